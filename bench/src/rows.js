@@ -1,0 +1,48 @@
+/** What the ratio in a row means; printed under the table. */
+export const legend =
+  'Ratio: the time of ours over that of the row; for verify the rate of ours over that of the row; for flatness last over first.';
+
+/**
+ * Makes the table's rows out of what was measured. A ratio needs `ours` and the other one; a row without a ratio
+ * says only how long it took.
+ * @param {import('./run.js').Measured} measured
+ * @returns {import('./table.js').Row[]}
+ */
+export function rows({ names, timings, reference, flat }) {
+  const ours = timings.get('ours')?.median;
+  const oursVerify = timings.get('ours verify')?.median;
+  /** @type {import('./table.js').Row[]} */
+  const out = [];
+
+  for (const [id, name] of Object.entries(names)) {
+    const { median } = /** @type {import('./measure.js').Timing} */ (timings.get(id));
+    const ratio = ours && id !== 'ours' ? ours / median : undefined;
+    out.push({ what: `run: ${name}`, median, ratio, target: id });
+  }
+  if (reference) {
+    const { name, firstRuns, after60Runs } = reference;
+    const ratio = (/** @type {number} */ median) => ours && ours / median;
+    out.push(
+      { what: `run: ${name}, first runs`, median: firstRuns, ratio: ratio(firstRuns), target: 'reference' },
+      { what: `run: ${name}, after 60 runs`, median: after60Runs, ratio: ratio(after60Runs) },
+    );
+  }
+  if (oursVerify) out.push({ what: 'verify: ours', median: oursVerify });
+  if (reference) {
+    // A ratio of rates, so the inverse of that of the times.
+    const ratio = oursVerify && reference.verify / oursVerify;
+    out.push({ what: `verify: ${reference.name}`, median: reference.verify, ratio, target: 'verify' });
+  }
+  if (flat) {
+    out.push(
+      { what: `flatness: first ${flat.tenth} runs`, median: flat.first },
+      {
+        what: `flatness: last ${flat.tenth}`,
+        median: flat.last,
+        ratio: flat.last / flat.first,
+        target: 'flatness',
+      },
+    );
+  }
+  return out;
+}

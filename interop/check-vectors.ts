@@ -1,0 +1,20 @@
+import { checkVectors } from './src/vector-checker.ts';
+import { BadVectorFileError, readVectorFile } from './src/vector-file.ts';
+
+// Usage: npm run check:vectors -- FILE [FILE …]
+const files = process.argv.slice(2);
+if (files.length === 0) {
+  console.error('Name a file of golden values: npm run check:vectors -- interop/vectors/kailash-trust-2.63.0-seed-1.json');
+  process.exit(2);
+}
+for (const path of files) {
+  try {
+    const { checked, wrong } = await checkVectors(readVectorFile(path));
+    for (const line of wrong.slice(0, 50)) console.log(`WRONG ${line}`);
+    console.log(`${checked} checked, ${wrong.length} wrong`);
+    if (wrong.length > 0) process.exitCode = 1;
+  } catch (error) {
+    console.error(error instanceof BadVectorFileError ? error.message : error);
+    process.exitCode = 1;
+  }
+}

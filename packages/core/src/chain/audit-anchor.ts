@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
+import { ACTION_RESULTS, type ActionResult } from './enums.js';
+import { jsonObject, optionalText, text, timestamp } from './fields.js';
+import { type HumanOrigin, humanOriginCodec } from './human-origin.js';
+import { type ReasoningTrace, reasoningTraceCodec } from './reasoning-trace.js';
+
+/** The signed record of what an agent did, or was kept from doing. */
+export interface AuditAnchor extends WithUnknownFields {
+  readonly id: string;
+  readonly agentId: string;
+  readonly action: string;
+  readonly resource?: string | null;
+  readonly timestamp: Timestamp;
+  /** {@link TrustLineageChain.trustChainHash} of the agent's chain at that moment. */
+  readonly trustChainHash: string;
+  readonly result: ActionResult;
+  readonly parentAnchorId?: string | null;
+  /** Signed; holds the anchor's place in its trail, the task, the human origin and the details. */
+  readonly context?: JsonObject | null;
+  /** Unsigned, as in the reference; the signed copy is in `context`. */
+  readonly humanOrigin?: HumanOrigin | null;
+  readonly reasoningTrace?: ReasoningTrace | null;
+  readonly reasoningTraceHash?: string | null;
+  readonly reasoningSignature?: string | null;
+  readonly signature?: string | null;
+}
+
+export const auditAnchorCodec = new RecordCodec<AuditAnchor>('audit anchor', {
+  id: text.min(1),
+  agentId: text.min(1),
+  action: text,
+  resource: optionalText,
+  timestamp,
+  trustChainHash: text,
+  result: z.enum(ACTION_RESULTS),
+  parentAnchorId: optionalText,
+  context: jsonObject.nullish(),
+  humanOrigin: humanOriginCodec,
+  reasoningTrace: reasoningTraceCodec,
+  reasoningTraceHash: optionalText,
+  reasoningSignature: optionalText,
+  signature: optionalText,
+});
+
+export const anchorPreimage = (anchor: AuditAnchor): JsonObject => ({
+  id: anchor.id,
+  agent_id: anchor.agentId,
+  action: anchor.action,
+  resource: anchor.resource ?? null,
+  timestamp: anchor.timestamp,
+  trust_chain_hash: anchor.trustChainHash,
+  result: anchor.result,
+  parent_anchor_id: anchor.parentAnchorId ?? null,
+  context: anchor.context ?? {},
+  reasoning_trace_hash: anchor.reasoningTraceHash ?? null,
+});

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { type JsonObject, RecordCodec, sortByCodePoint, type Timestamp, type WithUnknownFields } from '../wire/index.js';
+import { CAPABILITY_TYPES, type CapabilityType, LEGACY_PAYLOAD, SUBJECT_BOUND_PAYLOAD } from './enums.js';
+import { jsonObject, optionalText, optionalTimestamp, text, textList, timestamp } from './fields.js';
+
+/** What an agent may do, attested by an authority. */
+export interface CapabilityAttestation extends WithUnknownFields {
+  readonly id: string;
+  /** The action, or a pattern with one `*`. */
+  readonly capability: string;
+  readonly capabilityType: CapabilityType;
+  readonly constraints: readonly string[];
+  readonly attesterId: string;
+  readonly attestedAt: Timestamp;
+  readonly expiresAt?: Timestamp | null;
+  readonly scope?: JsonObject | null;
+  /** `v1-subject-bound`, or absent for the legacy form that is refused by default. */
+  readonly signingPayloadVersion?: string | null;
+  readonly signature?: string | null;
+}
+
+export const capabilityCodec = new RecordCodec<CapabilityAttestation>('capability attestation', {
+  id: text,
+  capability: text,
+  capabilityType: z.enum(CAPABILITY_TYPES),
+  constraints: textList,
+  attesterId: text.min(1),
+  attestedAt: timestamp,
+  expiresAt: optionalTimestamp,
+  scope: jsonObject.nullish(),
+  signingPayloadVersion: optionalText,
+  signature: optionalText,
+});
+
+export const capabilityVersion = (capability: CapabilityAttestation): string =>
+  capability.signingPayloadVersion ?? LEGACY_PAYLOAD;
+
+/**
+ * @param subjectAgentId - the agent id in the genesis of the chain that holds the attestation. It is signed but
+ * never stored beside the attestation, so an attestation moved to another chain does not verify there.
+ */
+export function capabilityPreimage(capability: CapabilityAttestation, subjectAgentId: string): JsonObject {
+  const preimage = {
+    id: capability.id,
+    capability: capability.capability,
+    capability_type: capability.capabilityType,
+    constraints: sortByCodePoint([...capability.constraints]),
+    attester_id: capability.attesterId,
+    attested_at: capability.attestedAt,
+    expires_at: capability.expiresAt ?? null,
+    scope: capability.scope ?? null,
+  };
+  return capabilityVersion(capability) === SUBJECT_BOUND_PAYLOAD
+    ? { ...preimage, subject_agent_id: subjectAgentId }
+    : preimage;
+}

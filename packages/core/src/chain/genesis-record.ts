@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
+import { AUTHORITY_TYPES, type AuthorityType } from './enums.js';
+import { jsonObject, optionalText, optionalTimestamp, text, timestamp } from './fields.js';
+
+/** Who authorised an agent. The first record of every chain. */
+export interface GenesisRecord extends WithUnknownFields {
+  readonly id: string;
+  readonly agentId: string;
+  readonly authorityId: string;
+  readonly authorityType: AuthorityType;
+  readonly createdAt: Timestamp;
+  readonly expiresAt?: Timestamp | null;
+  readonly signatureAlgorithm?: string | null;
+  readonly metadata?: JsonObject | null;
+  /** Base64 Ed25519 signature by the authority over {@link genesisPreimage}. */
+  readonly signature?: string | null;
+}
+
+export const genesisCodec = new RecordCodec<GenesisRecord>('genesis record', {
+  id: text,
+  agentId: text.min(1),
+  authorityId: text.min(1),
+  authorityType: z.enum(AUTHORITY_TYPES),
+  createdAt: timestamp,
+  expiresAt: optionalTimestamp,
+  signatureAlgorithm: optionalText,
+  metadata: jsonObject.nullish(),
+  signature: optionalText,
+});
+
+export const genesisPreimage = (genesis: GenesisRecord): JsonObject => ({
+  id: genesis.id,
+  agent_id: genesis.agentId,
+  authority_id: genesis.authorityId,
+  authority_type: genesis.authorityType,
+  created_at: genesis.createdAt,
+  expires_at: genesis.expiresAt ?? null,
+  metadata: genesis.metadata ?? {},
+});

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { sha256Hex } from '../wire/index.js';
+
+export type IdPrefix = 'gen' | 'cap' | 'del' | 'aud' | 'env' | 'con' | 'run' | 'orch';
+
+export const newId = (prefix: IdPrefix): string => `${prefix}-${randomUUID()}`;
+
+/** The id of an agent by its name, as in the plan: `agent-` and the name. */
+export const agentIdFor = (name: string): string => `agent-${name}`;
+
+/**
+ * The id of the capability that a delegation derives for its delegatee: always the same for the same two, so that
+ * revoking the delegation finds it again even after the reference has rewritten the chain. In the form of a UUIDv4.
+ */
+export function derivedCapabilityId(delegationId: string, capability: string): string {
+  const hex = sha256Hex(`derived-capability\n${delegationId}\n${capability}`);
+  const variant = ((Number.parseInt(hex[16] as string, 16) & 3) | 8).toString(16);
+  return `cap-${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { MalformedRecordError } from '../errors/index.js';
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, timestampToMillis } from '../wire/index.js';
+import { DELEGATION_V2_PAYLOAD, DELEGATION_V3_PAYLOAD, DIMENSIONS } from './enums.js';
+import { json } from './fields.js';
+import type { DelegationRecord } from './delegation-record.js';
+
+const integer = json;
+const constraintDimensions = z.object({
+  allow_code_execution: z.boolean(),
+  allow_delegation: z.boolean(),
+  allow_filesystem: z.boolean(),
+  allow_network: z.boolean(),
+  allow_state_mutation: z.boolean(),
+  allowed_tools: z.array(z.string()).nullable().default(null),
+  max_context_tokens: integer,
+  reasoning_required: z.boolean(),
+});
+const resourceLimits = z.object({
+  max_execution_secs: integer,
+  max_llm_calls: integer,
+  max_tool_calls: integer,
+  max_total_tokens: integer,
+});
+const delegationScope = z.object({
+  domain: z.string(),
+  max_financial_cents: integer.nullable().default(null),
+  operations: z.array(z.string()).default([]),
+});
+const multiSigPolicy = z
+  .object({
+    threshold: z.number().int().min(1),
+    authorized_signers: z.array(z.string().regex(/^[0-9a-fA-F]{64}$/)).min(1),
+  })
+  .refine((p) => new Set(p.authorized_signers.map((s) => s.toLowerCase())).size === p.authorized_signers.length)
+  .refine((p) => p.threshold <= p.authorized_signers.length);
+
+/** The structured parts as fields of a record: checked when read, kept as they came. */
+const partField = (schema: z.ZodType): z.ZodType<JsonObject | null | undefined> =>
+  z.custom<JsonObject | null | undefined>(
+    (value) => value === undefined || value === null || schema.safeParse(value).success,
+    'not of the form that is signed',
+  );
+export const structuredFields = {
+  constraints: partField(constraintDimensions),
+  resourceLimits: partField(resourceLimits),
+  scope: partField(delegationScope),
+  multiSig: z.boolean().nullish(),
+  multiSigPolicy: partField(multiSigPolicy),
+};
+
+/**
+ * Whether a record says one thing about its quorum: a policy, the flag and the version that signs both go together.
+ * The reference does not even read one that differs.
+ */
+export function quorumProblem(delegation: DelegationRecord): string | undefined {
+  const hasFlag = delegation.multiSig === true;
+  const hasPolicy = (delegation.multiSigPolicy ?? null) !== null;
+  if (hasFlag !== hasPolicy) return `delegation ${delegation.id}: multi_sig and multi_sig_policy do not go together`;
+  return hasFlag && delegation.signingPayloadVersion !== DELEGATION_V3_PAYLOAD
+    ? `delegation ${delegation.id}: a quorum is signed only by ${DELEGATION_V3_PAYLOAD}`
+    : undefined;
+}
+
+/**
+ * The signed text of the two cross-SDK delegation forms. Whatever the reference has not pinned for them (fractions
+ * of a second, narrowed dimensions, non-ASCII text) is refused, as it refuses it.
+ *
+ * @throws MalformedRecordError `MALFORMED_RECORD`.
+ */
+export function structuredDelegationText(delegation: DelegationRecord, version: string): string {
+  const isV3 = version === DELEGATION_V3_PAYLOAD;
+  if (version !== DELEGATION_V2_PAYLOAD && !isV3) refuse(delegation, `unknown signing_payload_version '${version}'`);
+  const multiSig = delegation.multiSig === true;
+  if (multiSig !== isV3) refuse(delegation, `multi_sig is ${multiSig} under ${version}`);
+  if (new Set(delegation.dimensionScope ?? DIMENSIONS).size < DIMENSIONS.length) {
+    refuse(delegation, `a narrowed dimension_scope under ${version}`);
+  }
+  const preimage: Record<string, JsonValue> = {
+    delegation_id: delegation.id,
+    delegator: delegation.delegatorId,
+    delegate: delegation.delegateeId,
+    capabilities: delegation.capabilitiesDelegated,
+    created_at: wholeSecond(delegation, delegation.delegatedAt),
+    expires_at: delegation.expiresAt ? wholeSecond(delegation, delegation.expiresAt) : null,
+    parent_delegation_id: delegation.parentDelegationId ?? null,
+    constraints: part(delegation, 'constraints', constraintDimensions, delegation.constraints),
+    resource_limits: part(delegation, 'resource_limits', resourceLimits, delegation.resourceLimits),
+    scope: part(delegation, 'scope', delegationScope, delegation.scope),
+    reasoning_trace_hash: delegation.reasoningTraceHash ?? null,
+    signing_payload_version: version,
+  };
+  if (multiSig) {
+    const policy = part(delegation, 'multi_sig_policy', multiSigPolicy, delegation.multiSigPolicy);
+    preimage.multi_sig = true;
+    preimage.multi_sig_threshold = policy.threshold;
+    preimage.multi_sig_authorized_signers = policy.authorized_signers.map((s) => s.toLowerCase()).sort();
+  }
+  if (hasNonAscii(preimage)) refuse(delegation, `non-ASCII text under ${version}`);
+  // These forms are UTF-8 rather than ASCII; for the ASCII text they allow, that leaves only U+007F unescaped.
+  return canonicalJson(preimage).replace(/\\(?:\\|u007f)/g, (escape) => (escape === '\\u007f' ? '\u007f' : escape));
+}
+
+function part<T>(delegation: DelegationRecord, name: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? parsed.data : refuse(delegation, `${name}: ${parsed.error.issues[0]?.message}`);
+}
+
+function wholeSecond(delegation: DelegationRecord, timestamp: string): string {
+  const millis = timestampToMillis(timestamp);
+  if (!Number.isInteger(millis / 1000)) refuse(delegation, `${timestamp} is not a whole second`);
+  return `${new Date(millis).toISOString().slice(0, 19)}+00:00`;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
+const ASCII = /^[\x00-\x7f]*$/;
+
+function hasNonAscii(value: JsonValue): boolean {
+  if (typeof value === 'string') return !ASCII.test(value);
+  if (Array.isArray(value)) return value.some(hasNonAscii);
+  return isJsonObject(value) && Object.values(value).some(hasNonAscii);
+}
+
+function refuse(delegation: DelegationRecord, reason: string): never {
+  throw new MalformedRecordError('MALFORMED_RECORD', `Delegation ${delegation.id} has no signing form`, {
+    received: reason,
+    remedy: 'A delegation whose form is not known exactly is never accepted; update, or ask for another form.',
+    evidence: { delegationId: delegation.id, reason },
+  });
+}

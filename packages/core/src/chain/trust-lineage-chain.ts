@@ -1,0 +1,114 @@
+import { MalformedRecordError } from '../errors/index.js';
+import {
+  canonicalJson,
+  type JsonObject,
+  RecordCodec,
+  sha256Hex,
+  sortByCodePoint,
+  type WithUnknownFields,
+} from '../wire/index.js';
+import { type CapabilityAttestation, capabilityCodec } from './capability-attestation.js';
+import { chainDict } from './chain-dict.js';
+import { type ConstraintEnvelope, constraintEnvelopeCodec, constraintHash } from './constraint-envelope.js';
+import { type DelegationRecord, delegationCodec } from './delegation-record.js';
+import { optionalText } from './fields.js';
+import { type GenesisRecord, genesisCodec } from './genesis-record.js';
+import { quorumProblem } from './structured-delegation.js';
+
+/** The records of a chain, as they are stored. */
+export interface ChainRecords extends WithUnknownFields {
+  readonly genesis: GenesisRecord;
+  readonly capabilities: readonly CapabilityAttestation[];
+  readonly delegations: readonly DelegationRecord[];
+  readonly constraintEnvelope?: ConstraintEnvelope | null;
+  readonly chainHash?: string | null;
+  readonly chainStateSignature?: string | null;
+}
+
+const chainCodec = new RecordCodec<ChainRecords>('trust lineage chain', {
+  genesis: genesisCodec,
+  capabilities: [capabilityCodec],
+  delegations: [delegationCodec],
+  constraintEnvelope: constraintEnvelopeCodec,
+  chainHash: optionalText,
+  chainStateSignature: optionalText,
+});
+
+/**
+ * An agent's signed chain: who authorised it, what it may do, what was lastingly delegated to it, within what
+ * limits. Immutable; a change makes a new one.
+ */
+export class TrustLineageChain implements ChainRecords {
+  readonly genesis: GenesisRecord;
+  readonly capabilities: readonly CapabilityAttestation[];
+  readonly delegations: readonly DelegationRecord[];
+  readonly constraintEnvelope: ConstraintEnvelope | null;
+  readonly chainStateSignature: string | null;
+  readonly unknownFields?: JsonObject;
+
+  constructor(records: ChainRecords) {
+    this.genesis = records.genesis;
+    this.capabilities = records.capabilities;
+    this.delegations = records.delegations;
+    this.constraintEnvelope = records.constraintEnvelope ?? null;
+    this.chainStateSignature = records.chainStateSignature ?? null;
+    if (records.unknownFields) this.unknownFields = records.unknownFields;
+  }
+
+  /**
+   * Reads the JSON text of a stored chain.
+   *
+   * @throws MalformedRecordError `MALFORMED_JSON` or `MALFORMED_RECORD`.
+   */
+  static parse(text: string): TrustLineageChain {
+    const records = chainCodec.decodeText(text);
+    for (const delegation of records.delegations) {
+      const problem = quorumProblem(delegation);
+      if (problem) {
+        throw new MalformedRecordError('MALFORMED_RECORD', 'This is not a trust lineage chain', {
+          received: problem,
+          remedy: 'Restore the chain from a good copy.',
+        });
+      }
+    }
+    return new TrustLineageChain(records);
+  }
+
+  get agentId(): string {
+    return this.genesis.agentId;
+  }
+
+  /** The text that stores hold, in the reference's shape; fields that this version does not know are kept. */
+  toText(): string {
+    return chainCodec.encodeText({ ...this, chainHash: this.hash() });
+  }
+
+  /** The reference's chain hash: SHA-256 of the ids of its records and the stored constraint hash. */
+  hash(): string {
+    return sha256Hex(canonicalJson(this.state(this.storedConstraintHash)));
+  }
+
+  /** What an audit anchor refers to: SHA-256 of the whole chain without the records' signatures. */
+  trustChainHash(): string {
+    return sha256Hex(canonicalJson(chainDict(this)));
+  }
+
+  /** What the chain-state signature covers; the constraint hash is computed anew from the constraints. */
+  statePreimage(): JsonObject {
+    return this.state(constraintHash(this.constraintEnvelope));
+  }
+
+  /** The constraint hash as stored, computed where it is absent. */
+  get storedConstraintHash(): string {
+    return this.constraintEnvelope?.constraintHash || constraintHash(this.constraintEnvelope);
+  }
+
+  private state(hash: string): JsonObject {
+    return {
+      genesis_id: this.genesis.id,
+      capability_ids: sortByCodePoint(this.capabilities.map((c) => c.id)),
+      delegation_ids: sortByCodePoint(this.delegations.map((d) => d.id)),
+      constraint_hash: hash,
+    };
+  }
+}

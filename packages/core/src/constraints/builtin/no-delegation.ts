@@ -1,0 +1,16 @@
+import { ConstraintEvaluator, type ConstraintVerdict, forbidden, PERMITTED } from '../constraint-evaluator.js';
+
+/** `no_delegation`: the holder may act, but not hand anything on. */
+export class NoDelegation extends ConstraintEvaluator {
+  matches(label: string): boolean {
+    return label === 'no_delegation';
+  }
+
+  evaluate(): ConstraintVerdict {
+    return PERMITTED;
+  }
+
+  override evaluateDelegation(): ConstraintVerdict {
+    return forbidden('the delegator is restricted from delegating');
+  }
+}

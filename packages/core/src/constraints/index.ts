@@ -1,0 +1,2 @@
+export * from './constraint-evaluator.js';
+export * from './constraint-registry.js';

@@ -1,0 +1,192 @@
+import type { ErrorCode } from './error-codes.js';
+import { EatpError, type ErrorDetails } from './eatp-error.js';
+
+/** An argument of a public function is not of the form it takes. Code `INVALID_ARGUMENT`. */
+export class InvalidArgumentError extends EatpError {
+  constructor(summary: string, details: ErrorDetails) {
+    super('INVALID_ARGUMENT', summary, details);
+  }
+}
+
+/** A value cannot be written as canonical JSON. Code `UNSUPPORTED_VALUE`. */
+export class UnsupportedValueError extends EatpError {
+  constructor(path: string, details: ErrorDetails) {
+    super('UNSUPPORTED_VALUE', `The value at ${path} cannot be signed or stored`, details);
+  }
+}
+
+/** Text that should be JSON, or a record of the protocol, is not. Codes `MALFORMED_JSON`, `MALFORMED_RECORD`. */
+export class MalformedRecordError extends EatpError {
+  constructor(code: 'MALFORMED_JSON' | 'MALFORMED_RECORD', summary: string, details: ErrorDetails) {
+    super(code, summary, details);
+  }
+}
+
+/** A key is missing, malformed or unsafely kept. */
+export class KeyError extends EatpError {
+  constructor(
+    code: 'BAD_KEY' | 'KEY_NOT_FOUND' | 'KEY_FILE_UNSAFE' | 'KEY_PASSPHRASE_WRONG',
+    summary: string,
+    details: ErrorDetails,
+  ) {
+    super(code, summary, details);
+  }
+}
+
+/** The base of whatever goes wrong about trust itself (plan, "Enhanced Runtime"). */
+export class TrustError extends EatpError {}
+
+/** An authority is unknown, or may not do what was asked. */
+export class AuthorityError extends TrustError {
+  constructor(
+    code: 'AUTHORITY_NOT_FOUND' | 'AUTHORITY_NOT_PERMITTED' | 'AUTHORITY_ALREADY_EXISTS',
+    summary: string,
+    details: ErrorDetails,
+  ) {
+    super(code, summary, details);
+  }
+}
+
+/** `establish` for an agent that has a chain already. Code `AGENT_ALREADY_ESTABLISHED`. */
+export class AgentAlreadyEstablishedError extends TrustError {
+  constructor(agentId: string) {
+    super('AGENT_ALREADY_ESTABLISHED', `Agent '${agentId}' already has a trust chain`, {
+      remedy: 'Use its chain, reattest it, or revoke it before establishing it anew.',
+      evidence: { agentId },
+    });
+  }
+}
+
+/** No chain is stored for an agent. Code `CHAIN_NOT_FOUND`. */
+export class TrustChainNotFoundError extends TrustError {
+  constructor(agentId: string) {
+    super('CHAIN_NOT_FOUND', `Agent '${agentId}' has no trust chain`, {
+      remedy: 'Call establish() for it with an authority, or import its chain.',
+      evidence: { agentId },
+    });
+  }
+}
+
+/** A chain failed the gate that every chain passes before something is signed on its strength. Code `CHAIN_INVALID`. */
+export class InvalidTrustChainError extends TrustError {
+  constructor(agentId: string, reason: string, evidence: Record<string, unknown> = {}) {
+    super('CHAIN_INVALID', `The trust chain of agent '${agentId}' is not valid: ${reason}`, {
+      remedy: 'Nothing is signed on the strength of such a chain; restore it from a good copy or establish the agent anew.',
+      evidence: { agentId, reason, ...evidence },
+    });
+  }
+}
+
+/** A delegator tried to give what it does not hold. Code `CAPABILITY_NOT_HELD`. */
+export class CapabilityNotHeldError extends TrustError {
+  constructor(agentId: string, capability: string, held: readonly string[]) {
+    super('CAPABILITY_NOT_HELD', `Agent '${agentId}' cannot delegate '${capability}'`, {
+      expected: held.length > 0 ? `one of ${held.join(', ')}` : 'a capability that it holds (it holds none)',
+      received: `'${capability}'`,
+      remedy: 'Attest the capability to the delegator first, or delegate one that it holds.',
+      evidence: { agentId, capability, held },
+    });
+  }
+}
+
+/** A delegation was not made, or a record that came as one is not accepted. */
+export class DelegationError extends TrustError {
+  constructor(
+    code: Extract<ErrorCode, `DELEGATION_${string}`>,
+    summary: string,
+    details: ErrorDetails,
+  ) {
+    super(code, summary, details);
+  }
+}
+
+/** An agent that must be trusted is not. Code `AGENT_NOT_TRUSTED`. */
+export class AgentNotTrustedError extends TrustError {
+  constructor(name: string, reason: string, evidence: Record<string, unknown> = {}) {
+    super('AGENT_NOT_TRUSTED', `Agent '${name}' is not trusted: ${reason}`, {
+      remedy: 'Establish trust for it, or leave it out of this run.',
+      evidence: { name, reason, ...evidence },
+    });
+  }
+}
+
+/** The store refused or failed. Writes that were not acknowledged did not happen. */
+export class StoreError extends EatpError {
+  constructor(code: 'STORE_CONFLICT' | 'STORE_FAILED' | 'TRAIL_FORK', summary: string, details: ErrorDetails) {
+    super(code, summary, details);
+  }
+}
+
+/** A pattern was asked for that nobody registered. Code `UNKNOWN_PATTERN` (instead of the plan's silent fallback). */
+export class UnknownPatternError extends EatpError {
+  constructor(name: string, known: readonly string[], nearest: string | undefined) {
+    super('UNKNOWN_PATTERN', `There is no pattern '${name}'`, {
+      expected: known.length > 0 ? `one of ${known.join(', ')}` : 'a registered pattern (none is registered)',
+      received: `'${name}'`,
+      remedy: nearest
+        ? `Did you mean '${nearest}'? Patterns are given to the runtime as \`patterns: [...]\`.`
+        : 'Give the runtime its patterns as `patterns: [...]`; @kaizen-eatp/patterns has the usual ones.',
+      evidence: { name, known, nearest },
+    });
+  }
+}
+
+/** A pattern's options do not fit its schema. Code `INVALID_PATTERN_OPTIONS`. */
+export class InvalidPatternOptionsError extends EatpError {
+  constructor(pattern: string, issues: string) {
+    super('INVALID_PATTERN_OPTIONS', `The options for pattern '${pattern}' are not valid`, {
+      received: issues,
+      remedy: 'Correct the options; the pattern documents them.',
+      evidence: { pattern, issues },
+    });
+  }
+}
+
+/** Pattern code did what the plugin contract forbids. Code `PATTERN_CONTRACT_BROKEN`. */
+export class PatternContractError extends EatpError {
+  constructor(summary: string, details: ErrorDetails) {
+    super('PATTERN_CONTRACT_BROKEN', summary, details);
+  }
+}
+
+/** An agent was asked to play a role for which it has no method. Code `MISSING_ROLE_METHOD`. */
+export class MissingRoleMethodError extends EatpError {
+  constructor(agentName: string, methods: readonly string[], available: readonly string[]) {
+    super('MISSING_ROLE_METHOD', `Agent '${agentName}' cannot play this role`, {
+      expected: `the method${methods.length > 1 ? 's' : ''} ${methods.join(', ')}`,
+      received: available.length > 0 ? `an agent with ${available.join(', ')}` : 'an agent without methods',
+      remedy: 'Add the method to the object given as `agent`, or choose another agent for the role.',
+      evidence: { agentName, methods, available },
+    });
+  }
+}
+
+/** No agent both holds a capability and verifies for it (plan, "Router Pattern"). Code `NO_CAPABLE_AGENT`. */
+export class NoCapableAgentError extends TrustError {
+  constructor(capability: string, considered: readonly { agent: string; reason: string }[] = []) {
+    super('NO_CAPABLE_AGENT', `No trusted agent can do '${capability}'`, {
+      received: considered.length > 0 ? considered.map((c) => `${c.agent} (${c.reason})`).join('; ') : 'no agents to choose from',
+      remedy: 'Attest the capability to one of the agents, or add an agent that holds it.',
+      evidence: { capability, considered },
+    });
+  }
+}
+
+/** `callTool` for a tool the agent does not have. Code `UNKNOWN_TOOL`. */
+export class UnknownToolError extends EatpError {
+  constructor(agentName: string, tool: string, known: readonly string[]) {
+    super('UNKNOWN_TOOL', `Agent '${agentName}' has no tool '${tool}'`, {
+      expected: known.length > 0 ? `one of ${known.join(', ')}` : 'a tool (it has none)',
+      received: `'${tool}'`,
+      remedy: 'Pass the tool in `tools` when the TrustedAgent is made.',
+      evidence: { agentName, tool, known },
+    });
+  }
+}
+
+/** A plugin is not one, needs another core, or asked for what plugins may not have. */
+export class PluginError extends EatpError {
+  constructor(code: 'PLUGIN_INVALID' | 'PLUGIN_INCOMPATIBLE' | 'PLUGIN_FORBIDDEN', summary: string, details: ErrorDetails) {
+    super(code, summary, details);
+  }
+}

@@ -1,0 +1,77 @@
+import { EatpError } from './eatp-error.js';
+import { TrustError } from './errors.js';
+
+/** What a failed run leaves behind; the same facts that `OrchestrationResult` has for a run that succeeded. */
+export interface FailedRun {
+  readonly runId: string;
+  readonly taskId: string;
+  readonly auditTrail: readonly unknown[];
+  readonly delegations: readonly unknown[];
+}
+
+/**
+ * An agent's own code threw or rejected. Code `AGENT_FAILED`; `cause` is what it threw. The failure is in the trail.
+ */
+export class AgentExecutionError extends EatpError {
+  constructor(
+    readonly agentId: string,
+    readonly invocationId: string,
+    cause: unknown,
+  ) {
+    const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super('AGENT_FAILED', `Agent '${agentId}' failed`, {
+      received: message,
+      remedy: 'See `cause` for the agent\'s own error; the failure is recorded in the trail.',
+      evidence: { agentId, invocationId },
+      cause,
+    });
+  }
+}
+
+/** A run or an invocation took longer than it may. Code `EXECUTION_TIMEOUT`. */
+export class ExecutionTimeoutError extends EatpError {
+  constructor(what: string, milliseconds: number) {
+    super('EXECUTION_TIMEOUT', `${what} took longer than ${milliseconds} ms`, {
+      remedy: 'Raise the timeout, or make the agents heed `context.signal`.',
+      evidence: { what, milliseconds },
+    });
+  }
+}
+
+/** The caller cancelled the run. Code `EXECUTION_CANCELLED`. */
+export class ExecutionCancelledError extends EatpError {
+  constructor(what: string, reason: unknown) {
+    super('EXECUTION_CANCELLED', `${what} was cancelled`, {
+      received: reason instanceof Error ? reason.message : reason === undefined ? 'no reason given' : String(reason),
+      remedy: 'Nothing is wrong; the trail records the cancellation.',
+      evidence: { what },
+      cause: reason,
+    });
+  }
+}
+
+/** Authority was withdrawn while work that rested on it was running. Code `REVOKED`. */
+export class RevokedError extends TrustError {
+  constructor(subject: string, reason: string) {
+    super('REVOKED', `The authority of ${subject} was revoked`, {
+      received: reason,
+      remedy: 'The work was stopped and recorded as denied; establish or delegate anew if that is intended.',
+      evidence: { subject, reason },
+    });
+  }
+}
+
+/** Verification denied an action. Code `VERIFICATION_DENIED`; `denial` says why, as data. */
+export class VerificationDeniedError extends TrustError {
+  constructor(
+    readonly agentId: string,
+    readonly action: string,
+    readonly denial: { readonly code: string; readonly reason: string },
+  ) {
+    super('VERIFICATION_DENIED', `Agent '${agentId}' may not do '${action}'`, {
+      received: `${denial.code} (${denial.reason})`,
+      remedy: 'Grant what is missing to the agent, or do not ask it for this action; the denial is in the trail.',
+      evidence: { agentId, action, denial },
+    });
+  }
+}

@@ -1,0 +1,4 @@
+export * from './eatp-error.js';
+export * from './error-codes.js';
+export * from './errors.js';
+export * from './execution-errors.js';

@@ -1,0 +1,64 @@
+import {
+  type ActionResult,
+  type AuditAnchor,
+  type Authority,
+  anchorPreimage,
+  auditAnchorCodec,
+  type HumanOrigin,
+  humanOriginCodec,
+  newId,
+  type ReasoningTrace,
+  reasoningSignaturePreimage,
+  reasoningTraceHash,
+} from '../chain/index.js';
+import type { JsonObject } from '../wire/index.js';
+import type { ChainEvidence } from './chain-evidence.js';
+import type { Kernel } from './kernel.js';
+
+/** What an anchor is to say; the rest is added when it is signed. */
+export interface AnchorDraft {
+  readonly agentId: string;
+  readonly action: string;
+  readonly result: ActionResult;
+  readonly resource?: string | null;
+  readonly parentAnchorId?: string | null;
+  readonly context: JsonObject;
+  readonly humanOrigin?: HumanOrigin;
+  readonly reasoningTrace?: ReasoningTrace;
+}
+
+export interface SignedAnchor {
+  readonly anchor: AuditAnchor;
+  readonly text: string;
+}
+
+/** Signs an anchor with the authority of its agent's chain. */
+export async function signAnchor(
+  kernel: Kernel,
+  draft: AnchorDraft,
+  chain: ChainEvidence,
+  authority: Authority,
+): Promise<SignedAnchor> {
+  const { humanOrigin, reasoningTrace } = draft;
+  const id = newId('aud');
+  const unsigned: AuditAnchor = {
+    id,
+    agentId: draft.agentId,
+    action: draft.action,
+    resource: draft.resource ?? null,
+    timestamp: kernel.timestamp(),
+    trustChainHash: chain.trustChainHash,
+    result: draft.result,
+    parentAnchorId: draft.parentAnchorId ?? null,
+    context: humanOrigin ? { ...draft.context, human_origin: humanOriginCodec.encode(humanOrigin) } : draft.context,
+    ...(humanOrigin && { humanOrigin }),
+    ...(reasoningTrace && { reasoningTrace }),
+    reasoningTraceHash: reasoningTrace ? reasoningTraceHash(reasoningTrace) : null,
+  };
+  const signature = await kernel.sign(anchorPreimage(unsigned), authority);
+  const reasoningSignature = reasoningTrace
+    ? await kernel.sign(reasoningSignaturePreimage(id, reasoningTrace), authority)
+    : null;
+  const anchor: AuditAnchor = { ...unsigned, reasoningSignature, signature };
+  return { anchor, text: auditAnchorCodec.encodeText(anchor) };
+}

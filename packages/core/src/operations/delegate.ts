@@ -1,0 +1,223 @@
+import {
+  type DelegationRecord,
+  delegationCodec,
+  delegationSigningText,
+  type HumanOrigin,
+  LEGACY_PAYLOAD,
+  newId,
+  type ReasoningTrace,
+  reasoningSignaturePreimage,
+  reasoningTraceHash,
+} from '../chain/index.js';
+import { CapabilityNotHeldError, DelegationError, describe, InvalidArgumentError, RevokedError } from '../errors/index.js';
+import { earlier, type Timestamp } from '../wire/index.js';
+import { checkDelegatedCapabilities, EXECUTE } from './capability-match.js';
+import { type ChainEvidence, DelegationEvidence } from './chain-evidence.js';
+import { checkPath, type DelegationPath, inheritedLabels, mayDo } from './delegation-path.js';
+import { checkExpiry, checkLabels } from './establish.js';
+import type { Kernel } from './kernel.js';
+import { storeLasting } from './lasting-delegation.js';
+import { chainToMintFrom, type MintingChain } from './mint-gate.js';
+
+export interface DelegateRequest {
+  readonly delegatorId: string;
+  readonly delegateeId: string;
+  readonly taskId: string;
+  /** What is given. `execute` means "do your own job". */
+  readonly capabilities: readonly string[];
+  /** Beside those that the delegator itself is under, which always pass on. */
+  readonly additionalConstraints?: readonly string[];
+  /** Never later than the delegator's own trust, nor than the delegation it acts under. */
+  readonly expiresAt?: Date | Timestamp;
+  readonly humanOrigin?: HumanOrigin;
+  readonly reasoningTrace?: ReasoningTrace;
+  /**
+   * The delegation under which the delegator acts. Default: the one in force for it in this task, if any.
+   * Null: by its own right.
+   */
+  readonly parentDelegationId?: string | null;
+  readonly runId?: string;
+  /** True writes it into the delegatee's chain for good; false (default) into the ledger for this task only. */
+  readonly lasting?: boolean;
+}
+
+export interface Delegated {
+  readonly record: DelegationRecord;
+  readonly path: readonly DelegationEvidence[];
+}
+
+/** Makes and stores a delegation, after checking that it is the delegator's to give. */
+export async function delegate(kernel: Kernel, request: DelegateRequest): Promise<Delegated> {
+  const { delegatorId, delegateeId, taskId } = request;
+  checkTaskId(taskId);
+  const capabilities = checkDelegatedCapabilities(request.capabilities);
+  const added = checkLabels(request.additionalConstraints ?? []);
+  const delegator = await chainToMintFrom(kernel, delegatorId);
+  const path = await pathActedUnder(kernel, request, delegator, capabilities);
+  checkLineage(kernel, request, path);
+  checkRights(kernel, delegatorId, delegator.evidence, path, capabilities);
+  await checkHuman(kernel, request.humanOrigin);
+  const parent = path.links[0];
+  const record = await signDelegation(kernel, request, delegator, {
+    capabilitiesDelegated: capabilities,
+    constraintSubset: [...new Set([...inheritedLabels(delegator.evidence, parent), ...added])],
+    expiresAt: earlier(
+      earlier(checkExpiry(kernel, request.expiresAt), delegator.evidence.chain.genesis.expiresAt),
+      parent?.record.expiresAt,
+    ),
+    parentDelegationId: parent?.record.id ?? null,
+    delegationChain: [...path.delegatorIds].reverse().concat(delegatorId, delegateeId),
+    delegationDepth: path.links.length + 1,
+  });
+  const evidence = new DelegationEvidence(delegationCodec.encodeText(record), record);
+  if (request.lasting) {
+    await storeLasting(kernel, record, delegator);
+  } else {
+    await kernel.requireChain(delegateeId);
+    await kernel.store.commit([
+      {
+        op: 'add_delegation',
+        entry: {
+          delegationId: record.id,
+          taskId,
+          runId: request.runId ?? null,
+          delegatorId,
+          delegateeId,
+          parentDelegationId: record.parentDelegationId ?? null,
+          humanId: request.humanOrigin?.humanId ?? null,
+          text: evidence.text,
+          status: 'in_force',
+        },
+      },
+    ]);
+    // Made here a moment ago: that the signature is good need not be found out again.
+    evidence.goodUnder.add(delegator.authority.publicKey);
+    kernel.delegations.put(evidence.text, evidence);
+  }
+  return { record, path: [evidence, ...path.links] };
+}
+
+const BY_OWN_RIGHT: DelegationPath = { links: [], delegatorIds: [] };
+
+async function pathActedUnder(
+  kernel: Kernel,
+  request: DelegateRequest,
+  delegator: MintingChain,
+  capabilities: readonly string[],
+): Promise<DelegationPath> {
+  const { delegatorId, taskId, runId, parentDelegationId } = request;
+  if (parentDelegationId === null) return BY_OWN_RIGHT;
+  let candidates: string[];
+  if (parentDelegationId !== undefined) candidates = [parentDelegationId];
+  else {
+    const entries = await kernel.store.findDelegations({ taskId, runId, delegateeId: delegatorId, status: 'in_force' });
+    candidates = entries.map((entry) => entry.delegationId).reverse();
+  }
+  let first: DelegationPath | undefined;
+  for (const delegationId of candidates) {
+    const path = await checkPath(kernel, { delegationId, delegateeId: delegatorId, taskId, runId });
+    if ('code' in path) {
+      throw new DelegationError('DELEGATION_REFUSED', `Agent '${delegatorId}' cannot delegate in task '${taskId}'`, {
+        received: `${path.code} (${path.reason})`,
+        remedy: 'The delegation that the delegator acts under must be in force.',
+        evidence: { delegatorId, taskId, denial: path },
+      });
+    }
+    if (capabilities.every((capability) => mayDo(kernel, delegator.evidence, path.links, capability))) return path;
+    first ??= path;
+  }
+  return first ?? BY_OWN_RIGHT;
+}
+
+function checkLineage(kernel: Kernel, request: DelegateRequest, path: DelegationPath): void {
+  const { delegatorId, delegateeId } = request;
+  const depth = path.links.length + 1;
+  const { maxDelegationDepth } = kernel.settings;
+  if (depth > maxDelegationDepth) {
+    throw new DelegationError('DELEGATION_DEPTH_EXCEEDED', `Delegating to '${delegateeId}' goes too deep`, {
+      expected: `at most ${maxDelegationDepth} delegations one under another`,
+      received: `${depth}`,
+      remedy: 'Delegate from an agent nearer to the start, or raise maxDelegationDepth.',
+      evidence: { delegatorId, delegateeId, depth },
+    });
+  }
+  if (delegateeId === delegatorId || path.delegatorIds.includes(delegateeId)) {
+    throw new DelegationError('DELEGATION_CYCLE', `Delegating to '${delegateeId}' would close a circle`, {
+      received: [...path.delegatorIds].reverse().concat(delegatorId, delegateeId).join(' → '),
+      remedy: 'An agent cannot receive back what was delegated onwards from it.',
+      evidence: { delegatorId, delegateeId },
+    });
+  }
+}
+
+function checkRights(
+  kernel: Kernel,
+  delegatorId: string,
+  delegator: ChainEvidence,
+  path: DelegationPath,
+  capabilities: readonly string[],
+): void {
+  if (kernel.settings.strictDelegation && capabilities.includes(EXECUTE)) {
+    throw new DelegationError('DELEGATION_REFUSED', `strictDelegation does not allow delegating '${EXECUTE}'`, {
+      expected: 'capabilities by name',
+      received: `'${EXECUTE}'`,
+      remedy: 'Name the capabilities that the delegatee needs; the delegator must hold them.',
+      evidence: { delegatorId },
+    });
+  }
+  const unheld = capabilities.find((capability) => !mayDo(kernel, delegator, path.links, capability));
+  if (unheld !== undefined) {
+    const held = path.links[0]?.record.capabilitiesDelegated ?? delegator.chain.capabilities.map((c) => c.capability);
+    throw new CapabilityNotHeldError(delegatorId, unheld, held);
+  }
+  const labels = inheritedLabels(delegator, path.links[0]);
+  const [forbids] = kernel.constraints.evaluateDelegation(labels, kernel.now()).violations;
+  if (forbids) {
+    throw new DelegationError('DELEGATION_REFUSED', `Agent '${delegatorId}' may not delegate`, {
+      received: `${forbids.constraint}: ${forbids.reason}`,
+      remedy: 'Let an agent without this constraint delegate.',
+      evidence: { delegatorId, constraint: forbids.constraint },
+    });
+  }
+}
+
+async function checkHuman(kernel: Kernel, humanOrigin: HumanOrigin | undefined): Promise<void> {
+  if (!humanOrigin) return;
+  const [revoked] = await kernel.store.readRevocations('human', [humanOrigin.humanId]);
+  if (revoked) throw new RevokedError(`human ${humanOrigin.humanId}`, revoked.reason);
+}
+
+async function signDelegation(
+  kernel: Kernel,
+  { delegatorId, delegateeId, taskId, humanOrigin, reasoningTrace }: DelegateRequest,
+  { authority }: MintingChain,
+  content: Pick<
+    DelegationRecord,
+    'capabilitiesDelegated' | 'constraintSubset' | 'expiresAt' | 'parentDelegationId' | 'delegationChain' | 'delegationDepth'
+  >,
+): Promise<DelegationRecord> {
+  const record: DelegationRecord = {
+    id: newId('del'),
+    delegatorId,
+    delegateeId,
+    taskId,
+    ...content,
+    delegatedAt: kernel.timestamp(),
+    signingPayloadVersion: LEGACY_PAYLOAD,
+    ...(humanOrigin && { humanOrigin }),
+    ...(reasoningTrace && { reasoningTrace, reasoningTraceHash: reasoningTraceHash(reasoningTrace) }),
+  };
+  const signature = await kernel.sign(delegationSigningText(record), authority);
+  if (!reasoningTrace) return { ...record, signature };
+  const reasoningSignature = await kernel.sign(reasoningSignaturePreimage(record.id, reasoningTrace), authority);
+  return { ...record, reasoningSignature, signature };
+}
+
+function checkTaskId(taskId: unknown): void {
+  if (typeof taskId === 'string' && taskId.length > 0 && taskId.length <= 256) return;
+  throw new InvalidArgumentError('This is not a task id', {
+    expected: 'a text of 1 to 256 characters',
+    received: describe(taskId),
+    remedy: "Use an id such as 'analysis-001'.",
+  });
+}

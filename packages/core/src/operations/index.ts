@@ -1,0 +1,12 @@
+export type { EnterpriseAuthorityRequest } from './authorities.js';
+export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from './capability-match.js';
+export type { DelegateRequest } from './delegate.js';
+export type { Denial, DenialCode } from './denial.js';
+export type { CapabilityRequest, EstablishRequest } from './establish.js';
+export type { ReattestRequest } from './reattest.js';
+export type { RecoveryOptions } from './recover.js';
+export type { RevocationReport, RevokeRequest } from './revoke.js';
+export type { TrailProblem, TrailVerification } from './trail-verification.js';
+export { SHARED_TRAIL } from './trail-writer.js';
+export { type AuditRequest, TrustOperations, type TrustOperationsOptions } from './trust-operations.js';
+export type { VerificationHooks, VerificationRequest, VerificationResult } from './verification.js';

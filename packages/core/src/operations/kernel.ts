@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { Authority } from '../chain/index.js';
+import type { ConstraintRegistry } from '../constraints/index.js';
+import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
+import type { KeyManager } from '../signing/index.js';
+import type { StoredChain, TrustStore } from '../store/index.js';
+import { canonicalJson, type Clock, formatTimestamp, type JsonObject, type Timestamp } from '../wire/index.js';
+import { type ChainEvidence, readAuthority, readChain, readDelegation, Unreadable } from './chain-evidence.js';
+import { EvidenceCache } from './evidence-cache.js';
+import type { VerificationHooks } from './verification.js';
+
+export interface KernelSettings {
+  readonly maxDelegationDepth: number;
+  readonly strictDelegation: boolean;
+  readonly unknownConstraints: 'report' | 'deny';
+  readonly allowUnboundLegacyCapabilities: boolean;
+  readonly allowUnsignedChainState: boolean;
+  readonly hooks: VerificationHooks;
+}
+
+/** What all operations share. Internal to core; plugins never see it. */
+export class Kernel {
+  /** Names this process instance, as the owner of the intents it opens. */
+  readonly owner = randomUUID();
+  readonly chains = new EvidenceCache(readChain, 5_000);
+  readonly delegations = new EvidenceCache(readDelegation, 20_000);
+  readonly authorities = new EvidenceCache(readAuthority, 1_000);
+
+  constructor(
+    readonly store: TrustStore,
+    readonly keyManager: KeyManager,
+    readonly clock: Clock,
+    readonly constraints: ConstraintRegistry,
+    readonly settings: KernelSettings,
+  ) {}
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  timestamp(): Timestamp {
+    return formatTimestamp(new Date(this.clock.now()));
+  }
+
+  /** Signs a record's pre-image, or its signing text, with an authority's key. */
+  sign(preimage: JsonObject | string, authority: Authority): string | Promise<string> {
+    const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
+    return this.keyManager.sign(text, authority.signingKeyId);
+  }
+
+  /** Authorities by id; those that are not stored, or not readable, are absent. */
+  async readAuthorities(ids: readonly string[]): Promise<Map<string, Authority>> {
+    const stored = await this.store.readAuthorities(ids);
+    const found = new Map<string, Authority>();
+    for (const [i, entry] of stored.entries()) {
+      const authority = entry && this.authorities.get(entry.text);
+      if (authority && !(authority instanceof Unreadable) && authority.id === ids[i]) found.set(authority.id, authority);
+    }
+    return found;
+  }
+
+  /** @throws AuthorityError `AUTHORITY_NOT_FOUND`, or `AUTHORITY_NOT_PERMITTED` for an inactive one. */
+  async signingAuthority(authorityId: string): Promise<Authority> {
+    const authority = (await this.readAuthorities([authorityId])).get(authorityId);
+    if (!authority) {
+      throw new AuthorityError('AUTHORITY_NOT_FOUND', `There is no authority '${authorityId}'`, {
+        remedy: 'Create it with createEnterpriseAuthority(), or register it.',
+        evidence: { authorityId },
+      });
+    }
+    if (!authority.isActive) {
+      throw new AuthorityError('AUTHORITY_NOT_PERMITTED', `Authority '${authorityId}' is inactive`, {
+        remedy: 'An inactive authority signs nothing new; use another.',
+        evidence: { authorityId },
+      });
+    }
+    return authority;
+  }
+
+  async storedChain(agentId: string): Promise<StoredChain | undefined> {
+    return (await this.store.readChains([agentId]))[0];
+  }
+
+  /**
+   * An active, readable chain for an operation that builds on it.
+   *
+   * @throws TrustChainNotFoundError, InvalidTrustChainError.
+   */
+  async requireChain(agentId: string): Promise<{ stored: StoredChain; evidence: ChainEvidence }> {
+    const stored = await this.storedChain(agentId);
+    if (!stored) throw new TrustChainNotFoundError(agentId);
+    if (!stored.active) throw new InvalidTrustChainError(agentId, 'it is revoked');
+    const evidence = this.chains.get(stored.text);
+    if (evidence instanceof Unreadable) throw new InvalidTrustChainError(agentId, evidence.reason);
+    return { stored, evidence };
+  }
+}

@@ -1,0 +1,82 @@
+import {
+  type Authority,
+  type DelegationRecord,
+  delegationSigningText,
+  reasoningSignaturePreimage,
+  reasoningTraceHash,
+} from '../chain/index.js';
+import { type ChainEvidence, Unreadable } from './chain-evidence.js';
+import { isSigned } from './chain-integrity.js';
+import { type Denial, deny } from './denial.js';
+import type { Kernel } from './kernel.js';
+
+/**
+ * The delegations that stand in a chain: each must be signed by its delegator's authority, which is found through
+ * the delegator's own chain, so an unknown or revoked delegator denies.
+ */
+export async function checkLastingDelegations(
+  kernel: Kernel,
+  evidence: ChainEvidence,
+  fresh: boolean,
+): Promise<Denial | undefined> {
+  const { delegations, constraintEnvelope } = evidence.chain;
+  if (delegations.length === 0) return undefined;
+  const demandsReasoning = constraintEnvelope?.activeConstraints.some((c) => c.constraintType === 'reasoning_required');
+  const delegators = await delegatorAuthorities(kernel, delegations);
+  for (const [i, delegation] of delegations.entries()) {
+    if (demandsReasoning && !delegation.reasoningTrace) {
+      return deny('REASONING_MISSING', `delegation ${delegation.id} has no reasoning trace, which a constraint demands`);
+    }
+    const authority = delegators.get(delegation.delegatorId);
+    if (!authority) {
+      return deny('DELEGATOR_NOT_TRUSTED', `delegator ${delegation.delegatorId} of ${delegation.id} has no chain in force`);
+    }
+    const key = `${i}:${authority.publicKey}`;
+    if (!fresh && evidence.goodDelegations.has(key)) continue;
+    const denial = checkSignatures(delegation, authority);
+    if (denial) return denial;
+    evidence.goodDelegations.add(key);
+  }
+  return undefined;
+}
+
+async function delegatorAuthorities(
+  kernel: Kernel,
+  delegations: readonly DelegationRecord[],
+): Promise<Map<string, Authority>> {
+  const ids = [...new Set(delegations.map((d) => d.delegatorId))];
+  const stored = await kernel.store.readChains(ids);
+  const authorityOf = new Map<string, string>();
+  for (const [i, entry] of stored.entries()) {
+    const chain = entry?.active ? kernel.chains.get(entry.text) : undefined;
+    if (chain && !(chain instanceof Unreadable)) authorityOf.set(ids[i] as string, chain.chain.genesis.authorityId);
+  }
+  const authorities = await kernel.readAuthorities([...new Set(authorityOf.values())]);
+  return new Map(
+    [...authorityOf].flatMap(([agentId, authorityId]) => {
+      const authority = authorities.get(authorityId);
+      return authority ? [[agentId, authority] as const] : [];
+    }),
+  );
+}
+
+/** The signatures of one delegation: over the record, and over its reasoning where it has some. */
+export function checkSignatures(delegation: DelegationRecord, authority: Authority): Denial | undefined {
+  const { id, reasoningTrace: trace } = delegation;
+  let text: string;
+  try {
+    text = delegationSigningText(delegation);
+  } catch (error) {
+    return deny('DELEGATION_SIGNATURE_INVALID', (error as Error).message);
+  }
+  if (!isSigned(text, delegation.signature, authority)) {
+    return deny('DELEGATION_SIGNATURE_INVALID', `delegation ${id} is not as it was signed`);
+  }
+  if (!trace) return undefined;
+  if (delegation.reasoningTraceHash !== reasoningTraceHash(trace)) {
+    return deny('REASONING_INVALID', `the reasoning trace of ${id} is not the one whose hash was signed`);
+  }
+  return isSigned(reasoningSignaturePreimage(id, trace), delegation.reasoningSignature, authority)
+    ? undefined
+    : deny('REASONING_INVALID', `the reasoning signature of ${id} is not valid`);
+}

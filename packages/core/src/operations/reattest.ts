@@ -1,0 +1,40 @@
+import type { CapabilityAttestation, TrustLineageChain } from '../chain/index.js';
+import { toJsonObject } from '../wire/index.js';
+import { checkCapabilityName } from './capability-match.js';
+import { type CapabilityRequest, checkLabels, putChain, sealChain, signCapability } from './establish.js';
+import type { Kernel } from './kernel.js';
+import { chainToMintFrom } from './mint-gate.js';
+
+export interface ReattestRequest {
+  readonly agentId: string;
+  /** Each replaces the attestations of the same name; others stay. */
+  readonly capabilities: readonly (string | CapabilityRequest)[];
+  readonly constraints?: readonly string[];
+}
+
+/** Attests capabilities to an agent that has a chain: new ones, or old ones with other constraints. */
+export async function reattest(kernel: Kernel, request: ReattestRequest): Promise<TrustLineageChain> {
+  const { stored, evidence, authority } = await chainToMintFrom(kernel, request.agentId);
+  const { chain } = evidence;
+  const shared = checkLabels(request.constraints ?? []);
+  const fresh: CapabilityAttestation[] = [];
+  for (const asked of request.capabilities) {
+    const wanted: CapabilityRequest = typeof asked === 'string' ? { capability: asked } : asked;
+    fresh.push(
+      await signCapability(kernel, authority, request.agentId, {
+        capability: checkCapabilityName(wanted.capability),
+        capabilityType: wanted.capabilityType ?? 'action',
+        constraints: [...new Set([...checkLabels(wanted.constraints ?? []), ...shared])],
+        scope: toJsonObject(wanted.scope ?? {}, 'scope'),
+        expiresAt: chain.genesis.expiresAt ?? null,
+      }),
+    );
+  }
+  const replaced = new Set(fresh.map((capability) => capability.capability));
+  const next = await sealChain(kernel, authority, {
+    ...chain,
+    capabilities: [...chain.capabilities.filter((c) => !replaced.has(c.capability)), ...fresh],
+  });
+  await kernel.store.commit([putChain(next, stored.version)]);
+  return next.chain;
+}

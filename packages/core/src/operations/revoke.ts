@@ -1,0 +1,123 @@
+import type { AuditAnchor } from '../chain/index.js';
+import { DelegationError, describe, InvalidArgumentError, TrustChainNotFoundError } from '../errors/index.js';
+import type { Revocation, StoreWrite } from '../store/index.js';
+import type { Kernel } from './kernel.js';
+import { chainsHolding, stripDelegations } from './lasting-delegation.js';
+import { SharedTrail } from './trail-writer.js';
+
+/** Exactly one of the three. */
+export type RevokeRequest = { readonly reason: string; readonly cascade?: boolean } & (
+  | { readonly agentId: string; readonly delegationId?: never; readonly humanId?: never }
+  | { readonly delegationId: string; readonly agentId?: never; readonly humanId?: never }
+  | { readonly humanId: string; readonly agentId?: never; readonly delegationId?: never }
+);
+
+export interface RevocationReport {
+  /** Agents whose chains are no longer in force. */
+  readonly agents: readonly string[];
+  /** Delegations that ended, in chains and in the ledger. */
+  readonly delegations: readonly string[];
+}
+
+/**
+ * Withdraws authority, and what was given on the strength of it. Delegations of a task need no cascade of their
+ * own: each check walks up to the first, so one that is revoked ends all below it.
+ */
+export async function revoke(kernel: Kernel, request: RevokeRequest): Promise<RevocationReport> {
+  checkReason(request.reason);
+  const done = { agents: new Set<string>(), delegations: new Set<string>() };
+  if (request.agentId !== undefined) await revokeAgent(kernel, request.agentId, request, done);
+  else if (request.delegationId !== undefined) await revokeDelegation(kernel, request.delegationId, request, done);
+  else if (request.humanId !== undefined) await revokeHuman(kernel, request.humanId, request, done);
+  else {
+    throw new InvalidArgumentError('Nothing to revoke was named', {
+      expected: 'one of agentId, delegationId, humanId',
+      received: describe(request),
+      remedy: 'Name what to revoke.',
+    });
+  }
+  return { agents: [...done.agents], delegations: [...done.delegations] };
+}
+
+type Done = { agents: Set<string>; delegations: Set<string> };
+
+async function revokeAgent(kernel: Kernel, agentId: string, request: RevokeRequest, done: Done): Promise<void> {
+  if (done.agents.has(agentId)) return;
+  const stored = await kernel.storedChain(agentId);
+  if (!stored) throw new TrustChainNotFoundError(agentId);
+  done.agents.add(agentId);
+  const given = await kernel.store.findDelegations({ delegatorId: agentId, status: 'in_force' });
+  const at = kernel.timestamp();
+  await kernel.store.commit([
+    { op: 'deactivate_chain', agentId, at },
+    { op: 'revoke', revocation: { kind: 'agent', subjectId: agentId, reason: request.reason, at } },
+    ...given.map((entry) => revocation('delegation', entry.delegationId, `given by ${agentId}: ${request.reason}`, at)),
+  ]);
+  for (const entry of given) done.delegations.add(entry.delegationId);
+  await record(kernel, agentId, 'revoke_agent', request.reason, agentId);
+  if (request.cascade === false) return;
+  await cascade(kernel, (delegation) => delegation.delegatorId === agentId, request, done);
+}
+
+async function revokeDelegation(kernel: Kernel, delegationId: string, request: RevokeRequest, done: Done): Promise<void> {
+  const [entry] = await kernel.store.readDelegationPath(delegationId);
+  const holders = await chainsHolding(kernel, (delegation) => delegation.id === delegationId);
+  if (!entry && holders.length === 0) {
+    throw new DelegationError('DELEGATION_NOT_FOUND', `There is no delegation '${delegationId}'`, {
+      remedy: 'Check the id; result.delegations and the chains list them.',
+      evidence: { delegationId },
+    });
+  }
+  done.delegations.add(delegationId);
+  await kernel.store.commit([revocation('delegation', delegationId, request.reason, kernel.timestamp())]);
+  const delegatorId = entry?.delegatorId ?? holders[0]?.chain.delegations.find((d) => d.id === delegationId)?.delegatorId;
+  await record(kernel, delegatorId as string, 'revoke_delegation', request.reason, delegationId);
+  await cascade(kernel, (delegation) => delegation.id === delegationId, request, done);
+}
+
+async function revokeHuman(kernel: Kernel, humanId: string, request: RevokeRequest, done: Done): Promise<void> {
+  const inForce = await kernel.store.findDelegations({ humanId, status: 'in_force' });
+  await kernel.store.commit([revocation('human', humanId, request.reason, kernel.timestamp())]);
+  for (const entry of inForce) done.delegations.add(entry.delegationId);
+  // The reference lets a person delegate as an agent of this name.
+  const pseudoAgent = `pseudo:${humanId}`;
+  const isTheirs = (d: { delegatorId: string; humanOrigin?: { humanId: string } | null }): boolean =>
+    d.delegatorId === pseudoAgent || d.humanOrigin?.humanId === humanId;
+  await cascade(kernel, isTheirs, request, done);
+}
+
+/** Ends what lasting delegations gave: a chain derived from one is revoked, any other loses the delegation. */
+async function cascade(
+  kernel: Kernel,
+  concerns: Parameters<typeof chainsHolding>[1],
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
+  for (const { chain } of await chainsHolding(kernel, concerns)) {
+    const ended = chain.delegations.filter(concerns).map((delegation) => delegation.id);
+    for (const id of ended) done.delegations.add(id);
+    const derivedFrom = chain.genesis.metadata?.delegation_id;
+    if (typeof derivedFrom === 'string' && ended.includes(derivedFrom)) {
+      await revokeAgent(kernel, chain.agentId, request, done);
+    } else {
+      await stripDelegations(kernel, chain.agentId, new Set(ended));
+    }
+  }
+}
+
+function revocation(kind: Revocation['kind'], subjectId: string, reason: string, at: string): StoreWrite {
+  return { op: 'revoke', revocation: { kind, subjectId, reason, at } };
+}
+
+function record(kernel: Kernel, agentId: string, action: string, reason: string, resource: string): Promise<AuditAnchor> {
+  return new SharedTrail(kernel).append({ agentId, action, resource, result: 'success', context: { reason } });
+}
+
+function checkReason(reason: unknown): void {
+  if (typeof reason === 'string' && reason.trim().length > 0) return;
+  throw new InvalidArgumentError('A revocation needs a reason', {
+    expected: 'a text',
+    received: describe(reason),
+    remedy: 'Say why; it is recorded.',
+  });
+}

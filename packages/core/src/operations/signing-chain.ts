@@ -1,0 +1,58 @@
+import type { Authority } from '../chain/index.js';
+import type { AnchorDraft } from './anchors.js';
+import { type ChainEvidence, Unreadable } from './chain-evidence.js';
+import { checkIntegrity } from './chain-integrity.js';
+import type { Kernel } from './kernel.js';
+import { recorderOf } from './recorder.js';
+
+/** An anchor's place in the trail of a run. */
+export interface TrailPlace {
+  readonly id: string;
+  readonly sequence: number;
+  readonly previous: string;
+}
+
+/** Who signs an anchor. */
+export interface SigningChain {
+  readonly evidence: ChainEvidence;
+  readonly authority: Authority;
+  adapt(draft: AnchorDraft, place?: TrailPlace): AnchorDraft;
+}
+
+/**
+ * Who signs for an agent: its own chain's authority, as long as the chain is whole, even if it is expired or
+ * revoked by now (what it was kept from doing is still its record). Otherwise the recorder signs and names the
+ * agent as the subject.
+ */
+export async function signerFor(kernel: Kernel, { agentId }: AnchorDraft): Promise<SigningChain> {
+  const stored = await kernel.storedChain(agentId);
+  const evidence = stored && kernel.chains.get(stored.text);
+  if (evidence && !(evidence instanceof Unreadable) && evidence.chain.agentId === agentId) {
+    const { authorityId } = evidence.chain.genesis;
+    const authority = (await kernel.readAuthorities([authorityId])).get(authorityId);
+    if (authority?.isActive && !(await checkIntegrity(kernel, evidence)) && (await holdsKey(kernel, authority))) {
+      return { evidence, authority, adapt: placed };
+    }
+  }
+  const recorder = await recorderOf(kernel);
+  return {
+    evidence: recorder.evidence,
+    authority: recorder.authority,
+    adapt: (draft, place) =>
+      placed(
+        { ...draft, agentId: recorder.agentId, context: { ...draft.context, subject_agent_id: draft.agentId } },
+        place,
+      ),
+  };
+}
+
+/** An agent that came by import may be under an authority whose key is elsewhere. */
+async function holdsKey(kernel: Kernel, authority: Authority): Promise<boolean> {
+  return (await kernel.keyManager.publicKey(authority.signingKeyId)) === authority.publicKey;
+}
+
+function placed(draft: AnchorDraft, place?: TrailPlace): AnchorDraft {
+  if (!place) return draft;
+  const { id, sequence, previous } = place;
+  return { ...draft, context: { ...draft.context, trail: { id, sequence, previous } } };
+}

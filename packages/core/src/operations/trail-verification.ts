@@ -1,0 +1,102 @@
+import { type AuditAnchor, anchorPreimage, auditAnchorCodec, type Authority } from '../chain/index.js';
+import { linkHash, TRAIL_START, type TrailEntry } from '../store/index.js';
+import { isJsonObject } from '../wire/index.js';
+import { Unreadable } from './chain-evidence.js';
+import { isSigned } from './chain-integrity.js';
+import type { Kernel } from './kernel.js';
+import { SHARED_TRAIL } from './trail-writer.js';
+
+/** What is wrong with one entry of a trail. */
+export interface TrailProblem {
+  readonly sequence: number;
+  readonly code: 'GAP' | 'LINK_BROKEN' | 'PLACE_MISMATCH' | 'ANCHOR_MALFORMED' | 'SIGNATURE_INVALID' | 'SIGNER_UNKNOWN';
+  readonly reason: string;
+}
+
+export interface TrailVerification {
+  readonly valid: boolean;
+  readonly entries: number;
+  readonly problems: readonly TrailProblem[];
+}
+
+/** Whether a stored trail is whole, in order and signed throughout. */
+export async function verifyStoredTrail(kernel: Kernel, trailId: string): Promise<TrailVerification> {
+  const problems: TrailProblem[] = [];
+  let last: Pick<TrailEntry, 'sequence' | 'hash'> = { sequence: 0, hash: TRAIL_START };
+  for (;;) {
+    const page = await kernel.store.readTrail(trailId, { afterSequence: last.sequence, limit: 1000 });
+    const authorities = await signersOf(kernel, page);
+    for (const entry of page) {
+      problems.push(...checkEntry(entry, last, trailId, (agentId) => authorities.get(agentId)));
+      last = entry;
+    }
+    if (page.length < 1000) break;
+  }
+  return { valid: problems.length === 0, entries: last.sequence, problems };
+}
+
+/** Checks one entry against the one before it. */
+export function checkEntry(
+  entry: Pick<TrailEntry, 'sequence' | 'previousHash' | 'hash' | 'text'>,
+  before: Pick<TrailEntry, 'sequence' | 'hash'>,
+  trailId: string,
+  authorityOf: (agentId: string) => Authority | undefined,
+): TrailProblem[] {
+  const problems: TrailProblem[] = [];
+  const { sequence } = entry;
+  const report = (code: TrailProblem['code'], reason: string): void => void problems.push({ sequence, code, reason });
+  if (sequence !== before.sequence + 1) report('GAP', `entry ${sequence} follows entry ${before.sequence}`);
+  if (entry.previousHash !== before.hash) report('LINK_BROKEN', `entry ${sequence} does not follow the one before it`);
+  if (linkHash(entry.previousHash, entry.text) !== entry.hash) report('LINK_BROKEN', `entry ${sequence} was changed`);
+  const anchor = readAnchor(entry.text);
+  if (!anchor) {
+    report('ANCHOR_MALFORMED', `entry ${sequence} is no anchor`);
+    return problems;
+  }
+  if (trailId !== SHARED_TRAIL && !isAtPlace(anchor, trailId, entry)) {
+    report('PLACE_MISMATCH', `anchor ${anchor.id} was signed for another place`);
+  }
+  const authority = authorityOf(anchor.agentId);
+  if (!authority) report('SIGNER_UNKNOWN', `the authority of ${anchor.agentId} is unknown`);
+  else if (!isSigned(anchorPreimage(anchor), anchor.signature, authority)) {
+    report('SIGNATURE_INVALID', `anchor ${anchor.id} is not as it was signed`);
+  }
+  return problems;
+}
+
+export function readAnchor(text: string): AuditAnchor | undefined {
+  try {
+    return auditAnchorCodec.decodeText(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAtPlace(anchor: AuditAnchor, trailId: string, entry: Pick<TrailEntry, 'sequence' | 'previousHash'>): boolean {
+  const place = anchor.context?.trail;
+  return (
+    isJsonObject(place) &&
+    place.id === trailId &&
+    place.sequence === entry.sequence &&
+    place.previous === entry.previousHash
+  );
+}
+
+async function signersOf(kernel: Kernel, entries: readonly TrailEntry[]): Promise<Map<string, Authority>> {
+  const agentIds = [...new Set(entries.flatMap((entry) => readAnchor(entry.text)?.agentId ?? []))];
+  const chains = await kernel.store.readChains(agentIds);
+  const authorityIds = new Map<string, string>();
+  for (const [i, stored] of chains.entries()) {
+    const evidence = stored && kernel.chains.get(stored.text);
+    if (evidence && !(evidence instanceof Unreadable)) {
+      authorityIds.set(agentIds[i] as string, evidence.chain.genesis.authorityId);
+    }
+  }
+  const authorities = await kernel.readAuthorities([...new Set(authorityIds.values())]);
+  return new Map(
+    [...authorityIds].flatMap(([agentId, authorityId]) => {
+      const authority = authorities.get(authorityId);
+      return authority ? [[agentId, authority] as const] : [];
+    }),
+  );
+}

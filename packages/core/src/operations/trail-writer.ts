@@ -1,0 +1,126 @@
+import { type AuditAnchor, newId } from '../chain/index.js';
+import { linkHash, type StoreWrite, TRAIL_START } from '../store/index.js';
+import { type AnchorDraft, type SignedAnchor, signAnchor } from './anchors.js';
+import type { ChainEvidence } from './chain-evidence.js';
+import type { Kernel } from './kernel.js';
+import { type SigningChain, signerFor } from './signing-chain.js';
+
+/** Where anchors go: the trail of a run, or the one for what happens outside runs. */
+export interface TrailWriter {
+  readonly trailId: string;
+  /** Signs and stores an anchor; resolves once it is stored. */
+  append(draft: AnchorDraft, closesIntent?: string, signer?: SigningChain): Promise<AuditAnchor>;
+}
+
+interface Waiting {
+  readonly draft: AnchorDraft;
+  readonly closesIntent: string | undefined;
+  readonly signer: SigningChain | undefined;
+  resolve(anchor: AuditAnchor): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The trail of one run: one writer, every anchor signed together with its place `(run, sequence, previous hash)`.
+ * Anchors that wait at the same time are stored together. Once a write has failed nothing more is written, since
+ * what follows could not be linked; every further append fails with the same error.
+ */
+export class RunTrail implements TrailWriter {
+  readonly #waiting: Waiting[] = [];
+  readonly anchors: AuditAnchor[] = [];
+  readonly texts: string[] = [];
+  readonly signers = new Set<ChainEvidence>();
+  #isWriting = false;
+  #broken: { error: unknown } | undefined;
+  #sequence = 0;
+  #hash = TRAIL_START;
+
+  constructor(
+    private readonly kernel: Kernel,
+    readonly trailId: string,
+  ) {}
+
+  get failure(): unknown {
+    return this.#broken?.error;
+  }
+
+  append(draft: AnchorDraft, closesIntent?: string, signer?: SigningChain): Promise<AuditAnchor> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ draft, closesIntent, signer, resolve, reject });
+      if (!this.#isWriting) void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0);
+      try {
+        if (this.#broken) throw this.#broken.error;
+        const anchors = await this.write(batch);
+        for (const [i, { resolve }] of batch.entries()) resolve(anchors[i] as AuditAnchor);
+      } catch (error) {
+        this.#broken ??= { error };
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  private async write(batch: readonly Waiting[]): Promise<AuditAnchor[]> {
+    const writes: StoreWrite[] = [];
+    const signed: SignedAnchor[] = [];
+    const signers: ChainEvidence[] = [];
+    let sequence = this.#sequence;
+    let hash = this.#hash;
+    for (const { draft, closesIntent, signer } of batch) {
+      const by = signer ?? (await signerFor(this.kernel, draft));
+      const place = { id: this.trailId, sequence: sequence + 1, previous: hash };
+      const anchor = await signAnchor(this.kernel, by.adapt(draft, place), by.evidence, by.authority);
+      const previousHash = hash;
+      sequence += 1;
+      hash = linkHash(previousHash, anchor.text);
+      const { id: anchorId, agentId } = anchor.anchor;
+      const entry = { trailId: this.trailId, sequence, previousHash, hash, anchorId, agentId, text: anchor.text };
+      writes.push({ op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) });
+      signed.push(anchor);
+      signers.push(by.evidence);
+    }
+    await this.kernel.store.commit(writes);
+    this.#sequence = sequence;
+    this.#hash = hash;
+    for (const [i, { anchor, text }] of signed.entries()) {
+      this.anchors.push(anchor);
+      this.texts.push(text);
+      this.signers.add(signers[i] as ChainEvidence);
+    }
+    return signed.map(({ anchor }) => anchor);
+  }
+}
+
+/** The id of the trail for whatever happens outside runs. It has many writers; the store gives each anchor its place. */
+export const SHARED_TRAIL = 'outside-runs';
+
+export class SharedTrail implements TrailWriter {
+  readonly trailId = SHARED_TRAIL;
+
+  constructor(private readonly kernel: Kernel) {}
+
+  async append(draft: AnchorDraft, closesIntent?: string, signer?: SigningChain): Promise<AuditAnchor> {
+    const by = signer ?? (await signerFor(this.kernel, draft));
+    const { anchor, text } = await signAnchor(this.kernel, by.adapt(draft), by.evidence, by.authority);
+    await this.kernel.store.commit([
+      {
+        op: 'append_shared',
+        trailId: this.trailId,
+        anchorId: anchor.id,
+        agentId: anchor.agentId,
+        text,
+        ...(closesIntent !== undefined && { closesIntent }),
+      },
+    ]);
+    return anchor;
+  }
+}
+
+export const newRunId = (): string => newId('run');

@@ -1,0 +1,226 @@
+import type { ActionResult, AuditAnchor, Authority, DelegationRecord, HumanOrigin, ReasoningTrace, TrustLineageChain } from '../chain/index.js';
+import { type ConstraintEvaluator, ConstraintRegistry } from '../constraints/index.js';
+import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
+import { CheckedStore, MemoryTrustStore, type StoreEvent, type TrustStore } from '../store/index.js';
+import { type Clock, type JsonObject, systemClock, toJsonObject } from '../wire/index.js';
+import { createEnterpriseAuthority, type EnterpriseAuthorityRequest, registerAuthority, setAuthorityActive } from './authorities.js';
+import { type DelegateRequest, delegate } from './delegate.js';
+import { type EstablishRequest, establish } from './establish.js';
+import { exportChain, importChain } from './export-chain.js';
+import { Kernel } from './kernel.js';
+import { chainToMintFrom } from './mint-gate.js';
+import { type ReattestRequest, reattest } from './reattest.js';
+import { type RecoveryOptions, recover } from './recover.js';
+import { type RevocationReport, type RevokeRequest, revoke } from './revoke.js';
+import { type TrailVerification, verifyStoredTrail } from './trail-verification.js';
+import { SHARED_TRAIL, SharedTrail } from './trail-writer.js';
+import { type VerificationHooks, type VerificationRequest, type VerificationResult, verify } from './verification.js';
+
+export interface TrustOperationsOptions {
+  /** Default: a new {@link MemoryTrustStore}. */
+  readonly store?: TrustStore;
+  /** Default: a new {@link InMemoryKeyManager}. */
+  readonly keyManager?: KeyManager;
+  /** Beside the built-in ones. */
+  readonly constraintEvaluators?: readonly ConstraintEvaluator[];
+  readonly clock?: Clock;
+  readonly hooks?: VerificationHooks;
+  /** How many delegations may be made one under another. Default: 10, the reference's. */
+  readonly maxDelegationDepth?: number;
+  /** Forbids delegations of `execute`, which let a delegatee use capabilities of its own. Default: false. */
+  readonly strictDelegation?: boolean;
+  /**
+   * What to do about constraint labels that no evaluator enforces: `report` them in every result and anchor, or
+   * `deny`. Default: `report`.
+   */
+  readonly unknownConstraints?: 'report' | 'deny';
+  /** Accepts capabilities that are not bound to their holder; only while old chains are migrated. Default: false. */
+  readonly allowUnboundLegacyCapabilities?: boolean;
+  /** Accepts chains without a chain-state signature; only while old chains are migrated. Default: false. */
+  readonly allowUnsignedChainState?: boolean;
+}
+
+export interface AuditRequest {
+  readonly agentId: string;
+  readonly action: string;
+  readonly result: ActionResult;
+  readonly resource?: string;
+  /** Signed with the anchor. */
+  readonly context?: object;
+  readonly parentAnchorId?: string;
+  readonly humanOrigin?: HumanOrigin;
+  readonly reasoningTrace?: ReasoningTrace;
+}
+
+const kernels = new WeakMap<TrustOperations, Kernel>();
+
+/** For core's own layers; not exported from the package, so plugins cannot reach keys and stores through it. */
+export function kernelOf(trust: TrustOperations): Kernel {
+  return kernels.get(trust) as Kernel;
+}
+
+/**
+ * The operations of EATP over one store: establish, delegate, verify, audit, and what goes with them
+ * (plan, "Enhanced Runtime"; decisions 1, 2, 9, 12, 15, 16, 18).
+ *
+ * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
+ */
+export class TrustOperations {
+  constructor(options: TrustOperationsOptions = {}) {
+    const kernel = new Kernel(
+      new CheckedStore(options.store ?? new MemoryTrustStore()),
+      options.keyManager ?? new InMemoryKeyManager(),
+      options.clock ?? systemClock,
+      new ConstraintRegistry(options.constraintEvaluators),
+      {
+        maxDelegationDepth: options.maxDelegationDepth ?? 10,
+        strictDelegation: options.strictDelegation ?? false,
+        unknownConstraints: options.unknownConstraints ?? 'report',
+        allowUnboundLegacyCapabilities: options.allowUnboundLegacyCapabilities ?? false,
+        allowUnsignedChainState: options.allowUnsignedChainState ?? false,
+        hooks: options.hooks ?? {},
+      },
+    );
+    kernels.set(this, kernel);
+  }
+
+  /**
+   * Makes an authority with a key of its own.
+   *
+   * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, InvalidArgumentError.
+   */
+  createEnterpriseAuthority(request: EnterpriseAuthorityRequest): Promise<Authority> {
+    return createEnterpriseAuthority(kernelOf(this), request);
+  }
+
+  /**
+   * Makes an existing authority known, in our form or the reference's `to_dict()`.
+   *
+   * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, MalformedRecordError, KeyError `BAD_KEY`.
+   */
+  registerAuthority(authority: Authority | JsonObject): Promise<Authority> {
+    return registerAuthority(kernelOf(this), authority);
+  }
+
+  /** @returns the authority, or undefined if there is none of this id. */
+  async getAuthority(authorityId: string): Promise<Authority | undefined> {
+    return (await kernelOf(this).readAuthorities([authorityId])).get(authorityId);
+  }
+
+  /** @throws AuthorityError `AUTHORITY_NOT_FOUND`. */
+  setAuthorityActive(authorityId: string, isActive: boolean): Promise<Authority> {
+    return setAuthorityActive(kernelOf(this), authorityId, isActive);
+  }
+
+  /**
+   * Gives an agent its chain.
+   *
+   * @throws AuthorityError, AgentAlreadyEstablishedError, InvalidArgumentError, UnsupportedValueError, StoreError.
+   */
+  establish(request: EstablishRequest): Promise<TrustLineageChain> {
+    return establish(kernelOf(this), request);
+  }
+
+  /**
+   * Attests further capabilities to an agent, or the same with other constraints.
+   *
+   * @throws TrustChainNotFoundError, InvalidTrustChainError, InvalidArgumentError, StoreError.
+   */
+  reattest(request: ReattestRequest): Promise<TrustLineageChain> {
+    return reattest(kernelOf(this), request);
+  }
+
+  /**
+   * Hands capabilities on, for one task (default) or for good (`lasting`). Constraints only grow.
+   *
+   * @throws CapabilityNotHeldError, DelegationError, TrustChainNotFoundError, InvalidTrustChainError, RevokedError,
+   * InvalidArgumentError, StoreError.
+   */
+  async delegate(request: DelegateRequest): Promise<DelegationRecord> {
+    return (await delegate(kernelOf(this), request)).record;
+  }
+
+  /**
+   * Whether an agent may do something now. `quick` looks at revocation and expiry only; `standard` at every
+   * signature (once per content), capability, constraint and delegation in force; `full` repeats the signature
+   * checks. Whatever is unexpected denies.
+   *
+   * @throws InvalidArgumentError for an unknown level, and nothing else.
+   */
+  verify(request: VerificationRequest): Promise<VerificationResult> {
+    return verify(kernelOf(this), request);
+  }
+
+  /**
+   * Records an action outside a run, signed by the authority of the agent's chain.
+   *
+   * @throws TrustChainNotFoundError, InvalidTrustChainError, UnsupportedValueError, StoreError.
+   */
+  async audit(request: AuditRequest): Promise<AuditAnchor> {
+    const kernel = kernelOf(this);
+    await chainToMintFrom(kernel, request.agentId);
+    const context = toJsonObject(request.context ?? {}, 'context');
+    return new SharedTrail(kernel).append({ ...request, context });
+  }
+
+  /**
+   * Withdraws the trust of an agent, a delegation, or all that came from a human, and what rests on it. Running
+   * invocations concerned are aborted.
+   *
+   * @throws TrustChainNotFoundError, DelegationError `DELEGATION_NOT_FOUND`, InvalidArgumentError, StoreError.
+   */
+  revoke(request: RevokeRequest): Promise<RevocationReport> {
+    return revoke(kernelOf(this), request);
+  }
+
+  /** Ends the delegations of a task that were made outside a run. Those of a run end with it. */
+  async endTask(taskId: string): Promise<void> {
+    await kernelOf(this).store.commit([{ op: 'close_delegations', taskId }]);
+  }
+
+  /** @returns the chain in force, or undefined. @throws MalformedRecordError if what is stored is no chain. */
+  async getChain(agentId: string): Promise<TrustLineageChain | undefined> {
+    const kernel = kernelOf(this);
+    const stored = await kernel.storedChain(agentId);
+    return stored?.active ? (await kernel.requireChain(agentId)).evidence.chain : undefined;
+  }
+
+  /**
+   * The chain's text as the reference stores it; with a task, what was delegated for it folded in.
+   *
+   * @throws TrustChainNotFoundError, InvalidTrustChainError, AuthorityError.
+   */
+  exportChain(agentId: string, { taskId }: { taskId?: string } = {}): Promise<string> {
+    return exportChain(kernelOf(this), agentId, taskId);
+  }
+
+  /**
+   * Takes in a chain's text from elsewhere, unchanged.
+   *
+   * @throws MalformedRecordError if it is no chain, InvalidTrustChainError if a signature is not good, StoreError
+   * `STORE_CONFLICT` if the agent has a chain and `overwrite` is not set.
+   */
+  importChain(text: string, { overwrite = false }: { overwrite?: boolean } = {}): Promise<TrustLineageChain> {
+    return importChain(kernelOf(this), text, overwrite);
+  }
+
+  /** Whether a trail is whole, in order and signed throughout. Default: the trail of what happened outside runs. */
+  verifyTrail(trailId: string = SHARED_TRAIL): Promise<TrailVerification> {
+    return verifyStoredTrail(kernelOf(this), trailId);
+  }
+
+  /** Closes what a crash left open, as `partial` with outcome unknown. @returns the invocation ids closed. */
+  recover(options: RecoveryOptions = {}): Promise<string[]> {
+    return recover(kernelOf(this), options);
+  }
+
+  /** Calls back on revocations and changed chains by anyone who shares the store. @returns what ends it. */
+  watch(listener: (event: StoreEvent) => void): () => void {
+    return kernelOf(this).store.watch(listener);
+  }
+
+  /** Closes the store. */
+  close(): Promise<void> {
+    return kernelOf(this).store.close();
+  }
+}

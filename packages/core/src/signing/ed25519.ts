@@ -1,0 +1,69 @@
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
+import { describe, KeyError } from '../errors/index.js';
+
+// DER wrappers of RFC 8410 around the raw 32 bytes, the form in which keys are exchanged with the reference.
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+export interface KeyPair {
+  /** Base64 of the 32-byte seed. */
+  readonly privateKey: string;
+  /** Base64 of the 32-byte public key. */
+  readonly publicKey: string;
+}
+
+export function generateKeyPair(): KeyPair {
+  const privateKey = randomBytes(32).toString('base64');
+  return { privateKey, publicKey: publicKeyOf(importPrivateKey(privateKey)) };
+}
+
+/** @throws KeyError `BAD_KEY` unless it is base64 of 32 bytes. */
+export function importPrivateKey(privateKey: string): KeyObject {
+  const der = Buffer.concat([PKCS8_PREFIX, decodeKey(privateKey, 'private key')]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+}
+
+export function publicKeyOf(privateKey: KeyObject): string {
+  const der = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  return der.subarray(SPKI_PREFIX.length).toString('base64');
+}
+
+export const signText = (text: string, key: KeyObject): string =>
+  sign(null, Buffer.from(text, 'utf8'), key).toString('base64');
+
+/**
+ * Whether `signature` is the key's over `text`. Anything malformed is simply not a signature: a signature must be
+ * canonical base64 of 64 bytes, so no byte of it can be changed without being noticed.
+ *
+ * @throws KeyError `BAD_KEY` if the public key is malformed.
+ */
+export function verifySignature(text: string, signature: string, publicKey: string): boolean {
+  const key = importPublicKey(publicKey);
+  const bytes = Buffer.from(signature, 'base64');
+  if (bytes.length !== 64 || bytes.toString('base64') !== signature) return false;
+  return verify(null, Buffer.from(text, 'utf8'), key, bytes);
+}
+
+const imported = new Map<string, KeyObject>();
+const MAX_IMPORTED = 1000;
+
+/** @throws KeyError `BAD_KEY` unless it is base64 of 32 bytes. */
+export function importPublicKey(publicKey: string): KeyObject {
+  const known = imported.get(publicKey);
+  if (known) return known;
+  const der = Buffer.concat([SPKI_PREFIX, decodeKey(publicKey, 'public key')]);
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  if (imported.size >= MAX_IMPORTED) imported.clear();
+  imported.set(publicKey, key);
+  return key;
+}
+
+function decodeKey(key: string, what: string): Buffer {
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.alloc(0);
+  if (bytes.length === 32 && bytes.toString('base64') === key) return bytes;
+  throw new KeyError('BAD_KEY', `This is not an Ed25519 ${what}`, {
+    expected: 'base64 of 32 bytes',
+    received: typeof key === 'string' ? `${bytes.length} bytes` : describe(key),
+    remedy: 'Use generateKeyPair(), or the raw key as the reference stores it.',
+  });
+}

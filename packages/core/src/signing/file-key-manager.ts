@@ -1,0 +1,178 @@
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes, scryptSync } from 'node:crypto';
+import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InvalidArgumentError, KeyError } from '../errors/index.js';
+import { generateKeyPair, importPrivateKey, publicKeyOf, signText } from './ed25519.js';
+import { keyNotFound } from './in-memory-key-manager.js';
+import type { KeyManager } from './key-manager.js';
+
+// 64 MiB and about 0.2 s a guess; scrypt's authors' figure for files (r = 8, p = 1).
+const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 2 ** 27 };
+
+const keyFile = z.object({
+  format: z.literal('kaizen-eatp-key/1'),
+  key_id: z.string(),
+  public_key: z.string(),
+  kdf: z.object({ name: z.literal('scrypt'), salt: z.string(), N: z.number().int().max(2 ** 18), r: z.literal(8), p: z.literal(1) }),
+  cipher: z.literal('aes-256-gcm'),
+  nonce: z.string(),
+  ciphertext: z.string(),
+  tag: z.string(),
+});
+
+/**
+ * Keys in a folder, one file each: mode 600, encrypted with a passphrase (scrypt, AES-256-GCM; the key id and the
+ * public key are bound as associated data). A file that others can read is refused.
+ */
+export class FileKeyManager implements KeyManager {
+  readonly #loaded = new Map<string, KeyObject>();
+
+  /**
+   * @param directory - made with mode 700 if it does not exist.
+   * @param passphrase - at least 8 characters.
+   */
+  constructor(
+    private readonly directory: string,
+    private readonly passphrase: string,
+  ) {
+    if (passphrase.length < 8) {
+      throw new InvalidArgumentError('The passphrase of a key folder is too short', {
+        expected: 'at least 8 characters',
+        received: `${passphrase.length}`,
+        remedy: 'Choose a longer one.',
+      });
+    }
+  }
+
+  async sign(text: string, keyId: string): Promise<string> {
+    return signText(text, await this.load(keyId));
+  }
+
+  async generateKey(keyId: string): Promise<string> {
+    return this.importKey(keyId, generateKeyPair().privateKey);
+  }
+
+  /**
+   * Takes in an existing key and writes its file.
+   *
+   * @param privateKey - base64 of the 32-byte seed.
+   * @throws KeyError `BAD_KEY`; InvalidArgumentError for a key id that is no file name, or one that exists.
+   */
+  async importKey(keyId: string, privateKey: string): Promise<string> {
+    const key = importPrivateKey(privateKey);
+    const publicKey = publicKeyOf(key);
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await this.write(keyId, this.encrypt(keyId, publicKey, privateKey));
+    this.#loaded.set(keyId, key);
+    return publicKey;
+  }
+
+  async publicKey(keyId: string): Promise<string | undefined> {
+    try {
+      return publicKeyOf(await this.load(keyId));
+    } catch (error) {
+      if (error instanceof KeyError && error.code === 'KEY_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  private async write(keyId: string, content: string): Promise<void> {
+    const path = this.pathOf(keyId);
+    if (await stat(path).catch(() => undefined)) {
+      throw new InvalidArgumentError(`There is a key '${keyId}' already`, {
+        remedy: `Choose another id; a key file is never overwritten (${path}).`,
+      });
+    }
+    // Written aside, synced and renamed, so that a crash leaves either no key or a whole one.
+    const aside = `${path}.${randomBytes(6).toString('hex')}.new`;
+    const file = await open(aside, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await chmod(aside, 0o600);
+    await rename(aside, path);
+  }
+
+  private async load(keyId: string): Promise<KeyObject> {
+    const known = this.#loaded.get(keyId);
+    if (known) return known;
+    const path = this.pathOf(keyId);
+    const info = await stat(path).catch(() => undefined);
+    if (!info) throw keyNotFound(keyId);
+    if ((info.mode & 0o077) !== 0) {
+      throw new KeyError('KEY_FILE_UNSAFE', `Others can read the key file ${path}`, {
+        expected: 'mode 600',
+        received: `mode ${(info.mode & 0o777).toString(8)}`,
+        remedy: `Run: chmod 600 '${path}', and consider the key known to others.`,
+      });
+    }
+    const key = importPrivateKey(this.decrypt(keyId, await readFile(path, 'utf8')));
+    this.#loaded.set(keyId, key);
+    return key;
+  }
+
+  private pathOf(keyId: string): string {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(keyId)) {
+      throw new InvalidArgumentError('This key id cannot name a file', {
+        expected: 'letters, digits, dot, dash and underscore, at most 128',
+        received: JSON.stringify(keyId),
+        remedy: 'Choose another id.',
+      });
+    }
+    return join(this.directory, `${keyId}.key.json`);
+  }
+
+  private encrypt(keyId: string, publicKey: string, privateKey: string): string {
+    const salt = randomBytes(16);
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', scryptSync(this.passphrase, salt, 32, SCRYPT), nonce);
+    cipher.setAAD(Buffer.from(`${keyId}\n${publicKey}`));
+    const ciphertext = Buffer.concat([cipher.update(privateKey, 'utf8'), cipher.final()]);
+    const { N, r, p } = SCRYPT;
+    const content: z.infer<typeof keyFile> = {
+      format: 'kaizen-eatp-key/1',
+      key_id: keyId,
+      public_key: publicKey,
+      kdf: { name: 'scrypt', salt: salt.toString('base64'), N, r: r as 8, p: p as 1 },
+      cipher: 'aes-256-gcm',
+      nonce: nonce.toString('base64'),
+      ciphertext: ciphertext.toString('base64'),
+      tag: cipher.getAuthTag().toString('base64'),
+    };
+    return `${JSON.stringify(content, null, 2)}\n`;
+  }
+
+  private decrypt(keyId: string, content: string): string {
+    const file = readKeyFile(keyId, content);
+    const { N, r, p, salt } = file.kdf;
+    try {
+      const secret = scryptSync(this.passphrase, Buffer.from(salt, 'base64'), 32, { N, r, p, maxmem: 2 ** 29 });
+      const decipher = createDecipheriv('aes-256-gcm', secret, Buffer.from(file.nonce, 'base64'));
+      decipher.setAAD(Buffer.from(`${keyId}\n${file.public_key}`));
+      decipher.setAuthTag(Buffer.from(file.tag, 'base64'));
+      return Buffer.concat([decipher.update(Buffer.from(file.ciphertext, 'base64')), decipher.final()]).toString('utf8');
+    } catch (cause) {
+      throw new KeyError('KEY_PASSPHRASE_WRONG', `The key '${keyId}' cannot be opened`, {
+        expected: 'the passphrase it was encrypted with, and an unedited file',
+        remedy: 'Check the passphrase; if it is right, the file was changed: restore it from a copy.',
+        cause,
+      });
+    }
+  }
+}
+
+function readKeyFile(keyId: string, content: string): z.infer<typeof keyFile> {
+  try {
+    return keyFile.parse(JSON.parse(content));
+  } catch (cause) {
+    throw new KeyError('BAD_KEY', `The file of key '${keyId}' is not a key file`, {
+      expected: 'the format kaizen-eatp-key/1',
+      remedy: 'Restore it from a copy, or generate a new key under another id.',
+      cause,
+    });
+  }
+}

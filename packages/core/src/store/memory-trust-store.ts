@@ -1,0 +1,234 @@
+import { StoreError } from '../errors/index.js';
+import { linkHash, TRAIL_START } from './link-hash.js';
+import type { StoreWrite } from './store-write.js';
+import type {
+  Intent,
+  LedgerEntry,
+  Revocation,
+  RevocationKind,
+  StoredAuthority,
+  StoredChain,
+  TrailEntry,
+  TrailHead,
+} from './stored-records.js';
+import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
+
+/** Everything in this process's memory; for tests, examples and work that need not outlive the process. */
+export class MemoryTrustStore extends TrustStore {
+  readonly #chains = new Map<string, StoredChain>();
+  readonly #authorities = new Map<string, StoredAuthority>();
+  readonly #delegations = new Map<string, LedgerEntry>();
+  readonly #delegationsByTask = new Map<string, Set<string>>();
+  readonly #delegationsByRun = new Map<string, Set<string>>();
+  readonly #trails = new Map<string, TrailEntry[]>();
+  readonly #intents = new Map<string, Intent>();
+  readonly #revocations = new Map<string, Revocation>();
+  readonly #listeners = new Set<(event: StoreEvent) => void>();
+  #version = 0;
+
+  async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
+    return agentIds.map((id) => this.#chains.get(id));
+  }
+
+  async listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
+    const ids = [...this.#chains.keys()].filter((id) => id > afterAgentId).sort();
+    return ids.slice(0, limit).map((id) => this.#chains.get(id) as StoredChain);
+  }
+
+  async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
+    return authorityIds.map((id) => this.#authorities.get(id));
+  }
+
+  async readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
+    const path: LedgerEntry[] = [];
+    for (let id: string | null = delegationId; id !== null; ) {
+      const entry: LedgerEntry | undefined = this.#delegations.get(id);
+      if (!entry || path.includes(entry)) break;
+      path.push(entry);
+      id = entry.parentDelegationId;
+    }
+    return path;
+  }
+
+  async findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
+    const criteria = Object.entries(filter).filter(([, wanted]) => wanted !== undefined);
+    return this.candidates(filter).filter((entry) =>
+      criteria.every(([field, wanted]) => entry[field as keyof DelegationFilter] === wanted),
+    );
+  }
+
+  async trailHead(trailId: string): Promise<TrailHead | undefined> {
+    return this.#trails.get(trailId)?.at(-1);
+  }
+
+  async readTrail(trailId: string, { afterSequence = 0, limit = Infinity } = {}): Promise<TrailEntry[]> {
+    return (this.#trails.get(trailId) ?? []).slice(afterSequence, afterSequence + limit);
+  }
+
+  async openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
+    return [...this.#intents.values()].filter((intent) => trailId === undefined || intent.trailId === trailId);
+  }
+
+  async readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
+    return subjectIds.flatMap((id) => this.#revocations.get(`${kind}:${id}`) ?? []);
+  }
+
+  async commit(writes: readonly StoreWrite[]): Promise<void> {
+    // Everything is checked before anything is applied; with one thread that makes the batch atomic.
+    const heads = new Map<string, TrailHead>();
+    for (const write of writes) this.check(write, heads);
+    for (const write of writes) this.apply(write);
+    for (const write of writes) this.announce(write);
+  }
+
+  watch(listener: (event: StoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  private candidates({ runId, taskId }: DelegationFilter): LedgerEntry[] {
+    const ids = runId ? this.#delegationsByRun.get(runId) : taskId ? this.#delegationsByTask.get(taskId) : undefined;
+    if (runId || taskId) return [...(ids ?? [])].map((id) => this.#delegations.get(id) as LedgerEntry);
+    return [...this.#delegations.values()];
+  }
+
+  private check(write: StoreWrite, heads: Map<string, TrailHead>): void {
+    switch (write.op) {
+      case 'put_authority':
+        return expectVersion(`authority ${write.authorityId}`, this.#authorities.get(write.authorityId), write.ifVersion);
+      case 'put_chain': {
+        const current = this.#chains.get(write.agentId);
+        return expectVersion(`chain of ${write.agentId}`, current?.active ? current : undefined, write.ifVersion);
+      }
+      case 'add_delegation':
+        return expectNew(`delegation ${write.entry.delegationId}`, this.#delegations.has(write.entry.delegationId));
+      case 'open_intent':
+        return expectNew(`intent ${write.intent.invocationId}`, this.#intents.has(write.intent.invocationId));
+      case 'append_anchor': {
+        const { entry } = write;
+        expectToFollow(entry, heads.get(entry.trailId) ?? this.#trails.get(entry.trailId)?.at(-1));
+        heads.set(entry.trailId, entry);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  private apply(write: StoreWrite): void {
+    switch (write.op) {
+      case 'put_authority':
+        this.#authorities.set(write.authorityId, { ...write, version: this.nextVersion() });
+        return;
+      case 'put_chain': {
+        const { agentId, text } = write;
+        this.#chains.set(agentId, { agentId, text, version: this.nextVersion(), active: true });
+        return;
+      }
+      case 'deactivate_chain': {
+        const chain = this.#chains.get(write.agentId);
+        if (chain) this.#chains.set(write.agentId, { ...chain, active: false, version: this.nextVersion() });
+        return;
+      }
+      case 'add_delegation':
+        return this.addDelegation(write.entry);
+      case 'close_delegations':
+        return this.endDelegations(write, 'closed');
+      case 'revoke': {
+        const { kind, subjectId } = write.revocation;
+        this.#revocations.set(`${kind}:${subjectId}`, write.revocation);
+        if (kind === 'delegation') this.setStatus(subjectId, 'revoked');
+        if (kind === 'human') this.endDelegations({ humanId: subjectId }, 'revoked');
+        return;
+      }
+      case 'open_intent':
+        this.#intents.set(write.intent.invocationId, write.intent);
+        return;
+      case 'append_anchor':
+        return this.append(write.entry, write.closesIntent);
+      case 'append_shared': {
+        const { trailId, anchorId, agentId, text } = write;
+        const head = this.#trails.get(trailId)?.at(-1);
+        const previousHash = head?.hash ?? TRAIL_START;
+        const sequence = (head?.sequence ?? 0) + 1;
+        const hash = linkHash(previousHash, text);
+        return this.append({ trailId, sequence, previousHash, hash, anchorId, agentId, text }, write.closesIntent);
+      }
+    }
+  }
+
+  private announce(write: StoreWrite): void {
+    const event: StoreEvent | undefined =
+      write.op === 'revoke'
+        ? { type: 'revoked', revocation: write.revocation }
+        : write.op === 'put_chain' || write.op === 'deactivate_chain'
+          ? { type: 'chain_changed', agentId: write.agentId }
+          : undefined;
+    if (event) for (const listener of this.#listeners) listener(event);
+  }
+
+  private addDelegation(entry: LedgerEntry): void {
+    this.#delegations.set(entry.delegationId, entry);
+    addTo(this.#delegationsByTask, entry.taskId, entry.delegationId);
+    if (entry.runId !== null) addTo(this.#delegationsByRun, entry.runId, entry.delegationId);
+  }
+
+  private endDelegations(filter: DelegationFilter, status: 'closed' | 'revoked'): void {
+    const { runId, taskId, humanId } = filter;
+    for (const entry of this.candidates(filter)) {
+      if (runId !== undefined && entry.runId !== runId) continue;
+      if (taskId !== undefined && entry.taskId !== taskId) continue;
+      if (humanId !== undefined && entry.humanId !== humanId) continue;
+      if (entry.status === 'in_force') this.setStatus(entry.delegationId, status);
+    }
+  }
+
+  private setStatus(delegationId: string, status: 'closed' | 'revoked'): void {
+    const entry = this.#delegations.get(delegationId);
+    if (entry) this.#delegations.set(delegationId, { ...entry, status });
+  }
+
+  private append(entry: TrailEntry, closesIntent: string | undefined): void {
+    const trail = this.#trails.get(entry.trailId);
+    if (trail) trail.push(entry);
+    else this.#trails.set(entry.trailId, [entry]);
+    if (closesIntent !== undefined) this.#intents.delete(closesIntent);
+  }
+
+  private nextVersion(): string {
+    this.#version += 1;
+    return String(this.#version);
+  }
+}
+
+function addTo(index: Map<string, Set<string>>, key: string, value: string): void {
+  const values = index.get(key);
+  if (values) values.add(value);
+  else index.set(key, new Set([value]));
+}
+
+function expectVersion(what: string, current: { version: string } | undefined, ifVersion: string | null): void {
+  if ((current?.version ?? null) === ifVersion) return;
+  throw new StoreError('STORE_CONFLICT', `The ${what} was changed by somebody else`, {
+    expected: ifVersion === null ? 'none' : `version ${ifVersion}`,
+    received: current ? `version ${current.version}` : 'none',
+    remedy: 'Read it again and repeat the change.',
+  });
+}
+
+function expectNew(what: string, exists: boolean): void {
+  if (!exists) return;
+  throw new StoreError('STORE_CONFLICT', `The ${what} exists already`, { remedy: 'Use an id of its own for each.' });
+}
+
+function expectToFollow(entry: TrailEntry, head: TrailHead | undefined): void {
+  const sequence = (head?.sequence ?? 0) + 1;
+  const previousHash = head?.hash ?? TRAIL_START;
+  if (entry.sequence === sequence && entry.previousHash === previousHash) return;
+  throw new StoreError('TRAIL_FORK', `Trail ${entry.trailId} cannot take entry ${entry.sequence}`, {
+    expected: `entry ${sequence} after ${previousHash.slice(0, 12)}…`,
+    received: `entry ${entry.sequence} after ${entry.previousHash.slice(0, 12)}…`,
+    remedy: 'A run\'s trail has one writer; somebody else wrote to it. Start a run of its own.',
+    evidence: { trailId: entry.trailId },
+  });
+}

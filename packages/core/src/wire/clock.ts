@@ -1,0 +1,7 @@
+/** Where the time comes from. Tests and the checker of golden files bring their own. */
+export interface Clock {
+  /** The moment, in milliseconds since the epoch. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };

@@ -1,0 +1,64 @@
+import { describe, MalformedRecordError } from '../errors/index.js';
+
+/** A number kept as the text it was written with, since a JavaScript number would lose `1.0` or 2^63. */
+export interface JsonNumberLiteral {
+  readonly rawJSON: string;
+}
+export type JsonScalar = string | number | boolean | null | JsonNumberLiteral;
+export type JsonValue = JsonScalar | JsonObject | readonly JsonValue[];
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+interface RawJson {
+  rawJSON(text: string): JsonNumberLiteral;
+  isRawJSON(value: unknown): value is JsonNumberLiteral;
+}
+const raw = JSON as unknown as RawJson;
+
+/** Wraps a number's own text. `JSON.stringify` writes it back as it is. */
+export const numberLiteral = (text: string): JsonNumberLiteral => raw.rawJSON(text);
+export const isNumberLiteral = (value: unknown): value is JsonNumberLiteral => raw.isRawJSON(value);
+
+// Number tokens that a JavaScript number may not hold exactly, where a value can stand. May say yes needlessly.
+const PRECIOUS_NUMBER = /(?:"\s*:|[[,]|^)\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
+
+/**
+ * Parses JSON so that every number can be written again as it was read.
+ *
+ * @param what - names the text in the error, for instance `chain of agent-x`.
+ * @throws MalformedRecordError `MALFORMED_JSON` if it is not JSON.
+ */
+export function parseJson(text: string, what = 'text'): JsonValue {
+  if (typeof text !== 'string') {
+    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not JSON`, {
+      expected: 'a string of JSON',
+      received: describe(text),
+      remedy: 'Pass the text as it was stored.',
+    });
+  }
+  try {
+    if (!PRECIOUS_NUMBER.test(text)) return JSON.parse(text) as JsonValue;
+    return JSON.parse(text, keepNumbers as (key: string, value: unknown) => unknown) as JsonValue;
+  } catch (cause) {
+    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not JSON`, {
+      received: (cause as Error).message,
+      remedy: 'Check that the file is whole and has not been edited.',
+      cause,
+    });
+  }
+}
+
+function keepNumbers(_key: string, value: unknown, context: { source?: string }): unknown {
+  if (typeof value !== 'number' || context.source === undefined) return value;
+  const isPlain = /^-?\d+$/.test(context.source)
+    ? Number.isSafeInteger(value) && context.source !== '-0'
+    : !Number.isInteger(value) && Number.isFinite(value);
+  return isPlain ? value : raw.rawJSON(context.source);
+}
+
+/** Writes JSON text; number literals come out as they came in. */
+export const writeJson = (value: JsonValue): string => JSON.stringify(value);
+
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isNumberLiteral(value);

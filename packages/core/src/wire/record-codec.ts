@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { MalformedRecordError } from '../errors/index.js';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, writeJson } from './json.js';
+
+/** What a newer version wrote and this one does not know; carried along and written back. */
+export interface WithUnknownFields {
+  readonly unknownFields?: JsonObject;
+}
+
+/** One field: how it is checked when read, and, if it holds records, the codec of those. */
+type Field = z.ZodType | RecordCodec<object> | readonly [RecordCodec<object>];
+
+/**
+ * The one place where the reference's snake_case becomes our camelCase and back. Values are never converted:
+ * a timestamp stays its string, a number its literal.
+ */
+export class RecordCodec<T extends object> {
+  private readonly fields: readonly { camel: string; snake: string; field: Field }[];
+  private readonly known: ReadonlySet<string>;
+
+  constructor(
+    readonly recordName: string,
+    shape: { readonly [K in Exclude<keyof T, 'unknownFields'>]-?: Field },
+  ) {
+    this.fields = Object.entries<Field>(shape).map(([camel, field]) => ({ camel, snake: toSnake(camel), field }));
+    this.known = new Set(this.fields.map((f) => f.snake));
+  }
+
+  /** @throws MalformedRecordError `MALFORMED_RECORD`, naming each field that does not fit. */
+  decode(wire: JsonValue): T {
+    const problems: string[] = [];
+    const record = this.read(wire, this.recordName, problems);
+    if (problems.length > 0) throw malformed(this.recordName, problems);
+    return record as T;
+  }
+
+  decodeText(text: string): T {
+    return this.decode(parseJson(text, this.recordName));
+  }
+
+  encode(record: T): JsonObject {
+    const wire: Record<string, JsonValue> = {};
+    for (const { camel, snake, field } of this.fields) {
+      const value = (record as Record<string, unknown>)[camel];
+      if (value !== undefined) wire[snake] = encodeField(field, value);
+    }
+    const unknown = (record as WithUnknownFields).unknownFields;
+    return unknown ? { ...wire, ...unknown } : wire;
+  }
+
+  encodeText(record: T): string {
+    return writeJson(this.encode(record));
+  }
+
+  private read(wire: unknown, path: string, problems: string[]): object | undefined {
+    if (!isJsonObject(wire)) {
+      problems.push(`${path}: expected an object`);
+      return undefined;
+    }
+    const record: Record<string, unknown> = {};
+    for (const { camel, snake, field } of this.fields) {
+      const value = this.readField(field, Object.hasOwn(wire, snake) ? wire[snake] : undefined, `${path}.${snake}`, problems);
+      if (value !== undefined) record[camel] = value;
+    }
+    const unknown = Object.entries(wire).filter(([key]) => !this.known.has(key));
+    if (unknown.length > 0) record.unknownFields = Object.fromEntries(unknown);
+    return record;
+  }
+
+  private readField(field: Field, value: unknown, path: string, problems: string[]): unknown {
+    if (field instanceof RecordCodec) {
+      return value === undefined || value === null ? undefined : field.read(value, path, problems);
+    }
+    if (isCodecList(field)) {
+      if (value === undefined) return [];
+      if (!Array.isArray(value)) problems.push(`${path}: expected an array`);
+      else return value.map((item, i) => field[0].read(item, `${path}[${i}]`, problems));
+      return [];
+    }
+    const parsed = field.safeParse(value);
+    if (parsed.success) return parsed.data;
+    problems.push(`${path}: ${parsed.error.issues[0]?.message ?? 'not valid'}`);
+    return undefined;
+  }
+}
+
+const isCodecList = (field: Field): field is readonly [RecordCodec<object>] => Array.isArray(field);
+
+function encodeField(field: Field, value: unknown): JsonValue {
+  if (field instanceof RecordCodec) return value === null ? null : field.encode(value as object);
+  if (isCodecList(field)) return (value as object[]).map((item) => field[0].encode(item));
+  return value as JsonValue;
+}
+
+function malformed(recordName: string, problems: readonly string[]): MalformedRecordError {
+  return new MalformedRecordError('MALFORMED_RECORD', `This is not a ${recordName}`, {
+    received: problems.slice(0, 5).join('; '),
+    remedy: 'Check that it is the right file, whole and unedited.',
+    evidence: { problems },
+  });
+}
+
+const toSnake = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
