@@ -2,6 +2,16 @@ import type { ErrorCode } from './error-codes.js';
 
 const LINEAGE = Symbol.for('@kaizen-eatp/error-lineage');
 
+/** What a run that failed leaves behind; the same facts that `OrchestrationResult` has for one that succeeded. */
+export interface FailedRun {
+  readonly runId: string;
+  readonly taskId: string;
+  /** `AuditAnchor`s, oldest first. */
+  readonly auditTrail: readonly unknown[];
+  /** `DelegationRecord`s, oldest first. */
+  readonly delegations: readonly unknown[];
+}
+
 /** What an error says beside its summary. */
 export interface ErrorDetails {
   /** What would have been accepted. */
@@ -27,6 +37,8 @@ export class EatpError extends Error {
   readonly received?: string;
   readonly remedy: string;
   readonly evidence: Readonly<Record<string, unknown>>;
+  /** What the run left behind, when this is the error that `execute` rejected with. */
+  run?: FailedRun;
 
   constructor(code: ErrorCode, summary: string, details: ErrorDetails) {
     super(compose(summary, details), details.cause === undefined ? undefined : { cause: details.cause });

@@ -1,14 +1,6 @@
 import { EatpError } from './eatp-error.js';
 import { TrustError } from './errors.js';
 
-/** What a failed run leaves behind; the same facts that `OrchestrationResult` has for a run that succeeded. */
-export interface FailedRun {
-  readonly runId: string;
-  readonly taskId: string;
-  readonly auditTrail: readonly unknown[];
-  readonly delegations: readonly unknown[];
-}
-
 /**
  * An agent's own code threw or rejected. Code `AGENT_FAILED`; `cause` is what it threw. The failure is in the trail.
  */
@@ -72,6 +64,18 @@ export class VerificationDeniedError extends TrustError {
       received: `${denial.code} (${denial.reason})`,
       remedy: 'Grant what is missing to the agent, or do not ask it for this action; the denial is in the trail.',
       evidence: { agentId, action, denial },
+    });
+  }
+}
+
+/** A pattern's own code threw. Code `PATTERN_FAILED`; `cause` is what it threw. */
+export class PatternFailedError extends EatpError {
+  constructor(pattern: string, cause: unknown) {
+    super('PATTERN_FAILED', `Pattern '${pattern}' failed`, {
+      received: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
+      remedy: 'The fault is in the pattern; see `cause`.',
+      evidence: { pattern },
+      cause,
     });
   }
 }

@@ -31,7 +31,7 @@ export async function recover(kernel: Kernel, { minimumAge = 60_000 }: RecoveryO
       result: 'partial',
       context: { ...intentContext(intent), outcome: 'unknown' },
     } as const;
-    if (intent.trailId === SHARED_TRAIL) await new SharedTrail(kernel).append(draft, intent.invocationId);
+    if (intent.trailId === SHARED_TRAIL) await new SharedTrail(kernel).append(draft, { closesIntent: intent.invocationId });
     else await appendToRun(kernel, intent.trailId, draft, intent.invocationId);
     closed.push(intent.invocationId);
   }

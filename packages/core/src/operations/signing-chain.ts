@@ -46,9 +46,14 @@ export async function signerFor(kernel: Kernel, { agentId }: AnchorDraft): Promi
   };
 }
 
+const held = new WeakMap<Authority, Kernel>();
+
 /** An agent that came by import may be under an authority whose key is elsewhere. */
 async function holdsKey(kernel: Kernel, authority: Authority): Promise<boolean> {
-  return (await kernel.keyManager.publicKey(authority.signingKeyId)) === authority.publicKey;
+  if (held.get(authority) === kernel) return true;
+  if ((await kernel.keyManager.publicKey(authority.signingKeyId)) !== authority.publicKey) return false;
+  held.set(authority, kernel);
+  return true;
 }
 
 function placed(draft: AnchorDraft, place?: TrailPlace): AnchorDraft {

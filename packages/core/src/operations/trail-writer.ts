@@ -3,19 +3,25 @@ import { linkHash, type StoreWrite, TRAIL_START } from '../store/index.js';
 import { type AnchorDraft, type SignedAnchor, signAnchor } from './anchors.js';
 import type { ChainEvidence } from './chain-evidence.js';
 import type { Kernel } from './kernel.js';
-import { type SigningChain, signerFor } from './signing-chain.js';
+import { signerFor } from './signing-chain.js';
 
 /** Where anchors go: the trail of a run, or the one for what happens outside runs. */
 export interface TrailWriter {
   readonly trailId: string;
   /** Signs and stores an anchor; resolves once it is stored. */
-  append(draft: AnchorDraft, closesIntent?: string, signer?: SigningChain): Promise<AuditAnchor>;
+  append(draft: AnchorDraft, options?: AppendOptions): Promise<AuditAnchor>;
+}
+
+export interface AppendOptions {
+  /** The invocation whose intent this anchor closes. */
+  readonly closesIntent?: string;
+  /** Written together with the anchor, or not at all. */
+  readonly with?: readonly StoreWrite[];
 }
 
 interface Waiting {
   readonly draft: AnchorDraft;
-  readonly closesIntent: string | undefined;
-  readonly signer: SigningChain | undefined;
+  readonly options: AppendOptions;
   resolve(anchor: AuditAnchor): void;
   reject(error: unknown): void;
 }
@@ -29,7 +35,8 @@ export class RunTrail implements TrailWriter {
   readonly #waiting: Waiting[] = [];
   readonly anchors: AuditAnchor[] = [];
   readonly texts: string[] = [];
-  readonly signers = new Set<ChainEvidence>();
+  /** The chains on whose strength the anchors were signed, the last anchor's last. */
+  signers: readonly ChainEvidence[] = [];
   #isWriting = false;
   #broken: { error: unknown } | undefined;
   #sequence = 0;
@@ -44,9 +51,9 @@ export class RunTrail implements TrailWriter {
     return this.#broken?.error;
   }
 
-  append(draft: AnchorDraft, closesIntent?: string, signer?: SigningChain): Promise<AuditAnchor> {
+  append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ draft, closesIntent, signer, resolve, reject });
+      this.#waiting.push({ draft, options, resolve, reject });
       if (!this.#isWriting) void this.drain();
     });
   }
@@ -73,27 +80,32 @@ export class RunTrail implements TrailWriter {
     const signers: ChainEvidence[] = [];
     let sequence = this.#sequence;
     let hash = this.#hash;
-    for (const { draft, closesIntent, signer } of batch) {
-      const by = signer ?? (await signerFor(this.kernel, draft));
+    let parentAnchorId = this.anchors.at(-1)?.id ?? null;
+    for (const { draft, options } of batch) {
+      const by = await signerFor(this.kernel, draft);
       const place = { id: this.trailId, sequence: sequence + 1, previous: hash };
-      const anchor = await signAnchor(this.kernel, by.adapt(draft, place), by.evidence, by.authority);
+      const anchor = await signAnchor(this.kernel, by.adapt({ parentAnchorId, ...draft }, place), by.evidence, by.authority);
+      parentAnchorId = anchor.anchor.id;
       const previousHash = hash;
       sequence += 1;
       hash = linkHash(previousHash, anchor.text);
       const { id: anchorId, agentId } = anchor.anchor;
       const entry = { trailId: this.trailId, sequence, previousHash, hash, anchorId, agentId, text: anchor.text };
+      const { closesIntent } = options;
       writes.push({ op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) });
+      if (options.with) writes.push(...options.with);
       signed.push(anchor);
       signers.push(by.evidence);
     }
     await this.kernel.store.commit(writes);
     this.#sequence = sequence;
     this.#hash = hash;
-    for (const [i, { anchor, text }] of signed.entries()) {
+    for (const { anchor, text } of signed) {
       this.anchors.push(anchor);
       this.texts.push(text);
-      this.signers.add(signers[i] as ChainEvidence);
     }
+    const last = signers.at(-1) as ChainEvidence;
+    this.signers = [...new Set([...this.signers, ...signers])].filter((signer) => signer !== last).concat(last);
     return signed.map(({ anchor }) => anchor);
   }
 }
@@ -106,8 +118,8 @@ export class SharedTrail implements TrailWriter {
 
   constructor(private readonly kernel: Kernel) {}
 
-  async append(draft: AnchorDraft, closesIntent?: string, signer?: SigningChain): Promise<AuditAnchor> {
-    const by = signer ?? (await signerFor(this.kernel, draft));
+  async append(draft: AnchorDraft, { closesIntent, with: also = [] }: AppendOptions = {}): Promise<AuditAnchor> {
+    const by = await signerFor(this.kernel, draft);
     const { anchor, text } = await signAnchor(this.kernel, by.adapt(draft), by.evidence, by.authority);
     await this.kernel.store.commit([
       {
@@ -118,6 +130,7 @@ export class SharedTrail implements TrailWriter {
         text,
         ...(closesIntent !== undefined && { closesIntent }),
       },
+      ...also,
     ]);
     return anchor;
   }

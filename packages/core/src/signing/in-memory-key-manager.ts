@@ -5,12 +5,12 @@ import type { KeyManager } from './key-manager.js';
 
 /** Keys in this process's memory only; gone when it ends. */
 export class InMemoryKeyManager implements KeyManager {
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #keys = new Map<string, { key: KeyObject; publicKey: string }>();
 
   sign(text: string, keyId: string): string {
-    const key = this.#keys.get(keyId);
-    if (!key) throw keyNotFound(keyId);
-    return signText(text, key);
+    const held = this.#keys.get(keyId);
+    if (!held) throw keyNotFound(keyId);
+    return signText(text, held.key);
   }
 
   async generateKey(keyId: string): Promise<string> {
@@ -26,13 +26,13 @@ export class InMemoryKeyManager implements KeyManager {
    */
   async importKey(keyId: string, privateKey: string): Promise<string> {
     const key = importPrivateKey(privateKey);
-    this.#keys.set(keyId, key);
-    return publicKeyOf(key);
+    const publicKey = publicKeyOf(key);
+    this.#keys.set(keyId, { key, publicKey });
+    return publicKey;
   }
 
   async publicKey(keyId: string): Promise<string | undefined> {
-    const key = this.#keys.get(keyId);
-    return key && publicKeyOf(key);
+    return this.#keys.get(keyId)?.publicKey;
   }
 
   /** Forgets a key; what it signed stays valid. */

@@ -1,0 +1,43 @@
+import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
+
+/** What an agent is told about the invocation it is in. */
+export interface InvocationContext {
+  /** Aborts when the run is cancelled, times out, or the authority behind it is revoked. */
+  readonly signal: AbortSignal;
+  /** `run/sequence`: the same when the run is repeated. */
+  readonly invocationId: string;
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly humanOrigin?: HumanOrigin;
+  /** What it was delegated for this invocation; absent for an agent that acts by its own right. */
+  readonly delegation?: DelegationRecord;
+  /** Tells whoever watches the run how far it is. */
+  report(progress: unknown): void;
+}
+
+/** Anything with a `run` can be an agent; further methods let it play the roles of patterns. */
+export interface AgentLike {
+  run(input: never, context: InvocationContext): unknown;
+}
+
+/** A function is an agent too. */
+export type AgentFunction = (input: never, context: InvocationContext) => unknown;
+
+export type ToolFunction = (args: never, context: InvocationContext) => unknown;
+
+/** A tool that an agent may use if it holds the capability; default: one of the tool's own name. */
+export interface TrustedTool {
+  readonly capability?: string;
+  readonly run: ToolFunction;
+}
+
+/** The methods an agent object has, its prototypes' included. */
+export function methodsOf(agent: object): string[] {
+  const names = new Set<string>();
+  for (let at: object | null = agent; at && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (name !== 'constructor' && typeof property.value === 'function') names.add(name);
+    }
+  }
+  return [...names];
+}

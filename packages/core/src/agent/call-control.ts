@@ -1,0 +1,43 @@
+import type { EatpError } from '../errors/index.js';
+
+/**
+ * Stops one call. The AbortSignal is only made if somebody asks for it, since most agents never do.
+ */
+export class CallControl {
+  #controller: AbortController | undefined;
+  #reason: EatpError | undefined;
+  #onAbort: ((reason: EatpError) => void) | undefined;
+
+  get reason(): EatpError | undefined {
+    return this.#reason;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The first reason counts. */
+  abort(reason: EatpError): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#onAbort?.(reason);
+  }
+
+  /** Settles as the work does, or rejects as soon as the call is stopped; code that does not heed the signal is left behind. */
+  race<T>(work: () => T | Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#reason) return reject(this.#reason);
+      this.#onAbort = reject;
+      try {
+        Promise.resolve(work()).then(resolve, reject);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  }
+}

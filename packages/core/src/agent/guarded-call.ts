@@ -1,0 +1,182 @@
+import type { ActionResult, AuditAnchor, HumanOrigin } from '../chain/index.js';
+import {
+  AgentExecutionError,
+  EatpError,
+  ExecutionCancelledError,
+  ExecutionTimeoutError,
+  RevokedError,
+  VerificationDeniedError,
+} from '../errors/index.js';
+import type { Denial } from '../operations/denial.js';
+import type { Kernel } from '../operations/kernel.js';
+import { payloadDigest } from '../operations/payload-digest.js';
+import type { TrailWriter } from '../operations/trail-writer.js';
+import { type VerificationResult, verify } from '../operations/verification.js';
+import type { Intent } from '../store/index.js';
+import type { JsonObject, JsonValue } from '../wire/index.js';
+import type { CallControl } from './call-control.js';
+import { redactText } from './redaction.js';
+
+/** One thing an agent is about to do: run, or use a tool. */
+export interface GuardedCall {
+  readonly trail: TrailWriter;
+  readonly invocationId: string;
+  readonly taskId: string;
+  readonly runId?: string;
+  readonly agentId: string;
+  readonly action: string;
+  readonly resource?: string;
+  readonly delegationId: string | null;
+  readonly initiatorId?: string;
+  readonly humanOrigin?: HumanOrigin;
+  readonly input: unknown;
+  /** For constraint evaluators. */
+  readonly constraintContext?: Readonly<Record<string, unknown>>;
+  /** Signed with the anchor. */
+  readonly details?: JsonObject;
+  readonly control: CallControl;
+  /** Called between the stored intent and the act. */
+  onStart?(): void;
+  act(): unknown;
+}
+
+export interface GuardedOutcome {
+  readonly output: unknown;
+  readonly anchor: AuditAnchor;
+}
+
+type Outcome =
+  | { readonly outcome: 'success'; readonly output: unknown }
+  | { readonly outcome: 'failure' | 'cancelled' | 'timed_out' | 'revoked'; readonly error: EatpError };
+
+const RESULTS: Record<Outcome['outcome'], ActionResult> = {
+  success: 'success',
+  failure: 'failure',
+  cancelled: 'partial',
+  timed_out: 'partial',
+  revoked: 'denied',
+};
+
+/**
+ * The one way in which anything is done: verify, store the intent, act, store the signed outcome. No record, no
+ * action; and no result before its record (decisions 4, 5, 17).
+ *
+ * @throws VerificationDeniedError, RevokedError, AgentExecutionError, ExecutionTimeoutError,
+ * ExecutionCancelledError, StoreError; all but the last are in the trail by then.
+ */
+export async function guardedCall(kernel: Kernel, call: GuardedCall): Promise<GuardedOutcome> {
+  const inputDigest = payloadDigest(call.input);
+  const verdict = await verifyCall(kernel, call);
+  if (verdict.denial) {
+    await call.trail.append(deniedAnchor(call, verdict.denial, inputDigest));
+    throw new VerificationDeniedError(call.agentId, call.action, verdict.denial);
+  }
+  await kernel.store.commit([{ op: 'open_intent', intent: intentOf(kernel, call, inputDigest) }]);
+  const outcome = await act(call);
+  const anchor = await call.trail.append(
+    {
+      agentId: call.agentId,
+      action: call.action,
+      resource: call.resource ?? null,
+      result: RESULTS[outcome.outcome],
+      context: contextOf(call, inputDigest, outcome, verdict),
+      ...(call.humanOrigin && { humanOrigin: call.humanOrigin }),
+    },
+    { closesIntent: call.invocationId },
+  );
+  if (outcome.outcome === 'success') return { output: outcome.output, anchor };
+  throw outcome.error;
+}
+
+async function verifyCall(kernel: Kernel, call: GuardedCall): Promise<VerificationResult> {
+  const { agentId, action, resource, runId, delegationId, humanOrigin } = call;
+  const result = await verify(kernel, {
+    agentId,
+    action,
+    ...(resource !== undefined && { resource }),
+    ...(call.constraintContext && { context: call.constraintContext }),
+    ...(delegationId !== null && { delegationId, taskId: call.taskId, ...(runId !== undefined && { runId }) }),
+  });
+  if (!result.valid || !humanOrigin) return result;
+  const [revoked] = await kernel.store.readRevocations('human', [humanOrigin.humanId]);
+  if (!revoked) return result;
+  const denial: Denial = { code: 'REVOKED', reason: `all that came from ${revoked.subjectId} is revoked: ${revoked.reason}` };
+  return { ...result, valid: false, denial, reason: denial.reason };
+}
+
+async function act(call: GuardedCall): Promise<Outcome> {
+  try {
+    const output = await call.control.race(() => {
+      call.onStart?.();
+      return call.act();
+    });
+    return { outcome: 'success', output };
+  } catch (thrown) {
+    // Why the call was stopped counts, not what the agent made of being stopped.
+    const reason = call.control.reason;
+    if (reason instanceof RevokedError) return { outcome: 'revoked', error: reason };
+    if (reason instanceof ExecutionTimeoutError) return { outcome: 'timed_out', error: reason };
+    if (reason instanceof ExecutionCancelledError) return { outcome: 'cancelled', error: reason };
+    if (reason) return { outcome: 'cancelled', error: new ExecutionCancelledError(call.invocationId, reason) };
+    return { outcome: 'failure', error: new AgentExecutionError(call.agentId, call.invocationId, thrown) };
+  }
+}
+
+const intentOf = (kernel: Kernel, call: GuardedCall, inputDigest: string | null): Intent => ({
+  invocationId: call.invocationId,
+  trailId: call.trail.trailId,
+  taskId: call.taskId,
+  agentId: call.agentId,
+  action: call.action,
+  resource: call.resource ?? null,
+  delegationId: call.delegationId,
+  humanId: call.humanOrigin?.humanId ?? null,
+  inputDigest,
+  owner: kernel.owner,
+  openedAt: kernel.timestamp(),
+});
+
+export function deniedAnchor(
+  call: Pick<GuardedCall, 'agentId' | 'action' | 'resource' | 'humanOrigin'> & Partial<GuardedCall>,
+  denial: Denial,
+  inputDigest: string | null = null,
+) {
+  return {
+    agentId: call.agentId,
+    action: call.action,
+    resource: call.resource ?? null,
+    result: 'denied' as const,
+    context: {
+      ...placeInWork(call, inputDigest),
+      outcome: 'denied',
+      denial: { code: denial.code, reason: redactText(denial.reason) },
+      ...call.details,
+    },
+    ...(call.humanOrigin && { humanOrigin: call.humanOrigin }),
+  };
+}
+
+function contextOf(call: GuardedCall, inputDigest: string | null, outcome: Outcome, verdict: VerificationResult): JsonObject {
+  const context: Record<string, JsonValue> = { ...placeInWork(call, inputDigest), outcome: outcome.outcome };
+  if (outcome.outcome === 'success') context.output_digest = payloadDigest(outcome.output);
+  else context.error = describeError(outcome.error);
+  if (verdict.unenforcedConstraints.length > 0) context.unenforced_constraints = verdict.unenforcedConstraints;
+  return call.details ? { ...context, ...call.details } : context;
+}
+
+function placeInWork(call: Partial<GuardedCall>, inputDigest: string | null): Record<string, JsonValue> {
+  return {
+    task_id: call.taskId ?? null,
+    invocation_id: call.invocationId ?? null,
+    delegation_id: call.delegationId ?? null,
+    initiator_id: call.initiatorId ?? null,
+    input_digest: inputDigest,
+  };
+}
+
+/** What an anchor says of an error: enough to tell what happened, nothing that should not be kept. */
+export function describeError(error: unknown): JsonObject {
+  const code = error instanceof EatpError ? error.code : 'AGENT_FAILED';
+  const message = error instanceof Error ? error.message : String(error);
+  return { code, message: redactText(message) };
+}

@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import { agentIdFor, type DelegationRecord, type HumanOrigin, type TrustLineageChain } from '../chain/index.js';
+import { describe, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
+import { acceptDelegation } from '../operations/accept-delegation.js';
+import { EXECUTE, PROTOCOL_CAPABILITIES } from '../operations/capability-match.js';
+import type { ChainEvidence } from '../operations/chain-evidence.js';
+import { checkAgentId, type EstablishRequest } from '../operations/establish.js';
+import { SharedTrail } from '../operations/trail-writer.js';
+import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
+import type { VerificationResult } from '../operations/verification.js';
+import { type JsonObject, toJsonValue } from '../wire/index.js';
+import { type AgentFunction, type AgentLike, type InvocationContext, methodsOf, type ToolFunction, type TrustedTool } from './agent-like.js';
+import { CallControl } from './call-control.js';
+import { guardedCall } from './guarded-call.js';
+import { currentScope, runInScope, type ScopedDelegation } from './invocation-scope.js';
+import { redact } from './redaction.js';
+import { standaloneWatch } from './standalone-watch.js';
+
+export interface TrustedAgentOptions {
+  /** Unique in an orchestration; the id is `agent-` and the name unless given. */
+  readonly name: string;
+  /** What does the work: anything with a `run`, or a function. */
+  readonly agent: AgentLike | AgentFunction;
+  readonly trust: TrustOperations;
+  readonly id?: string;
+  readonly tools?: Readonly<Record<string, ToolFunction | TrustedTool>>;
+}
+
+export interface RunOptions {
+  /** Default: `execute`. */
+  readonly action?: string;
+  readonly taskId?: string;
+  readonly humanOrigin?: HumanOrigin;
+  readonly signal?: AbortSignal;
+}
+
+const inner = new WeakMap<TrustedAgent, AgentLike>();
+const tools = new WeakMap<TrustedAgent, Readonly<Record<string, TrustedTool>>>();
+
+/** For the guard only; not exported from the package. */
+export const innerAgentOf = (agent: TrustedAgent): AgentLike => inner.get(agent) as AgentLike;
+export const trustOf = new WeakMap<TrustedAgent, TrustOperations>();
+
+/**
+ * An agent that acts only as far as its trust chain allows, and leaves a signed record of everything
+ * (plan, "Basic Trust-Aware Orchestration").
+ */
+export class TrustedAgent {
+  readonly name: string;
+  readonly id: string;
+  #evidence: ChainEvidence | undefined;
+  #loading: Promise<void> | undefined;
+
+  /** @throws InvalidArgumentError unless there is a name, and something with a `run`. */
+  constructor(options: TrustedAgentOptions) {
+    this.name = checkName(options.name);
+    this.id = checkAgentId(options.id ?? agentIdFor(this.name));
+    inner.set(this, asAgent(this.name, options.agent));
+    tools.set(this, asTools(options.tools ?? {}));
+    trustOf.set(this, options.trust);
+  }
+
+  /** The chain as last seen; see {@link refresh}. */
+  get trustChain(): TrustLineageChain | undefined {
+    return this.#evidence?.chain;
+  }
+
+  /** Whether the chain, as last seen, is there and unexpired. What counts is checked anew at every step. */
+  get isTrusted(): boolean {
+    return this.#evidence !== undefined && !this.#evidence.isExpired(kernelOf(this.#trust).now());
+  }
+
+  /** What the agent may do, without the two capabilities of the protocol itself. */
+  get capabilities(): readonly string[] {
+    const names = this.#evidence?.chain.capabilities.map((c) => c.capability) ?? [];
+    return [...new Set(names)].filter((name) => !PROTOCOL_CAPABILITIES.includes(name));
+  }
+
+  get effectiveConstraints(): readonly string[] {
+    return this.#evidence?.labels ?? [];
+  }
+
+  /** The methods by which the agent can play roles in patterns. */
+  get methods(): readonly string[] {
+    return methodsOf(innerAgentOf(this));
+  }
+
+  get #trust(): TrustOperations {
+    return trustOf.get(this) as TrustOperations;
+  }
+
+  /** As {@link TrustOperations.establish}, for this agent. */
+  async establishTrust(request: Omit<EstablishRequest, 'agentId'>): Promise<TrustLineageChain> {
+    await this.#trust.establish({ ...request, agentId: this.id });
+    await this.refresh();
+    return this.trustChain as TrustLineageChain;
+  }
+
+  /** Reads the chain from the store, as another process may have changed it. @returns whether there is one in force. */
+  async refresh(): Promise<boolean> {
+    const kernel = kernelOf(this.#trust);
+    const stored = await kernel.storedChain(this.id);
+    const evidence = stored?.active ? kernel.chains.get(stored.text) : undefined;
+    this.#evidence = evidence && 'chain' in evidence ? evidence : undefined;
+    return this.#evidence !== undefined;
+  }
+
+  /** Loads the chain once, if it was not seen yet. */
+  async load(): Promise<void> {
+    if (this.#evidence) return;
+    this.#loading ??= this.refresh().then(() => undefined);
+    await this.#loading.finally(() => {
+      this.#loading = undefined;
+    });
+  }
+
+  /** Whether this agent may do something now. Never throws for what it finds. */
+  verify(action: string, options: { taskId?: string; context?: Readonly<Record<string, unknown>> } = {}): Promise<VerificationResult> {
+    return this.#trust.verify({ agentId: this.id, action, ...options });
+  }
+
+  /**
+   * Takes a delegation that another agent made for this one, after checking all of it.
+   *
+   * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
+   */
+  async receiveDelegation(delegation: DelegationRecord): Promise<void> {
+    await acceptDelegation(kernelOf(this.#trust), this.id, delegation);
+    await this.refresh();
+  }
+
+  /**
+   * Hands capabilities on to another agent. While this agent is being invoked, for the run it is in and never wider
+   * than what it was delegated itself.
+   *
+   * @throws DelegationError, CapabilityNotHeldError and what else {@link TrustOperations.delegate} throws.
+   */
+  async delegateTo(
+    to: TrustedAgent,
+    request: ScopedDelegation & { readonly taskId?: string; readonly lasting?: boolean },
+  ): Promise<DelegationRecord> {
+    const scope = currentScope();
+    if (scope && scope.context.agentId === this.id && !request.lasting) return scope.delegate(to, request);
+    const delegation = await this.#trust.delegate({
+      ...request,
+      delegatorId: this.id,
+      delegateeId: to.id,
+      taskId: request.taskId ?? `task-${randomUUID()}`,
+    });
+    await to.refresh();
+    return delegation;
+  }
+
+  /**
+   * Does the agent's work: verified, with the intent stored first and the signed outcome before the result.
+   * Inside a run it goes through the run's guard; the caller must have delegated to this agent.
+   *
+   * @throws VerificationDeniedError, AgentExecutionError, ExecutionCancelledError, RevokedError, StoreError,
+   * DelegationError `DELEGATION_REQUIRED` inside a run.
+   */
+  run(input: unknown, options: RunOptions = {}): Promise<unknown> {
+    const scope = currentScope();
+    if (scope) return scope.invoke(this, input);
+    return this.#alone(options, options.action ?? EXECUTE, undefined, input, undefined, (context) =>
+      innerAgentOf(this).run(input as never, context),
+    );
+  }
+
+  /**
+   * Uses one of the agent's tools, if the agent may: verified and recorded like an invocation, with secrets in the
+   * arguments blanked before they reach the record.
+   *
+   * @throws UnknownToolError and what {@link run} throws.
+   */
+  callTool(tool: string, args: unknown = {}, options: RunOptions = {}): Promise<unknown> {
+    const scope = currentScope();
+    if (scope && scope.context.agentId === this.id) return scope.callTool(this, tool, args);
+    const { capability, run } = toolOf(this, tool);
+    return this.#alone(options, capability, `tool:${tool}`, args, toolDetails(tool, args), (context) => run(args as never, context));
+  }
+
+  /** Outside a run: on the trail for that, by the agent's own right or by what was delegated to it for the task. */
+  async #alone(
+    options: RunOptions,
+    action: string,
+    resource: string | undefined,
+    input: unknown,
+    details: JsonObject | undefined,
+    work: (context: InvocationContext) => unknown,
+  ): Promise<unknown> {
+    const kernel = kernelOf(this.#trust);
+    const taskId = options.taskId ?? `task-${randomUUID()}`;
+    const [delegation] = options.taskId
+      ? await kernel.store.findDelegations({ taskId, delegateeId: this.id, status: 'in_force' })
+      : [];
+    const control = new CallControl();
+    const invocationId = `call-${randomUUID()}`;
+    const release = standaloneWatch(kernel, this.id, control, options);
+    const context: InvocationContext = {
+      get signal() {
+        return control.signal;
+      },
+      invocationId,
+      taskId,
+      agentId: this.id,
+      ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
+      report: () => undefined,
+    };
+    try {
+      const { output } = await guardedCall(kernel, {
+        trail: new SharedTrail(kernel),
+        invocationId,
+        taskId,
+        agentId: this.id,
+        action,
+        ...(resource !== undefined && { resource }),
+        delegationId: delegation?.delegationId ?? null,
+        ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
+        input,
+        ...(details && { details }),
+        control,
+        act: () => runInScope(undefined, () => work(context)),
+      });
+      return output;
+    } finally {
+      release();
+    }
+  }
+}
+
+/** @throws UnknownToolError. */
+export function toolOf(agent: TrustedAgent, tool: string): Required<TrustedTool> {
+  const all = tools.get(agent) as Readonly<Record<string, TrustedTool>>;
+  const found = Object.hasOwn(all, tool) ? all[tool] : undefined;
+  if (!found) throw new UnknownToolError(agent.name, tool, Object.keys(all));
+  return { capability: found.capability ?? tool, run: found.run };
+}
+
+export const toolDetails = (tool: string, args: unknown): JsonObject => ({
+  tool,
+  arguments: toRecordable(args),
+});
+
+function toRecordable(args: unknown) {
+  try {
+    return toJsonValue(redact(args));
+  } catch {
+    return '[not representable]';
+  }
+}
+
+function checkName(name: unknown): string {
+  if (typeof name === 'string' && name.length > 0) return name;
+  throw new InvalidArgumentError('An agent needs a name', {
+    expected: "a text, for instance 'analyst'",
+    received: describe(name),
+    remedy: 'Pass `name`.',
+  });
+}
+
+function asAgent(name: string, agent: unknown): AgentLike {
+  if (typeof agent === 'function') return { run: agent as AgentLike['run'] };
+  if (typeof (agent as AgentLike | null)?.run === 'function') return agent as AgentLike;
+  throw new InvalidArgumentError(`There is nothing to run for agent '${name}'`, {
+    expected: 'a function, or an object with a method `run`',
+    received: describe(agent),
+    remedy: 'Pass it as `agent`.',
+  });
+}
+
+function asTools(given: Readonly<Record<string, ToolFunction | TrustedTool>>): Readonly<Record<string, TrustedTool>> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, tool]) => [name, typeof tool === 'function' ? { run: tool } : tool]),
+  );
+}

@@ -1,0 +1,207 @@
+import {
+  type AuditAnchor,
+  type Authority,
+  authorityCodec,
+  type DelegationRecord,
+  delegationCodec,
+} from '../chain/index.js';
+import { ConstraintRegistry } from '../constraints/index.js';
+import { ChainEvidence, DelegationEvidence, readChain } from '../operations/chain-evidence.js';
+import { checkIntegrity, isSigned } from '../operations/chain-integrity.js';
+import { checkPath } from '../operations/delegation-path.js';
+import { Kernel } from '../operations/kernel.js';
+import { checkLastingDelegations } from '../operations/lasting-delegations.js';
+import { checkEntry, readAnchor } from '../operations/trail-verification.js';
+import { InMemoryKeyManager } from '../signing/index.js';
+import { linkHash, MemoryTrustStore, TRAIL_START } from '../store/index.js';
+import { type JsonObject, timestampToMillis } from '../wire/index.js';
+import type { ReceiptContent } from './receipt.js';
+import type { ReceiptVerification, VerifyReceiptOptions } from './verify-receipt.js';
+
+/** How a run's last anchor says that it is the last. */
+export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orchestration_failed'];
+
+export async function judgeReceipt(receipt: ReceiptContent, options: VerifyReceiptOptions): Promise<ReceiptVerification> {
+  const judge = new Judge(receipt);
+  await judge.load(options.authorities);
+  judge.checkRoot();
+  judge.checkTrail();
+  await judge.checkChains();
+  await judge.checkDelegations();
+  return {
+    valid: judge.problems.length === 0,
+    problems: judge.problems,
+    runId: receipt.run_id,
+    taskId: receipt.task_id,
+    anchors: judge.anchors,
+    delegations: judge.delegations,
+    authorities: [...judge.authorities.values()],
+    isPinned: options.authorities !== undefined,
+  };
+}
+
+/** A small world with nothing in it but the receipt, at the time of the run. */
+class Judge {
+  readonly problems: string[] = [];
+  readonly anchors: AuditAnchor[] = [];
+  readonly delegations: DelegationRecord[] = [];
+  readonly authorities = new Map<string, Authority>();
+  readonly chains = new Map<string, ChainEvidence[]>();
+  readonly store = new MemoryTrustStore();
+  readonly kernel: Kernel;
+  /** Records are judged by the time at which they were used. */
+  moment = Number.NaN;
+
+  constructor(private readonly receipt: ReceiptContent) {
+    this.kernel = new Kernel(this.store, new InMemoryKeyManager(), { now: () => this.moment }, new ConstraintRegistry(), {
+      maxDelegationDepth: 1000,
+      strictDelegation: false,
+      unknownConstraints: 'report',
+      allowUnboundLegacyCapabilities: false,
+      allowUnsignedChainState: false,
+      hooks: {},
+    });
+  }
+
+  async load(pinned: Readonly<Record<string, string>> | undefined): Promise<void> {
+    for (const text of this.receipt.authorities) {
+      const authority = this.read('an authority', () => authorityCodec.decodeText(text));
+      if (!authority) continue;
+      if (this.authorities.has(authority.id)) {
+        this.problems.push(`authority ${authority.id} is listed twice`);
+        continue;
+      }
+      if (pinned && pinned[authority.id] !== authority.publicKey) {
+        this.problems.push(`the key of authority ${authority.id} is not one that you trust`);
+      }
+      this.authorities.set(authority.id, authority);
+      await this.store.commit([{ op: 'put_authority', authorityId: authority.id, text, ifVersion: null }]);
+    }
+    for (const text of this.receipt.chains) {
+      const evidence = readChain(text);
+      if (!(evidence instanceof ChainEvidence)) {
+        this.problems.push(`a chain cannot be read: ${evidence.reason}`);
+        continue;
+      }
+      const versions = this.chains.get(evidence.chain.agentId) ?? [];
+      this.chains.set(evidence.chain.agentId, [...versions, evidence]);
+    }
+    for (const text of this.receipt.delegations) {
+      const record = this.read('a delegation', () => delegationCodec.decodeText(text));
+      if (!record) continue;
+      if (this.delegations.some(({ id }) => id === record.id)) this.problems.push(`delegation ${record.id} is listed twice`);
+      else this.delegations.push(record);
+    }
+  }
+
+  checkRoot(): void {
+    const { signature, ...content } = this.receipt;
+    const signer = this.authorities.get(this.receipt.signer_authority_id);
+    if (!signer) this.problems.push(`the signer ${this.receipt.signer_authority_id} is not among the authorities`);
+    else if (!isSigned(content as unknown as JsonObject, signature, signer)) {
+      this.problems.push('the receipt is not as it was signed');
+    }
+  }
+
+  checkTrail(): void {
+    let before = { sequence: 0, hash: TRAIL_START };
+    for (const [i, text] of this.receipt.anchors.entries()) {
+      const hash = linkHash(before.hash, text);
+      const entry = { sequence: i + 1, previousHash: before.hash, hash, text };
+      const found = checkEntry(entry, before, this.receipt.run_id, (agentId) => this.authorityOf(agentId));
+      this.problems.push(...found.map((problem) => problem.reason));
+      before = { sequence: entry.sequence, hash };
+      const anchor = readAnchor(text);
+      if (anchor) this.checkAnchor(anchor);
+    }
+    if (before.hash !== this.receipt.trail_hash) this.problems.push('the trail does not end where the receipt says');
+    const last = this.anchors.at(-1);
+    if (!last || !RUN_ENDINGS.includes(last.action) || last.context?.entries !== this.receipt.anchors.length) {
+      this.problems.push('the trail is not whole: it does not end with the end of the run');
+    }
+  }
+
+  private checkAnchor(anchor: AuditAnchor): void {
+    this.anchors.push(anchor);
+    const { task_id: taskId } = anchor.context ?? {};
+    if (taskId !== this.receipt.task_id) this.problems.push(`anchor ${anchor.id} is of task ${String(taskId)}`);
+    const known = this.chains.get(anchor.agentId)?.some((chain) => chain.trustChainHash === anchor.trustChainHash);
+    if (!known) this.problems.push(`the chain that anchor ${anchor.id} rests on is not in the receipt`);
+    const delegationId = anchor.context?.delegation_id;
+    if (typeof delegationId === 'string' && !this.delegations.some((d) => d.id === delegationId)) {
+      this.problems.push(`the delegation ${delegationId} of anchor ${anchor.id} is not in the receipt`);
+    }
+  }
+
+  async checkChains(): Promise<void> {
+    this.moment = timestampToMillis(this.anchors[0]?.timestamp ?? '');
+    for (const versions of this.chains.values()) {
+      const newest = versions.at(-1) as ChainEvidence;
+      await this.store.commit([
+        { op: 'put_chain', agentId: newest.chain.agentId, text: newest.text, authorityId: '-', expiresAt: null, ifVersion: null },
+      ]);
+    }
+    for (const [agentId, versions] of this.chains) {
+      for (const chain of versions) {
+        const denial = (await checkIntegrity(this.kernel, chain)) ?? (await checkLastingDelegations(this.kernel, chain, false));
+        if (denial) this.problems.push(`the chain of ${agentId} is not valid: ${denial.reason}`);
+      }
+    }
+  }
+
+  /** Each delegation must have been the delegator's to give, when the first act under it was recorded. */
+  async checkDelegations(): Promise<void> {
+    for (const record of this.delegations) {
+      await this.store.commit([
+        {
+          op: 'add_delegation',
+          entry: {
+            delegationId: record.id,
+            taskId: record.taskId,
+            runId: null,
+            delegatorId: record.delegatorId,
+            delegateeId: record.delegateeId,
+            parentDelegationId: record.parentDelegationId ?? null,
+            humanId: null,
+            text: delegationCodec.encodeText(record),
+            status: 'in_force',
+          },
+        },
+      ]);
+    }
+    for (const record of this.delegations) {
+      this.moment = timestampToMillis(record.delegatedAt);
+      const path = await checkPath(this.kernel, {
+        delegationId: record.id,
+        delegateeId: record.delegateeId,
+        taskId: this.receipt.task_id,
+      });
+      if ('code' in path) this.problems.push(`delegation ${record.id}: ${path.reason}`);
+      this.checkUses(new DelegationEvidence('', record));
+    }
+  }
+
+  private checkUses({ record, expiresAt }: DelegationEvidence): void {
+    for (const anchor of this.anchors) {
+      if (anchor.context?.delegation_id !== record.id || anchor.result === 'denied') continue;
+      const actor = anchor.context.subject_agent_id ?? anchor.agentId;
+      if (actor !== record.delegateeId) this.problems.push(`anchor ${anchor.id} rests on a delegation to another agent`);
+      const started = anchor.context.started_at ?? anchor.timestamp;
+      if (timestampToMillis(String(started)) > expiresAt) this.problems.push(`anchor ${anchor.id} rests on an expired delegation`);
+    }
+  }
+
+  private authorityOf(agentId: string): Authority | undefined {
+    const chain = this.chains.get(agentId)?.at(-1);
+    return chain && this.authorities.get(chain.chain.genesis.authorityId);
+  }
+
+  private read<T>(what: string, decode: () => T): T | undefined {
+    try {
+      return decode();
+    } catch (error) {
+      this.problems.push(`${what} cannot be read: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { AuditAnchor, Authority, DelegationRecord } from '../chain/index.js';
+import { describe, EatpError } from '../errors/index.js';
+import { canonicalJson, type JsonObject, parseJson } from '../wire/index.js';
+import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
+import { judgeReceipt } from './judge-receipt.js';
+
+/** A text that should be a receipt is not. Code `RECEIPT_MALFORMED`. */
+export class ReceiptMalformedError extends EatpError {
+  constructor(received: string, cause?: unknown) {
+    super('RECEIPT_MALFORMED', 'This is not a receipt', {
+      expected: `a file of the format ${RECEIPT_FORMAT}, byte for byte as it was issued`,
+      received,
+      remedy: 'Ask whoever issued it for another copy.',
+      cause,
+    });
+  }
+}
+
+export interface ReceiptVerification {
+  readonly valid: boolean;
+  /** What is wrong, each as a sentence; empty when valid. */
+  readonly problems: readonly string[];
+  readonly runId: string;
+  readonly taskId: string;
+  readonly anchors: readonly AuditAnchor[];
+  readonly delegations: readonly DelegationRecord[];
+  /** Whose keys all of it rests on. Without `authorities` in the options they are the receipt's own word. */
+  readonly authorities: readonly Authority[];
+  /** Whether the keys were compared with ones that the caller trusts. */
+  readonly isPinned: boolean;
+}
+
+export interface VerifyReceiptOptions {
+  /** The public keys of authorities that the caller trusts, by authority id: base64 of 32 bytes. */
+  readonly authorities?: Readonly<Record<string, string>>;
+}
+
+const content = z.strictObject({
+  format: z.literal(RECEIPT_FORMAT),
+  run_id: z.string().min(1),
+  task_id: z.string().min(1),
+  issued_at: z.string(),
+  anchors: z.array(z.string()).min(1),
+  delegations: z.array(z.string()),
+  chains: z.array(z.string()).min(1),
+  authorities: z.array(z.string()).min(1),
+  trail_hash: z.string(),
+  signer_authority_id: z.string(),
+  signature: z.string(),
+});
+
+/**
+ * Checks a receipt offline: its one signature, every anchor, its place in the trail and the chain it names, every
+ * delegation and whether it was the delegator's to give, every chain, and that the trail is whole from the first
+ * anchor to the one that ends the run.
+ *
+ * @param receipt - the receipt, or its text exactly as issued.
+ * @throws ReceiptMalformedError if it is no receipt at all.
+ */
+export async function verifyReceipt(
+  receipt: Receipt | string,
+  options: VerifyReceiptOptions = {},
+): Promise<ReceiptVerification> {
+  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), options);
+}
+
+function readReceipt(text: unknown): ReceiptContent {
+  if (typeof text !== 'string') throw new ReceiptMalformedError(describe(text));
+  let json: JsonObject;
+  try {
+    json = parseJson(text, 'receipt') as JsonObject;
+    // One text for one content: without this, white space or an escape could be changed unnoticed.
+    if (canonicalJson(json) !== text) throw new Error('its bytes are not those that were issued');
+  } catch (error) {
+    throw new ReceiptMalformedError((error as Error).message, error);
+  }
+  const parsed = content.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ReceiptMalformedError(`${issue?.path.join('.') || 'content'}: ${issue?.message}`);
+}

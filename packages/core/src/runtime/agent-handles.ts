@@ -1,0 +1,44 @@
+import { PatternContractError } from '../errors/index.js';
+import type { AgentHandle } from './pattern.js';
+
+/** Hands out handles for agents and finds the agent behind one again; nobody else can. */
+export class AgentHandles<Agent extends object> {
+  readonly all: readonly AgentHandle[];
+  readonly #agents = new Map<AgentHandle, Agent>();
+  readonly #handles = new Map<Agent, AgentHandle>();
+
+  constructor(agents: readonly (readonly [name: string, agent: Agent])[], describe: (agent: Agent) => AgentFacts) {
+    this.all = Object.freeze(
+      agents.map(([name, agent]) => {
+        const { id, capabilities, isSupervisor, methods } = describe(agent);
+        const can = (method: string): boolean => methods().includes(method);
+        const handle: AgentHandle = Object.freeze({ id, name, capabilities: Object.freeze([...capabilities]), isSupervisor, can });
+        this.#agents.set(handle, agent);
+        this.#handles.set(agent, handle);
+        return handle;
+      }),
+    );
+  }
+
+  /** @throws PatternContractError for anything that this run did not hand out. */
+  agent(handle: AgentHandle): Agent {
+    const agent = this.#agents.get(handle);
+    if (agent) return agent;
+    throw new PatternContractError('This is not an agent of this run', {
+      expected: 'one of execution.agents',
+      received: typeof handle === 'object' && handle !== null ? `an object named '${handle.name}'` : typeof handle,
+      remedy: 'Use the handles that the execution gives; a copy, or one of another run, reaches no agent.',
+    });
+  }
+
+  handle(agent: Agent): AgentHandle | undefined {
+    return this.#handles.get(agent);
+  }
+}
+
+export interface AgentFacts {
+  readonly id: string;
+  readonly capabilities: readonly string[];
+  readonly isSupervisor: boolean;
+  methods(): readonly string[];
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { describe, PluginError } from '../errors/index.js';
+import { type PatternExecution, PatternExecutor } from './pattern.js';
+
+/** The version of the plugin interface. Raised when a plugin written for it would no longer work. */
+export const PLUGIN_API_VERSION = 1;
+
+/** What a pattern says of itself. */
+export interface PatternDefinition<Name extends string = string, Options = unknown> {
+  /** By which callers ask for it: lower case, digits and underscores. */
+  readonly name: Name;
+  /** Checks and completes what callers pass as `options`. Default: no options. */
+  readonly options?: z.ZodType<Options>;
+  /** The plugin interface it was written for. Default: the present one. */
+  readonly apiVersion?: number;
+}
+
+type PatternClass = abstract new (...args: never[]) => PatternExecutor<never>;
+
+const definitions = new WeakMap<object, PatternDefinition>();
+const SHARED_DEFINITION = Symbol.for('@kaizen-eatp/pattern');
+
+/** @throws PluginError `PLUGIN_INVALID`. */
+export function registerPattern(patternClass: PatternClass, definition: PatternDefinition<string, never>): void {
+  const { name } = definition;
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new PluginError('PLUGIN_INVALID', 'A pattern needs a name', {
+      expected: 'lower-case letters, digits and underscores, for instance map_reduce',
+      received: describe(name),
+      remedy: 'Pass it to @Pattern({ name }).',
+    });
+  }
+  if (typeof patternClass?.prototype?.execute !== 'function') {
+    throw new PluginError('PLUGIN_INVALID', `Pattern '${name}' has no method execute`, {
+      expected: 'a class that extends PatternExecutor',
+      received: describe(patternClass),
+      remedy: 'Implement execute(execution).',
+    });
+  }
+  definitions.set(patternClass, definition as PatternDefinition);
+  // Also on the class itself, so that a plugin built against another copy of this package is recognised.
+  Object.defineProperty(patternClass, SHARED_DEFINITION, { value: definition });
+}
+
+/** @throws PluginError `PLUGIN_INVALID`, or `PLUGIN_INCOMPATIBLE` for another version of the interface. */
+export function definitionOf(pattern: unknown): PatternDefinition {
+  const constructor = typeof pattern === 'function' ? pattern : (pattern as object | null)?.constructor;
+  const shared = constructor as { [SHARED_DEFINITION]?: PatternDefinition } | undefined;
+  const definition = constructor && (definitions.get(constructor) ?? shared?.[SHARED_DEFINITION]);
+  if (!definition) {
+    throw new PluginError('PLUGIN_INVALID', 'This is not a pattern', {
+      expected: 'a class with @Pattern({ name }), an instance of one, or what definePattern() returns',
+      received: describe(pattern),
+      remedy: 'Add the decorator, or check that the right thing is imported.',
+    });
+  }
+  const version = definition.apiVersion ?? PLUGIN_API_VERSION;
+  if (version !== PLUGIN_API_VERSION) {
+    throw new PluginError('PLUGIN_INCOMPATIBLE', `Pattern '${definition.name}' was written for another plugin interface`, {
+      expected: `version ${PLUGIN_API_VERSION}, which this @kaizen-eatp/core offers`,
+      received: `version ${version}`,
+      remedy: `Install a version of the plugin for interface ${PLUGIN_API_VERSION}, or another @kaizen-eatp/core.`,
+    });
+  }
+  return definition;
+}
+
+/** A pattern without a class. */
+export function definePattern<Name extends string, Options = Record<string, never>>(
+  definition: PatternDefinition<Name, Options> & {
+    execute(execution: PatternExecution<Options>): Promise<unknown>;
+  },
+): PatternExecutor<Options> {
+  const { execute } = definition;
+  class DefinedPattern extends PatternExecutor<Options> {
+    execute(execution: PatternExecution<Options>): Promise<unknown> {
+      return execute(execution);
+    }
+  }
+  Object.defineProperty(DefinedPattern, 'name', { value: `Pattern(${definition.name})` });
+  registerPattern(DefinedPattern, definition as PatternDefinition<string, never>);
+  return new DefinedPattern();
+}
+
+export const NO_OPTIONS = z.strictObject({});

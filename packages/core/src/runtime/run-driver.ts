@@ -1,0 +1,19 @@
+import type { OrchestrationResult } from './orchestration-result.js';
+import type { EatpError } from '../errors/index.js';
+import type { VerificationResult } from '../operations/index.js';
+import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions, ShareOptions } from './pattern.js';
+
+/** What lies behind a pattern's execution: the guard, or nothing but the agents. */
+export interface RunDriver {
+  readonly handles: readonly AgentHandle[];
+  /** Before the pattern starts. */
+  open(): Promise<void>;
+  invoke(agent: AgentHandle, input: unknown, options: InvokeOptions): Promise<unknown>;
+  delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant>;
+  verify(agent: AgentHandle, action: string): Promise<VerificationResult>;
+  share(agent: AgentHandle, value: unknown, options: ShareOptions): Promise<unknown>;
+  /** After the pattern has ended well. */
+  complete(result: unknown): Promise<OrchestrationResult>;
+  /** After anything else. Adds what the run left behind to the error. */
+  fail(error: EatpError): Promise<void>;
+}

@@ -1,0 +1,86 @@
+import { TrustedAgent } from '../agent/trusted-agent.js';
+import type { VerificationLevel } from '../chain/index.js';
+import { AgentNotTrustedError, describe, InvalidArgumentError } from '../errors/index.js';
+import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
+import { GuardedRun } from './guarded-run.js';
+import { OrchestrationRuntime, type OrchestrationRuntimeOptions } from './orchestration-runtime.js';
+import type { Run } from './run.js';
+import type { RunDriver } from './run-driver.js';
+
+export interface TrustAwareOrchestrationRuntimeOptions extends OrchestrationRuntimeOptions<TrustedAgent> {
+  readonly trust: TrustOperations;
+  /** Of the check of every agent before a run. Each step is checked at `standard`. Default: `standard`. */
+  readonly verificationLevel?: VerificationLevel;
+  /**
+   * Whether every agent must be trusted before a run starts, or each only when it acts. Acting is always checked.
+   * Default: true.
+   */
+  readonly requireTrust?: boolean;
+}
+
+/**
+ * Orchestration in which every step is verified before, and recorded with a signature after (plan, "Trust-Aware
+ * OrchestrationRuntime"). One runtime takes any number of executions at once; each has a trail of its own.
+ */
+export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<TrustedAgent> {
+  readonly #trust: TrustOperations;
+  readonly #level: VerificationLevel;
+  readonly #requireTrust: boolean;
+  readonly #running = new Set<GuardedRun>();
+  #unwatch: (() => void) | undefined;
+
+  /** @throws InvalidArgumentError, AgentNotTrustedError for what is not a TrustedAgent, PluginError. */
+  constructor(options: TrustAwareOrchestrationRuntimeOptions) {
+    super(options);
+    this.#trust = checkTrust(options.trust);
+    this.#level = options.verificationLevel ?? 'standard';
+    this.#requireTrust = options.requireTrust ?? true;
+    const ids = new Set<string>();
+    for (const [name, agent] of Object.entries(this.agents)) {
+      if (!(agent instanceof TrustedAgent)) throw new AgentNotTrustedError(name, 'it is not a TrustedAgent');
+      if (ids.has(agent.id)) {
+        throw new InvalidArgumentError(`Agent '${agent.id}' is given twice`, {
+          remedy: 'Give each agent once; agents with the same name have the same id.',
+        });
+      }
+      ids.add(agent.id);
+    }
+  }
+
+  protected override async drive(run: Run, pattern: string): Promise<RunDriver> {
+    for (const agent of Object.values(this.agents)) if (!agent.trustChain) await agent.load();
+    return new GuardedRun(kernelOf(this.#trust), run, {
+      pattern,
+      agents: this.agents,
+      level: this.#level,
+      requireTrust: this.#requireTrust,
+      limits: this.limits,
+    });
+  }
+
+  protected override async within<T>(driver: RunDriver, work: () => Promise<T>): Promise<T> {
+    const run = driver as GuardedRun;
+    this.#running.add(run);
+    this.#unwatch ??= this.#trust.watch((event) => {
+      if (event.type === 'revoked') for (const running of this.#running) running.obey(event.revocation);
+    });
+    try {
+      return await work();
+    } finally {
+      this.#running.delete(run);
+      if (this.#running.size === 0) {
+        this.#unwatch?.();
+        this.#unwatch = undefined;
+      }
+    }
+  }
+}
+
+function checkTrust(trust: unknown): TrustOperations {
+  if (trust instanceof TrustOperations) return trust;
+  throw new InvalidArgumentError('A trust-aware runtime needs `trust`', {
+    expected: 'a TrustOperations',
+    received: describe(trust),
+    remedy: 'Pass the one that established the agents.',
+  });
+}

@@ -1,0 +1,2 @@
+export { type BranchResult, parallel, type ParallelOptions } from './parallel.js';
+export { sequential, type SequentialOptions } from './sequential.js';
