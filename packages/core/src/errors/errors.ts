@@ -161,6 +161,18 @@ export class MissingRoleMethodError extends EatpError {
   }
 }
 
+/** An agent played a role, but what it returned is not what the role gives. Code `ROLE_OUTPUT_INVALID`. */
+export class RoleOutputError extends EatpError {
+  constructor(agentName: string, role: string, expected: string, received: string) {
+    super('ROLE_OUTPUT_INVALID', `Agent '${agentName}' did not play the role of ${role}`, {
+      expected,
+      received,
+      remedy: 'Return the fields that the role names, or choose another agent for it.',
+      evidence: { agentName, role },
+    });
+  }
+}
+
 /** No agent both holds a capability and verifies for it (plan, "Router Pattern"). Code `NO_CAPABLE_AGENT`. */
 export class NoCapableAgentError extends TrustError {
   constructor(capability: string, considered: readonly { agent: string; reason: string }[] = []) {
