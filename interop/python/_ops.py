@@ -19,6 +19,7 @@ from _world import (
 import kailash
 from kailash.trust.authority import OrganizationalAuthority
 from kailash.trust.chain import ActionResult, CapabilityType
+from kailash.trust.execution_context import ExecutionContext, HumanOrigin
 from kailash.trust.operations import CapabilityRequest
 from kailash.trust.reasoning.traces import ReasoningTrace
 from kailash.trust.signing.crypto import hash_chain, serialize_for_signing
@@ -131,7 +132,6 @@ class Operations:
 
     async def delegate(self, request: Request) -> Any:
         world = self._world(request)
-        trace = request.get("reasoning_trace")
         record = await world.ops.delegate(
             delegator_id=request["delegator_id"],
             delegatee_id=request["delegatee_id"],
@@ -139,7 +139,8 @@ class Operations:
             capabilities=request["capabilities"],
             additional_constraints=request.get("additional_constraints"),
             expires_at=parse_time(request.get("expires_at")),
-            reasoning_trace=ReasoningTrace.from_dict(trace) if trace else None,
+            context=_human_context(request),
+            reasoning_trace=_trace(request),
             **structured_parts(request.get("structured")),
         )
         return {
@@ -154,6 +155,8 @@ class Operations:
             resource=request.get("resource"),
             result=ActionResult(request.get("result", "success")),
             context_data=_parse_json(request.get("context_json")),
+            context=_human_context(request),
+            reasoning_trace=_trace(request),
         )
         return {"stored": json.dumps(anchor.to_dict())}
 
@@ -214,6 +217,16 @@ def _capability(entry: dict[str, Any]) -> CapabilityRequest:
         constraints=entry.get("constraints") or [],
         scope=scope if scope is not None else {},
     )
+
+
+def _human_context(request: Request) -> ExecutionContext | None:
+    human = request.get("human_origin")
+    return ExecutionContext(human_origin=HumanOrigin.from_dict(human)) if human else None
+
+
+def _trace(request: Request) -> ReasoningTrace | None:
+    trace = request.get("reasoning_trace")
+    return ReasoningTrace.from_dict(trace) if trace else None
 
 
 def _parse_json(text: str | None) -> Any:

@@ -33,10 +33,10 @@ establish          world, agent_id, authority_id, capabilities: [{capability,
                    metadata_json?, expires_at? -> {stored}
 delegate           world, delegator_id, delegatee_id, task_id, capabilities,
                    additional_constraints?, expires_at?, reasoning_trace?,
-                   structured?: {constraints, resource_limits, scope,
-                   multi_sig_policy?} -> {delegation, delegatee_chain}
-audit              world, agent_id, action, resource?, result?, context_json? ->
-                   {stored}
+                   human_origin?, structured?: {constraints, resource_limits,
+                   scope, multi_sig_policy?} -> {delegation, delegatee_chain}
+audit              world, agent_id, action, resource?, result?, context_json?,
+                   reasoning_trace?, human_origin? -> {stored}
 generate_authority world, authority_id, name, authority_type -> {authority,
                    private_key}; makes the world if there is none of that name
 """

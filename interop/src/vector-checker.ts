@@ -15,6 +15,7 @@ import {
   TrustOperations,
   verifySignature,
 } from '@kaizen-eatp/core';
+import { agentOf, authorityOfChain, putUnchecked } from './unchecked-store.ts';
 import type { VectorFile } from './vector-file.ts';
 
 export interface VectorReport {
@@ -98,11 +99,8 @@ class World {
     return world;
   }
 
-  /** As any writer of the store's files could: without a check. */
-  async put(agentId: string, text: string): Promise<void> {
-    const [current] = await this.store.readChains([agentId]);
-    const ifVersion = current?.version ?? null;
-    await this.store.commit([{ op: 'put_chain', agentId, text, authorityId: '-', expiresAt: null, ifVersion }]);
+  put(agentId: string, text: string): Promise<void> {
+    return putUnchecked(this.store, agentId, text);
   }
 }
 
@@ -112,13 +110,6 @@ function newestRecord(file: VectorFile): number {
   );
   return Math.max(...times.map(timestampToMillis).filter((time) => !Number.isNaN(time)));
 }
-
-function authorityOfChain(stored: string): [agentId: string, authorityId: string] {
-  const { genesis } = TrustLineageChain.parse(stored);
-  return [genesis.agentId, genesis.authorityId];
-}
-
-const agentOf = (stored: string): string => (JSON.parse(stored) as { genesis: { agent_id: string } }).genesis.agent_id;
 
 function checkChain(tally: Tally, world: World, golden: VectorFile['chains'][number]): void {
   const chain = TrustLineageChain.parse(golden.stored);

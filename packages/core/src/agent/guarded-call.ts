@@ -11,7 +11,8 @@ import type { Denial } from '../operations/denial.js';
 import type { Kernel } from '../operations/kernel.js';
 import { payloadDigest } from '../operations/payload-digest.js';
 import type { TrailWriter } from '../operations/trail-writer.js';
-import { type VerificationResult, verify } from '../operations/verification.js';
+import { type VerificationRequest, type VerificationResult, verify } from '../operations/verification.js';
+import { View } from '../operations/view.js';
 import type { Intent } from '../store/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
 import type { CallControl } from './call-control.js';
@@ -66,7 +67,8 @@ const RESULTS: Record<Outcome['outcome'], ActionResult> = {
  */
 export async function guardedCall(kernel: Kernel, call: GuardedCall): Promise<GuardedOutcome> {
   const inputDigest = payloadDigest(call.input);
-  const verdict = await verifyCall(kernel, call);
+  const view = new View(kernel);
+  const verdict = await verifyCall(view, call);
   if (verdict.denial) {
     await call.trail.append(deniedAnchor(call, verdict.denial, inputDigest));
     throw new VerificationDeniedError(call.agentId, call.action, verdict.denial);
@@ -82,21 +84,23 @@ export async function guardedCall(kernel: Kernel, call: GuardedCall): Promise<Gu
       context: contextOf(call, inputDigest, outcome, verdict),
       ...(call.humanOrigin && { humanOrigin: call.humanOrigin }),
     },
-    { closesIntent: call.invocationId },
+    { closesIntent: call.invocationId, view },
   );
   if (outcome.outcome === 'success') return { output: outcome.output, anchor };
   throw outcome.error;
 }
 
-async function verifyCall(kernel: Kernel, call: GuardedCall): Promise<VerificationResult> {
+async function verifyCall(view: View, call: GuardedCall): Promise<VerificationResult> {
+  const { kernel } = view;
   const { agentId, action, resource, runId, delegationId, humanOrigin } = call;
-  const result = await verify(kernel, {
+  const request: VerificationRequest = {
     agentId,
     action,
     ...(resource !== undefined && { resource }),
     ...(call.constraintContext && { context: call.constraintContext }),
     ...(delegationId !== null && { delegationId, taskId: call.taskId, ...(runId !== undefined && { runId }) }),
-  });
+  };
+  const result = await verify(kernel, request, view);
   if (!result.valid || !humanOrigin) return result;
   const [revoked] = await kernel.store.readRevocations('human', [humanOrigin.humanId]);
   if (!revoked) return result;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { agentIdFor, type DelegationRecord, type HumanOrigin, type TrustLineageChain } from '../chain/index.js';
 import { describe, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
 import { acceptDelegation } from '../operations/accept-delegation.js';
-import { EXECUTE, PROTOCOL_CAPABILITIES } from '../operations/capability-match.js';
+import { EXECUTE } from '../operations/capability-match.js';
 import type { ChainEvidence } from '../operations/chain-evidence.js';
 import { checkAgentId, type EstablishRequest } from '../operations/establish.js';
 import { SharedTrail } from '../operations/trail-writer.js';
@@ -72,8 +72,7 @@ export class TrustedAgent {
 
   /** What the agent may do, without the two capabilities of the protocol itself. */
   get capabilities(): readonly string[] {
-    const names = this.#evidence?.chain.capabilities.map((c) => c.capability) ?? [];
-    return [...new Set(names)].filter((name) => !PROTOCOL_CAPABILITIES.includes(name));
+    return this.#evidence?.ownCapabilities ?? [];
   }
 
   get effectiveConstraints(): readonly string[] {
@@ -100,7 +99,7 @@ export class TrustedAgent {
   async refresh(): Promise<boolean> {
     const kernel = kernelOf(this.#trust);
     const stored = await kernel.storedChain(this.id);
-    const evidence = stored?.active ? kernel.chains.get(stored.text) : undefined;
+    const evidence = stored?.active ? kernel.chainEvidence(stored) : undefined;
     this.#evidence = evidence && 'chain' in evidence ? evidence : undefined;
     return this.#evidence !== undefined;
   }

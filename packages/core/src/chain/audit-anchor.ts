@@ -44,14 +44,14 @@ export const auditAnchorCodec = new RecordCodec<AuditAnchor>('audit anchor', {
 });
 
 export const anchorPreimage = (anchor: AuditAnchor): JsonObject => ({
-  id: anchor.id,
-  agent_id: anchor.agentId,
   action: anchor.action,
+  agent_id: anchor.agentId,
+  context: anchor.context ?? {},
+  id: anchor.id,
+  parent_anchor_id: anchor.parentAnchorId ?? null,
+  reasoning_trace_hash: anchor.reasoningTraceHash ?? null,
   resource: anchor.resource ?? null,
+  result: anchor.result,
   timestamp: anchor.timestamp,
   trust_chain_hash: anchor.trustChainHash,
-  result: anchor.result,
-  parent_anchor_id: anchor.parentAnchorId ?? null,
-  context: anchor.context ?? {},
-  reasoning_trace_hash: anchor.reasoningTraceHash ?? null,
 });

@@ -72,15 +72,15 @@ export const hasNarrowedDimensions = (delegation: DelegationRecord): boolean =>
   new Set(delegation.dimensionScope ?? DIMENSIONS).size < DIMENSIONS.length;
 
 const legacyPreimage = (delegation: DelegationRecord): JsonObject => ({
-  id: delegation.id,
-  delegator_id: delegation.delegatorId,
-  delegatee_id: delegation.delegateeId,
-  task_id: delegation.taskId,
   capabilities_delegated: sortByCodePoint([...delegation.capabilitiesDelegated]),
   constraint_subset: sortByCodePoint([...delegation.constraintSubset]),
   delegated_at: delegation.delegatedAt,
+  delegatee_id: delegation.delegateeId,
+  delegator_id: delegation.delegatorId,
   dimension_scope: delegation.dimensionScope ? [...new Set(delegation.dimensionScope)].sort() : DIMENSIONS,
   expires_at: delegation.expiresAt ?? null,
+  id: delegation.id,
   parent_delegation_id: delegation.parentDelegationId ?? null,
   reasoning_trace_hash: delegation.reasoningTraceHash ?? null,
+  task_id: delegation.taskId,
 });

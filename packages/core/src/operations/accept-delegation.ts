@@ -4,6 +4,7 @@ import { DelegationEvidence, Unreadable } from './chain-evidence.js';
 import { checkPath } from './delegation-path.js';
 import type { Denial } from './denial.js';
 import type { Kernel } from './kernel.js';
+import { View } from './view.js';
 import { chainToMintFrom } from './mint-gate.js';
 
 /**
@@ -16,10 +17,10 @@ export async function acceptDelegation(kernel: Kernel, agentId: string, record: 
   if (record.delegateeId !== agentId) forged(record, `it is for ${record.delegateeId}, not for ${agentId}`);
   const [entry] = await kernel.store.readDelegationPath(record.id);
   if (entry) {
-    const stored = kernel.delegations.get(entry.text);
+    const stored = kernel.delegationEvidence(entry);
     if (stored instanceof Unreadable) forged(record, stored.reason);
     expectSame(record, stored.record);
-    const path = await checkPath(kernel, { delegationId: record.id, delegateeId: agentId, taskId: record.taskId });
+    const path = await checkPath(new View(kernel), { delegationId: record.id, delegateeId: agentId, taskId: record.taskId });
     if ('code' in path) forged(record, path.reason, path);
     return;
   }

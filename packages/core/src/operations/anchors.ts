@@ -3,15 +3,15 @@ import {
   type AuditAnchor,
   type Authority,
   anchorPreimage,
-  auditAnchorCodec,
   type HumanOrigin,
   humanOriginCodec,
   newId,
   type ReasoningTrace,
   reasoningSignaturePreimage,
+  reasoningTraceCodec,
   reasoningTraceHash,
 } from '../chain/index.js';
-import type { JsonObject } from '../wire/index.js';
+import { canonicalJson, type JsonObject, withFields } from '../wire/index.js';
 import type { ChainEvidence } from './chain-evidence.js';
 import type { Kernel } from './kernel.js';
 
@@ -55,10 +55,21 @@ export async function signAnchor(
     ...(reasoningTrace && { reasoningTrace }),
     reasoningTraceHash: reasoningTrace ? reasoningTraceHash(reasoningTrace) : null,
   };
-  const signature = await kernel.sign(anchorPreimage(unsigned), authority);
+  const signed = canonicalJson(anchorPreimage(unsigned));
+  const signature = await kernel.sign(signed, authority);
   const reasoningSignature = reasoningTrace
     ? await kernel.sign(reasoningSignaturePreimage(id, reasoningTrace), authority)
     : null;
   const anchor: AuditAnchor = { ...unsigned, reasoningSignature, signature };
-  return { anchor, text: auditAnchorCodec.encodeText(anchor) };
+  return { anchor, text: anchorText(signed, anchor) };
+}
+
+/** As the reference stores an anchor: what was signed, and behind it the fields that are not. */
+function anchorText(signed: string, { humanOrigin, reasoningTrace, reasoningSignature, signature }: AuditAnchor): string {
+  return withFields(signed, {
+    ...(humanOrigin && { human_origin: humanOriginCodec.encode(humanOrigin) }),
+    reasoning_signature: reasoningSignature ?? null,
+    ...(reasoningTrace && { reasoning_trace: reasoningTraceCodec.encode(reasoningTrace) }),
+    signature: signature ?? null,
+  });
 }

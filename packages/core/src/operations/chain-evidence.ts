@@ -8,7 +8,7 @@ import {
   TrustLineageChain,
 } from '../chain/index.js';
 import { pythonStr, timestampToMillis } from '../wire/index.js';
-import { capabilityCovers } from './capability-match.js';
+import { capabilityCovers, PROTOCOL_CAPABILITIES } from './capability-match.js';
 import type { Denial } from './denial.js';
 
 /** A stored chain's text, read once, with what was found out about it. */
@@ -20,6 +20,8 @@ export class ChainEvidence {
   readonly authorityIds: readonly string[];
   readonly labels: readonly string[];
   readonly expiresAt: number;
+  /** The names of what it may do, without the protocol's own capabilities. */
+  readonly ownCapabilities: readonly string[];
   #trustChainHash?: string;
 
   constructor(
@@ -32,6 +34,8 @@ export class ChainEvidence {
       ...new Set([...genesisConstraints(genesis).map(pythonStr), ...capabilities.flatMap((c) => c.constraints)]),
     ];
     this.expiresAt = expiryOf(genesis.expiresAt);
+    const names = new Set(capabilities.map((c) => c.capability));
+    this.ownCapabilities = Object.freeze([...names].filter((name) => !PROTOCOL_CAPABILITIES.includes(name)));
   }
 
   get trustChainHash(): string {

@@ -12,14 +12,17 @@ import { canonicalJson, type JsonObject } from '../wire/index.js';
 import type { ChainEvidence } from './chain-evidence.js';
 import { type Denial, deny } from './denial.js';
 import type { Kernel } from './kernel.js';
+import type { View } from './view.js';
 
 /**
  * Whether a chain's own signatures are good: its state, its genesis, every capability. Each is checked once for the
  * same text under the same keys, unless `fresh` asks for it anew.
  */
-export async function checkIntegrity(kernel: Kernel, evidence: ChainEvidence, fresh = false): Promise<Denial | undefined> {
-  const authorities = await kernel.readAuthorities(evidence.authorityIds);
-  const keyring = evidence.authorityIds.map((id) => authorities.get(id)?.publicKey ?? '-').join();
+export async function checkIntegrity(view: View, evidence: ChainEvidence, fresh = false): Promise<Denial | undefined> {
+  const { kernel } = view;
+  const authorities = await view.authorities(evidence.authorityIds);
+  let keyring = '';
+  for (const id of evidence.authorityIds) keyring += `${authorities.get(id)?.publicKey},`;
   if (!fresh && evidence.integrity?.keyring === keyring) return evidence.integrity.denial;
   const denial = checkSignatures(kernel, evidence, authorities);
   evidence.integrity = { keyring, denial };
@@ -29,7 +32,7 @@ export async function checkIntegrity(kernel: Kernel, evidence: ChainEvidence, fr
 function checkSignatures(
   kernel: Kernel,
   { chain }: ChainEvidence,
-  authorities: ReadonlyMap<string, Authority>,
+  authorities: ReadonlyMap<string, Authority | undefined>,
 ): Denial | undefined {
   const { genesis } = chain;
   const authority = authorities.get(genesis.authorityId);

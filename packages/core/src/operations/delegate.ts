@@ -18,6 +18,7 @@ import { checkExpiry, checkLabels } from './establish.js';
 import type { Kernel } from './kernel.js';
 import { storeLasting } from './lasting-delegation.js';
 import { chainToMintFrom, type MintingChain } from './mint-gate.js';
+import { View } from './view.js';
 
 export interface DelegateRequest {
   readonly delegatorId: string;
@@ -52,8 +53,10 @@ export async function delegate(kernel: Kernel, request: DelegateRequest): Promis
   checkTaskId(taskId);
   const capabilities = checkDelegatedCapabilities(request.capabilities);
   const added = checkLabels(request.additionalConstraints ?? []);
-  const delegator = await chainToMintFrom(kernel, delegatorId);
-  const path = await pathActedUnder(kernel, request, delegator, capabilities);
+  const view = new View(kernel);
+  if (!request.lasting) await view.readChains([delegatorId, delegateeId]);
+  const delegator = await chainToMintFrom(kernel, delegatorId, view);
+  const path = await pathActedUnder(view, request, delegator, capabilities);
   checkLineage(kernel, request, path);
   checkRights(kernel, delegatorId, delegator.evidence, path, capabilities);
   await checkHuman(kernel, request.humanOrigin);
@@ -73,7 +76,7 @@ export async function delegate(kernel: Kernel, request: DelegateRequest): Promis
   if (request.lasting) {
     await storeLasting(kernel, record, delegator);
   } else {
-    await kernel.requireChain(delegateeId);
+    kernel.expectChain(delegateeId, await view.chain(delegateeId));
     await kernel.store.commit([
       {
         op: 'add_delegation',
@@ -92,7 +95,7 @@ export async function delegate(kernel: Kernel, request: DelegateRequest): Promis
     ]);
     // Made here a moment ago: that the signature is good need not be found out again.
     evidence.goodUnder.add(delegator.authority.publicKey);
-    kernel.delegations.put(evidence.text, evidence);
+    kernel.delegations.put(record.id, evidence.text, evidence);
   }
   return { record, path: [evidence, ...path.links] };
 }
@@ -100,11 +103,12 @@ export async function delegate(kernel: Kernel, request: DelegateRequest): Promis
 const BY_OWN_RIGHT: DelegationPath = { links: [], delegatorIds: [] };
 
 async function pathActedUnder(
-  kernel: Kernel,
+  view: View,
   request: DelegateRequest,
   delegator: MintingChain,
   capabilities: readonly string[],
 ): Promise<DelegationPath> {
+  const { kernel } = view;
   const { delegatorId, taskId, runId, parentDelegationId } = request;
   if (parentDelegationId === null) return BY_OWN_RIGHT;
   let candidates: string[];
@@ -115,7 +119,7 @@ async function pathActedUnder(
   }
   let first: DelegationPath | undefined;
   for (const delegationId of candidates) {
-    const path = await checkPath(kernel, { delegationId, delegateeId: delegatorId, taskId, runId });
+    const path = await checkPath(view, { delegationId, delegateeId: delegatorId, taskId, runId });
     if ('code' in path) {
       throw new DelegationError('DELEGATION_REFUSED', `Agent '${delegatorId}' cannot delegate in task '${taskId}'`, {
         received: `${path.code} (${path.reason})`,

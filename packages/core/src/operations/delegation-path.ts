@@ -6,6 +6,7 @@ import { checkIntegrity } from './chain-integrity.js';
 import { type Denial, deny } from './denial.js';
 import type { Kernel } from './kernel.js';
 import { checkSignatures } from './lasting-delegations.js';
+import type { View } from './view.js';
 
 /** A task-scoped delegation and those it was made under, each found to be in force and the delegator's to give. */
 export interface DelegationPath {
@@ -22,7 +23,8 @@ export interface PathRequest {
   readonly fresh?: boolean;
 }
 
-export async function checkPath(kernel: Kernel, request: PathRequest): Promise<DelegationPath | Denial> {
+export async function checkPath(view: View, request: PathRequest): Promise<DelegationPath | Denial> {
+  const { kernel } = view;
   const entries = await kernel.store.readDelegationPath(request.delegationId);
   if (entries.length === 0) return deny('DELEGATION_NOT_FOUND', `delegation ${request.delegationId} is not in the ledger`);
   if (entries.length > kernel.settings.maxDelegationDepth) {
@@ -38,7 +40,7 @@ export async function checkPath(kernel: Kernel, request: PathRequest): Promise<D
   if (last.record.parentDelegationId) {
     return deny('DELEGATION_NOT_FOUND', `delegation ${last.record.parentDelegationId} is not in the ledger`);
   }
-  const denial = (await checkHumans(kernel, entries)) ?? (await checkDelegators(kernel, links, request.fresh === true));
+  const denial = (await checkHumans(kernel, entries)) ?? (await checkDelegators(view, links, request.fresh === true));
   return denial ?? { links, delegatorIds: links.map((link) => link.record.delegatorId) };
 }
 
@@ -49,7 +51,7 @@ function readLink(
   request: PathRequest | undefined,
   child: DelegationEvidence | undefined,
 ): DelegationEvidence | Denial {
-  const evidence = kernel.delegations.get(entry.text);
+  const evidence = kernel.delegationEvidence(entry);
   if (evidence instanceof Unreadable) return deny('DELEGATION_MISMATCH', evidence.reason);
   const { record } = evidence;
   if (entry.status !== 'in_force') return deny('DELEGATION_NOT_IN_FORCE', `delegation ${record.id} is ${entry.status}`);
@@ -92,24 +94,25 @@ async function checkHumans(kernel: Kernel, entries: readonly LedgerEntry[]): Pro
 
 /** Whether each delegator is trusted, signed what it gave, and could give it. */
 async function checkDelegators(
-  kernel: Kernel,
+  view: View,
   links: readonly DelegationEvidence[],
   fresh: boolean,
 ): Promise<Denial | undefined> {
-  const stored = await kernel.store.readChains(links.map((link) => link.record.delegatorId));
+  const { kernel } = view;
+  await view.readChains(links.map((link) => link.record.delegatorId));
   for (let i = links.length - 1; i >= 0; i--) {
     const link = links[i] as DelegationEvidence;
     const { id, delegatorId } = link.record;
-    const chain = stored[i];
+    const chain = await view.chain(delegatorId);
     if (!chain?.active) return deny('DELEGATOR_NOT_TRUSTED', `delegator ${delegatorId} of ${id} has no chain in force`);
-    const delegator = kernel.chains.get(chain.text);
+    const delegator = kernel.chainEvidence(chain);
     if (delegator instanceof Unreadable) return deny('DELEGATOR_NOT_TRUSTED', `chain of ${delegatorId}: ${delegator.reason}`);
     if (delegator.chain.agentId !== delegatorId || kernel.now() > delegator.expiresAt) {
       return deny('DELEGATOR_NOT_TRUSTED', `the chain of delegator ${delegatorId} is expired or another agent's`);
     }
     const denial =
-      (await checkIntegrity(kernel, delegator, fresh)) ??
-      (await checkSignature(kernel, link, delegator, fresh)) ??
+      (await checkIntegrity(view, delegator, fresh)) ??
+      (await checkSignature(view, link, delegator, fresh)) ??
       checkGrant(kernel, link, delegator, links.slice(i + 1));
     if (denial) return denial;
   }
@@ -117,13 +120,13 @@ async function checkDelegators(
 }
 
 async function checkSignature(
-  kernel: Kernel,
+  view: View,
   link: DelegationEvidence,
   delegator: ChainEvidence,
   fresh: boolean,
 ): Promise<Denial | undefined> {
   const { authorityId } = delegator.chain.genesis;
-  const authority = (await kernel.readAuthorities([authorityId])).get(authorityId);
+  const authority = await view.authority(authorityId);
   if (!authority) return deny('AUTHORITY_UNKNOWN', `authority ${authorityId} is unknown`);
   if (!fresh && link.goodUnder.has(authority.publicKey)) return undefined;
   const denial = checkSignatures(link.record, authority);

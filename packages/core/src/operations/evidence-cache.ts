@@ -1,26 +1,27 @@
 /**
- * What was read from a text, and what was found out about it, kept by the text itself: a changed byte is another
- * key, so nothing found out about one text is ever believed of another. Holds the newest `limit` texts.
+ * What was read from a record's text, and what was found out about it. It holds for exactly that text: when a byte
+ * differs the record is read and checked anew. Keeps the newest `limit` records.
  */
 export class EvidenceCache<T> {
-  readonly #byText = new Map<string, T>();
+  readonly #byId = new Map<string, { readonly text: string; readonly evidence: T }>();
 
   constructor(
     private readonly read: (text: string) => T,
     private readonly limit: number,
   ) {}
 
-  get(text: string): T {
-    const known = this.#byText.get(text);
-    return known ?? this.put(text, this.read(text));
+  /** @param id - where the text was found; only to find it again quickly, the text decides. */
+  get(id: string, text: string): T {
+    const known = this.#byId.get(id);
+    return known?.text === text ? known.evidence : this.put(id, text, this.read(text));
   }
 
   /** For a text that was made here, so that it need not be read to be known. */
-  put(text: string, evidence: T): T {
-    if (this.#byText.size >= this.limit) {
-      this.#byText.delete(this.#byText.keys().next().value as string);
+  put(id: string, text: string, evidence: T): T {
+    if (this.#byId.size >= this.limit && !this.#byId.has(id)) {
+      this.#byId.delete(this.#byId.keys().next().value as string);
     }
-    this.#byText.set(text, evidence);
+    this.#byId.set(id, { text, evidence });
     return evidence;
   }
 }

@@ -6,6 +6,7 @@ import { putChain } from './establish.js';
 import type { Kernel } from './kernel.js';
 import { foldDelegation } from './lasting-delegation.js';
 import { chainToMintFrom } from './mint-gate.js';
+import { View } from './view.js';
 
 /**
  * An agent's chain as the reference stores it. With a task, what was delegated to the agent for it is folded in, as
@@ -16,7 +17,7 @@ export async function exportChain(kernel: Kernel, agentId: string, taskId: strin
   if (taskId === undefined) return evidence.text;
   let folded = evidence;
   for (const entry of await kernel.store.findDelegations({ taskId, delegateeId: agentId })) {
-    const delegation = kernel.delegations.get(entry.text);
+    const delegation = kernel.delegationEvidence(entry);
     if (entry.status === 'revoked' || !(delegation instanceof DelegationEvidence)) continue;
     const delegator = await chainToMintFrom(kernel, entry.delegatorId);
     folded = await foldDelegation(kernel, folded, authority, delegation.record, delegator);
@@ -31,7 +32,7 @@ export async function exportChain(kernel: Kernel, agentId: string, taskId: strin
 export async function importChain(kernel: Kernel, text: string, overwrite: boolean): Promise<TrustLineageChain> {
   const chain = TrustLineageChain.parse(text);
   const evidence = new ChainEvidence(text, chain);
-  const denial = await checkIntegrity(kernel, evidence);
+  const denial = await checkIntegrity(new View(kernel), evidence);
   if (denial) throw new InvalidTrustChainError(chain.agentId, denial.reason, { denial });
   const stored = await kernel.storedChain(chain.agentId);
   const ifVersion = overwrite && stored?.active ? stored.version : null;

@@ -3,9 +3,9 @@ import type { Authority } from '../chain/index.js';
 import type { ConstraintRegistry } from '../constraints/index.js';
 import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
 import type { KeyManager } from '../signing/index.js';
-import type { StoredChain, TrustStore } from '../store/index.js';
+import type { LedgerEntry, StoredChain, TrustStore } from '../store/index.js';
 import { canonicalJson, type Clock, formatTimestamp, type JsonObject, type Timestamp } from '../wire/index.js';
-import { type ChainEvidence, readAuthority, readChain, readDelegation, Unreadable } from './chain-evidence.js';
+import { type ChainEvidence, type DelegationEvidence, readAuthority, readChain, readDelegation, Unreadable } from './chain-evidence.js';
 import { EvidenceCache } from './evidence-cache.js';
 import type { VerificationHooks } from './verification.js';
 
@@ -26,6 +26,9 @@ export class Kernel {
   readonly delegations = new EvidenceCache(readDelegation, 20_000);
   readonly authorities = new EvidenceCache(readAuthority, 1_000);
 
+  #stampedAt = Number.NaN;
+  #stamp: Timestamp = '';
+
   constructor(
     readonly store: TrustStore,
     readonly keyManager: KeyManager,
@@ -39,7 +42,12 @@ export class Kernel {
   }
 
   timestamp(): Timestamp {
-    return formatTimestamp(new Date(this.clock.now()));
+    const now = this.clock.now();
+    if (now !== this.#stampedAt) {
+      this.#stampedAt = now;
+      this.#stamp = formatTimestamp(new Date(now));
+    }
+    return this.#stamp;
   }
 
   /** Signs a record's pre-image, or its signing text, with an authority's key. */
@@ -52,8 +60,9 @@ export class Kernel {
   async readAuthorities(ids: readonly string[]): Promise<Map<string, Authority>> {
     const stored = await this.store.readAuthorities(ids);
     const found = new Map<string, Authority>();
-    for (const [i, entry] of stored.entries()) {
-      const authority = entry && this.authorities.get(entry.text);
+    for (let i = 0; i < stored.length; i++) {
+      const entry = stored[i];
+      const authority = entry && this.authorities.get(entry.authorityId, entry.text);
       if (authority && !(authority instanceof Unreadable) && authority.id === ids[i]) found.set(authority.id, authority);
     }
     return found;
@@ -61,7 +70,11 @@ export class Kernel {
 
   /** @throws AuthorityError `AUTHORITY_NOT_FOUND`, or `AUTHORITY_NOT_PERMITTED` for an inactive one. */
   async signingAuthority(authorityId: string): Promise<Authority> {
-    const authority = (await this.readAuthorities([authorityId])).get(authorityId);
+    return this.expectToSign(authorityId, (await this.readAuthorities([authorityId])).get(authorityId));
+  }
+
+  /** @throws AuthorityError as {@link signingAuthority}. */
+  expectToSign(authorityId: string, authority: Authority | undefined): Authority {
     if (!authority) {
       throw new AuthorityError('AUTHORITY_NOT_FOUND', `There is no authority '${authorityId}'`, {
         remedy: 'Create it with createEnterpriseAuthority(), or register it.',
@@ -77,6 +90,14 @@ export class Kernel {
     return authority;
   }
 
+  chainEvidence(stored: StoredChain): ChainEvidence | Unreadable {
+    return this.chains.get(stored.agentId, stored.text);
+  }
+
+  delegationEvidence(entry: LedgerEntry): DelegationEvidence | Unreadable {
+    return this.delegations.get(entry.delegationId, entry.text);
+  }
+
   async storedChain(agentId: string): Promise<StoredChain | undefined> {
     return (await this.store.readChains([agentId]))[0];
   }
@@ -87,10 +108,14 @@ export class Kernel {
    * @throws TrustChainNotFoundError, InvalidTrustChainError.
    */
   async requireChain(agentId: string): Promise<{ stored: StoredChain; evidence: ChainEvidence }> {
-    const stored = await this.storedChain(agentId);
+    return this.expectChain(agentId, await this.storedChain(agentId));
+  }
+
+  /** @throws as {@link requireChain}. */
+  expectChain(agentId: string, stored: StoredChain | undefined): { stored: StoredChain; evidence: ChainEvidence } {
     if (!stored) throw new TrustChainNotFoundError(agentId);
     if (!stored.active) throw new InvalidTrustChainError(agentId, 'it is revoked');
-    const evidence = this.chains.get(stored.text);
+    const evidence = this.chainEvidence(stored);
     if (evidence instanceof Unreadable) throw new InvalidTrustChainError(agentId, evidence.reason);
     return { stored, evidence };
   }

@@ -101,7 +101,7 @@ export async function chainsHolding(
   for (let afterAgentId: string | undefined; ; ) {
     const page = await kernel.store.listChains({ ...(afterAgentId && { afterAgentId }), limit: 500 });
     for (const stored of page) {
-      const evidence = stored.active ? kernel.chains.get(stored.text) : undefined;
+      const evidence = stored.active ? kernel.chainEvidence(stored) : undefined;
       if (evidence && !(evidence instanceof Unreadable) && evidence.chain.delegations.some(concerns)) holding.push(evidence);
     }
     if (page.length < 500) return holding;

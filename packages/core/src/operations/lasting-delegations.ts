@@ -8,21 +8,21 @@ import {
 import { type ChainEvidence, Unreadable } from './chain-evidence.js';
 import { isSigned } from './chain-integrity.js';
 import { type Denial, deny } from './denial.js';
-import type { Kernel } from './kernel.js';
+import type { View } from './view.js';
 
 /**
  * The delegations that stand in a chain: each must be signed by its delegator's authority, which is found through
  * the delegator's own chain, so an unknown or revoked delegator denies.
  */
 export async function checkLastingDelegations(
-  kernel: Kernel,
+  view: View,
   evidence: ChainEvidence,
   fresh: boolean,
 ): Promise<Denial | undefined> {
   const { delegations, constraintEnvelope } = evidence.chain;
   if (delegations.length === 0) return undefined;
   const demandsReasoning = constraintEnvelope?.activeConstraints.some((c) => c.constraintType === 'reasoning_required');
-  const delegators = await delegatorAuthorities(kernel, delegations);
+  const delegators = await delegatorAuthorities(view, delegations);
   for (const [i, delegation] of delegations.entries()) {
     if (demandsReasoning && !delegation.reasoningTrace) {
       return deny('REASONING_MISSING', `delegation ${delegation.id} has no reasoning trace, which a constraint demands`);
@@ -41,17 +41,18 @@ export async function checkLastingDelegations(
 }
 
 async function delegatorAuthorities(
-  kernel: Kernel,
+  view: View,
   delegations: readonly DelegationRecord[],
 ): Promise<Map<string, Authority>> {
   const ids = [...new Set(delegations.map((d) => d.delegatorId))];
-  const stored = await kernel.store.readChains(ids);
+  await view.readChains(ids);
   const authorityOf = new Map<string, string>();
-  for (const [i, entry] of stored.entries()) {
-    const chain = entry?.active ? kernel.chains.get(entry.text) : undefined;
-    if (chain && !(chain instanceof Unreadable)) authorityOf.set(ids[i] as string, chain.chain.genesis.authorityId);
+  for (const id of ids) {
+    const stored = await view.chain(id);
+    const chain = stored?.active ? view.kernel.chainEvidence(stored) : undefined;
+    if (chain && !(chain instanceof Unreadable)) authorityOf.set(id, chain.chain.genesis.authorityId);
   }
-  const authorities = await kernel.readAuthorities([...new Set(authorityOf.values())]);
+  const authorities = await view.authorities([...new Set(authorityOf.values())]);
   return new Map(
     [...authorityOf].flatMap(([agentId, authorityId]) => {
       const authority = authorities.get(authorityId);

@@ -5,6 +5,7 @@ import type { ChainEvidence } from './chain-evidence.js';
 import { checkIntegrity } from './chain-integrity.js';
 import type { Kernel } from './kernel.js';
 import { checkLastingDelegations } from './lasting-delegations.js';
+import { View } from './view.js';
 
 export interface MintingChain {
   readonly stored: StoredChain;
@@ -17,12 +18,17 @@ export interface MintingChain {
  *
  * @throws TrustChainNotFoundError, InvalidTrustChainError, AuthorityError.
  */
-export async function chainToMintFrom(kernel: Kernel, agentId: string): Promise<MintingChain> {
-  const { stored, evidence } = await kernel.requireChain(agentId);
+export async function chainToMintFrom(
+  kernel: Kernel,
+  agentId: string,
+  view: View = new View(kernel),
+): Promise<MintingChain> {
+  const { stored, evidence } = kernel.expectChain(agentId, await view.chain(agentId));
   if (evidence.chain.agentId !== agentId) throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
   if (evidence.isExpired(kernel.now())) throw new InvalidTrustChainError(agentId, 'it has expired');
   const denial =
-    (await checkIntegrity(kernel, evidence)) ?? (await checkLastingDelegations(kernel, evidence, false));
+    (await checkIntegrity(view, evidence)) ?? (await checkLastingDelegations(view, evidence, false));
   if (denial) throw new InvalidTrustChainError(agentId, denial.reason, { denial });
-  return { stored, evidence, authority: await kernel.signingAuthority(evidence.chain.genesis.authorityId) };
+  const { authorityId } = evidence.chain.genesis;
+  return { stored, evidence, authority: kernel.expectToSign(authorityId, await view.authority(authorityId)) };
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256Hex, toJsonValue } from '../wire/index.js';
+import { canonicalJson, isPlainJson, sha256Hex, toJsonValue } from '../wire/index.js';
 
 /**
  * SHA-256 of what went into or came out of an agent, in canonical form, so that an auditor can tell whether a given
@@ -6,7 +6,7 @@ import { canonicalJson, sha256Hex, toJsonValue } from '../wire/index.js';
  */
 export function payloadDigest(payload: unknown): string | null {
   try {
-    return sha256Hex(canonicalJson(toJsonValue(payload)));
+    return sha256Hex(isPlainJson(payload) ? canonicalJson(payload) : canonicalJson(toJsonValue(payload)));
   } catch {
     return null;
   }

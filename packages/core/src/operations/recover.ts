@@ -4,6 +4,7 @@ import { signAnchor } from './anchors.js';
 import { intentContext } from './intents.js';
 import type { Kernel } from './kernel.js';
 import { signerFor } from './signing-chain.js';
+import { View } from './view.js';
 import { SHARED_TRAIL, SharedTrail } from './trail-writer.js';
 
 export interface RecoveryOptions {
@@ -47,7 +48,7 @@ async function appendToRun(
   const head = await kernel.store.trailHead(trailId);
   const previousHash = head?.hash ?? TRAIL_START;
   const sequence = (head?.sequence ?? 0) + 1;
-  const by = await signerFor(kernel, draft);
+  const by = await signerFor(new View(kernel), draft);
   const place = { id: trailId, sequence, previous: previousHash };
   const { anchor, text } = await signAnchor(kernel, by.adapt(draft, place), by.evidence, by.authority);
   const hash = linkHash(previousHash, text);

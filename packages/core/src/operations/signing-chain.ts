@@ -4,6 +4,7 @@ import { type ChainEvidence, Unreadable } from './chain-evidence.js';
 import { checkIntegrity } from './chain-integrity.js';
 import type { Kernel } from './kernel.js';
 import { recorderOf } from './recorder.js';
+import type { View } from './view.js';
 
 /** An anchor's place in the trail of a run. */
 export interface TrailPlace {
@@ -24,13 +25,14 @@ export interface SigningChain {
  * revoked by now (what it was kept from doing is still its record). Otherwise the recorder signs and names the
  * agent as the subject.
  */
-export async function signerFor(kernel: Kernel, { agentId }: AnchorDraft): Promise<SigningChain> {
-  const stored = await kernel.storedChain(agentId);
-  const evidence = stored && kernel.chains.get(stored.text);
+export async function signerFor(view: View, { agentId }: AnchorDraft): Promise<SigningChain> {
+  const { kernel } = view;
+  const stored = await view.chain(agentId);
+  const evidence = stored && kernel.chainEvidence(stored);
   if (evidence && !(evidence instanceof Unreadable) && evidence.chain.agentId === agentId) {
     const { authorityId } = evidence.chain.genesis;
-    const authority = (await kernel.readAuthorities([authorityId])).get(authorityId);
-    if (authority?.isActive && !(await checkIntegrity(kernel, evidence)) && (await holdsKey(kernel, authority))) {
+    const authority = await view.authority(authorityId);
+    if (authority?.isActive && !(await checkIntegrity(view, evidence)) && (await holdsKey(kernel, authority))) {
       return { evidence, authority, adapt: placed };
     }
   }

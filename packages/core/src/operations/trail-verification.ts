@@ -87,7 +87,7 @@ async function signersOf(kernel: Kernel, entries: readonly TrailEntry[]): Promis
   const chains = await kernel.store.readChains(agentIds);
   const authorityIds = new Map<string, string>();
   for (const [i, stored] of chains.entries()) {
-    const evidence = stored && kernel.chains.get(stored.text);
+    const evidence = stored && kernel.chainEvidence(stored);
     if (evidence && !(evidence instanceof Unreadable)) {
       authorityIds.set(agentIds[i] as string, evidence.chain.genesis.authorityId);
     }

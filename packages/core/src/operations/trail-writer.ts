@@ -4,6 +4,7 @@ import { type AnchorDraft, type SignedAnchor, signAnchor } from './anchors.js';
 import type { ChainEvidence } from './chain-evidence.js';
 import type { Kernel } from './kernel.js';
 import { signerFor } from './signing-chain.js';
+import { View } from './view.js';
 
 /** Where anchors go: the trail of a run, or the one for what happens outside runs. */
 export interface TrailWriter {
@@ -15,6 +16,8 @@ export interface TrailWriter {
 export interface AppendOptions {
   /** The invocation whose intent this anchor closes. */
   readonly closesIntent?: string;
+  /** What the operation has read already. Default: what is stored now. */
+  readonly view?: View;
   /** Written together with the anchor, or not at all. */
   readonly with?: readonly StoreWrite[];
 }
@@ -82,7 +85,7 @@ export class RunTrail implements TrailWriter {
     let hash = this.#hash;
     let parentAnchorId = this.anchors.at(-1)?.id ?? null;
     for (const { draft, options } of batch) {
-      const by = await signerFor(this.kernel, draft);
+      const by = await signerFor(options.view ?? new View(this.kernel), draft);
       const place = { id: this.trailId, sequence: sequence + 1, previous: hash };
       const anchor = await signAnchor(this.kernel, by.adapt({ parentAnchorId, ...draft }, place), by.evidence, by.authority);
       parentAnchorId = anchor.anchor.id;
@@ -118,8 +121,8 @@ export class SharedTrail implements TrailWriter {
 
   constructor(private readonly kernel: Kernel) {}
 
-  async append(draft: AnchorDraft, { closesIntent, with: also = [] }: AppendOptions = {}): Promise<AuditAnchor> {
-    const by = await signerFor(this.kernel, draft);
+  async append(draft: AnchorDraft, { closesIntent, view, with: also = [] }: AppendOptions = {}): Promise<AuditAnchor> {
+    const by = await signerFor(view ?? new View(this.kernel), draft);
     const { anchor, text } = await signAnchor(this.kernel, by.adapt(draft), by.evidence, by.authority);
     await this.kernel.store.commit([
       {

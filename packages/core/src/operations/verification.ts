@@ -7,6 +7,7 @@ import { checkPath, type DelegationPath, mayDo } from './delegation-path.js';
 import { type Denial, deny } from './denial.js';
 import type { Kernel } from './kernel.js';
 import { checkLastingDelegations } from './lasting-delegations.js';
+import { View } from './view.js';
 
 export interface VerificationRequest {
   readonly agentId: string;
@@ -49,13 +50,17 @@ export interface VerificationHooks {
 }
 
 /** Verification with its hooks. Never throws for what it finds: whatever is unexpected denies. */
-export async function verify(kernel: Kernel, request: VerificationRequest): Promise<VerificationResult> {
+export async function verify(
+  kernel: Kernel,
+  request: VerificationRequest,
+  view: View = new View(kernel),
+): Promise<VerificationResult> {
   const level = checkLevel(request.level ?? 'standard');
   const { beforeVerify, afterVerify } = kernel.settings.hooks;
   try {
     const objection = beforeVerify && (await beforeVerify(request));
     if (objection) return denied(level, deny('HOOK_DENIED', objection));
-    const result = await judge(kernel, request, level);
+    const result = await judge(view, request, level);
     const veto = afterVerify && (await afterVerify(request, result));
     return veto && result.valid ? denied(level, deny('HOOK_DENIED', veto)) : result;
   } catch (error) {
@@ -63,11 +68,12 @@ export async function verify(kernel: Kernel, request: VerificationRequest): Prom
   }
 }
 
-async function judge(kernel: Kernel, request: VerificationRequest, level: VerificationLevel): Promise<VerificationResult> {
-  const stored = await kernel.storedChain(request.agentId);
+async function judge(view: View, request: VerificationRequest, level: VerificationLevel): Promise<VerificationResult> {
+  const { kernel } = view;
+  const stored = await view.chain(request.agentId);
   if (!stored) return denied(level, deny('NO_CHAIN', `agent ${request.agentId} has no trust chain`));
   if (!stored.active) return denied(level, deny('REVOKED', `the trust of agent ${request.agentId} is revoked`));
-  const evidence = kernel.chains.get(stored.text);
+  const evidence = kernel.chainEvidence(stored);
   if (evidence instanceof Unreadable) return denied(level, deny('CHAIN_MALFORMED', evidence.reason));
   if (evidence.chain.agentId !== request.agentId) {
     return denied(level, deny('CHAIN_MISPLACED', `the stored chain is that of ${evidence.chain.agentId}`));
@@ -79,20 +85,21 @@ async function judge(kernel: Kernel, request: VerificationRequest, level: Verifi
   }
   const fresh = level === 'full';
   const denial =
-    (await checkIntegrity(kernel, evidence, fresh)) ??
+    (await checkIntegrity(view, evidence, fresh)) ??
     (kernel.now() > evidence.expiresAt ? deny('EXPIRED', 'the trust chain has expired') : undefined) ??
-    (await checkLastingDelegations(kernel, evidence, fresh));
-  return denial ? denied(level, denial) : judgeAction(kernel, request, level, evidence);
+    (evidence.chain.delegations.length > 0 ? await checkLastingDelegations(view, evidence, fresh) : undefined);
+  return denial ? denied(level, denial) : judgeAction(view, request, level, evidence);
 }
 
 async function judgeAction(
-  kernel: Kernel,
+  view: View,
   request: VerificationRequest,
   level: VerificationLevel,
   evidence: ChainEvidence,
 ): Promise<VerificationResult> {
+  const { kernel } = view;
   const { action } = request;
-  const grounds = await findGrounds(kernel, request, level, evidence);
+  const grounds = await findGrounds(view, request, level, evidence);
   if ('code' in grounds) return denied(level, grounds);
   const leaf = grounds.links[0];
   const labels = leaf ? [...new Set([...evidence.labels, ...leaf.record.constraintSubset])] : evidence.labels;
@@ -118,11 +125,12 @@ const BY_OWN_RIGHT: DelegationPath = { links: [], delegatorIds: [] };
 
 /** By what right the agent may do this: a delegation that is named, one of the task that is named, or its own. */
 async function findGrounds(
-  kernel: Kernel,
+  view: View,
   request: VerificationRequest,
   level: VerificationLevel,
   evidence: ChainEvidence,
 ): Promise<DelegationPath | Denial> {
+  const { kernel } = view;
   const { agentId, action, taskId, runId } = request;
   const candidates = await delegationsToJudge(kernel, request);
   if (candidates.length === 0) {
@@ -133,7 +141,7 @@ async function findGrounds(
   let denial: Denial | undefined;
   for (const delegationId of candidates) {
     const fresh = level === 'full';
-    const path = await checkPath(kernel, { delegationId, delegateeId: agentId, taskId, runId, fresh });
+    const path = await checkPath(view, { delegationId, delegateeId: agentId, taskId, runId, fresh });
     if ('code' in path) denial = path;
     else if (mayDo(kernel, evidence, path.links, action)) return path;
     else denial = deny('DELEGATION_SCOPE', `delegation ${delegationId} does not give '${action}'`);

@@ -49,7 +49,7 @@ async function delegatorChains(kernel: Kernel, run: RunRecord): Promise<ChainEvi
   for (const { chain } of run.chains) for (const delegation of chain.delegations) ids.add(delegation.delegatorId);
   const stored = await kernel.store.readChains([...ids]);
   return stored.flatMap((entry) => {
-    const evidence = entry && kernel.chains.get(entry.text);
+    const evidence = entry && kernel.chainEvidence(entry);
     return evidence && !(evidence instanceof Unreadable) ? [evidence] : [];
   });
 }

@@ -11,6 +11,7 @@ import { checkIntegrity, isSigned } from '../operations/chain-integrity.js';
 import { checkPath } from '../operations/delegation-path.js';
 import { Kernel } from '../operations/kernel.js';
 import { checkLastingDelegations } from '../operations/lasting-delegations.js';
+import { View } from '../operations/view.js';
 import { checkEntry, readAnchor } from '../operations/trail-verification.js';
 import { InMemoryKeyManager } from '../signing/index.js';
 import { linkHash, MemoryTrustStore, TRAIL_START } from '../store/index.js';
@@ -143,7 +144,8 @@ class Judge {
     }
     for (const [agentId, versions] of this.chains) {
       for (const chain of versions) {
-        const denial = (await checkIntegrity(this.kernel, chain)) ?? (await checkLastingDelegations(this.kernel, chain, false));
+        const view = new View(this.kernel);
+        const denial = (await checkIntegrity(view, chain)) ?? (await checkLastingDelegations(view, chain, false));
         if (denial) this.problems.push(`the chain of ${agentId} is not valid: ${denial.reason}`);
       }
     }
@@ -171,7 +173,7 @@ class Judge {
     }
     for (const record of this.delegations) {
       this.moment = timestampToMillis(record.delegatedAt);
-      const path = await checkPath(this.kernel, {
+      const path = await checkPath(new View(this.kernel), {
         delegationId: record.id,
         delegateeId: record.delegateeId,
         taskId: this.receipt.task_id,

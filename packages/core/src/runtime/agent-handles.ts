@@ -12,7 +12,7 @@ export class AgentHandles<Agent extends object> {
       agents.map(([name, agent]) => {
         const { id, capabilities, isSupervisor, methods } = describe(agent);
         const can = (method: string): boolean => methods().includes(method);
-        const handle: AgentHandle = Object.freeze({ id, name, capabilities: Object.freeze([...capabilities]), isSupervisor, can });
+        const handle: AgentHandle = Object.freeze({ id, name, capabilities: Object.isFrozen(capabilities) ? capabilities : Object.freeze([...capabilities]), isSupervisor, can });
         this.#agents.set(handle, agent);
         this.#handles.set(agent, handle);
         return handle;

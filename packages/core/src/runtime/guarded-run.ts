@@ -18,6 +18,7 @@ import type { Kernel } from '../operations/kernel.js';
 import { payloadDigest } from '../operations/payload-digest.js';
 import { RunTrail } from '../operations/trail-writer.js';
 import { type VerificationResult, verify } from '../operations/verification.js';
+import { View } from '../operations/view.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { Revocation } from '../store/index.js';
 import { type JsonObject, type JsonValue, toJsonObject, toJsonValue } from '../wire/index.js';
@@ -94,8 +95,12 @@ export class GuardedRun implements RunDriver {
   /** @throws AgentNotTrustedError if an agent may not take part; the denial is recorded. */
   async open(): Promise<void> {
     if (!this.options.requireTrust) return;
-    for (const agent of Object.values(this.options.agents)) {
-      const { denial } = await verify(this.kernel, { agentId: agent.id, action: PARTICIPATION, level: this.options.level });
+    const agents = Object.values(this.options.agents);
+    const view = new View(this.kernel);
+    await view.readChains(agents.map((agent) => agent.id));
+    for (const agent of agents) {
+      const request = { agentId: agent.id, action: PARTICIPATION, level: this.options.level };
+      const { denial } = await verify(this.kernel, request, view);
       if (!denial) continue;
       await this.#trail.append(deniedAnchor({ ...this.about(agent.id, PARTICIPATION), delegationId: null }, denial));
       this.run.emit({ type: 'denied', agentId: agent.id, action: PARTICIPATION, denial });
@@ -222,7 +227,7 @@ export class GuardedRun implements RunDriver {
     this.#underWay.set(call, grant);
     const guarded = this.guard(work, call);
     call.ended = guarded.catch(() => undefined);
-    const started = performance.now();
+    const started = this.run.isWatched ? performance.now() : 0;
     const ended = (outcome: 'success' | 'failed', code?: string): void =>
       this.run.emit({
         type: 'invocation_ended',

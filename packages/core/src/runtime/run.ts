@@ -39,6 +39,11 @@ export class Run {
     this.#listeners = listeners;
   }
 
+  /** Whether anybody listens to its events. */
+  get isWatched(): boolean {
+    return this.#listeners.length > 0;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }

@@ -1,6 +1,6 @@
 import { describe, UnsupportedValueError } from '../errors/index.js';
-import { sortByCodePoint } from './code-point-order.js';
-import { isNumberLiteral, type JsonValue } from './json.js';
+import { compareCodePoints } from './code-point-order.js';
+import { isNumberLiteral, type JsonObject, type JsonValue } from './json.js';
 import { canonicalNumber, canonicalNumberLiteral } from './python-number.js';
 
 /**
@@ -11,6 +11,12 @@ import { canonicalNumber, canonicalNumberLiteral } from './python-number.js';
  */
 export function canonicalJson(value: JsonValue): string {
   return write(value, '$');
+}
+
+/** An object's text with more fields behind those it has. They must not be among them. */
+export function withFields(objectText: string, fields: JsonObject): string {
+  const more = writeObject(fields);
+  return `${objectText.slice(0, -1)}${objectText === '{}' || more === '{}' ? '' : ','}${more.slice(1)}`;
 }
 
 function write(value: unknown, path: string): string {
@@ -42,14 +48,37 @@ function writeArray(items: readonly unknown[], path: string): string {
 }
 
 function writeObject(object: Record<string, unknown>): string {
-  const keys = sortByCodePoint(Object.keys(object));
+  const keys = sorted(Object.keys(object));
   let out = '{';
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
-    out += `${i > 0 ? ',' : ''}${quote(key)}:${write(object[key], key)}`;
+    out += (i > 0 ? ',' : '') + label(key) + write(object[key], key);
   }
   return `${out}}`;
 }
+
+/** Most keys come in order already: records are written that way, and so is most of what was read. */
+function sorted(keys: string[]): string[] {
+  for (let i = 1; i < keys.length; i++) {
+    if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort(compareCodePoints);
+  }
+  return keys.length > 1 && keys.some(isBeyondBmp) ? keys.sort(compareCodePoints) : keys;
+}
+
+// The same few keys are written over and over; each is examined once.
+const labels = new Map<string, string>();
+const MAX_LABELS = 5_000;
+
+function label(key: string): string {
+  const known = labels.get(key);
+  if (known !== undefined) return known;
+  const text = `${quote(key)}:`;
+  if (labels.size < MAX_LABELS && key.length <= 64 && !/[\ud800-\uffff]/.test(key)) labels.set(key, text);
+  return text;
+}
+
+// Above U+D7FF the order of UTF-16 units and of code points may differ. A key that was kept is none of those.
+const isBeyondBmp = (key: string): boolean => !labels.has(key) && /[\ud800-\uffff]/.test(key);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that need an escape
 const NEEDS_ESCAPE = /[\u0000-\u001f"\\\u007f-\uffff]/;

@@ -35,6 +35,28 @@ export function toJsonValue(value: unknown, path = '$', depth = 0): JsonValue {
   }
 }
 
+/** Whether a value is JSON as it stands, so that no copy of it is needed to write it. */
+export function isPlainJson(value: unknown, depth = 0): value is JsonValue {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value);
+    case 'object':
+      return value === null || (depth < MAX_DEPTH && isPlainContainer(value, depth));
+    default:
+      return false;
+  }
+}
+
+function isPlainContainer(value: object, depth: number): boolean {
+  if (Array.isArray(value)) return value.every((item) => isPlainJson(item, depth + 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key in value) if (!isPlainJson((value as Record<string, unknown>)[key], depth + 1)) return false;
+  return true;
+}
+
 /** The same for a record of values, such as a genesis record's metadata. */
 export function toJsonObject(value: object, path = '$'): JsonObject {
   return fromProperties(value, path, 0);
