@@ -4,7 +4,9 @@ import { BadVectorFileError, readVectorFile } from './src/vector-file.ts';
 // Usage: npm run check:vectors -- FILE [FILE …]
 const files = process.argv.slice(2);
 if (files.length === 0) {
-  console.error('Name a file of golden values: npm run check:vectors -- interop/vectors/kailash-trust-2.63.0-seed-1.json');
+  console.error(
+    'Name a file of golden values: npm run check:vectors -- interop/vectors/kailash-trust-2.63.0-seed-1.json',
+  );
   process.exit(2);
 }
 for (const path of files) {

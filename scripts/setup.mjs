@@ -11,10 +11,16 @@ const stamps = join(root, '.setup');
 const venvPython = join(root, '.venv', 'bin', 'python');
 const MINIMUM_PYTHON = [3, 11];
 
-const wanted = new Set(process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['packages', 'build', 'python']);
-if (wanted.has('packages')) once('packages', ['package.json', 'package-lock.json'], 'node_modules', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']));
+const wanted = new Set(
+  process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['packages', 'build', 'python'],
+);
+if (wanted.has('packages'))
+  once('packages', ['package.json', 'package-lock.json'], 'node_modules', () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+  );
 if (wanted.has('build')) run('npm', ['run', '--silent', 'build']);
-if (wanted.has('python')) once('python', ['interop/python/requirements.txt'], '.venv/bin/python', installReference);
+if (wanted.has('python'))
+  once('python', ['interop/python/requirements.txt'], '.venv/bin/python', installReference);
 
 /** Skips a step whose inputs are as they were when it last succeeded. */
 function once(step, inputs, product, work) {
@@ -31,23 +37,40 @@ function once(step, inputs, product, work) {
 function installReference() {
   const python = findPython();
   run(python, ['-m', 'venv', '--clear', '.venv']);
-  run(venvPython, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'interop/python/requirements.txt']);
+  run(venvPython, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '-r',
+    'interop/python/requirements.txt',
+  ]);
 }
 
 function findPython() {
   for (const candidate of [process.env.PYTHON, 'python3', 'python'].filter(Boolean)) {
-    const { status, stdout } = spawnSync(candidate, ['-c', 'import sys; print(*sys.version_info[:2])'], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(candidate, ['-c', 'import sys; print(*sys.version_info[:2])'], {
+      encoding: 'utf8',
+    });
     const version = (stdout ?? '').trim().split(' ').map(Number);
     if (status === 0 && (version[0] > MINIMUM_PYTHON[0] || version[1] >= MINIMUM_PYTHON[1])) return candidate;
   }
-  fail(`No Python ${MINIMUM_PYTHON.join('.')} or later was found.`, 'Install one, or name it: PYTHON=/path/to/python3 npm test');
+  fail(
+    `No Python ${MINIMUM_PYTHON.join('.')} or later was found.`,
+    'Install one, or name it: PYTHON=/path/to/python3 npm test',
+  );
 }
 
 function run(command, args) {
   console.log(`\u203a ${command} ${args.join(' ')}`);
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env });
-  if (status !== 0) fail(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ` with code ${status}`}.`, 'See its output above; nothing was left half done that the next try would not repeat.');
+  if (status !== 0)
+    fail(
+      `${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ` with code ${status}`}.`,
+      'See its output above; nothing was left half done that the next try would not repeat.',
+    );
 }
 
 function fail(what, remedy) {

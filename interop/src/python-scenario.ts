@@ -35,6 +35,12 @@ const STRUCTURED = {
   },
   scope: { domain: 'finance', max_financial_cents: 12345, operations: ['write', 'read'] },
 };
+/** The same, with nothing in what may be left out. */
+const SPARSE = {
+  ...STRUCTURED,
+  constraints: { ...STRUCTURED.constraints, allowed_tools: null },
+  scope: { domain: 'finance', max_financial_cents: null, operations: [] },
+};
 const QUORUM = { threshold: 2, authorized_signers: ['3c'.repeat(32), 'a1'.repeat(32), '07'.repeat(32)] };
 
 export const STRUCTURED_AGENTS = ['derived-v2', 'derived-v3'];
@@ -50,7 +56,15 @@ export async function pythonScenario(reference: ReferenceClient, world: string):
   await delegateLegacy(reference, world);
   await delegateStructured(reference, world);
   const anchors = await audit(reference, world);
-  const agents = ['py-bob', 'py-données', 'py-bare', 'py-powerless', 'derived-1', 'derived-2', ...STRUCTURED_AGENTS];
+  const agents = [
+    'py-bob',
+    'py-données',
+    'py-bare',
+    'py-powerless',
+    'derived-1',
+    'derived-2',
+    ...STRUCTURED_AGENTS,
+  ];
   const chains = new Map<string, string>();
   for (const agentId of agents) chains.set(agentId, await reference.getChain(world, agentId));
   return { authorities, chains, anchors };
@@ -62,7 +76,12 @@ async function establishAgents(reference: ReferenceClient, world: string): Promi
     authority_id: 'org-py',
     capabilities: [
       { capability: 'analyze_data', capability_type: 'action' },
-      { capability: 'read_*', capability_type: 'access', constraints: ['q4_data_only', 'Texte_é'], scope_json: AWKWARD_JSON },
+      {
+        capability: 'read_*',
+        capability_type: 'access',
+        constraints: ['q4_data_only', 'Texte_é'],
+        scope_json: AWKWARD_JSON,
+      },
     ],
     constraints: ['read_only', 'audit_required'],
     metadata_json: AWKWARD_JSON.replace('{', '{"constraints": ["no_pii_export", "ﬁne 😀", 1e-05], '),
@@ -71,7 +90,10 @@ async function establishAgents(reference: ReferenceClient, world: string): Promi
   await reference.establish(world, {
     agent_id: 'py-données',
     authority_id: 'sys-py',
-    capabilities: ['*', '*_admin', 'read_*_data', 'données_é'].map((capability) => ({ capability, capability_type: 'delegation' })),
+    capabilities: ['*', '*_admin', 'read_*_data', 'données_é'].map((capability) => ({
+      capability,
+      capability_type: 'delegation',
+    })),
     expires_at: FUTURE_OFFSET,
   });
   await reference.establish(world, {
@@ -108,11 +130,20 @@ async function delegateLegacy(reference: ReferenceClient, world: string): Promis
     capabilities: ['x_admin', 'données_é'],
     additional_constraints: ['audit_required'],
   });
-  await reference.delegate(world, { delegator_id: 'py-bare', delegatee_id: 'py-powerless', task_id, capabilities: ['summarize'] });
+  await reference.delegate(world, {
+    delegator_id: 'py-bare',
+    delegatee_id: 'py-powerless',
+    task_id,
+    capabilities: ['summarize'],
+  });
 }
 
 async function delegateStructured(reference: ReferenceClient, world: string): Promise<void> {
-  const request = { delegator_id: 'py-bare', task_id: 'task-structured', capabilities: ['summarize', 'execute'] };
+  const request = {
+    delegator_id: 'py-bare',
+    task_id: 'task-structured',
+    capabilities: ['summarize', 'execute'],
+  };
   await reference.delegate(world, {
     ...request,
     delegatee_id: 'derived-v2',
@@ -123,7 +154,7 @@ async function delegateStructured(reference: ReferenceClient, world: string): Pr
   await reference.delegate(world, {
     ...request,
     delegatee_id: 'derived-v3',
-    structured: { ...STRUCTURED, multi_sig_policy: QUORUM },
+    structured: { ...SPARSE, multi_sig_policy: QUORUM },
   });
 }
 

@@ -77,11 +77,15 @@ export class ReferenceClient {
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-KEPT_STDERR);
     });
-    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#settle(JSON.parse(line) as Reply));
+    createInterface({ input: this.#child.stdout }).on('line', (line) =>
+      this.#settle(JSON.parse(line) as Reply),
+    );
     // A write to a process that has ended is reported by its end, not here.
     this.#child.stdin.on('error', () => undefined);
     this.#ended = new Promise((resolve) => {
-      this.#child.on('error', (error) => this.#fail(new ReferenceUnavailableError(python, error.message), resolve));
+      this.#child.on('error', (error) =>
+        this.#fail(new ReferenceUnavailableError(python, error.message), resolve),
+      );
       this.#child.on('close', (code) => {
         const lastLine = this.#stderr.trim().split('\n').at(-1);
         this.#fail(new ReferenceUnavailableError(python, lastLine || `it ended with code ${code}`), resolve);
@@ -131,7 +135,11 @@ export class ReferenceClient {
   }
 
   /** Judges a chain in place of its agent's own, which stays as it is. */
-  verifyStored(world: string, stored: string, queries: readonly Omit<VerdictQuery, 'agent_id'>[]): Promise<ReferenceVerdict[]> {
+  verifyStored(
+    world: string,
+    stored: string,
+    queries: readonly Omit<VerdictQuery, 'agent_id'>[],
+  ): Promise<ReferenceVerdict[]> {
     return this.#ask('verify_stored', { world, stored, queries });
   }
 
@@ -159,7 +167,10 @@ export class ReferenceClient {
     return (await this.#ask<{ stored: string }>('establish', { world, ...request })).stored;
   }
 
-  delegate(world: string, request: ReferenceDelegation): Promise<{ delegation: string; delegatee_chain: string }> {
+  delegate(
+    world: string,
+    request: ReferenceDelegation,
+  ): Promise<{ delegation: string; delegatee_chain: string }> {
     return this.#ask('delegate', { world, ...request });
   }
 
@@ -179,7 +190,12 @@ export class ReferenceClient {
     return (await this.#ask<{ stored: string }>('audit', { world, ...request })).stored;
   }
 
-  generateAuthority(world: string, id: string, name: string, type: string): Promise<Required<ReferenceAuthority>> {
+  generateAuthority(
+    world: string,
+    id: string,
+    name: string,
+    type: string,
+  ): Promise<Required<ReferenceAuthority>> {
     return this.#ask('generate_authority', { world, authority_id: id, name, authority_type: type });
   }
 
@@ -202,7 +218,10 @@ export class ReferenceClient {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.ok) waiting?.resolve(reply.result);
-    else waiting?.reject(new ReferenceRequestError(waiting.op, reply.error ?? { type: 'unknown', message: this.#python }));
+    else
+      waiting?.reject(
+        new ReferenceRequestError(waiting.op, reply.error ?? { type: 'unknown', message: this.#python }),
+      );
   }
 
   #fail(error: Error, ended: () => void): void {

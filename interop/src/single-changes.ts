@@ -1,4 +1,11 @@
-import { isJsonObject, isNumberLiteral, type JsonValue, numberLiteral, parseJson, writeJson } from '@kaizen-eatp/core';
+import {
+  isJsonObject,
+  isNumberLiteral,
+  type JsonValue,
+  numberLiteral,
+  parseJson,
+  writeJson,
+} from '@kaizen-eatp/core';
 
 /** A JSON text with one thing in it changed. */
 export interface SingleChange {
@@ -29,7 +36,8 @@ const SECONDS = '2026-01-02T03:04:0'.length;
 
 /** Every value of a JSON text changed, one at a time: each string, number, flag and null, each list and object. */
 export function* singleChanges(text: string): Generator<SingleChange> {
-  for (const { after, ...change } of changesOf(parseJson(text), '')) yield { ...change, text: writeJson(after) };
+  for (const { after, ...change } of changesOf(parseJson(text), ''))
+    yield { ...change, text: writeJson(after) };
 }
 
 function* changesOf(value: JsonValue, path: string): Generator<Changed> {
@@ -71,18 +79,24 @@ function* changesOfNumber(value: JsonValue, here: Here): Generator<Changed> {
     return;
   }
   yield here('changed', numberLiteral(literal.startsWith('-') ? literal.slice(1) : `-${literal}`));
-  if (Number.isInteger(Number(literal))) yield here('number form', numberLiteral(String(BigInt(Number(literal)))));
+  if (Number.isInteger(Number(literal)))
+    yield here('number form', numberLiteral(String(BigInt(Number(literal)))));
 }
 
 function* changesOfList(items: readonly JsonValue[], path: string, here: Here): Generator<Changed> {
   for (const [i, item] of items.entries()) {
-    for (const inner of changesOf(item, `${path}[${i}]`)) yield { ...inner, after: items.with(i, inner.after) };
+    for (const inner of changesOf(item, `${path}[${i}]`))
+      yield { ...inner, after: items.with(i, inner.after) };
     yield { ...here('item removed', items.toSpliced(i, 1)), path: `${path}[${i}]` };
   }
   yield here('item added', [...items, items.at(-1) ?? 'x']);
 }
 
-function* changesOfObject(entries: readonly [string, JsonValue][], path: string, here: Here): Generator<Changed> {
+function* changesOfObject(
+  entries: readonly [string, JsonValue][],
+  path: string,
+  here: Here,
+): Generator<Changed> {
   for (const [i, [key, item]] of entries.entries()) {
     const inside = path === '' ? key : `${path}.${key}`;
     for (const inner of changesOf(item, inside)) {

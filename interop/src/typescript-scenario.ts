@@ -43,7 +43,11 @@ export async function typescriptScenario(): Promise<TypescriptScenario> {
   const authorities = [
     await trust.createEnterpriseAuthority({ name: 'ACME Corp', metadata: AWKWARD_METADATA }),
     await trust.createEnterpriseAuthority({ name: 'Labor für Daten', authorityType: 'system' }),
-    await trust.createEnterpriseAuthority({ name: 'Alice', authorityType: 'human', permissions: ['create_agents'] }),
+    await trust.createEnterpriseAuthority({
+      name: 'Alice',
+      authorityType: 'human',
+      permissions: ['create_agents'],
+    }),
   ];
   const [acme, labs, alice] = authorities.map((authority) => authority.id) as [string, string, string];
   await establishAgents(trust, acme, labs, alice);
@@ -53,7 +57,12 @@ export async function typescriptScenario(): Promise<TypescriptScenario> {
   return { trust, store, authorities, agents: chains.map((chain) => chain.agentId), workers, runs };
 }
 
-async function establishAgents(trust: TrustOperations, acme: string, labs: string, alice: string): Promise<void> {
+async function establishAgents(
+  trust: TrustOperations,
+  acme: string,
+  labs: string,
+  alice: string,
+): Promise<void> {
   await trust.establish({
     agentId: 'agent-bob',
     authorityId: acme,
@@ -76,8 +85,18 @@ async function establishAgents(trust: TrustOperations, acme: string, labs: strin
     capabilities: ['*', '*_admin', 'read_*_data', { capability: 'données_é', capabilityType: 'delegation' }],
     expiresAt: FUTURE_OFFSET,
   });
-  await trust.establish({ agentId: 'agent-bare', authorityId: alice, capabilities: ['summarize'], protocolCapabilities: false });
-  await trust.establish({ agentId: 'agent-powerless', authorityId: alice, capabilities: [], protocolCapabilities: false });
+  await trust.establish({
+    agentId: 'agent-bare',
+    authorityId: alice,
+    capabilities: ['summarize'],
+    protocolCapabilities: false,
+  });
+  await trust.establish({
+    agentId: 'agent-powerless',
+    authorityId: alice,
+    capabilities: [],
+    protocolCapabilities: false,
+  });
 }
 
 /** Chains that delegations extend, chains that they make, and one made from such a one; within and across authorities. */
@@ -107,18 +126,48 @@ async function delegateForGood(trust: TrustOperations): Promise<void> {
     capabilities: ['x_admin', 'données_é'],
     additionalConstraints: ['audit_required'],
   });
-  await trust.delegate({ ...lasting, delegatorId: 'agent-bob', delegateeId: 'agent-bare', capabilities: ['read_x'] });
-  await trust.delegate({ ...lasting, delegatorId: 'agent-bare', delegateeId: 'agent-powerless', capabilities: ['summarize'] });
+  await trust.delegate({
+    ...lasting,
+    delegatorId: 'agent-bob',
+    delegateeId: 'agent-bare',
+    capabilities: ['read_x'],
+  });
+  await trust.delegate({
+    ...lasting,
+    delegatorId: 'agent-bare',
+    delegateeId: 'agent-powerless',
+    capabilities: ['summarize'],
+  });
 }
 
 async function runTask(trust: TrustOperations, acme: string, labs: string) {
   const collector = new TrustedAgent({ name: 'collector', trust, agent: (input) => [input, 1.5] });
-  const analyst = new TrustedAgent({ name: 'analyst', trust, agent: (input) => ({ seen: input, é: 2n ** 63n }) });
+  const analyst = new TrustedAgent({
+    name: 'analyst',
+    trust,
+    agent: (input) => ({ seen: input, é: 2n ** 63n }),
+  });
   const writer = new TrustedAgent({ name: 'writer', trust, agent: () => 'résumé 😀' });
-  await collector.establishTrust({ authorityId: acme, capabilities: ['collect', 'summarize'], constraints: ['audit_required'] });
-  await analyst.establishTrust({ authorityId: labs, capabilities: ['analyze_*'], metadata: AWKWARD_METADATA });
-  await writer.establishTrust({ authorityId: acme, capabilities: ['summarize', 'write_text'], expiresAt: FUTURE });
-  const runtime = new TrustAwareOrchestrationRuntime({ agents: { collector, analyst, writer }, trust, patterns: [sequential] });
+  await collector.establishTrust({
+    authorityId: acme,
+    capabilities: ['collect', 'summarize'],
+    constraints: ['audit_required'],
+  });
+  await analyst.establishTrust({
+    authorityId: labs,
+    capabilities: ['analyze_*'],
+    metadata: AWKWARD_METADATA,
+  });
+  await writer.establishTrust({
+    authorityId: acme,
+    capabilities: ['summarize', 'write_text'],
+    expiresAt: FUTURE,
+  });
+  const runtime = new TrustAwareOrchestrationRuntime({
+    agents: { collector, analyst, writer },
+    trust,
+    patterns: [sequential],
+  });
   const options = { taskId: TASK, humanOrigin: ALICE, initiatorId: 'alice' };
   const runs = [
     await runtime.execute({ q: 'ü' }, options),

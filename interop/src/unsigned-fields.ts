@@ -11,11 +11,13 @@ interface Rule {
 
 /** What stands for nothing, so that leaving it out says the same. */
 const isNothing = (value: JsonValue): boolean =>
-  value === null || (Array.isArray(value) && value.length === 0) || (isJsonObject(value) && Object.keys(value).length === 0);
+  value === null ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isJsonObject(value) && Object.keys(value).length === 0);
 
 /** Values that are users' own: everything in them is signed, even a null. */
-const IN_FREE_VALUE = /(metadata|\.scope|evidence\[\]|context)\./;
-const FREE_VALUE = /(metadata|\]\.scope|evidence\[\]|context)$/;
+const FREE_VALUE = /(^|\.)(metadata|context|evidence\[\]|capabilities\[\]\.scope)$/;
+const IN_FREE_VALUE = /(^|\.)(metadata|context|evidence\[\]|capabilities\[\]\.scope)\./;
 
 const matches =
   (pattern: RegExp): Rule['applies'] =>
@@ -35,16 +37,26 @@ const COMMON: readonly Rule[] = [
 
 const CHAIN: readonly Rule[] = [
   ...COMMON,
-  { reason: 'there is one algorithm; its name is informative', applies: matches(/^genesis\.signature_algorithm$/) },
+  {
+    reason: 'there is one algorithm; its name is informative',
+    applies: matches(/^genesis\.signature_algorithm$/),
+  },
   { reason: 'computed again from the records', applies: matches(/^chain_hash$/) },
-  { reason: 'computed again from the constraints', applies: matches(/^constraint_envelope\.constraint_hash$/) },
+  {
+    reason: 'computed again from the constraints',
+    applies: matches(/^constraint_envelope\.constraint_hash$/),
+  },
   { reason: 'the envelope is a derived cache; only its constraints are signed', applies: isEnvelopeName },
   {
     reason: 'says where a constraint came from, for people',
     applies: ({ how, field }) =>
-      /active_constraints\[\]\.priority$/.test(field) || (how !== 'removed' && /active_constraints\[\]\.source$/.test(field)),
+      /active_constraints\[\]\.priority$/.test(field) ||
+      (how !== 'removed' && /active_constraints\[\]\.source$/.test(field)),
   },
-  { reason: 'the human origin is in no signed form of a delegation', applies: matches(/^delegations\[\]\.human_origin/) },
+  {
+    reason: 'the human origin is in no signed form of a delegation',
+    applies: matches(/^delegations\[\]\.human_origin/),
+  },
   {
     reason: 'the path is reported only; who gave what to whom is signed in each record',
     applies: matches(/^delegations\[\]\.delegation_(chain|depth)/),
@@ -73,9 +85,13 @@ const ANCHOR: readonly Rule[] = [
   ...COMMON,
   {
     reason: 'an unsigned copy; the signed one is in the context',
-    applies: ({ how, field }) => field === 'human_origin' || (how !== 'removed' && field.startsWith('human_origin.')),
+    applies: ({ how, field }) =>
+      field === 'human_origin' || (how !== 'removed' && field.startsWith('human_origin.')),
   },
-  { reason: 'has a signature of its own, which is not the one asked about', applies: matches(/^reasoning_(trace|signature)(\.|$)/) },
+  {
+    reason: 'has a signature of its own, which is not the one asked about',
+    applies: matches(/^reasoning_(trace|signature)(\.|$)/),
+  },
   {
     reason: 'an absent field of a record is the same as an empty one',
     applies: ({ how, field, before }) => how === 'removed' && isNothing(before) && !IN_FREE_VALUE.test(field),
@@ -99,8 +115,10 @@ export const whyUnsignedInAnchor: WhyUnsigned = judge(ANCHOR);
 export const whyUnsignedInStructuredChain: WhyUnsigned = judge([
   ...CHAIN,
   {
-    reason: 'not part of the cross-SDK forms; the labels are signed in the capabilities derived from the delegation',
-    applies: matches(/^delegations\[\]\.(task_id|constraint_subset)/),
+    reason:
+      'not part of the cross-SDK forms; the labels are signed in the capabilities derived from the delegation',
+    applies: ({ how, field }) =>
+      how !== 'removed' && /^delegations\[\]\.(task_id|constraint_subset)/.test(field),
   },
   {
     reason: 'signers are compared without regard to case',

@@ -10,9 +10,9 @@ import {
   MemoryTrustStore,
   parseJson,
   sha256Hex,
-  timestampToMillis,
   TrustLineageChain,
   TrustOperations,
+  timestampToMillis,
   verifySignature,
 } from '@kaizen-eatp/core';
 import { agentOf, authorityOfChain, putUnchecked } from './unchecked-store.ts';
@@ -36,7 +36,10 @@ export async function checkVectors(file: VectorFile): Promise<VectorReport> {
   for (const { stored, verify } of file.chains) {
     const agentId = agentOf(stored);
     for (const { action, level } of verify) {
-      const expected = expectedVerdict(verify.filter((verdict) => verdict.action === action), level);
+      const expected = expectedVerdict(
+        verify.filter((verdict) => verdict.action === action),
+        level,
+      );
       const result = await world.trust.verify({ agentId, action, level });
       tally.equal(`${agentId} ${action} ${level}`, expected, () => result.valid, result.reason);
     }
@@ -49,7 +52,8 @@ type Verdict = { readonly level: string; readonly valid: boolean };
 
 /** The reference's verdict, but that what it refuses only at `full` must be refused at `standard` already. */
 function expectedVerdict(verdicts: readonly Verdict[], level: string): boolean | undefined {
-  const at = (wanted: string): boolean | undefined => verdicts.find((verdict) => verdict.level === wanted)?.valid;
+  const at = (wanted: string): boolean | undefined =>
+    verdicts.find((verdict) => verdict.level === wanted)?.valid;
   return level === 'standard' && at('full') === false ? false : at(level);
 }
 
@@ -65,7 +69,8 @@ class Tally {
     } catch (error) {
       got = `threw ${(error as Error).message}`;
     }
-    if (got !== expected) this.wrong.push(`${what}: expected ${show(expected)}, got ${show(got)} ${detail}`.trimEnd());
+    if (got !== expected)
+      this.wrong.push(`${what}: expected ${show(expected)}, got ${show(got)} ${detail}`.trimEnd());
   }
 }
 
@@ -106,7 +111,9 @@ class World {
 
 function newestRecord(file: VectorFile): number {
   const times = [...file.chains, ...file.anchors].flatMap(({ stored }) =>
-    [...stored.matchAll(/"(?:created_at|attested_at|delegated_at|timestamp)": ?"([^"]+)"/g)].map((m) => m[1] as string),
+    [...stored.matchAll(/"(?:created_at|attested_at|delegated_at|timestamp)": ?"([^"]+)"/g)].map(
+      (m) => m[1] as string,
+    ),
   );
   return Math.max(...times.map(timestampToMillis).filter((time) => !Number.isNaN(time)));
 }
@@ -114,39 +121,70 @@ function newestRecord(file: VectorFile): number {
 function checkChain(tally: Tally, world: World, golden: VectorFile['chains'][number]): void {
   const chain = TrustLineageChain.parse(golden.stored);
   const { genesis, capabilities, delegations, chainStateSignature } = chain;
-  const signed = (what: string, payload: string | undefined, signature: string | null | undefined, keyOf?: string): void => {
+  const signed = (
+    what: string,
+    payload: string | undefined,
+    signature: string | null | undefined,
+    keyOf?: string,
+  ): void => {
     const key = world.publicKeys.get(keyOf ?? genesis.authorityId) as string;
     tally.equal(`${what} signature`, true, () => verifySignature(payload ?? '', signature ?? '', key));
   };
-  tally.equal(`${chain.agentId} genesis`, golden.genesis_payload, () => canonicalJson(genesisPreimage(genesis)));
+  tally.equal(`${chain.agentId} genesis`, golden.genesis_payload, () =>
+    canonicalJson(genesisPreimage(genesis)),
+  );
   signed(`${chain.agentId} genesis`, golden.genesis_payload, genesis.signature);
-  tally.equal(`${chain.agentId} capabilities`, Object.keys(golden.capability_payloads).sort().join(), () => capabilities.map((c) => c.id).sort().join());
+  tally.equal(`${chain.agentId} capabilities`, Object.keys(golden.capability_payloads).sort().join(), () =>
+    capabilities
+      .map((c) => c.id)
+      .sort()
+      .join(),
+  );
   for (const capability of capabilities) {
     const payload = golden.capability_payloads[capability.id];
     tally.equal(capability.id, payload, () => canonicalJson(capabilityPreimage(capability, genesis.agentId)));
     signed(capability.id, payload, capability.signature, capability.attesterId);
   }
-  tally.equal(`${chain.agentId} delegations`, Object.keys(golden.delegation_payloads).sort().join(), () => delegations.map((d) => d.id).sort().join());
+  tally.equal(`${chain.agentId} delegations`, Object.keys(golden.delegation_payloads).sort().join(), () =>
+    delegations
+      .map((d) => d.id)
+      .sort()
+      .join(),
+  );
   for (const delegation of delegations) {
     const payload = golden.delegation_payloads[delegation.id];
     tally.equal(delegation.id, payload, () => delegationSigningText(delegation));
     signed(delegation.id, payload, delegation.signature, world.authorityOf.get(delegation.delegatorId));
   }
-  tally.equal(`${chain.agentId} state`, golden.chain_state_payload, () => canonicalJson(chain.statePreimage()));
-  if (chainStateSignature !== null) signed(`${chain.agentId} state`, golden.chain_state_payload, chainStateSignature);
-  tally.equal(`${chain.agentId} constraint hash`, golden.constraint_hash, () => constraintHash(chain.constraintEnvelope));
+  tally.equal(`${chain.agentId} state`, golden.chain_state_payload, () =>
+    canonicalJson(chain.statePreimage()),
+  );
+  if (chainStateSignature !== null)
+    signed(`${chain.agentId} state`, golden.chain_state_payload, chainStateSignature);
+  tally.equal(`${chain.agentId} constraint hash`, golden.constraint_hash, () =>
+    constraintHash(chain.constraintEnvelope),
+  );
   tally.equal(`${chain.agentId} chain hash`, golden.chain_hash, () => chain.hash());
-  tally.equal(`${chain.agentId} rewritten`, canonicalJson(parseJson(golden.stored)), () => canonicalJson(parseJson(chain.toText())));
+  tally.equal(`${chain.agentId} rewritten`, canonicalJson(parseJson(golden.stored)), () =>
+    canonicalJson(parseJson(chain.toText())),
+  );
 }
 
 function checkAnchor(tally: Tally, world: World, golden: VectorFile['anchors'][number]): void {
   const anchor = auditAnchorCodec.decodeText(golden.stored);
   const key = world.publicKeys.get(golden.authority_id) ?? '';
   tally.equal(anchor.id, golden.signing_payload, () => canonicalJson(anchorPreimage(anchor)));
-  tally.equal(`${anchor.id} signature`, true, () => verifySignature(golden.signing_payload, anchor.signature ?? '', key));
+  tally.equal(`${anchor.id} signature`, true, () =>
+    verifySignature(golden.signing_payload, anchor.signature ?? '', key),
+  );
 }
 
-async function checkTampered(tally: Tally, world: World, tampered: VectorFile['tampered'][number], i: number): Promise<void> {
+async function checkTampered(
+  tally: Tally,
+  world: World,
+  tampered: VectorFile['tampered'][number],
+  i: number,
+): Promise<void> {
   const agentId = agentOf(tampered.stored);
   const [untouched] = await world.store.readChains([agentId]);
   await world.put(agentId, tampered.stored);

@@ -34,7 +34,9 @@ const vectorFile = z.object({
         what: text,
         stored: z.string(),
         action: text,
-        verify: z.array(z.object({ level: z.enum(['quick', 'standard', 'full']), valid: z.boolean() })).min(1),
+        verify: z
+          .array(z.object({ level: z.enum(['quick', 'standard', 'full']), valid: z.boolean() }))
+          .min(1),
       }),
     )
     .min(1),
@@ -50,7 +52,9 @@ export class BadVectorFileError extends Error {}
 export function readVectorFile(path: string): VectorFile {
   const parsed = vectorFile.safeParse(readJson(path));
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.slice(0, 5).map((i) => `  ${i.path.join('.') || '(top level)'}: ${i.message}`);
+  const issues = parsed.error.issues
+    .slice(0, 5)
+    .map((i) => `  ${i.path.join('.') || '(top level)'}: ${i.message}`);
   throw new BadVectorFileError(
     `${path} is not a file of golden values.\n${issues.join('\n')}\nWrite one with: npm run make:vectors -- --seed 1 --out FILE`,
   );

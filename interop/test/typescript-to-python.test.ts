@@ -1,4 +1,9 @@
-import { authorityCodec, type ReceiptContent, TrustLineageChain, VERIFICATION_LEVELS } from '@kaizen-eatp/core';
+import {
+  authorityCodec,
+  type ReceiptContent,
+  TrustLineageChain,
+  VERIFICATION_LEVELS,
+} from '@kaizen-eatp/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ReferenceClient } from '../src/reference-client.ts';
 import { actionsOf, referenceAuthorities, refusals } from '../src/reference-world.ts';
@@ -35,7 +40,17 @@ describe('the reference accepts what TypeScript made', () => {
   });
 
   it('gives the same verdict as TypeScript for every agent, action and level', async () => {
-    const actions = ['analyze_data', 'read_x', 'read_users', 'update_users', 'x_admin', 'execute', 'summarize', 'données_é', ''];
+    const actions = [
+      'analyze_data',
+      'read_x',
+      'read_users',
+      'update_users',
+      'x_admin',
+      'execute',
+      'summarize',
+      'données_é',
+      '',
+    ];
     const queries = scenario.agents.flatMap((agentId) =>
       actions.flatMap((action) => VERIFICATION_LEVELS.map((level) => ({ agent_id: agentId, action, level }))),
     );
@@ -43,7 +58,8 @@ describe('the reference accepts what TypeScript made', () => {
     const differences: string[] = [];
     for (const [i, { agent_id: agentId, action, level }] of queries.entries()) {
       const ours = await scenario.trust.verify({ agentId, action, level });
-      if (ours.valid !== theirs[i]?.valid) differences.push(`${agentId} ${action} ${level}: ${ours.reason} | ${theirs[i]?.reason}`);
+      if (ours.valid !== theirs[i]?.valid)
+        differences.push(`${agentId} ${action} ${level}: ${ours.reason} | ${theirs[i]?.reason}`);
     }
     expect(differences).toEqual([]);
     expect(new Set(theirs.map((verdict) => verdict.valid))).toEqual(new Set([true, false]));
@@ -80,14 +96,17 @@ describe('the reference accepts what TypeScript made', () => {
     const folded = await scenario.trust.exportChain('agent-writer', { taskId: 'task-limited' });
     const [limited] = await reference.verifyStored('ours', folded, [{ action: 'write_text', level: 'full' }]);
     expect(limited).toMatchObject({ valid: false, reason: 'Constraint violation' });
-    const [unlimited] = await reference.verifyStored('ours', chainOf('agent-writer'), [{ action: 'write_text', level: 'full' }]);
+    const [unlimited] = await reference.verifyStored('ours', chainOf('agent-writer'), [
+      { action: 'write_text', level: 'full' },
+    ]);
     expect(unlimited?.valid).toBe(true);
   });
 
   it('accepts every delegation of the runs by the delegator’s chain', async () => {
     const texts = (await receiptOf(0)).delegations;
     expect(texts).toHaveLength(2);
-    for (const text of texts) expect(await reference.verifyDelegation('ours', text)).toMatchObject({ valid: true });
+    for (const text of texts)
+      expect(await reference.verifyDelegation('ours', text)).toMatchObject({ valid: true });
   });
 
   it('accepts every anchor of the runs, each resting on the chain that it names', async () => {
@@ -120,13 +139,18 @@ describe('the reference accepts a receipt', () => {
   it('its chains at full, its delegations and its anchors, with nothing but the receipt', async () => {
     for (const i of [0, 1]) {
       const receipt = await receiptOf(i);
-      const authorities = receipt.authorities.map((text) => ({ authority: authorityCodec.encode(authorityCodec.decodeText(text)) }));
+      const authorities = receipt.authorities.map((text) => ({
+        authority: authorityCodec.encode(authorityCodec.decodeText(text)),
+      }));
       await reference.load('receipt', { authorities, chains: receipt.chains });
       const authorityOf = new Map(receipt.chains.map(authorityOfChain));
       for (const chain of receipt.chains) expect(await refusals(reference, 'receipt', chain)).toEqual([]);
-      for (const text of receipt.delegations) expect((await reference.verifyDelegation('receipt', text)).valid).toBe(true);
+      for (const text of receipt.delegations)
+        expect((await reference.verifyDelegation('receipt', text)).valid).toBe(true);
       for (const text of receipt.anchors) {
-        expect(await reference.verifyAnchor('receipt', text, authorityOf.get(agentOfAnchor(text)) as string)).toBe(true);
+        expect(
+          await reference.verifyAnchor('receipt', text, authorityOf.get(agentOfAnchor(text)) as string),
+        ).toBe(true);
       }
       expect(receipt.anchors).toHaveLength(4);
     }
@@ -141,9 +165,12 @@ describe('the reference refuses at full what was changed', () => {
     );
   };
 
-  it.each(['agent-bob', 'derived-1', 'derived-2', 'agent-powerless'])('any one value of %s', async (agentId) => {
-    expect(await refuseEachChange(chainOf(agentId))).toBeGreaterThan(100);
-  });
+  it.each(['agent-bob', 'derived-1', 'derived-2', 'agent-powerless'])(
+    'any one value of %s',
+    async (agentId) => {
+      expect(await refuseEachChange(chainOf(agentId))).toBeGreaterThan(100);
+    },
+  );
 
   it('any one value of a chain with a folded task', async () => {
     const folded = await scenario.trust.exportChain('agent-writer', { taskId: TASK });

@@ -11,7 +11,8 @@ export async function handoffCapability(
   to: AgentHandle,
 ): Promise<string> {
   for (const capability of to.capabilities) {
-    if (from.capabilities.includes(capability) && (await execution.verify(from, capability)).valid) return capability;
+    if (from.capabilities.includes(capability) && (await execution.verify(from, capability)).valid)
+      return capability;
   }
   return 'execute';
 }

@@ -1,5 +1,6 @@
 import { type AgentHandle, definePattern, PatternContractError } from '@kaizen-eatp/core';
 import { z } from 'zod';
+import { namedAgent } from './choose-agent.js';
 import { handoffCapability } from './handoff-capability.js';
 
 const options = z.strictObject({
@@ -40,8 +41,8 @@ export const parallel = definePattern({
   options,
   async execute(execution) {
     const { agents, options } = execution;
-    const source = named(agents, options.source) ?? (agents[0] as AgentHandle);
-    const sink = options.sink === undefined ? defaultSink(agents, source) : named(agents, options.sink);
+    const source = namedAgent(agents, options.source) ?? (agents[0] as AgentHandle);
+    const sink = options.sink === undefined ? defaultSink(agents, source) : namedAgent(agents, options.sink);
     const branches = agents.filter((agent) => agent !== source && agent !== sink);
     if (branches.length === 0) {
       throw new PatternContractError("Pattern 'parallel' has nothing to run in parallel", {
@@ -53,7 +54,10 @@ export const parallel = definePattern({
     const value = await execution.invoke(source, execution.input);
     const run = async (agent: AgentHandle, input: unknown): Promise<unknown> => {
       const capability = await handoffCapability(execution, source, agent);
-      await execution.delegate(source, agent, { capabilities: [capability], constraints: options.constraints });
+      await execution.delegate(source, agent, {
+        capabilities: [capability],
+        constraints: options.constraints,
+      });
       return execution.invoke(agent, input);
     };
     // All are awaited, whatever becomes of one: an agent must not be at work when the run is over.
@@ -61,7 +65,9 @@ export const parallel = definePattern({
     const failure = settled.find((branch) => branch.status === 'rejected');
     const allFailed = settled.every((branch) => branch.status === 'rejected');
     if (failure && (options.onFailure === 'fail' || allFailed)) throw failure.reason;
-    const results = Object.fromEntries(branches.map(({ name }, i) => [name, branchResult(name, settled[i] as never)]));
+    const results = Object.fromEntries(
+      branches.map(({ name }, i) => [name, branchResult(name, settled[i] as never)]),
+    );
     const merged = options.onFailure === 'collect' ? results : valuesOf(results);
     return sink ? run(sink, merged) : merged;
   },
@@ -72,22 +78,18 @@ function defaultSink(agents: readonly AgentHandle[], source: AgentHandle): Agent
   return agents.length >= 4 && last !== source ? last : undefined;
 }
 
-function named(agents: readonly AgentHandle[], name: string | null | undefined): AgentHandle | undefined {
-  if (name === undefined || name === null) return undefined;
-  const agent = agents.find((candidate) => candidate.name === name);
-  if (agent) return agent;
-  throw new PatternContractError(`There is no agent '${name}' in this run`, {
-    expected: `one of ${agents.map((candidate) => candidate.name).join(', ')}`,
-    received: `'${name}'`,
-    remedy: 'Name an agent of the runtime in the options of the pattern.',
-  });
-}
-
 function branchResult(agent: string, settled: PromiseSettledResult<unknown>): BranchResult {
   if (settled.status === 'fulfilled') return { agent, status: 'fulfilled', value: settled.value };
   const error = settled.reason as { code?: string; message?: string };
-  return { agent, status: 'rejected', code: error.code ?? 'AGENT_FAILED', reason: error.message ?? String(error) };
+  return {
+    agent,
+    status: 'rejected',
+    code: error.code ?? 'AGENT_FAILED',
+    reason: error.message ?? String(error),
+  };
 }
 
 const valuesOf = (results: Record<string, BranchResult>): Record<string, unknown> =>
-  Object.fromEntries(Object.values(results).map((branch) => [branch.agent, (branch as { value: unknown }).value]));
+  Object.fromEntries(
+    Object.values(results).map((branch) => [branch.agent, (branch as { value: unknown }).value]),
+  );

@@ -29,7 +29,10 @@ export const sequential = definePattern({
       const previous = agents[i - 1];
       if (previous) {
         const capability = await handoffCapability(execution, previous, agent);
-        await execution.delegate(previous, agent, { capabilities: [capability], constraints: options.constraints });
+        await execution.delegate(previous, agent, {
+          capabilities: [capability],
+          constraints: options.constraints,
+        });
       }
       value = await execution.invoke(agent, value);
     }

@@ -34,7 +34,11 @@ export interface TrustedTool {
 /** The methods an agent object has, its prototypes' included. */
 export function methodsOf(agent: object): string[] {
   const names = new Set<string>();
-  for (let at: object | null = agent; at && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = agent;
+    at && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (name !== 'constructor' && typeof property.value === 'function') names.add(name);
     }

@@ -98,13 +98,20 @@ async function verifyCall(view: View, call: GuardedCall): Promise<VerificationRe
     action,
     ...(resource !== undefined && { resource }),
     ...(call.constraintContext && { context: call.constraintContext }),
-    ...(delegationId !== null && { delegationId, taskId: call.taskId, ...(runId !== undefined && { runId }) }),
+    ...(delegationId !== null && {
+      delegationId,
+      taskId: call.taskId,
+      ...(runId !== undefined && { runId }),
+    }),
   };
   const result = await verify(kernel, request, view);
   if (!result.valid || !humanOrigin) return result;
   const [revoked] = await kernel.store.readRevocations('human', [humanOrigin.humanId]);
   if (!revoked) return result;
-  const denial: Denial = { code: 'REVOKED', reason: `all that came from ${revoked.subjectId} is revoked: ${revoked.reason}` };
+  const denial: Denial = {
+    code: 'REVOKED',
+    reason: `all that came from ${revoked.subjectId} is revoked: ${revoked.reason}`,
+  };
   return { ...result, valid: false, denial, reason: denial.reason };
 }
 
@@ -121,7 +128,8 @@ async function act(call: GuardedCall): Promise<Outcome> {
     if (reason instanceof RevokedError) return { outcome: 'revoked', error: reason };
     if (reason instanceof ExecutionTimeoutError) return { outcome: 'timed_out', error: reason };
     if (reason instanceof ExecutionCancelledError) return { outcome: 'cancelled', error: reason };
-    if (reason) return { outcome: 'cancelled', error: new ExecutionCancelledError(call.invocationId, reason) };
+    if (reason)
+      return { outcome: 'cancelled', error: new ExecutionCancelledError(call.invocationId, reason) };
     return { outcome: 'failure', error: new AgentExecutionError(call.agentId, call.invocationId, thrown) };
   }
 }
@@ -160,11 +168,17 @@ export function deniedAnchor(
   };
 }
 
-function contextOf(call: GuardedCall, inputDigest: string | null, outcome: Outcome, verdict: VerificationResult): JsonObject {
+function contextOf(
+  call: GuardedCall,
+  inputDigest: string | null,
+  outcome: Outcome,
+  verdict: VerificationResult,
+): JsonObject {
   const context: Record<string, JsonValue> = { ...placeInWork(call, inputDigest), outcome: outcome.outcome };
   if (outcome.outcome === 'success') context.output_digest = payloadDigest(outcome.output);
   else context.error = describeError(outcome.error);
-  if (verdict.unenforcedConstraints.length > 0) context.unenforced_constraints = verdict.unenforcedConstraints;
+  if (verdict.unenforcedConstraints.length > 0)
+    context.unenforced_constraints = verdict.unenforcedConstraints;
   return call.details ? { ...context, ...call.details } : context;
 }
 

@@ -19,7 +19,8 @@ const MAX_TEXT = 2_000;
  */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
-  if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array)
+    return value;
   if (depth > 20) return '[too deep]';
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
   const copy: [string, unknown][] = Object.entries(value).map(([key, item]) => [
@@ -32,5 +33,7 @@ export function redact(value: unknown, depth = 0): unknown {
 export function redactText(text: string): string {
   let redacted = text;
   for (const pattern of SECRET_VALUES) redacted = redacted.replace(pattern, REDACTED);
-  return redacted.length > MAX_TEXT ? `${redacted.slice(0, MAX_TEXT)}… (${redacted.length} characters)` : redacted;
+  return redacted.length > MAX_TEXT
+    ? `${redacted.slice(0, MAX_TEXT)}… (${redacted.length} characters)`
+    : redacted;
 }

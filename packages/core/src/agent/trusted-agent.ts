@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { agentIdFor, type DelegationRecord, type HumanOrigin, type TrustLineageChain } from '../chain/index.js';
+import {
+  agentIdFor,
+  type DelegationRecord,
+  type HumanOrigin,
+  type TrustLineageChain,
+} from '../chain/index.js';
 import { describe, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
 import { acceptDelegation } from '../operations/accept-delegation.js';
 import { EXECUTE } from '../operations/capability-match.js';
@@ -9,7 +14,14 @@ import { SharedTrail } from '../operations/trail-writer.js';
 import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
 import type { VerificationResult } from '../operations/verification.js';
 import { type JsonObject, toJsonValue } from '../wire/index.js';
-import { type AgentFunction, type AgentLike, type InvocationContext, methodsOf, type ToolFunction, type TrustedTool } from './agent-like.js';
+import {
+  type AgentFunction,
+  type AgentLike,
+  type InvocationContext,
+  methodsOf,
+  type ToolFunction,
+  type TrustedTool,
+} from './agent-like.js';
 import { CallControl } from './call-control.js';
 import { guardedCall } from './guarded-call.js';
 import { currentScope, runInScope, type ScopedDelegation } from './invocation-scope.js';
@@ -114,7 +126,10 @@ export class TrustedAgent {
   }
 
   /** Whether this agent may do something now. Never throws for what it finds. */
-  verify(action: string, options: { taskId?: string; context?: Readonly<Record<string, unknown>> } = {}): Promise<VerificationResult> {
+  verify(
+    action: string,
+    options: { taskId?: string; context?: Readonly<Record<string, unknown>> } = {},
+  ): Promise<VerificationResult> {
     return this.#trust.verify({ agentId: this.id, action, ...options });
   }
 
@@ -175,7 +190,9 @@ export class TrustedAgent {
     const scope = currentScope();
     if (scope && scope.context.agentId === this.id) return scope.callTool(this, tool, args);
     const { capability, run } = toolOf(this, tool);
-    return this.#alone(options, capability, `tool:${tool}`, args, toolDetails(tool, args), (context) => run(args as never, context));
+    return this.#alone(options, capability, `tool:${tool}`, args, toolDetails(tool, args), (context) =>
+      run(args as never, context),
+    );
   }
 
   /** Outside a run: on the trail for that, by the agent's own right or by what was delegated to it for the task. */
@@ -267,7 +284,9 @@ function asAgent(name: string, agent: unknown): AgentLike {
   });
 }
 
-function asTools(given: Readonly<Record<string, ToolFunction | TrustedTool>>): Readonly<Record<string, TrustedTool>> {
+function asTools(
+  given: Readonly<Record<string, ToolFunction | TrustedTool>>,
+): Readonly<Record<string, TrustedTool>> {
   return Object.fromEntries(
     Object.entries(given).map(([name, tool]) => [name, typeof tool === 'function' ? { run: tool } : tool]),
   );

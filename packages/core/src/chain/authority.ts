@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
-import { AUTHORITY_PERMISSIONS, AUTHORITY_TYPES, type AuthorityPermission, type AuthorityType } from './enums.js';
+import {
+  AUTHORITY_PERMISSIONS,
+  AUTHORITY_TYPES,
+  type AuthorityPermission,
+  type AuthorityType,
+} from './enums.js';
 import { jsonObject, optionalText, text, timestamp } from './fields.js';
 
 /** An organisation, system or person that authorises agents; its key signs everything in their chains. */

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type JsonObject, RecordCodec, sortByCodePoint, type Timestamp, type WithUnknownFields } from '../wire/index.js';
+import {
+  type JsonObject,
+  RecordCodec,
+  sortByCodePoint,
+  type Timestamp,
+  type WithUnknownFields,
+} from '../wire/index.js';
 import { CAPABILITY_TYPES, type CapabilityType, LEGACY_PAYLOAD, SUBJECT_BOUND_PAYLOAD } from './enums.js';
 import { jsonObject, optionalText, optionalTimestamp, text, textList, timestamp } from './fields.js';
 

@@ -3,6 +3,7 @@ import { capabilityVersion } from './capability-attestation.js';
 import { type DelegationRecord, hasNarrowedDimensions } from './delegation-record.js';
 import { LEGACY_PAYLOAD } from './enums.js';
 import { reasoningPreimage } from './reasoning-trace.js';
+import { structuredDict } from './structured-delegation.js';
 import type { TrustLineageChain } from './trust-lineage-chain.js';
 
 /**
@@ -67,12 +68,9 @@ function delegationDict(delegation: DelegationRecord): JsonObject {
     parent_delegation_id: delegation.parentDelegationId ?? null,
     signing_payload_version: delegation.signingPayloadVersion ?? LEGACY_PAYLOAD,
   };
-  if (hasNarrowedDimensions(delegation)) dict.dimension_scope = [...new Set(delegation.dimensionScope)].sort();
-  if (delegation.constraints) dict.constraints = delegation.constraints;
-  if (delegation.resourceLimits) dict.resource_limits = delegation.resourceLimits;
-  if (delegation.scope) dict.scope = delegation.scope;
-  if (delegation.multiSig) dict.multi_sig = true;
-  if (delegation.multiSigPolicy) dict.multi_sig_policy = delegation.multiSigPolicy;
+  if (hasNarrowedDimensions(delegation))
+    dict.dimension_scope = [...new Set(delegation.dimensionScope)].sort();
+  Object.assign(dict, structuredDict(delegation));
   if (delegation.reasoningTrace) dict.reasoning_trace = reasoningPreimage(delegation.reasoningTrace);
   if (delegation.reasoningTraceHash) dict.reasoning_trace_hash = delegation.reasoningTraceHash;
   if (delegation.reasoningSignature) dict.reasoning_signature = delegation.reasoningSignature;

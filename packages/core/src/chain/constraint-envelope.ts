@@ -60,14 +60,20 @@ export function computeEnvelope(
   genesis: GenesisRecord,
   capabilities: readonly CapabilityAttestation[],
   delegations: readonly DelegationRecord[],
+  previous?: ConstraintEnvelope | null,
 ): ConstraintEnvelope {
-  const activeConstraints: Constraint[] = [];
+  // A demand for reasoning stands in the envelope only; computing it anew must not drop it.
+  const demands = previous?.activeConstraints.filter((c) => c.constraintType === 'reasoning_required') ?? [];
+  const activeConstraints: Constraint[] = [...demands];
   const add = (constraintType: ConstraintType, source: string, values: readonly JsonValue[]): void => {
-    for (const value of values) activeConstraints.push({ id: newId('con'), constraintType, value, source, priority: 0 });
+    for (const value of values)
+      activeConstraints.push({ id: newId('con'), constraintType, value, source, priority: 0 });
   };
   add('financial', 'genesis', genesisConstraints(genesis));
-  for (const capability of capabilities) add('operational', `capability:${capability.id}`, capability.constraints);
-  for (const delegation of delegations) add('data_access', `delegation:${delegation.id}`, delegation.constraintSubset);
+  for (const capability of capabilities)
+    add('operational', `capability:${capability.id}`, capability.constraints);
+  for (const delegation of delegations)
+    add('data_access', `delegation:${delegation.id}`, delegation.constraintSubset);
   const envelope = { id: newId('env'), agentId: genesis.agentId, activeConstraints };
   return { ...envelope, constraintHash: constraintHash(envelope) };
 }

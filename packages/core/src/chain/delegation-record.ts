@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { canonicalJson, type JsonObject, RecordCodec, sortByCodePoint, type Timestamp, type WithUnknownFields } from '../wire/index.js';
+import {
+  canonicalJson,
+  type JsonObject,
+  RecordCodec,
+  sortByCodePoint,
+  type Timestamp,
+  type WithUnknownFields,
+} from '../wire/index.js';
 import { DIMENSIONS, type Dimension, LEGACY_PAYLOAD } from './enums.js';
 import { optionalText, optionalTimestamp, text, textList, timestamp } from './fields.js';
 import { type HumanOrigin, humanOriginCodec } from './human-origin.js';

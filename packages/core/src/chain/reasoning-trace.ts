@@ -45,7 +45,8 @@ export const reasoningPreimage = (trace: ReasoningTrace): JsonObject => ({
   confidence: trace.confidence ?? null,
 });
 
-export const reasoningTraceHash = (trace: ReasoningTrace): string => sha256Hex(canonicalJson(reasoningPreimage(trace)));
+export const reasoningTraceHash = (trace: ReasoningTrace): string =>
+  sha256Hex(canonicalJson(reasoningPreimage(trace)));
 
 /** What the reasoning signature covers: the trace, bound to the record it belongs to. */
 export const reasoningSignaturePreimage = (recordId: string, trace: ReasoningTrace): JsonObject => ({

@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { MalformedRecordError } from '../errors/index.js';
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, timestampToMillis } from '../wire/index.js';
+import {
+  canonicalJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  timestampToMillis,
+} from '../wire/index.js';
+import type { DelegationRecord } from './delegation-record.js';
 import { DELEGATION_V2_PAYLOAD, DELEGATION_V3_PAYLOAD, DIMENSIONS } from './enums.js';
 import { json } from './fields.js';
-import type { DelegationRecord } from './delegation-record.js';
 
 const integer = json;
 const constraintDimensions = z.object({
@@ -32,7 +38,9 @@ const multiSigPolicy = z
     threshold: z.number().int().min(1),
     authorized_signers: z.array(z.string().regex(/^[0-9a-fA-F]{64}$/)).min(1),
   })
-  .refine((p) => new Set(p.authorized_signers.map((s) => s.toLowerCase())).size === p.authorized_signers.length)
+  .refine(
+    (p) => new Set(p.authorized_signers.map((s) => s.toLowerCase())).size === p.authorized_signers.length,
+  )
   .refine((p) => p.threshold <= p.authorized_signers.length);
 
 /** The structured parts as fields of a record: checked when read, kept as they came. */
@@ -49,6 +57,20 @@ export const structuredFields = {
   multiSigPolicy: partField(multiSigPolicy),
 };
 
+/** The structured parts as the reference writes them again: known members only, absent ones filled in. */
+export function structuredDict(delegation: DelegationRecord): Record<string, JsonValue> {
+  const dict: Record<string, JsonValue> = {};
+  if (delegation.constraints) dict.constraints = constraintDimensions.parse(delegation.constraints);
+  if (delegation.resourceLimits) dict.resource_limits = resourceLimits.parse(delegation.resourceLimits);
+  if (delegation.scope) dict.scope = delegationScope.parse(delegation.scope);
+  if (delegation.multiSig) dict.multi_sig = true;
+  if (delegation.multiSigPolicy) {
+    const { threshold, authorized_signers } = multiSigPolicy.parse(delegation.multiSigPolicy);
+    dict.multi_sig_policy = { threshold, authorized_signers: authorized_signers.map((s) => s.toLowerCase()) };
+  }
+  return dict;
+}
+
 /**
  * Whether a record says one thing about its quorum: a policy, the flag and the version that signs both go together.
  * The reference does not even read one that differs.
@@ -56,7 +78,8 @@ export const structuredFields = {
 export function quorumProblem(delegation: DelegationRecord): string | undefined {
   const hasFlag = delegation.multiSig === true;
   const hasPolicy = (delegation.multiSigPolicy ?? null) !== null;
-  if (hasFlag !== hasPolicy) return `delegation ${delegation.id}: multi_sig and multi_sig_policy do not go together`;
+  if (hasFlag !== hasPolicy)
+    return `delegation ${delegation.id}: multi_sig and multi_sig_policy do not go together`;
   return hasFlag && delegation.signingPayloadVersion !== DELEGATION_V3_PAYLOAD
     ? `delegation ${delegation.id}: a quorum is signed only by ${DELEGATION_V3_PAYLOAD}`
     : undefined;
@@ -70,7 +93,8 @@ export function quorumProblem(delegation: DelegationRecord): string | undefined 
  */
 export function structuredDelegationText(delegation: DelegationRecord, version: string): string {
   const isV3 = version === DELEGATION_V3_PAYLOAD;
-  if (version !== DELEGATION_V2_PAYLOAD && !isV3) refuse(delegation, `unknown signing_payload_version '${version}'`);
+  if (version !== DELEGATION_V2_PAYLOAD && !isV3)
+    refuse(delegation, `unknown signing_payload_version '${version}'`);
   const multiSig = delegation.multiSig === true;
   if (multiSig !== isV3) refuse(delegation, `multi_sig is ${multiSig} under ${version}`);
   if (new Set(delegation.dimensionScope ?? DIMENSIONS).size < DIMENSIONS.length) {
@@ -98,7 +122,9 @@ export function structuredDelegationText(delegation: DelegationRecord, version: 
   }
   if (hasNonAscii(preimage)) refuse(delegation, `non-ASCII text under ${version}`);
   // These forms are UTF-8 rather than ASCII; for the ASCII text they allow, that leaves only U+007F unescaped.
-  return canonicalJson(preimage).replace(/\\(?:\\|u007f)/g, (escape) => (escape === '\\u007f' ? '\u007f' : escape));
+  return canonicalJson(preimage).replace(/\\(?:\\|u007f)/g, (found) =>
+    found === '\\u007f' ? '\u007f' : found,
+  );
 }
 
 function part<T>(delegation: DelegationRecord, name: string, schema: z.ZodType<T>, value: unknown): T {
@@ -124,7 +150,8 @@ function hasNonAscii(value: JsonValue): boolean {
 function refuse(delegation: DelegationRecord, reason: string): never {
   throw new MalformedRecordError('MALFORMED_RECORD', `Delegation ${delegation.id} has no signing form`, {
     received: reason,
-    remedy: 'A delegation whose form is not known exactly is never accepted; update, or ask for another form.',
+    remedy:
+      'A delegation whose form is not known exactly is never accepted; update, or ask for another form.',
     evidence: { delegationId: delegation.id, reason },
   });
 }

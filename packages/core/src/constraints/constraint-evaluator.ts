@@ -10,7 +10,9 @@ export interface ConstraintRequest {
   readonly now: number;
 }
 
-export type ConstraintVerdict = { readonly permitted: true } | { readonly permitted: false; readonly reason: string };
+export type ConstraintVerdict =
+  | { readonly permitted: true }
+  | { readonly permitted: false; readonly reason: string };
 
 export const PERMITTED: ConstraintVerdict = { permitted: true };
 export const forbidden = (reason: string): ConstraintVerdict => ({ permitted: false, reason });

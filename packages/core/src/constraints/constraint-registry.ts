@@ -1,4 +1,5 @@
 import { AuditRequired } from './builtin/audit-required.js';
+import { BlackboardWriteOnly } from './builtin/blackboard-write-only.js';
 import { BusinessHours } from './builtin/business-hours.js';
 import { NoDelegation } from './builtin/no-delegation.js';
 import { NoPiiExport } from './builtin/no-pii-export.js';
@@ -24,6 +25,7 @@ export const builtinConstraintEvaluators = (): ConstraintEvaluator[] => [
   new NoPiiExport(),
   new NoDelegation(),
   new AuditRequired(),
+  new BlackboardWriteOnly(),
 ];
 
 /** Finds who is responsible for each label and asks them all. */
@@ -83,7 +85,10 @@ function ask(question: () => ConstraintVerdict): ConstraintVerdict {
     // Whatever is not a clear yes denies: an evaluator written without types might return anything.
     return verdict?.permitted === true
       ? verdict
-      : { permitted: false, reason: (verdict as { reason?: string } | undefined)?.reason ?? 'the evaluator gave no verdict' };
+      : {
+          permitted: false,
+          reason: (verdict as { reason?: string } | undefined)?.reason ?? 'the evaluator gave no verdict',
+        };
   } catch (error) {
     return { permitted: false, reason: `the evaluator failed: ${(error as Error)?.message ?? error}` };
   }

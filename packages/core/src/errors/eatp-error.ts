@@ -60,13 +60,15 @@ export class EatpError extends Error {
 }
 
 function compose(summary: string, { expected, received, remedy }: ErrorDetails): string {
-  const facts = [expected && `expected ${expected}`, received && `got ${received}`].filter(Boolean).join(', ');
+  const facts = [expected && `expected ${expected}`, received && `got ${received}`]
+    .filter(Boolean)
+    .join(', ');
   return `${summary}${facts ? `: ${facts}` : ''}. ${remedy}`;
 }
 
-function lineageOf(constructor: unknown): readonly string[] {
+function lineageOf(errorClass: unknown): readonly string[] {
   const names: string[] = [];
-  for (let at = constructor as { name: string } | null; at?.name && at !== (Error as unknown); ) {
+  for (let at = errorClass as { name: string } | null; at?.name && at !== (Error as unknown); ) {
     names.push(at.name);
     at = Object.getPrototypeOf(at) as { name: string } | null;
   }
@@ -76,7 +78,8 @@ function lineageOf(constructor: unknown): readonly string[] {
 /** A short, safe rendering of a value for an error's `received`. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
-  if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}…"` : JSON.stringify(value);
+  if (typeof value === 'string')
+    return value.length > 60 ? `"${value.slice(0, 57)}…"` : JSON.stringify(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object') return `an object of type ${value.constructor?.name ?? 'null prototype'}`;
   if (typeof value === 'function') return `a function ${value.name || '(anonymous)'}`;

@@ -1,5 +1,5 @@
-import type { ErrorCode } from './error-codes.js';
 import { EatpError, type ErrorDetails } from './eatp-error.js';
+import type { ErrorCode } from './error-codes.js';
 
 /** An argument of a public function is not of the form it takes. Code `INVALID_ARGUMENT`. */
 export class InvalidArgumentError extends EatpError {
@@ -71,7 +71,8 @@ export class TrustChainNotFoundError extends TrustError {
 export class InvalidTrustChainError extends TrustError {
   constructor(agentId: string, reason: string, evidence: Record<string, unknown> = {}) {
     super('CHAIN_INVALID', `The trust chain of agent '${agentId}' is not valid: ${reason}`, {
-      remedy: 'Nothing is signed on the strength of such a chain; restore it from a good copy or establish the agent anew.',
+      remedy:
+        'Nothing is signed on the strength of such a chain; restore it from a good copy or establish the agent anew.',
       evidence: { agentId, reason, ...evidence },
     });
   }
@@ -91,11 +92,7 @@ export class CapabilityNotHeldError extends TrustError {
 
 /** A delegation was not made, or a record that came as one is not accepted. */
 export class DelegationError extends TrustError {
-  constructor(
-    code: Extract<ErrorCode, `DELEGATION_${string}`>,
-    summary: string,
-    details: ErrorDetails,
-  ) {
+  constructor(code: Extract<ErrorCode, `DELEGATION_${string}`>, summary: string, details: ErrorDetails) {
     super(code, summary, details);
   }
 }
@@ -112,7 +109,11 @@ export class AgentNotTrustedError extends TrustError {
 
 /** The store refused or failed. Writes that were not acknowledged did not happen. */
 export class StoreError extends EatpError {
-  constructor(code: 'STORE_CONFLICT' | 'STORE_FAILED' | 'TRAIL_FORK', summary: string, details: ErrorDetails) {
+  constructor(
+    code: 'STORE_CONFLICT' | 'STORE_FAILED' | 'TRAIL_FORK',
+    summary: string,
+    details: ErrorDetails,
+  ) {
     super(code, summary, details);
   }
 }
@@ -177,7 +178,10 @@ export class RoleOutputError extends EatpError {
 export class NoCapableAgentError extends TrustError {
   constructor(capability: string, considered: readonly { agent: string; reason: string }[] = []) {
     super('NO_CAPABLE_AGENT', `No trusted agent can do '${capability}'`, {
-      received: considered.length > 0 ? considered.map((c) => `${c.agent} (${c.reason})`).join('; ') : 'no agents to choose from',
+      received:
+        considered.length > 0
+          ? considered.map((c) => `${c.agent} (${c.reason})`).join('; ')
+          : 'no agents to choose from',
       remedy: 'Attest the capability to one of the agents, or add an agent that holds it.',
       evidence: { capability, considered },
     });
@@ -198,7 +202,62 @@ export class UnknownToolError extends EatpError {
 
 /** A plugin is not one, needs another core, or asked for what plugins may not have. */
 export class PluginError extends EatpError {
-  constructor(code: 'PLUGIN_INVALID' | 'PLUGIN_INCOMPATIBLE' | 'PLUGIN_FORBIDDEN', summary: string, details: ErrorDetails) {
+  constructor(
+    code: 'PLUGIN_INVALID' | 'PLUGIN_INCOMPATIBLE' | 'PLUGIN_FORBIDDEN',
+    summary: string,
+    details: ErrorDetails,
+  ) {
     super(code, summary, details);
+  }
+}
+
+/** A registry was asked about an agent that it does not hold, or given one that it holds already. */
+export class AgentRegistryError extends EatpError {
+  constructor(code: 'AGENT_ALREADY_REGISTERED' | 'AGENT_NOT_REGISTERED', agentId: string) {
+    const isThere = code === 'AGENT_ALREADY_REGISTERED';
+    super(code, `Agent '${agentId}' is ${isThere ? 'already' : 'not'} registered`, {
+      remedy: isThere
+        ? 'Deregister it first, or give the agents names of their own.'
+        : 'Register it first, or check the id.',
+      evidence: { agentId },
+    });
+  }
+}
+
+/** What can be wrong with a workflow. Closed, so that a caller can switch over it. */
+export type WorkflowProblemKind =
+  | 'EMPTY'
+  | 'DUPLICATE_AGENT'
+  | 'DUPLICATE_CONNECTION'
+  | 'UNKNOWN_AGENT'
+  | 'CYCLE'
+  | 'SEVERAL_ROOTS'
+  | 'NOT_TRUSTED'
+  | 'MISSING_CAPABILITY'
+  | 'CAPABILITY_NOT_HELD'
+  | 'EXECUTE_FORBIDDEN'
+  | 'CONNECTIONS_DISAGREE'
+  | 'CONNECTION_UNNAMED'
+  | 'TOO_DEEP';
+
+/** One thing that is wrong with a workflow. */
+export interface WorkflowProblem {
+  readonly kind: WorkflowProblemKind;
+  /** For people: what is wrong and, where it is not plain, what to do. */
+  readonly message: string;
+  /** The names of the agents concerned. */
+  readonly agents: readonly string[];
+  readonly capability?: string;
+}
+
+/** A workflow cannot be built (plan, "Trust-Aware Workflow"). Code `WORKFLOW_INVALID`; `problems` lists all of it. */
+export class WorkflowValidationError extends EatpError {
+  constructor(readonly problems: readonly WorkflowProblem[]) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    super('WORKFLOW_INVALID', `The workflow has ${count}`, {
+      received: problems.map((problem, i) => `\n  ${i + 1}. ${problem.message}`).join(''),
+      remedy: 'Mend them all and build it again.',
+      evidence: { problems },
+    });
   }
 }

@@ -13,7 +13,7 @@ export class AgentExecutionError extends EatpError {
     const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     super('AGENT_FAILED', `Agent '${agentId}' failed`, {
       received: message,
-      remedy: 'See `cause` for the agent\'s own error; the failure is recorded in the trail.',
+      remedy: "See `cause` for the agent's own error; the failure is recorded in the trail.",
       evidence: { agentId, invocationId },
       cause,
     });
@@ -34,7 +34,8 @@ export class ExecutionTimeoutError extends EatpError {
 export class ExecutionCancelledError extends EatpError {
   constructor(what: string, reason: unknown) {
     super('EXECUTION_CANCELLED', `${what} was cancelled`, {
-      received: reason instanceof Error ? reason.message : reason === undefined ? 'no reason given' : String(reason),
+      received:
+        reason instanceof Error ? reason.message : reason === undefined ? 'no reason given' : String(reason),
       remedy: 'Nothing is wrong; the trail records the cancellation.',
       evidence: { what },
       cause: reason,
@@ -62,7 +63,8 @@ export class VerificationDeniedError extends TrustError {
   ) {
     super('VERIFICATION_DENIED', `Agent '${agentId}' may not do '${action}'`, {
       received: `${denial.code} (${denial.reason})`,
-      remedy: 'Grant what is missing to the agent, or do not ask it for this action; the denial is in the trail.',
+      remedy:
+        'Grant what is missing to the agent, or do not ask it for this action; the denial is in the trail.',
       evidence: { agentId, action, denial },
     });
   }

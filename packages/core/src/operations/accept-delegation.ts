@@ -4,8 +4,8 @@ import { DelegationEvidence, Unreadable } from './chain-evidence.js';
 import { checkPath } from './delegation-path.js';
 import type { Denial } from './denial.js';
 import type { Kernel } from './kernel.js';
-import { View } from './view.js';
 import { chainToMintFrom } from './mint-gate.js';
+import { View } from './view.js';
 
 /**
  * Whether a record that came to an agent as its delegation is one: meant for it, as it was signed, in force, for the
@@ -13,24 +13,36 @@ import { chainToMintFrom } from './mint-gate.js';
  *
  * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
  */
-export async function acceptDelegation(kernel: Kernel, agentId: string, record: DelegationRecord): Promise<void> {
+export async function acceptDelegation(
+  kernel: Kernel,
+  agentId: string,
+  record: DelegationRecord,
+): Promise<void> {
   if (record.delegateeId !== agentId) forged(record, `it is for ${record.delegateeId}, not for ${agentId}`);
   const [entry] = await kernel.store.readDelegationPath(record.id);
   if (entry) {
     const stored = kernel.delegationEvidence(entry);
     if (stored instanceof Unreadable) forged(record, stored.reason);
     expectSame(record, stored.record);
-    const path = await checkPath(new View(kernel), { delegationId: record.id, delegateeId: agentId, taskId: record.taskId });
+    const path = await checkPath(new View(kernel), {
+      delegationId: record.id,
+      delegateeId: agentId,
+      taskId: record.taskId,
+    });
     if ('code' in path) forged(record, path.reason, path);
     return;
   }
   const { evidence } = await chainToMintFrom(kernel, agentId);
   const lasting = evidence.chain.delegations.find((delegation) => delegation.id === record.id);
   if (!lasting) {
-    throw new DelegationError('DELEGATION_NOT_FOUND', `Delegation '${record.id}' is neither in the ledger nor in the chain`, {
-      remedy: 'Let the delegator make it with delegateTo() over the store that both share.',
-      evidence: { delegationId: record.id, agentId },
-    });
+    throw new DelegationError(
+      'DELEGATION_NOT_FOUND',
+      `Delegation '${record.id}' is neither in the ledger nor in the chain`,
+      {
+        remedy: 'Let the delegator make it with delegateTo() over the store that both share.',
+        evidence: { delegationId: record.id, agentId },
+      },
+    );
   }
   expectSame(record, lasting);
   if (kernel.now() > new DelegationEvidence('', lasting).expiresAt) forged(record, 'it has expired');
@@ -39,9 +51,11 @@ export async function acceptDelegation(kernel: Kernel, agentId: string, record: 
 function expectSame(record: DelegationRecord, stored: DelegationRecord): void {
   let isSame: boolean;
   try {
-    isSame = delegationSigningText(record) === delegationSigningText(stored) && record.signature === stored.signature;
+    isSame =
+      delegationSigningText(record) === delegationSigningText(stored) &&
+      record.signature === stored.signature;
   } catch (error) {
-    return forged(record, (error as Error).message);
+    forged(record, (error as Error).message);
   }
   if (!isSame) forged(record, 'it differs from what was signed and stored');
 }

@@ -50,7 +50,9 @@ export async function signAnchor(
     trustChainHash: chain.trustChainHash,
     result: draft.result,
     parentAnchorId: draft.parentAnchorId ?? null,
-    context: humanOrigin ? { ...draft.context, human_origin: humanOriginCodec.encode(humanOrigin) } : draft.context,
+    context: humanOrigin
+      ? { ...draft.context, human_origin: humanOriginCodec.encode(humanOrigin) }
+      : draft.context,
     ...(humanOrigin && { humanOrigin }),
     ...(reasoningTrace && { reasoningTrace }),
     reasoningTraceHash: reasoningTrace ? reasoningTraceHash(reasoningTrace) : null,
@@ -65,7 +67,10 @@ export async function signAnchor(
 }
 
 /** As the reference stores an anchor: what was signed, and behind it the fields that are not. */
-function anchorText(signed: string, { humanOrigin, reasoningTrace, reasoningSignature, signature }: AuditAnchor): string {
+function anchorText(
+  signed: string,
+  { humanOrigin, reasoningTrace, reasoningSignature, signature }: AuditAnchor,
+): string {
   return withFields(signed, {
     ...(humanOrigin && { human_origin: humanOriginCodec.encode(humanOrigin) }),
     reasoning_signature: reasoningSignature ?? null,

@@ -25,7 +25,10 @@ export interface EnterpriseAuthorityRequest {
 }
 
 /** Makes an authority with a key of its own in the key manager (plan: `create_enterprise_authority`). */
-export async function createEnterpriseAuthority(kernel: Kernel, request: EnterpriseAuthorityRequest): Promise<Authority> {
+export async function createEnterpriseAuthority(
+  kernel: Kernel,
+  request: EnterpriseAuthorityRequest,
+): Promise<Authority> {
   const id = request.id ?? `org-${slug(request.name)}`;
   const signingKeyId = request.signingKeyId ?? `key-${id}`;
   if ((await kernel.readAuthorities([id])).has(id)) throw alreadyExists(id);
@@ -59,13 +62,19 @@ export async function registerAuthority(kernel: Kernel, record: Authority | Json
     const text = authorityCodec.encodeText(authority);
     await kernel.store.commit([{ op: 'put_authority', authorityId: authority.id, text, ifVersion: null }]);
   } catch (error) {
-    throw error instanceof StoreError && error.code === 'STORE_CONFLICT' ? alreadyExists(authority.id) : error;
+    throw error instanceof StoreError && error.code === 'STORE_CONFLICT'
+      ? alreadyExists(authority.id)
+      : error;
   }
   return authority;
 }
 
 /** Lets an authority sign nothing more, or again. What it signed stays verifiable. */
-export async function setAuthorityActive(kernel: Kernel, authorityId: string, isActive: boolean): Promise<Authority> {
+export async function setAuthorityActive(
+  kernel: Kernel,
+  authorityId: string,
+  isActive: boolean,
+): Promise<Authority> {
   const [stored] = await kernel.store.readAuthorities([authorityId]);
   const authority = (await kernel.readAuthorities([authorityId])).get(authorityId);
   if (!stored || !authority) {

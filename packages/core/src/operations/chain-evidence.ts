@@ -31,7 +31,10 @@ export class ChainEvidence {
     const { genesis, capabilities } = chain;
     this.authorityIds = [...new Set([genesis.authorityId, ...capabilities.map((c) => c.attesterId)])];
     this.labels = [
-      ...new Set([...genesisConstraints(genesis).map(pythonStr), ...capabilities.flatMap((c) => c.constraints)]),
+      ...new Set([
+        ...genesisConstraints(genesis).map(pythonStr),
+        ...capabilities.flatMap((c) => c.constraints),
+      ]),
     ];
     this.expiresAt = expiryOf(genesis.expiresAt);
     const names = new Set(capabilities.map((c) => c.capability));
@@ -47,7 +50,8 @@ export class ChainEvidence {
   isExpired(now: number): boolean {
     const { capabilities } = this.chain;
     return (
-      now > this.expiresAt || (capabilities.length > 0 && capabilities.every((c) => now > expiryOf(c.expiresAt)))
+      now > this.expiresAt ||
+      (capabilities.length > 0 && capabilities.every((c) => now > expiryOf(c.expiresAt)))
     );
   }
 
@@ -67,7 +71,11 @@ export class DelegationEvidence {
   /** The public keys under which its signature was found good. */
   readonly goodUnder = new Set<string>();
   /** The last grant that was found to be the delegator's to give, by what it rested on. */
-  grant?: { readonly delegator: ChainEvidence; readonly parent: DelegationEvidence | undefined; readonly until: number };
+  grant?: {
+    readonly delegator: ChainEvidence;
+    readonly parent: DelegationEvidence | undefined;
+    readonly until: number;
+  };
   readonly expiresAt: number;
 
   constructor(

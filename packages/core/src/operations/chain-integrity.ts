@@ -18,7 +18,11 @@ import type { View } from './view.js';
  * Whether a chain's own signatures are good: its state, its genesis, every capability. Each is checked once for the
  * same text under the same keys, unless `fresh` asks for it anew.
  */
-export async function checkIntegrity(view: View, evidence: ChainEvidence, fresh = false): Promise<Denial | undefined> {
+export async function checkIntegrity(
+  view: View,
+  evidence: ChainEvidence,
+  fresh = false,
+): Promise<Denial | undefined> {
   const { kernel } = view;
   const authorities = await view.authorities(evidence.authorityIds);
   let keyring = '';
@@ -36,7 +40,8 @@ function checkSignatures(
 ): Denial | undefined {
   const { genesis } = chain;
   const authority = authorities.get(genesis.authorityId);
-  if (!authority) return deny('AUTHORITY_UNKNOWN', `authority ${genesis.authorityId} of the genesis record is unknown`);
+  if (!authority)
+    return deny('AUTHORITY_UNKNOWN', `authority ${genesis.authorityId} of the genesis record is unknown`);
   if (chain.chainStateSignature === null) {
     if (!kernel.settings.allowUnsignedChainState) {
       return deny('CHAIN_STATE_SIGNATURE_MISSING', 'the chain has no chain-state signature');
@@ -48,7 +53,12 @@ function checkSignatures(
     return deny('GENESIS_SIGNATURE_INVALID', `genesis record ${genesis.id} is not as it was signed`);
   }
   for (const capability of chain.capabilities) {
-    const denial = checkCapability(kernel, capability, genesis.agentId, authorities.get(capability.attesterId));
+    const denial = checkCapability(
+      kernel,
+      capability,
+      genesis.agentId,
+      authorities.get(capability.attesterId),
+    );
     if (denial) return denial;
   }
   return undefined;
@@ -65,16 +75,24 @@ function checkCapability(
     return deny('CAPABILITY_NOT_SUBJECT_BOUND', `capability ${capability.id} is not bound to its holder`);
   }
   if (version !== LEGACY_PAYLOAD && version !== SUBJECT_BOUND_PAYLOAD) {
-    return deny('CAPABILITY_SIGNATURE_INVALID', `capability ${capability.id} has the unknown form '${version}'`);
+    return deny(
+      'CAPABILITY_SIGNATURE_INVALID',
+      `capability ${capability.id} has the unknown form '${version}'`,
+    );
   }
-  if (!attester) return deny('AUTHORITY_UNKNOWN', `attester ${capability.attesterId} of ${capability.id} is unknown`);
+  if (!attester)
+    return deny('AUTHORITY_UNKNOWN', `attester ${capability.attesterId} of ${capability.id} is unknown`);
   return isSigned(capabilityPreimage(capability, agentId), capability.signature, attester)
     ? undefined
     : deny('CAPABILITY_SIGNATURE_INVALID', `capability ${capability.id} is not as it was signed`);
 }
 
 /** Whether a signature is the authority's over a pre-image. A malformed key or signature is no signature. */
-export function isSigned(preimage: JsonObject | string, signature: string | null | undefined, authority: Authority): boolean {
+export function isSigned(
+  preimage: JsonObject | string,
+  signature: string | null | undefined,
+  authority: Authority,
+): boolean {
   try {
     const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
     return verifySignature(text, signature ?? '', authority.publicKey);

@@ -9,7 +9,13 @@ import {
   reasoningSignaturePreimage,
   reasoningTraceHash,
 } from '../chain/index.js';
-import { CapabilityNotHeldError, DelegationError, describe, InvalidArgumentError, RevokedError } from '../errors/index.js';
+import {
+  CapabilityNotHeldError,
+  DelegationError,
+  describe,
+  InvalidArgumentError,
+  RevokedError,
+} from '../errors/index.js';
 import { earlier, type Timestamp } from '../wire/index.js';
 import { checkDelegatedCapabilities, EXECUTE } from './capability-match.js';
 import { type ChainEvidence, DelegationEvidence } from './chain-evidence.js';
@@ -114,20 +120,30 @@ async function pathActedUnder(
   let candidates: string[];
   if (parentDelegationId !== undefined) candidates = [parentDelegationId];
   else {
-    const entries = await kernel.store.findDelegations({ taskId, runId, delegateeId: delegatorId, status: 'in_force' });
+    const entries = await kernel.store.findDelegations({
+      taskId,
+      runId,
+      delegateeId: delegatorId,
+      status: 'in_force',
+    });
     candidates = entries.map((entry) => entry.delegationId).reverse();
   }
   let first: DelegationPath | undefined;
   for (const delegationId of candidates) {
     const path = await checkPath(view, { delegationId, delegateeId: delegatorId, taskId, runId });
     if ('code' in path) {
-      throw new DelegationError('DELEGATION_REFUSED', `Agent '${delegatorId}' cannot delegate in task '${taskId}'`, {
-        received: `${path.code} (${path.reason})`,
-        remedy: 'The delegation that the delegator acts under must be in force.',
-        evidence: { delegatorId, taskId, denial: path },
-      });
+      throw new DelegationError(
+        'DELEGATION_REFUSED',
+        `Agent '${delegatorId}' cannot delegate in task '${taskId}'`,
+        {
+          received: `${path.code} (${path.reason})`,
+          remedy: 'The delegation that the delegator acts under must be in force.',
+          evidence: { delegatorId, taskId, denial: path },
+        },
+      );
     }
-    if (capabilities.every((capability) => mayDo(kernel, delegator.evidence, path.links, capability))) return path;
+    if (capabilities.every((capability) => mayDo(kernel, delegator.evidence, path.links, capability)))
+      return path;
     first ??= path;
   }
   return first ?? BY_OWN_RIGHT;
@@ -162,16 +178,21 @@ function checkRights(
   capabilities: readonly string[],
 ): void {
   if (kernel.settings.strictDelegation && capabilities.includes(EXECUTE)) {
-    throw new DelegationError('DELEGATION_REFUSED', `strictDelegation does not allow delegating '${EXECUTE}'`, {
-      expected: 'capabilities by name',
-      received: `'${EXECUTE}'`,
-      remedy: 'Name the capabilities that the delegatee needs; the delegator must hold them.',
-      evidence: { delegatorId },
-    });
+    throw new DelegationError(
+      'DELEGATION_REFUSED',
+      `strictDelegation does not allow delegating '${EXECUTE}'`,
+      {
+        expected: 'capabilities by name',
+        received: `'${EXECUTE}'`,
+        remedy: 'Name the capabilities that the delegatee needs; the delegator must hold them.',
+        evidence: { delegatorId },
+      },
+    );
   }
   const unheld = capabilities.find((capability) => !mayDo(kernel, delegator, path.links, capability));
   if (unheld !== undefined) {
-    const held = path.links[0]?.record.capabilitiesDelegated ?? delegator.chain.capabilities.map((c) => c.capability);
+    const held =
+      path.links[0]?.record.capabilitiesDelegated ?? delegator.chain.capabilities.map((c) => c.capability);
     throw new CapabilityNotHeldError(delegatorId, unheld, held);
   }
   const labels = inheritedLabels(delegator, path.links[0]);
@@ -197,7 +218,12 @@ async function signDelegation(
   { authority }: MintingChain,
   content: Pick<
     DelegationRecord,
-    'capabilitiesDelegated' | 'constraintSubset' | 'expiresAt' | 'parentDelegationId' | 'delegationChain' | 'delegationDepth'
+    | 'capabilitiesDelegated'
+    | 'constraintSubset'
+    | 'expiresAt'
+    | 'parentDelegationId'
+    | 'delegationChain'
+    | 'delegationDepth'
   >,
 ): Promise<DelegationRecord> {
   const record: DelegationRecord = {
@@ -213,7 +239,10 @@ async function signDelegation(
   };
   const signature = await kernel.sign(delegationSigningText(record), authority);
   if (!reasoningTrace) return { ...record, signature };
-  const reasoningSignature = await kernel.sign(reasoningSignaturePreimage(record.id, reasoningTrace), authority);
+  const reasoningSignature = await kernel.sign(
+    reasoningSignaturePreimage(record.id, reasoningTrace),
+    authority,
+  );
   return { ...record, reasoningSignature, signature };
 }
 

@@ -26,9 +26,13 @@ export interface PathRequest {
 export async function checkPath(view: View, request: PathRequest): Promise<DelegationPath | Denial> {
   const { kernel } = view;
   const entries = await kernel.store.readDelegationPath(request.delegationId);
-  if (entries.length === 0) return deny('DELEGATION_NOT_FOUND', `delegation ${request.delegationId} is not in the ledger`);
+  if (entries.length === 0)
+    return deny('DELEGATION_NOT_FOUND', `delegation ${request.delegationId} is not in the ledger`);
   if (entries.length > kernel.settings.maxDelegationDepth) {
-    return deny('DELEGATION_MISMATCH', `the delegation is ${entries.length} deep, beyond ${kernel.settings.maxDelegationDepth}`);
+    return deny(
+      'DELEGATION_MISMATCH',
+      `the delegation is ${entries.length} deep, beyond ${kernel.settings.maxDelegationDepth}`,
+    );
   }
   const links: DelegationEvidence[] = [];
   for (const [i, entry] of entries.entries()) {
@@ -40,7 +44,8 @@ export async function checkPath(view: View, request: PathRequest): Promise<Deleg
   if (last.record.parentDelegationId) {
     return deny('DELEGATION_NOT_FOUND', `delegation ${last.record.parentDelegationId} is not in the ledger`);
   }
-  const denial = (await checkHumans(kernel, entries)) ?? (await checkDelegators(view, links, request.fresh === true));
+  const denial =
+    (await checkHumans(kernel, entries)) ?? (await checkDelegators(view, links, request.fresh === true));
   return denial ?? { links, delegatorIds: links.map((link) => link.record.delegatorId) };
 }
 
@@ -54,14 +59,16 @@ function readLink(
   const evidence = kernel.delegationEvidence(entry);
   if (evidence instanceof Unreadable) return deny('DELEGATION_MISMATCH', evidence.reason);
   const { record } = evidence;
-  if (entry.status !== 'in_force') return deny('DELEGATION_NOT_IN_FORCE', `delegation ${record.id} is ${entry.status}`);
+  if (entry.status !== 'in_force')
+    return deny('DELEGATION_NOT_IN_FORCE', `delegation ${record.id} is ${entry.status}`);
   const isSame =
     record.id === entry.delegationId &&
     record.taskId === entry.taskId &&
     record.delegatorId === entry.delegatorId &&
     record.delegateeId === entry.delegateeId &&
     (record.parentDelegationId ?? null) === entry.parentDelegationId;
-  if (!isSame) return deny('DELEGATION_MISMATCH', `the ledger's entry ${entry.delegationId} and its record differ`);
+  if (!isSame)
+    return deny('DELEGATION_MISMATCH', `the ledger's entry ${entry.delegationId} and its record differ`);
   if (request && record.delegateeId !== request.delegateeId) {
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} is for ${record.delegateeId}`);
   }
@@ -78,9 +85,13 @@ function readLink(
     // The cross-SDK forms sign neither task nor constraints, so they prove nothing for one task.
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} does not sign its task`);
   }
-  if (kernel.now() > evidence.expiresAt) return deny('DELEGATION_EXPIRED', `delegation ${record.id} has expired`);
+  if (kernel.now() > evidence.expiresAt)
+    return deny('DELEGATION_EXPIRED', `delegation ${record.id} has expired`);
   if (kernel.settings.strictDelegation && record.capabilitiesDelegated.includes(EXECUTE)) {
-    return deny('DELEGATION_SCOPE', `delegation ${record.id} names '${EXECUTE}', which strictDelegation forbids`);
+    return deny(
+      'DELEGATION_SCOPE',
+      `delegation ${record.id} names '${EXECUTE}', which strictDelegation forbids`,
+    );
   }
   return evidence;
 }
@@ -104,11 +115,16 @@ async function checkDelegators(
     const link = links[i] as DelegationEvidence;
     const { id, delegatorId } = link.record;
     const chain = await view.chain(delegatorId);
-    if (!chain?.active) return deny('DELEGATOR_NOT_TRUSTED', `delegator ${delegatorId} of ${id} has no chain in force`);
+    if (!chain?.active)
+      return deny('DELEGATOR_NOT_TRUSTED', `delegator ${delegatorId} of ${id} has no chain in force`);
     const delegator = kernel.chainEvidence(chain);
-    if (delegator instanceof Unreadable) return deny('DELEGATOR_NOT_TRUSTED', `chain of ${delegatorId}: ${delegator.reason}`);
+    if (delegator instanceof Unreadable)
+      return deny('DELEGATOR_NOT_TRUSTED', `chain of ${delegatorId}: ${delegator.reason}`);
     if (delegator.chain.agentId !== delegatorId || kernel.now() > delegator.expiresAt) {
-      return deny('DELEGATOR_NOT_TRUSTED', `the chain of delegator ${delegatorId} is expired or another agent's`);
+      return deny(
+        'DELEGATOR_NOT_TRUSTED',
+        `the chain of delegator ${delegatorId} is expired or another agent's`,
+      );
     }
     const denial =
       (await checkIntegrity(view, delegator, fresh)) ??
@@ -143,24 +159,38 @@ function checkGrant(
 ): Denial | undefined {
   const parent = above[0];
   const known = link.grant;
-  if (known?.delegator === delegator && known.parent === parent && kernel.now() <= known.until) return undefined;
+  if (known?.delegator === delegator && known.parent === parent && kernel.now() <= known.until)
+    return undefined;
   const { id, delegatorId, capabilitiesDelegated, constraintSubset } = link.record;
   const ungiven = capabilitiesDelegated.find((capability) => !mayDo(kernel, delegator, above, capability));
   if (ungiven !== undefined) {
-    return deny('DELEGATION_WIDENED', `delegation ${id} gives '${ungiven}', which ${delegatorId} could not give`);
+    return deny(
+      'DELEGATION_WIDENED',
+      `delegation ${id} gives '${ungiven}', which ${delegatorId} could not give`,
+    );
   }
   const kept = new Set(constraintSubset.map((label) => label.toLowerCase()));
   const dropped = inheritedLabels(delegator, parent).find((label) => !kept.has(label.toLowerCase()));
-  if (dropped !== undefined) return deny('DELEGATION_WIDENED', `delegation ${id} drops the constraint '${dropped}'`);
-  const [forbids] = kernel.constraints.evaluateDelegation(inheritedLabels(delegator, parent), kernel.now()).violations;
+  if (dropped !== undefined)
+    return deny('DELEGATION_WIDENED', `delegation ${id} drops the constraint '${dropped}'`);
+  const [forbids] = kernel.constraints.evaluateDelegation(
+    inheritedLabels(delegator, parent),
+    kernel.now(),
+  ).violations;
   if (forbids) return deny('DELEGATION_WIDENED', `${delegatorId} could not delegate: ${forbids.reason}`);
-  const until = Math.min(...delegator.chain.capabilities.map((c) => expiryOf(c.expiresAt)), Number.POSITIVE_INFINITY);
+  const until = Math.min(
+    ...delegator.chain.capabilities.map((c) => expiryOf(c.expiresAt)),
+    Number.POSITIVE_INFINITY,
+  );
   link.grant = { delegator, parent, until };
   return undefined;
 }
 
 /** The limits that a delegator passes on: those of its chain and those it acts under. */
-export const inheritedLabels = (delegator: ChainEvidence, parent: DelegationEvidence | undefined): readonly string[] =>
+export const inheritedLabels = (
+  delegator: ChainEvidence,
+  parent: DelegationEvidence | undefined,
+): readonly string[] =>
   parent ? [...new Set([...delegator.labels, ...parent.record.constraintSubset])] : delegator.labels;
 
 /**

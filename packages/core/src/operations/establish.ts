@@ -12,9 +12,21 @@ import {
   SUBJECT_BOUND_PAYLOAD,
   TrustLineageChain,
 } from '../chain/index.js';
-import { AgentAlreadyEstablishedError, AuthorityError, describe, InvalidArgumentError } from '../errors/index.js';
-import { StoreError } from '../errors/index.js';
-import { formatTimestamp, type JsonObject, type Timestamp, TIMESTAMP_PATTERN, timestampToMillis, toJsonObject } from '../wire/index.js';
+import {
+  AgentAlreadyEstablishedError,
+  AuthorityError,
+  describe,
+  InvalidArgumentError,
+  StoreError,
+} from '../errors/index.js';
+import {
+  formatTimestamp,
+  type JsonObject,
+  TIMESTAMP_PATTERN,
+  type Timestamp,
+  timestampToMillis,
+  toJsonObject,
+} from '../wire/index.js';
 import { checkCapabilityName, PROTOCOL_CAPABILITIES } from './capability-match.js';
 import { ChainEvidence } from './chain-evidence.js';
 import type { Kernel } from './kernel.js';
@@ -70,9 +82,15 @@ export async function establish(kernel: Kernel, request: EstablishRequest): Prom
 }
 
 /** Makes and signs a chain without storing it. */
-export async function buildChain(kernel: Kernel, authority: Authority, request: EstablishRequest): Promise<ChainEvidence> {
+export async function buildChain(
+  kernel: Kernel,
+  authority: Authority,
+  request: EstablishRequest,
+): Promise<ChainEvidence> {
   const expiresAt = checkExpiry(kernel, request.expiresAt);
   const metadata = toJsonObject(request.metadata ?? {}, 'metadata');
+  // The reference reads these as limits; anything but a list of labels it would misread or fail on.
+  if (metadata.constraints !== undefined) checkLabels(metadata.constraints as readonly string[]);
   const genesis = await signGenesis(kernel, authority, request.agentId, expiresAt, metadata);
   const capabilities: CapabilityAttestation[] = [];
   for (const capability of requestedCapabilities(request)) {
@@ -97,9 +115,12 @@ function requestedCapabilities(request: EstablishRequest): CapabilityRequest[] {
       remedy: 'Pass an array of names or capability requests.',
     });
   }
-  const asked = request.capabilities.map((c): CapabilityRequest => (typeof c === 'string' ? { capability: c } : c));
+  const asked = request.capabilities.map(
+    (c): CapabilityRequest => (typeof c === 'string' ? { capability: c } : c),
+  );
   const names = new Set(asked.map((c) => checkCapability(c).capability));
-  const missing = request.protocolCapabilities === false ? [] : PROTOCOL_CAPABILITIES.filter((name) => !names.has(name));
+  const missing =
+    request.protocolCapabilities === false ? [] : PROTOCOL_CAPABILITIES.filter((name) => !names.has(name));
   checkLabels(request.constraints ?? []);
   return [...asked, ...missing.map((capability) => ({ capability }))];
 }
@@ -118,7 +139,8 @@ function checkCapability(request: CapabilityRequest): CapabilityRequest {
 }
 
 export function checkLabels(labels: readonly string[]): readonly string[] {
-  if (Array.isArray(labels) && labels.every((label) => typeof label === 'string' && label.length > 0)) return labels;
+  if (Array.isArray(labels) && labels.every((label) => typeof label === 'string' && label.length > 0))
+    return labels;
   throw new InvalidArgumentError('Constraints must be a list of labels', {
     expected: "an array of strings, for instance ['read_only']",
     received: describe(labels),
@@ -136,7 +158,10 @@ export function checkAgentId(agentId: unknown): string {
 }
 
 /** @throws InvalidArgumentError for what is no moment, or is past. */
-export function checkExpiry(kernel: Kernel, expiresAt: Date | Timestamp | null | undefined): Timestamp | null {
+export function checkExpiry(
+  kernel: Kernel,
+  expiresAt: Date | Timestamp | null | undefined,
+): Timestamp | null {
   if (expiresAt === undefined || expiresAt === null) return null;
   const isDate = expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime());
   const timestamp = isDate ? formatTimestamp(expiresAt) : expiresAt;
@@ -174,7 +199,10 @@ export async function signCapability(
   kernel: Kernel,
   authority: Authority,
   subjectAgentId: string,
-  content: Pick<CapabilityAttestation, 'capability' | 'capabilityType' | 'constraints' | 'scope' | 'expiresAt'> & { id?: string },
+  content: Pick<
+    CapabilityAttestation,
+    'capability' | 'capabilityType' | 'constraints' | 'scope' | 'expiresAt'
+  > & { id?: string },
 ): Promise<CapabilityAttestation> {
   const attestation: CapabilityAttestation = {
     ...content,
@@ -183,17 +211,20 @@ export async function signCapability(
     attestedAt: kernel.timestamp(),
     signingPayloadVersion: SUBJECT_BOUND_PAYLOAD,
   };
-  return { ...attestation, signature: await kernel.sign(capabilityPreimage(attestation, subjectAgentId), authority) };
+  return {
+    ...attestation,
+    signature: await kernel.sign(capabilityPreimage(attestation, subjectAgentId), authority),
+  };
 }
 
 /** Computes the envelope anew and signs the chain's state with the authority of its genesis. */
 export async function sealChain(
   kernel: Kernel,
   authority: Authority,
-  records: Pick<ChainRecords, 'genesis' | 'capabilities' | 'delegations' | 'unknownFields'>,
+  records: Pick<ChainRecords, 'genesis' | 'capabilities' | 'delegations' | 'unknownFields' | 'constraintEnvelope'>,
 ): Promise<ChainEvidence> {
   const { genesis, capabilities, delegations } = records;
-  const constraintEnvelope = computeEnvelope(genesis, capabilities, delegations);
+  const constraintEnvelope = computeEnvelope(genesis, capabilities, delegations, records.constraintEnvelope);
   const unsealed = new TrustLineageChain({ ...records, constraintEnvelope });
   const chainStateSignature = await kernel.sign(unsealed.statePreimage(), authority);
   const chain = new TrustLineageChain({ ...unsealed, chainStateSignature });

@@ -12,7 +12,11 @@ import { View } from './view.js';
  * An agent's chain as the reference stores it. With a task, what was delegated to the agent for it is folded in, as
  * if it were lasting, so that the reference can verify what the agent was allowed to do; revoked delegations are not.
  */
-export async function exportChain(kernel: Kernel, agentId: string, taskId: string | undefined): Promise<string> {
+export async function exportChain(
+  kernel: Kernel,
+  agentId: string,
+  taskId: string | undefined,
+): Promise<string> {
   const { evidence, authority } = await chainToMintFrom(kernel, agentId);
   if (taskId === undefined) return evidence.text;
   let folded = evidence;
@@ -29,7 +33,11 @@ export async function exportChain(kernel: Kernel, agentId: string, taskId: strin
  * Takes in a chain that came from elsewhere, byte for byte, after checking its signatures. Its authorities must be
  * known, its delegators' chains need not be yet.
  */
-export async function importChain(kernel: Kernel, text: string, overwrite: boolean): Promise<TrustLineageChain> {
+export async function importChain(
+  kernel: Kernel,
+  text: string,
+  overwrite: boolean,
+): Promise<TrustLineageChain> {
   const chain = TrustLineageChain.parse(text);
   const evidence = new ChainEvidence(text, chain);
   const denial = await checkIntegrity(new View(kernel), evidence);

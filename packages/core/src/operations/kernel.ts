@@ -4,8 +4,21 @@ import type { ConstraintRegistry } from '../constraints/index.js';
 import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
 import type { KeyManager } from '../signing/index.js';
 import type { LedgerEntry, StoredChain, TrustStore } from '../store/index.js';
-import { canonicalJson, type Clock, formatTimestamp, type JsonObject, type Timestamp } from '../wire/index.js';
-import { type ChainEvidence, type DelegationEvidence, readAuthority, readChain, readDelegation, Unreadable } from './chain-evidence.js';
+import {
+  type Clock,
+  canonicalJson,
+  formatTimestamp,
+  type JsonObject,
+  type Timestamp,
+} from '../wire/index.js';
+import {
+  type ChainEvidence,
+  type DelegationEvidence,
+  readAuthority,
+  readChain,
+  readDelegation,
+  Unreadable,
+} from './chain-evidence.js';
 import { EvidenceCache } from './evidence-cache.js';
 import type { VerificationHooks } from './verification.js';
 
@@ -63,7 +76,8 @@ export class Kernel {
     for (let i = 0; i < stored.length; i++) {
       const entry = stored[i];
       const authority = entry && this.authorities.get(entry.authorityId, entry.text);
-      if (authority && !(authority instanceof Unreadable) && authority.id === ids[i]) found.set(authority.id, authority);
+      if (authority && !(authority instanceof Unreadable) && authority.id === ids[i])
+        found.set(authority.id, authority);
     }
     return found;
   }
@@ -112,7 +126,10 @@ export class Kernel {
   }
 
   /** @throws as {@link requireChain}. */
-  expectChain(agentId: string, stored: StoredChain | undefined): { stored: StoredChain; evidence: ChainEvidence } {
+  expectChain(
+    agentId: string,
+    stored: StoredChain | undefined,
+  ): { stored: StoredChain; evidence: ChainEvidence } {
     if (!stored) throw new TrustChainNotFoundError(agentId);
     if (!stored.active) throw new InvalidTrustChainError(agentId, 'it is revoked');
     const evidence = this.chainEvidence(stored);

@@ -16,7 +16,11 @@ import { chainToMintFrom, type MintingChain } from './mint-gate.js';
 const MAX_ATTEMPTS = 20;
 
 /** Writes a delegation into the delegatee's chain, or makes it a derived chain where it has none. */
-export async function storeLasting(kernel: Kernel, record: DelegationRecord, delegator: MintingChain): Promise<void> {
+export async function storeLasting(
+  kernel: Kernel,
+  record: DelegationRecord,
+  delegator: MintingChain,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const stored = await kernel.storedChain(record.delegateeId);
     const next = stored?.active
@@ -33,15 +37,29 @@ export async function storeLasting(kernel: Kernel, record: DelegationRecord, del
   }
 }
 
-async function extendChain(kernel: Kernel, record: DelegationRecord, delegator: MintingChain): Promise<ChainEvidence> {
+async function extendChain(
+  kernel: Kernel,
+  record: DelegationRecord,
+  delegator: MintingChain,
+): Promise<ChainEvidence> {
   const { evidence, authority } = await chainToMintFrom(kernel, record.delegateeId);
   return foldDelegation(kernel, evidence, authority, record, delegator);
 }
 
-async function deriveChain(kernel: Kernel, record: DelegationRecord, delegator: MintingChain): Promise<ChainEvidence> {
+async function deriveChain(
+  kernel: Kernel,
+  record: DelegationRecord,
+  delegator: MintingChain,
+): Promise<ChainEvidence> {
   const { authority } = delegator;
   const metadata = { derived_from: record.delegatorId, delegation_id: record.id };
-  const genesis = await signGenesis(kernel, authority, record.delegateeId, record.expiresAt ?? null, metadata);
+  const genesis = await signGenesis(
+    kernel,
+    authority,
+    record.delegateeId,
+    record.expiresAt ?? null,
+    metadata,
+  );
   const capabilities = await deriveCapabilities(kernel, record, delegator, []);
   return sealChain(kernel, authority, { genesis, capabilities, delegations: [record] });
 }
@@ -75,7 +93,8 @@ async function deriveCapabilities(
 ): Promise<CapabilityAttestation[]> {
   const derived: CapabilityAttestation[] = [];
   for (const capability of new Set(record.capabilitiesDelegated)) {
-    const isHeldFreely = record.constraintSubset.length === 0 && held.some((c) => c.capability === capability);
+    const isHeldFreely =
+      record.constraintSubset.length === 0 && held.some((c) => c.capability === capability);
     if (isHeldFreely) continue;
     const source = evidence.chain.capabilities.find((c) => capabilityCovers(c.capability, capability));
     derived.push(
@@ -102,7 +121,8 @@ export async function chainsHolding(
     const page = await kernel.store.listChains({ ...(afterAgentId && { afterAgentId }), limit: 500 });
     for (const stored of page) {
       const evidence = stored.active ? kernel.chainEvidence(stored) : undefined;
-      if (evidence && !(evidence instanceof Unreadable) && evidence.chain.delegations.some(concerns)) holding.push(evidence);
+      if (evidence && !(evidence instanceof Unreadable) && evidence.chain.delegations.some(concerns))
+        holding.push(evidence);
     }
     if (page.length < 500) return holding;
     afterAgentId = page.at(-1)?.agentId;
@@ -110,7 +130,11 @@ export async function chainsHolding(
 }
 
 /** Takes delegations out of a chain, with the capabilities that they gave, and signs its state again. */
-export async function stripDelegations(kernel: Kernel, agentId: string, ids: ReadonlySet<string>): Promise<void> {
+export async function stripDelegations(
+  kernel: Kernel,
+  agentId: string,
+  ids: ReadonlySet<string>,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const { stored, evidence } = await kernel.requireChain(agentId);
     const { chain } = evidence;
@@ -122,7 +146,8 @@ export async function stripDelegations(kernel: Kernel, agentId: string, ids: Rea
       capabilities: chain.capabilities.filter((c) => !removed.some((d) => gave(d, c))),
       delegations: chain.delegations.filter((d) => !ids.has(d.id)),
     });
-    if (next.chain.agentId !== agentId) throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
+    if (next.chain.agentId !== agentId)
+      throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
     try {
       await kernel.store.commit([putChain(next, stored.version)]);
       return;

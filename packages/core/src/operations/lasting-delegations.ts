@@ -2,12 +2,11 @@ import {
   type Authority,
   type DelegationRecord,
   delegationSigningText,
-  reasoningSignaturePreimage,
-  reasoningTraceHash,
 } from '../chain/index.js';
 import { type ChainEvidence, Unreadable } from './chain-evidence.js';
 import { isSigned } from './chain-integrity.js';
 import { type Denial, deny } from './denial.js';
+import { checkReasoning } from './reasoning-check.js';
 import type { View } from './view.js';
 
 /**
@@ -21,15 +20,23 @@ export async function checkLastingDelegations(
 ): Promise<Denial | undefined> {
   const { delegations, constraintEnvelope } = evidence.chain;
   if (delegations.length === 0) return undefined;
-  const demandsReasoning = constraintEnvelope?.activeConstraints.some((c) => c.constraintType === 'reasoning_required');
+  const demandsReasoning = constraintEnvelope?.activeConstraints.some(
+    (c) => c.constraintType === 'reasoning_required',
+  );
   const delegators = await delegatorAuthorities(view, delegations);
   for (const [i, delegation] of delegations.entries()) {
     if (demandsReasoning && !delegation.reasoningTrace) {
-      return deny('REASONING_MISSING', `delegation ${delegation.id} has no reasoning trace, which a constraint demands`);
+      return deny(
+        'REASONING_MISSING',
+        `delegation ${delegation.id} has no reasoning trace, which a constraint demands`,
+      );
     }
     const authority = delegators.get(delegation.delegatorId);
     if (!authority) {
-      return deny('DELEGATOR_NOT_TRUSTED', `delegator ${delegation.delegatorId} of ${delegation.id} has no chain in force`);
+      return deny(
+        'DELEGATOR_NOT_TRUSTED',
+        `delegator ${delegation.delegatorId} of ${delegation.id} has no chain in force`,
+      );
     }
     const key = `${i}:${authority.publicKey}`;
     if (!fresh && evidence.goodDelegations.has(key)) continue;
@@ -63,7 +70,7 @@ async function delegatorAuthorities(
 
 /** The signatures of one delegation: over the record, and over its reasoning where it has some. */
 export function checkSignatures(delegation: DelegationRecord, authority: Authority): Denial | undefined {
-  const { id, reasoningTrace: trace } = delegation;
+  const { id } = delegation;
   let text: string;
   try {
     text = delegationSigningText(delegation);
@@ -73,11 +80,5 @@ export function checkSignatures(delegation: DelegationRecord, authority: Authori
   if (!isSigned(text, delegation.signature, authority)) {
     return deny('DELEGATION_SIGNATURE_INVALID', `delegation ${id} is not as it was signed`);
   }
-  if (!trace) return undefined;
-  if (delegation.reasoningTraceHash !== reasoningTraceHash(trace)) {
-    return deny('REASONING_INVALID', `the reasoning trace of ${id} is not the one whose hash was signed`);
-  }
-  return isSigned(reasoningSignaturePreimage(id, trace), delegation.reasoningSignature, authority)
-    ? undefined
-    : deny('REASONING_INVALID', `the reasoning signature of ${id} is not valid`);
+  return checkReasoning(delegation, authority);
 }

@@ -24,7 +24,8 @@ export async function chainToMintFrom(
   view: View = new View(kernel),
 ): Promise<MintingChain> {
   const { stored, evidence } = kernel.expectChain(agentId, await view.chain(agentId));
-  if (evidence.chain.agentId !== agentId) throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
+  if (evidence.chain.agentId !== agentId)
+    throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
   if (evidence.isExpired(kernel.now())) throw new InvalidTrustChainError(agentId, 'it has expired');
   const denial =
     (await checkIntegrity(view, evidence)) ?? (await checkLastingDelegations(view, evidence, false));

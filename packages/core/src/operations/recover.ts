@@ -4,8 +4,8 @@ import { signAnchor } from './anchors.js';
 import { intentContext } from './intents.js';
 import type { Kernel } from './kernel.js';
 import { signerFor } from './signing-chain.js';
-import { View } from './view.js';
 import { SHARED_TRAIL, SharedTrail } from './trail-writer.js';
+import { View } from './view.js';
 
 export interface RecoveryOptions {
   /**
@@ -24,7 +24,8 @@ export interface RecoveryOptions {
 export async function recover(kernel: Kernel, { minimumAge = 60_000 }: RecoveryOptions): Promise<string[]> {
   const closed: string[] = [];
   for (const intent of await kernel.store.openIntents()) {
-    if (intent.owner === kernel.owner || kernel.now() - timestampToMillis(intent.openedAt) < minimumAge) continue;
+    if (intent.owner === kernel.owner || kernel.now() - timestampToMillis(intent.openedAt) < minimumAge)
+      continue;
     const draft = {
       agentId: intent.agentId,
       action: intent.action,
@@ -32,7 +33,8 @@ export async function recover(kernel: Kernel, { minimumAge = 60_000 }: RecoveryO
       result: 'partial',
       context: { ...intentContext(intent), outcome: 'unknown' },
     } as const;
-    if (intent.trailId === SHARED_TRAIL) await new SharedTrail(kernel).append(draft, { closesIntent: intent.invocationId });
+    if (intent.trailId === SHARED_TRAIL)
+      await new SharedTrail(kernel).append(draft, { closesIntent: intent.invocationId });
     else await appendToRun(kernel, intent.trailId, draft, intent.invocationId);
     closed.push(intent.invocationId);
   }

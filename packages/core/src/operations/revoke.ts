@@ -27,7 +27,8 @@ export async function revoke(kernel: Kernel, request: RevokeRequest): Promise<Re
   checkReason(request.reason);
   const done = { agents: new Set<string>(), delegations: new Set<string>() };
   if (request.agentId !== undefined) await revokeAgent(kernel, request.agentId, request, done);
-  else if (request.delegationId !== undefined) await revokeDelegation(kernel, request.delegationId, request, done);
+  else if (request.delegationId !== undefined)
+    await revokeDelegation(kernel, request.delegationId, request, done);
   else if (request.humanId !== undefined) await revokeHuman(kernel, request.humanId, request, done);
   else {
     throw new InvalidArgumentError('Nothing to revoke was named', {
@@ -41,7 +42,12 @@ export async function revoke(kernel: Kernel, request: RevokeRequest): Promise<Re
 
 type Done = { agents: Set<string>; delegations: Set<string> };
 
-async function revokeAgent(kernel: Kernel, agentId: string, request: RevokeRequest, done: Done): Promise<void> {
+async function revokeAgent(
+  kernel: Kernel,
+  agentId: string,
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
   if (done.agents.has(agentId)) return;
   const stored = await kernel.storedChain(agentId);
   if (!stored) throw new TrustChainNotFoundError(agentId);
@@ -51,7 +57,9 @@ async function revokeAgent(kernel: Kernel, agentId: string, request: RevokeReque
   await kernel.store.commit([
     { op: 'deactivate_chain', agentId, at },
     { op: 'revoke', revocation: { kind: 'agent', subjectId: agentId, reason: request.reason, at } },
-    ...given.map((entry) => revocation('delegation', entry.delegationId, `given by ${agentId}: ${request.reason}`, at)),
+    ...given.map((entry) =>
+      revocation('delegation', entry.delegationId, `given by ${agentId}: ${request.reason}`, at),
+    ),
   ]);
   for (const entry of given) done.delegations.add(entry.delegationId);
   await record(kernel, agentId, 'revoke_agent', request.reason, agentId);
@@ -59,7 +67,12 @@ async function revokeAgent(kernel: Kernel, agentId: string, request: RevokeReque
   await cascade(kernel, (delegation) => delegation.delegatorId === agentId, request, done);
 }
 
-async function revokeDelegation(kernel: Kernel, delegationId: string, request: RevokeRequest, done: Done): Promise<void> {
+async function revokeDelegation(
+  kernel: Kernel,
+  delegationId: string,
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
   const [entry] = await kernel.store.readDelegationPath(delegationId);
   const holders = await chainsHolding(kernel, (delegation) => delegation.id === delegationId);
   if (!entry && holders.length === 0) {
@@ -70,12 +83,18 @@ async function revokeDelegation(kernel: Kernel, delegationId: string, request: R
   }
   done.delegations.add(delegationId);
   await kernel.store.commit([revocation('delegation', delegationId, request.reason, kernel.timestamp())]);
-  const delegatorId = entry?.delegatorId ?? holders[0]?.chain.delegations.find((d) => d.id === delegationId)?.delegatorId;
+  const delegatorId =
+    entry?.delegatorId ?? holders[0]?.chain.delegations.find((d) => d.id === delegationId)?.delegatorId;
   await record(kernel, delegatorId as string, 'revoke_delegation', request.reason, delegationId);
   await cascade(kernel, (delegation) => delegation.id === delegationId, request, done);
 }
 
-async function revokeHuman(kernel: Kernel, humanId: string, request: RevokeRequest, done: Done): Promise<void> {
+async function revokeHuman(
+  kernel: Kernel,
+  humanId: string,
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
   const inForce = await kernel.store.findDelegations({ humanId, status: 'in_force' });
   await kernel.store.commit([revocation('human', humanId, request.reason, kernel.timestamp())]);
   for (const entry of inForce) done.delegations.add(entry.delegationId);
@@ -109,8 +128,20 @@ function revocation(kind: Revocation['kind'], subjectId: string, reason: string,
   return { op: 'revoke', revocation: { kind, subjectId, reason, at } };
 }
 
-function record(kernel: Kernel, agentId: string, action: string, reason: string, resource: string): Promise<AuditAnchor> {
-  return new SharedTrail(kernel).append({ agentId, action, resource, result: 'success', context: { reason } });
+function record(
+  kernel: Kernel,
+  agentId: string,
+  action: string,
+  reason: string,
+  resource: string,
+): Promise<AuditAnchor> {
+  return new SharedTrail(kernel).append({
+    agentId,
+    action,
+    resource,
+    result: 'success',
+    context: { reason },
+  });
 }
 
 function checkReason(reason: unknown): void {

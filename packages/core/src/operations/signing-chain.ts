@@ -32,7 +32,11 @@ export async function signerFor(view: View, { agentId }: AnchorDraft): Promise<S
   if (evidence && !(evidence instanceof Unreadable) && evidence.chain.agentId === agentId) {
     const { authorityId } = evidence.chain.genesis;
     const authority = await view.authority(authorityId);
-    if (authority?.isActive && !(await checkIntegrity(view, evidence)) && (await holdsKey(kernel, authority))) {
+    if (
+      authority?.isActive &&
+      !(await checkIntegrity(view, evidence)) &&
+      (await holdsKey(kernel, authority))
+    ) {
       return { evidence, authority, adapt: placed };
     }
   }
@@ -42,7 +46,11 @@ export async function signerFor(view: View, { agentId }: AnchorDraft): Promise<S
     authority: recorder.authority,
     adapt: (draft, place) =>
       placed(
-        { ...draft, agentId: recorder.agentId, context: { ...draft.context, subject_agent_id: draft.agentId } },
+        {
+          ...draft,
+          agentId: recorder.agentId,
+          context: { ...draft.context, subject_agent_id: draft.agentId },
+        },
         place,
       ),
   };

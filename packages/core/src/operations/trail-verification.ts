@@ -1,15 +1,23 @@
-import { type AuditAnchor, anchorPreimage, auditAnchorCodec, type Authority } from '../chain/index.js';
+import { type AuditAnchor, type Authority, anchorPreimage, auditAnchorCodec } from '../chain/index.js';
 import { linkHash, TRAIL_START, type TrailEntry } from '../store/index.js';
 import { isJsonObject } from '../wire/index.js';
 import { Unreadable } from './chain-evidence.js';
 import { isSigned } from './chain-integrity.js';
 import type { Kernel } from './kernel.js';
+import { checkReasoning } from './reasoning-check.js';
 import { SHARED_TRAIL } from './trail-writer.js';
 
 /** What is wrong with one entry of a trail. */
 export interface TrailProblem {
   readonly sequence: number;
-  readonly code: 'GAP' | 'LINK_BROKEN' | 'PLACE_MISMATCH' | 'ANCHOR_MALFORMED' | 'SIGNATURE_INVALID' | 'SIGNER_UNKNOWN';
+  readonly code:
+    | 'GAP'
+    | 'LINK_BROKEN'
+    | 'PLACE_MISMATCH'
+    | 'ANCHOR_MALFORMED'
+    | 'SIGNATURE_INVALID'
+    | 'SIGNER_UNKNOWN'
+    | 'REASONING_INVALID';
   readonly reason: string;
 }
 
@@ -44,10 +52,13 @@ export function checkEntry(
 ): TrailProblem[] {
   const problems: TrailProblem[] = [];
   const { sequence } = entry;
-  const report = (code: TrailProblem['code'], reason: string): void => void problems.push({ sequence, code, reason });
+  const report = (code: TrailProblem['code'], reason: string): void =>
+    void problems.push({ sequence, code, reason });
   if (sequence !== before.sequence + 1) report('GAP', `entry ${sequence} follows entry ${before.sequence}`);
-  if (entry.previousHash !== before.hash) report('LINK_BROKEN', `entry ${sequence} does not follow the one before it`);
-  if (linkHash(entry.previousHash, entry.text) !== entry.hash) report('LINK_BROKEN', `entry ${sequence} was changed`);
+  if (entry.previousHash !== before.hash)
+    report('LINK_BROKEN', `entry ${sequence} does not follow the one before it`);
+  if (linkHash(entry.previousHash, entry.text) !== entry.hash)
+    report('LINK_BROKEN', `entry ${sequence} was changed`);
   const anchor = readAnchor(entry.text);
   if (!anchor) {
     report('ANCHOR_MALFORMED', `entry ${sequence} is no anchor`);
@@ -61,6 +72,8 @@ export function checkEntry(
   else if (!isSigned(anchorPreimage(anchor), anchor.signature, authority)) {
     report('SIGNATURE_INVALID', `anchor ${anchor.id} is not as it was signed`);
   }
+  const reasoning = authority && checkReasoning(anchor, authority);
+  if (reasoning) report('REASONING_INVALID', reasoning.reason);
   return problems;
 }
 
@@ -72,7 +85,11 @@ export function readAnchor(text: string): AuditAnchor | undefined {
   }
 }
 
-function isAtPlace(anchor: AuditAnchor, trailId: string, entry: Pick<TrailEntry, 'sequence' | 'previousHash'>): boolean {
+function isAtPlace(
+  anchor: AuditAnchor,
+  trailId: string,
+  entry: Pick<TrailEntry, 'sequence' | 'previousHash'>,
+): boolean {
   const place = anchor.context?.trail;
   return (
     isJsonObject(place) &&

@@ -87,13 +87,26 @@ export class RunTrail implements TrailWriter {
     for (const { draft, options } of batch) {
       const by = await signerFor(options.view ?? new View(this.kernel), draft);
       const place = { id: this.trailId, sequence: sequence + 1, previous: hash };
-      const anchor = await signAnchor(this.kernel, by.adapt({ parentAnchorId, ...draft }, place), by.evidence, by.authority);
+      const anchor = await signAnchor(
+        this.kernel,
+        by.adapt({ parentAnchorId, ...draft }, place),
+        by.evidence,
+        by.authority,
+      );
       parentAnchorId = anchor.anchor.id;
       const previousHash = hash;
       sequence += 1;
       hash = linkHash(previousHash, anchor.text);
       const { id: anchorId, agentId } = anchor.anchor;
-      const entry = { trailId: this.trailId, sequence, previousHash, hash, anchorId, agentId, text: anchor.text };
+      const entry = {
+        trailId: this.trailId,
+        sequence,
+        previousHash,
+        hash,
+        anchorId,
+        agentId,
+        text: anchor.text,
+      };
       const { closesIntent } = options;
       writes.push({ op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) });
       if (options.with) writes.push(...options.with);
@@ -108,7 +121,9 @@ export class RunTrail implements TrailWriter {
       this.texts.push(text);
     }
     const last = signers.at(-1) as ChainEvidence;
-    this.signers = [...new Set([...this.signers, ...signers])].filter((signer) => signer !== last).concat(last);
+    this.signers = [...new Set([...this.signers, ...signers])]
+      .filter((signer) => signer !== last)
+      .concat(last);
     return signed.map(({ anchor }) => anchor);
   }
 }
@@ -121,7 +136,10 @@ export class SharedTrail implements TrailWriter {
 
   constructor(private readonly kernel: Kernel) {}
 
-  async append(draft: AnchorDraft, { closesIntent, view, with: also = [] }: AppendOptions = {}): Promise<AuditAnchor> {
+  async append(
+    draft: AnchorDraft,
+    { closesIntent, view, with: also = [] }: AppendOptions = {},
+  ): Promise<AuditAnchor> {
     const by = await signerFor(view ?? new View(this.kernel), draft);
     const { anchor, text } = await signAnchor(this.kernel, by.adapt(draft), by.evidence, by.authority);
     await this.kernel.store.commit([

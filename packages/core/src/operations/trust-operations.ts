@@ -1,9 +1,22 @@
-import type { ActionResult, AuditAnchor, Authority, DelegationRecord, HumanOrigin, ReasoningTrace, TrustLineageChain } from '../chain/index.js';
+import type {
+  ActionResult,
+  AuditAnchor,
+  Authority,
+  DelegationRecord,
+  HumanOrigin,
+  ReasoningTrace,
+  TrustLineageChain,
+} from '../chain/index.js';
 import { type ConstraintEvaluator, ConstraintRegistry } from '../constraints/index.js';
 import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
 import { CheckedStore, MemoryTrustStore, type StoreEvent, type TrustStore } from '../store/index.js';
 import { type Clock, type JsonObject, systemClock, toJsonObject } from '../wire/index.js';
-import { createEnterpriseAuthority, type EnterpriseAuthorityRequest, registerAuthority, setAuthorityActive } from './authorities.js';
+import {
+  createEnterpriseAuthority,
+  type EnterpriseAuthorityRequest,
+  registerAuthority,
+  setAuthorityActive,
+} from './authorities.js';
 import { type DelegateRequest, delegate } from './delegate.js';
 import { type EstablishRequest, establish } from './establish.js';
 import { exportChain, importChain } from './export-chain.js';
@@ -14,7 +27,12 @@ import { type RecoveryOptions, recover } from './recover.js';
 import { type RevocationReport, type RevokeRequest, revoke } from './revoke.js';
 import { type TrailVerification, verifyStoredTrail } from './trail-verification.js';
 import { SHARED_TRAIL, SharedTrail } from './trail-writer.js';
-import { type VerificationHooks, type VerificationRequest, type VerificationResult, verify } from './verification.js';
+import {
+  type VerificationHooks,
+  type VerificationRequest,
+  type VerificationResult,
+  verify,
+} from './verification.js';
 
 export interface TrustOperationsOptions {
   /** Default: a new {@link MemoryTrustStore}. */

@@ -46,7 +46,10 @@ export interface VerificationHooks {
   /** Denies by returning a reason. */
   beforeVerify?(request: VerificationRequest): string | undefined | Promise<string | undefined>;
   /** Denies by returning a reason. */
-  afterVerify?(request: VerificationRequest, result: VerificationResult): string | undefined | Promise<string | undefined>;
+  afterVerify?(
+    request: VerificationRequest,
+    result: VerificationResult,
+  ): string | undefined | Promise<string | undefined>;
 }
 
 /** Verification with its hooks. Never throws for what it finds: whatever is unexpected denies. */
@@ -68,11 +71,16 @@ export async function verify(
   }
 }
 
-async function judge(view: View, request: VerificationRequest, level: VerificationLevel): Promise<VerificationResult> {
+async function judge(
+  view: View,
+  request: VerificationRequest,
+  level: VerificationLevel,
+): Promise<VerificationResult> {
   const { kernel } = view;
   const stored = await view.chain(request.agentId);
   if (!stored) return denied(level, deny('NO_CHAIN', `agent ${request.agentId} has no trust chain`));
-  if (!stored.active) return denied(level, deny('REVOKED', `the trust of agent ${request.agentId} is revoked`));
+  if (!stored.active)
+    return denied(level, deny('REVOKED', `the trust of agent ${request.agentId} is revoked`));
   const evidence = kernel.chainEvidence(stored);
   if (evidence instanceof Unreadable) return denied(level, deny('CHAIN_MALFORMED', evidence.reason));
   if (evidence.chain.agentId !== request.agentId) {
@@ -87,7 +95,9 @@ async function judge(view: View, request: VerificationRequest, level: Verificati
   const denial =
     (await checkIntegrity(view, evidence, fresh)) ??
     (kernel.now() > evidence.expiresAt ? deny('EXPIRED', 'the trust chain has expired') : undefined) ??
-    (evidence.chain.delegations.length > 0 ? await checkLastingDelegations(view, evidence, fresh) : undefined);
+    (evidence.chain.delegations.length > 0
+      ? await checkLastingDelegations(view, evidence, fresh)
+      : undefined);
   return denial ? denied(level, denial) : judgeAction(view, request, level, evidence);
 }
 
@@ -111,7 +121,11 @@ async function judgeAction(
   });
   if (violations.length > 0) {
     const reason = violations.map((v) => `${v.constraint}: ${v.reason}`).join('; ');
-    return { ...denied(level, deny('CONSTRAINT_VIOLATED', reason)), effectiveConstraints: labels, violations };
+    return {
+      ...denied(level, deny('CONSTRAINT_VIOLATED', reason)),
+      effectiveConstraints: labels,
+      violations,
+    };
   }
   if (unenforced.length > 0 && kernel.settings.unknownConstraints === 'deny') {
     const reason = `no evaluator enforces ${unenforced.join(', ')}`;

@@ -3,7 +3,11 @@ import { injectable } from 'tsyringe';
 import { ConstraintEvaluator } from '../constraints/index.js';
 import { describe, PluginError } from '../errors/index.js';
 import type { PatternExecutor } from '../runtime/index.js';
-import { type PatternDefinition, PLUGIN_API_VERSION, registerPattern } from '../runtime/pattern-definition.js';
+import {
+  type PatternDefinition,
+  PLUGIN_API_VERSION,
+  registerPattern,
+} from '../runtime/pattern-definition.js';
 import { TrustStore } from '../store/index.js';
 
 type Class<T> = abstract new (...args: never[]) => T;
@@ -18,7 +22,9 @@ type Class<T> = abstract new (...args: never[]) => T;
  *
  * @throws PluginError `PLUGIN_INVALID` where the class is defined, for a bad name or a class without `execute`.
  */
-export function Pattern<Name extends string, Options = Record<string, never>>(definition: PatternDefinition<Name, Options>) {
+export function Pattern<Name extends string, Options = Record<string, never>>(
+  definition: PatternDefinition<Name, Options>,
+) {
   return <T extends Class<PatternExecutor<Options>>>(patternClass: T): T => {
     registerPattern(patternClass as never, definition as unknown as PatternDefinition<string, never>);
     return asInjectable(patternClass);
@@ -34,7 +40,8 @@ export interface PluginDefinition {
 
 /** Makes a class that extends `TrustStore` a store that the container can make. */
 export function TrustStorePlugin(definition: PluginDefinition) {
-  return <T extends Class<TrustStore>>(storeClass: T): T => describePlugin(storeClass, definition, TrustStore);
+  return <T extends Class<TrustStore>>(storeClass: T): T =>
+    describePlugin(storeClass, definition, TrustStore);
 }
 
 /** Makes a class that extends `ConstraintEvaluator` one that the container can make. */
@@ -43,7 +50,11 @@ export function ConstraintEvaluatorPlugin(definition: PluginDefinition) {
     describePlugin(evaluatorClass, definition, ConstraintEvaluator);
 }
 
-function describePlugin<T extends Class<object>>(pluginClass: T, definition: PluginDefinition, base: Class<object>): T {
+function describePlugin<T extends Class<object>>(
+  pluginClass: T,
+  definition: PluginDefinition,
+  base: Class<object>,
+): T {
   const { name, apiVersion = PLUGIN_API_VERSION } = definition;
   if (!(pluginClass.prototype instanceof base)) {
     throw new PluginError('PLUGIN_INVALID', `Plugin '${name}' is not of the right kind`, {
@@ -53,11 +64,15 @@ function describePlugin<T extends Class<object>>(pluginClass: T, definition: Plu
     });
   }
   if (apiVersion !== PLUGIN_API_VERSION) {
-    throw new PluginError('PLUGIN_INCOMPATIBLE', `Plugin '${name}' was written for another plugin interface`, {
-      expected: `version ${PLUGIN_API_VERSION}, which this @kaizen-eatp/core offers`,
-      received: `version ${apiVersion}`,
-      remedy: 'Install a version of the plugin for it, or another @kaizen-eatp/core.',
-    });
+    throw new PluginError(
+      'PLUGIN_INCOMPATIBLE',
+      `Plugin '${name}' was written for another plugin interface`,
+      {
+        expected: `version ${PLUGIN_API_VERSION}, which this @kaizen-eatp/core offers`,
+        received: `version ${apiVersion}`,
+        remedy: 'Install a version of the plugin for it, or another @kaizen-eatp/core.',
+      },
+    );
   }
   return asInjectable(pluginClass);
 }

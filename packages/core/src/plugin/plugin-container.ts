@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { container as rootContainer, type DependencyContainer } from 'tsyringe';
+import { type DependencyContainer, container as rootContainer } from 'tsyringe';
 import type { TrustedAgent } from '../agent/index.js';
 import type { ConstraintEvaluator } from '../constraints/index.js';
 import { describe, PluginError } from '../errors/index.js';
@@ -13,7 +13,15 @@ import {
 import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
 import { MemoryTrustStore, type TrustStore } from '../store/index.js';
 import { type Clock, systemClock } from '../wire/index.js';
-import { CLOCK, CONSTRAINT_EVALUATOR, GUARDED_TOKENS, KEY_MANAGER, type Token, TRUST_OPERATIONS, TRUST_STORE } from './tokens.js';
+import {
+  CLOCK,
+  CONSTRAINT_EVALUATOR,
+  GUARDED_TOKENS,
+  KEY_MANAGER,
+  type Token,
+  TRUST_OPERATIONS,
+  TRUST_STORE,
+} from './tokens.js';
 
 type Class<T> = new (...args: never[]) => T;
 type Part<T> = T | Class<T>;
@@ -70,7 +78,9 @@ export function createContainer(options: PluginContainerOptions = {}): PluginCon
   }
   parts.register(KEY_MANAGER, { useValue: make(parts, keyManager ?? InMemoryKeyManager, 'key manager') });
   parts.register(TRUST_STORE, { useValue: make(parts, store ?? MemoryTrustStore, 'store') });
-  const evaluators = (constraintEvaluators ?? []).map((part) => make<ConstraintEvaluator>(parts, part, 'constraint evaluator'));
+  const evaluators = (constraintEvaluators ?? []).map((part) =>
+    make<ConstraintEvaluator>(parts, part, 'constraint evaluator'),
+  );
   for (const evaluator of evaluators) parts.register(CONSTRAINT_EVALUATOR, { useValue: evaluator });
   const trust = new TrustOperations({
     ...settings,
@@ -80,7 +90,9 @@ export function createContainer(options: PluginContainerOptions = {}): PluginCon
     constraintEvaluators: evaluators,
   });
   parts.register(TRUST_OPERATIONS, { useValue: trust });
-  const executors = (patterns ?? []).map((pattern) => makePattern(forPatterns, pattern as Part<PatternExecutor<never>>));
+  const executors = (patterns ?? []).map((pattern) =>
+    makePattern(forPatterns, pattern as Part<PatternExecutor<never>>),
+  );
   return {
     trust,
     patterns: executors,
@@ -104,7 +116,10 @@ function make<T>(parts: DependencyContainer, part: Part<T>, what: string): T {
   return typeof part === 'function' ? orPluginError(what, () => parts.resolve<T>(part as never)) : part;
 }
 
-function makePattern(parts: DependencyContainer, pattern: Part<PatternExecutor<never>>): PatternExecutor<never> {
+function makePattern(
+  parts: DependencyContainer,
+  pattern: Part<PatternExecutor<never>>,
+): PatternExecutor<never> {
   if (typeof pattern !== 'function') return pattern;
   const guarded = GUARDED_TOKENS.find((token) => asksFor(pattern, token));
   if (guarded) throw forbidden(String(guarded), pattern.name);

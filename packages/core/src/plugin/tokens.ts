@@ -21,4 +21,9 @@ export const CONSTRAINT_EVALUATOR = token<ConstraintEvaluator>('ConstraintEvalua
 export const TRUST_OPERATIONS = token<TrustOperations>('TrustOperations');
 
 /** What patterns may not have: with any of these one could act past the guard. */
-export const GUARDED_TOKENS: readonly Token<unknown>[] = [TRUST_STORE, KEY_MANAGER, CONSTRAINT_EVALUATOR, TRUST_OPERATIONS];
+export const GUARDED_TOKENS: readonly Token<unknown>[] = [
+  TRUST_STORE,
+  KEY_MANAGER,
+  CONSTRAINT_EVALUATOR,
+  TRUST_OPERATIONS,
+];

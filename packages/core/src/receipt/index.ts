@@ -2,6 +2,6 @@ export { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js'
 export {
   ReceiptMalformedError,
   type ReceiptVerification,
-  verifyReceipt,
   type VerifyReceiptOptions,
+  verifyReceipt,
 } from './verify-receipt.js';

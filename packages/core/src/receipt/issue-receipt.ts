@@ -22,10 +22,14 @@ export interface RunRecord {
 export async function issueReceipt(kernel: Kernel, run: RunRecord): Promise<Receipt> {
   const last = run.chains.at(-1);
   if (!last || run.anchorTexts.length === 0) {
-    throw new StoreError('STORE_FAILED', `Run ${run.runId} has no trail`, { remedy: 'Only a recorded run has a receipt.' });
+    throw new StoreError('STORE_FAILED', `Run ${run.runId} has no trail`, {
+      remedy: 'Only a recorded run has a receipt.',
+    });
   }
   const chains = [...new Set([...run.chains, ...(await delegatorChains(kernel, run))])];
-  const authorities = await kernel.readAuthorities([...new Set(chains.flatMap((chain) => chain.authorityIds))]);
+  const authorities = await kernel.readAuthorities([
+    ...new Set(chains.flatMap((chain) => chain.authorityIds)),
+  ]);
   const signer = await kernel.signingAuthority(last.chain.genesis.authorityId);
   const content = {
     format: RECEIPT_FORMAT,
@@ -46,7 +50,8 @@ export async function issueReceipt(kernel: Kernel, run: RunRecord): Promise<Rece
 /** A chain may hold lasting delegations of agents that took no part; without their chains it cannot be judged. */
 async function delegatorChains(kernel: Kernel, run: RunRecord): Promise<ChainEvidence[]> {
   const ids = new Set<string>();
-  for (const { chain } of run.chains) for (const delegation of chain.delegations) ids.add(delegation.delegatorId);
+  for (const { chain } of run.chains)
+    for (const delegation of chain.delegations) ids.add(delegation.delegatorId);
   const stored = await kernel.store.readChains([...ids]);
   return stored.flatMap((entry) => {
     const evidence = entry && kernel.chainEvidence(entry);

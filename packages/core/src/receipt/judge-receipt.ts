@@ -11,8 +11,8 @@ import { checkIntegrity, isSigned } from '../operations/chain-integrity.js';
 import { checkPath } from '../operations/delegation-path.js';
 import { Kernel } from '../operations/kernel.js';
 import { checkLastingDelegations } from '../operations/lasting-delegations.js';
-import { View } from '../operations/view.js';
 import { checkEntry, readAnchor } from '../operations/trail-verification.js';
+import { View } from '../operations/view.js';
 import { InMemoryKeyManager } from '../signing/index.js';
 import { linkHash, MemoryTrustStore, TRAIL_START } from '../store/index.js';
 import { type JsonObject, timestampToMillis } from '../wire/index.js';
@@ -22,7 +22,10 @@ import type { ReceiptVerification, VerifyReceiptOptions } from './verify-receipt
 /** How a run's last anchor says that it is the last. */
 export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orchestration_failed'];
 
-export async function judgeReceipt(receipt: ReceiptContent, options: VerifyReceiptOptions): Promise<ReceiptVerification> {
+export async function judgeReceipt(
+  receipt: ReceiptContent,
+  options: VerifyReceiptOptions,
+): Promise<ReceiptVerification> {
   const judge = new Judge(receipt);
   await judge.load(options.authorities);
   judge.checkRoot();
@@ -54,14 +57,20 @@ class Judge {
   moment = Number.NaN;
 
   constructor(private readonly receipt: ReceiptContent) {
-    this.kernel = new Kernel(this.store, new InMemoryKeyManager(), { now: () => this.moment }, new ConstraintRegistry(), {
-      maxDelegationDepth: 1000,
-      strictDelegation: false,
-      unknownConstraints: 'report',
-      allowUnboundLegacyCapabilities: false,
-      allowUnsignedChainState: false,
-      hooks: {},
-    });
+    this.kernel = new Kernel(
+      this.store,
+      new InMemoryKeyManager(),
+      { now: () => this.moment },
+      new ConstraintRegistry(),
+      {
+        maxDelegationDepth: 1000,
+        strictDelegation: false,
+        unknownConstraints: 'report',
+        allowUnboundLegacyCapabilities: false,
+        allowUnsignedChainState: false,
+        hooks: {},
+      },
+    );
   }
 
   async load(pinned: Readonly<Record<string, string>> | undefined): Promise<void> {
@@ -90,7 +99,8 @@ class Judge {
     for (const text of this.receipt.delegations) {
       const record = this.read('a delegation', () => delegationCodec.decodeText(text));
       if (!record) continue;
-      if (this.delegations.some(({ id }) => id === record.id)) this.problems.push(`delegation ${record.id} is listed twice`);
+      if (this.delegations.some(({ id }) => id === record.id))
+        this.problems.push(`delegation ${record.id} is listed twice`);
       else this.delegations.push(record);
     }
   }
@@ -98,7 +108,8 @@ class Judge {
   checkRoot(): void {
     const { signature, ...content } = this.receipt;
     const signer = this.authorities.get(this.receipt.signer_authority_id);
-    if (!signer) this.problems.push(`the signer ${this.receipt.signer_authority_id} is not among the authorities`);
+    if (!signer)
+      this.problems.push(`the signer ${this.receipt.signer_authority_id} is not among the authorities`);
     else if (!isSigned(content as unknown as JsonObject, signature, signer)) {
       this.problems.push('the receipt is not as it was signed');
     }
@@ -115,9 +126,14 @@ class Judge {
       const anchor = readAnchor(text);
       if (anchor) this.checkAnchor(anchor);
     }
-    if (before.hash !== this.receipt.trail_hash) this.problems.push('the trail does not end where the receipt says');
+    if (before.hash !== this.receipt.trail_hash)
+      this.problems.push('the trail does not end where the receipt says');
     const last = this.anchors.at(-1);
-    if (!last || !RUN_ENDINGS.includes(last.action) || last.context?.entries !== this.receipt.anchors.length) {
+    if (
+      !last ||
+      !RUN_ENDINGS.includes(last.action) ||
+      last.context?.entries !== this.receipt.anchors.length
+    ) {
       this.problems.push('the trail is not whole: it does not end with the end of the run');
     }
   }
@@ -125,8 +141,11 @@ class Judge {
   private checkAnchor(anchor: AuditAnchor): void {
     this.anchors.push(anchor);
     const { task_id: taskId } = anchor.context ?? {};
-    if (taskId !== this.receipt.task_id) this.problems.push(`anchor ${anchor.id} is of task ${String(taskId)}`);
-    const known = this.chains.get(anchor.agentId)?.some((chain) => chain.trustChainHash === anchor.trustChainHash);
+    if (taskId !== this.receipt.task_id)
+      this.problems.push(`anchor ${anchor.id} is of task ${String(taskId)}`);
+    const known = this.chains
+      .get(anchor.agentId)
+      ?.some((chain) => chain.trustChainHash === anchor.trustChainHash);
     if (!known) this.problems.push(`the chain that anchor ${anchor.id} rests on is not in the receipt`);
     const delegationId = anchor.context?.delegation_id;
     if (typeof delegationId === 'string' && !this.delegations.some((d) => d.id === delegationId)) {
@@ -139,13 +158,21 @@ class Judge {
     for (const versions of this.chains.values()) {
       const newest = versions.at(-1) as ChainEvidence;
       await this.store.commit([
-        { op: 'put_chain', agentId: newest.chain.agentId, text: newest.text, authorityId: '-', expiresAt: null, ifVersion: null },
+        {
+          op: 'put_chain',
+          agentId: newest.chain.agentId,
+          text: newest.text,
+          authorityId: '-',
+          expiresAt: null,
+          ifVersion: null,
+        },
       ]);
     }
     for (const [agentId, versions] of this.chains) {
       for (const chain of versions) {
         const view = new View(this.kernel);
-        const denial = (await checkIntegrity(view, chain)) ?? (await checkLastingDelegations(view, chain, false));
+        const denial =
+          (await checkIntegrity(view, chain)) ?? (await checkLastingDelegations(view, chain, false));
         if (denial) this.problems.push(`the chain of ${agentId} is not valid: ${denial.reason}`);
       }
     }
@@ -187,9 +214,11 @@ class Judge {
     for (const anchor of this.anchors) {
       if (anchor.context?.delegation_id !== record.id || anchor.result === 'denied') continue;
       const actor = anchor.context.subject_agent_id ?? anchor.agentId;
-      if (actor !== record.delegateeId) this.problems.push(`anchor ${anchor.id} rests on a delegation to another agent`);
+      if (actor !== record.delegateeId)
+        this.problems.push(`anchor ${anchor.id} rests on a delegation to another agent`);
       const started = anchor.context.started_at ?? anchor.timestamp;
-      if (timestampToMillis(String(started)) > expiresAt) this.problems.push(`anchor ${anchor.id} rests on an expired delegation`);
+      if (timestampToMillis(String(started)) > expiresAt)
+        this.problems.push(`anchor ${anchor.id} rests on an expired delegation`);
     }
   }
 

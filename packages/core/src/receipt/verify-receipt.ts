@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { AuditAnchor, Authority, DelegationRecord } from '../chain/index.js';
 import { describe, EatpError } from '../errors/index.js';
 import { canonicalJson, type JsonObject, parseJson } from '../wire/index.js';
-import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
 import { judgeReceipt } from './judge-receipt.js';
+import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
 
 /** A text that should be a receipt is not. Code `RECEIPT_MALFORMED`. */
 export class ReceiptMalformedError extends EatpError {

@@ -7,12 +7,21 @@ export class AgentHandles<Agent extends object> {
   readonly #agents = new Map<AgentHandle, Agent>();
   readonly #handles = new Map<Agent, AgentHandle>();
 
-  constructor(agents: readonly (readonly [name: string, agent: Agent])[], describe: (agent: Agent) => AgentFacts) {
+  constructor(
+    agents: readonly (readonly [name: string, agent: Agent])[],
+    describe: (agent: Agent) => AgentFacts,
+  ) {
     this.all = Object.freeze(
       agents.map(([name, agent]) => {
         const { id, capabilities, isSupervisor, methods } = describe(agent);
         const can = (method: string): boolean => methods().includes(method);
-        const handle: AgentHandle = Object.freeze({ id, name, capabilities: Object.isFrozen(capabilities) ? capabilities : Object.freeze([...capabilities]), isSupervisor, can });
+        const handle: AgentHandle = Object.freeze({
+          id,
+          name,
+          capabilities: Object.isFrozen(capabilities) ? capabilities : Object.freeze([...capabilities]),
+          isSupervisor,
+          can,
+        });
         this.#agents.set(handle, agent);
         this.#handles.set(agent, handle);
         return handle;
@@ -26,7 +35,8 @@ export class AgentHandles<Agent extends object> {
     if (agent) return agent;
     throw new PatternContractError('This is not an agent of this run', {
       expected: 'one of execution.agents',
-      received: typeof handle === 'object' && handle !== null ? `an object named '${handle.name}'` : typeof handle,
+      received:
+        typeof handle === 'object' && handle !== null ? `an object named '${handle.name}'` : typeof handle,
       remedy: 'Use the handles that the execution gives; a copy, or one of another run, reaches no agent.',
     });
   }

@@ -2,7 +2,13 @@ import { type AgentLike, type InvocationContext, methodsOf } from '../agent/agen
 import { MissingRoleMethodError } from '../errors/index.js';
 
 /** Calls an agent's method for a role. @throws MissingRoleMethodError. */
-export function callMethod(name: string, agent: AgentLike, method: string, input: unknown, context: InvocationContext): unknown {
+export function callMethod(
+  name: string,
+  agent: AgentLike,
+  method: string,
+  input: unknown,
+  context: InvocationContext,
+): unknown {
   const role = (agent as unknown as Record<string, unknown>)[method];
   if (typeof role !== 'function') throw new MissingRoleMethodError(name, [method], methodsOf(agent));
   return role.call(agent, input, context);

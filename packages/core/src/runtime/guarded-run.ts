@@ -1,7 +1,7 @@
-import { guardedCall, deniedAnchor, describeError } from '../agent/guarded-call.js';
 import { CallControl } from '../agent/call-control.js';
+import { deniedAnchor, describeError, guardedCall } from '../agent/guarded-call.js';
 import { type InvocationScope, runInScope, type ScopedDelegation } from '../agent/invocation-scope.js';
-import { innerAgentOf, toolDetails, toolOf, type TrustedAgent } from '../agent/trusted-agent.js';
+import { innerAgentOf, type TrustedAgent, toolDetails, toolOf } from '../agent/trusted-agent.js';
 import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
 import type { DelegationRecord, VerificationLevel } from '../chain/index.js';
 import {
@@ -27,7 +27,13 @@ import { callMethod, expectMethod } from './call-method.js';
 import type { RuntimeLimits } from './execute-options.js';
 import { Limiter } from './limiter.js';
 import type { OrchestrationResult } from './orchestration-result.js';
-import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions, ShareOptions } from './pattern.js';
+import type {
+  AgentHandle,
+  DelegateOptions,
+  DelegationGrant,
+  InvokeOptions,
+  ShareOptions,
+} from './pattern.js';
 import type { ActiveCall, Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { TrustExecutionContext } from './trust-execution-context.js';
@@ -87,7 +93,14 @@ export class GuardedRun implements RunDriver {
     this.#trail = new RunTrail(kernel, run.runId);
     const { initiatorId, humanOrigin } = run.options;
     this.context = new TrustExecutionContext(
-      { runId: run.runId, taskId: run.taskId, pattern: options.pattern, initiatorId, humanOrigin, startedAt: new Date(kernel.now()) },
+      {
+        runId: run.runId,
+        taskId: run.taskId,
+        pattern: options.pattern,
+        initiatorId,
+        humanOrigin,
+        startedAt: new Date(kernel.now()),
+      },
       this.#trail.anchors,
     );
   }
@@ -102,7 +115,9 @@ export class GuardedRun implements RunDriver {
       const request = { agentId: agent.id, action: PARTICIPATION, level: this.options.level };
       const { denial } = await verify(this.kernel, request, view);
       if (!denial) continue;
-      await this.#trail.append(deniedAnchor({ ...this.about(agent.id, PARTICIPATION), delegationId: null }, denial));
+      await this.#trail.append(
+        deniedAnchor({ ...this.about(agent.id, PARTICIPATION), delegationId: null }, denial),
+      );
       this.run.emit({ type: 'denied', agentId: agent.id, action: PARTICIPATION, denial });
       throw new AgentNotTrustedError(agent.name, denial.reason, { agentId: agent.id, denial });
     }
@@ -133,7 +148,13 @@ export class GuardedRun implements RunDriver {
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && { expiresAt: new Date(this.kernel.now() + expiresIn) }),
     });
-    return { id: record.id, from, to, capabilities: record.capabilitiesDelegated, constraints: record.constraintSubset };
+    return {
+      id: record.id,
+      from,
+      to,
+      capabilities: record.capabilitiesDelegated,
+      constraints: record.constraintSubset,
+    };
   }
 
   verify(handle: AgentHandle, action: string): Promise<VerificationResult> {
@@ -147,7 +168,11 @@ export class GuardedRun implements RunDriver {
     });
   }
 
-  async share(handle: AgentHandle, value: unknown, { action, details, result = 'success' }: ShareOptions): Promise<unknown> {
+  async share(
+    handle: AgentHandle,
+    value: unknown,
+    { action, details, result = 'success' }: ShareOptions,
+  ): Promise<unknown> {
     const agent = this.#agents.agent(handle);
     const grant = this.grantFor(agent);
     const shared = deepFreeze(toJsonValue(value, 'shared value'));
@@ -193,7 +218,8 @@ export class GuardedRun implements RunDriver {
   async fail(error: EatpError): Promise<void> {
     try {
       // After a failed write nothing can be linked any more; what is stored is the trail, up to the last write.
-      if (!this.#trail.failure) await this.end('orchestration_failed', 'failure', { error: describeError(error) });
+      if (!this.#trail.failure)
+        await this.end('orchestration_failed', 'failure', { error: describeError(error) });
     } finally {
       error.run = {
         runId: this.run.runId,
@@ -222,7 +248,12 @@ export class GuardedRun implements RunDriver {
     this.run.expectOpen();
     const { agent, grant, action } = work;
     const control = new CallControl();
-    const call: ActiveCall = { invocationId: this.run.nextInvocationId(), agentId: agent.id, control, ended: Promise.resolve() };
+    const call: ActiveCall = {
+      invocationId: this.run.nextInvocationId(),
+      agentId: agent.id,
+      control,
+      ended: Promise.resolve(),
+    };
     this.run.calls.add(call);
     this.#underWay.set(call, grant);
     const guarded = this.guard(work, call);
@@ -279,7 +310,8 @@ export class GuardedRun implements RunDriver {
         onStart: () => {
           this.context.currentAgentId = agent.id;
           if (limit !== undefined) {
-            const expire = (): void => control.abort(new ExecutionTimeoutError(`Invocation ${invocationId}`, limit));
+            const expire = (): void =>
+              control.abort(new ExecutionTimeoutError(`Invocation ${invocationId}`, limit));
             timer = setTimeout(expire, limit);
           }
           this.run.emit({ type: 'invocation_started', invocationId, agentId: agent.id, action });
@@ -367,34 +399,50 @@ export class GuardedRun implements RunDriver {
     if (grant) return grant;
     this.#leaderId ??= agent.id;
     if (this.#leaderId === agent.id) return undefined;
-    throw new DelegationError('DELEGATION_REQUIRED', `Agent '${agent.name}' was delegated nothing in this run`, {
-      expected: `a delegation from '${this.#leaderId}', which leads the run, or from an agent under it`,
-      received: 'an act by its own right',
-      remedy: 'Call delegate(from, agent, …) before the agent acts.',
-      evidence: { agentId: agent.id, leaderId: this.#leaderId },
-    });
+    throw new DelegationError(
+      'DELEGATION_REQUIRED',
+      `Agent '${agent.name}' was delegated nothing in this run`,
+      {
+        expected: `a delegation from '${this.#leaderId}', which leads the run, or from an agent under it`,
+        received: 'an act by its own right',
+        remedy: 'Call delegate(from, agent, …) before the agent acts.',
+        evidence: { agentId: agent.id, leaderId: this.#leaderId },
+      },
+    );
   }
 
   private grantOf(delegationId: string, agent: TrustedAgent): Grant {
     const grant = this.#grants.get(delegationId);
     if (grant?.record.delegateeId === agent.id) return grant;
-    throw new DelegationError('DELEGATION_NOT_FOUND', `Delegation '${delegationId}' was not made to '${agent.name}' in this run`, {
-      remedy: 'Pass what delegate() returned for this agent.',
-      evidence: { delegationId, agentId: agent.id },
-    });
+    throw new DelegationError(
+      'DELEGATION_NOT_FOUND',
+      `Delegation '${delegationId}' was not made to '${agent.name}' in this run`,
+      {
+        remedy: 'Pass what delegate() returned for this agent.',
+        evidence: { delegationId, agentId: agent.id },
+      },
+    );
   }
 
   private newestGrantFrom(delegatorId: string, to: TrustedAgent): Grant {
     const grant = this.#newest.get(to.id);
     if (grant?.record.delegatorId === delegatorId) return grant;
-    throw new DelegationError('DELEGATION_REQUIRED', `Agent '${to.name}' was not delegated anything by its caller`, {
-      expected: `a delegation from ${delegatorId} in this run`,
-      remedy: 'Call delegateTo() first.',
-      evidence: { delegatorId, delegateeId: to.id },
-    });
+    throw new DelegationError(
+      'DELEGATION_REQUIRED',
+      `Agent '${to.name}' was not delegated anything by its caller`,
+      {
+        expected: `a delegation from ${delegatorId} in this run`,
+        remedy: 'Call delegateTo() first.',
+        evidence: { delegatorId, delegateeId: to.id },
+      },
+    );
   }
 
-  private async end(action: string, result: 'success' | 'failure', content: Record<string, JsonValue>): Promise<void> {
+  private async end(
+    action: string,
+    result: 'success' | 'failure',
+    content: Record<string, JsonValue>,
+  ): Promise<void> {
     const agentId = this.#leaderId ?? (this.handles[0] as AgentHandle).id;
     await this.#trail.append(
       {

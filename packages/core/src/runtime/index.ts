@@ -1,6 +1,10 @@
 export type { ExecuteOptions, RuntimeLimits } from './execute-options.js';
 export type { OrchestrationResult } from './orchestration-result.js';
-export { OrchestrationRuntime, type OrchestrationRuntimeOptions, type RunHandle } from './orchestration-runtime.js';
+export {
+  OrchestrationRuntime,
+  type OrchestrationRuntimeOptions,
+  type RunHandle,
+} from './orchestration-runtime.js';
 export {
   type AgentHandle,
   type DelegateOptions,

@@ -3,7 +3,12 @@ import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 
 /** The frozen object that pattern code gets. It holds functions only: nothing behind them can be reached through it. */
-export function makeExecution(run: Run, driver: RunDriver, input: unknown, options: unknown): PatternExecution {
+export function makeExecution(
+  run: Run,
+  driver: RunDriver,
+  input: unknown,
+  options: unknown,
+): PatternExecution {
   const { initiatorId, humanOrigin } = run.options;
   return Object.freeze({
     input,

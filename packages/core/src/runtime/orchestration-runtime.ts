@@ -2,7 +2,12 @@ import type { AgentFunction, AgentLike } from '../agent/agent-like.js';
 import { newId } from '../chain/index.js';
 import { describe, EatpError, InvalidArgumentError, PatternFailedError } from '../errors/index.js';
 import { newRunId } from '../operations/trail-writer.js';
-import { checkExecuteOptions, checkLimits, type ExecuteOptions, type RuntimeLimits } from './execute-options.js';
+import {
+  checkExecuteOptions,
+  checkLimits,
+  type ExecuteOptions,
+  type RuntimeLimits,
+} from './execute-options.js';
 import { Limiter } from './limiter.js';
 import { makeExecution } from './make-execution.js';
 import type { OrchestrationResult } from './orchestration-result.js';
@@ -63,15 +68,25 @@ export class OrchestrationRuntime<Agent = AgentLike | AgentFunction> {
     options: ExecuteOptions<Name> = {},
   ): Promise<OrchestrationResult<T>> {
     const listeners = options.onEvent ? [options.onEvent] : [];
-    return this.perform<T>(input, options as ExecuteOptions<string>, this.newRun(options as ExecuteOptions<string>, listeners));
+    return this.perform<T>(
+      input,
+      options as ExecuteOptions<string>,
+      this.newRun(options as ExecuteOptions<string>, listeners),
+    );
   }
 
   /** Starts an execution, to watch it and to stop it. */
-  start<T = unknown, Name extends PatternName = PatternName>(input: unknown, options: ExecuteOptions<Name> = {}): RunHandle<T> {
+  start<T = unknown, Name extends PatternName = PatternName>(
+    input: unknown,
+    options: ExecuteOptions<Name> = {},
+  ): RunHandle<T> {
     const events = new EventStream();
     const canceller = new AbortController();
     const cancel = (reason?: unknown): void => canceller.abort(reason);
-    const listeners = [(event: RunEvent) => events.push(event), ...(options.onEvent ? [options.onEvent] : [])];
+    const listeners = [
+      (event: RunEvent) => events.push(event),
+      ...(options.onEvent ? [options.onEvent] : []),
+    ];
     const signal = options.signal ? AbortSignal.any([options.signal, canceller.signal]) : canceller.signal;
     const merged = { ...options, signal } as ExecuteOptions<string>;
     const run = this.newRun(merged, listeners);
@@ -99,14 +114,23 @@ export class OrchestrationRuntime<Agent = AgentLike | AgentFunction> {
     return new Run(options.runId ?? newRunId(), options.taskId ?? newId('orch'), settled, listeners);
   }
 
-  private async perform<T>(input: unknown, options: ExecuteOptions<string>, run: Run): Promise<OrchestrationResult<T>> {
+  private async perform<T>(
+    input: unknown,
+    options: ExecuteOptions<string>,
+    run: Run,
+  ): Promise<OrchestrationResult<T>> {
     const pattern = options.pattern ?? 'sequential';
     const executor = this.#patterns.get(pattern);
     const patternOptions = this.#patterns.parseOptions(pattern, options.options);
     await this.#limiter?.enter(options.signal);
     try {
       const driver = await this.drive(run, pattern);
-      run.emit({ type: 'run_started', taskId: run.taskId, pattern, agents: driver.handles.map((agent) => agent.name) });
+      run.emit({
+        type: 'run_started',
+        taskId: run.taskId,
+        pattern,
+        agents: driver.handles.map((agent) => agent.name),
+      });
       return await this.within(driver, async () => {
         try {
           await driver.open();

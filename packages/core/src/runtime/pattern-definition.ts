@@ -21,7 +21,10 @@ const definitions = new WeakMap<object, PatternDefinition>();
 const SHARED_DEFINITION = Symbol.for('@kaizen-eatp/pattern');
 
 /** @throws PluginError `PLUGIN_INVALID`. */
-export function registerPattern(patternClass: PatternClass, definition: PatternDefinition<string, never>): void {
+export function registerPattern(
+  patternClass: PatternClass,
+  definition: PatternDefinition<string, never>,
+): void {
   const { name } = definition;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name)) {
     throw new PluginError('PLUGIN_INVALID', 'A pattern needs a name', {
@@ -44,9 +47,9 @@ export function registerPattern(patternClass: PatternClass, definition: PatternD
 
 /** @throws PluginError `PLUGIN_INVALID`, or `PLUGIN_INCOMPATIBLE` for another version of the interface. */
 export function definitionOf(pattern: unknown): PatternDefinition {
-  const constructor = typeof pattern === 'function' ? pattern : (pattern as object | null)?.constructor;
-  const shared = constructor as { [SHARED_DEFINITION]?: PatternDefinition } | undefined;
-  const definition = constructor && (definitions.get(constructor) ?? shared?.[SHARED_DEFINITION]);
+  const patternClass = typeof pattern === 'function' ? pattern : (pattern as object | null)?.constructor;
+  const shared = patternClass as { [SHARED_DEFINITION]?: PatternDefinition } | undefined;
+  const definition = patternClass && (definitions.get(patternClass) ?? shared?.[SHARED_DEFINITION]);
   if (!definition) {
     throw new PluginError('PLUGIN_INVALID', 'This is not a pattern', {
       expected: 'a class with @Pattern({ name }), an instance of one, or what definePattern() returns',
@@ -56,11 +59,15 @@ export function definitionOf(pattern: unknown): PatternDefinition {
   }
   const version = definition.apiVersion ?? PLUGIN_API_VERSION;
   if (version !== PLUGIN_API_VERSION) {
-    throw new PluginError('PLUGIN_INCOMPATIBLE', `Pattern '${definition.name}' was written for another plugin interface`, {
-      expected: `version ${PLUGIN_API_VERSION}, which this @kaizen-eatp/core offers`,
-      received: `version ${version}`,
-      remedy: `Install a version of the plugin for interface ${PLUGIN_API_VERSION}, or another @kaizen-eatp/core.`,
-    });
+    throw new PluginError(
+      'PLUGIN_INCOMPATIBLE',
+      `Pattern '${definition.name}' was written for another plugin interface`,
+      {
+        expected: `version ${PLUGIN_API_VERSION}, which this @kaizen-eatp/core offers`,
+        received: `version ${version}`,
+        remedy: `Install a version of the plugin for interface ${PLUGIN_API_VERSION}, or another @kaizen-eatp/core.`,
+      },
+    );
   }
   return definition;
 }

@@ -13,4 +13,6 @@ export interface PatternOptions {}
 export type PatternName = keyof PatternOptions extends never ? string : Extract<keyof PatternOptions, string>;
 
 /** What `options` may be for a pattern: what a caller writes, before defaults are filled in. */
-export type OptionsOf<Name> = Name extends keyof PatternOptions ? PatternOptions[Name] : Readonly<Record<string, unknown>>;
+export type OptionsOf<Name> = Name extends keyof PatternOptions
+  ? PatternOptions[Name]
+  : Readonly<Record<string, unknown>>;

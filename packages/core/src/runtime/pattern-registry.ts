@@ -40,16 +40,22 @@ export class PatternRegistry {
     const schema = definitionOf(this.get(name)).options ?? NO_OPTIONS;
     const parsed = schema.safeParse(options ?? {});
     if (parsed.success) return parsed.data;
-    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
+    const issues = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`,
+    );
     throw new InvalidPatternOptionsError(name, issues.join('; '));
   }
 }
 
 /** The name with the fewest edits, if it is near enough to be a slip of the hand. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((candidate) => ({ candidate, edits: edits(name, candidate) })).sort((a, b) => a.edits - b.edits);
+  const ranked = known
+    .map((candidate) => ({ candidate, edits: edits(name, candidate) }))
+    .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  return best && best.edits <= Math.max(2, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+  return best && best.edits <= Math.max(2, Math.floor(best.candidate.length / 3))
+    ? best.candidate
+    : undefined;
 }
 
 function edits(a: string, b: string): number {

@@ -37,10 +37,17 @@ export class PlainRun implements RunDriver {
     const method = options.method ?? 'run';
     expectMethod(handle.name, agent, method);
     const control = new CallControl();
-    const call: ActiveCall = { invocationId: this.run.nextInvocationId(), agentId: handle.id, control, ended: Promise.resolve() };
+    const call: ActiveCall = {
+      invocationId: this.run.nextInvocationId(),
+      agentId: handle.id,
+      control,
+      ended: Promise.resolve(),
+    };
     this.run.calls.add(call);
     const work = control.race(() =>
-      runInScope(undefined, () => callMethod(handle.name, agent, method, input, this.run.contextOf(call, {}))),
+      runInScope(undefined, () =>
+        callMethod(handle.name, agent, method, input, this.run.contextOf(call, {})),
+      ),
     );
     call.ended = work.catch(() => undefined);
     try {
@@ -60,7 +67,13 @@ export class PlainRun implements RunDriver {
   }
 
   async verify(): Promise<VerificationResult> {
-    return { valid: true, level: 'quick', effectiveConstraints: [], unenforcedConstraints: [], violations: [] };
+    return {
+      valid: true,
+      level: 'quick',
+      effectiveConstraints: [],
+      unenforcedConstraints: [],
+      violations: [],
+    };
   }
 
   async share(_agent: AgentHandle, value: unknown): Promise<unknown> {

@@ -1,7 +1,13 @@
-import type { OrchestrationResult } from './orchestration-result.js';
 import type { EatpError } from '../errors/index.js';
 import type { VerificationResult } from '../operations/index.js';
-import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions, ShareOptions } from './pattern.js';
+import type { OrchestrationResult } from './orchestration-result.js';
+import type {
+  AgentHandle,
+  DelegateOptions,
+  DelegationGrant,
+  InvokeOptions,
+  ShareOptions,
+} from './pattern.js';
 
 /** What lies behind a pattern's execution: the guard, or nothing but the agents. */
 export interface RunDriver {

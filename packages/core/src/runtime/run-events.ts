@@ -5,10 +5,30 @@ import type { Denial } from '../operations/index.js';
 export type RunEvent = { readonly runId: string; readonly at: number } & RunEventContent;
 
 export type RunEventContent =
-  | { readonly type: 'run_started'; readonly taskId: string; readonly pattern: string; readonly agents: readonly string[] }
-  | { readonly type: 'delegated'; readonly from: string; readonly to: string; readonly delegation: DelegationRecord }
-  | { readonly type: 'invocation_started'; readonly invocationId: string; readonly agentId: string; readonly action: string }
-  | { readonly type: 'progress'; readonly invocationId?: string; readonly agentId?: string; readonly progress: unknown }
+  | {
+      readonly type: 'run_started';
+      readonly taskId: string;
+      readonly pattern: string;
+      readonly agents: readonly string[];
+    }
+  | {
+      readonly type: 'delegated';
+      readonly from: string;
+      readonly to: string;
+      readonly delegation: DelegationRecord;
+    }
+  | {
+      readonly type: 'invocation_started';
+      readonly invocationId: string;
+      readonly agentId: string;
+      readonly action: string;
+    }
+  | {
+      readonly type: 'progress';
+      readonly invocationId?: string;
+      readonly agentId?: string;
+      readonly progress: unknown;
+    }
   | { readonly type: 'denied'; readonly agentId: string; readonly action: string; readonly denial: Denial }
   | {
       readonly type: 'invocation_ended';

@@ -68,7 +68,11 @@ export class Run {
   }
 
   /** Runs the pattern to its end, or to the run's, whichever is first; then sees every call to its end. */
-  async drive(pattern: string, executor: PatternExecutor<unknown>, execution: PatternExecution): Promise<unknown> {
+  async drive(
+    pattern: string,
+    executor: PatternExecutor<unknown>,
+    execution: PatternExecution,
+  ): Promise<unknown> {
     const release = this.obeyCaller();
     try {
       const result = await this.control.race(() => executor.execute(execution));
@@ -81,7 +85,8 @@ export class Run {
       release();
       this.#isOver = true;
       // Whatever is still under way has nobody left to answer to. Each call records its own end.
-      for (const call of this.calls) call.control.abort(new ExecutionCancelledError(call.invocationId, 'the run has ended'));
+      for (const call of this.calls)
+        call.control.abort(new ExecutionCancelledError(call.invocationId, 'the run has ended'));
       await Promise.all([...this.calls].map((call) => call.ended));
     }
   }

@@ -14,7 +14,16 @@ const keyFile = z.object({
   format: z.literal('kaizen-eatp-key/1'),
   key_id: z.string(),
   public_key: z.string(),
-  kdf: z.object({ name: z.literal('scrypt'), salt: z.string(), N: z.number().int().max(2 ** 18), r: z.literal(8), p: z.literal(1) }),
+  kdf: z.object({
+    name: z.literal('scrypt'),
+    salt: z.string(),
+    N: z
+      .number()
+      .int()
+      .max(2 ** 18),
+    r: z.literal(8),
+    p: z.literal(1),
+  }),
   cipher: z.literal('aes-256-gcm'),
   nonce: z.string(),
   ciphertext: z.string(),
@@ -150,11 +159,19 @@ export class FileKeyManager implements KeyManager {
     const file = readKeyFile(keyId, content);
     const { N, r, p, salt } = file.kdf;
     try {
-      const secret = scryptSync(this.passphrase, Buffer.from(salt, 'base64'), 32, { N, r, p, maxmem: 2 ** 29 });
+      const secret = scryptSync(this.passphrase, Buffer.from(salt, 'base64'), 32, {
+        N,
+        r,
+        p,
+        maxmem: 2 ** 29,
+      });
       const decipher = createDecipheriv('aes-256-gcm', secret, Buffer.from(file.nonce, 'base64'));
       decipher.setAAD(Buffer.from(`${keyId}\n${file.public_key}`));
       decipher.setAuthTag(Buffer.from(file.tag, 'base64'));
-      return Buffer.concat([decipher.update(Buffer.from(file.ciphertext, 'base64')), decipher.final()]).toString('utf8');
+      return Buffer.concat([
+        decipher.update(Buffer.from(file.ciphertext, 'base64')),
+        decipher.final(),
+      ]).toString('utf8');
     } catch (cause) {
       throw new KeyError('KEY_PASSPHRASE_WRONG', `The key '${keyId}' cannot be opened`, {
         expected: 'the passphrase it was encrypted with, and an unedited file',

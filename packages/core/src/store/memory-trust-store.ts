@@ -66,7 +66,9 @@ export class MemoryTrustStore extends TrustStore {
   }
 
   async openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
-    return [...this.#intents.values()].filter((intent) => trailId === undefined || intent.trailId === trailId);
+    return [...this.#intents.values()].filter(
+      (intent) => trailId === undefined || intent.trailId === trailId,
+    );
   }
 
   async readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
@@ -87,7 +89,11 @@ export class MemoryTrustStore extends TrustStore {
   }
 
   private candidates({ runId, taskId }: DelegationFilter): LedgerEntry[] {
-    const ids = runId ? this.#delegationsByRun.get(runId) : taskId ? this.#delegationsByTask.get(taskId) : undefined;
+    const ids = runId
+      ? this.#delegationsByRun.get(runId)
+      : taskId
+        ? this.#delegationsByTask.get(taskId)
+        : undefined;
     if (runId || taskId) return [...(ids ?? [])].map((id) => this.#delegations.get(id) as LedgerEntry);
     return [...this.#delegations.values()];
   }
@@ -95,13 +101,24 @@ export class MemoryTrustStore extends TrustStore {
   private check(write: StoreWrite, heads: Map<string, TrailHead>): void {
     switch (write.op) {
       case 'put_authority':
-        return expectVersion(`authority ${write.authorityId}`, this.#authorities.get(write.authorityId), write.ifVersion);
+        return expectVersion(
+          `authority ${write.authorityId}`,
+          this.#authorities.get(write.authorityId),
+          write.ifVersion,
+        );
       case 'put_chain': {
         const current = this.#chains.get(write.agentId);
-        return expectVersion(`chain of ${write.agentId}`, current?.active ? current : undefined, write.ifVersion);
+        return expectVersion(
+          `chain of ${write.agentId}`,
+          current?.active ? current : undefined,
+          write.ifVersion,
+        );
       }
       case 'add_delegation':
-        return expectNew(`delegation ${write.entry.delegationId}`, this.#delegations.has(write.entry.delegationId));
+        return expectNew(
+          `delegation ${write.entry.delegationId}`,
+          this.#delegations.has(write.entry.delegationId),
+        );
       case 'open_intent':
         return expectNew(`intent ${write.intent.invocationId}`, this.#intents.has(write.intent.invocationId));
       case 'append_anchor': {
@@ -152,7 +169,10 @@ export class MemoryTrustStore extends TrustStore {
         const previousHash = head?.hash ?? TRAIL_START;
         const sequence = (head?.sequence ?? 0) + 1;
         const hash = linkHash(previousHash, text);
-        return this.append({ trailId, sequence, previousHash, hash, anchorId, agentId, text }, write.closesIntent);
+        return this.append(
+          { trailId, sequence, previousHash, hash, anchorId, agentId, text },
+          write.closesIntent,
+        );
       }
     }
   }
@@ -207,7 +227,11 @@ function addTo(index: Map<string, Set<string>>, key: string, value: string): voi
   else index.set(key, new Set([value]));
 }
 
-function expectVersion(what: string, current: { version: string } | undefined, ifVersion: string | null): void {
+function expectVersion(
+  what: string,
+  current: { version: string } | undefined,
+  ifVersion: string | null,
+): void {
   if ((current?.version ?? null) === ifVersion) return;
   throw new StoreError('STORE_CONFLICT', `The ${what} was changed by somebody else`, {
     expected: ifVersion === null ? 'none' : `version ${ifVersion}`,
@@ -218,7 +242,9 @@ function expectVersion(what: string, current: { version: string } | undefined, i
 
 function expectNew(what: string, exists: boolean): void {
   if (!exists) return;
-  throw new StoreError('STORE_CONFLICT', `The ${what} exists already`, { remedy: 'Use an id of its own for each.' });
+  throw new StoreError('STORE_CONFLICT', `The ${what} exists already`, {
+    remedy: 'Use an id of its own for each.',
+  });
 }
 
 function expectToFollow(entry: TrailEntry, head: TrailHead | undefined): void {
@@ -228,7 +254,7 @@ function expectToFollow(entry: TrailEntry, head: TrailHead | undefined): void {
   throw new StoreError('TRAIL_FORK', `Trail ${entry.trailId} cannot take entry ${entry.sequence}`, {
     expected: `entry ${sequence} after ${previousHash.slice(0, 12)}…`,
     received: `entry ${entry.sequence} after ${entry.previousHash.slice(0, 12)}…`,
-    remedy: 'A run\'s trail has one writer; somebody else wrote to it. Start a run of its own.',
+    remedy: "A run's trail has one writer; somebody else wrote to it. Start a run of its own.",
     evidence: { trailId: entry.trailId },
   });
 }

@@ -50,7 +50,10 @@ export abstract class TrustStore {
   abstract trailHead(trailId: string): Promise<TrailHead | undefined>;
 
   /** In order. */
-  abstract readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }): Promise<TrailEntry[]>;
+  abstract readTrail(
+    trailId: string,
+    page?: { afterSequence?: number; limit?: number },
+  ): Promise<TrailEntry[]>;
 
   /** Intents that no anchor has closed, oldest first. */
   abstract openIntents(filter?: { trailId?: string }): Promise<Intent[]>;

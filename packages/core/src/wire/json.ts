@@ -51,9 +51,7 @@ export function parseJson(text: string, what = 'text'): JsonValue {
 
 function keepNumbers(_key: string, value: unknown, context: { source?: string }): unknown {
   if (typeof value !== 'number' || context.source === undefined) return value;
-  const isPlain = /^-?\d+$/.test(context.source)
-    ? Number.isSafeInteger(value) && context.source !== '-0'
-    : !Number.isInteger(value) && Number.isFinite(value);
+  const isPlain = String(value) === context.source && (Number.isSafeInteger(value) || !Number.isInteger(value));
   return isPlain ? value : raw.rawJSON(context.source);
 }
 

@@ -1,5 +1,5 @@
-import { canonicalNumber, canonicalNumberLiteral } from './python-number.js';
 import { isNumberLiteral, type JsonObject, type JsonValue } from './json.js';
+import { canonicalNumber, canonicalNumberLiteral } from './python-number.js';
 
 /** Python's `str(value)` for a JSON value; the reference hashes constraint values in this form. */
 export function pythonStr(value: JsonValue): string {
@@ -23,14 +23,14 @@ function reprString(text: string): string {
   let out = '';
   for (const char of text) {
     if (char === quote || char === '\\') out += `\\${char}`;
-    else out += isPrintable(char) ? char : escape(char);
+    else out += isPrintable(char) ? char : escaped(char);
   }
   return quote + out + quote;
 }
 
 const isPrintable = (char: string): boolean => char === ' ' || !/[\p{C}\p{Z}]/u.test(char);
 
-function escape(char: string): string {
+function escaped(char: string): string {
   const named = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[char];
   if (named) return named;
   const code = char.codePointAt(0) as number;

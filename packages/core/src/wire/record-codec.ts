@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { MalformedRecordError } from '../errors/index.js';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, writeJson } from './json.js';
 
@@ -22,7 +22,11 @@ export class RecordCodec<T extends object> {
     readonly recordName: string,
     shape: { readonly [K in Exclude<keyof T, 'unknownFields'>]-?: Field },
   ) {
-    this.fields = Object.entries<Field>(shape).map(([camel, field]) => ({ camel, snake: toSnake(camel), field }));
+    this.fields = Object.entries<Field>(shape).map(([camel, field]) => ({
+      camel,
+      snake: toSnake(camel),
+      field,
+    }));
     this.known = new Set(this.fields.map((f) => f.snake));
   }
 
@@ -59,7 +63,12 @@ export class RecordCodec<T extends object> {
     }
     const record: Record<string, unknown> = {};
     for (const { camel, snake, field } of this.fields) {
-      const value = this.readField(field, Object.hasOwn(wire, snake) ? wire[snake] : undefined, `${path}.${snake}`, problems);
+      const value = this.readField(
+        field,
+        Object.hasOwn(wire, snake) ? wire[snake] : undefined,
+        `${path}.${snake}`,
+        problems,
+      );
       if (value !== undefined) record[camel] = value;
     }
     const unknown = Object.entries(wire).filter(([key]) => !this.known.has(key));

@@ -72,7 +72,9 @@ function fromNumber(value: number, path: string): JsonValue {
 function fromObject(value: object | null, path: string, depth: number): JsonValue {
   if (value === null || isNumberLiteral(value)) return value;
   if (Array.isArray(value)) {
-    return value.map((item, i) => (item === undefined ? null : toJsonValue(item, `${path}[${i}]`, depth + 1)));
+    return value.map((item, i) =>
+      item === undefined ? null : toJsonValue(item, `${path}[${i}]`, depth + 1),
+    );
   }
   if (value instanceof Date) return formatTimestamp(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
@@ -81,7 +83,9 @@ function fromObject(value: object | null, path: string, depth: number): JsonValu
     return fromProperties(value, path, depth);
   }
   const { toJSON } = value as { toJSON?: () => unknown };
-  return typeof toJSON === 'function' ? toJsonValue(toJSON.call(value), path, depth + 1) : refuse(value, path);
+  return typeof toJSON === 'function'
+    ? toJsonValue(toJSON.call(value), path, depth + 1)
+    : refuse(value, path);
 }
 
 function fromProperties(value: object, path: string, depth: number): JsonObject {

@@ -1,5 +1,11 @@
 import { timestampToMillis } from '../../wire/index.js';
-import { ConstraintEvaluator, type ConstraintRequest, type ConstraintVerdict, forbidden, PERMITTED } from '../constraint-evaluator.js';
+import {
+  ConstraintEvaluator,
+  type ConstraintRequest,
+  type ConstraintVerdict,
+  forbidden,
+  PERMITTED,
+} from '../constraint-evaluator.js';
 
 /**
  * `business_hours_only` and `time_window…`: from 09:00 up to 17:00 of `context.current_time` (a Date, read in UTC,
@@ -13,7 +19,9 @@ export class BusinessHours extends ConstraintEvaluator {
   evaluate({ context, now }: ConstraintRequest): ConstraintVerdict {
     const hour = hourOf(context.current_time ?? context.currentTime ?? new Date(now));
     if (hour === undefined) return forbidden('current_time is neither a Date nor a timestamp');
-    return hour >= 9 && hour < 17 ? PERMITTED : forbidden(`not permitted outside business hours (hour ${hour})`);
+    return hour >= 9 && hour < 17
+      ? PERMITTED
+      : forbidden(`not permitted outside business hours (hour ${hour})`);
   }
 }
 

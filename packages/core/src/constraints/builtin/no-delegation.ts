@@ -1,4 +1,9 @@
-import { ConstraintEvaluator, type ConstraintVerdict, forbidden, PERMITTED } from '../constraint-evaluator.js';
+import {
+  ConstraintEvaluator,
+  type ConstraintVerdict,
+  forbidden,
+  PERMITTED,
+} from '../constraint-evaluator.js';
 
 /** `no_delegation`: the holder may act, but not hand anything on. */
 export class NoDelegation extends ConstraintEvaluator {

@@ -1,4 +1,10 @@
-import { ConstraintEvaluator, type ConstraintRequest, type ConstraintVerdict, forbidden, PERMITTED } from '../constraint-evaluator.js';
+import {
+  ConstraintEvaluator,
+  type ConstraintRequest,
+  type ConstraintVerdict,
+  forbidden,
+  PERMITTED,
+} from '../constraint-evaluator.js';
 
 const WRITING = ['write', 'update', 'delete', 'create', 'modify'];
 

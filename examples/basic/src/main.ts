@@ -1,0 +1,61 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type OrchestrationResult, verifyReceipt } from '@kaizen-eatp/core';
+import {
+  overstep,
+  tamperWithAnchor,
+  tamperWithChain,
+  tamperWithDelegation,
+  tamperWithLedger,
+} from './tampering.ts';
+import { assembleTeam, transactions } from './team.ts';
+
+const out: string = fileURLToPath(new URL('../out/', import.meta.url));
+
+/** Runs the team on the real data and keeps its report and its proof. */
+export async function main(
+  print: (line: string) => void = console.log,
+): Promise<OrchestrationResult<string>> {
+  const { runtime } = await assembleTeam();
+  const result = await runtime.execute<string>(
+    { data: transactions },
+    { pattern: 'sequential', taskId: 'analysis-001' },
+  );
+
+  print(result.result);
+  print(`\nDelegations: ${result.delegations.length}`);
+  for (const d of result.delegations) {
+    print(
+      `  ${d.delegatorId} → ${d.delegateeId}: ${d.capabilitiesDelegated.join()} under ${d.constraintSubset.join()}`,
+    );
+  }
+  print(`Audit entries: ${result.auditTrail.length}`);
+  for (const { agentId, action, resource, result: outcome } of result.auditTrail) {
+    print(`  ${agentId.padEnd(17)} ${action.padEnd(24)} ${outcome.padEnd(8)} ${resource ?? ''}`);
+  }
+
+  const receipt = await result.receipt();
+  const verdict = await verifyReceipt(receipt);
+  print(
+    `Receipt: ${verdict.valid ? 'valid' : 'NOT VALID'}, ${verdict.anchors.length} anchors, ${receipt.text.length} bytes`,
+  );
+  await mkdir(out, { recursive: true });
+  await writeFile(`${out}report.md`, `${result.result}\n`);
+  await writeFile(`${out}receipt.json`, receipt.text);
+
+  print('\nAnd if somebody cheats:');
+  const attacks = [
+    tamperWithChain,
+    tamperWithDelegation,
+    tamperWithLedger,
+    () => tamperWithAnchor(result),
+    overstep,
+  ];
+  for (const attack of attacks) {
+    const { attack: what, caughtBy, words } = await attack();
+    print(`  ${what}\n    → ${caughtBy}: ${words}`);
+  }
+  return result;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import {
+  MemoryTrustStore,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
+import { sequential } from '@kaizen-eatp/patterns';
+import { type Analysis, analyse, parseTransactions, writeReport } from './analysis.ts';
+
+export interface Team {
+  store: MemoryTrustStore;
+  trust: TrustOperations;
+  analyst: TrustedAgent;
+  summarizer: TrustedAgent;
+  runtime: TrustAwareOrchestrationRuntime;
+  /** What the summarizer was told when it tried to write a file itself. */
+  refusals: string[];
+}
+
+/** An authority, two agents with what each may do, and a runtime over them. */
+export async function assembleTeam({ summarizerWritesFile = false } = {}): Promise<Team> {
+  const store = new MemoryTrustStore();
+  const trust = new TrustOperations({ store });
+  const acme = await trust.createEnterpriseAuthority({ name: 'ACME Corp' });
+  const refusals: string[] = [];
+
+  const analyst: TrustedAgent = new TrustedAgent({
+    name: 'analyst',
+    trust,
+    tools: { read_transactions: ({ path }: { path: string }) => readFile(path, 'utf8') },
+    agent: {
+      async run({ data }: { data: string }): Promise<Analysis> {
+        const csv = (await analyst.callTool('read_transactions', { path: data })) as string;
+        const { transactions, rejected } = parseTransactions(csv);
+        return analyse(transactions, rejected);
+      },
+    },
+  });
+  await analyst.establishTrust({
+    authorityId: acme.id,
+    capabilities: ['analyze_data', 'read_transactions'],
+    constraints: ['read_only'],
+  });
+
+  const summarizer: TrustedAgent = new TrustedAgent({
+    name: 'summarizer',
+    trust,
+    tools: { write_report: () => 'written' },
+    agent: {
+      async run(analysis: Analysis): Promise<string> {
+        if (summarizerWritesFile) {
+          await summarizer
+            .callTool('write_report', { path: 'report.md' })
+            .catch((error: Error) => refusals.push(error.message));
+        }
+        return writeReport(analysis);
+      },
+    },
+  });
+  await summarizer.establishTrust({
+    authorityId: acme.id,
+    capabilities: ['summarize', 'write_report'],
+    constraints: ['text_output_only'],
+  });
+
+  const runtime = new TrustAwareOrchestrationRuntime({
+    agents: { analyst, summarizer },
+    trust,
+    patterns: [sequential],
+  });
+  return { store, trust, analyst, summarizer, runtime, refusals };
+}
+
+export const transactions: string = new URL('../data/transactions-2025-q4.csv', import.meta.url).pathname;

@@ -1,0 +1,39 @@
+import {
+  ConstraintEvaluator,
+  type ConstraintRequest,
+  type ConstraintVerdict,
+  forbidden,
+  PERMITTED,
+} from '../constraint-evaluator.js';
+
+/** Taking part, being invoked, and what a specialist does at a blackboard. */
+const CONTRIBUTING = new Set([
+  'orchestration_participation',
+  'execute',
+  'analyze',
+  'contribute',
+  'blackboard_contribution',
+]);
+
+/**
+ * `blackboard_write_only`: the holder may look at the blackboard and contribute to it, and nothing else (decision 8).
+ * Permitted are the actions `execute`, `analyze`, `contribute` and `blackboard_contribution` (and taking part at
+ * all), by exactly these names. Tools are denied whatever their capability, and so is handing anything on: either
+ * would let a contribution reach further than the blackboard.
+ */
+export class BlackboardWriteOnly extends ConstraintEvaluator {
+  matches(label: string): boolean {
+    return label === 'blackboard_write_only';
+  }
+
+  evaluate({ action, resource }: ConstraintRequest): ConstraintVerdict {
+    if (resource?.startsWith('tool:')) return forbidden(`'${resource}' reaches beyond the blackboard`);
+    return CONTRIBUTING.has(action)
+      ? PERMITTED
+      : forbidden(`'${action}' is not a contribution to the blackboard`);
+  }
+
+  override evaluateDelegation(): ConstraintVerdict {
+    return forbidden('who may only contribute may not hand anything on');
+  }
+}

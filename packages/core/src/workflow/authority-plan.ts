@@ -1,0 +1,189 @@
+import type { TrustedAgent } from '../agent/trusted-agent.js';
+import type { WorkflowProblem } from '../errors/index.js';
+import { capabilityCovers, EXECUTE } from '../operations/capability-match.js';
+import { type AgentConnection, isOwnJob, namedIn } from './agent-connection.js';
+import type { WorkflowGraph } from './workflow-graph.js';
+
+/** What the planner asks about the world. */
+export interface AuthorityFacts {
+  /** Whether an agent's own chain gives it a capability now. */
+  holds(agent: TrustedAgent, capability: string): boolean;
+  readonly strictDelegation: boolean;
+  readonly maxDelegationDepth: number;
+}
+
+/** What is delegated to one agent of a workflow, in this order, before anybody acts. */
+export interface AgentAuthority {
+  readonly agent: TrustedAgent;
+  /** One delegation for each; the last is the one that the agent acts under. None for the root. */
+  readonly incoming: readonly AgentConnection[];
+  /**
+   * What the workflow hands on in the agent's name beyond what the agent itself was handed; empty if there is
+   * nothing. A delegation of its own, under which the agent never acts.
+   */
+  readonly onward: readonly string[];
+}
+
+export interface AuthorityPlan {
+  /** Every agent after all that come before it. */
+  readonly agents: readonly AgentAuthority[];
+  readonly problems: readonly WorkflowProblem[];
+}
+
+/** Capabilities by name; `ALL` where only the agent's own chain is the limit. */
+type Scope = readonly string[] | typeof ALL;
+const ALL = 'all';
+
+/**
+ * Finds which delegations a workflow needs, so that nobody may do more than its connections say (decision 16):
+ *
+ * - An agent acts under the connection into it that is within all the others, and under the constraints of all of
+ *   them. Where no connection is within all the others, what they allow together cannot be said in one delegation,
+ *   and the workflow is refused.
+ * - What an agent hands on, it hands on under the delegation it acts under. Where that does not reach, since the
+ *   agent holds the capability itself and was handed another, the way from the root is opened by a delegation
+ *   beside it: the capability by name if the root holds it, else `execute`.
+ */
+export function planAuthority(graph: WorkflowGraph, facts: AuthorityFacts): AuthorityPlan {
+  return new AuthorityPlanner(graph, facts).plan();
+}
+
+class AuthorityPlanner {
+  readonly #problems: WorkflowProblem[] = [];
+  readonly #governing = new Map<TrustedAgent, AgentConnection>();
+  /** What the agents after this one may do as "their own job", as far as the delegations down to this one say. */
+  readonly #limits = new Map<TrustedAgent, Scope>();
+  readonly #depths = new Map<TrustedAgent, number>();
+  readonly #onward = new Map<TrustedAgent, readonly string[]>();
+
+  constructor(
+    private readonly graph: WorkflowGraph,
+    private readonly facts: AuthorityFacts,
+  ) {}
+
+  plan(): AuthorityPlan {
+    const { order } = this.graph;
+    for (const agent of order) this.govern(agent);
+    for (const agent of [...order].reverse()) this.#onward.set(agent, this.findOnward(agent));
+    return {
+      problems: this.#problems,
+      agents: order.map((agent) => {
+        const governing = this.#governing.get(agent);
+        const others = this.graph.incoming(agent).filter((connection) => connection !== governing);
+        const onward = this.#onward.get(agent) as readonly string[];
+        return { agent, incoming: governing ? [...others, governing] : [], onward };
+      }),
+    };
+  }
+
+  private govern(agent: TrustedAgent): void {
+    const incoming = this.graph.incoming(agent);
+    const first = incoming[0];
+    if (!first) {
+      this.#limits.set(agent, ALL);
+      this.#depths.set(agent, 0);
+      return;
+    }
+    const governing = incoming.find((one) => incoming.every((other) => isWithin(this.scope(one), this.scope(other))));
+    if (!governing) this.disagree(agent, incoming);
+    const chosen = governing ?? first;
+    this.#governing.set(agent, chosen);
+    this.#limits.set(agent, isOwnJob(chosen) ? this.limitOf(chosen.fromAgent) : namedIn(chosen));
+    this.#depths.set(agent, (this.#depths.get(chosen.fromAgent) as number) + 1);
+    for (const connection of incoming) this.checkConnection(connection);
+  }
+
+  private checkConnection({ fromAgent, toAgent, capabilities }: AgentConnection): void {
+    const agents = [fromAgent.name, toAgent.name];
+    const isHanded = (capability: string): boolean => {
+      const governing = this.#governing.get(fromAgent);
+      return governing !== undefined && isNamed(governing, capability);
+    };
+    for (const capability of capabilities) {
+      if (this.facts.holds(fromAgent, capability) || isHanded(capability)) continue;
+      this.#problems.push(notHeld(fromAgent, toAgent, capability));
+    }
+    if (this.facts.strictDelegation && capabilities.includes(EXECUTE)) {
+      const message = `'${fromAgent.name}' would delegate '${EXECUTE}' to '${toAgent.name}', which strictDelegation forbids: name the capabilities that are needed`;
+      this.#problems.push({ kind: 'EXECUTE_FORBIDDEN', message, agents, capability: EXECUTE });
+    }
+    const depth = (this.#depths.get(fromAgent) as number) + 1;
+    const { maxDelegationDepth } = this.facts;
+    if (depth <= maxDelegationDepth) return;
+    const message = `'${toAgent.name}' is ${depth} delegations away from the root, and maxDelegationDepth is ${maxDelegationDepth}`;
+    this.#problems.push({ kind: 'TOO_DEEP', message, agents });
+  }
+
+  private findOnward(agent: TrustedAgent): readonly string[] {
+    const governing = this.#governing.get(agent);
+    if (!governing) return [];
+    const outgoing = this.graph.outgoing(agent);
+    const needed = new Set(outgoing.flatMap((connection) => [...namedIn(connection), ...this.onwardThrough(connection)]));
+    if ([...needed].every((capability) => this.reaches(agent, governing, capability))) return [];
+    const root = this.graph.roots[0] as TrustedAgent;
+    const canBeNamed = (c: string): boolean => c !== EXECUTE && (isNamed(governing, c) || this.facts.holds(root, c));
+    const onward = [...new Set([...needed].map((capability) => (canBeNamed(capability) ? capability : EXECUTE)))];
+    if (this.facts.strictDelegation && onward.includes(EXECUTE)) this.forbidOnward(agent, needed, canBeNamed);
+    for (const connection of outgoing.filter(isOwnJob)) this.askForNames(connection, governing);
+    return onward;
+  }
+
+  private onwardThrough(connection: AgentConnection): readonly string[] {
+    const isTheWay = this.#governing.get(connection.toAgent) === connection;
+    return isTheWay ? (this.#onward.get(connection.toAgent) as readonly string[]) : [];
+  }
+
+  /** Whether an agent can hand this on under the delegation that it acts under. */
+  private reaches(agent: TrustedAgent, governing: AgentConnection, capability: string): boolean {
+    const limit = this.limitOf(agent);
+    if (capability === EXECUTE) return limit === ALL;
+    if (isNamed(governing, capability)) return true;
+    return isOwnJob(governing) && this.facts.holds(agent, capability) && isWithin([capability], limit);
+  }
+
+  private scope(connection: AgentConnection): Scope {
+    if (!isOwnJob(connection)) return namedIn(connection);
+    const limit = this.limitOf(connection.fromAgent);
+    return limit === ALL ? ALL : [...limit, ...namedIn(connection)];
+  }
+
+  private limitOf(agent: TrustedAgent): Scope {
+    return this.#limits.get(agent) as Scope;
+  }
+
+  private disagree(agent: TrustedAgent, incoming: readonly AgentConnection[]): void {
+    const parts = incoming.map((c) => `'${c.fromAgent.name}' delegates ${c.capabilities.join(', ')}`).join('; ');
+    const message = `The connections into '${agent.name}' allow different things, and it may only do what all of them allow (${parts}): name on one of them nothing that the others do not`;
+    this.#problems.push({
+      kind: 'CONNECTIONS_DISAGREE',
+      message,
+      agents: [...incoming.map((connection) => connection.fromAgent.name), agent.name],
+    });
+  }
+
+  private forbidOnward(agent: TrustedAgent, needed: ReadonlySet<string>, canBeNamed: (c: string) => boolean): void {
+    for (const capability of needed) {
+      if (capability === EXECUTE || canBeNamed(capability)) continue;
+      const message = `'${agent.name}' cannot hand on '${capability}' under strictDelegation: it was not delegated it, and the root does not hold it`;
+      this.#problems.push({ kind: 'EXECUTE_FORBIDDEN', message, agents: [agent.name], capability });
+    }
+  }
+
+  private askForNames({ fromAgent, toAgent }: AgentConnection, governing: AgentConnection): void {
+    const message = `Name what '${fromAgent.name}' delegates to '${toAgent.name}': '${fromAgent.name}' was delegated only ${governing.capabilities.join(', ')} and hands on more elsewhere, so '${EXECUTE}' would not be bounded`;
+    this.#problems.push({ kind: 'CONNECTION_UNNAMED', message, agents: [fromAgent.name, toAgent.name] });
+  }
+}
+
+export function notHeld(from: TrustedAgent, to: TrustedAgent, capability: string): WorkflowProblem {
+  const message = `Cannot delegate '${capability}' from '${from.name}' to '${to.name}': '${from.name}' does not hold it, and is not delegated it by the connection that it acts under`;
+  return { kind: 'CAPABILITY_NOT_HELD', message, agents: [from.name, to.name], capability };
+}
+
+export const isNamed = ({ capabilities }: AgentConnection, capability: string): boolean =>
+  capabilities.some((given) => capabilityCovers(given, capability));
+
+function isWithin(scope: Scope, limit: Scope): boolean {
+  if (limit === ALL) return true;
+  return scope !== ALL && scope.every((capability) => limit.some((given) => capabilityCovers(given, capability)));
+}

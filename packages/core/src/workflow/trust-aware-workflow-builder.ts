@@ -1,0 +1,135 @@
+import { TrustedAgent } from '../agent/trusted-agent.js';
+import { describe, InvalidArgumentError, WorkflowValidationError } from '../errors/index.js';
+import { capabilityCovers, checkCapabilityName, EXECUTE } from '../operations/capability-match.js';
+import { expiryOf } from '../operations/chain-evidence.js';
+import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
+import {
+  TrustAwareOrchestrationRuntime,
+  type TrustAwareOrchestrationRuntimeOptions,
+} from '../runtime/trust-aware-orchestration-runtime.js';
+import type { AgentConnection } from './agent-connection.js';
+import { type AuthorityFacts, planAuthority } from './authority-plan.js';
+import { checkAgents, checkGivers } from './check-capabilities.js';
+import { checkStructure } from './check-structure.js';
+import { TrustAwareWorkflow } from './trust-aware-workflow.js';
+import { workflowPattern } from './workflow-pattern.js';
+
+/** What the runtime of a workflow takes, less what the workflow itself says. */
+export type TrustAwareWorkflowBuilderOptions = Omit<TrustAwareOrchestrationRuntimeOptions, 'agents' | 'patterns'>;
+
+/**
+ * Builds a workflow of trusted agents (plan, "Workflow Builder Integration"):
+ *
+ * ```ts
+ * const workflow = await new TrustAwareWorkflowBuilder(trust)
+ *   .addAgent(researcher, ['search'])
+ *   .addAgent(analyst, ['analyze'])
+ *   .connect(researcher, analyst, ['analyze'])
+ *   .build();
+ * ```
+ *
+ * A workflow has one root, the agent that nothing comes before: it leads the run by its own right, and all other
+ * authority in the run is delegated from it along the connections.
+ */
+export class TrustAwareWorkflowBuilder {
+  readonly #options: TrustAwareWorkflowBuilderOptions;
+  readonly #agents: TrustedAgent[] = [];
+  readonly #required = new Map<TrustedAgent, readonly string[]>();
+  readonly #connections: AgentConnection[] = [];
+
+  /**
+   * @param trust the operations that established the agents, alone or with options of the runtime.
+   * @throws InvalidArgumentError.
+   */
+  constructor(trust: TrustOperations | TrustAwareWorkflowBuilderOptions) {
+    const options = trust instanceof TrustOperations ? { trust } : trust;
+    if (!(options?.trust instanceof TrustOperations)) {
+      throw new InvalidArgumentError('A workflow builder needs `trust`', {
+        expected: 'a TrustOperations',
+        received: describe(options?.trust),
+        remedy: 'Pass the one that established the agents.',
+      });
+    }
+    this.#options = options;
+  }
+
+  /**
+   * Adds an agent.
+   *
+   * @param requiredCapabilities what the agent's own chain must hold. Default: nothing.
+   * @throws InvalidArgumentError for what is no TrustedAgent, or no capability.
+   */
+  addAgent(agent: TrustedAgent, requiredCapabilities: readonly string[] = []): this {
+    this.#agents.push(expectAgent(agent));
+    const required = [...(this.#required.get(agent) ?? []), ...expectCapabilities(requiredCapabilities)];
+    this.#required.set(agent, [...new Set(required)]);
+    return this;
+  }
+
+  /**
+   * Hands one agent's output to another, with a delegation from the one to the other.
+   *
+   * With several connections into an agent each makes a delegation, and the agent acts under the one that is within
+   * all the others, and under the constraints of all of them; `execute` leaves it to the others to name.
+   *
+   * @param capabilitiesToDelegate those and no others the agent may then exercise. Default: `execute`, "do your own
+   * job", within what the delegator itself was delegated.
+   * @throws InvalidArgumentError for what is no TrustedAgent, or no capability.
+   */
+  connect(from: TrustedAgent, to: TrustedAgent, capabilitiesToDelegate: readonly string[] = []): this {
+    const capabilities = [...new Set(expectCapabilities(capabilitiesToDelegate))];
+    this.#connections.push({
+      fromAgent: expectAgent(from),
+      toAgent: expectAgent(to),
+      capabilities: capabilities.length > 0 ? capabilities : [EXECUTE],
+    });
+    return this;
+  }
+
+  /**
+   * Reads the agents' chains and checks the whole. The builder can be used further; what was built stays as it is.
+   *
+   * @throws WorkflowValidationError with all that is wrong; InvalidArgumentError for the runtime's options; StoreError.
+   */
+  async build(): Promise<TrustAwareWorkflow> {
+    const { graph, problems } = checkStructure(this.#agents, this.#connections);
+    await Promise.all(graph.agents.map((agent) => agent.refresh()));
+    const facts = this.#facts();
+    const plan = problems.length === 0 ? planAuthority(graph, facts) : undefined;
+    const all = [...problems, ...checkAgents(graph, this.#required, facts), ...(plan?.problems ?? checkGivers(graph, facts))];
+    if (!plan || all.length > 0) throw new WorkflowValidationError(all);
+    const agents = Object.fromEntries(graph.agents.map((agent) => [agent.name, agent]));
+    const patterns = [workflowPattern(graph, plan.agents)];
+    return new TrustAwareWorkflow(graph, new TrustAwareOrchestrationRuntime({ ...this.#options, agents, patterns }));
+  }
+
+  #facts(): AuthorityFacts {
+    const kernel = kernelOf(this.#options.trust);
+    const { strictDelegation, maxDelegationDepth } = kernel.settings;
+    const now = kernel.now();
+    return {
+      strictDelegation,
+      maxDelegationDepth,
+      holds: ({ trustChain }, capability) =>
+        trustChain?.capabilities.some((c) => capabilityCovers(c.capability, capability) && now <= expiryOf(c.expiresAt)) ?? false,
+    };
+  }
+}
+
+function expectAgent(agent: unknown): TrustedAgent {
+  if (agent instanceof TrustedAgent) return agent;
+  throw new InvalidArgumentError('This is not an agent for a workflow', {
+    expected: 'a TrustedAgent',
+    received: describe(agent),
+    remedy: 'Wrap what does the work: new TrustedAgent({ name, agent, trust }).',
+  });
+}
+
+function expectCapabilities(capabilities: unknown): readonly string[] {
+  if (Array.isArray(capabilities)) return capabilities.map(checkCapabilityName);
+  throw new InvalidArgumentError('Capabilities must be a list', {
+    expected: "an array of names, for instance ['analyze']",
+    received: describe(capabilities),
+    remedy: 'Pass an array, or leave it out.',
+  });
+}

@@ -1,0 +1,364 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type DenialCode, reasoningTraceHash, type ReasoningTrace, TrustOperations, type VerificationResult } from '@kaizen-eatp/core';
+import { ALICE, BOB, CAROL, MALLORY, minutes, World } from './world.js';
+
+const trace: ReasoningTrace = {
+  decision: 'delegate',
+  rationale: 'bob has the data',
+  confidentiality: 'public',
+  timestamp: '2026-01-05T11:00:00+00:00',
+};
+
+async function aliceAndBob(options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
+  const world = await World.create(options);
+  await world.establish(ALICE, ['read', 'write']);
+  await world.establish(BOB, ['read']);
+  return world;
+}
+
+const read = (world: World, more: object = {}): Promise<VerificationResult> =>
+  world.trust.verify({ agentId: BOB, action: 'read', ...more });
+const delegated = (world: World, more: object = {}) =>
+  world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 'task-1', capabilities: ['write'], ...more });
+
+type Case = () => Promise<readonly [result: VerificationResult, reason: string | RegExp]>;
+
+/** One way to each denial, with the whole text of its reason. */
+const CASES: Record<DenialCode, Case> = {
+  NO_CHAIN: async () => [await read(await World.create()), `agent ${BOB} has no trust chain`],
+
+  REVOKED: async () => {
+    const world = await aliceAndBob();
+    await world.trust.revoke({ agentId: BOB, reason: 'left' });
+    return [await read(world), `the trust of agent ${BOB} is revoked`];
+  },
+
+  EXPIRED: async () => {
+    const world = await World.create();
+    await world.establish(BOB, ['read'], [], minutes(5));
+    world.later(6);
+    return [await read(world), 'the trust chain has expired'];
+  },
+
+  CHAIN_MALFORMED: async () => {
+    const world = await aliceAndBob();
+    await world.tamper(BOB, (wire) => (wire.genesis.agent_id = 5));
+    return [
+      await read(world),
+      /^This is not a trust lineage chain: got trust lineage chain\.genesis\.agent_id: .*expected string.* Check that it is the right file, whole and unedited\.$/,
+    ];
+  },
+
+  CHAIN_MISPLACED: async () => {
+    const world = await aliceAndBob();
+    await world.overwrite(BOB, (await world.stored(ALICE)).text);
+    return [await read(world), `the stored chain is that of ${ALICE}`];
+  },
+
+  AUTHORITY_UNKNOWN: async () => {
+    const globex = await World.create();
+    const { id } = await globex.trust.createEnterpriseAuthority({ name: 'Globex' });
+    await globex.trust.establish({ agentId: BOB, authorityId: id, capabilities: ['read'] });
+    const world = await World.create();
+    await world.overwrite(BOB, (await globex.stored(BOB)).text);
+    return [await read(world), 'authority org-globex of the genesis record is unknown'];
+  },
+
+  CHAIN_STATE_SIGNATURE_MISSING: async () => {
+    const world = await aliceAndBob();
+    await world.tamper(BOB, (wire) => delete wire.chain_state_signature);
+    return [await read(world), 'the chain has no chain-state signature'];
+  },
+
+  CHAIN_STATE_SIGNATURE_INVALID: async () => {
+    const world = await aliceAndBob();
+    await world.tamper(BOB, (wire) => wire.capabilities.pop());
+    return [await read(world), 'records or constraints were added, removed or changed'];
+  },
+
+  GENESIS_SIGNATURE_INVALID: async () => {
+    const world = await aliceAndBob();
+    await world.tamper(BOB, (wire) => (wire.genesis.metadata.role = 'chief'));
+    const { genesis } = JSON.parse((await world.stored(BOB)).text);
+    return [await read(world), `genesis record ${genesis.id} is not as it was signed`];
+  },
+
+  CAPABILITY_SIGNATURE_INVALID: async () => {
+    const world = await aliceAndBob();
+    await world.tamper(BOB, (wire) => (wire.capabilities[0].capability = 'write'));
+    const [capability] = JSON.parse((await world.stored(BOB)).text).capabilities;
+    return [await read(world, { action: 'write' }), `capability ${capability.id} is not as it was signed`];
+  },
+
+  CAPABILITY_NOT_SUBJECT_BOUND: async () => {
+    const world = await aliceAndBob();
+    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', signingPayloadVersion: null }] }));
+    return [await read(world), 'capability cap-1 is not bound to its holder'];
+  },
+
+  CAPABILITY_NOT_HELD: async () => [
+    await read(await aliceAndBob(), { action: 'write' }),
+    `no capability of agent ${BOB} covers 'write'`,
+  ],
+
+  CONSTRAINT_VIOLATED: async () => {
+    const world = await World.create();
+    await world.establish(BOB, ['write_file'], ['read_only']);
+    return [
+      await read(world, { action: 'write_file' }),
+      "read_only: 'write_file' contains 'write', which read_only does not permit",
+    ];
+  },
+
+  CONSTRAINT_UNKNOWN: async () => {
+    const world = await World.create({ unknownConstraints: 'deny' });
+    await world.establish(BOB, ['read'], ['budget_100', 'region_eu', 'read_only']);
+    return [await read(world), 'no evaluator enforces budget_100, region_eu'];
+  },
+
+  DELEGATION_NOT_FOUND: async () => [
+    await read(await aliceAndBob(), { delegationId: 'del-x' }),
+    'delegation del-x is not in the ledger',
+  ],
+
+  DELEGATION_NOT_IN_FORCE: async () => {
+    const world = await aliceAndBob();
+    const { id } = await delegated(world);
+    await world.trust.endTask('task-1');
+    return [await read(world, { delegationId: id, action: 'write' }), `delegation ${id} is closed`];
+  },
+
+  DELEGATION_EXPIRED: async () => {
+    const world = await aliceAndBob();
+    const { id } = await delegated(world, { expiresAt: minutes(5) });
+    world.later(6);
+    return [await read(world, { delegationId: id, action: 'write' }), `delegation ${id} has expired`];
+  },
+
+  DELEGATION_MISMATCH: async () => {
+    const world = await aliceAndBob();
+    await world.establish(MALLORY, ['read']);
+    const { id } = await delegated(world);
+    return [await read(world, { agentId: MALLORY, delegationId: id, action: 'write' }), `delegation ${id} is for ${BOB}`];
+  },
+
+  DELEGATION_SIGNATURE_INVALID: async () => {
+    const world = await aliceAndBob();
+    const good = world.forgeDelegation({ id: 'del-1', capabilitiesDelegated: ['read'] });
+    await world.enter({ ...good, capabilitiesDelegated: ['write'] });
+    return [await read(world, { delegationId: 'del-1', action: 'write' }), 'delegation del-1 is not as it was signed'];
+  },
+
+  DELEGATION_WIDENED: async () => {
+    const world = await aliceAndBob();
+    await world.enter(world.forgeDelegation({ id: 'del-1', capabilitiesDelegated: ['read', 'admin'] }));
+    return [
+      await read(world, { delegationId: 'del-1' }),
+      `delegation del-1 gives 'admin', which ${ALICE} could not give`,
+    ];
+  },
+
+  DELEGATION_SCOPE: async () => {
+    const world = await aliceAndBob();
+    const { id } = await delegated(world);
+    return [await read(world, { delegationId: id }), `delegation ${id} does not give 'read'`];
+  },
+
+  DELEGATOR_NOT_TRUSTED: async () => {
+    const world = await aliceAndBob();
+    const { id } = await delegated(world);
+    await world.store.commit([{ op: 'deactivate_chain', agentId: ALICE, at: '2026-01-05T12:00:00+00:00' }]);
+    return [
+      await read(world, { delegationId: id, action: 'write' }),
+      `delegator ${ALICE} of ${id} has no chain in force`,
+    ];
+  },
+
+  REASONING_INVALID: async () => {
+    const world = await aliceAndBob();
+    const { id } = await delegated(world, { lasting: true, reasoningTrace: trace });
+    await world.tamper(BOB, (wire) => (wire.delegations[0].reasoning_trace.rationale = 'mallory said so'));
+    return [await read(world), `the reasoning trace of ${id} is not the one whose hash was signed`];
+  },
+
+  REASONING_MISSING: async () => {
+    const world = await aliceAndBob();
+    const delegation = world.forgeDelegation({ id: 'del-1' });
+    const constraint = { id: 'con-1', constraintType: 'reasoning_required', value: 'always', source: 'x' } as const;
+    const envelope = { id: 'env-1', agentId: BOB, activeConstraints: [constraint] };
+    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{}], delegations: [delegation], envelope }));
+    return [await read(world), 'delegation del-1 has no reasoning trace, which a constraint demands'];
+  },
+
+  HOOK_DENIED: async () => [
+    await read(await aliceAndBob({ hooks: { beforeVerify: () => 'not on my watch' } })),
+    'not on my watch',
+  ],
+
+  VERIFIER_FAILED: async () => {
+    const world = await aliceAndBob();
+    const store = new Proxy(world.store, {
+      get: () => () => {
+        throw new Error('disk on fire');
+      },
+    });
+    const trust = new TrustOperations({ store, clock: world.clock });
+    return [
+      await trust.verify({ agentId: BOB, action: 'read' }),
+      /^The trust store failed: got disk on fire\. Nothing was written by this call\./,
+    ];
+  },
+};
+
+describe('verify denies with', () => {
+  it('a code of a closed list, each of which has a test here', () => {
+    const source = readFileSync(new URL('../../src/operations/denial.ts', import.meta.url), 'utf8');
+    const union = /type DenialCode =([^;]+);/.exec(source)?.[1] ?? '';
+    const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map((match) => match[1]);
+    expect(codes.length).toBeGreaterThan(20);
+    expect(Object.keys(CASES)).toEqual(codes);
+  });
+
+  it.each(Object.entries(CASES))('%s', async (code, run) => {
+    const [result, reason] = await run();
+    expect(result).toMatchObject({ valid: false, denial: { code } });
+    if (typeof reason === 'string') expect(result.denial?.reason).toBe(reason);
+    else expect(result.denial?.reason).toMatch(reason);
+    expect(result.reason).toBe(result.denial?.reason);
+    expect(result.capabilityUsed).toBeUndefined();
+  });
+});
+
+describe('verify denies also', () => {
+  const denied = async (result: Promise<VerificationResult>, code: DenialCode, reason: string) =>
+    expect((await result).denial).toEqual({ code, reason });
+
+  it('a chain state that anyone signed again with another key', async () => {
+    const world = await aliceAndBob();
+    await world.overwrite(BOB, (await World.create()).forgeChain(BOB, { capabilities: [{ capability: '*' }] }));
+    await denied(read(world), 'CHAIN_STATE_SIGNATURE_INVALID', 'records or constraints were added, removed or changed');
+  });
+
+  it('an attestation that was moved from another agent, though the state is signed', async () => {
+    const world = await aliceAndBob();
+    const { capabilities } = (await world.trust.getChain(ALICE))!;
+    const moved = world.forgeChain(BOB, { capabilities: capabilities.map(({ id, capability }) => ({ id, capability })) });
+    const wire = JSON.parse(moved);
+    for (const [i, capability] of capabilities.entries()) wire.capabilities[i].signature = capability.signature;
+    await world.overwrite(BOB, JSON.stringify(wire));
+    await denied(read(world), 'CAPABILITY_SIGNATURE_INVALID', `capability ${capabilities[0]?.id} is not as it was signed`);
+  });
+
+  it('a capability of an unknown form, or of an unknown attester', async () => {
+    const world = await aliceAndBob();
+    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', signingPayloadVersion: 'v9' }] }));
+    await denied(read(world), 'CAPABILITY_SIGNATURE_INVALID', "capability cap-1 has the unknown form 'v9'");
+    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', attesterId: 'org-x' }] }));
+    await denied(read(world), 'AUTHORITY_UNKNOWN', 'attester org-x of cap-1 is unknown');
+  });
+
+  it('a delegation used for another task, run or agent than it was made for', async () => {
+    const world = await aliceAndBob();
+    await world.enter(world.forgeDelegation({ id: 'del-1' }), { runId: 'run-1' });
+    const wrong = (more: object) => read(world, { delegationId: 'del-1', ...more });
+    await denied(wrong({ taskId: 'task-2' }), 'DELEGATION_MISMATCH', 'delegation del-1 is for task task-1');
+    await denied(wrong({ runId: 'run-2' }), 'DELEGATION_MISMATCH', 'delegation del-1 is of another run');
+    await world.enter(world.forgeDelegation({ id: 'del-2' }), { taskId: 'task-2' });
+    await denied(read(world, { delegationId: 'del-2' }), 'DELEGATION_MISMATCH', "the ledger's entry del-2 and its record differ");
+  });
+
+  it('a delegation under one that was made for somebody else', async () => {
+    const world = await aliceAndBob();
+    await world.establish(CAROL, ['read']);
+    await world.enter(world.forgeDelegation({ id: 'del-1', delegateeId: CAROL }));
+    await world.enter(world.forgeDelegation({ id: 'del-2', parentDelegationId: 'del-1' }));
+    await denied(read(world, { delegationId: 'del-2' }), 'DELEGATION_MISMATCH', 'delegation del-2 does not follow from del-1');
+    await world.enter(world.forgeDelegation({ id: 'del-3', parentDelegationId: 'del-x' }));
+    await denied(read(world, { delegationId: 'del-3' }), 'DELEGATION_NOT_FOUND', 'delegation del-x is not in the ledger');
+  });
+
+  it('a delegation in a form that does not sign its task', async () => {
+    const world = await aliceAndBob();
+    await world.enter(world.forgeDelegation({ id: 'del-1', signingPayloadVersion: 'v2-complete', signature: 'x' }));
+    await denied(read(world, { delegationId: 'del-1' }), 'DELEGATION_MISMATCH', 'delegation del-1 does not sign its task');
+  });
+
+  it('a delegation that drops a constraint of its delegator', async () => {
+    const world = await World.create();
+    await world.establish(ALICE, ['read'], ['read_only', 'audit_required']);
+    await world.establish(BOB, []);
+    await world.enter(world.forgeDelegation({ id: 'del-1', constraintSubset: ['READ_ONLY'] }));
+    await denied(read(world, { delegationId: 'del-1' }), 'DELEGATION_WIDENED', "delegation del-1 drops the constraint 'audit_required'");
+  });
+
+  it('a delegation of one who may not delegate', async () => {
+    const world = await World.create();
+    await world.establish(ALICE, ['read'], ['no_delegation']);
+    await world.establish(BOB, []);
+    await world.enter(world.forgeDelegation({ id: 'del-1', constraintSubset: ['no_delegation'] }));
+    await denied(
+      read(world, { delegationId: 'del-1' }),
+      'DELEGATION_WIDENED',
+      `${ALICE} could not delegate: the delegator is restricted from delegating`,
+    );
+  });
+
+  it('delegations deeper than allowed, or of execute where that is forbidden', async () => {
+    const world = await aliceAndBob();
+    await world.enter(world.forgeDelegation({ id: 'del-1', delegatorId: BOB, delegateeId: ALICE }));
+    await world.enter(world.forgeDelegation({ id: 'del-2', parentDelegationId: 'del-1', capabilitiesDelegated: ['execute'] }));
+    const verifyElsewhere = (options: object) =>
+      world.elsewhere(options).verify({ agentId: BOB, action: 'read', delegationId: 'del-2' });
+    await denied(verifyElsewhere({ maxDelegationDepth: 1 }), 'DELEGATION_MISMATCH', 'the delegation is 2 deep, beyond 1');
+    await denied(
+      verifyElsewhere({ strictDelegation: true }),
+      'DELEGATION_SCOPE',
+      "delegation del-2 names 'execute', which strictDelegation forbids",
+    );
+  });
+
+  it('what came from a revoked human, even if the ledger still calls it in force', async () => {
+    const world = await aliceAndBob();
+    await world.trust.revoke({ humanId: 'dave', reason: 'left the firm' });
+    const humanOrigin = { humanId: 'dave', displayName: 'Dave', authProvider: 'x', sessionId: 'y', authenticatedAt: '2026-01-05T11:00:00+00:00' };
+    await world.enter(world.forgeDelegation({ id: 'del-1', humanOrigin }));
+    await denied(read(world, { delegationId: 'del-1' }), 'REVOKED', 'all that came from dave is revoked: left the firm');
+  });
+
+  it('a lasting delegation whose delegator is unknown or revoked', async () => {
+    const world = await aliceAndBob();
+    const { id } = await delegated(world, { lasting: true });
+    await world.store.commit([{ op: 'deactivate_chain', agentId: ALICE, at: '2026-01-05T12:00:00+00:00' }]);
+    await denied(read(world), 'DELEGATOR_NOT_TRUSTED', `delegator ${ALICE} of ${id} has no chain in force`);
+  });
+
+  it('a lasting delegation of which the task or a capability was changed', async () => {
+    for (const edit of [
+      (wire: any) => (wire.delegations[0].task_id = 'task-2'),
+      (wire: any) => wire.delegations[0].capabilities_delegated.push('admin'),
+    ]) {
+      const world = await aliceAndBob();
+      const { id } = await delegated(world, { lasting: true });
+      await world.tamper(BOB, edit);
+      await denied(read(world), 'DELEGATION_SIGNATURE_INVALID', `delegation ${id} is not as it was signed`);
+    }
+  });
+
+  it('a reasoning trace whose own signature is not good', async () => {
+    const world = await aliceAndBob();
+    const delegation = world.forgeDelegation({ id: 'del-1', reasoningTrace: trace, reasoningTraceHash: reasoningTraceHash(trace), reasoningSignature: world.sign('x') });
+    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{}], delegations: [delegation] }));
+    await denied(read(world), 'REASONING_INVALID', 'the reasoning signature of del-1 is not valid');
+  });
+
+  it('an expiry that is no moment, which must not count as never', async () => {
+    const world = await aliceAndBob();
+    const never = '2026-13-01T00:00:00+00:00';
+    await world.overwrite(BOB, world.forgeChain(BOB, { genesis: { expiresAt: never }, capabilities: [{}] }));
+    expect((await read(world)).valid).toBe(false);
+    expect((await read(world, { level: 'quick' })).valid).toBe(false);
+    await world.enter(world.forgeDelegation({ id: 'del-1', expiresAt: never }));
+    expect((await read(world, { delegationId: 'del-1' })).valid).toBe(false);
+  });
+});

@@ -1,0 +1,188 @@
+import {
+  type Authority,
+  canonicalJson,
+  type CapabilityAttestation,
+  capabilityPreimage,
+  type ChainRecords,
+  computeEnvelope,
+  type DelegationRecord,
+  delegationCodec,
+  delegationSigningText,
+  generateKeyPair,
+  type GenesisRecord,
+  genesisPreimage,
+  type HumanOrigin,
+  importPrivateKey,
+  InMemoryKeyManager,
+  type JsonValue,
+  MemoryTrustStore,
+  newId,
+  parseJson,
+  signText,
+  type StoredChain,
+  TrustLineageChain,
+  TrustOperations,
+  type TrustOperationsOptions,
+  writeJson,
+} from '@kaizen-eatp/core';
+
+export const START = Date.UTC(2026, 0, 5, 12);
+export const ALICE = 'agent-alice';
+export const BOB = 'agent-bob';
+export const MALLORY = 'agent-mallory';
+export const CAROL = 'agent-carol';
+
+/** A moment so many minutes after the start. */
+export const minutes = (n: number): Date => new Date(START + n * 60_000);
+
+export const human = (humanId: string): HumanOrigin => ({
+  humanId,
+  displayName: humanId,
+  authProvider: 'oidc',
+  sessionId: 's-1',
+  authenticatedAt: '2026-01-05T11:00:00+00:00',
+});
+
+/** One authority whose key is known, a clock that stands still, and a store that tests may write to. */
+export class World {
+  readonly store = new MemoryTrustStore();
+  readonly keys = new InMemoryKeyManager();
+  readonly clock = { at: START, now: () => this.clock.at };
+  readonly trust: TrustOperations;
+  readonly key = generateKeyPair();
+  acme!: Authority;
+
+  constructor(options: TrustOperationsOptions = {}) {
+    this.trust = new TrustOperations({ store: this.store, keyManager: this.keys, clock: this.clock, ...options });
+  }
+
+  static async create(options: TrustOperationsOptions = {}): Promise<World> {
+    const world = new World(options);
+    await world.keys.importKey('key-org-acme', world.key.privateKey);
+    world.acme = await world.trust.createEnterpriseAuthority({ name: 'ACME' , id: 'org-acme' });
+    return world;
+  }
+
+  /** Other operations over the same store and keys, as another process would have them. */
+  elsewhere(options: TrustOperationsOptions = {}): TrustOperations {
+    return new TrustOperations({ store: this.store, keyManager: this.keys, clock: this.clock, ...options });
+  }
+
+  establish(agentId: string, capabilities: readonly string[], constraints: readonly string[] = [], expiresAt?: Date) {
+    return this.trust.establish({ agentId, authorityId: 'org-acme', capabilities, constraints, ...(expiresAt && { expiresAt }) });
+  }
+
+  /** Lets the clock stand later, in minutes after the start. */
+  later(n: number): void {
+    this.clock.at = minutes(n).getTime();
+  }
+
+  async stored(agentId: string): Promise<StoredChain> {
+    const [chain] = await this.store.readChains([agentId]);
+    if (!chain) throw new Error(`no chain of ${agentId}`);
+    return chain;
+  }
+
+  /** Writes any text in place of an agent's chain, past all operations. */
+  async overwrite(agentId: string, text: string): Promise<void> {
+    const [chain] = await this.store.readChains([agentId]);
+    const ifVersion = chain?.active ? chain.version : null;
+    await this.store.commit([{ op: 'put_chain', agentId, text, authorityId: 'org-acme', expiresAt: null, ifVersion }]);
+  }
+
+  /** Changes an agent's stored chain without signing anything. */
+  async tamper(agentId: string, edit: (wire: any) => void): Promise<void> {
+    const wire = parseJson((await this.stored(agentId)).text);
+    edit(wire);
+    await this.overwrite(agentId, writeJson(wire));
+  }
+
+  sign(preimage: JsonValue | string): string {
+    return signText(typeof preimage === 'string' ? preimage : canonicalJson(preimage), importPrivateKey(this.key.privateKey));
+  }
+
+  /** A chain signed by hand with the authority's key, so that only what is odd about it is wrong. */
+  forgeChain(agentId: string, parts: ForgedParts): string {
+    const at = '2026-01-05T11:00:00+00:00';
+    const unsigned: GenesisRecord = {
+      id: newId('gen'),
+      agentId,
+      authorityId: 'org-acme',
+      authorityType: 'organization',
+      createdAt: at,
+      metadata: {},
+      ...parts.genesis,
+    };
+    const genesis = { ...unsigned, signature: this.sign(genesisPreimage(unsigned)) };
+    const capabilities = (parts.capabilities ?? []).map((given): CapabilityAttestation => {
+      const attestation: CapabilityAttestation = {
+        id: newId('cap'),
+        capability: 'read',
+        capabilityType: 'action',
+        constraints: [],
+        attesterId: 'org-acme',
+        attestedAt: at,
+        signingPayloadVersion: 'v1-subject-bound',
+        ...given,
+      };
+      return { ...attestation, signature: this.sign(capabilityPreimage(attestation, agentId)) };
+    });
+    const delegations = parts.delegations ?? [];
+    const constraintEnvelope = parts.envelope ?? computeEnvelope(genesis, capabilities, delegations);
+    const chain = new TrustLineageChain({ genesis, capabilities, delegations, constraintEnvelope });
+    return new TrustLineageChain({ ...chain, chainStateSignature: this.sign(chain.statePreimage()) }).toText();
+  }
+
+  /** A delegation signed by hand. */
+  forgeDelegation(content: Partial<DelegationRecord>): DelegationRecord {
+    const record: DelegationRecord = {
+      id: newId('del'),
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 'task-1',
+      capabilitiesDelegated: ['read'],
+      constraintSubset: [],
+      delegatedAt: '2026-01-05T11:00:00+00:00',
+      signingPayloadVersion: 'legacy-python-v0',
+      ...content,
+    };
+    return { ...record, signature: content.signature ?? this.sign(delegationSigningText(record)) };
+  }
+
+  /** Puts a delegation into the ledger, past all operations. */
+  async enter(record: DelegationRecord, entry: { taskId?: string; delegateeId?: string; runId?: string } = {}): Promise<string> {
+    await this.store.commit([
+      {
+        op: 'add_delegation',
+        entry: {
+          delegationId: record.id,
+          taskId: entry.taskId ?? record.taskId,
+          runId: entry.runId ?? null,
+          delegatorId: record.delegatorId,
+          delegateeId: entry.delegateeId ?? record.delegateeId,
+          parentDelegationId: record.parentDelegationId ?? null,
+          humanId: record.humanOrigin?.humanId ?? null,
+          text: delegationCodec.encodeText(record),
+          status: 'in_force',
+        },
+      },
+    ]);
+    return record.id;
+  }
+}
+
+interface ForgedParts extends Partial<Pick<ChainRecords, 'delegations'>> {
+  readonly genesis?: Partial<GenesisRecord>;
+  readonly capabilities?: readonly Partial<CapabilityAttestation>[];
+  readonly envelope?: ChainRecords['constraintEnvelope'];
+}
+
+/** What an operation rejected with; fails if it did not. */
+export async function failure(call: Promise<unknown>): Promise<any> {
+  try {
+    await call;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it was expected to be refused');
+}

@@ -1,0 +1,59 @@
+import {
+  type DelegationFilter,
+  MemoryTrustStore,
+  type RevocationKind,
+  type StoreEvent,
+  type StoreWrite,
+  TrustStore,
+} from '@kaizen-eatp/core';
+
+/** A store in which a test decides what happens to each commit. */
+export class FailingStore extends TrustStore {
+  readonly inner = new MemoryTrustStore();
+  /** All commits since the last {@link arm}, in order, whether they succeeded or not. */
+  commits: (readonly StoreWrite[])[] = [];
+  private interfere: (writes: readonly StoreWrite[], nth: number) => unknown = () => undefined;
+
+  /** @param interfere - called before each commit, from the first on as 1; what it throws, or rejects with, the commit does. */
+  arm(interfere: (writes: readonly StoreWrite[], nth: number) => unknown): void {
+    this.commits = [];
+    this.interfere = interfere;
+  }
+
+  override async commit(writes: readonly StoreWrite[]): Promise<void> {
+    this.commits.push(writes);
+    await this.interfere(writes, this.commits.length);
+    await this.inner.commit(writes);
+  }
+
+  readChains(agentIds: readonly string[]) {
+    return this.inner.readChains(agentIds);
+  }
+  listChains(page?: { afterAgentId?: string; limit?: number }) {
+    return this.inner.listChains(page);
+  }
+  readAuthorities(authorityIds: readonly string[]) {
+    return this.inner.readAuthorities(authorityIds);
+  }
+  readDelegationPath(delegationId: string) {
+    return this.inner.readDelegationPath(delegationId);
+  }
+  findDelegations(filter: DelegationFilter) {
+    return this.inner.findDelegations(filter);
+  }
+  trailHead(trailId: string) {
+    return this.inner.trailHead(trailId);
+  }
+  readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }) {
+    return this.inner.readTrail(trailId, page);
+  }
+  openIntents(filter?: { trailId?: string }) {
+    return this.inner.openIntents(filter);
+  }
+  readRevocations(kind: RevocationKind, subjectIds: readonly string[]) {
+    return this.inner.readRevocations(kind, subjectIds);
+  }
+  watch(listener: (event: StoreEvent) => void): () => void {
+    return this.inner.watch(listener);
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { CheckedStore, MemoryTrustStore, StoreError, type TrustStore } from '@kaizen-eatp/core';
+
+/** A store whose every method fails in the way given. */
+function failing(fail: () => unknown): TrustStore {
+  return new Proxy(new MemoryTrustStore(), { get: () => fail }) as TrustStore;
+}
+
+const calls: [string, (store: TrustStore) => unknown][] = [
+  ['readChains', (s) => s.readChains(['a'])],
+  ['listChains', (s) => s.listChains()],
+  ['readAuthorities', (s) => s.readAuthorities(['a'])],
+  ['readDelegationPath', (s) => s.readDelegationPath('a')],
+  ['findDelegations', (s) => s.findDelegations({ taskId: 'a' })],
+  ['trailHead', (s) => s.trailHead('a')],
+  ['readTrail', (s) => s.readTrail('a')],
+  ['openIntents', (s) => s.openIntents()],
+  ['readRevocations', (s) => s.readRevocations('agent', ['a'])],
+  ['commit', (s) => s.commit([])],
+  ['watch', (s) => s.watch(() => undefined)],
+  ['close', (s) => s.close()],
+];
+const attempt = async (call: () => unknown): Promise<unknown> => call();
+
+describe('CheckedStore', () => {
+  it('passes on every method that a store has', () => {
+    const methods = Object.getOwnPropertyNames(MemoryTrustStore.prototype);
+    const contract = methods.filter((name) => Object.hasOwn(CheckedStore.prototype, name) && name !== 'constructor');
+    expect([...contract, 'close'].sort()).toEqual(calls.map(([name]) => name).sort());
+  });
+
+  it.each(calls)('turns what %s throws at once into STORE_FAILED', async (_name, call) => {
+    const cause = new TypeError('disk on fire');
+    const store = new CheckedStore(
+      failing(() => {
+        throw cause;
+      }),
+    );
+    const error = await attempt(() => call(store)).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(StoreError);
+    expect(error).toMatchObject({ code: 'STORE_FAILED', received: 'disk on fire', cause });
+  });
+
+  it.each(calls.filter(([name]) => name !== 'watch'))('turns what %s rejects with into STORE_FAILED', async (_name, call) => {
+    const store = new CheckedStore(failing(() => Promise.reject('a bare string')));
+    await expect(attempt(() => call(store))).rejects.toMatchObject({ code: 'STORE_FAILED', received: 'a bare string' });
+  });
+
+  it('leaves coded errors as they are', async () => {
+    const coded = new StoreError('TRAIL_FORK', 'x', { remedy: 'y.' });
+    const store = new CheckedStore(failing(() => Promise.reject(coded)));
+    await expect(store.commit([])).rejects.toBe(coded);
+  });
+});

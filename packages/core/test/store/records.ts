@@ -1,0 +1,78 @@
+import { type Intent, type LedgerEntry, linkHash, type StoreWrite, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core';
+
+const AT = '2026-01-02T03:04:05+00:00';
+
+export const putChain = (agentId: string, text: string, ifVersion: string | null = null): StoreWrite => ({
+  op: 'put_chain',
+  agentId,
+  text,
+  authorityId: 'org-acme',
+  expiresAt: null,
+  ifVersion,
+});
+
+export const putAuthority = (authorityId: string, text: string, ifVersion: string | null = null): StoreWrite => ({
+  op: 'put_authority',
+  authorityId,
+  text,
+  ifVersion,
+});
+
+export const entry = (delegationId: string, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  delegationId,
+  taskId: 'task-1',
+  runId: null,
+  delegatorId: 'agent-alice',
+  delegateeId: 'agent-bob',
+  parentDelegationId: null,
+  humanId: null,
+  text: `{"id":"${delegationId}"}`,
+  status: 'in_force',
+  ...more,
+});
+
+export const add = (delegationId: string, more: Partial<LedgerEntry> = {}): StoreWrite => ({
+  op: 'add_delegation',
+  entry: entry(delegationId, more),
+});
+
+export const intent = (invocationId: string, more: Partial<Intent> = {}): Intent => ({
+  invocationId,
+  trailId: 'run-1',
+  taskId: 'task-1',
+  agentId: 'agent-bob',
+  action: 'execute',
+  resource: null,
+  delegationId: null,
+  humanId: null,
+  inputDigest: null,
+  owner: 'process-1',
+  openedAt: AT,
+  ...more,
+});
+
+/** The entry that follows `before` in a trail. */
+export function next(trailId: string, text: string, before?: TrailEntry): TrailEntry {
+  const previousHash = before?.hash ?? TRAIL_START;
+  const sequence = (before?.sequence ?? 0) + 1;
+  return { trailId, sequence, previousHash, hash: linkHash(previousHash, text), anchorId: `aud-${text}`, agentId: 'agent-bob', text };
+}
+
+export const append = (trailEntry: TrailEntry, closesIntent?: string): StoreWrite => ({
+  op: 'append_anchor',
+  entry: trailEntry,
+  ...(closesIntent && { closesIntent }),
+});
+
+export const appendShared = (text: string, trailId = 'shared'): StoreWrite => ({
+  op: 'append_shared',
+  trailId,
+  anchorId: `aud-${text}`,
+  agentId: 'agent-bob',
+  text,
+});
+
+export const revoke = (kind: 'agent' | 'delegation' | 'human', subjectId: string): StoreWrite => ({
+  op: 'revoke',
+  revocation: { kind, subjectId, reason: 'left', at: AT },
+});

@@ -1,0 +1,57 @@
+import { type AgentHandle, EatpError, type PatternExecution, TrustError } from '@kaizen-eatp/core';
+
+/** Why an agent gave no result, as the other agents are told: data, and no more than the trail says. */
+export interface Failure {
+  /** The agent's name; null when none could be chosen. */
+  readonly agent: string | null;
+  /** The code of the error. */
+  readonly code: string;
+  readonly reason: string;
+}
+
+export function failureOf(agent: AgentHandle | null, error: unknown): Failure {
+  const { code = 'AGENT_FAILED', message } = error as { code?: string; message?: string };
+  return { agent: agent?.name ?? null, code, reason: message ?? String(error) };
+}
+
+/**
+ * Whether the run itself cannot go on, so that an error is not one agent's failure: the store failed (no record, no
+ * action) or the run was stopped.
+ */
+export function endsRun(execution: PatternExecution, error: unknown): boolean {
+  const code = error instanceof EatpError ? error.code : '';
+  return (
+    execution.signal.aborted ||
+    code.startsWith('STORE_') ||
+    code === 'TRAIL_FORK' ||
+    code === 'EXECUTION_CANCELLED'
+  );
+}
+
+/** What the guard has recorded by the time it throws it. */
+const RECORDED: ReadonlySet<string> = new Set([
+  'VERIFICATION_DENIED',
+  'AGENT_FAILED',
+  'EXECUTION_TIMEOUT',
+  'REVOKED',
+]);
+
+/**
+ * Sees that a failure is in the trail. The guard records what happens in an invocation; that there was none, for
+ * want of a delegation or of an agent, or that what came back was of no use, is recorded here, by the agent that
+ * leads: as `execute`, which is the one action that every leader may do, with the event in the details.
+ */
+export async function recordFailure(
+  execution: PatternExecution,
+  leader: AgentHandle,
+  event: string,
+  failure: Failure,
+  error: unknown,
+): Promise<void> {
+  if (RECORDED.has(failure.code)) return;
+  await execution.share(leader, failure, {
+    action: 'execute',
+    details: { event, agent: failure.agent, code: failure.code },
+    result: error instanceof TrustError ? 'denied' : 'failure',
+  });
+}

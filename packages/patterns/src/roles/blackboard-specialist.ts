@@ -1,0 +1,35 @@
+import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import { z } from 'zod';
+import type { BlackboardState } from '../blackboard-state.js';
+import { playRole } from './play-role.js';
+
+/**
+ * A specialist looks at the blackboard and contributes. `contribute({ state, round })`; through `run`: `blackboard,
+ * iteration`. Anything but nothing will do; `type`, if it has one, goes into the trail.
+ */
+export function contributeTo(
+  execution: PatternExecution,
+  specialist: AgentHandle,
+  state: BlackboardState,
+  round: number,
+  options: InvokeOptions,
+): Promise<NonNullable<unknown>> {
+  return playRole(
+    execution,
+    specialist,
+    {
+      role: 'blackboard specialist',
+      method: 'contribute',
+      input: { state, round },
+      get fields() {
+        return { blackboard: JSON.stringify(state), iteration: round };
+      },
+      expected: 'a contribution',
+      output: z.custom<NonNullable<unknown>>(
+        (value) => value !== undefined && value !== null,
+        'nothing came',
+      ),
+    },
+    options,
+  );
+}

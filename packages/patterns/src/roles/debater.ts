@@ -1,0 +1,64 @@
+import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import { z } from 'zod';
+import { asText, fieldsOf } from './lenient.js';
+import { playRole } from './play-role.js';
+
+export type Position = 'for' | 'against';
+
+/** What a debater said; beside the text, whatever else it gave (key points, evidence, strength …). */
+export interface Speech {
+  readonly text: string;
+  readonly points: unknown;
+}
+
+const spoken = z.preprocess((value) => (value === undefined ? value : asText(value)), z.string().min(1));
+const bare = z.string().min(1);
+
+const argument: z.ZodType<Speech> = z.union([
+  fieldsOf({ argument: spoken, keyPoints: z.unknown() }).transform((said) => ({
+    text: said.argument,
+    points: said.keyPoints,
+  })),
+  bare.transform((said) => ({ text: said, points: undefined })),
+]);
+
+const rebuttal: z.ZodType<Speech> = z.union([
+  fieldsOf({ rebuttal: spoken, counterpoints: z.unknown() }).transform((said) => ({
+    text: said.rebuttal,
+    points: said.counterpoints,
+  })),
+  bare.transform((said) => ({ text: said, points: undefined })),
+]);
+
+/**
+ * A debater makes its case. `argue({ topic, position, context })`; through `run`: `topic, position, context →
+ * argument, key_points, evidence`. The context is what was said in earlier rounds.
+ */
+export function argue(
+  execution: PatternExecution,
+  debater: AgentHandle,
+  { position, context }: { readonly position: Position; readonly context: string },
+  options: InvokeOptions,
+): Promise<Speech> {
+  const topic = execution.input;
+  const act = { role: `debater ${position}`, method: 'argue', expected: 'argument', output: argument };
+  const fields = { topic: asText(topic), position, context };
+  return playRole(execution, debater, { ...act, input: { topic, position, context }, fields }, options);
+}
+
+/**
+ * A debater answers the other. `rebut({ topic, originalPosition, opponentArgument })`; through `run`:
+ * `opponent_argument, original_position, topic → rebuttal, counterpoints, strength`.
+ */
+export function rebut(
+  execution: PatternExecution,
+  debater: AgentHandle,
+  { position, opponentArgument }: { readonly position: Position; readonly opponentArgument: string },
+  options: InvokeOptions,
+): Promise<Speech> {
+  const topic = execution.input;
+  const act = { role: `debater ${position}`, method: 'rebut', expected: 'rebuttal', output: rebuttal };
+  const input = { topic, originalPosition: position, opponentArgument };
+  const fields = { topic: asText(topic), original_position: position, opponent_argument: opponentArgument };
+  return playRole(execution, debater, { ...act, input, fields }, options);
+}

@@ -1,0 +1,34 @@
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import { z } from 'zod';
+import { asText, fieldsOf } from './lenient.js';
+import { playRole } from './play-role.js';
+
+const decision = z.union([
+  fieldsOf({ requiredCapability: z.string().min(1) }),
+  z
+    .string()
+    .regex(/^[^\s{[]+$/)
+    .transform((requiredCapability) => ({ requiredCapability })),
+]);
+
+/**
+ * The router names the capability that an input needs, and no more than that: who holds it is not for it to say.
+ * `route(input)` returns `{ requiredCapability }` or the bare name; through `run`: `request, capabilities` (a JSON
+ * list of what the other agents hold) `→ required_capability`.
+ */
+export async function routeInput(
+  execution: PatternExecution,
+  router: AgentHandle,
+  capabilities: readonly string[],
+): Promise<string> {
+  const { input } = execution;
+  const { requiredCapability } = await playRole(execution, router, {
+    role: 'router',
+    method: 'route',
+    input,
+    fields: { request: asText(input), capabilities: JSON.stringify(capabilities) },
+    expected: 'requiredCapability, the name of one capability',
+    output: decision,
+  });
+  return requiredCapability;
+}

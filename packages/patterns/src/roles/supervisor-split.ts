@@ -1,0 +1,52 @@
+import type { AgentHandle, PatternExecution, Subtask } from '@kaizen-eatp/core';
+import { z } from 'zod';
+import { asText, isPlainObject, listOf } from './lenient.js';
+import { playRole } from './play-role.js';
+
+/** A subtask with all its fields. */
+export type SplitSubtask = Required<Subtask>;
+
+const labels = listOf(z.string().min(1)).optional();
+
+const subtask = z.union([
+  z.string().min(1),
+  z.looseObject({ requiredCapabilities: labels, required_capabilities: labels, constraints: labels }),
+]);
+
+const split = z.preprocess(
+  (output) => (isPlainObject(output) ? (output.subtasks ?? output.tasks) : output),
+  listOf(subtask).pipe(z.array(z.any()).min(1)),
+) as unknown as z.ZodType<z.infer<typeof subtask>[]>;
+
+/**
+ * The supervisor splits a task. `decomposeTask(input)` returns {@link Subtask}s or `{ subtasks }`; through `run`:
+ * `request, num_tasks → tasks`, a JSON list of texts or objects. Without `input`, an object is the input itself.
+ * Capabilities and constraints that it names are what will be delegated, so the guard judges them.
+ */
+export async function splitTask(
+  execution: PatternExecution,
+  supervisor: AgentHandle,
+  workerCount: number,
+): Promise<SplitSubtask[]> {
+  const { input } = execution;
+  const subtasks = await playRole(execution, supervisor, {
+    role: 'supervisor',
+    method: 'decomposeTask',
+    input,
+    fields: { request: asText(input), num_tasks: workerCount },
+    expected:
+      'a list of at least one subtask, each a text or an object with input, requiredCapabilities, constraints',
+    output: split,
+  });
+  return subtasks.map(asSubtask);
+}
+
+function asSubtask(given: z.infer<typeof subtask>): SplitSubtask {
+  if (typeof given === 'string') return { input: given, requiredCapabilities: [], constraints: [] };
+  const { requiredCapabilities, required_capabilities, constraints = [], ...rest } = given;
+  return {
+    input: Object.hasOwn(rest, 'input') ? rest.input : rest,
+    requiredCapabilities: requiredCapabilities ?? required_capabilities ?? [],
+    constraints,
+  };
+}

@@ -1,0 +1,44 @@
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import { z } from 'zod';
+import type { Failure } from '../failure.js';
+import { asText } from './lenient.js';
+import { playRole } from './play-role.js';
+
+/** What an expert said, and what it is an expert of. */
+export interface ExpertResult {
+  readonly expertId: string;
+  readonly result: unknown;
+  readonly capabilities: readonly string[];
+}
+
+/**
+ * The synthesizer makes one answer of many. `synthesize({ input, results, failures })`; through `run`: `task,
+ * perspectives, failures`, the last two JSON lists. Whatever it returns is the result.
+ */
+export function synthesizeResults(
+  execution: PatternExecution,
+  synthesizer: AgentHandle,
+  results: readonly ExpertResult[],
+  failures: readonly Failure[],
+): Promise<unknown> {
+  const { input } = execution;
+  const perspectives = results.map(({ expertId, result, capabilities }) => ({
+    expert_id: expertId,
+    result,
+    capabilities,
+  }));
+  return playRole(execution, synthesizer, {
+    role: 'synthesizer',
+    method: 'synthesize',
+    input: { input, results, failures },
+    get fields() {
+      return {
+        task: asText(input),
+        perspectives: JSON.stringify(perspectives),
+        failures: JSON.stringify(failures),
+      };
+    },
+    expected: 'anything',
+    output: z.unknown(),
+  });
+}

@@ -1,0 +1,25 @@
+import { type AgentHandle, NoCapableAgentError, type PatternExecution } from '@kaizen-eatp/core';
+import { holds } from './givable.js';
+
+/**
+ * The first agent that holds a capability itself and verifies for it (plan, "Router Pattern").
+ *
+ * @throws NoCapableAgentError with everyone who was looked at and why each was refused.
+ */
+export async function selectCapable(
+  execution: PatternExecution,
+  agents: readonly AgentHandle[],
+  capability: string,
+): Promise<AgentHandle> {
+  const considered: { agent: string; reason: string }[] = [];
+  for (const agent of agents) {
+    if (!holds(agent, capability)) {
+      considered.push({ agent: agent.name, reason: `does not hold '${capability}'` });
+      continue;
+    }
+    const { valid, reason } = await execution.verify(agent, capability);
+    if (valid) return agent;
+    considered.push({ agent: agent.name, reason: reason ?? 'does not verify' });
+  }
+  throw new NoCapableAgentError(capability, considered);
+}

@@ -1,0 +1,128 @@
+import {
+  type AgentHandle,
+  EatpError,
+  InvalidTrustChainError,
+  type PatternExecution,
+  TrustChainNotFoundError,
+  VerificationDeniedError,
+} from '@kaizen-eatp/core';
+import { endsRun, failureOf, recordFailure } from './failure.js';
+import { handoffCapability } from './handoff-capability.js';
+import { pooled } from './pooled.js';
+import type { WorkerFailure, WorkerResult } from './roles/supervisor-merge.js';
+import type { SplitSubtask } from './roles/supervisor-split.js';
+import { executeSubtask } from './roles/worker.js';
+import { WorkerPool } from './worker-pool.js';
+
+export interface SubtaskOutcomes {
+  /** In the order of the subtasks. */
+  readonly results: readonly WorkerResult[];
+  readonly failures: readonly WorkerFailure[];
+  readonly firstError: unknown;
+}
+
+/** Has every subtask done, a bounded number at a time. */
+export class SubtaskRunner {
+  /** What a worker is given for subtasks that name nothing. */
+  readonly #handoffs = new Map<AgentHandle, Promise<string>>();
+
+  private constructor(
+    private readonly execution: PatternExecution,
+    private readonly supervisor: AgentHandle,
+    private readonly subtasks: readonly SplitSubtask[],
+    private readonly pool: WorkerPool,
+  ) {}
+
+  static async open(
+    execution: PatternExecution,
+    supervisor: AgentHandle,
+    workers: readonly AgentHandle[],
+    subtasks: readonly SplitSubtask[],
+  ): Promise<SubtaskRunner> {
+    const asked = new Set<string>();
+    for (const { requiredCapabilities } of subtasks) for (const name of requiredCapabilities) asked.add(name);
+    return new SubtaskRunner(
+      execution,
+      supervisor,
+      subtasks,
+      await WorkerPool.open(execution, workers, asked),
+    );
+  }
+
+  /** @throws only what ends the run; by then nothing is under way any more. */
+  async run(concurrency: number, constraints: readonly string[]): Promise<SubtaskOutcomes> {
+    const outcomes = new Array<WorkerResult | WorkerFailure>(this.subtasks.length);
+    let firstError: unknown;
+    const size = Math.min(concurrency, this.subtasks.length);
+    await pooled(this.subtasks.entries(), size, async ([i, subtask]) => {
+      const taskId = `${this.execution.taskId}/${i + 1}`;
+      const attempt: { worker: AgentHandle | null } = { worker: null };
+      try {
+        const result = await this.perform(taskId, subtask, constraints, attempt);
+        outcomes[i] = { taskId, worker: attempt.worker!.name, result };
+      } catch (error) {
+        if (endsRun(this.execution, error)) throw error;
+        firstError ??= error;
+        const failure = { taskId, ...failureOf(attempt.worker, error) };
+        await recordFailure(this.execution, this.supervisor, 'worker_failed', failure, error);
+        outcomes[i] = failure;
+      }
+    });
+    return {
+      results: outcomes.filter((outcome) => 'worker' in outcome),
+      failures: outcomes.filter((outcome) => 'code' in outcome),
+      firstError,
+    };
+  }
+
+  /** On the best worker; on the next best if that one turns out not to be trusted before it has begun. */
+  private async perform(
+    taskId: string,
+    subtask: SplitSubtask,
+    constraints: readonly string[],
+    attempt: { worker: AgentHandle | null },
+  ): Promise<unknown> {
+    for (;;) {
+      attempt.worker = null;
+      const worker = this.pool.take(subtask.requiredCapabilities);
+      attempt.worker = worker;
+      try {
+        const delegation = await this.execution.delegate(this.supervisor, worker, {
+          capabilities: await this.capabilitiesFor(worker, subtask),
+          constraints: [...new Set([...constraints, ...subtask.constraints])],
+        });
+        return await executeSubtask(this.execution, worker, { taskId, input: subtask.input }, { delegation });
+      } catch (error) {
+        const refusal = refusalOf(worker, error);
+        if (refusal === undefined || this.execution.signal.aborted) throw error;
+        this.pool.exclude(worker, refusal);
+      } finally {
+        this.pool.giveBack(worker);
+      }
+    }
+  }
+
+  private async capabilitiesFor(worker: AgentHandle, subtask: SplitSubtask): Promise<readonly string[]> {
+    if (subtask.requiredCapabilities.length > 0) return subtask.requiredCapabilities;
+    let handoff = this.#handoffs.get(worker);
+    if (!handoff) {
+      handoff = handoffCapability(this.execution, this.supervisor, worker);
+      this.#handoffs.set(worker, handoff);
+    }
+    return [await handoff];
+  }
+}
+
+/** Denials that say that the agent itself is not trusted, whatever it would do. */
+const UNTRUSTED =
+  /^(NO_CHAIN|REVOKED|EXPIRED|AUTHORITY_UNKNOWN|CHAIN_\w+|GENESIS_SIGNATURE_INVALID|CAPABILITY_(SIGNATURE_INVALID|NOT_SUBJECT_BOUND))$/;
+
+/** Why this worker, before it had begun, was found not to be trusted; undefined for any other error. */
+function refusalOf(worker: AgentHandle, error: unknown): string | undefined {
+  if (!(error instanceof EatpError)) return undefined;
+  if (error instanceof VerificationDeniedError) {
+    return error.agentId === worker.id && UNTRUSTED.test(error.denial.code) ? error.denial.reason : undefined;
+  }
+  const isChain = error instanceof TrustChainNotFoundError || error instanceof InvalidTrustChainError;
+  return isChain && error.evidence.agentId === worker.id ? error.message : undefined;
+}

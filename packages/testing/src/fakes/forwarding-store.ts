@@ -1,0 +1,51 @@
+import {
+  type DelegationFilter,
+  type RevocationKind,
+  type StoreEvent,
+  type StoreWrite,
+  TrustStore,
+} from '@kaizen-eatp/core';
+
+/** Another store under a new name: the base of fakes that change one thing about a store. */
+export class ForwardingStore extends TrustStore {
+  constructor(protected readonly inner: TrustStore) {
+    super();
+  }
+
+  readChains(agentIds: readonly string[]) {
+    return this.inner.readChains(agentIds);
+  }
+  listChains(page?: { afterAgentId?: string; limit?: number }) {
+    return this.inner.listChains(page);
+  }
+  readAuthorities(authorityIds: readonly string[]) {
+    return this.inner.readAuthorities(authorityIds);
+  }
+  readDelegationPath(delegationId: string) {
+    return this.inner.readDelegationPath(delegationId);
+  }
+  findDelegations(filter: DelegationFilter) {
+    return this.inner.findDelegations(filter);
+  }
+  trailHead(trailId: string) {
+    return this.inner.trailHead(trailId);
+  }
+  readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }) {
+    return this.inner.readTrail(trailId, page);
+  }
+  openIntents(filter?: { trailId?: string }) {
+    return this.inner.openIntents(filter);
+  }
+  readRevocations(kind: RevocationKind, subjectIds: readonly string[]) {
+    return this.inner.readRevocations(kind, subjectIds);
+  }
+  commit(writes: readonly StoreWrite[]): Promise<void> {
+    return this.inner.commit(writes);
+  }
+  watch(listener: (event: StoreEvent) => void): () => void {
+    return this.inner.watch(listener);
+  }
+  override close(): Promise<void> {
+    return this.inner.close();
+  }
+}

@@ -1,0 +1,107 @@
+import {
+  type AgentFunction,
+  type AgentLike,
+  type Authority,
+  type CapabilityRequest,
+  type Clock,
+  MemoryTrustStore,
+  type PatternPlugin,
+  TrustAwareOrchestrationRuntime,
+  type TrustAwareOrchestrationRuntimeOptions,
+  TrustedAgent,
+  TrustOperations,
+  type TrustOperationsOptions,
+  type TrustStore,
+} from '@kaizen-eatp/core';
+import { manualClock } from './manual-clock.js';
+import { scriptedAgent } from './scripted-agent.js';
+import { SeededKeyManager } from './seeded-key-manager.js';
+
+/** An agent of a fixture. */
+export interface Person {
+  /** Default: an agent that answers with its input. */
+  readonly agent?: AgentLike | AgentFunction;
+  /** Default: `['work']`. */
+  readonly capabilities?: readonly (string | CapabilityRequest)[];
+  /** Default: none. */
+  readonly constraints?: readonly string[];
+  /** False leaves it without a chain. Default: true. */
+  readonly trusted?: boolean;
+}
+
+export interface TrustWorldOptions<Name extends string> {
+  /** By name. Default: {@link PEOPLE}. */
+  readonly agents?: Readonly<Record<Name, Person>>;
+  /** Default: a new `MemoryTrustStore`. */
+  readonly store?: TrustStore;
+  /** Default: a new `manualClock()`. */
+  readonly clock?: Clock;
+  /** What else `TrustOperations` takes. */
+  readonly operations?: Omit<TrustOperationsOptions, 'store' | 'clock' | 'keyManager'>;
+}
+
+/** An authority, agents that it vouches for, and the operations over a store that holds both. */
+export interface TrustWorld<Name extends string = string> {
+  readonly trust: TrustOperations;
+  readonly authority: Authority;
+  readonly store: TrustStore;
+  readonly clock: Clock;
+  readonly agents: Readonly<Record<Name, TrustedAgent>>;
+  /** A runtime over all agents, or over those that are named. */
+  runtime(
+    patterns: readonly PatternPlugin[],
+    options?: Omit<TrustAwareOrchestrationRuntimeOptions, 'agents' | 'trust' | 'patterns'> & { readonly only?: readonly Name[] },
+  ): TrustAwareOrchestrationRuntime;
+}
+
+/** alice and bob can `work` and are trusted; mallory claims as much, and has no chain. */
+export const PEOPLE = {
+  alice: {},
+  bob: {},
+  mallory: { trusted: false },
+} as const satisfies Record<string, Person>;
+
+/**
+ * Makes a world to test in, with one call. Keys and the time are the same in every run; ids are not.
+ *
+ * ```ts
+ * const { agents, runtime } = await trustWorld();
+ * await runtime([sequential], { only: ['alice', 'bob'] }).execute('hello');
+ * ```
+ *
+ * @throws what `establish` throws for the capabilities and constraints that are given.
+ */
+export async function trustWorld<Name extends string = keyof typeof PEOPLE>(
+  options: TrustWorldOptions<Name> = {},
+): Promise<TrustWorld<Name>> {
+  const store = options.store ?? new MemoryTrustStore();
+  const clock = options.clock ?? manualClock();
+  const trust = new TrustOperations({ ...options.operations, store, clock, keyManager: new SeededKeyManager() });
+  const authority = await trust.createEnterpriseAuthority({ name: 'ACME' });
+  const people = Object.entries(options.agents ?? PEOPLE) as [Name, Person][];
+  const agents = {} as Record<Name, TrustedAgent>;
+  for (const [name, person] of people) agents[name] = await introduce(trust, authority, name, person);
+  return {
+    trust,
+    authority,
+    store,
+    clock,
+    agents,
+    runtime: (patterns, { only, ...more } = {}) => {
+      const taking = (Object.keys(agents) as Name[]).filter((name) => !only || only.includes(name));
+      const part = Object.fromEntries(taking.map((name) => [name, agents[name]]));
+      return new TrustAwareOrchestrationRuntime({ ...more, agents: part, trust, patterns });
+    },
+  };
+}
+
+async function introduce(
+  trust: TrustOperations,
+  authority: Authority,
+  name: string,
+  { agent = scriptedAgent(), capabilities = ['work'], constraints = [], trusted = true }: Person,
+): Promise<TrustedAgent> {
+  const known = new TrustedAgent({ name, agent, trust });
+  if (trusted) await known.establishTrust({ authorityId: authority.id, capabilities, constraints });
+  return known;
+}

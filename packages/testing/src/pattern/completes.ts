@@ -1,0 +1,13 @@
+import { describeOutcome } from './observation.js';
+import type { PatternTrial } from './pattern-trial.js';
+import { isExplained } from './refusals.js';
+
+/** Whether the pattern gets done with agents that have nothing but `run`, and lets all of them take part. */
+export async function completes(trial: PatternTrial): Promise<string | undefined> {
+  const ok = await trial.ok();
+  if (isExplained(ok)) return undefined;
+  if (ok.outcome.status !== 'succeeded') return `${ok.circumstances}: ${describeOutcome(ok)}`;
+  const unused = trial.setup.active.filter((name) => ok.calls[name]?.length === 0);
+  if (unused.length === 0) return undefined;
+  return `${ok.circumstances}: '${unused.join("', '")}' took no part; if that is meant, the setup must list it as idle`;
+}

@@ -1,0 +1,34 @@
+import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core';
+
+/** What the broken patterns would be if each had not its one fault: a lead, and everyone else side by side. */
+export const goodPattern = definePattern({
+  name: 'good',
+  async execute(execution) {
+    const { lead, workers } = parts(execution);
+    const plan = await execution.invoke(lead, execution.input);
+    return Object.fromEntries(await allOf(workers, (worker) => workUnder(execution, lead, worker, plan)));
+  },
+});
+
+export function parts({ agents }: PatternExecution<never>): { lead: AgentHandle; workers: AgentHandle[] } {
+  const [lead, ...workers] = agents;
+  return { lead: lead as AgentHandle, workers };
+}
+
+export async function workUnder(
+  execution: PatternExecution<never>,
+  lead: AgentHandle,
+  worker: AgentHandle,
+  input: unknown,
+): Promise<readonly [name: string, output: unknown]> {
+  await execution.delegate(lead, worker, { capabilities: ['work'] });
+  return [worker.name, await execution.invoke(worker, input)];
+}
+
+/** All results, once every one of them has settled; else the first failure. */
+export async function allOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const settled = await Promise.allSettled(items.map(work));
+  const failure = settled.find((each) => each.status === 'rejected');
+  if (failure) throw failure.reason;
+  return settled.map((each) => (each as PromiseFulfilledResult<R>).value);
+}

@@ -1,0 +1,122 @@
+import { definePattern, type EatpError, PLUGIN_API_VERSION } from '@kaizen-eatp/core';
+import {
+  formatReport,
+  type PatternConformanceSetup,
+  patternConformance,
+  patternRequirements,
+  runPatternConformance,
+} from '@kaizen-eatp/testing';
+import { describe, expect, it } from 'vitest';
+import { callsAStranger } from './broken-patterns/calls-a-stranger.js';
+import { dropsARecord, smuggle } from './broken-patterns/drops-a-record.js';
+import { failsFast } from './broken-patterns/fails-fast.js';
+import { forgetsTheOthers } from './broken-patterns/forgets-the-others.js';
+import { goodPattern } from './broken-patterns/good-pattern.js';
+import { ignoresCancel } from './broken-patterns/ignores-cancel.js';
+import { leavesAnAgentOut } from './broken-patterns/leaves-an-agent-out.js';
+import { MixesRuns } from './broken-patterns/mixes-runs.js';
+import { needsAMethod } from './broken-patterns/needs-a-method.js';
+import { returnsEarly } from './broken-patterns/returns-early.js';
+import { skipsADelegation } from './broken-patterns/skips-a-delegation.js';
+import { swallowsAFailure } from './broken-patterns/swallows-a-failure.js';
+import { widensAScope } from './broken-patterns/widens-a-scope.js';
+
+interface Broken {
+  readonly setup: PatternConformanceSetup;
+  /** Every requirement that fails, and no other, with what its reason must say. */
+  readonly fails: Readonly<Record<string, RegExp>>;
+}
+
+const workers = ['first', 'second'];
+
+const BROKEN: Readonly<Record<string, Broken>> = {
+  'skips a delegation': {
+    setup: { pattern: skipsADelegation },
+    fails: { 'PATTERN-DELEGATES': /when every agent is willing: invoke of 'first' was refused: .*delegated nothing/ },
+  },
+  "swallows a child's failure": {
+    setup: { pattern: swallowsAFailure },
+    fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'first' fails: the run succeeded, though .* 'first'/ },
+  },
+  'swallows a failure that the setup would tolerate if it were told of': {
+    setup: { pattern: swallowsAFailure, tolerates: { agents: workers, all: true } },
+    fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /its result does not say that 'first' failed/ },
+  },
+  'succeeds though all workers fail': {
+    setup: { pattern: swallowsAFailure, tolerates: { agents: workers, reportedIn: () => true } },
+    fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'first', 'second' all fail: .*nobody was left/ },
+  },
+  'ignores cancel': {
+    setup: { pattern: ignoresCancel, bound: 400 },
+    fails: {
+      'PATTERN-OBEYS-CANCEL': /while 'lead' work: the pattern's execute\(\) had not settled 400 ms later/,
+      'PATTERN-OBEYS-TIMEOUT': /execute\(\) had not settled/,
+    },
+  },
+  'drops a record': {
+    setup: { pattern: dropsARecord, introduce: smuggle },
+    fails: { 'PATTERN-NO-UNRECORDED-ACT': /when every agent is willing: 'first' was called, and the trail has 0 records/ },
+  },
+  'widens a scope': {
+    setup: { pattern: widensAScope },
+    fails: { 'PATTERN-NARROWS-ONLY': /from 'lead' to 'first' was refused: .*cannot delegate 'administer'/ },
+  },
+  'calls an agent it was not given': {
+    setup: { pattern: callsAStranger },
+    fails: { 'PATTERN-ONLY-GIVEN-AGENTS': /it asked to invoke with 'mallory'/ },
+  },
+  'returns before its children ended': {
+    setup: { pattern: returnsEarly },
+    fails: { 'PATTERN-AWAITS-CHILDREN': /when every agent is willing: .* under way: delegate of 'first', delegate of 'second'/ },
+  },
+  'throws before its children ended': {
+    setup: { pattern: failsFast },
+    fails: { 'PATTERN-AWAITS-CHILDREN': /when 'first' fails: .* under way: .*'second'/ },
+  },
+  'loses what others did when a worker fails': {
+    setup: { pattern: forgetsTheOthers, tolerates: { agents: workers } },
+    fails: { 'PATTERN-NOTHING-LOST': /when 'first' fails: what 'second' contributed is not in the result/ },
+  },
+  'mixes runs': {
+    setup: { pattern: MixesRuns },
+    fails: { 'PATTERN-RUNS-APART': /beside other runs, with mark-\w+, '\w+' was given something of another run/ },
+  },
+  'cannot do with plain agents': {
+    setup: { pattern: needsAMethod },
+    fails: { 'PATTERN-COMPLETES': /MISSING_ROLE_METHOD: Agent 'lead' cannot play this role/ },
+  },
+  'leaves an agent out': {
+    setup: { pattern: leavesAnAgentOut },
+    fails: { 'PATTERN-COMPLETES': /'second' took no part/ },
+  },
+};
+
+describe('patternConformance', () => {
+  it('passes a pattern that keeps everything', async () => {
+    const report = await patternConformance(goodPattern);
+    expect(formatReport(report)).toMatch(/^good: (\d+) of \1 requirements kept/);
+    expect(report.findings.map((finding) => finding.id)).toEqual(patternRequirements.map(({ id }) => id));
+  });
+
+  describe.each(Object.entries(BROKEN))('fails a pattern that %s', (_, { setup, fails }) => {
+    it('for exactly the right reasons', async () => {
+      const report = await runPatternConformance(setup);
+      const failed = report.findings.filter((finding) => !finding.passed);
+      expect(failed.map((finding) => finding.id), formatReport(report)).toEqual(Object.keys(fails));
+      for (const { id, reason } of failed) expect(reason).toMatch(fails[id] as RegExp);
+      expect(report.passed).toBe(false);
+    });
+  });
+
+  it('has a broken pattern for every requirement, or it would not be known to notice anything', () => {
+    const noticed = new Set(Object.values(BROKEN).flatMap(({ fails }) => Object.keys(fails)));
+    expect([...noticed].sort()).toEqual(patternRequirements.map(({ id }) => id).sort());
+  });
+
+  it('refuses a pattern for another version of the plugin interface', () => {
+    const pattern = definePattern({ name: 'too_new', apiVersion: PLUGIN_API_VERSION + 1, execute: async () => 'done' });
+    expect(() => runPatternConformance({ pattern })).toThrow(
+      expect.objectContaining({ code: 'PLUGIN_INCOMPATIBLE' }) as EatpError,
+    );
+  });
+});
