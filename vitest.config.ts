@@ -7,12 +7,19 @@ const source = (name: string): string =>
 export default defineConfig({
   resolve: {
     // Tests run against the sources; the packed form is tried by the tests that install it.
-    alias: Object.fromEntries(
-      ['core', 'patterns', 'registry', 'testing', 'bridge-python', 'store-sqlite', 'store-postgres'].map(
+    // The first name that is a prefix wins, so an entry point comes before its package.
+    alias: Object.fromEntries([
+      [
+        '@kaizen-eatp/testing/vitest',
+        fileURLToPath(new URL('./packages/testing/src/vitest.ts', import.meta.url)),
+      ],
+      ...['core', 'patterns', 'registry', 'testing', 'bridge-python', 'store-sqlite', 'store-postgres'].map(
         (name) => [`@kaizen-eatp/${name}`, source(name)],
       ),
-    ),
+    ]),
   },
+  // The decorators of plugins are TypeScript's, as in tsconfig.base.json; tests lie outside the folders it covers.
+  oxc: { decorator: { legacy: true } },
   test: {
     include: [
       'packages/*/test/**/*.test.ts',

@@ -59,7 +59,9 @@ export class BlackboardRounds {
   /** A name must be a specialist's; a capability finds the first that holds it. Nothing else is the controller's to say. */
   private async chosen(round: number, selection: Selection): Promise<readonly AgentHandle[]> {
     const { execution, controller, specialists } = this;
-    if (selection.specialists.length > 0) return selection.specialists.map((name) => this.named(name));
+    if (selection.specialists.length > 0) {
+      return [...new Set(selection.specialists.map((name) => this.named(name)))];
+    }
     const capability = selection.requiredCapability as string;
     try {
       return [await selectCapable(execution, specialists, capability)];

@@ -6,6 +6,7 @@ export { FIXTURE_TIME, type ManualClock, manualClock } from './fakes/manual-cloc
 export { answers, computes, delays, fails, hangs, type ScriptStep } from './fakes/script.js';
 export { type Script, type ScriptedAgent, type ScriptedCall, scriptedAgent } from './fakes/scripted-agent.js';
 export { SeededKeyManager } from './fakes/seeded-key-manager.js';
+export { YieldingStore } from './fakes/yielding-store.js';
 export { PEOPLE, type Person, type TrustWorld, trustWorld, type TrustWorldOptions } from './fakes/trust-world.js';
 export { patternConformance, runPatternConformance } from './pattern/pattern-conformance.js';
 export { type PatternRequirementId, patternRequirements } from './pattern/pattern-requirements.js';

@@ -34,10 +34,15 @@ export class CallControl {
       if (this.#reason) return reject(this.#reason);
       this.#onAbort = reject;
       try {
-        Promise.resolve(work()).then(resolve, reject);
+        const result = work();
+        if (isThenable(result)) result.then(resolve, reject);
+        else resolve(result);
       } catch (error) {
         reject(error);
       }
     });
   }
 }
+
+const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  typeof (value as PromiseLike<T> | null | undefined)?.then === 'function';

@@ -69,12 +69,13 @@ export async function signAnchor(
 /** As the reference stores an anchor: what was signed, and behind it the fields that are not. */
 function anchorText(
   signed: string,
-  { humanOrigin, reasoningTrace, reasoningSignature, signature }: AuditAnchor,
+  { humanOrigin, reasoningTrace, reasoningSignature = null, signature = null }: AuditAnchor,
 ): string {
+  if (!humanOrigin && !reasoningTrace) return withFields(signed, { reasoning_signature: null, signature });
   return withFields(signed, {
     ...(humanOrigin && { human_origin: humanOriginCodec.encode(humanOrigin) }),
-    reasoning_signature: reasoningSignature ?? null,
+    reasoning_signature: reasoningSignature,
     ...(reasoningTrace && { reasoning_trace: reasoningTraceCodec.encode(reasoningTrace) }),
-    signature: signature ?? null,
+    signature,
   });
 }

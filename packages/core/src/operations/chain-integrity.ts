@@ -23,23 +23,25 @@ export async function checkIntegrity(
   evidence: ChainEvidence,
   fresh = false,
 ): Promise<Denial | undefined> {
-  const { kernel } = view;
-  const authorities = await view.authorities(evidence.authorityIds);
+  const need = view.needAuthorities(evidence.authorityIds);
+  if (need) await need;
+  return checkKnownIntegrity(view, evidence, fresh);
+}
+
+/** The same, once the view has the chain's authorities. */
+export function checkKnownIntegrity(view: View, evidence: ChainEvidence, fresh: boolean): Denial | undefined {
   let keyring = '';
-  for (const id of evidence.authorityIds) keyring += `${authorities.get(id)?.publicKey},`;
+  for (const id of evidence.authorityIds) keyring += `${view.authority(id)?.publicKey},`;
   if (!fresh && evidence.integrity?.keyring === keyring) return evidence.integrity.denial;
-  const denial = checkSignatures(kernel, evidence, authorities);
+  const denial = checkSignatures(view, evidence);
   evidence.integrity = { keyring, denial };
   return denial;
 }
 
-function checkSignatures(
-  kernel: Kernel,
-  { chain }: ChainEvidence,
-  authorities: ReadonlyMap<string, Authority | undefined>,
-): Denial | undefined {
+function checkSignatures(view: View, { chain }: ChainEvidence): Denial | undefined {
+  const { kernel } = view;
   const { genesis } = chain;
-  const authority = authorities.get(genesis.authorityId);
+  const authority = view.authority(genesis.authorityId);
   if (!authority)
     return deny('AUTHORITY_UNKNOWN', `authority ${genesis.authorityId} of the genesis record is unknown`);
   if (chain.chainStateSignature === null) {
@@ -57,7 +59,7 @@ function checkSignatures(
       kernel,
       capability,
       genesis.agentId,
-      authorities.get(capability.attesterId),
+      view.authority(capability.attesterId),
     );
     if (denial) return denial;
   }

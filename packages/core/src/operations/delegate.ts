@@ -60,12 +60,15 @@ export async function delegate(kernel: Kernel, request: DelegateRequest): Promis
   const capabilities = checkDelegatedCapabilities(request.capabilities);
   const added = checkLabels(request.additionalConstraints ?? []);
   const view = new View(kernel);
-  if (!request.lasting) await view.readChains([delegatorId, delegateeId]);
+  if (!request.lasting) await view.needChains([delegatorId, delegateeId]);
   const delegator = await chainToMintFrom(kernel, delegatorId, view);
-  const path = await pathActedUnder(view, request, delegator, capabilities);
+  const path =
+    request.parentDelegationId === null
+      ? BY_OWN_RIGHT
+      : await pathActedUnder(view, request, delegator, capabilities);
   checkLineage(kernel, request, path);
   checkRights(kernel, delegatorId, delegator.evidence, path, capabilities);
-  await checkHuman(kernel, request.humanOrigin);
+  if (request.humanOrigin) await checkHuman(kernel, request.humanOrigin);
   const parent = path.links[0];
   const record = await signDelegation(kernel, request, delegator, {
     capabilitiesDelegated: capabilities,
@@ -82,7 +85,7 @@ export async function delegate(kernel: Kernel, request: DelegateRequest): Promis
   if (request.lasting) {
     await storeLasting(kernel, record, delegator);
   } else {
-    kernel.expectChain(delegateeId, await view.chain(delegateeId));
+    kernel.expectChain(delegateeId, view.chain(delegateeId));
     await kernel.store.commit([
       {
         op: 'add_delegation',
@@ -116,9 +119,8 @@ async function pathActedUnder(
 ): Promise<DelegationPath> {
   const { kernel } = view;
   const { delegatorId, taskId, runId, parentDelegationId } = request;
-  if (parentDelegationId === null) return BY_OWN_RIGHT;
   let candidates: string[];
-  if (parentDelegationId !== undefined) candidates = [parentDelegationId];
+  if (typeof parentDelegationId === 'string') candidates = [parentDelegationId];
   else {
     const entries = await kernel.store.findDelegations({
       taskId,
@@ -206,8 +208,7 @@ function checkRights(
   }
 }
 
-async function checkHuman(kernel: Kernel, humanOrigin: HumanOrigin | undefined): Promise<void> {
-  if (!humanOrigin) return;
+async function checkHuman(kernel: Kernel, humanOrigin: HumanOrigin): Promise<void> {
   const [revoked] = await kernel.store.readRevocations('human', [humanOrigin.humanId]);
   if (revoked) throw new RevokedError(`human ${humanOrigin.humanId}`, revoked.reason);
 }

@@ -1,8 +1,8 @@
 import { LEGACY_PAYLOAD } from '../chain/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import { capabilityCovers, EXECUTE } from './capability-match.js';
-import { type ChainEvidence, DelegationEvidence, expiryOf, Unreadable } from './chain-evidence.js';
-import { checkIntegrity } from './chain-integrity.js';
+import { ChainEvidence, DelegationEvidence, expiryOf, Unreadable } from './chain-evidence.js';
+import { checkKnownIntegrity } from './chain-integrity.js';
 import { type Denial, deny } from './denial.js';
 import type { Kernel } from './kernel.js';
 import { checkSignatures } from './lasting-delegations.js';
@@ -44,8 +44,10 @@ export async function checkPath(view: View, request: PathRequest): Promise<Deleg
   if (last.record.parentDelegationId) {
     return deny('DELEGATION_NOT_FOUND', `delegation ${last.record.parentDelegationId} is not in the ledger`);
   }
+  const hasHuman = entries.some((entry) => entry.humanId !== null);
   const denial =
-    (await checkHumans(kernel, entries)) ?? (await checkDelegators(view, links, request.fresh === true));
+    (hasHuman ? await checkHumans(kernel, entries) : undefined) ??
+    (await checkDelegators(view, links, request.fresh === true));
   return denial ?? { links, delegatorIds: links.map((link) => link.record.delegatorId) };
 }
 
@@ -98,7 +100,6 @@ function readLink(
 
 async function checkHumans(kernel: Kernel, entries: readonly LedgerEntry[]): Promise<Denial | undefined> {
   const humans = [...new Set(entries.flatMap((entry) => entry.humanId ?? []))];
-  if (humans.length === 0) return undefined;
   const [revoked] = await kernel.store.readRevocations('human', humans);
   return revoked && deny('REVOKED', `all that came from ${revoked.subjectId} is revoked: ${revoked.reason}`);
 }
@@ -109,40 +110,47 @@ async function checkDelegators(
   links: readonly DelegationEvidence[],
   fresh: boolean,
 ): Promise<Denial | undefined> {
-  const { kernel } = view;
-  await view.readChains(links.map((link) => link.record.delegatorId));
+  const needChains = view.needChains(links.map((link) => link.record.delegatorId));
+  if (needChains) await needChains;
   for (let i = links.length - 1; i >= 0; i--) {
     const link = links[i] as DelegationEvidence;
-    const { id, delegatorId } = link.record;
-    const chain = await view.chain(delegatorId);
-    if (!chain?.active)
-      return deny('DELEGATOR_NOT_TRUSTED', `delegator ${delegatorId} of ${id} has no chain in force`);
-    const delegator = kernel.chainEvidence(chain);
-    if (delegator instanceof Unreadable)
-      return deny('DELEGATOR_NOT_TRUSTED', `chain of ${delegatorId}: ${delegator.reason}`);
-    if (delegator.chain.agentId !== delegatorId || kernel.now() > delegator.expiresAt) {
-      return deny(
-        'DELEGATOR_NOT_TRUSTED',
-        `the chain of delegator ${delegatorId} is expired or another agent's`,
-      );
-    }
+    const delegator = delegatorOf(view, link);
+    if (!(delegator instanceof ChainEvidence)) return delegator;
+    const needAuthorities = view.needAuthorities(delegator.authorityIds);
+    if (needAuthorities) await needAuthorities;
     const denial =
-      (await checkIntegrity(view, delegator, fresh)) ??
-      (await checkSignature(view, link, delegator, fresh)) ??
-      checkGrant(kernel, link, delegator, links.slice(i + 1));
+      checkKnownIntegrity(view, delegator, fresh) ??
+      checkSignature(view, link, delegator, fresh) ??
+      checkGrant(view.kernel, link, delegator, links.slice(i + 1));
     if (denial) return denial;
   }
   return undefined;
 }
 
-async function checkSignature(
+function delegatorOf(view: View, link: DelegationEvidence): ChainEvidence | Denial {
+  const { kernel } = view;
+  const { id, delegatorId } = link.record;
+  const stored = view.chain(delegatorId);
+  if (!stored?.active) {
+    return deny('DELEGATOR_NOT_TRUSTED', `delegator ${delegatorId} of ${id} has no chain in force`);
+  }
+  const delegator = kernel.chainEvidence(stored);
+  if (delegator instanceof Unreadable) {
+    return deny('DELEGATOR_NOT_TRUSTED', `chain of ${delegatorId}: ${delegator.reason}`);
+  }
+  return delegator.chain.agentId === delegatorId && kernel.now() <= delegator.expiresAt
+    ? delegator
+    : deny('DELEGATOR_NOT_TRUSTED', `the chain of delegator ${delegatorId} is expired or another agent's`);
+}
+
+function checkSignature(
   view: View,
   link: DelegationEvidence,
   delegator: ChainEvidence,
   fresh: boolean,
-): Promise<Denial | undefined> {
+): Denial | undefined {
   const { authorityId } = delegator.chain.genesis;
-  const authority = await view.authority(authorityId);
+  const authority = view.authority(authorityId);
   if (!authority) return deny('AUTHORITY_UNKNOWN', `authority ${authorityId} is unknown`);
   if (!fresh && link.goodUnder.has(authority.publicKey)) return undefined;
   const denial = checkSignatures(link.record, authority);

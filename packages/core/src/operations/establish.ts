@@ -221,7 +221,10 @@ export async function signCapability(
 export async function sealChain(
   kernel: Kernel,
   authority: Authority,
-  records: Pick<ChainRecords, 'genesis' | 'capabilities' | 'delegations' | 'unknownFields' | 'constraintEnvelope'>,
+  records: Pick<
+    ChainRecords,
+    'genesis' | 'capabilities' | 'delegations' | 'unknownFields' | 'constraintEnvelope'
+  >,
 ): Promise<ChainEvidence> {
   const { genesis, capabilities, delegations } = records;
   const constraintEnvelope = computeEnvelope(genesis, capabilities, delegations, records.constraintEnvelope);

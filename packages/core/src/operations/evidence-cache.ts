@@ -16,6 +16,11 @@ export class EvidenceCache<T> {
     return known?.text === text ? known.evidence : this.put(id, text, this.read(text));
   }
 
+  /** What is over is not asked for again. */
+  forget(id: string): void {
+    this.#byId.delete(id);
+  }
+
   /** For a text that was made here, so that it need not be read to be known. */
   put(id: string, text: string, evidence: T): T {
     if (this.#byId.size >= this.limit && !this.#byId.has(id)) {

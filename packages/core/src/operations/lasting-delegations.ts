@@ -1,8 +1,4 @@
-import {
-  type Authority,
-  type DelegationRecord,
-  delegationSigningText,
-} from '../chain/index.js';
+import { type Authority, type DelegationRecord, delegationSigningText } from '../chain/index.js';
 import { type ChainEvidence, Unreadable } from './chain-evidence.js';
 import { isSigned } from './chain-integrity.js';
 import { type Denial, deny } from './denial.js';
@@ -52,17 +48,17 @@ async function delegatorAuthorities(
   delegations: readonly DelegationRecord[],
 ): Promise<Map<string, Authority>> {
   const ids = [...new Set(delegations.map((d) => d.delegatorId))];
-  await view.readChains(ids);
+  await view.needChains(ids);
   const authorityOf = new Map<string, string>();
   for (const id of ids) {
-    const stored = await view.chain(id);
+    const stored = view.chain(id);
     const chain = stored?.active ? view.kernel.chainEvidence(stored) : undefined;
     if (chain && !(chain instanceof Unreadable)) authorityOf.set(id, chain.chain.genesis.authorityId);
   }
-  const authorities = await view.authorities([...new Set(authorityOf.values())]);
+  await view.needAuthorities([...new Set(authorityOf.values())]);
   return new Map(
     [...authorityOf].flatMap(([agentId, authorityId]) => {
-      const authority = authorities.get(authorityId);
+      const authority = view.authority(authorityId);
       return authority ? [[agentId, authority] as const] : [];
     }),
   );

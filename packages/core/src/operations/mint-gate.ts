@@ -2,7 +2,7 @@ import type { Authority } from '../chain/index.js';
 import { InvalidTrustChainError } from '../errors/index.js';
 import type { StoredChain } from '../store/index.js';
 import type { ChainEvidence } from './chain-evidence.js';
-import { checkIntegrity } from './chain-integrity.js';
+import { checkKnownIntegrity } from './chain-integrity.js';
 import type { Kernel } from './kernel.js';
 import { checkLastingDelegations } from './lasting-delegations.js';
 import { View } from './view.js';
@@ -23,13 +23,19 @@ export async function chainToMintFrom(
   agentId: string,
   view: View = new View(kernel),
 ): Promise<MintingChain> {
-  const { stored, evidence } = kernel.expectChain(agentId, await view.chain(agentId));
+  const needChains = view.needChains([agentId]);
+  if (needChains) await needChains;
+  const { stored, evidence } = kernel.expectChain(agentId, view.chain(agentId));
   if (evidence.chain.agentId !== agentId)
     throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
   if (evidence.isExpired(kernel.now())) throw new InvalidTrustChainError(agentId, 'it has expired');
+  const needAuthorities = view.needAuthorities(evidence.authorityIds);
+  if (needAuthorities) await needAuthorities;
+  const hasDelegations = evidence.chain.delegations.length > 0;
   const denial =
-    (await checkIntegrity(view, evidence)) ?? (await checkLastingDelegations(view, evidence, false));
+    checkKnownIntegrity(view, evidence, false) ??
+    (hasDelegations ? await checkLastingDelegations(view, evidence, false) : undefined);
   if (denial) throw new InvalidTrustChainError(agentId, denial.reason, { denial });
   const { authorityId } = evidence.chain.genesis;
-  return { stored, evidence, authority: kernel.expectToSign(authorityId, await view.authority(authorityId)) };
+  return { stored, evidence, authority: kernel.expectToSign(authorityId, view.authority(authorityId)) };
 }

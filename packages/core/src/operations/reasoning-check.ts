@@ -1,4 +1,9 @@
-import { type Authority, type ReasoningTrace, reasoningSignaturePreimage, reasoningTraceHash } from '../chain/index.js';
+import {
+  type Authority,
+  type ReasoningTrace,
+  reasoningSignaturePreimage,
+  reasoningTraceHash,
+} from '../chain/index.js';
 import { isSigned } from './chain-integrity.js';
 import { type Denial, deny } from './denial.js';
 

@@ -1,7 +1,7 @@
 import type { Authority } from '../chain/index.js';
 import type { AnchorDraft } from './anchors.js';
 import { type ChainEvidence, Unreadable } from './chain-evidence.js';
-import { checkIntegrity } from './chain-integrity.js';
+import { checkKnownIntegrity } from './chain-integrity.js';
 import type { Kernel } from './kernel.js';
 import { recorderOf } from './recorder.js';
 import type { View } from './view.js';
@@ -27,17 +27,18 @@ export interface SigningChain {
  */
 export async function signerFor(view: View, { agentId }: AnchorDraft): Promise<SigningChain> {
   const { kernel } = view;
-  const stored = await view.chain(agentId);
+  const needChains = view.needChains([agentId]);
+  if (needChains) await needChains;
+  const stored = view.chain(agentId);
   const evidence = stored && kernel.chainEvidence(stored);
   if (evidence && !(evidence instanceof Unreadable) && evidence.chain.agentId === agentId) {
-    const { authorityId } = evidence.chain.genesis;
-    const authority = await view.authority(authorityId);
-    if (
-      authority?.isActive &&
-      !(await checkIntegrity(view, evidence)) &&
-      (await holdsKey(kernel, authority))
-    ) {
-      return { evidence, authority, adapt: placed };
+    const needAuthorities = view.needAuthorities(evidence.authorityIds);
+    if (needAuthorities) await needAuthorities;
+    const authority = view.authority(evidence.chain.genesis.authorityId);
+    if (authority?.isActive && !checkKnownIntegrity(view, evidence, false)) {
+      if (held.get(authority) === kernel || (await holdsKey(kernel, authority))) {
+        return { evidence, authority, adapt: placed };
+      }
     }
   }
   const recorder = await recorderOf(kernel);
@@ -60,7 +61,6 @@ const held = new WeakMap<Authority, Kernel>();
 
 /** An agent that came by import may be under an authority whose key is elsewhere. */
 async function holdsKey(kernel: Kernel, authority: Authority): Promise<boolean> {
-  if (held.get(authority) === kernel) return true;
   if ((await kernel.keyManager.publicKey(authority.signingKeyId)) !== authority.publicKey) return false;
   held.set(authority, kernel);
   return true;

@@ -86,7 +86,7 @@ export function kernelOf(trust: TrustOperations): Kernel {
 export class TrustOperations {
   constructor(options: TrustOperationsOptions = {}) {
     const kernel = new Kernel(
-      new CheckedStore(options.store ?? new MemoryTrustStore()),
+      CheckedStore.around(options.store ?? new MemoryTrustStore()),
       options.keyManager ?? new InMemoryKeyManager(),
       options.clock ?? systemClock,
       new ConstraintRegistry(options.constraintEvaluators),

@@ -2,7 +2,7 @@ import { VERIFICATION_LEVELS, type VerificationLevel } from '../chain/index.js';
 import type { ConstraintViolation } from '../constraints/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import { type ChainEvidence, Unreadable } from './chain-evidence.js';
-import { checkIntegrity } from './chain-integrity.js';
+import { checkKnownIntegrity } from './chain-integrity.js';
 import { checkPath, type DelegationPath, mayDo } from './delegation-path.js';
 import { type Denial, deny } from './denial.js';
 import type { Kernel } from './kernel.js';
@@ -77,7 +77,9 @@ async function judge(
   level: VerificationLevel,
 ): Promise<VerificationResult> {
   const { kernel } = view;
-  const stored = await view.chain(request.agentId);
+  const needChains = view.needChains([request.agentId]);
+  if (needChains) await needChains;
+  const stored = view.chain(request.agentId);
   if (!stored) return denied(level, deny('NO_CHAIN', `agent ${request.agentId} has no trust chain`));
   if (!stored.active)
     return denied(level, deny('REVOKED', `the trust of agent ${request.agentId} is revoked`));
@@ -91,9 +93,11 @@ async function judge(
       ? denied(level, deny('EXPIRED', 'the trust chain has expired'))
       : permitted(level, undefined, evidence.labels, []);
   }
+  const needAuthorities = view.needAuthorities(evidence.authorityIds);
+  if (needAuthorities) await needAuthorities;
   const fresh = level === 'full';
   const denial =
-    (await checkIntegrity(view, evidence, fresh)) ??
+    checkKnownIntegrity(view, evidence, fresh) ??
     (kernel.now() > evidence.expiresAt ? deny('EXPIRED', 'the trust chain has expired') : undefined) ??
     (evidence.chain.delegations.length > 0
       ? await checkLastingDelegations(view, evidence, fresh)
@@ -107,10 +111,23 @@ async function judgeAction(
   level: VerificationLevel,
   evidence: ChainEvidence,
 ): Promise<VerificationResult> {
-  const { kernel } = view;
+  const isScoped = request.delegationId !== undefined || request.taskId !== undefined;
+  const grounds = isScoped
+    ? await findGrounds(view, request, level, evidence)
+    : ownRight(view.kernel, request, evidence);
+  return 'code' in grounds
+    ? denied(level, grounds)
+    : judgeConstraints(view.kernel, request, level, evidence, grounds);
+}
+
+function judgeConstraints(
+  kernel: Kernel,
+  request: VerificationRequest,
+  level: VerificationLevel,
+  evidence: ChainEvidence,
+  grounds: DelegationPath,
+): VerificationResult {
   const { action } = request;
-  const grounds = await findGrounds(view, request, level, evidence);
-  if ('code' in grounds) return denied(level, grounds);
   const leaf = grounds.links[0];
   const labels = leaf ? [...new Set([...evidence.labels, ...leaf.record.constraintSubset])] : evidence.labels;
   const { violations, unenforced } = kernel.constraints.evaluate(labels, {
@@ -146,12 +163,9 @@ async function findGrounds(
 ): Promise<DelegationPath | Denial> {
   const { kernel } = view;
   const { agentId, action, taskId, runId } = request;
-  const candidates = await delegationsToJudge(kernel, request);
-  if (candidates.length === 0) {
-    return mayDo(kernel, evidence, [], action)
-      ? BY_OWN_RIGHT
-      : deny('CAPABILITY_NOT_HELD', `no capability of agent ${agentId} covers '${action}'`);
-  }
+  const candidates =
+    request.delegationId === undefined ? await delegationsToJudge(kernel, request) : [request.delegationId];
+  if (candidates.length === 0) return ownRight(kernel, request, evidence);
   let denial: Denial | undefined;
   for (const delegationId of candidates) {
     const fresh = level === 'full';
@@ -163,9 +177,17 @@ async function findGrounds(
   return denial as Denial;
 }
 
+function ownRight(
+  kernel: Kernel,
+  { agentId, action }: VerificationRequest,
+  evidence: ChainEvidence,
+): DelegationPath | Denial {
+  return mayDo(kernel, evidence, [], action)
+    ? BY_OWN_RIGHT
+    : deny('CAPABILITY_NOT_HELD', `no capability of agent ${agentId} covers '${action}'`);
+}
+
 async function delegationsToJudge(kernel: Kernel, request: VerificationRequest): Promise<readonly string[]> {
-  if (request.delegationId !== undefined) return [request.delegationId];
-  if (request.taskId === undefined) return [];
   const { taskId, runId, agentId: delegateeId } = request;
   const entries = await kernel.store.findDelegations({ taskId, runId, delegateeId, status: 'in_force' });
   return entries.map((entry) => entry.delegationId);

@@ -3,7 +3,9 @@ import type { StoredChain } from '../store/index.js';
 import type { Kernel } from './kernel.js';
 
 /**
- * What one operation has read of the store so far. Each operation looks anew, but none reads the same thing twice.
+ * What one operation has read of the store so far. Each operation looks anew, but none reads the same thing twice,
+ * and none waits for what it has: `need…` is undefined then, and awaited only otherwise, since verification is on
+ * the path of every step.
  */
 export class View {
   readonly #chains = new Map<string, StoredChain | undefined>();
@@ -11,30 +13,35 @@ export class View {
 
   constructor(readonly kernel: Kernel) {}
 
-  async chain(agentId: string): Promise<StoredChain | undefined> {
-    if (!this.#chains.has(agentId)) await this.readChains([agentId]);
+  /** A chain that {@link needChains} has read. */
+  chain(agentId: string): StoredChain | undefined {
     return this.#chains.get(agentId);
   }
 
-  /** Reads what is still missing of these in one go. */
-  async readChains(agentIds: readonly string[]): Promise<void> {
+  /** An authority that {@link needAuthorities} has read. */
+  authority(authorityId: string): Authority | undefined {
+    return this.#authorities.get(authorityId);
+  }
+
+  /** What to wait for before these chains can be looked at, if anything. */
+  needChains(agentIds: readonly string[]): Promise<void> | undefined {
     const missing = agentIds.filter((id) => !this.#chains.has(id));
-    if (missing.length === 0) return;
-    const stored = await this.kernel.store.readChains(missing);
-    for (let i = 0; i < missing.length; i++) this.#chains.set(missing[i] as string, stored[i]);
+    return missing.length === 0 ? undefined : this.readChains(missing);
   }
 
-  /** All authorities read so far, these among them; those that are not stored are undefined. */
-  async authorities(ids: readonly string[]): Promise<ReadonlyMap<string, Authority | undefined>> {
+  /** What to wait for before these authorities can be looked at, if anything. */
+  needAuthorities(ids: readonly string[]): Promise<void> | undefined {
     const missing = ids.filter((id) => !this.#authorities.has(id));
-    if (missing.length > 0) {
-      const found = await this.kernel.readAuthorities(missing);
-      for (const id of missing) this.#authorities.set(id, found.get(id));
-    }
-    return this.#authorities;
+    return missing.length === 0 ? undefined : this.readAuthorities(missing);
   }
 
-  async authority(id: string): Promise<Authority | undefined> {
-    return this.#authorities.get(id) ?? (await this.authorities([id])).get(id);
+  private async readChains(ids: readonly string[]): Promise<void> {
+    const stored = await this.kernel.store.readChains(ids);
+    for (let i = 0; i < ids.length; i++) this.#chains.set(ids[i] as string, stored[i]);
+  }
+
+  private async readAuthorities(ids: readonly string[]): Promise<void> {
+    const found = await this.kernel.readAuthorities(ids);
+    for (const id of ids) this.#authorities.set(id, found.get(id));
   }
 }

@@ -110,7 +110,7 @@ export class GuardedRun implements RunDriver {
     if (!this.options.requireTrust) return;
     const agents = Object.values(this.options.agents);
     const view = new View(this.kernel);
-    await view.readChains(agents.map((agent) => agent.id));
+    await view.needChains(agents.map((agent) => agent.id));
     for (const agent of agents) {
       const request = { agentId: agent.id, action: PARTICIPATION, level: this.options.level };
       const { denial } = await verify(this.kernel, request, view);
@@ -257,7 +257,7 @@ export class GuardedRun implements RunDriver {
     this.run.calls.add(call);
     this.#underWay.set(call, grant);
     const guarded = this.guard(work, call);
-    call.ended = guarded.catch(() => undefined);
+    call.ended = guarded;
     const started = this.run.isWatched ? performance.now() : 0;
     const ended = (outcome: 'success' | 'failed', code?: string): void =>
       this.run.emit({
@@ -461,6 +461,7 @@ export class GuardedRun implements RunDriver {
       },
       { with: [{ op: 'close_delegations', runId: this.run.runId }] },
     );
+    for (const id of this.#grants.keys()) this.kernel.delegations.forget(id);
   }
 
   private about(agentId: string, action: string) {

@@ -49,7 +49,7 @@ export class PlainRun implements RunDriver {
         callMethod(handle.name, agent, method, input, this.run.contextOf(call, {})),
       ),
     );
-    call.ended = work.catch(() => undefined);
+    call.ended = work;
     try {
       return await work;
     } catch (error) {

@@ -16,7 +16,7 @@ export interface ActiveCall {
   readonly invocationId: string;
   readonly agentId: string;
   readonly control: CallControl;
-  /** Settles when the call has ended and is recorded; never rejects. */
+  /** Settles when the call has ended and is recorded. */
   ended: Promise<unknown>;
 }
 
@@ -87,7 +87,7 @@ export class Run {
       // Whatever is still under way has nobody left to answer to. Each call records its own end.
       for (const call of this.calls)
         call.control.abort(new ExecutionCancelledError(call.invocationId, 'the run has ended'));
-      await Promise.all([...this.calls].map((call) => call.ended));
+      if (this.calls.size > 0) await Promise.allSettled([...this.calls].map((call) => call.ended));
     }
   }
 

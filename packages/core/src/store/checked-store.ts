@@ -5,6 +5,10 @@ import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-stor
 
 /** Any store, with whatever it throws turned into a coded error: a store plugin may throw what it likes. */
 export class CheckedStore extends TrustStore {
+  static around(store: TrustStore): TrustStore {
+    return store.throwsCodedErrors ? store : new CheckedStore(store);
+  }
+
   constructor(readonly inner: TrustStore) {
     super();
   }

@@ -15,11 +15,12 @@ import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-stor
 
 /** Everything in this process's memory; for tests, examples and work that need not outlive the process. */
 export class MemoryTrustStore extends TrustStore {
+  override readonly throwsCodedErrors = true;
   readonly #chains = new Map<string, StoredChain>();
   readonly #authorities = new Map<string, StoredAuthority>();
   readonly #delegations = new Map<string, LedgerEntry>();
-  readonly #delegationsByTask = new Map<string, Set<string>>();
-  readonly #delegationsByRun = new Map<string, Set<string>>();
+  readonly #delegationsByTask = new Map<string, string[]>();
+  readonly #delegationsByRun = new Map<string, string[]>();
   readonly #trails = new Map<string, TrailEntry[]>();
   readonly #intents = new Map<string, Intent>();
   readonly #revocations = new Map<string, Revocation>();
@@ -221,10 +222,10 @@ export class MemoryTrustStore extends TrustStore {
   }
 }
 
-function addTo(index: Map<string, Set<string>>, key: string, value: string): void {
+function addTo(index: Map<string, string[]>, key: string, value: string): void {
   const values = index.get(key);
-  if (values) values.add(value);
-  else index.set(key, new Set([value]));
+  if (values) values.push(value);
+  else index.set(key, [value]);
 }
 
 function expectVersion(

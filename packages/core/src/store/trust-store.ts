@@ -32,6 +32,9 @@ export interface DelegationFilter {
  * A store keeps text byte for byte and believes none of it: every reader checks signatures itself.
  */
 export abstract class TrustStore {
+  /** Whether all it throws is a StoreError already. What other stores throw is turned into one. */
+  readonly throwsCodedErrors: boolean = false;
+
   /** In the order of the ids; undefined where there is none. */
   abstract readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]>;
 

@@ -51,7 +51,8 @@ export function parseJson(text: string, what = 'text'): JsonValue {
 
 function keepNumbers(_key: string, value: unknown, context: { source?: string }): unknown {
   if (typeof value !== 'number' || context.source === undefined) return value;
-  const isPlain = String(value) === context.source && (Number.isSafeInteger(value) || !Number.isInteger(value));
+  const isPlain =
+    String(value) === context.source && (Number.isSafeInteger(value) || !Number.isInteger(value));
   return isPlain ? value : raw.rawJSON(context.source);
 }
 

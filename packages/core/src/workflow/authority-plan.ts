@@ -84,7 +84,9 @@ class AuthorityPlanner {
       this.#depths.set(agent, 0);
       return;
     }
-    const governing = incoming.find((one) => incoming.every((other) => isWithin(this.scope(one), this.scope(other))));
+    const governing = incoming.find((one) =>
+      incoming.every((other) => isWithin(this.scope(one), this.scope(other))),
+    );
     if (!governing) this.disagree(agent, incoming);
     const chosen = governing ?? first;
     this.#governing.set(agent, chosen);
@@ -118,11 +120,16 @@ class AuthorityPlanner {
     const governing = this.#governing.get(agent);
     if (!governing) return [];
     const outgoing = this.graph.outgoing(agent);
-    const needed = new Set(outgoing.flatMap((connection) => [...namedIn(connection), ...this.onwardThrough(connection)]));
+    const needed = new Set(
+      outgoing.flatMap((connection) => [...namedIn(connection), ...this.onwardThrough(connection)]),
+    );
     if ([...needed].every((capability) => this.reaches(agent, governing, capability))) return [];
     const root = this.graph.roots[0] as TrustedAgent;
-    const canBeNamed = (c: string): boolean => c !== EXECUTE && (isNamed(governing, c) || this.facts.holds(root, c));
-    const onward = [...new Set([...needed].map((capability) => (canBeNamed(capability) ? capability : EXECUTE)))];
+    const canBeNamed = (c: string): boolean =>
+      c !== EXECUTE && (isNamed(governing, c) || this.facts.holds(root, c));
+    const onward = [
+      ...new Set([...needed].map((capability) => (canBeNamed(capability) ? capability : EXECUTE))),
+    ];
     if (this.facts.strictDelegation && onward.includes(EXECUTE)) this.forbidOnward(agent, needed, canBeNamed);
     for (const connection of outgoing.filter(isOwnJob)) this.askForNames(connection, governing);
     return onward;
@@ -152,7 +159,9 @@ class AuthorityPlanner {
   }
 
   private disagree(agent: TrustedAgent, incoming: readonly AgentConnection[]): void {
-    const parts = incoming.map((c) => `'${c.fromAgent.name}' delegates ${c.capabilities.join(', ')}`).join('; ');
+    const parts = incoming
+      .map((c) => `'${c.fromAgent.name}' delegates ${c.capabilities.join(', ')}`)
+      .join('; ');
     const message = `The connections into '${agent.name}' allow different things, and it may only do what all of them allow (${parts}): name on one of them nothing that the others do not`;
     this.#problems.push({
       kind: 'CONNECTIONS_DISAGREE',
@@ -161,7 +170,11 @@ class AuthorityPlanner {
     });
   }
 
-  private forbidOnward(agent: TrustedAgent, needed: ReadonlySet<string>, canBeNamed: (c: string) => boolean): void {
+  private forbidOnward(
+    agent: TrustedAgent,
+    needed: ReadonlySet<string>,
+    canBeNamed: (c: string) => boolean,
+  ): void {
     for (const capability of needed) {
       if (capability === EXECUTE || canBeNamed(capability)) continue;
       const message = `'${agent.name}' cannot hand on '${capability}' under strictDelegation: it was not delegated it, and the root does not hold it`;
@@ -185,5 +198,7 @@ export const isNamed = ({ capabilities }: AgentConnection, capability: string): 
 
 function isWithin(scope: Scope, limit: Scope): boolean {
   if (limit === ALL) return true;
-  return scope !== ALL && scope.every((capability) => limit.some((given) => capabilityCovers(given, capability)));
+  return (
+    scope !== ALL && scope.every((capability) => limit.some((given) => capabilityCovers(given, capability)))
+  );
 }

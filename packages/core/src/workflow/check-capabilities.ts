@@ -32,7 +32,9 @@ export function checkGivers(graph: WorkflowGraph, { holds }: AuthorityFacts): Wo
   return graph.connections.flatMap(({ fromAgent, toAgent, capabilities }) =>
     capabilities
       .filter((capability) => !holds(fromAgent, capability))
-      .filter((capability) => !graph.incoming(fromAgent).some((connection) => isNamed(connection, capability)))
+      .filter(
+        (capability) => !graph.incoming(fromAgent).some((connection) => isNamed(connection, capability)),
+      )
       .map((capability) => notHeld(fromAgent, toAgent, capability)),
   );
 }

@@ -13,7 +13,11 @@ export function checkStructure(
   const known = connectionsAmong(new Set(agents), connections, problems);
   const graph = new WorkflowGraph(agents, known);
   if (agents.length === 0) {
-    problems.push({ kind: 'EMPTY', message: 'The workflow has no agents: add one with addAgent()', agents: [] });
+    problems.push({
+      kind: 'EMPTY',
+      message: 'The workflow has no agents: add one with addAgent()',
+      agents: [],
+    });
   }
   for (const cycle of graph.cycles) {
     const names = cycle.map((agent) => agent.name);
@@ -37,8 +41,15 @@ function withoutDuplicates(given: readonly TrustedAgent[], problems: WorkflowPro
       agents.push(agent);
       continue;
     }
-    const what = same === agent ? 'is added twice' : `has the id or the name of another agent, '${same.id}' '${same.name}'`;
-    problems.push({ kind: 'DUPLICATE_AGENT', message: `Agent '${agent.name}' ${what}`, agents: [agent.name] });
+    const what =
+      same === agent
+        ? 'is added twice'
+        : `has the id or the name of another agent, '${same.id}' '${same.name}'`;
+    problems.push({
+      kind: 'DUPLICATE_AGENT',
+      message: `Agent '${agent.name}' ${what}`,
+      agents: [agent.name],
+    });
   }
   return agents;
 }

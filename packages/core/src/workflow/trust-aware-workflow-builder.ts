@@ -15,7 +15,10 @@ import { TrustAwareWorkflow } from './trust-aware-workflow.js';
 import { workflowPattern } from './workflow-pattern.js';
 
 /** What the runtime of a workflow takes, less what the workflow itself says. */
-export type TrustAwareWorkflowBuilderOptions = Omit<TrustAwareOrchestrationRuntimeOptions, 'agents' | 'patterns'>;
+export type TrustAwareWorkflowBuilderOptions = Omit<
+  TrustAwareOrchestrationRuntimeOptions,
+  'agents' | 'patterns'
+>;
 
 /**
  * Builds a workflow of trusted agents (plan, "Workflow Builder Integration"):
@@ -96,11 +99,18 @@ export class TrustAwareWorkflowBuilder {
     await Promise.all(graph.agents.map((agent) => agent.refresh()));
     const facts = this.#facts();
     const plan = problems.length === 0 ? planAuthority(graph, facts) : undefined;
-    const all = [...problems, ...checkAgents(graph, this.#required, facts), ...(plan?.problems ?? checkGivers(graph, facts))];
+    const all = [
+      ...problems,
+      ...checkAgents(graph, this.#required, facts),
+      ...(plan?.problems ?? checkGivers(graph, facts)),
+    ];
     if (!plan || all.length > 0) throw new WorkflowValidationError(all);
     const agents = Object.fromEntries(graph.agents.map((agent) => [agent.name, agent]));
     const patterns = [workflowPattern(graph, plan.agents)];
-    return new TrustAwareWorkflow(graph, new TrustAwareOrchestrationRuntime({ ...this.#options, agents, patterns }));
+    return new TrustAwareWorkflow(
+      graph,
+      new TrustAwareOrchestrationRuntime({ ...this.#options, agents, patterns }),
+    );
   }
 
   #facts(): AuthorityFacts {
@@ -111,7 +121,9 @@ export class TrustAwareWorkflowBuilder {
       strictDelegation,
       maxDelegationDepth,
       holds: ({ trustChain }, capability) =>
-        trustChain?.capabilities.some((c) => capabilityCovers(c.capability, capability) && now <= expiryOf(c.expiresAt)) ?? false,
+        trustChain?.capabilities.some(
+          (c) => capabilityCovers(c.capability, capability) && now <= expiryOf(c.expiresAt),
+        ) ?? false,
     };
   }
 }

@@ -41,7 +41,10 @@ export class TrustAwareWorkflow implements AgentLike {
    *
    * @throws InvalidArgumentError; then what the run fails with: a coded error with what it left behind as `error.run`.
    */
-  execute<T = unknown>(input: unknown, options: WorkflowExecuteOptions = {}): Promise<OrchestrationResult<T>> {
+  execute<T = unknown>(
+    input: unknown,
+    options: WorkflowExecuteOptions = {},
+  ): Promise<OrchestrationResult<T>> {
     return this.#runtime.execute<T, string>(input, { ...options, pattern: WORKFLOW_PATTERN });
   }
 
@@ -71,7 +74,12 @@ export class TrustAwareWorkflow implements AgentLike {
   }
 }
 
-const optionsWithin = ({ taskId, agentId, humanOrigin, signal }: InvocationContext): WorkflowExecuteOptions => ({
+const optionsWithin = ({
+  taskId,
+  agentId,
+  humanOrigin,
+  signal,
+}: InvocationContext): WorkflowExecuteOptions => ({
   taskId,
   initiatorId: agentId,
   signal,

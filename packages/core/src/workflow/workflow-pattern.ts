@@ -10,7 +10,10 @@ export const WORKFLOW_PATTERN = 'workflow';
  * How a workflow runs: all its delegations first, so that one that lacks authority does nothing at all; then each
  * agent as soon as those before it have ended well.
  */
-export function workflowPattern(graph: WorkflowGraph, authorities: readonly AgentAuthority[]): PatternExecutor<Record<string, never>> {
+export function workflowPattern(
+  graph: WorkflowGraph,
+  authorities: readonly AgentAuthority[],
+): PatternExecutor<Record<string, never>> {
   return definePattern({
     name: WORKFLOW_PATTERN,
     async execute(execution) {
@@ -45,13 +48,19 @@ async function delegateAll(
     const constraints = new Set<string>();
     for (const { fromAgent, capabilities } of incoming) {
       // The last is the one that the agent acts under, so it carries the limits of all.
-      const grant = await delegate(handleOf(fromAgent), handleOf(agent), { capabilities, constraints: [...constraints] });
+      const grant = await delegate(handleOf(fromAgent), handleOf(agent), {
+        capabilities,
+        constraints: [...constraints],
+      });
       for (const label of grant.constraints) constraints.add(label);
       grants.set(agent, grant);
     }
     const from = incoming.at(-1)?.fromAgent;
     if (from && onward.length > 0) {
-      await delegate(handleOf(from), handleOf(agent), { capabilities: onward, constraints: [...constraints] });
+      await delegate(handleOf(from), handleOf(agent), {
+        capabilities: onward,
+        constraints: [...constraints],
+      });
     }
   }
   return grants;
@@ -79,7 +88,12 @@ async function runAll(
   return resultOf(graph, outputs);
 }
 
-function inputOf(graph: WorkflowGraph, agent: TrustedAgent, outputs: ReadonlyMap<TrustedAgent, unknown>, input: unknown): unknown {
+function inputOf(
+  graph: WorkflowGraph,
+  agent: TrustedAgent,
+  outputs: ReadonlyMap<TrustedAgent, unknown>,
+  input: unknown,
+): unknown {
   const before = graph.incoming(agent).map(({ fromAgent }) => fromAgent);
   if (before.length === 0) return input;
   return before.length === 1 ? outputs.get(before[0] as TrustedAgent) : byName(before, outputs);
@@ -89,5 +103,7 @@ function resultOf({ sinks }: WorkflowGraph, outputs: ReadonlyMap<TrustedAgent, u
   return sinks.length === 1 ? outputs.get(sinks[0] as TrustedAgent) : byName(sinks, outputs);
 }
 
-const byName = (agents: readonly TrustedAgent[], outputs: ReadonlyMap<TrustedAgent, unknown>): Record<string, unknown> =>
-  Object.fromEntries(agents.map((agent) => [agent.name, outputs.get(agent)]));
+const byName = (
+  agents: readonly TrustedAgent[],
+  outputs: ReadonlyMap<TrustedAgent, unknown>,
+): Record<string, unknown> => Object.fromEntries(agents.map((agent) => [agent.name, outputs.get(agent)]));

@@ -34,7 +34,7 @@ describe('start()', () => {
       { type: 'progress', invocationId: `${handle.runId}/1`, agentId: 'agent-alice', progress: 'half' },
       { type: 'invocation_ended', invocationId: `${handle.runId}/1`, outcome: 'success' },
       { type: 'delegated', from: 'agent-alice', to: 'agent-bob', delegation: { id: result.delegations[0]?.id } },
-      { type: 'denied', agentId: 'agent-bob', action: 'send_mail', denial: { code: 'CAPABILITY_NOT_HELD' } },
+      { type: 'denied', agentId: 'agent-bob', action: 'send_mail', denial: { code: 'DELEGATION_SCOPE' } },
       { type: 'invocation_ended', invocationId: `${handle.runId}/2`, outcome: 'failed', code: 'VERIFICATION_DENIED' },
       { type: 'shared', agentId: 'agent-bob', action: 'execute', value: { note: 1 } },
       { type: 'run_ended', outcome: 'success' },

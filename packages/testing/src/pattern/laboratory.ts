@@ -2,7 +2,9 @@ import {
   auditAnchorCodec,
   delegationCodec,
   EatpError,
+  MemoryTrustStore,
   SHARED_TRAIL,
+  type TrustStore,
   type TrustAwareOrchestrationRuntime,
 } from '@kaizen-eatp/core';
 import { type Script, type ScriptedAgent, type ScriptedCall, scriptedAgent } from '../fakes/scripted-agent.js';
@@ -36,15 +38,22 @@ export class Laboratory {
     readonly agents: Readonly<Record<string, ScriptedAgent>>,
   ) {}
 
-  /** @param scripts - for agents that are to do something else than the setup says. */
-  static async open(setup: CompleteSetup, scripts: Readonly<Record<string, Script>> = {}): Promise<Laboratory> {
+  /**
+   * @param scripts - for agents that are to do something else than the setup says.
+   * @param store - default: one in memory.
+   */
+  static async open(
+    setup: CompleteSetup,
+    scripts: Readonly<Record<string, Script>> = {},
+    store: TrustStore = new MemoryTrustStore(),
+  ): Promise<Laboratory> {
     const players = Object.entries(setup.agents);
     const agents = Object.fromEntries(players.map(([name, { run }]) => [name, scriptedAgent(scripts[name] ?? run)]));
     const people = players.map(([name, { capabilities }]) => [
       name,
       { agent: agents[name] as ScriptedAgent, capabilities, constraints: [INHERITED_CONSTRAINT] },
     ]);
-    const world = await trustWorld({ agents: Object.fromEntries(people) });
+    const world = await trustWorld({ agents: Object.fromEntries(people), store });
     setup.introduce(world.agents);
     const spied = new SpiedPattern(setup.pattern);
     return new Laboratory(setup, world, world.runtime([spied.executor]), spied, agents);

@@ -1,5 +1,6 @@
 import { computes, fails, hangs } from '../fakes/script.js';
 import type { Script, ScriptedAgent } from '../fakes/scripted-agent.js';
+import { YieldingStore } from '../fakes/yielding-store.js';
 import { type Experiment, Laboratory } from './laboratory.js';
 import type { Observation, Stop } from './observation.js';
 import type { CompleteSetup } from './pattern-setup.js';
@@ -65,14 +66,14 @@ export class PatternTrial {
       return this.stop(`when the run times out while ${list(children)} work`, children, timeout);
     });
 
-  /** Several runs of one runtime, with agents that let each other go first. */
+  /** Several runs of one runtime, with agents and a store that let others go first. */
   readonly company = (): Promise<Company> =>
     this.once('company', async () => {
       const yielding = scriptsFor(Object.keys(this.setup.agents), (name) => this.yielding(name));
-      const quiet = await Laboratory.open(this.setup, yielding);
+      const quiet = await Laboratory.open(this.setup, yielding, new YieldingStore());
       const alone: Observation[] = [];
       for (const mark of MARKS) alone.push(await this.finish(`alone, with ${mark},`, quiet, quiet.start(mark)));
-      const busy = await Laboratory.open(this.setup, yielding);
+      const busy = await Laboratory.open(this.setup, yielding, new YieldingStore());
       const started = MARKS.map((mark) => busy.start(mark));
       const together = await Promise.all(
         started.map((experiment, i) => this.finish(`beside other runs, with ${MARKS[i]},`, busy, experiment)),

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { World } from '../runtime/world.js';
+
+/** What the record says of a tool's arguments. */
+async function recorded(args: unknown): Promise<string> {
+  const world = await World.make();
+  const given: unknown[] = [];
+  const alice = await world.agent('alice', undefined, {
+    capabilities: ['call'],
+    tools: { call: (value: unknown) => void given.push(value) },
+  });
+  await alice.callTool('call', args);
+  expect(given[0]).toBe(args);
+  const [anchor] = await world.trail('outside-runs');
+  expect(anchor).toMatchObject({ action: 'call', resource: 'tool:call', result: 'success' });
+  return JSON.stringify(anchor?.context);
+}
+
+describe('secrets in the arguments of a tool reach the tool, not the record', () => {
+  it.each([
+    'password', 'dbPassword', 'passwd', 'passphrase', 'secret', 'clientSecret', 'token', 'access_token', 'apiKey', 'api_key',
+    'api-key', 'Authorization', 'credentials', 'privateKey', 'private_key', 'cookie', 'Set-Cookie', 'sessionId', 'auth',
+    'passwords', 'pwd', 'PASSWD',
+  ])('under the name %s', async (name) => {
+    const record = await recorded({ to: 'bob', deep: [{ [name]: 'hunter2-value' }] });
+    expect(record).not.toContain('hunter2');
+    expect(record).toContain('[redacted]');
+    expect(record).toContain('"to":"bob"');
+  });
+
+  it.each([
+    ['a bearer token', 'Authorization: Bearer abcdefSECRETghi.jkl'],
+    ['basic credentials', 'Basic U0VDUkVUU0VDUkVU'],
+    ['a private key', '-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----'],
+    ['a private key that was cut', '-----BEGIN RSA PRIVATE KEY-----\nSECRET'],
+    ['an api key', 'use sk-SECRET1234567890abc'],
+    ['a cloud key', 'AKIASECRETSECRET1234'],
+    ['a web token', 'eyJSECRET.eyJSECRET.SECRET'],
+    ['a password in an address', 'postgres://admin:SECRET@db.example/x'],
+    ['a key in a query', 'https://x.example/?a=1&api_key=SECRET&b=2'],
+    ['JSON in a text', '{"password":"SECRET"}'],
+  ])('in a text: %s', async (_what, text) => {
+    const record = await recorded({ text });
+    expect(record).not.toMatch(/SECRET|U0VDUkVU/);
+  });
+
+  it('keeps what is no secret', async () => {
+    const args = { folder: 'inbox', limit: 10, compass: 'north', author: 'bob', list: [1, null, true], at: new Date(0) };
+    const record = await recorded(args);
+    for (const kept of ['inbox', '10', 'north', '"author":"bob"', '[1,null,true]', '1970-01-01']) expect(record).toContain(kept);
+    expect(record).not.toContain('redacted');
+  });
+
+  it('cuts long texts, and copes with what cannot be written', async () => {
+    expect((await recorded({ text: 'x'.repeat(50_000) })).length).toBeLessThan(4000);
+    const circular: Record<string, unknown> = { password: 'hunter2' };
+    circular.self = circular;
+    expect(await recorded(circular)).not.toContain('hunter2');
+    expect(await recorded({ f: () => 1 })).toContain('not representable');
+    expect(await recorded(undefined)).toContain('"tool":"call"');
+  });
+});

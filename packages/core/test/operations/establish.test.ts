@@ -1,0 +1,224 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { generateKeyPair, type EstablishRequest, TrustLineageChain } from '@kaizen-eatp/core';
+import { ALICE, BOB, failure, minutes, START, World } from './world.js';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.create();
+});
+
+const request = (more: object = {}): EstablishRequest => ({ agentId: BOB, authorityId: 'org-acme', capabilities: ['read'], ...more });
+
+describe('establish', () => {
+  it('gives an agent a signed chain with what was asked and the two capabilities of the protocol', async () => {
+    const chain = await world.trust.establish(
+      request({
+        capabilities: ['read', { capability: 'db_*', capabilityType: 'access', constraints: ['read_only', 'eu'], scope: { tables: ['t'] } }],
+        constraints: ['audit_required', 'eu'],
+        metadata: { team: 'x', at: minutes(0), n: 2n ** 63n },
+        expiresAt: minutes(60),
+      }),
+    );
+    expect(chain.genesis).toMatchObject({
+      agentId: BOB,
+      authorityId: 'org-acme',
+      authorityType: 'organization',
+      createdAt: '2026-01-05T12:00:00+00:00',
+      expiresAt: '2026-01-05T13:00:00+00:00',
+      metadata: { team: 'x', at: '2026-01-05T12:00:00+00:00' },
+    });
+    expect(chain.capabilities.map((c) => [c.capability, c.capabilityType, c.constraints, c.scope])).toEqual([
+      ['read', 'action', ['audit_required', 'eu'], {}],
+      ['db_*', 'access', ['read_only', 'eu', 'audit_required'], { tables: ['t'] }],
+      ['orchestration_participation', 'action', ['audit_required', 'eu'], {}],
+      ['execute', 'action', ['audit_required', 'eu'], {}],
+    ]);
+    expect(chain.capabilities.every((c) => c.signingPayloadVersion === 'v1-subject-bound')).toBe(true);
+    expect(chain.delegations).toEqual([]);
+    const stored = await world.stored(BOB);
+    expect(stored.text).toBe(chain.toText());
+    expect(TrustLineageChain.parse(stored.text).toText()).toBe(stored.text);
+    expect((await world.trust.verify({ agentId: BOB, action: 'db_x', level: 'full' })).valid).toBe(true);
+  });
+
+  it('does not attest a protocol capability twice, nor where it is declined', async () => {
+    const names = async (more: object) => (await world.trust.establish(request(more))).capabilities.map((c) => c.capability);
+    expect(await names({ capabilities: ['execute'] })).toEqual(['execute', 'orchestration_participation']);
+    expect(await names({ agentId: ALICE, protocolCapabilities: false })).toEqual(['read']);
+  });
+
+  it('signs a copy: later changes of what was passed do not reach it', async () => {
+    const metadata = { tags: ['a'] };
+    const constraints = ['eu'];
+    const chain = await world.trust.establish(request({ metadata, constraints }));
+    metadata.tags.push('b');
+    constraints.pop();
+    expect(chain.genesis.metadata).toEqual({ tags: ['a'] });
+    expect((await world.trust.verify({ agentId: BOB, action: 'read' })).effectiveConstraints).toEqual(['eu']);
+  });
+
+  it.each<[string, object, string]>([
+    ['an agent id of nothing', { agentId: '' }, 'INVALID_ARGUMENT'],
+    ['an agent id with a blank', { agentId: 'agent bob' }, 'INVALID_ARGUMENT'],
+    ['an agent id that is too long', { agentId: 'a'.repeat(257) }, 'INVALID_ARGUMENT'],
+    ['an agent id with a control character', { agentId: 'a\0b' }, 'INVALID_ARGUMENT'],
+    ['an agent id that is no text', { agentId: 5 }, 'INVALID_ARGUMENT'],
+    ['an unknown authority', { authorityId: 'org-x' }, 'AUTHORITY_NOT_FOUND'],
+    ['no capabilities at all', { capabilities: undefined }, 'INVALID_ARGUMENT'],
+    ['a text for the capabilities', { capabilities: 'read' }, 'INVALID_ARGUMENT'],
+    ['an empty capability', { capabilities: [''] }, 'INVALID_ARGUMENT'],
+    ['a capability with a blank', { capabilities: ['read all'] }, 'INVALID_ARGUMENT'],
+    ['a capability with two stars', { capabilities: ['a*b*'] }, 'INVALID_ARGUMENT'],
+    ['a capability that is too long', { capabilities: ['a'.repeat(257)] }, 'INVALID_ARGUMENT'],
+    ['a capability that is null', { capabilities: [null] }, 'INVALID_ARGUMENT'],
+    ['a capability request without a name', { capabilities: [{}] }, 'INVALID_ARGUMENT'],
+    ['an unknown capability type', { capabilities: [{ capability: 'a', capabilityType: 'x' }] }, 'INVALID_ARGUMENT'],
+    ['constraints of a capability that are a text', { capabilities: [{ capability: 'a', constraints: 'eu' }] }, 'INVALID_ARGUMENT'],
+    ['constraints that are a text', { constraints: 'read_only' }, 'INVALID_ARGUMENT'],
+    ['an empty constraint', { constraints: [''] }, 'INVALID_ARGUMENT'],
+    ['a constraint that is no text', { constraints: [5] }, 'INVALID_ARGUMENT'],
+    ['an expiry that is past', { expiresAt: new Date(START - 1) }, 'INVALID_ARGUMENT'],
+    ['an expiry that is now', { expiresAt: new Date(START) }, 'INVALID_ARGUMENT'],
+    ['an expiry that is no moment', { expiresAt: new Date(Number.NaN) }, 'INVALID_ARGUMENT'],
+    ['an expiry without its offset', { expiresAt: '2030-01-02T03:04:05' }, 'INVALID_ARGUMENT'],
+    ['an expiry in Z, which Python does not write', { expiresAt: '2030-01-02T03:04:05Z' }, 'INVALID_ARGUMENT'],
+    ['an expiry on a day that is none', { expiresAt: '2030-13-02T03:04:05+00:00' }, 'INVALID_ARGUMENT'],
+    ['an expiry that is a number', { expiresAt: START + 1e6 }, 'INVALID_ARGUMENT'],
+    ['metadata that JSON cannot hold', { metadata: { f: () => 1 } }, 'UNSUPPORTED_VALUE'],
+    ['a scope that JSON cannot hold', { capabilities: [{ capability: 'a', scope: { n: Number.NaN } }] }, 'UNSUPPORTED_VALUE'],
+  ])('refuses %s, and stores nothing', async (_what, wrong, code) => {
+    expect(await failure(world.trust.establish(request(wrong)))).toMatchObject({ code, remedy: expect.stringMatching(/\S/) });
+    expect(await world.store.listChains()).toEqual([]);
+  });
+
+  it('refuses an agent that has a chain, unless that is revoked', async () => {
+    await world.trust.establish(request());
+    expect(await failure(world.trust.establish(request()))).toMatchObject({ code: 'AGENT_ALREADY_ESTABLISHED', evidence: { agentId: BOB } });
+    await world.trust.revoke({ agentId: BOB, reason: 'left' });
+    await expect(world.trust.establish(request())).resolves.toMatchObject({ agentId: BOB });
+  });
+
+  it('lets one of two at once establish an agent, and tells the other', async () => {
+    const results = await Promise.allSettled([world.trust.establish(request()), world.elsewhere().establish(request())]);
+    const failed = results.flatMap((r) => (r.status === 'rejected' ? [r.reason.code] : []));
+    expect(failed).toEqual(['AGENT_ALREADY_ESTABLISHED']);
+  });
+
+  it('refuses an authority that is inactive, may not create agents, or whose key is elsewhere', async () => {
+    await world.trust.createEnterpriseAuthority({ name: 'Weak', permissions: ['delegate_trust'] });
+    expect(await failure(world.trust.establish(request({ authorityId: 'org-weak' })))).toMatchObject({
+      code: 'AUTHORITY_NOT_PERMITTED',
+      expected: "the permission 'create_agents'",
+      received: 'delegate_trust',
+    });
+    await world.trust.setAuthorityActive('org-acme', false);
+    expect(await failure(world.trust.establish(request()))).toMatchObject({ code: 'AUTHORITY_NOT_PERMITTED' });
+    await world.trust.setAuthorityActive('org-acme', true);
+    world.keys.removeKey('key-org-acme');
+    expect(await failure(world.trust.establish(request()))).toMatchObject({ code: 'KEY_NOT_FOUND' });
+  });
+});
+
+describe('authorities', () => {
+  it('are named after what they are called, with a key of their own', async () => {
+    const authority = await world.trust.createEnterpriseAuthority({ name: 'Größe & Söhne  AG', metadata: { x: 1 } });
+    expect(authority).toMatchObject({ id: 'org-größe-söhne-ag', signingKeyId: 'key-org-größe-söhne-ag', isActive: true, metadata: { x: 1 } });
+    expect(await world.keys.publicKey(authority.signingKeyId)).toBe(authority.publicKey);
+    expect(await world.trust.getAuthority(authority.id)).toEqual(authority);
+    expect(await world.trust.getAuthority('org-x')).toBeUndefined();
+  });
+
+  it('are made once', async () => {
+    expect(await failure(world.trust.createEnterpriseAuthority({ name: 'x', id: 'org-acme' }))).toMatchObject({ code: 'AUTHORITY_ALREADY_EXISTS' });
+    expect(await failure(world.trust.registerAuthority(world.acme))).toMatchObject({ code: 'AUTHORITY_ALREADY_EXISTS' });
+    expect(await failure(world.trust.setAuthorityActive('org-x', true))).toMatchObject({ code: 'AUTHORITY_NOT_FOUND' });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no name', {}, 'INVALID_ARGUMENT'],
+    ['an empty name', { name: '' }, 'INVALID_ARGUMENT'],
+    ['a name of signs only', { name: '!?' }, 'INVALID_ARGUMENT'],
+    ['a name that is no text', { name: 5 }, 'INVALID_ARGUMENT'],
+    ['an unknown type', { name: 'x', authorityType: 'pirate' }, 'MALFORMED_RECORD'],
+    ['an unknown permission', { name: 'x', permissions: ['fly'] }, 'MALFORMED_RECORD'],
+  ])('are not made with %s', async (_what, wrong, code) => {
+    expect(await failure(world.trust.createEnterpriseAuthority(wrong as never))).toMatchObject({ code });
+  });
+
+  it('are registered in our form and in that of the wire', async () => {
+    const { publicKey } = generateKeyPair();
+    await world.trust.registerAuthority({ ...world.acme, id: 'org-a', publicKey });
+    const { id: _id, ...wire } = JSON.parse((await world.store.readAuthorities(['org-a']))[0]?.text as string);
+    await world.trust.registerAuthority({ ...wire, id: 'org-b', from_the_future: 1 });
+    expect(await world.trust.getAuthority('org-b')).toMatchObject({ publicKey, unknownFields: { from_the_future: 1 } });
+  });
+
+  it('are refused with a bad key or a missing field', async () => {
+    expect(await failure(world.trust.registerAuthority({ ...world.acme, id: 'org-a', publicKey: 'AAAA' }))).toMatchObject({ code: 'BAD_KEY' });
+    expect(await failure(world.trust.registerAuthority({ id: 'org-a' }))).toMatchObject({ code: 'MALFORMED_RECORD' });
+  });
+
+  it('sign nothing while inactive; what they signed stays verifiable', async () => {
+    await world.establish(BOB, ['read']);
+    await world.establish(ALICE, ['read']);
+    expect(await world.trust.setAuthorityActive('org-acme', false)).toMatchObject({ isActive: false });
+    expect((await world.trust.verify({ agentId: BOB, action: 'read' })).valid).toBe(true);
+    const delegating = world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['read'] });
+    expect(await failure(delegating)).toMatchObject({ code: 'AUTHORITY_NOT_PERMITTED' });
+  });
+});
+
+describe('reattest', () => {
+  beforeEach(async () => {
+    await world.establish(BOB, ['read', 'write'], ['eu']);
+  });
+
+  it('adds capabilities and replaces those of the same name; the others stay', async () => {
+    const before = (await world.trust.getChain(BOB))!;
+    const chain = await world.trust.reattest({ agentId: BOB, capabilities: ['admin', { capability: 'read', constraints: ['x'] }], constraints: ['us'] });
+    expect(chain.genesis).toEqual(before.genesis);
+    expect(chain.capabilities.map((c) => [c.capability, c.constraints])).toEqual([
+      ['write', ['eu']],
+      ['orchestration_participation', ['eu']],
+      ['execute', ['eu']],
+      ['admin', ['us']],
+      ['read', ['x', 'us']],
+    ]);
+    expect((await world.trust.verify({ agentId: BOB, action: 'admin', level: 'full' })).valid).toBe(true);
+  });
+
+  it.each<[string, object, string]>([
+    ['an agent without a chain', { agentId: ALICE }, 'CHAIN_NOT_FOUND'],
+    ['a bad capability', { capabilities: ['a b'] }, 'INVALID_ARGUMENT'],
+    ['a text for the capabilities', { capabilities: 'read' }, 'INVALID_ARGUMENT'],
+    ['no capabilities', { capabilities: undefined }, 'INVALID_ARGUMENT'],
+    ['an unknown capability type', { capabilities: [{ capability: 'a', capabilityType: 'x' }] }, 'INVALID_ARGUMENT'],
+    ['bad constraints', { constraints: 'eu' }, 'INVALID_ARGUMENT'],
+    ['a scope that JSON cannot hold', { capabilities: [{ capability: 'a', scope: { n: Number.NaN } }] }, 'UNSUPPORTED_VALUE'],
+  ])('refuses %s, and changes nothing', async (_what, wrong, code) => {
+    const before = await world.stored(BOB);
+    expect(await failure(world.trust.reattest({ agentId: BOB, capabilities: ['a'], ...wrong } as never))).toMatchObject({ code });
+    expect(await world.stored(BOB)).toEqual(before);
+  });
+
+  it('refuses a chain that is changed, expired or revoked', async () => {
+    const again = () => failure(world.trust.reattest({ agentId: BOB, capabilities: ['a'] }));
+    const { text } = await world.stored(BOB);
+    await world.tamper(BOB, (wire) => (wire.genesis.metadata.x = 1));
+    expect(await again()).toMatchObject({ code: 'CHAIN_INVALID', evidence: { denial: { code: 'GENESIS_SIGNATURE_INVALID' } } });
+    await world.overwrite(BOB, text);
+    await world.trust.revoke({ agentId: BOB, reason: 'left' });
+    expect(await again()).toMatchObject({ code: 'CHAIN_INVALID' });
+    await world.establish(BOB, ['read'], [], minutes(1));
+    world.later(2);
+    expect(await again()).toMatchObject({ code: 'CHAIN_INVALID' });
+  });
+
+  it('tells one of two at once that the other was first', async () => {
+    const results = await Promise.allSettled([
+      world.trust.reattest({ agentId: BOB, capabilities: ['a'] }),
+      world.elsewhere().reattest({ agentId: BOB, capabilities: ['b'] }),
+    ]);
+    expect(results.flatMap((r) => (r.status === 'rejected' ? [r.reason.code] : []))).toEqual(['STORE_CONFLICT']);
+  });
+});

@@ -1,0 +1,193 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type AuditRequest, linkHash, MemoryTrustStore, SHARED_TRAIL, type TrailEntry, TRAIL_START, TrustOperations } from '@kaizen-eatp/core';
+import { ALICE, BOB, failure, human, minutes, World } from './world.js';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.create();
+  await world.establish(BOB, ['read']);
+});
+
+const audit = (more: Partial<AuditRequest> = {}) => world.trust.audit({ agentId: BOB, action: 'read', result: 'success', ...more });
+const trail = () => world.store.readTrail(SHARED_TRAIL);
+
+/** Another store with the same chains and authorities, and these entries as its trail. */
+async function withTrail(entries: readonly TrailEntry[], trailId = SHARED_TRAIL): Promise<TrustOperations> {
+  const store = new MemoryTrustStore();
+  const copy = new Proxy(store, {
+    get(target, name) {
+      if (name === 'readTrail') return async (id: string, page: { afterSequence?: number } = {}) => (id === trailId && !page.afterSequence ? entries : []);
+      if (name === 'readChains') return world.store.readChains.bind(world.store);
+      if (name === 'readAuthorities') return world.store.readAuthorities.bind(world.store);
+      return Reflect.get(target, name);
+    },
+  });
+  return new TrustOperations({ store: copy, clock: world.clock });
+}
+const problemsOf = async (entries: readonly TrailEntry[], trailId?: string) =>
+  (await (await withTrail(entries, trailId)).verifyTrail(trailId)).problems.map((p) => `${p.sequence} ${p.code}`);
+const relink = (entries: readonly TrailEntry[]): TrailEntry[] => {
+  let previousHash = TRAIL_START;
+  return entries.map((entry, i) => {
+    const linked = { ...entry, sequence: i + 1, previousHash, hash: linkHash(previousHash, entry.text) };
+    previousHash = linked.hash;
+    return linked;
+  });
+};
+
+describe('audit', () => {
+  it('stores a signed anchor with what it was told and the state of the chain', async () => {
+    const anchor = await audit({ resource: 'r', context: { n: 1, at: minutes(0) }, humanOrigin: human('dave'), parentAnchorId: 'aud-0' });
+    expect(anchor).toMatchObject({
+      agentId: BOB,
+      action: 'read',
+      resource: 'r',
+      result: 'success',
+      timestamp: '2026-01-05T12:00:00+00:00',
+      parentAnchorId: 'aud-0',
+      trustChainHash: (await world.trust.getChain(BOB))?.trustChainHash(),
+      context: { n: 1, at: '2026-01-05T12:00:00+00:00', human_origin: { human_id: 'dave' } },
+      humanOrigin: { humanId: 'dave' },
+    });
+    const [entry] = await trail();
+    expect(entry).toMatchObject({ anchorId: anchor.id, agentId: BOB, sequence: 1 });
+    expect(await world.trust.verifyTrail()).toEqual({ valid: true, entries: 1, problems: [] });
+  });
+
+  it.each<[string, object, string]>([
+    ['an agent without a chain', { agentId: ALICE }, 'CHAIN_NOT_FOUND'],
+    ['a context that JSON cannot hold', { context: { f: () => 1 } }, 'UNSUPPORTED_VALUE'],
+    ['an unknown result', { result: 'splendid' }, 'INVALID_ARGUMENT'],
+    ['an action that is no text', { action: 5 }, 'INVALID_ARGUMENT'],
+    ['a resource that is no text', { resource: { id: 1 } }, 'INVALID_ARGUMENT'],
+    ['a human of whom a field is missing', { humanOrigin: { humanId: 'dave' } }, 'INVALID_ARGUMENT'],
+    ['a human with a Date for a timestamp', { humanOrigin: { ...human('dave'), authenticatedAt: minutes(0) } }, 'INVALID_ARGUMENT'],
+  ])('refuses %s, so that no anchor is stored that cannot be read again', async (_what, wrong, code) => {
+    const error = await audit(wrong as never).catch((e: unknown) => e);
+    expect(await world.trust.verifyTrail()).toMatchObject({ valid: true });
+    expect(error).toMatchObject({ code });
+    expect(await trail()).toEqual([]);
+  });
+
+  it('refuses a chain that was changed or is revoked', async () => {
+    await world.tamper(BOB, (wire) => (wire.genesis.metadata.x = 1));
+    expect(await failure(audit())).toMatchObject({ code: 'CHAIN_INVALID' });
+    await world.trust.revoke({ agentId: BOB, reason: 'left' });
+    expect(await failure(audit())).toMatchObject({ code: 'CHAIN_INVALID' });
+  });
+
+  it('keeps all of many at once, in one order', async () => {
+    await Promise.all(Array.from({ length: 30 }, (_, i) => (i % 2 ? audit({ resource: `${i}` }) : world.elsewhere().audit({ agentId: BOB, action: 'read', result: 'success' }))));
+    expect(await world.trust.verifyTrail()).toEqual({ valid: true, entries: 30, problems: [] });
+  });
+});
+
+describe('verifyTrail', () => {
+  let entries: TrailEntry[];
+  beforeEach(async () => {
+    for (const resource of ['a', 'b', 'c']) await audit({ resource });
+    entries = await trail();
+  });
+
+  it('finds nothing wrong with a good trail, nor with an empty one', async () => {
+    expect(await problemsOf(entries)).toEqual([]);
+    expect(await world.trust.verifyTrail('run-x')).toEqual({ valid: true, entries: 0, problems: [] });
+  });
+
+  it('notices an entry that was taken out, put first, or doubled', async () => {
+    const [one, two, three] = entries as [TrailEntry, TrailEntry, TrailEntry];
+    expect(await problemsOf([one, three])).toEqual(['3 GAP', '3 LINK_BROKEN']);
+    expect(await problemsOf([two, three])).toEqual(['2 GAP', '2 LINK_BROKEN']);
+    expect(await problemsOf([one, one])).toEqual(['1 GAP', '1 LINK_BROKEN']);
+  });
+
+  it('notices a changed anchor, relinked or not', async () => {
+    const changed = entries.map((e, i) => (i === 1 ? { ...e, text: e.text.replace('"resource":"b"', '"resource":"B"') } : e));
+    expect(await problemsOf(changed)).toEqual(['2 LINK_BROKEN', '2 SIGNATURE_INVALID']);
+    expect(await problemsOf(relink(changed))).toEqual(['2 SIGNATURE_INVALID']);
+  });
+
+  it('notices what is no anchor, and a signer that nobody knows', async () => {
+    const garbage = relink(entries.map((e, i) => (i === 0 ? { ...e, text: '{}' } : e)));
+    expect(await problemsOf(garbage)).toEqual(['1 ANCHOR_MALFORMED']);
+    const stranger = relink(entries.map((e, i) => (i === 2 ? { ...e, text: e.text.replace(BOB, 'agent-x') } : e)));
+    expect(await problemsOf(stranger)).toEqual(['3 SIGNER_UNKNOWN']);
+  });
+
+  it('notices an anchor in the trail of a run for which it was not signed', async () => {
+    expect(await problemsOf(entries, 'run-1')).toEqual(['1 PLACE_MISMATCH', '2 PLACE_MISMATCH', '3 PLACE_MISMATCH']);
+  });
+
+  it('reads a trail of more than one page', async () => {
+    await world.store.commit(
+      Array.from({ length: 1000 }, (_, i) => ({ op: 'append_shared', trailId: SHARED_TRAIL, anchorId: `aud-${i}`, agentId: BOB, text: entries[0]?.text as string }) as const),
+    );
+    expect(await world.trust.verifyTrail()).toMatchObject({ valid: true, entries: 1003 });
+  });
+
+  it('still holds after the agent is established anew by another authority', async () => {
+    await world.trust.revoke({ agentId: BOB, reason: 'moved' });
+    await world.trust.createEnterpriseAuthority({ name: 'Globex' });
+    await world.trust.establish({ agentId: BOB, authorityId: 'org-globex', capabilities: ['read'] });
+    await audit();
+    expect(await world.trust.verifyTrail()).toMatchObject({ valid: true, problems: [] });
+  });
+});
+
+describe('recover', () => {
+  const open = (invocationId: string, more: object = {}) =>
+    world.store.commit([
+      {
+        op: 'open_intent',
+        intent: {
+          invocationId,
+          trailId: 'run-1',
+          taskId: 't',
+          agentId: BOB,
+          action: 'read',
+          resource: 'r',
+          delegationId: null,
+          humanId: null,
+          inputDigest: 'd',
+          owner: 'a process that crashed',
+          openedAt: '2026-01-05T11:00:00+00:00',
+          ...more,
+        },
+      },
+    ]);
+
+  it('closes what a crash left open, as partial with outcome unknown', async () => {
+    await open('run-1/1');
+    await open('run-1/2', { action: 'write' });
+    expect(await world.trust.recover()).toEqual(['run-1/1', 'run-1/2']);
+    const anchors = (await world.store.readTrail('run-1')).map((e) => JSON.parse(e.text));
+    expect(anchors.map((a) => [a.action, a.result, a.context.outcome, a.context.invocation_id, a.context.input_digest])).toEqual([
+      ['read', 'partial', 'unknown', 'run-1/1', 'd'],
+      ['write', 'partial', 'unknown', 'run-1/2', 'd'],
+    ]);
+    expect(await world.trust.verifyTrail('run-1')).toEqual({ valid: true, entries: 2, problems: [] });
+    expect(await world.store.openIntents()).toEqual([]);
+    expect(await world.trust.recover()).toEqual([]);
+  });
+
+  it('closes what was open outside a run in the shared trail', async () => {
+    await open('solo/1', { trailId: SHARED_TRAIL });
+    expect(await world.trust.recover()).toEqual(['solo/1']);
+    expect(await world.trust.verifyTrail()).toMatchObject({ valid: true, entries: 1 });
+  });
+
+  it('leaves what may still be at work: what is younger than the age that was given', async () => {
+    await open('run-1/1', { openedAt: '2026-01-05T11:59:30+00:00' });
+    expect(await world.trust.recover()).toEqual([]);
+    expect(await world.trust.recover({ minimumAge: 30_001 })).toEqual([]);
+    expect(await world.trust.recover({ minimumAge: 30_000 })).toEqual(['run-1/1']);
+  });
+
+  it('signs by the recorder for an agent that has no chain, and names the agent', async () => {
+    await open('run-1/1', { agentId: ALICE });
+    await world.trust.recover();
+    const [entry] = await world.store.readTrail('run-1');
+    expect(JSON.parse(entry?.text as string)).toMatchObject({ agent_id: expect.stringMatching(/^agent-recorder-/), context: { subject_agent_id: ALICE } });
+    expect(await world.trust.verifyTrail('run-1')).toMatchObject({ valid: true });
+  });
+});

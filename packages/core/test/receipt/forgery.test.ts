@@ -1,0 +1,103 @@
+import { type JsonObject, verifyReceipt } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
+import { World } from '../runtime/world.js';
+import { type Content, contentOf, issued, signedBy } from './receipts.js';
+
+const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) => i !== at);
+const swapped = <T>(list: readonly T[], a: number, b: number): T[] =>
+  list.map((item, i) => (i === a ? list[b] : i === b ? list[a] : item) as T);
+
+/** What mallory would like an auditor to believe. */
+const forgeries: [string, (content: Content) => JsonObject][] = [
+  ['nothing but that it is hers', (content) => content],
+  ['the first anchor was never there', (c) => ({ ...c, anchors: without(c.anchors, 0) })],
+  ['the denial was never there', (c) => ({ ...c, anchors: without(c.anchors, 2) })],
+  ['the last anchor was never there', (c) => ({ ...c, anchors: c.anchors.slice(0, -1) })],
+  ['an anchor was there twice', (c) => ({ ...c, anchors: [c.anchors[0]!, ...c.anchors] })],
+  ['the end was there twice', (c) => ({ ...c, anchors: [...c.anchors, c.anchors.at(-1)!] })],
+  ['things happened in another order', (c) => ({ ...c, anchors: swapped(c.anchors, 0, 1) })],
+  ['a denial was a success', (c) => ({ ...c, anchors: c.anchors.map((a) => a.replace('"result":"denied"', '"result":"success"')) })],
+  ['a delegation was never made', (c) => ({ ...c, delegations: without(c.delegations, 0) })],
+  ['another delegation was never made', (c) => ({ ...c, delegations: without(c.delegations, 1) })],
+  ['a delegation was made twice', (c) => ({ ...c, delegations: [...c.delegations, c.delegations[0]!] })],
+  ['delegations were made in another order', (c) => ({ ...c, delegations: swapped(c.delegations, 0, 1) })],
+  ['a delegation gave more', (c) => ({ ...c, delegations: c.delegations.map((d) => d.replaceAll('"read_mail"', '"delete_mail"')) })],
+  ['a delegation had no constraints', (c) => ({ ...c, delegations: c.delegations.map((d) => d.replace(/"constraint_subset":\[[^\]]*\]/, '"constraint_subset":[]')) })],
+  ['a chain gave more', (c) => ({ ...c, chains: c.chains.map((d) => d.replaceAll('read_mail', 'delete_mail')) })],
+  ['an agent took no part', (c) => ({ ...c, chains: without(c.chains, 0) })],
+  ['it was another run', (c) => ({ ...c, run_id: 'run-other' })],
+  ['it was another task', (c) => ({ ...c, task_id: 'task-other' })],
+  ['nothing is left of it', (c) => ({ ...c, anchors: ['{}'] })],
+  ['an anchor is no anchor', (c) => ({ ...c, anchors: ['not JSON', ...c.anchors] })],
+  ['a delegation is no delegation', (c) => ({ ...c, delegations: ['not JSON', ...c.delegations] })],
+  ['a chain is no chain', (c) => ({ ...c, chains: ['{}', ...c.chains] })],
+  ['an authority is no authority', (c) => ({ ...c, authorities: ['{}', ...c.authorities] })],
+];
+
+async function malloryWith(authorities: readonly string[] = []) {
+  const mallory = await World.make();
+  await mallory.trust.createEnterpriseAuthority({ name: 'Mallory Ltd' });
+  mallory.authority = (await mallory.trust.getAuthority('org-mallory-ltd')) as typeof mallory.authority;
+  const [stored] = await mallory.store.readAuthorities([mallory.authority.id]);
+  return { mallory, authorities: [...authorities, stored!.text] };
+}
+
+describe('a receipt that mallory wraps anew with her own authority', () => {
+  it.each(forgeries)('says %s', async (_what, forge) => {
+    const { receipt, pinned } = await issued();
+    const content = forge(contentOf(receipt)) as Content;
+    const { mallory, authorities } = await malloryWith(content.authorities);
+    const forged = await signedBy(mallory, { ...content, authorities });
+    const verification = await verifyReceipt(forged, { authorities: pinned });
+    expect(verification).toMatchObject({ valid: false, isPinned: true });
+    expect(verification.problems.length).toBeGreaterThan(0);
+
+    // Her authority is one that the auditor knows, for other runs: that must not help her.
+    const known = { ...pinned, [mallory.authority.id]: mallory.authority.publicKey };
+    expect((await verifyReceipt(forged, { authorities: known })).valid).toBe(false);
+  });
+
+  it("says that it was signed by ACME, with her own key under ACME's name", async () => {
+    const { receipt, pinned } = await issued();
+    const mallory = await World.make();
+    const [stored] = await mallory.store.readAuthorities([mallory.authority.id]);
+    const forged = await signedBy(mallory, { ...contentOf(receipt), authorities: [stored!.text] });
+    expect(mallory.authority.id).toBe(Object.keys(pinned)[0]);
+    expect((await verifyReceipt(forged, { authorities: pinned })).valid).toBe(false);
+    // The anchors are not signed with her key, so it does not hold even by its own word.
+    expect((await verifyReceipt(forged)).valid).toBe(false);
+  });
+
+  it('is whole in itself, so that only keys that the auditor trusts tell', async () => {
+    const mine = await issued();
+    const auditorsOther = await World.make();
+    expect((await verifyReceipt(mine.receipt)).valid).toBe(true);
+    const pinned = { [auditorsOther.authority.id]: auditorsOther.authority.publicKey };
+    const verification = await verifyReceipt(mine.receipt, { authorities: pinned });
+    expect(verification).toMatchObject({ valid: false, isPinned: true });
+    expect(verification.problems.join()).toContain('not one that you trust');
+    expect((await verifyReceipt(mine.receipt, { authorities: {} })).valid).toBe(false);
+  });
+
+  it('holds records of two runs', async () => {
+    const { world, receipt, pinned } = await issued();
+    const alice = await world.agent('dave');
+    const other = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1), { taskId: 'task-1' });
+    const more = contentOf(await other.receipt());
+    const content = contentOf(receipt);
+    const forged = await signedBy(world, {
+      ...content,
+      anchors: [...more.anchors.slice(0, 1), ...content.anchors],
+      chains: [...content.chains, ...more.chains],
+    });
+    expect((await verifyReceipt(forged, { authorities: pinned })).valid).toBe(false);
+  });
+});
+
+describe('a receipt that ACME itself issues', () => {
+  it.each(forgeries.slice(1))('cannot say %s', async (_what, forge) => {
+    const { world, receipt, pinned } = await issued();
+    const forged = await signedBy(world, forge(contentOf(receipt)));
+    expect((await verifyReceipt(forged, { authorities: pinned })).valid).toBe(false);
+  });
+});

@@ -1,0 +1,63 @@
+import type { StoreEvent, TrustOperations } from '@kaizen-eatp/core';
+import type { RegisteredAgent } from './registered-agent.js';
+
+interface Followed {
+  /** The registered agent of this id, if there is one. */
+  find(agentId: string): RegisteredAgent | undefined;
+  /** Its chain was read anew. */
+  read(entry: RegisteredAgent): void;
+  failed(entry: RegisteredAgent, error: unknown): void;
+}
+
+/** Reads an agent's chain again whenever somebody changes or revokes it. */
+export class ChainFollower {
+  /** Reads under way, and whether there was a change since the read began. */
+  readonly #reading = new Map<RegisteredAgent, { done: Promise<void>; isOutdated: boolean }>();
+  readonly #unwatch: () => void;
+
+  constructor(
+    trust: TrustOperations,
+    private readonly followed: Followed,
+  ) {
+    this.#unwatch = trust.watch((event) => this.heed(event));
+  }
+
+  /** Resolves when no change that was announced is still to be read. */
+  async caughtUp(): Promise<void> {
+    while (this.#reading.size > 0) await Promise.all([...this.#reading.values()].map(({ done }) => done));
+  }
+
+  follow(entry: RegisteredAgent): void {
+    const reading = this.#reading.get(entry);
+    if (reading) reading.isOutdated = true;
+    else this.#reading.set(entry, { done: this.read(entry), isOutdated: false });
+  }
+
+  close(): void {
+    this.#unwatch();
+  }
+
+  private heed(event: StoreEvent): void {
+    const isAgent = event.type === 'chain_changed' || event.revocation.kind === 'agent';
+    const agentId = event.type === 'chain_changed' ? event.agentId : event.revocation.subjectId;
+    const entry = isAgent ? this.followed.find(agentId) : undefined;
+    if (entry) this.follow(entry);
+  }
+
+  private async read(entry: RegisteredAgent): Promise<void> {
+    // The caller notes this read as under way before anything of it happens.
+    await Promise.resolve();
+    const reading = this.#reading.get(entry);
+    try {
+      do {
+        if (reading) reading.isOutdated = false;
+        await entry.agent.refresh();
+      } while (reading?.isOutdated);
+      this.#reading.delete(entry);
+      if (this.followed.find(entry.agent.id) === entry) this.followed.read(entry);
+    } catch (error) {
+      this.#reading.delete(entry);
+      if (this.followed.find(entry.agent.id) === entry) this.followed.failed(entry, error);
+    }
+  }
+}

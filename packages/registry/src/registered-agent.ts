@@ -1,0 +1,54 @@
+import type { TrustedAgent } from '@kaizen-eatp/core';
+import type { Candidate } from './candidate-bucket.js';
+import type { CapabilityIndex } from './capability-index.js';
+
+/** `stale`: not heard of for longer than `staleAfter`. `unhealthy`: said so itself. Neither is found. */
+export type AgentHealth = 'healthy' | 'unhealthy' | 'stale';
+
+export interface AgentHealthReport {
+  readonly health: AgentHealth;
+  /** When it was registered or last heard of: milliseconds since the epoch. */
+  readonly lastSeen: number;
+  /** What was reported, and what is acquired on top of it. */
+  readonly load: number;
+}
+
+/** What a registry keeps of an agent. Knows whether, where and by what it is indexed. */
+export class RegisteredAgent implements Candidate {
+  health: AgentHealth = 'healthy';
+  reportedLoad = 0;
+  acquired = 0;
+  #load = 0;
+  #index: CapabilityIndex<RegisteredAgent> | undefined;
+  #capabilities: readonly string[] = [];
+
+  constructor(
+    readonly agent: TrustedAgent,
+    readonly sequence: number,
+    public lastSeen: number,
+  ) {}
+
+  get load(): number {
+    return this.#load;
+  }
+
+  get isIndexed(): boolean {
+    return this.#index !== undefined;
+  }
+
+  /** Takes it out of the index that it is in, if any, and puts it into this one, if any, as it is now. */
+  moveTo(index: CapabilityIndex<RegisteredAgent> | undefined): void {
+    this.#index?.delete(this, this.#capabilities);
+    this.#load = this.reportedLoad + this.acquired;
+    this.#capabilities = this.agent.capabilities;
+    this.#index = index;
+    index?.add(this, this.#capabilities);
+  }
+
+  /** To be called when a part of the load has changed. */
+  updateLoad(): void {
+    this.#index?.delete(this, this.#capabilities);
+    this.#load = this.reportedLoad + this.acquired;
+    this.#index?.add(this, this.#capabilities);
+  }
+}

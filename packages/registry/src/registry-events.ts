@@ -1,0 +1,49 @@
+import type { AgentHealth } from './registered-agent.js';
+import type { Selection } from './selection.js';
+import type { TrustStatus } from './trust-status.js';
+
+/** What happens in a registry, as it happens. */
+export type RegistryEvent =
+  | { readonly type: 'registered'; readonly agentId: string; readonly status: TrustStatus }
+  | { readonly type: 'deregistered'; readonly agentId: string }
+  /** The chain was changed, by whomever, and the agent is indexed anew. */
+  | { readonly type: 'trust_changed'; readonly agentId: string; readonly status: TrustStatus }
+  /** The chain could not be read; the agent is not found until it can be. */
+  | { readonly type: 'trust_unknown'; readonly agentId: string; readonly error: unknown }
+  | { readonly type: 'health_changed'; readonly agentId: string; readonly health: AgentHealth }
+  /** `lookedAt`: how many agents were considered until one would do. */
+  | {
+      readonly type: 'selected';
+      readonly agentId: string;
+      readonly capability: string;
+      readonly selection: Selection;
+      readonly lookedAt: number;
+    }
+  | { readonly type: 'not_found'; readonly capability: string; readonly selection: Selection; readonly lookedAt: number };
+
+export type RegistryEventType = RegistryEvent['type'];
+
+type Listener = (event: never) => void;
+
+/** Tells listeners; one that throws keeps nobody from being told, and becomes a warning of the process. */
+export class RegistryEvents {
+  readonly #listeners = new Map<RegistryEventType, Set<Listener>>();
+
+  on<Type extends RegistryEventType>(type: Type, listener: (event: Extract<RegistryEvent, { type: Type }>) => void): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners);
+    const own: Listener = (event) => listener(event);
+    listeners.add(own);
+    return () => listeners.delete(own);
+  }
+
+  emit(event: RegistryEvent): void {
+    for (const listener of this.#listeners.get(event.type) ?? []) {
+      try {
+        listener(event as never);
+      } catch (error) {
+        process.emitWarning(`A listener of the agent registry failed: ${String(error)}`, 'AgentRegistryWarning');
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
+import type { CapabilityIndex } from './capability-index.js';
+import type { RegisteredAgent } from './registered-agent.js';
+
+/**
+ * Which of several capable agents: the `first` that was registered (the plan's), each in turn (`round_robin`), or
+ * the one with the least load, the first of several (`least_loaded`).
+ */
+export const SELECTIONS = ['first', 'round_robin', 'least_loaded'] as const;
+
+export type Selection = (typeof SELECTIONS)[number];
+
+/** @throws InvalidArgumentError. */
+export function checkSelection(selection: unknown): Selection {
+  if ((SELECTIONS as readonly unknown[]).includes(selection)) return selection as Selection;
+  throw new InvalidArgumentError('This is not a way to select an agent', {
+    expected: SELECTIONS.join(', '),
+    received: describe(selection),
+    remedy: "Leave it out for 'first'.",
+  });
+}
+
+type Indexes = readonly CapabilityIndex<RegisteredAgent>[];
+
+const MAX_TURNS = 10_000;
+
+/** Goes through the agents that cover an action, one at a time, in the order of a selection. */
+export class Selector {
+  /** Whose turn it was last, by capability. */
+  readonly #turns = new Map<string, RegisteredAgent>();
+
+  /** Each agent at most once. The index may change between two of them. */
+  *candidates(indexes: Indexes, capability: string, selection: Selection): Generator<RegisteredAgent, void> {
+    if (selection === 'round_robin') yield* this.inTurn(indexes, capability);
+    else yield* inOrder(indexes, capability, selection === 'first' ? 'registration' : 'load');
+  }
+
+  private *inTurn(indexes: Indexes, capability: string): Generator<RegisteredAgent, void> {
+    const last = this.#turns.get(capability);
+    for (const agent of inOrder(indexes, capability, 'registration', last)) yield this.take(capability, agent);
+    if (!last) return;
+    for (const agent of inOrder(indexes, capability, 'registration')) {
+      if (agent.sequence > last.sequence) return;
+      yield this.take(capability, agent);
+    }
+  }
+
+  /** The turn is taken before the agent is verified, so that searches at the same time find different ones. */
+  private take(capability: string, agent: RegisteredAgent): RegisteredAgent {
+    if (!this.#turns.has(capability) && this.#turns.size >= MAX_TURNS) {
+      this.#turns.delete(this.#turns.keys().next().value as string);
+    }
+    this.#turns.set(capability, agent);
+    return agent;
+  }
+}
+
+function* inOrder(
+  indexes: Indexes,
+  capability: string,
+  order: 'registration' | 'load',
+  start?: RegisteredAgent,
+): Generator<RegisteredAgent, void> {
+  let after: { sequence: number; load: number } | undefined = start;
+  // An agent whose load grows while others are verified would come a second time.
+  const seen = new Set<RegisteredAgent>();
+  for (;;) {
+    const found = indexes
+      .map((index) => index.next(capability, order, after))
+      .filter((agent) => agent !== undefined)
+      .sort((a, b) => (order === 'load' ? a.load - b.load : 0) || a.sequence - b.sequence)[0];
+    if (!found) return;
+    after = { sequence: found.sequence, load: found.load };
+    if (seen.has(found)) continue;
+    seen.add(found);
+    yield found;
+  }
+}

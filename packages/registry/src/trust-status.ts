@@ -1,0 +1,18 @@
+import type { TrustedAgent } from '@kaizen-eatp/core';
+
+/** What a registry says of an agent's trust (plan, "Trust-Aware Registry"). */
+export interface TrustStatus {
+  /** Whether there is a chain in force, unexpired. */
+  readonly isTrusted: boolean;
+  readonly capabilities: readonly string[];
+  readonly constraints: readonly string[];
+  /** The reference's chain hash; null without a chain. */
+  readonly chainHash: string | null;
+}
+
+export const trustStatusOf = (agent: TrustedAgent): TrustStatus => ({
+  isTrusted: agent.isTrusted,
+  capabilities: agent.capabilities,
+  constraints: agent.effectiveConstraints,
+  chainHash: agent.trustChain?.hash() ?? null,
+});

@@ -1,0 +1,27 @@
+import { MemoryTrustStore, type StoreWrite, type TrustStore } from '@kaizen-eatp/core';
+import { ForwardingStore } from './forwarding-store.js';
+
+/** A store that lets others go first at each step, as one on a disk or in another process does. */
+export class YieldingStore extends ForwardingStore {
+  constructor(inner: TrustStore = new MemoryTrustStore()) {
+    super(inner);
+  }
+
+  override async readChains(agentIds: readonly string[]) {
+    await turn();
+    return super.readChains(agentIds);
+  }
+
+  override async readDelegationPath(delegationId: string) {
+    await turn();
+    return super.readDelegationPath(delegationId);
+  }
+
+  override async commit(writes: readonly StoreWrite[]): Promise<void> {
+    await turn();
+    await super.commit(writes);
+    await turn();
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
