@@ -272,6 +272,7 @@ describe('supervisor_worker', () => {
     );
     const { error } = await failureOf(run('supervisor_worker', 0));
     store.commit = commit;
+    if (error.code !== 'STORE_FAILED') console.log(error, (error as any).failures, (error as any).cause);
     expect(error.code).toBe('STORE_FAILED');
   });
 

@@ -15,9 +15,12 @@ export class CapabilityIndex<C extends Candidate> {
   readonly #prefixes = new Map<string, CandidateBucket<C>>();
   readonly #suffixes = new Map<string, CandidateBucket<C>>();
   readonly #infixes = new Map<string, Map<string, CandidateBucket<C>>>();
+  /** Of all capabilities ever held here; no longer part of an action need be looked up. */
+  #longest = 0;
 
   add(candidate: C, capabilities: readonly string[]): void {
     for (const capability of new Set(capabilities)) {
+      this.#longest = Math.max(this.#longest, capability.length);
       for (const { buckets, key } of this.placesOf(capability)) {
         const bucket = buckets.get(key) ?? new CandidateBucket<C>();
         buckets.set(key, bucket);
@@ -51,15 +54,17 @@ export class CapabilityIndex<C extends Candidate> {
   private *bucketsFor(action: string): Iterable<CandidateBucket<C>> {
     const exact = this.#exact.get(action);
     if (exact) yield exact;
-    for (let i = 0; i <= action.length; i++) {
-      const prefix = this.#prefixes.get(action.slice(0, i));
+    const longest = Math.min(action.length, this.#longest);
+    for (let length = 0; length <= longest; length++) {
+      const beginning = action.slice(0, length);
+      const prefix = this.#prefixes.get(beginning);
       if (prefix) yield prefix;
-      const suffix = this.#suffixes.get(action.slice(i));
+      const suffix = this.#suffixes.get(endOf(action, length));
       if (suffix) yield suffix;
-      const infixes = this.#infixes.get(action.slice(0, i));
+      const infixes = this.#infixes.get(beginning);
       // The beginning and the end may overlap, as they may in the reference.
-      for (let j = 0; infixes && j <= action.length; j++) {
-        const infix = infixes.get(action.slice(j));
+      for (let rest = 0; infixes && rest <= longest; rest++) {
+        const infix = infixes.get(endOf(action, rest));
         if (infix) yield infix;
       }
     }
@@ -83,3 +88,5 @@ export class CapabilityIndex<C extends Candidate> {
     if (this.#infixes.get(before)?.size === 0) this.#infixes.delete(before);
   }
 }
+
+const endOf = (text: string, length: number): string => text.slice(text.length - length);

@@ -22,9 +22,10 @@ export class ChainFollower {
     this.#unwatch = trust.watch((event) => this.heed(event));
   }
 
-  /** Resolves when no change that was announced is still to be read. */
-  async caughtUp(): Promise<void> {
-    while (this.#reading.size > 0) await Promise.all([...this.#reading.values()].map(({ done }) => done));
+  /** Resolves when every change that was announced by now, or those to one agent, were read. Never rejects. */
+  async caughtUp(entry?: RegisteredAgent): Promise<void> {
+    if (entry) return this.#reading.get(entry)?.done;
+    if (this.#reading.size > 0) await Promise.all([...this.#reading.values()].map(({ done }) => done));
   }
 
   follow(entry: RegisteredAgent): void {

@@ -15,6 +15,8 @@ export interface AgentHealthReport {
 
 /** What a registry keeps of an agent. Knows whether, where and by what it is indexed. */
 export class RegisteredAgent implements Candidate {
+  /** False while it is being registered: it is followed already, but not found. */
+  isReady = false;
   health: AgentHealth = 'healthy';
   reportedLoad = 0;
   acquired = 0;

@@ -83,6 +83,7 @@ export class TrustAwareAgentRegistry {
     this.#chains = new ChainFollower(trust, {
       find: (agentId) => this.#agents.get(agentId),
       read: (entry) => {
+        if (!entry.isReady) return;
         this.#place(entry);
         this.#events.emit({ type: 'trust_changed', agentId: entry.agent.id, status: trustStatusOf(entry.agent) });
       },
@@ -124,11 +125,13 @@ export class TrustAwareAgentRegistry {
       const { authorityId, capabilities = [], constraints = [] } = options;
       if (authorityId !== undefined) await agent.establishTrust({ authorityId, capabilities, constraints });
       else await agent.refresh();
+      await this.#chains.caughtUp(entry);
     } catch (error) {
       this.#forget(entry);
       throw error;
     }
     if (this.#agents.get(agent.id) !== entry) return agent.id;
+    entry.isReady = true;
     this.#health.seen(entry);
     this.#place(entry);
     this.#events.emit({ type: 'registered', agentId: agent.id, status: trustStatusOf(agent) });
@@ -227,7 +230,7 @@ export class TrustAwareAgentRegistry {
 
   /** Where an agent belongs now: found by all, only by those who do without trust, or by nobody. */
   #place(entry: RegisteredAgent): void {
-    const isFound = entry.health === 'healthy' && this.#agents.get(entry.agent.id) === entry;
+    const isFound = entry.isReady && entry.health === 'healthy' && this.#agents.get(entry.agent.id) === entry;
     entry.moveTo(isFound ? (entry.agent.isTrusted ? this.#trusted : this.#lapsed) : undefined);
   }
 

@@ -3,7 +3,7 @@ import { CheckedStore, MemoryTrustStore, StoreError, type TrustStore } from '@ka
 
 /** A store whose every method fails in the way given. */
 function failing(fail: () => unknown): TrustStore {
-  return new Proxy(new MemoryTrustStore(), { get: () => fail }) as TrustStore;
+  return new Proxy(new MemoryTrustStore(), { get: (_target, name) => (name === 'throwsCodedErrors' ? false : fail) }) as TrustStore;
 }
 
 const calls: [string, (store: TrustStore) => unknown][] = [

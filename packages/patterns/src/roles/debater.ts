@@ -15,7 +15,7 @@ const spoken = z.preprocess((value) => (value === undefined ? value : asText(val
 const bare = z.string().min(1);
 
 const argument: z.ZodType<Speech> = z.union([
-  fieldsOf({ argument: spoken, keyPoints: z.unknown() }).transform((said) => ({
+  fieldsOf({ argument: spoken, keyPoints: z.unknown().optional() }).transform((said) => ({
     text: said.argument,
     points: said.keyPoints,
   })),
@@ -23,7 +23,7 @@ const argument: z.ZodType<Speech> = z.union([
 ]);
 
 const rebuttal: z.ZodType<Speech> = z.union([
-  fieldsOf({ rebuttal: spoken, counterpoints: z.unknown() }).transform((said) => ({
+  fieldsOf({ rebuttal: spoken, counterpoints: z.unknown().optional() }).transform((said) => ({
     text: said.rebuttal,
     points: said.counterpoints,
   })),

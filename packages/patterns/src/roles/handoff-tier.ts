@@ -34,7 +34,7 @@ const fields = fieldsOf({
   target: z.string().min(1).nullish(),
   handoffTo: z.string().min(1).nullish(),
   requiredCapability: z.string().min(1).nullish(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
 })
   .refine(({ canHandle, result }) => canHandle !== undefined || result !== undefined, {
     message: 'says neither canHandle nor a result',
