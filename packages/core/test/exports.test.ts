@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
 import * as core from '@kaizen-eatp/core';
+import { expect, it } from 'vitest';
 
 it('exports exactly this; a name added or dropped is a change of the public surface', () => {
   expect(Object.keys(core).sort()).toEqual([

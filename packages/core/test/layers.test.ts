@@ -20,7 +20,9 @@ const LAYERS = [
 ];
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
-const present = readdirSync(packages, { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => e.name);
+const present = readdirSync(packages, { withFileTypes: true })
+  .filter((e) => e.isDirectory())
+  .map((e) => e.name);
 
 function sourcesOf(name: string): string[] {
   const root = resolve(packages, name, 'src');
@@ -56,14 +58,18 @@ describe('importsOf', () => {
 });
 
 describe('inside core', () => {
-  const sources = sourcesOf('core').map((file) => ({ file, layer: layerOf(file), imports: importsOf(readFileSync(file, 'utf8')) }));
+  const sources = sourcesOf('core').map((file) => ({
+    file,
+    layer: layerOf(file),
+    imports: importsOf(readFileSync(file, 'utf8')),
+  }));
 
   it('every folder is a known layer', () => {
     const folders = new Set(sources.flatMap(({ layer }) => layer ?? []));
     expect([...folders].filter((folder) => !LAYERS.includes(folder))).toEqual([]);
-    expect(sources.filter(({ layer }) => layer === undefined).map(({ file }) => relative(packages, file))).toEqual([
-      ['core', 'src', 'index.ts'].join(sep),
-    ]);
+    expect(
+      sources.filter(({ layer }) => layer === undefined).map(({ file }) => relative(packages, file)),
+    ).toEqual([['core', 'src', 'index.ts'].join(sep)]);
   });
 
   it('a folder imports only from folders to its left', () => {
@@ -95,7 +101,9 @@ describe('between packages', () => {
     for (const file of sourcesOf(name)) {
       for (const specifier of importsOf(readFileSync(file, 'utf8'))) {
         const isOurs = specifier.startsWith('@kaizen-eatp/') && !ALLOWED[name]?.includes(specifier);
-        const leaves = specifier.startsWith('.') && relative(resolve(packages, name, 'src'), resolve(dirname(file), specifier)).startsWith('..');
+        const leaves =
+          specifier.startsWith('.') &&
+          relative(resolve(packages, name, 'src'), resolve(dirname(file), specifier)).startsWith('..');
         if (isOurs || leaves) wrong.push(`${relative(packages, file)} imports ${specifier}`);
       }
     }
@@ -103,11 +111,20 @@ describe('between packages', () => {
   });
 
   it.each(present)('%s declares no dependency of ours but core; testing is for development only', (name) => {
-    const manifest = JSON.parse(readFileSync(resolve(packages, name, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
-    const ours = (field: string): string[] => Object.keys(manifest[field] ?? {}).filter((d) => d.startsWith('@kaizen-eatp/'));
+    const manifest = JSON.parse(readFileSync(resolve(packages, name, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const ours = (field: string): string[] =>
+      Object.keys(manifest[field] ?? {}).filter((d) => d.startsWith('@kaizen-eatp/'));
     for (const field of ['dependencies', 'peerDependencies', 'optionalDependencies']) {
-      expect(ours(field).filter((d) => !ALLOWED[name]?.includes(d)), field).toEqual([]);
+      expect(
+        ours(field).filter((d) => !ALLOWED[name]?.includes(d)),
+        field,
+      ).toEqual([]);
     }
-    expect(ours('devDependencies').filter((d) => !['@kaizen-eatp/core', '@kaizen-eatp/testing'].includes(d))).toEqual([]);
+    expect(
+      ours('devDependencies').filter((d) => !['@kaizen-eatp/core', '@kaizen-eatp/testing'].includes(d)),
+    ).toEqual([]);
   });
 });

@@ -16,16 +16,13 @@ export function failureOf(agent: AgentHandle | null, error: unknown): Failure {
 
 /**
  * Whether the run itself cannot go on, so that an error is not one agent's failure: the store failed (no record, no
- * action) or the run was stopped.
+ * action) or the run was stopped. What an agent throws always comes as a coded error, so that any other is a fault
+ * of what all of them rest on.
  */
 export function endsRun(execution: PatternExecution, error: unknown): boolean {
-  const code = error instanceof EatpError ? error.code : '';
-  return (
-    execution.signal.aborted ||
-    code.startsWith('STORE_') ||
-    code === 'TRAIL_FORK' ||
-    code === 'EXECUTION_CANCELLED'
-  );
+  if (execution.signal.aborted || !(error instanceof EatpError)) return true;
+  const { code } = error;
+  return code.startsWith('STORE_') || code === 'TRAIL_FORK' || code === 'EXECUTION_CANCELLED';
 }
 
 /** What the guard has recorded by the time it throws it. */

@@ -16,3 +16,12 @@ export type {
   RolePlayer,
   ScriptedFailure,
 } from './pattern/pattern-setup.js';
+export { suites } from './conformance/suites.js';
+export { runTrustStoreConformance, trustStoreConformance } from './store/store-conformance.js';
+export type {
+  StoreAbilities,
+  StorePlace,
+  StorePlaceFactory,
+  TrustStoreConformanceSetup,
+} from './store/store-place.js';
+export { type TrustStoreRequirementId, trustStoreRequirements } from './store/store-requirements.js';

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { type DelegationRecord, delegationSigningText, MalformedRecordError } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
 
 const record: DelegationRecord = {
   id: 'del-1',

@@ -21,9 +21,13 @@ const path = new URL('../../../../interop/vectors/kailash-trust-2.63.0-seed-1.js
 export const golden = JSON.parse(readFileSync(path, 'utf8')) as GoldenFile;
 
 export function goldenChain(agentId: string): GoldenChain {
-  const found = golden.chains.find((chain) => chain.stored.includes(`"agent_id": "${agentId}"`) || chain.stored.includes(`"agent_id":"${agentId}"`));
+  const found = golden.chains.find(
+    (chain) =>
+      chain.stored.includes(`"agent_id": "${agentId}"`) || chain.stored.includes(`"agent_id":"${agentId}"`),
+  );
   if (!found) throw new Error(`there is no golden chain of ${agentId}`);
   return found;
 }
 
-export const signingKeyIdOf = (authority: JsonObject): string => authority.signing_key_id as Authority['signingKeyId'];
+export const signingKeyIdOf = (authority: JsonObject): string =>
+  authority.signing_key_id as Authority['signingKeyId'];

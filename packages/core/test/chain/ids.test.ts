@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { agentIdFor, derivedCapabilityId, newId } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
 
 const UUID4 = /^[a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

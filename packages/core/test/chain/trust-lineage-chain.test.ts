@@ -1,4 +1,3 @@
-import { describe, expect, it } from 'vitest';
 import {
   canonicalJson,
   capabilityPreimage,
@@ -11,14 +10,16 @@ import {
   TrustLineageChain,
   writeJson,
 } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
+import type { Editable } from '../operations/world.js';
 import { goldenChain } from './golden.js';
 
 const golden = goldenChain('agent-1-5');
 const chain = TrustLineageChain.parse(golden.stored);
-const edited = (edit: (wire: Record<string, any>) => void): string => {
-  const wire = parseJson(golden.stored) as Record<string, unknown>;
+const edited = (edit: (wire: Editable) => void): string => {
+  const wire: Editable = parseJson(golden.stored);
   edit(wire);
-  return writeJson(wire as never);
+  return writeJson(wire);
 };
 
 describe('a chain that the reference wrote', () => {
@@ -32,7 +33,9 @@ describe('a chain that the reference wrote', () => {
     expect(canonicalJson(genesisPreimage(chain.genesis))).toBe(golden.genesis_payload);
     expect(canonicalJson(chain.statePreimage())).toBe(golden.chain_state_payload);
     for (const capability of chain.capabilities) {
-      expect(canonicalJson(capabilityPreimage(capability, 'agent-1-5'))).toBe(golden.capability_payloads[capability.id]);
+      expect(canonicalJson(capabilityPreimage(capability, 'agent-1-5'))).toBe(
+        golden.capability_payloads[capability.id],
+      );
     }
     for (const delegation of chain.delegations) {
       expect(delegationSigningText(delegation)).toBe(golden.delegation_payloads[delegation.id]);
@@ -61,7 +64,13 @@ describe('a chain that the reference wrote', () => {
 describe('parse and toText', () => {
   it('keep unknown fields of the chain and of every record in it', () => {
     const text = edited((wire) => {
-      for (const record of [wire, wire.genesis, wire.capabilities[0], wire.delegations[0], wire.constraint_envelope]) {
+      for (const record of [
+        wire,
+        wire.genesis,
+        wire.capabilities[0],
+        wire.delegations[0],
+        wire.constraint_envelope,
+      ]) {
         record.from_the_future = parseJson('{"n":1.0,"big":9223372036854775808}');
       }
       wire.constraint_envelope.active_constraints[0].note = [1];
@@ -76,7 +85,7 @@ describe('parse and toText', () => {
     expect(JSON.parse(TrustLineageChain.parse(text).toText()).chain_hash).toBe(golden.chain_hash);
   });
 
-  it.each<[string, (wire: Record<string, any>) => void]>([
+  it.each<[string, (wire: Editable) => void]>([
     ['a genesis record', (wire) => delete wire.genesis],
     ['a genesis record that is one', (wire) => (wire.genesis = null)],
     ['an agent', (wire) => (wire.genesis.agent_id = '')],
@@ -85,7 +94,10 @@ describe('parse and toText', () => {
     ['an expiry that is a moment', (wire) => (wire.genesis.expires_at = '2026-13-45T99:00:00+00:00')],
     ['capabilities in a list', (wire) => (wire.capabilities = {})],
     ['constraints of text', (wire) => (wire.capabilities[0].constraints = [1])],
-    ['a known constraint type', (wire) => (wire.constraint_envelope.active_constraints[0].constraint_type = 'x')],
+    [
+      'a known constraint type',
+      (wire) => (wire.constraint_envelope.active_constraints[0].constraint_type = 'x'),
+    ],
     ['a policy with its quorum flag', (wire) => (wire.delegations[0].multi_sig = true)],
   ])('refuses a chain without %s', (_what, edit) => {
     expect(() => TrustLineageChain.parse(edited(edit))).toThrow(MalformedRecordError);
@@ -114,9 +126,13 @@ describe('hashes', () => {
   });
 
   it('compute the signed constraint hash from the constraints, whatever is stored', () => {
-    const lying = TrustLineageChain.parse(edited((wire) => (wire.constraint_envelope.constraint_hash = 'lie')));
+    const lying = TrustLineageChain.parse(
+      edited((wire) => (wire.constraint_envelope.constraint_hash = 'lie')),
+    );
     expect(canonicalJson(lying.statePreimage())).toBe(golden.chain_state_payload);
-    const dropped = TrustLineageChain.parse(edited((wire) => wire.constraint_envelope.active_constraints.pop()));
+    const dropped = TrustLineageChain.parse(
+      edited((wire) => wire.constraint_envelope.active_constraints.pop()),
+    );
     expect(canonicalJson(dropped.statePreimage())).not.toBe(golden.chain_state_payload);
   });
 

@@ -1,4 +1,3 @@
-import { describe, expect, it } from 'vitest';
 import {
   builtinConstraintEvaluators,
   ConstraintEvaluator,
@@ -7,6 +6,7 @@ import {
   forbidden,
   PERMITTED,
 } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
 
 const NOON = Date.UTC(2026, 0, 5, 12);
 const registry = new ConstraintRegistry();
@@ -32,11 +32,14 @@ function answering(answer: (request: ConstraintRequest) => unknown): ConstraintE
 }
 
 describe('read_only', () => {
-  it.each(['write_file', 'update', 'DELETE_all', 'recreate_x', 'modify', 'overwrite'])('denies %s', (action) => {
-    expect(judge('read_only', action).violations).toEqual([
-      { constraint: 'read_only', reason: expect.stringContaining(`'${action}' contains`) },
-    ]);
-  });
+  it.each(['write_file', 'update', 'DELETE_all', 'recreate_x', 'modify', 'overwrite'])(
+    'denies %s',
+    (action) => {
+      expect(judge('read_only', action).violations).toEqual([
+        { constraint: 'read_only', reason: expect.stringContaining(`'${action}' contains`) },
+      ]);
+    },
+  );
   it.each(['read', 'analyze_data', 'execute', 'list'])('allows %s', (action) => {
     expect(permits('read_only', action)).toBe(true);
   });
@@ -93,21 +96,40 @@ it('audit_required allows, since nothing runs here without a record', () => {
 });
 
 it('has an evaluator for each built-in label and for no other', () => {
-  const known = ['read_only', 'business_hours_only', 'time_window_x', 'no_pii_export', 'no_delegation', 'audit_required'];
-  expect(known.map((label) => builtinConstraintEvaluators().filter((e) => e.matches(label)).length)).toEqual(known.map(() => 1));
-  expect(builtinConstraintEvaluators().some((e) => e.matches('budget_100') || e.matches('read_only_mostly'))).toBe(false);
+  const known = [
+    'read_only',
+    'business_hours_only',
+    'time_window_x',
+    'no_pii_export',
+    'no_delegation',
+    'audit_required',
+  ];
+  expect(known.map((label) => builtinConstraintEvaluators().filter((e) => e.matches(label)).length)).toEqual(
+    known.map(() => 1),
+  );
+  expect(
+    builtinConstraintEvaluators().some((e) => e.matches('budget_100') || e.matches('read_only_mostly')),
+  ).toBe(false);
 });
 
 describe('a label that no evaluator enforces', () => {
   it('is reported beside what is violated', () => {
-    const report = registry.evaluate(['budget_100', 'read_only'], { action: 'write', resource: undefined, context: {}, now: NOON });
+    const report = registry.evaluate(['budget_100', 'read_only'], {
+      action: 'write',
+      resource: undefined,
+      context: {},
+      now: NOON,
+    });
     expect(report.unenforced).toEqual(['budget_100']);
     expect(report.violations).toHaveLength(1);
   });
 
   it('is enforced once there is an evaluator for it', () => {
-    const own = new ConstraintRegistry([answering(({ action }) => (action === 'spend' ? forbidden('too dear') : PERMITTED))]);
-    const ask = (action: string) => own.evaluate(['limit'], { action, resource: undefined, context: {}, now: NOON });
+    const own = new ConstraintRegistry([
+      answering(({ action }) => (action === 'spend' ? forbidden('too dear') : PERMITTED)),
+    ]);
+    const ask = (action: string) =>
+      own.evaluate(['limit'], { action, resource: undefined, context: {}, now: NOON });
     expect(ask('spend').violations).toEqual([{ constraint: 'limit', reason: 'too dear' }]);
     expect(ask('save')).toEqual({ violations: [], unenforced: [] });
   });
@@ -125,11 +147,21 @@ describe('a label that no evaluator enforces', () => {
 
 describe('an evaluator', () => {
   const ask = (answer: (request: ConstraintRequest) => unknown) =>
-    new ConstraintRegistry([answering(answer)]).evaluate(['limit'], { action: 'read', resource: 'r', context: { a: 1 }, now: NOON });
+    new ConstraintRegistry([answering(answer)]).evaluate(['limit'], {
+      action: 'read',
+      resource: 'r',
+      context: { a: 1 },
+      now: NOON,
+    });
 
   it('is told the label as signed, the action, the resource, the context and the time', () => {
     let seen: ConstraintRequest | undefined;
-    const own = new ConstraintRegistry([answering((request) => ((seen = request), PERMITTED))]);
+    const own = new ConstraintRegistry([
+      answering((request) => {
+        seen = request;
+        return PERMITTED;
+      }),
+    ]);
     own.evaluate(['LIMIT'], { action: 'read', resource: 'r', context: { a: 1 }, now: 5 });
     expect(seen).toEqual({ label: 'LIMIT', action: 'read', resource: 'r', context: { a: 1 }, now: 5 });
   });
@@ -139,7 +171,9 @@ describe('an evaluator', () => {
       const { violations } = ask(() => {
         throw thrown;
       });
-      expect(violations).toEqual([{ constraint: 'limit', reason: expect.stringContaining('the evaluator failed') }]);
+      expect(violations).toEqual([
+        { constraint: 'limit', reason: expect.stringContaining('the evaluator failed') },
+      ]);
     }
   });
 
@@ -152,19 +186,28 @@ describe('an evaluator', () => {
     ['a truthy yes', { permitted: 1 }],
     ['a promise of a yes', Promise.resolve(PERMITTED)],
   ])('that returns %s denies', (_what, verdict) => {
-    expect(ask(() => verdict).violations).toEqual([{ constraint: 'limit', reason: 'the evaluator gave no verdict' }]);
+    expect(ask(() => verdict).violations).toEqual([
+      { constraint: 'limit', reason: 'the evaluator gave no verdict' },
+    ]);
     const delegating = new ConstraintRegistry([answering(() => verdict)]).evaluateDelegation(['limit'], NOON);
     expect(delegating.violations).toHaveLength(1);
   });
 
   it('cannot overrule another: all that match must permit', () => {
     const own = new ConstraintRegistry([answering(() => forbidden('no')), answering(() => PERMITTED)]);
-    expect(own.evaluate(['limit'], { action: 'x', resource: undefined, context: {}, now: 0 }).violations).toHaveLength(1);
+    expect(
+      own.evaluate(['limit'], { action: 'x', resource: undefined, context: {}, now: 0 }).violations,
+    ).toHaveLength(1);
     const lenient = new (class extends ConstraintEvaluator {
       matches = () => true;
       evaluate = () => PERMITTED;
     })();
-    const report = new ConstraintRegistry([lenient]).evaluate(['read_only'], { action: 'write', resource: undefined, context: {}, now: 0 });
+    const report = new ConstraintRegistry([lenient]).evaluate(['read_only'], {
+      action: 'write',
+      resource: undefined,
+      context: {},
+      now: 0,
+    });
     expect(report.violations).toHaveLength(1);
   });
 
@@ -176,8 +219,15 @@ describe('an evaluator', () => {
       evaluate = () => PERMITTED;
     })();
     const own = new ConstraintRegistry([broken]);
-    const report = own.evaluate(['audit_required'], { action: 'read', resource: undefined, context: {}, now: 0 });
-    expect(report.violations).toEqual([{ constraint: 'audit_required', reason: expect.stringContaining('boom') }]);
+    const report = own.evaluate(['audit_required'], {
+      action: 'read',
+      resource: undefined,
+      context: {},
+      now: 0,
+    });
+    expect(report.violations).toEqual([
+      { constraint: 'audit_required', reason: expect.stringContaining('boom') },
+    ]);
     expect(own.evaluateDelegation(['audit_required'], 0).violations).toHaveLength(1);
   });
 });

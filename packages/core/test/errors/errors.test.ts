@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
 import * as core from '@kaizen-eatp/core';
 import { describe as describeValue, EatpError, ERROR_CODES, type ErrorCode } from '@kaizen-eatp/core';
+import { describe, expect, it, vi } from 'vitest';
 
 const details = { expected: 'a thing', received: 'no thing', remedy: 'Do the thing.' };
 type Make = () => EatpError;
@@ -14,39 +14,61 @@ const MAKERS: Record<string, readonly Make[]> = {
   TrustError: [() => new core.TrustError('REVOKED', 's', details)],
   InvalidArgumentError: [() => new core.InvalidArgumentError('s', details)],
   UnsupportedValueError: [() => new core.UnsupportedValueError('$', details)],
-  MalformedRecordError: (['MALFORMED_JSON', 'MALFORMED_RECORD'] as const).map((c) => () => new core.MalformedRecordError(c, 's', details)),
+  MalformedRecordError: (['MALFORMED_JSON', 'MALFORMED_RECORD'] as const).map(
+    (c) => () => new core.MalformedRecordError(c, 's', details),
+  ),
   KeyError: (['BAD_KEY', 'KEY_NOT_FOUND', 'KEY_FILE_UNSAFE', 'KEY_PASSPHRASE_WRONG'] as const).map(
     (c) => () => new core.KeyError(c, 's', details),
   ),
-  AuthorityError: (['AUTHORITY_NOT_FOUND', 'AUTHORITY_NOT_PERMITTED', 'AUTHORITY_ALREADY_EXISTS'] as const).map(
-    (c) => () => new core.AuthorityError(c, 's', details),
-  ),
+  AuthorityError: (
+    ['AUTHORITY_NOT_FOUND', 'AUTHORITY_NOT_PERMITTED', 'AUTHORITY_ALREADY_EXISTS'] as const
+  ).map((c) => () => new core.AuthorityError(c, 's', details)),
   AgentAlreadyEstablishedError: [() => new core.AgentAlreadyEstablishedError('agent-bob')],
   TrustChainNotFoundError: [() => new core.TrustChainNotFoundError('agent-bob')],
   InvalidTrustChainError: [() => new core.InvalidTrustChainError('agent-bob', 'r')],
-  CapabilityNotHeldError: [() => new core.CapabilityNotHeldError('agent-bob', 'read', []), () => new core.CapabilityNotHeldError('agent-bob', 'read', ['x'])],
-  DelegationError: ERROR_CODES.filter((c) => c.startsWith('DELEGATION_')).map((c) => () => new core.DelegationError(c as never, 's', details)),
+  CapabilityNotHeldError: [
+    () => new core.CapabilityNotHeldError('agent-bob', 'read', []),
+    () => new core.CapabilityNotHeldError('agent-bob', 'read', ['x']),
+  ],
+  DelegationError: ERROR_CODES.filter((c) => c.startsWith('DELEGATION_')).map(
+    (c) => () => new core.DelegationError(c as never, 's', details),
+  ),
   AgentNotTrustedError: [() => new core.AgentNotTrustedError('bob', 'r')],
-  StoreError: (['STORE_CONFLICT', 'STORE_FAILED', 'TRAIL_FORK'] as const).map((c) => () => new core.StoreError(c, 's', details)),
-  UnknownPatternError: [() => new core.UnknownPatternError('x', [], undefined), () => new core.UnknownPatternError('x', ['y'], 'y')],
+  StoreError: (['STORE_CONFLICT', 'STORE_FAILED', 'TRAIL_FORK'] as const).map(
+    (c) => () => new core.StoreError(c, 's', details),
+  ),
+  UnknownPatternError: [
+    () => new core.UnknownPatternError('x', [], undefined),
+    () => new core.UnknownPatternError('x', ['y'], 'y'),
+  ],
   InvalidPatternOptionsError: [() => new core.InvalidPatternOptionsError('x', 'i')],
   PatternContractError: [() => new core.PatternContractError('s', details)],
   MissingRoleMethodError: [() => new core.MissingRoleMethodError('bob', ['vote'], [])],
-  NoCapableAgentError: [() => new core.NoCapableAgentError('x'), () => new core.NoCapableAgentError('x', [{ agent: 'bob', reason: 'r' }])],
+  NoCapableAgentError: [
+    () => new core.NoCapableAgentError('x'),
+    () => new core.NoCapableAgentError('x', [{ agent: 'bob', reason: 'r' }]),
+  ],
   UnknownToolError: [() => new core.UnknownToolError('bob', 'x', [])],
-  PluginError: (['PLUGIN_INVALID', 'PLUGIN_INCOMPATIBLE', 'PLUGIN_FORBIDDEN'] as const).map((c) => () => new core.PluginError(c, 's', details)),
+  PluginError: (['PLUGIN_INVALID', 'PLUGIN_INCOMPATIBLE', 'PLUGIN_FORBIDDEN'] as const).map(
+    (c) => () => new core.PluginError(c, 's', details),
+  ),
   AgentExecutionError: [() => new core.AgentExecutionError('agent-bob', 'run-1/1', new Error('x'))],
   ExecutionTimeoutError: [() => new core.ExecutionTimeoutError('The run', 5)],
   ExecutionCancelledError: [() => new core.ExecutionCancelledError('The run', undefined)],
   RevokedError: [() => new core.RevokedError('agent-bob', 'left')],
-  VerificationDeniedError: [() => new core.VerificationDeniedError('agent-bob', 'read', { code: 'NO_CHAIN', reason: 'r' })],
+  VerificationDeniedError: [
+    () => new core.VerificationDeniedError('agent-bob', 'read', { code: 'NO_CHAIN', reason: 'r' }),
+  ],
   RoleOutputError: [() => new core.RoleOutputError('bob', 'voter', 'a vote', 'nothing')],
-  ReceiptMalformedError: [() => new core.ReceiptMalformedError('x'), () => new core.ReceiptMalformedError('x', new Error('y'))],
+  ReceiptMalformedError: [
+    () => new core.ReceiptMalformedError('x'),
+    () => new core.ReceiptMalformedError('x', new Error('y')),
+  ],
   PatternFailedError: [() => new core.PatternFailedError('x', 'y')],
 };
 
 const classes = Object.entries(core).flatMap(([name, value]) =>
-  typeof value === 'function' && (value === EatpError || EatpError.isPrototypeOf(value)) ? [name] : [],
+  typeof value === 'function' && (value === EatpError || value.prototype instanceof Error) ? [name] : [],
 );
 
 function allSources(): string {
@@ -54,7 +76,8 @@ function allSources(): string {
   const texts: string[] = [];
   for (const name of readdirSync(packages)) {
     for (const file of readdirSync(resolve(packages, name, 'src'), { recursive: true, encoding: 'utf8' })) {
-      if (file.endsWith('.ts') && !file.endsWith('error-codes.ts')) texts.push(readFileSync(resolve(packages, name, 'src', file), 'utf8'));
+      if (file.endsWith('.ts') && !file.endsWith('error-codes.ts'))
+        texts.push(readFileSync(resolve(packages, name, 'src', file), 'utf8'));
     }
   }
   return texts.join('\n');
@@ -97,14 +120,17 @@ describe('an error', () => {
     expect(new core.InvalidArgumentError('This is wrong', details).message).toBe(
       'This is wrong: expected a thing, got no thing. Do the thing.',
     );
-    expect(new core.InvalidArgumentError('This is wrong', { remedy: 'Stop.' }).message).toBe('This is wrong. Stop.');
+    expect(new core.InvalidArgumentError('This is wrong', { remedy: 'Stop.' }).message).toBe(
+      'This is wrong. Stop.',
+    );
   });
 
   it.each(classes)('%s has a remedy, and prints every fact it carries', (name) => {
     for (const make of MAKERS[name] ?? []) {
       const error = make();
       expect(error.remedy).toMatch(/\S/);
-      for (const fact of [error.remedy, error.expected, error.received]) if (fact) expect(error.message).toContain(fact);
+      for (const fact of [error.remedy, error.expected, error.received])
+        if (fact) expect(error.message).toContain(fact);
       expect(error.message).not.toMatch(/undefined|\[object/);
     }
   });
@@ -125,8 +151,10 @@ describe('an error', () => {
 describe('instanceof', () => {
   it('holds along the class tree and not across it', () => {
     const error = new core.TrustChainNotFoundError('agent-bob');
-    for (const type of [core.TrustChainNotFoundError, core.TrustError, core.EatpError, Error]) expect(error).toBeInstanceOf(type);
-    for (const type of [core.StoreError, core.InvalidTrustChainError, core.InvalidArgumentError]) expect(error).not.toBeInstanceOf(type);
+    for (const type of [core.TrustChainNotFoundError, core.TrustError, core.EatpError, Error])
+      expect(error).toBeInstanceOf(type);
+    for (const type of [core.StoreError, core.InvalidTrustChainError, core.InvalidArgumentError])
+      expect(error).not.toBeInstanceOf(type);
   });
 
   it('holds between two copies of the package, both ways', async () => {
@@ -135,20 +163,26 @@ describe('instanceof', () => {
     expect(other.StoreError).not.toBe(core.StoreError);
     const theirs = new other.StoreError('TRAIL_FORK', 's', details);
     const ours = new core.StoreError('TRAIL_FORK', 's', details);
-    for (const [error, copy] of [[theirs, core], [ours, other]] as const) {
+    for (const [error, copy] of [
+      [theirs, core],
+      [ours, other],
+    ] as const) {
       expect(error instanceof copy.StoreError).toBe(true);
       expect(error instanceof copy.EatpError).toBe(true);
       expect(error instanceof copy.TrustError).toBe(false);
     }
   });
 
-  it.each([new Error('StoreError'), { name: 'StoreError', code: 'STORE_FAILED' }, null, undefined, 'StoreError'])(
-    'does not take %s for one of ours',
-    (value) => {
-      expect((value as unknown) instanceof core.EatpError).toBe(false);
-      expect((value as unknown) instanceof core.StoreError).toBe(false);
-    },
-  );
+  it.each([
+    new Error('StoreError'),
+    { name: 'StoreError', code: 'STORE_FAILED' },
+    null,
+    undefined,
+    'StoreError',
+  ])('does not take %s for one of ours', (value) => {
+    expect((value as unknown) instanceof core.EatpError).toBe(false);
+    expect((value as unknown) instanceof core.StoreError).toBe(false);
+  });
 });
 
 describe('describe', () => {

@@ -1,5 +1,5 @@
+import { type ReasoningTrace, reasoningTraceHash, type VerificationResult } from '@kaizen-eatp/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { reasoningTraceHash, type ReasoningTrace, type VerificationResult } from '@kaizen-eatp/core';
 import { ALICE, BOB, human, minutes, World } from './world.js';
 
 /**
@@ -7,12 +7,13 @@ import { ALICE, BOB, human, minutes, World } from './world.js';
  * in a stored chain is signed.
  */
 const UNSIGNED: Readonly<Record<string, string>> = {
-  'chain_hash': 'computed anew from the records whenever it is needed, never read',
+  chain_hash: 'computed anew from the records whenever it is needed, never read',
   'genesis.signature_algorithm': 'not in the reference’s pre-image; only Ed25519 is ever tried',
   'constraint_envelope.id': 'a name; the state signs the constraints themselves',
   'constraint_envelope.agent_id': 'a copy; whose chain it is stands in the signed genesis record',
   'constraint_envelope.constraint_hash': 'computed anew from the constraints, never believed',
-  'constraint_envelope.active_constraints.source': 'a note on where it came from; limits are derived from the signed records',
+  'constraint_envelope.active_constraints.source':
+    'a note on where it came from; limits are derived from the signed records',
   'constraint_envelope.active_constraints.priority': 'nothing is decided by it',
   'delegations.delegation_chain': 'a note; the path is walked from the signed parents',
   'delegations.delegation_depth': 'a note; the depth is counted',
@@ -21,6 +22,11 @@ const UNSIGNED: Readonly<Record<string, string>> = {
   'delegations.human_origin.auth_provider': 'the same',
   'delegations.human_origin.session_id': 'the same',
   'delegations.human_origin.authenticated_at': 'the same',
+};
+
+/** What an absent field means, so that leaving it out says the same. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  'delegations.signing_payload_version': 'legacy-python-v0',
 };
 
 /** Objects whose contents are signed as they are, so that every key in them counts. */
@@ -65,12 +71,15 @@ beforeAll(async () => {
 function paths(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => paths(item, path));
   if (typeof value !== 'object' || value === null) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, item]) => paths(item, path ? `${path}.${key}` : key))];
+  return [
+    path,
+    ...Object.entries(value).flatMap(([key, item]) => paths(item, path ? `${path}.${key}` : key)),
+  ];
 }
 
 /**
  * What a text says that is signed: without the unsigned fields, without keys that no version knows (nobody signs
- * those either), and without nulls, since in every record null and absent are the same.
+ * those either), and without nulls and defaults, since in every record they are the same as absent.
  */
 function signedPart(value: unknown, path = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => signedPart(item, path));
@@ -78,9 +87,10 @@ function signedPart(value: unknown, path = ''): unknown {
   if (FREE_FORM.has(path)) return value;
   const kept = Object.entries(value).flatMap(([key, item]) => {
     const at = path ? `${path}.${key}` : key;
-    const isKept = item !== null && known.has(at) && !(at in UNSIGNED);
+    const isKept = item !== null && item !== DEFAULTS[at] && known.has(at) && !(at in UNSIGNED);
     const child = isKept ? signedPart(item, at) : undefined;
-    const isEmpty = typeof child === 'object' && child !== null && !Array.isArray(child) && Object.keys(child).length === 0;
+    const isEmpty =
+      typeof child === 'object' && child !== null && !Array.isArray(child) && Object.keys(child).length === 0;
     return isKept && !(isEmpty && !FREE_FORM.has(at)) ? [[key, child] as const] : [];
   });
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -117,10 +127,12 @@ describe('any single byte of a stored chain changed', () => {
     let refused = 0;
     const accepted: string[] = [];
     for (let at = 0; at < text.length; at++) {
-      const changed = text.slice(0, at) + String.fromCharCode(change(text.charCodeAt(at))) + text.slice(at + 1);
+      const changed =
+        text.slice(0, at) + String.fromCharCode(change(text.charCodeAt(at))) + text.slice(at + 1);
       const { valid } = await judge(changed);
       if (!valid) refused++;
-      else if (!saysTheSame(changed)) accepted.push(`${at}: …${changed.slice(Math.max(0, at - 40), at + 40)}…`);
+      else if (!saysTheSame(changed))
+        accepted.push(`${at}: …${changed.slice(Math.max(0, at - 40), at + 40)}…`);
     }
     expect(accepted).toEqual([]);
     expect(refused).toBeGreaterThan(text.length / 2);
@@ -137,7 +149,14 @@ describe('any single byte of a stored chain changed', () => {
     for (const key of keys.slice(0, -1)) record = Array.isArray(record[key]) ? record[key][0] : record[key];
     const last = keys.at(-1) as string;
     const old = record[last];
-    record[last] = typeof old === 'number' ? old + 1 : Array.isArray(old) ? [...old, 'x'] : last === 'authenticated_at' ? old.replace('2026', '2027') : `${old}x`;
+    record[last] =
+      typeof old === 'number'
+        ? old + 1
+        : Array.isArray(old)
+          ? [...old, 'x']
+          : last === 'authenticated_at'
+            ? old.replace('2026', '2027')
+            : `${old}x`;
     expect((await judge(JSON.stringify(wire))).valid).toBe(true);
   });
 

@@ -1,5 +1,5 @@
+import { type DelegateRequest, derivedCapabilityId, type TrustOperations } from '@kaizen-eatp/core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { derivedCapabilityId, type DelegateRequest, type TrustOperations } from '@kaizen-eatp/core';
 import { ALICE, BOB, CAROL, failure, human, MALLORY, minutes, World } from './world.js';
 
 let world: World;
@@ -10,15 +10,27 @@ beforeEach(async () => {
   await world.establish(CAROL, ['cook']);
 });
 
-const from = (delegatorId: string, delegateeId: string, capabilities: readonly string[], more: Partial<DelegateRequest> = {}) =>
-  world.trust.delegate({ delegatorId, delegateeId, taskId: 't', capabilities, ...more });
-const may = async (agentId: string, action: string, more: object = {}, trust: TrustOperations = world.trust) =>
-  (await trust.verify({ agentId, action, ...more })).valid;
+const from = (
+  delegatorId: string,
+  delegateeId: string,
+  capabilities: readonly string[],
+  more: Partial<DelegateRequest> = {},
+) => world.trust.delegate({ delegatorId, delegateeId, taskId: 't', capabilities, ...more });
+const may = async (
+  agentId: string,
+  action: string,
+  more: object = {},
+  trust: TrustOperations = world.trust,
+) => (await trust.verify({ agentId, action, ...more })).valid;
 
 describe('a delegation for one task', () => {
   it('is signed, in the ledger, and leaves both chains as they were', async () => {
     const before = [await world.stored(ALICE), await world.stored(BOB)];
-    const record = await from(ALICE, BOB, ['write'], { additionalConstraints: ['no_pii_export', 'eu'], humanOrigin: human('dave'), runId: 'run-1' });
+    const record = await from(ALICE, BOB, ['write'], {
+      additionalConstraints: ['no_pii_export', 'eu'],
+      humanOrigin: human('dave'),
+      runId: 'run-1',
+    });
     expect(record).toMatchObject({
       delegatorId: ALICE,
       delegateeId: BOB,
@@ -65,8 +77,12 @@ describe('a delegation for one task', () => {
 
   it('ends with the delegator’s own trust at the latest', async () => {
     await world.establish(MALLORY, ['read'], [], minutes(10));
-    expect((await from(MALLORY, BOB, ['read'], { expiresAt: minutes(20) })).expiresAt).toBe('2026-01-05T12:10:00+00:00');
-    expect((await from(MALLORY, BOB, ['read'], { expiresAt: minutes(5) })).expiresAt).toBe('2026-01-05T12:05:00+00:00');
+    expect((await from(MALLORY, BOB, ['read'], { expiresAt: minutes(20) })).expiresAt).toBe(
+      '2026-01-05T12:10:00+00:00',
+    );
+    expect((await from(MALLORY, BOB, ['read'], { expiresAt: minutes(5) })).expiresAt).toBe(
+      '2026-01-05T12:05:00+00:00',
+    );
     expect((await from(MALLORY, BOB, ['read'])).expiresAt).toBe('2026-01-05T12:10:00+00:00');
   });
 
@@ -99,7 +115,10 @@ describe('a delegation for one task', () => {
 
 describe('a delegation under another', () => {
   it('follows from the one in force for the delegator in this task, and inherits its limits', async () => {
-    const first = await from(ALICE, BOB, ['read_x'], { additionalConstraints: ['slow'], expiresAt: minutes(10) });
+    const first = await from(ALICE, BOB, ['read_x'], {
+      additionalConstraints: ['slow'],
+      expiresAt: minutes(10),
+    });
     const second = await from(BOB, CAROL, ['read_x'], { expiresAt: minutes(30) });
     expect(second).toMatchObject({
       parentDelegationId: first.id,
@@ -115,10 +134,17 @@ describe('a delegation under another', () => {
 
   it('cannot give what was not given, nor what the delegator owns beside it', async () => {
     await from(ALICE, BOB, ['read_x']);
-    expect(await failure(from(BOB, CAROL, ['read_y']))).toMatchObject({ code: 'CAPABILITY_NOT_HELD', expected: 'one of read_x' });
+    expect(await failure(from(BOB, CAROL, ['read_y']))).toMatchObject({
+      code: 'CAPABILITY_NOT_HELD',
+      expected: 'one of read_x',
+    });
     expect(await failure(from(BOB, CAROL, ['bake']))).toMatchObject({ code: 'CAPABILITY_NOT_HELD' });
-    await expect(from(BOB, CAROL, ['bake'], { parentDelegationId: null })).resolves.toMatchObject({ delegationDepth: 1 });
-    await expect(from(BOB, CAROL, ['bake'], { taskId: 'other' })).resolves.toMatchObject({ delegationDepth: 1 });
+    await expect(from(BOB, CAROL, ['bake'], { parentDelegationId: null })).resolves.toMatchObject({
+      delegationDepth: 1,
+    });
+    await expect(from(BOB, CAROL, ['bake'], { taskId: 'other' })).resolves.toMatchObject({
+      delegationDepth: 1,
+    });
   });
 
   it('chooses, of several, the latest that gives the right', async () => {
@@ -131,7 +157,9 @@ describe('a delegation under another', () => {
     const first = await from(ALICE, BOB, ['read_x']);
     const second = await from(BOB, CAROL, ['read_x']);
     await world.trust.revoke({ delegationId: first.id, reason: 'enough' });
-    expect((await world.trust.verify({ agentId: CAROL, action: 'read_x', delegationId: second.id })).denial).toEqual({
+    expect(
+      (await world.trust.verify({ agentId: CAROL, action: 'read_x', delegationId: second.id })).denial,
+    ).toEqual({
       code: 'DELEGATION_NOT_IN_FORCE',
       reason: `delegation ${first.id} is revoked`,
     });
@@ -152,7 +180,11 @@ describe('delegate refuses', () => {
   it.each<[string, Partial<DelegateRequest> | Record<string, unknown>, string]>([
     ['an unknown delegator', { delegatorId: MALLORY }, 'CHAIN_NOT_FOUND'],
     ['an unknown delegatee', { delegateeId: MALLORY }, 'CHAIN_NOT_FOUND'],
-    ['a capability that the delegator does not hold', { capabilities: ['write', 'admin'] }, 'CAPABILITY_NOT_HELD'],
+    [
+      'a capability that the delegator does not hold',
+      { capabilities: ['write', 'admin'] },
+      'CAPABILITY_NOT_HELD',
+    ],
     ['no capabilities', { capabilities: [] }, 'DELEGATION_REFUSED'],
     ['a text for the capabilities', { capabilities: 'write' }, 'DELEGATION_REFUSED'],
     ['a capability that is no name', { capabilities: ['a b'] }, 'INVALID_ARGUMENT'],
@@ -166,10 +198,17 @@ describe('delegate refuses', () => {
     ['an unknown delegation to act under', { parentDelegationId: 'del-x' }, 'DELEGATION_REFUSED'],
     ['a human without an id', { humanOrigin: { ...human('dave'), humanId: '' } }, 'INVALID_ARGUMENT'],
     ['a human of whom a field is missing', { humanOrigin: { humanId: 'dave' } }, 'INVALID_ARGUMENT'],
-    ['a human with a Date for a timestamp', { humanOrigin: { ...human('dave'), authenticatedAt: minutes(0) } }, 'INVALID_ARGUMENT'],
+    [
+      'a human with a Date for a timestamp',
+      { humanOrigin: { ...human('dave'), authenticatedAt: minutes(0) } },
+      'INVALID_ARGUMENT',
+    ],
   ])('%s, and stores nothing', async (_what, wrong, code) => {
     for (const lasting of wrong.delegateeId === MALLORY ? [false] : [false, true]) {
-      expect(await failure(from(ALICE, BOB, ['write'], { ...(wrong as object), lasting })), `lasting: ${lasting}`).toMatchObject({ code });
+      expect(
+        await failure(from(ALICE, BOB, ['write'], { ...(wrong as object), lasting })),
+        `lasting: ${lasting}`,
+      ).toMatchObject({ code });
     }
     expect(await world.store.findDelegations({ taskId: 't' })).toEqual([]);
     expect((await world.trust.getChain(BOB))?.delegations).toEqual([]);
@@ -177,7 +216,9 @@ describe('delegate refuses', () => {
 
   it.each(['', 'a b', 5, undefined])('%o as the agent of a chain to derive', async (delegateeId) => {
     const before = await world.store.listChains();
-    expect(await failure(from(ALICE, delegateeId as never, ['write'], { lasting: true }))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(await failure(from(ALICE, delegateeId as never, ['write'], { lasting: true }))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
     expect(await world.store.listChains()).toEqual(before);
   });
 
@@ -188,9 +229,15 @@ describe('delegate refuses', () => {
     expect(await failure(from(MALLORY, BOB, ['write']))).toMatchObject({ code: 'CHAIN_INVALID' });
     await world.overwrite(MALLORY, text);
     world.later(2);
-    expect(await failure(from(MALLORY, BOB, ['write']))).toMatchObject({ code: 'CHAIN_INVALID', evidence: { reason: 'it has expired' } });
+    expect(await failure(from(MALLORY, BOB, ['write']))).toMatchObject({
+      code: 'CHAIN_INVALID',
+      evidence: { reason: 'it has expired' },
+    });
     await world.trust.revoke({ agentId: ALICE, reason: 'left' });
-    expect(await failure(from(ALICE, BOB, ['write']))).toMatchObject({ code: 'CHAIN_INVALID', evidence: { reason: 'it is revoked' } });
+    expect(await failure(from(ALICE, BOB, ['write']))).toMatchObject({
+      code: 'CHAIN_INVALID',
+      evidence: { reason: 'it is revoked' },
+    });
   });
 
   it.each([false, true])('a delegatee whose trust is revoked (lasting: %s)', async (lasting) => {
@@ -199,25 +246,38 @@ describe('delegate refuses', () => {
     expect(await may(BOB, 'write')).toBe(false);
   });
 
-  it.each([false, true])('one who is under no_delegation, by its chain or by what it acts under (lasting: %s)', async (lasting) => {
-    await world.establish(MALLORY, ['write'], ['no_delegation']);
-    const refused = { code: 'DELEGATION_REFUSED', received: 'no_delegation: the delegator is restricted from delegating' };
-    expect(await failure(from(MALLORY, BOB, ['write'], { lasting }))).toMatchObject(refused);
-    await from(ALICE, BOB, ['write'], { additionalConstraints: ['NO_DELEGATION'] });
-    expect(await failure(from(BOB, CAROL, ['write'], { lasting }))).toMatchObject({ code: 'DELEGATION_REFUSED' });
-  });
+  it.each([false, true])(
+    'one who is under no_delegation, by its chain or by what it acts under (lasting: %s)',
+    async (lasting) => {
+      await world.establish(MALLORY, ['write'], ['no_delegation']);
+      const refused = {
+        code: 'DELEGATION_REFUSED',
+        received: 'no_delegation: the delegator is restricted from delegating',
+      };
+      expect(await failure(from(MALLORY, BOB, ['write'], { lasting }))).toMatchObject(refused);
+      await from(ALICE, BOB, ['write'], { additionalConstraints: ['NO_DELEGATION'] });
+      expect(await failure(from(BOB, CAROL, ['write'], { lasting }))).toMatchObject({
+        code: 'DELEGATION_REFUSED',
+      });
+    },
+  );
 
   it('execute where strictDelegation is set', async () => {
     const strict = world.elsewhere({ strictDelegation: true });
-    const give = (capabilities: string[]) => strict.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities });
-    expect(await failure(give(['write', 'execute']))).toMatchObject({ code: 'DELEGATION_REFUSED', expected: 'capabilities by name' });
+    const give = (capabilities: string[]) =>
+      strict.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities });
+    expect(await failure(give(['write', 'execute']))).toMatchObject({
+      code: 'DELEGATION_REFUSED',
+      expected: 'capabilities by name',
+    });
     await expect(give(['write'])).resolves.toBeDefined();
   });
 
   it('more delegations one under another than are allowed', async () => {
     const shallow = world.elsewhere({ maxDelegationDepth: 2 });
     await world.establish('agent-dan', []);
-    const give = (delegatorId: string, delegateeId: string) => shallow.delegate({ delegatorId, delegateeId, taskId: 't', capabilities: ['write'] });
+    const give = (delegatorId: string, delegateeId: string) =>
+      shallow.delegate({ delegatorId, delegateeId, taskId: 't', capabilities: ['write'] });
     await give(ALICE, BOB);
     await give(BOB, CAROL);
     expect(await failure(give(CAROL, 'agent-dan'))).toMatchObject({
@@ -232,7 +292,9 @@ describe('delegate refuses', () => {
     for (const agent of agents) await world.establish(agent, agent === 'agent-0' ? ['deep'] : []);
     for (let i = 0; i < 10; i++) await from(agents[i] as string, agents[i + 1] as string, ['deep']);
     expect(await may('agent-10', 'deep', { taskId: 't' })).toBe(true);
-    expect(await failure(from('agent-10', 'agent-11', ['deep']))).toMatchObject({ code: 'DELEGATION_DEPTH_EXCEEDED' });
+    expect(await failure(from('agent-10', 'agent-11', ['deep']))).toMatchObject({
+      code: 'DELEGATION_DEPTH_EXCEEDED',
+    });
   });
 
   it('a circle', async () => {
@@ -259,38 +321,59 @@ describe('delegate refuses', () => {
 
   it('in the name of a human whose authority is revoked', async () => {
     await world.trust.revoke({ humanId: 'dave', reason: 'left the firm' });
-    expect(await failure(from(ALICE, BOB, ['write'], { humanOrigin: human('dave') }))).toMatchObject({ code: 'REVOKED', received: 'left the firm' });
+    expect(await failure(from(ALICE, BOB, ['write'], { humanOrigin: human('dave') }))).toMatchObject({
+      code: 'REVOKED',
+      received: 'left the firm',
+    });
   });
 
   it('with a coded error when a constraint evaluator fails to say what it is for', async () => {
-    const broken = { matches: () => { throw new Error('boom'); } };
+    const broken = {
+      matches: () => {
+        throw new Error('boom');
+      },
+    };
     const trust = world.elsewhere({ constraintEvaluators: [broken as never] });
-    const error = await failure(trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['write'] }));
+    const error = await failure(
+      trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['write'] }),
+    );
     expect(error).toMatchObject({ code: 'DELEGATION_REFUSED' });
   });
 
   it('a wider pattern on the strength of an imported capability with two stars', async () => {
     // For the reference `**` covers only what begins with a literal star.
-    await world.overwrite(MALLORY, world.forgeChain(MALLORY, { capabilities: [{ capability: '**' }, { capability: 'a*b*' }] }));
+    await world.overwrite(
+      MALLORY,
+      world.forgeChain(MALLORY, { capabilities: [{ capability: '**' }, { capability: 'a*b*' }] }),
+    );
     for (const wider of ['*', '*x', 'a*b']) {
-      expect(await failure(from(MALLORY, BOB, [wider])), wider).toMatchObject({ code: 'CAPABILITY_NOT_HELD' });
+      expect(await failure(from(MALLORY, BOB, [wider])), wider).toMatchObject({
+        code: 'CAPABILITY_NOT_HELD',
+      });
     }
   });
 });
 
 describe('a lasting delegation', () => {
   it('is written into the delegatee’s chain with signed capabilities that carry its limits', async () => {
-    const record = await from(ALICE, BOB, ['write', 'read_x'], { lasting: true, additionalConstraints: ['slow'] });
+    const record = await from(ALICE, BOB, ['write', 'read_x'], {
+      lasting: true,
+      additionalConstraints: ['slow'],
+    });
     const chain = (await world.trust.getChain(BOB))!;
     expect(chain.delegations).toEqual([record]);
-    const derived = chain.capabilities.filter((c) => [derivedCapabilityId(record.id, 'write'), derivedCapabilityId(record.id, 'read_x')].includes(c.id));
+    const derived = chain.capabilities.filter((c) =>
+      [derivedCapabilityId(record.id, 'write'), derivedCapabilityId(record.id, 'read_x')].includes(c.id),
+    );
     expect(derived.map((c) => [c.capability, c.constraints])).toEqual([
       ['write', ['eu', 'slow']],
       ['read_x', ['eu', 'slow']],
     ]);
     expect(await world.store.findDelegations({ taskId: 't' })).toEqual([]);
     for (const level of ['standard', 'full']) {
-      expect(await world.elsewhere().verify({ agentId: BOB, action: 'write', level: level as never })).toMatchObject({
+      expect(
+        await world.elsewhere().verify({ agentId: BOB, action: 'write', level: level as never }),
+      ).toMatchObject({
         valid: true,
         effectiveConstraints: ['quiet', 'eu', 'slow'],
       });
@@ -313,7 +396,17 @@ describe('a lasting delegation', () => {
 
   it('loses none of many made at once', async () => {
     const tasks = Array.from({ length: 8 }, (_, i) => `t${i}`);
-    await Promise.all(tasks.map((taskId, i) => (i % 2 ? world.trust : world.elsewhere()).delegate({ delegatorId: ALICE, delegateeId: BOB, taskId, capabilities: [`read_${taskId}`], lasting: true })));
+    await Promise.all(
+      tasks.map((taskId, i) =>
+        (i % 2 ? world.trust : world.elsewhere()).delegate({
+          delegatorId: ALICE,
+          delegateeId: BOB,
+          taskId,
+          capabilities: [`read_${taskId}`],
+          lasting: true,
+        }),
+      ),
+    );
     const chain = (await world.trust.getChain(BOB))!;
     expect(chain.delegations.map((d) => d.taskId).sort()).toEqual(tasks);
     for (const task of tasks) expect(await may(BOB, `read_${task}`)).toBe(true);
@@ -340,6 +433,8 @@ describe('a lasting delegation', () => {
     await world.establish(MALLORY, ['bake']);
     await world.establish('agent-free', ['bake']);
     await from(MALLORY, 'agent-free', ['bake'], { lasting: true });
-    expect((await world.trust.getChain('agent-free'))?.capabilities.filter((c) => c.capability === 'bake')).toHaveLength(1);
+    expect(
+      (await world.trust.getChain('agent-free'))?.capabilities.filter((c) => c.capability === 'bake'),
+    ).toHaveLength(1);
   });
 });

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
+import {
+  type DenialCode,
+  type ReasoningTrace,
+  reasoningTraceHash,
+  TrustOperations,
+  type VerificationResult,
+} from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
-import { type DenialCode, reasoningTraceHash, type ReasoningTrace, TrustOperations, type VerificationResult } from '@kaizen-eatp/core';
-import { ALICE, BOB, CAROL, MALLORY, minutes, World } from './world.js';
+import { ALICE, BOB, CAROL, type Editable, MALLORY, minutes, World } from './world.js';
 
 const trace: ReasoningTrace = {
   decision: 'delegate',
@@ -20,7 +26,13 @@ async function aliceAndBob(options: ConstructorParameters<typeof World>[0] = {})
 const read = (world: World, more: object = {}): Promise<VerificationResult> =>
   world.trust.verify({ agentId: BOB, action: 'read', ...more });
 const delegated = (world: World, more: object = {}) =>
-  world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 'task-1', capabilities: ['write'], ...more });
+  world.trust.delegate({
+    delegatorId: ALICE,
+    delegateeId: BOB,
+    taskId: 'task-1',
+    capabilities: ['write'],
+    ...more,
+  });
 
 type Case = () => Promise<readonly [result: VerificationResult, reason: string | RegExp]>;
 
@@ -93,7 +105,10 @@ const CASES: Record<DenialCode, Case> = {
 
   CAPABILITY_NOT_SUBJECT_BOUND: async () => {
     const world = await aliceAndBob();
-    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', signingPayloadVersion: null }] }));
+    await world.overwrite(
+      BOB,
+      world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', signingPayloadVersion: null }] }),
+    );
     return [await read(world), 'capability cap-1 is not bound to its holder'];
   },
 
@@ -140,14 +155,20 @@ const CASES: Record<DenialCode, Case> = {
     const world = await aliceAndBob();
     await world.establish(MALLORY, ['read']);
     const { id } = await delegated(world);
-    return [await read(world, { agentId: MALLORY, delegationId: id, action: 'write' }), `delegation ${id} is for ${BOB}`];
+    return [
+      await read(world, { agentId: MALLORY, delegationId: id, action: 'write' }),
+      `delegation ${id} is for ${BOB}`,
+    ];
   },
 
   DELEGATION_SIGNATURE_INVALID: async () => {
     const world = await aliceAndBob();
     const good = world.forgeDelegation({ id: 'del-1', capabilitiesDelegated: ['read'] });
     await world.enter({ ...good, capabilitiesDelegated: ['write'] });
-    return [await read(world, { delegationId: 'del-1', action: 'write' }), 'delegation del-1 is not as it was signed'];
+    return [
+      await read(world, { delegationId: 'del-1', action: 'write' }),
+      'delegation del-1 is not as it was signed',
+    ];
   },
 
   DELEGATION_WIDENED: async () => {
@@ -185,9 +206,17 @@ const CASES: Record<DenialCode, Case> = {
   REASONING_MISSING: async () => {
     const world = await aliceAndBob();
     const delegation = world.forgeDelegation({ id: 'del-1' });
-    const constraint = { id: 'con-1', constraintType: 'reasoning_required', value: 'always', source: 'x' } as const;
+    const constraint = {
+      id: 'con-1',
+      constraintType: 'reasoning_required',
+      value: 'always',
+      source: 'x',
+    } as const;
     const envelope = { id: 'env-1', agentId: BOB, activeConstraints: [constraint] };
-    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{}], delegations: [delegation], envelope }));
+    await world.overwrite(
+      BOB,
+      world.forgeChain(BOB, { capabilities: [{}], delegations: [delegation], envelope }),
+    );
     return [await read(world), 'delegation del-1 has no reasoning trace, which a constraint demands'];
   },
 
@@ -239,25 +268,45 @@ describe('verify denies also', () => {
 
   it('a chain state that anyone signed again with another key', async () => {
     const world = await aliceAndBob();
-    await world.overwrite(BOB, (await World.create()).forgeChain(BOB, { capabilities: [{ capability: '*' }] }));
-    await denied(read(world), 'CHAIN_STATE_SIGNATURE_INVALID', 'records or constraints were added, removed or changed');
+    await world.overwrite(
+      BOB,
+      (await World.create()).forgeChain(BOB, { capabilities: [{ capability: '*' }] }),
+    );
+    await denied(
+      read(world),
+      'CHAIN_STATE_SIGNATURE_INVALID',
+      'records or constraints were added, removed or changed',
+    );
   });
 
   it('an attestation that was moved from another agent, though the state is signed', async () => {
     const world = await aliceAndBob();
     const { capabilities } = (await world.trust.getChain(ALICE))!;
-    const moved = world.forgeChain(BOB, { capabilities: capabilities.map(({ id, capability }) => ({ id, capability })) });
+    const moved = world.forgeChain(BOB, {
+      capabilities: capabilities.map(({ id, capability }) => ({ id, capability })),
+    });
     const wire = JSON.parse(moved);
-    for (const [i, capability] of capabilities.entries()) wire.capabilities[i].signature = capability.signature;
+    for (const [i, capability] of capabilities.entries())
+      wire.capabilities[i].signature = capability.signature;
     await world.overwrite(BOB, JSON.stringify(wire));
-    await denied(read(world), 'CAPABILITY_SIGNATURE_INVALID', `capability ${capabilities[0]?.id} is not as it was signed`);
+    await denied(
+      read(world),
+      'CAPABILITY_SIGNATURE_INVALID',
+      `capability ${capabilities[0]?.id} is not as it was signed`,
+    );
   });
 
   it('a capability of an unknown form, or of an unknown attester', async () => {
     const world = await aliceAndBob();
-    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', signingPayloadVersion: 'v9' }] }));
+    await world.overwrite(
+      BOB,
+      world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', signingPayloadVersion: 'v9' }] }),
+    );
     await denied(read(world), 'CAPABILITY_SIGNATURE_INVALID', "capability cap-1 has the unknown form 'v9'");
-    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', attesterId: 'org-x' }] }));
+    await world.overwrite(
+      BOB,
+      world.forgeChain(BOB, { capabilities: [{ id: 'cap-1', attesterId: 'org-x' }] }),
+    );
     await denied(read(world), 'AUTHORITY_UNKNOWN', 'attester org-x of cap-1 is unknown');
   });
 
@@ -268,7 +317,11 @@ describe('verify denies also', () => {
     await denied(wrong({ taskId: 'task-2' }), 'DELEGATION_MISMATCH', 'delegation del-1 is for task task-1');
     await denied(wrong({ runId: 'run-2' }), 'DELEGATION_MISMATCH', 'delegation del-1 is of another run');
     await world.enter(world.forgeDelegation({ id: 'del-2' }), { taskId: 'task-2' });
-    await denied(read(world, { delegationId: 'del-2' }), 'DELEGATION_MISMATCH', "the ledger's entry del-2 and its record differ");
+    await denied(
+      read(world, { delegationId: 'del-2' }),
+      'DELEGATION_MISMATCH',
+      "the ledger's entry del-2 and its record differ",
+    );
   });
 
   it('a delegation under one that was made for somebody else', async () => {
@@ -276,15 +329,29 @@ describe('verify denies also', () => {
     await world.establish(CAROL, ['read']);
     await world.enter(world.forgeDelegation({ id: 'del-1', delegateeId: CAROL }));
     await world.enter(world.forgeDelegation({ id: 'del-2', parentDelegationId: 'del-1' }));
-    await denied(read(world, { delegationId: 'del-2' }), 'DELEGATION_MISMATCH', 'delegation del-2 does not follow from del-1');
+    await denied(
+      read(world, { delegationId: 'del-2' }),
+      'DELEGATION_MISMATCH',
+      'delegation del-2 does not follow from del-1',
+    );
     await world.enter(world.forgeDelegation({ id: 'del-3', parentDelegationId: 'del-x' }));
-    await denied(read(world, { delegationId: 'del-3' }), 'DELEGATION_NOT_FOUND', 'delegation del-x is not in the ledger');
+    await denied(
+      read(world, { delegationId: 'del-3' }),
+      'DELEGATION_NOT_FOUND',
+      'delegation del-x is not in the ledger',
+    );
   });
 
   it('a delegation in a form that does not sign its task', async () => {
     const world = await aliceAndBob();
-    await world.enter(world.forgeDelegation({ id: 'del-1', signingPayloadVersion: 'v2-complete', signature: 'x' }));
-    await denied(read(world, { delegationId: 'del-1' }), 'DELEGATION_MISMATCH', 'delegation del-1 does not sign its task');
+    await world.enter(
+      world.forgeDelegation({ id: 'del-1', signingPayloadVersion: 'v2-complete', signature: 'x' }),
+    );
+    await denied(
+      read(world, { delegationId: 'del-1' }),
+      'DELEGATION_MISMATCH',
+      'delegation del-1 does not sign its task',
+    );
   });
 
   it('a delegation that drops a constraint of its delegator', async () => {
@@ -292,7 +359,11 @@ describe('verify denies also', () => {
     await world.establish(ALICE, ['read'], ['read_only', 'audit_required']);
     await world.establish(BOB, []);
     await world.enter(world.forgeDelegation({ id: 'del-1', constraintSubset: ['READ_ONLY'] }));
-    await denied(read(world, { delegationId: 'del-1' }), 'DELEGATION_WIDENED', "delegation del-1 drops the constraint 'audit_required'");
+    await denied(
+      read(world, { delegationId: 'del-1' }),
+      'DELEGATION_WIDENED',
+      "delegation del-1 drops the constraint 'audit_required'",
+    );
   });
 
   it('a delegation of one who may not delegate', async () => {
@@ -310,10 +381,16 @@ describe('verify denies also', () => {
   it('delegations deeper than allowed, or of execute where that is forbidden', async () => {
     const world = await aliceAndBob();
     await world.enter(world.forgeDelegation({ id: 'del-1', delegatorId: BOB, delegateeId: ALICE }));
-    await world.enter(world.forgeDelegation({ id: 'del-2', parentDelegationId: 'del-1', capabilitiesDelegated: ['execute'] }));
+    await world.enter(
+      world.forgeDelegation({ id: 'del-2', parentDelegationId: 'del-1', capabilitiesDelegated: ['execute'] }),
+    );
     const verifyElsewhere = (options: object) =>
       world.elsewhere(options).verify({ agentId: BOB, action: 'read', delegationId: 'del-2' });
-    await denied(verifyElsewhere({ maxDelegationDepth: 1 }), 'DELEGATION_MISMATCH', 'the delegation is 2 deep, beyond 1');
+    await denied(
+      verifyElsewhere({ maxDelegationDepth: 1 }),
+      'DELEGATION_MISMATCH',
+      'the delegation is 2 deep, beyond 1',
+    );
     await denied(
       verifyElsewhere({ strictDelegation: true }),
       'DELEGATION_SCOPE',
@@ -324,9 +401,19 @@ describe('verify denies also', () => {
   it('what came from a revoked human, even if the ledger still calls it in force', async () => {
     const world = await aliceAndBob();
     await world.trust.revoke({ humanId: 'dave', reason: 'left the firm' });
-    const humanOrigin = { humanId: 'dave', displayName: 'Dave', authProvider: 'x', sessionId: 'y', authenticatedAt: '2026-01-05T11:00:00+00:00' };
+    const humanOrigin = {
+      humanId: 'dave',
+      displayName: 'Dave',
+      authProvider: 'x',
+      sessionId: 'y',
+      authenticatedAt: '2026-01-05T11:00:00+00:00',
+    };
     await world.enter(world.forgeDelegation({ id: 'del-1', humanOrigin }));
-    await denied(read(world, { delegationId: 'del-1' }), 'REVOKED', 'all that came from dave is revoked: left the firm');
+    await denied(
+      read(world, { delegationId: 'del-1' }),
+      'REVOKED',
+      'all that came from dave is revoked: left the firm',
+    );
   });
 
   it('a lasting delegation whose delegator is unknown or revoked', async () => {
@@ -338,8 +425,8 @@ describe('verify denies also', () => {
 
   it('a lasting delegation of which the task or a capability was changed', async () => {
     for (const edit of [
-      (wire: any) => (wire.delegations[0].task_id = 'task-2'),
-      (wire: any) => wire.delegations[0].capabilities_delegated.push('admin'),
+      (wire: Editable) => (wire.delegations[0].task_id = 'task-2'),
+      (wire: Editable) => wire.delegations[0].capabilities_delegated.push('admin'),
     ]) {
       const world = await aliceAndBob();
       const { id } = await delegated(world, { lasting: true });
@@ -350,7 +437,12 @@ describe('verify denies also', () => {
 
   it('a reasoning trace whose own signature is not good', async () => {
     const world = await aliceAndBob();
-    const delegation = world.forgeDelegation({ id: 'del-1', reasoningTrace: trace, reasoningTraceHash: reasoningTraceHash(trace), reasoningSignature: world.sign('x') });
+    const delegation = world.forgeDelegation({
+      id: 'del-1',
+      reasoningTrace: trace,
+      reasoningTraceHash: reasoningTraceHash(trace),
+      reasoningSignature: world.sign('x'),
+    });
     await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{}], delegations: [delegation] }));
     await denied(read(world), 'REASONING_INVALID', 'the reasoning signature of del-1 is not valid');
   });

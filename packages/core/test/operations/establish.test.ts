@@ -1,5 +1,5 @@
+import { type EstablishRequest, generateKeyPair, TrustLineageChain } from '@kaizen-eatp/core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { generateKeyPair, type EstablishRequest, TrustLineageChain } from '@kaizen-eatp/core';
 import { ALICE, BOB, failure, minutes, START, World } from './world.js';
 
 let world: World;
@@ -7,13 +7,26 @@ beforeEach(async () => {
   world = await World.create();
 });
 
-const request = (more: object = {}): EstablishRequest => ({ agentId: BOB, authorityId: 'org-acme', capabilities: ['read'], ...more });
+const request = (more: object = {}): EstablishRequest => ({
+  agentId: BOB,
+  authorityId: 'org-acme',
+  capabilities: ['read'],
+  ...more,
+});
 
 describe('establish', () => {
   it('gives an agent a signed chain with what was asked and the two capabilities of the protocol', async () => {
     const chain = await world.trust.establish(
       request({
-        capabilities: ['read', { capability: 'db_*', capabilityType: 'access', constraints: ['read_only', 'eu'], scope: { tables: ['t'] } }],
+        capabilities: [
+          'read',
+          {
+            capability: 'db_*',
+            capabilityType: 'access',
+            constraints: ['read_only', 'eu'],
+            scope: { tables: ['t'] },
+          },
+        ],
         constraints: ['audit_required', 'eu'],
         metadata: { team: 'x', at: minutes(0), n: 2n ** 63n },
         expiresAt: minutes(60),
@@ -42,7 +55,8 @@ describe('establish', () => {
   });
 
   it('does not attest a protocol capability twice, nor where it is declined', async () => {
-    const names = async (more: object) => (await world.trust.establish(request(more))).capabilities.map((c) => c.capability);
+    const names = async (more: object) =>
+      (await world.trust.establish(request(more))).capabilities.map((c) => c.capability);
     expect(await names({ capabilities: ['execute'] })).toEqual(['execute', 'orchestration_participation']);
     expect(await names({ agentId: ALICE, protocolCapabilities: false })).toEqual(['read']);
   });
@@ -72,8 +86,16 @@ describe('establish', () => {
     ['a capability that is too long', { capabilities: ['a'.repeat(257)] }, 'INVALID_ARGUMENT'],
     ['a capability that is null', { capabilities: [null] }, 'INVALID_ARGUMENT'],
     ['a capability request without a name', { capabilities: [{}] }, 'INVALID_ARGUMENT'],
-    ['an unknown capability type', { capabilities: [{ capability: 'a', capabilityType: 'x' }] }, 'INVALID_ARGUMENT'],
-    ['constraints of a capability that are a text', { capabilities: [{ capability: 'a', constraints: 'eu' }] }, 'INVALID_ARGUMENT'],
+    [
+      'an unknown capability type',
+      { capabilities: [{ capability: 'a', capabilityType: 'x' }] },
+      'INVALID_ARGUMENT',
+    ],
+    [
+      'constraints of a capability that are a text',
+      { capabilities: [{ capability: 'a', constraints: 'eu' }] },
+      'INVALID_ARGUMENT',
+    ],
     ['constraints that are a text', { constraints: 'read_only' }, 'INVALID_ARGUMENT'],
     ['an empty constraint', { constraints: [''] }, 'INVALID_ARGUMENT'],
     ['a constraint that is no text', { constraints: [5] }, 'INVALID_ARGUMENT'],
@@ -81,25 +103,42 @@ describe('establish', () => {
     ['an expiry that is now', { expiresAt: new Date(START) }, 'INVALID_ARGUMENT'],
     ['an expiry that is no moment', { expiresAt: new Date(Number.NaN) }, 'INVALID_ARGUMENT'],
     ['an expiry without its offset', { expiresAt: '2030-01-02T03:04:05' }, 'INVALID_ARGUMENT'],
-    ['an expiry in Z, which Python does not write', { expiresAt: '2030-01-02T03:04:05Z' }, 'INVALID_ARGUMENT'],
+    [
+      'an expiry in Z, which Python does not write',
+      { expiresAt: '2030-01-02T03:04:05Z' },
+      'INVALID_ARGUMENT',
+    ],
     ['an expiry on a day that is none', { expiresAt: '2030-13-02T03:04:05+00:00' }, 'INVALID_ARGUMENT'],
     ['an expiry that is a number', { expiresAt: START + 1e6 }, 'INVALID_ARGUMENT'],
     ['metadata that JSON cannot hold', { metadata: { f: () => 1 } }, 'UNSUPPORTED_VALUE'],
-    ['a scope that JSON cannot hold', { capabilities: [{ capability: 'a', scope: { n: Number.NaN } }] }, 'UNSUPPORTED_VALUE'],
+    [
+      'a scope that JSON cannot hold',
+      { capabilities: [{ capability: 'a', scope: { n: Number.NaN } }] },
+      'UNSUPPORTED_VALUE',
+    ],
   ])('refuses %s, and stores nothing', async (_what, wrong, code) => {
-    expect(await failure(world.trust.establish(request(wrong)))).toMatchObject({ code, remedy: expect.stringMatching(/\S/) });
+    expect(await failure(world.trust.establish(request(wrong)))).toMatchObject({
+      code,
+      remedy: expect.stringMatching(/\S/),
+    });
     expect(await world.store.listChains()).toEqual([]);
   });
 
   it('refuses an agent that has a chain, unless that is revoked', async () => {
     await world.trust.establish(request());
-    expect(await failure(world.trust.establish(request()))).toMatchObject({ code: 'AGENT_ALREADY_ESTABLISHED', evidence: { agentId: BOB } });
+    expect(await failure(world.trust.establish(request()))).toMatchObject({
+      code: 'AGENT_ALREADY_ESTABLISHED',
+      evidence: { agentId: BOB },
+    });
     await world.trust.revoke({ agentId: BOB, reason: 'left' });
     await expect(world.trust.establish(request())).resolves.toMatchObject({ agentId: BOB });
   });
 
   it('lets one of two at once establish an agent, and tells the other', async () => {
-    const results = await Promise.allSettled([world.trust.establish(request()), world.elsewhere().establish(request())]);
+    const results = await Promise.allSettled([
+      world.trust.establish(request()),
+      world.elsewhere().establish(request()),
+    ]);
     const failed = results.flatMap((r) => (r.status === 'rejected' ? [r.reason.code] : []));
     expect(failed).toEqual(['AGENT_ALREADY_ESTABLISHED']);
   });
@@ -112,7 +151,9 @@ describe('establish', () => {
       received: 'delegate_trust',
     });
     await world.trust.setAuthorityActive('org-acme', false);
-    expect(await failure(world.trust.establish(request()))).toMatchObject({ code: 'AUTHORITY_NOT_PERMITTED' });
+    expect(await failure(world.trust.establish(request()))).toMatchObject({
+      code: 'AUTHORITY_NOT_PERMITTED',
+    });
     await world.trust.setAuthorityActive('org-acme', true);
     world.keys.removeKey('key-org-acme');
     expect(await failure(world.trust.establish(request()))).toMatchObject({ code: 'KEY_NOT_FOUND' });
@@ -121,17 +162,31 @@ describe('establish', () => {
 
 describe('authorities', () => {
   it('are named after what they are called, with a key of their own', async () => {
-    const authority = await world.trust.createEnterpriseAuthority({ name: 'Größe & Söhne  AG', metadata: { x: 1 } });
-    expect(authority).toMatchObject({ id: 'org-größe-söhne-ag', signingKeyId: 'key-org-größe-söhne-ag', isActive: true, metadata: { x: 1 } });
+    const authority = await world.trust.createEnterpriseAuthority({
+      name: 'Größe & Söhne  AG',
+      metadata: { x: 1 },
+    });
+    expect(authority).toMatchObject({
+      id: 'org-größe-söhne-ag',
+      signingKeyId: 'key-org-größe-söhne-ag',
+      isActive: true,
+      metadata: { x: 1 },
+    });
     expect(await world.keys.publicKey(authority.signingKeyId)).toBe(authority.publicKey);
     expect(await world.trust.getAuthority(authority.id)).toEqual(authority);
     expect(await world.trust.getAuthority('org-x')).toBeUndefined();
   });
 
   it('are made once', async () => {
-    expect(await failure(world.trust.createEnterpriseAuthority({ name: 'x', id: 'org-acme' }))).toMatchObject({ code: 'AUTHORITY_ALREADY_EXISTS' });
-    expect(await failure(world.trust.registerAuthority(world.acme))).toMatchObject({ code: 'AUTHORITY_ALREADY_EXISTS' });
-    expect(await failure(world.trust.setAuthorityActive('org-x', true))).toMatchObject({ code: 'AUTHORITY_NOT_FOUND' });
+    expect(await failure(world.trust.createEnterpriseAuthority({ name: 'x', id: 'org-acme' }))).toMatchObject(
+      { code: 'AUTHORITY_ALREADY_EXISTS' },
+    );
+    expect(await failure(world.trust.registerAuthority(world.acme))).toMatchObject({
+      code: 'AUTHORITY_ALREADY_EXISTS',
+    });
+    expect(await failure(world.trust.setAuthorityActive('org-x', true))).toMatchObject({
+      code: 'AUTHORITY_NOT_FOUND',
+    });
   });
 
   it.each<[string, unknown, string]>([
@@ -148,14 +203,23 @@ describe('authorities', () => {
   it('are registered in our form and in that of the wire', async () => {
     const { publicKey } = generateKeyPair();
     await world.trust.registerAuthority({ ...world.acme, id: 'org-a', publicKey });
-    const { id: _id, ...wire } = JSON.parse((await world.store.readAuthorities(['org-a']))[0]?.text as string);
+    const { id: _id, ...wire } = JSON.parse(
+      (await world.store.readAuthorities(['org-a']))[0]?.text as string,
+    );
     await world.trust.registerAuthority({ ...wire, id: 'org-b', from_the_future: 1 });
-    expect(await world.trust.getAuthority('org-b')).toMatchObject({ publicKey, unknownFields: { from_the_future: 1 } });
+    expect(await world.trust.getAuthority('org-b')).toMatchObject({
+      publicKey,
+      unknownFields: { from_the_future: 1 },
+    });
   });
 
   it('are refused with a bad key or a missing field', async () => {
-    expect(await failure(world.trust.registerAuthority({ ...world.acme, id: 'org-a', publicKey: 'AAAA' }))).toMatchObject({ code: 'BAD_KEY' });
-    expect(await failure(world.trust.registerAuthority({ id: 'org-a' }))).toMatchObject({ code: 'MALFORMED_RECORD' });
+    expect(
+      await failure(world.trust.registerAuthority({ ...world.acme, id: 'org-a', publicKey: 'AAAA' })),
+    ).toMatchObject({ code: 'BAD_KEY' });
+    expect(await failure(world.trust.registerAuthority({ id: 'org-a' }))).toMatchObject({
+      code: 'MALFORMED_RECORD',
+    });
   });
 
   it('sign nothing while inactive; what they signed stays verifiable', async () => {
@@ -163,7 +227,12 @@ describe('authorities', () => {
     await world.establish(ALICE, ['read']);
     expect(await world.trust.setAuthorityActive('org-acme', false)).toMatchObject({ isActive: false });
     expect((await world.trust.verify({ agentId: BOB, action: 'read' })).valid).toBe(true);
-    const delegating = world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['read'] });
+    const delegating = world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 't',
+      capabilities: ['read'],
+    });
     expect(await failure(delegating)).toMatchObject({ code: 'AUTHORITY_NOT_PERMITTED' });
   });
 });
@@ -175,7 +244,11 @@ describe('reattest', () => {
 
   it('adds capabilities and replaces those of the same name; the others stay', async () => {
     const before = (await world.trust.getChain(BOB))!;
-    const chain = await world.trust.reattest({ agentId: BOB, capabilities: ['admin', { capability: 'read', constraints: ['x'] }], constraints: ['us'] });
+    const chain = await world.trust.reattest({
+      agentId: BOB,
+      capabilities: ['admin', { capability: 'read', constraints: ['x'] }],
+      constraints: ['us'],
+    });
     expect(chain.genesis).toEqual(before.genesis);
     expect(chain.capabilities.map((c) => [c.capability, c.constraints])).toEqual([
       ['write', ['eu']],
@@ -192,12 +265,22 @@ describe('reattest', () => {
     ['a bad capability', { capabilities: ['a b'] }, 'INVALID_ARGUMENT'],
     ['a text for the capabilities', { capabilities: 'read' }, 'INVALID_ARGUMENT'],
     ['no capabilities', { capabilities: undefined }, 'INVALID_ARGUMENT'],
-    ['an unknown capability type', { capabilities: [{ capability: 'a', capabilityType: 'x' }] }, 'INVALID_ARGUMENT'],
+    [
+      'an unknown capability type',
+      { capabilities: [{ capability: 'a', capabilityType: 'x' }] },
+      'INVALID_ARGUMENT',
+    ],
     ['bad constraints', { constraints: 'eu' }, 'INVALID_ARGUMENT'],
-    ['a scope that JSON cannot hold', { capabilities: [{ capability: 'a', scope: { n: Number.NaN } }] }, 'UNSUPPORTED_VALUE'],
+    [
+      'a scope that JSON cannot hold',
+      { capabilities: [{ capability: 'a', scope: { n: Number.NaN } }] },
+      'UNSUPPORTED_VALUE',
+    ],
   ])('refuses %s, and changes nothing', async (_what, wrong, code) => {
     const before = await world.stored(BOB);
-    expect(await failure(world.trust.reattest({ agentId: BOB, capabilities: ['a'], ...wrong } as never))).toMatchObject({ code });
+    expect(
+      await failure(world.trust.reattest({ agentId: BOB, capabilities: ['a'], ...wrong } as never)),
+    ).toMatchObject({ code });
     expect(await world.stored(BOB)).toEqual(before);
   });
 
@@ -205,7 +288,10 @@ describe('reattest', () => {
     const again = () => failure(world.trust.reattest({ agentId: BOB, capabilities: ['a'] }));
     const { text } = await world.stored(BOB);
     await world.tamper(BOB, (wire) => (wire.genesis.metadata.x = 1));
-    expect(await again()).toMatchObject({ code: 'CHAIN_INVALID', evidence: { denial: { code: 'GENESIS_SIGNATURE_INVALID' } } });
+    expect(await again()).toMatchObject({
+      code: 'CHAIN_INVALID',
+      evidence: { denial: { code: 'GENESIS_SIGNATURE_INVALID' } },
+    });
     await world.overwrite(BOB, text);
     await world.trust.revoke({ agentId: BOB, reason: 'left' });
     expect(await again()).toMatchObject({ code: 'CHAIN_INVALID' });
@@ -219,6 +305,8 @@ describe('reattest', () => {
       world.trust.reattest({ agentId: BOB, capabilities: ['a'] }),
       world.elsewhere().reattest({ agentId: BOB, capabilities: ['b'] }),
     ]);
-    expect(results.flatMap((r) => (r.status === 'rejected' ? [r.reason.code] : []))).toEqual(['STORE_CONFLICT']);
+    expect(results.flatMap((r) => (r.status === 'rejected' ? [r.reason.code] : []))).toEqual([
+      'STORE_CONFLICT',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
 import { TrustLineageChain } from '@kaizen-eatp/core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { golden } from '../chain/golden.js';
 import { ALICE, BOB, failure, minutes, World } from './world.js';
 
@@ -19,9 +19,25 @@ describe('exportChain', () => {
   });
 
   it('folds in what was delegated for a task, ended or not, and leaves out what was revoked', async () => {
-    const kept = await world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['write'], additionalConstraints: ['slow'] });
-    const revoked = await world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['read'] });
-    await world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 'other', capabilities: ['read'] });
+    const kept = await world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 't',
+      capabilities: ['write'],
+      additionalConstraints: ['slow'],
+    });
+    const revoked = await world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 't',
+      capabilities: ['read'],
+    });
+    await world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 'other',
+      capabilities: ['read'],
+    });
     await world.trust.revoke({ delegationId: revoked.id, reason: 'enough' });
     await world.trust.endTask('t');
     const before = await world.stored(BOB);
@@ -31,7 +47,10 @@ describe('exportChain', () => {
     expect(await world.stored(BOB)).toEqual(before);
     await other.trust.importChain(await world.trust.exportChain(ALICE));
     await other.trust.importChain(chain.toText());
-    expect(await other.trust.verify({ agentId: BOB, action: 'write', level: 'full' })).toMatchObject({ valid: true, effectiveConstraints: ['eu', 'slow'] });
+    expect(await other.trust.verify({ agentId: BOB, action: 'write', level: 'full' })).toMatchObject({
+      valid: true,
+      effectiveConstraints: ['eu', 'slow'],
+    });
     expect((await other.trust.verify({ agentId: BOB, action: 'read' })).valid).toBe(false);
   });
 
@@ -59,16 +78,23 @@ describe('importChain', () => {
   });
 
   it.each(['', 'no json', '[]', '{}', 'null', '{"genesis":null}'])('refuses %j', async (text) => {
-    expect(await failure(other.trust.importChain(text))).toMatchObject({ code: expect.stringMatching(/^MALFORMED_/) });
+    expect(await failure(other.trust.importChain(text))).toMatchObject({
+      code: expect.stringMatching(/^MALFORMED_/),
+    });
   });
 
   it('refuses a chain of an unknown authority, or one that was changed', async () => {
     const text = await world.trust.exportChain(ALICE);
     const stranger = new World();
-    expect(await failure(stranger.trust.importChain(text))).toMatchObject({ code: 'CHAIN_INVALID', evidence: { denial: { code: 'AUTHORITY_UNKNOWN' } } });
+    expect(await failure(stranger.trust.importChain(text))).toMatchObject({
+      code: 'CHAIN_INVALID',
+      evidence: { denial: { code: 'AUTHORITY_UNKNOWN' } },
+    });
     const wire = JSON.parse(text);
     wire.capabilities.pop();
-    expect(await failure(other.trust.importChain(JSON.stringify(wire)))).toMatchObject({ code: 'CHAIN_INVALID' });
+    expect(await failure(other.trust.importChain(JSON.stringify(wire)))).toMatchObject({
+      code: 'CHAIN_INVALID',
+    });
     expect(await other.store.listChains()).toEqual([]);
   });
 
@@ -84,7 +110,13 @@ describe('importChain', () => {
   it('lets an agent whose key is elsewhere act, but signs nothing for it', async () => {
     await other.trust.importChain(await world.trust.exportChain(ALICE));
     await other.trust.importChain(await world.trust.exportChain(BOB));
-    const request = { delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['read'], expiresAt: minutes(5) };
+    const request = {
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 't',
+      capabilities: ['read'],
+      expiresAt: minutes(5),
+    };
     expect(await failure(other.trust.delegate(request))).toMatchObject({ code: 'KEY_NOT_FOUND' });
   });
 });

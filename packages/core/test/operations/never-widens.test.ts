@@ -4,22 +4,36 @@ import { World } from './world.js';
 
 const AGENTS = ['agent-alice', 'agent-bob', 'agent-carol', 'agent-dan'] as const;
 const ACTIONS = ['read', 'read_a', 'read_b', 'write', 'write_a', 'bake', 'execute', 'admin_all'] as const;
-const capability = fc.constantFrom('read', 'read_a', 'read_*', '*_a', 'r*a', 'write', 'write_*', '*', 'bake', 'execute');
+const capability = fc.constantFrom(
+  'read',
+  'read_a',
+  'read_*',
+  '*_a',
+  'r*a',
+  'write',
+  'write_*',
+  '*',
+  'bake',
+  'execute',
+);
 const label = fc.constantFrom('eu', 'read_only', 'slow', 'audit_required', 'Read_Only');
 const agent = fc.nat({ max: AGENTS.length - 1 });
 const some = <T>(item: fc.Arbitrary<T>) => fc.uniqueArray(item, { maxLength: 3 });
 
 const world = fc.record({
-  agents: fc.tuple(...AGENTS.map(() => fc.record({ capabilities: some(capability), constraints: some(label) }))),
+  agents: fc.tuple(
+    ...AGENTS.map(() => fc.record({ capabilities: some(capability), constraints: some(label) })),
+  ),
   steps: fc.array(
     fc.record({
       from: agent,
       to: agent,
       capabilities: fc.uniqueArray(capability, { minLength: 1, maxLength: 3 }),
       constraints: some(label),
-      byOwnRight: fc.boolean(),
+      byOwnRight: fc.constantFrom(true, false, false),
+      handsOn: fc.boolean(),
     }),
-    { minLength: 2, maxLength: 12 },
+    { minLength: 4, maxLength: 16 },
   ),
 });
 
@@ -33,32 +47,51 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
       const w = await World.create();
       for (const [i, { capabilities, constraints }] of agents.entries()) {
         const agentId = AGENTS[i] as string;
-        await w.trust.establish({ agentId, authorityId: 'org-acme', capabilities, constraints, protocolCapabilities: i % 2 === 0 });
+        await w.trust.establish({
+          agentId,
+          authorityId: 'org-acme',
+          capabilities,
+          constraints,
+          protocolCapabilities: i % 2 === 0,
+        });
       }
-      const made: string[] = [];
       for (const { from, to, byOwnRight, ...step } of steps) {
+        // Half of the steps hand on what was handed to their agent, so that paths of several links come about.
+        const [received] = (
+          await w.store.findDelegations({ delegateeId: AGENTS[from] as string, taskId: 't' })
+        ).reverse();
+        const capabilities =
+          received && step.handsOn
+            ? (JSON.parse(received.text).capabilities_delegated as string[])
+            : step.capabilities;
         const record = await w.trust
           .delegate({
             delegatorId: AGENTS[from] as string,
             delegateeId: AGENTS[to] as string,
             taskId: 't',
-            capabilities: step.capabilities,
+            capabilities,
             additionalConstraints: step.constraints,
             ...(byOwnRight && { parentDelegationId: null }),
           })
           .catch((error: { code?: string }) => {
             // What is refused must be refused for what it is, not for a fault.
-            expect(error.code).toMatch(/^(CAPABILITY_NOT_HELD|DELEGATION_CYCLE|DELEGATION_REFUSED|DELEGATION_DEPTH_EXCEEDED)$/);
+            expect(error.code).toMatch(
+              /^(CAPABILITY_NOT_HELD|DELEGATION_CYCLE|DELEGATION_REFUSED|DELEGATION_DEPTH_EXCEEDED)$/,
+            );
             return undefined;
           });
         if (!record) continue;
-        made.push(record.id);
         const parent = record.parentDelegationId ?? undefined;
         if (parent) nested++;
         // Without constraints in the way, so that the right itself is compared.
         const lenient = { level: 'standard', context: {} } as const;
         for (const action of ACTIONS) {
-          const granted = await w.trust.verify({ ...lenient, agentId: record.delegateeId, action, delegationId: record.id });
+          const granted = await w.trust.verify({
+            ...lenient,
+            agentId: record.delegateeId,
+            action,
+            delegationId: record.id,
+          });
           if (!granted.valid) continue;
           judged++;
           const delegators = await w.trust.verify({
@@ -69,15 +102,20 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
           });
           const owned = await w.trust.verify({ ...lenient, agentId: record.delegateeId, action });
           const isOwnJob = record.capabilitiesDelegated.includes('execute') && owned.valid;
-          expect(delegators.valid || isOwnJob || action === 'execute', `${record.delegateeId} may ${action} under ${record.id}`).toBe(true);
+          expect(
+            delegators.valid || isOwnJob || action === 'execute',
+            `${record.delegateeId} may ${action} under ${record.id}`,
+          ).toBe(true);
           const labels = lower(granted.effectiveConstraints);
-          if (delegators.valid) expect(labels).toEqual(expect.arrayContaining(lower(delegators.effectiveConstraints)));
+          if (delegators.valid)
+            expect(labels).toEqual(expect.arrayContaining(lower(delegators.effectiveConstraints)));
           if (owned.valid) expect(labels).toEqual(expect.arrayContaining(lower(owned.effectiveConstraints)));
           expect(labels).toEqual(expect.arrayContaining(lower(step.constraints)));
         }
         const links = await w.store.readDelegationPath(record.id);
         const subsets = links.map((link) => lower(JSON.parse(link.text).constraint_subset as string[]));
-        for (let i = 1; i < subsets.length; i++) expect(subsets[i - 1]).toEqual(expect.arrayContaining(subsets[i] as string[]));
+        for (let i = 1; i < subsets.length; i++)
+          expect(subsets[i - 1]).toEqual(expect.arrayContaining(subsets[i] as string[]));
       }
     }),
     { numRuns: 120, seed: 7 },
@@ -93,18 +131,34 @@ it('a lasting delegation never widens either', async () => {
     fc.asyncProperty(world, async ({ agents, steps }) => {
       const w = await World.create();
       for (const [i, { capabilities, constraints }] of agents.entries()) {
-        await w.trust.establish({ agentId: AGENTS[i] as string, authorityId: 'org-acme', capabilities, constraints, protocolCapabilities: false });
+        await w.trust.establish({
+          agentId: AGENTS[i] as string,
+          authorityId: 'org-acme',
+          capabilities,
+          constraints,
+          protocolCapabilities: false,
+        });
       }
       const permitted = async (agentId: string) => {
-        const results = await Promise.all(ACTIONS.map((action) => w.trust.verify({ agentId, action, context: {} })));
+        const results = await Promise.all(
+          ACTIONS.map((action) => w.trust.verify({ agentId, action, context: {} })),
+        );
         return ACTIONS.filter((_action, i) => results[i]?.valid);
       };
       for (const { from, to, ...step } of steps.slice(0, 5)) {
         const [delegatorId, delegateeId] = [AGENTS[from] as string, AGENTS[to] as string];
         const before = [...(await permitted(delegatorId)), ...(await permitted(delegateeId))];
-        const labels = (await w.trust.verify({ agentId: delegatorId, action: 'x', level: 'quick' })).effectiveConstraints;
+        const labels = (await w.trust.verify({ agentId: delegatorId, action: 'x', level: 'quick' }))
+          .effectiveConstraints;
         const record = await w.trust
-          .delegate({ delegatorId, delegateeId, taskId: 't', capabilities: step.capabilities, additionalConstraints: step.constraints, lasting: true })
+          .delegate({
+            delegatorId,
+            delegateeId,
+            taskId: 't',
+            capabilities: step.capabilities,
+            additionalConstraints: step.constraints,
+            lasting: true,
+          })
           .catch(() => undefined);
         if (!record) continue;
         judged++;

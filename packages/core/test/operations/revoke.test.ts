@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
 import { type DelegateRequest, parseJson } from '@kaizen-eatp/core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { golden, signingKeyIdOf } from '../chain/golden.js';
 import { ALICE, BOB, CAROL, failure, human, MALLORY, World } from './world.js';
 
@@ -13,8 +13,10 @@ beforeEach(async () => {
 
 const give = (delegatorId: string, delegateeId: string, more: Partial<DelegateRequest> = {}) =>
   world.trust.delegate({ delegatorId, delegateeId, taskId: 't', capabilities: ['deploy'], ...more });
-const may = async (agentId: string, action: string, more: object = {}) => (await world.trust.verify({ agentId, action, ...more })).valid;
-const capabilitiesOf = async (agentId: string) => (await world.trust.getChain(agentId))?.capabilities.map((c) => c.capability);
+const may = async (agentId: string, action: string, more: object = {}) =>
+  (await world.trust.verify({ agentId, action, ...more })).valid;
+const capabilitiesOf = async (agentId: string) =>
+  (await world.trust.getChain(agentId))?.capabilities.map((c) => c.capability);
 
 describe('revoking an agent', () => {
   it('ends its trust at every level, in every process, and what it delegated for tasks', async () => {
@@ -29,7 +31,9 @@ describe('revoking an agent', () => {
     }
     expect(await world.trust.getChain(ALICE)).toBeUndefined();
     expect(await world.store.readRevocations('agent', [ALICE])).toMatchObject([{ reason: 'left' }]);
-    expect(await world.store.readRevocations('delegation', [id])).toMatchObject([{ reason: `given by ${ALICE}: left` }]);
+    expect(await world.store.readRevocations('delegation', [id])).toMatchObject([
+      { reason: `given by ${ALICE}: left` },
+    ]);
   });
 
   it('takes what it gave for good out of other chains, and revokes chains derived from it', async () => {
@@ -42,14 +46,19 @@ describe('revoking an agent', () => {
     expect(await capabilitiesOf(BOB)).toEqual(['bake', 'orchestration_participation', 'execute']);
     expect(await may(BOB, 'bake', { level: 'full' })).toBe(true);
     expect((await world.trust.getChain(BOB))?.delegations).toEqual([]);
-    for (const agent of [MALLORY, 'agent-eve']) expect(await may(agent, 'deploy', { level: 'quick' })).toBe(false);
+    for (const agent of [MALLORY, 'agent-eve'])
+      expect(await may(agent, 'deploy', { level: 'quick' })).toBe(false);
   });
 
   it('without cascade leaves the records, which no longer verify', async () => {
     await give(ALICE, BOB, { lasting: true });
-    expect((await world.trust.revoke({ agentId: ALICE, reason: 'left', cascade: false })).agents).toEqual([ALICE]);
+    expect((await world.trust.revoke({ agentId: ALICE, reason: 'left', cascade: false })).agents).toEqual([
+      ALICE,
+    ]);
     expect((await world.trust.getChain(BOB))?.delegations).toHaveLength(1);
-    expect((await world.trust.verify({ agentId: BOB, action: 'deploy' })).denial?.code).toBe('DELEGATOR_NOT_TRUSTED');
+    expect((await world.trust.verify({ agentId: BOB, action: 'deploy' })).denial?.code).toBe(
+      'DELEGATOR_NOT_TRUSTED',
+    );
   });
 
   it('is not undone by importing its old chain', async () => {
@@ -64,25 +73,41 @@ describe('revoking a delegation', () => {
   it('of a task ends it and all below it', async () => {
     const first = await give(ALICE, BOB);
     const second = await give(BOB, CAROL);
-    expect(await world.trust.revoke({ delegationId: first.id, reason: 'enough' })).toMatchObject({ agents: [], delegations: [first.id] });
+    expect(await world.trust.revoke({ delegationId: first.id, reason: 'enough' })).toMatchObject({
+      agents: [],
+      delegations: [first.id],
+    });
     expect(await may(BOB, 'deploy', { delegationId: first.id })).toBe(false);
     expect(await may(CAROL, 'deploy', { delegationId: second.id })).toBe(false);
     expect(await may(BOB, 'bake')).toBe(true);
   });
 
   it('that lasts strips it with the capabilities that it derived, and no others', async () => {
-    const kept = await give(ALICE, BOB, { lasting: true, capabilities: ['read'], additionalConstraints: ['eu'] });
+    const kept = await give(ALICE, BOB, {
+      lasting: true,
+      capabilities: ['read'],
+      additionalConstraints: ['eu'],
+    });
     const gone = await give(ALICE, BOB, { lasting: true, additionalConstraints: ['us'] });
-    expect(await world.trust.revoke({ delegationId: gone.id, reason: 'enough' })).toEqual({ agents: [], delegations: [gone.id] });
+    expect(await world.trust.revoke({ delegationId: gone.id, reason: 'enough' })).toEqual({
+      agents: [],
+      delegations: [gone.id],
+    });
     const chain = (await world.trust.getChain(BOB))!;
     expect(chain.delegations.map((d) => d.id)).toEqual([kept.id]);
     expect(await capabilitiesOf(BOB)).toEqual(['bake', 'orchestration_participation', 'execute', 'read']);
-    expect(await world.elsewhere().verify({ agentId: BOB, action: 'read', level: 'full' })).toMatchObject({ valid: true, effectiveConstraints: ['eu'] });
+    expect(await world.elsewhere().verify({ agentId: BOB, action: 'read', level: 'full' })).toMatchObject({
+      valid: true,
+      effectiveConstraints: ['eu'],
+    });
   });
 
   it('revokes a chain that was derived from it', async () => {
     const { id } = await give(ALICE, MALLORY, { lasting: true });
-    expect(await world.trust.revoke({ delegationId: id, reason: 'enough' })).toEqual({ agents: [MALLORY], delegations: [id] });
+    expect(await world.trust.revoke({ delegationId: id, reason: 'enough' })).toEqual({
+      agents: [MALLORY],
+      delegations: [id],
+    });
     expect((await world.trust.verify({ agentId: MALLORY, action: 'deploy' })).denial?.code).toBe('REVOKED');
   });
 
@@ -105,7 +130,9 @@ describe('revoking a delegation', () => {
   });
 
   it('of an unknown id is refused', async () => {
-    expect(await failure(world.trust.revoke({ delegationId: 'del-x', reason: 'enough' }))).toMatchObject({ code: 'DELEGATION_NOT_FOUND' });
+    expect(await failure(world.trust.revoke({ delegationId: 'del-x', reason: 'enough' }))).toMatchObject({
+      code: 'DELEGATION_NOT_FOUND',
+    });
   });
 });
 
@@ -147,7 +174,10 @@ describe('every revocation', () => {
     await world.trust.revoke({ agentId: CAROL, reason: 'left' });
     expect(seen).toEqual([
       { type: 'chain_changed', agentId: BOB },
-      { type: 'revoked', revocation: expect.objectContaining({ kind: 'agent', subjectId: BOB, reason: 'left' }) },
+      {
+        type: 'revoked',
+        revocation: expect.objectContaining({ kind: 'agent', subjectId: BOB, reason: 'left' }),
+      },
     ]);
   });
 
@@ -184,7 +214,11 @@ describe('in chains as the reference writes them', () => {
     const after = (await world.trust.getChain(agentId))!;
     expect(after.delegations).toEqual([]);
     expect(after.capabilities).toEqual(before.capabilities.slice(0, 2));
-    expect((await world.elsewhere().verify({ agentId, action: 'super_admin', level: 'full' })).valid).toBe(true);
-    expect((await world.trust.verify({ agentId, action: 'read_x' })).denial?.code).toBe('CAPABILITY_NOT_HELD');
+    expect((await world.elsewhere().verify({ agentId, action: 'super_admin', level: 'full' })).valid).toBe(
+      true,
+    );
+    expect((await world.trust.verify({ agentId, action: 'read_x' })).denial?.code).toBe(
+      'CAPABILITY_NOT_HELD',
+    );
   });
 });

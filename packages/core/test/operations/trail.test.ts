@@ -1,5 +1,13 @@
+import {
+  type AuditRequest,
+  linkHash,
+  MemoryTrustStore,
+  SHARED_TRAIL,
+  TRAIL_START,
+  type TrailEntry,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AuditRequest, linkHash, MemoryTrustStore, SHARED_TRAIL, type TrailEntry, TRAIL_START, TrustOperations } from '@kaizen-eatp/core';
 import { ALICE, BOB, failure, human, minutes, World } from './world.js';
 
 let world: World;
@@ -8,7 +16,8 @@ beforeEach(async () => {
   await world.establish(BOB, ['read']);
 });
 
-const audit = (more: Partial<AuditRequest> = {}) => world.trust.audit({ agentId: BOB, action: 'read', result: 'success', ...more });
+const audit = (more: Partial<AuditRequest> = {}) =>
+  world.trust.audit({ agentId: BOB, action: 'read', result: 'success', ...more });
 const trail = () => world.store.readTrail(SHARED_TRAIL);
 
 /** Another store with the same chains and authorities, and these entries as its trail. */
@@ -16,7 +25,9 @@ async function withTrail(entries: readonly TrailEntry[], trailId = SHARED_TRAIL)
   const store = new MemoryTrustStore();
   const copy = new Proxy(store, {
     get(target, name) {
-      if (name === 'readTrail') return async (id: string, page: { afterSequence?: number } = {}) => (id === trailId && !page.afterSequence ? entries : []);
+      if (name === 'readTrail')
+        return async (id: string, page: { afterSequence?: number } = {}) =>
+          id === trailId && !page.afterSequence ? entries : [];
       if (name === 'readChains') return world.store.readChains.bind(world.store);
       if (name === 'readAuthorities') return world.store.readAuthorities.bind(world.store);
       return Reflect.get(target, name);
@@ -25,7 +36,9 @@ async function withTrail(entries: readonly TrailEntry[], trailId = SHARED_TRAIL)
   return new TrustOperations({ store: copy, clock: world.clock });
 }
 const problemsOf = async (entries: readonly TrailEntry[], trailId?: string) =>
-  (await (await withTrail(entries, trailId)).verifyTrail(trailId)).problems.map((p) => `${p.sequence} ${p.code}`);
+  (await (await withTrail(entries, trailId)).verifyTrail(trailId)).problems.map(
+    (p) => `${p.sequence} ${p.code}`,
+  );
 const relink = (entries: readonly TrailEntry[]): TrailEntry[] => {
   let previousHash = TRAIL_START;
   return entries.map((entry, i) => {
@@ -37,7 +50,12 @@ const relink = (entries: readonly TrailEntry[]): TrailEntry[] => {
 
 describe('audit', () => {
   it('stores a signed anchor with what it was told and the state of the chain', async () => {
-    const anchor = await audit({ resource: 'r', context: { n: 1, at: minutes(0) }, humanOrigin: human('dave'), parentAnchorId: 'aud-0' });
+    const anchor = await audit({
+      resource: 'r',
+      context: { n: 1, at: minutes(0) },
+      humanOrigin: human('dave'),
+      parentAnchorId: 'aud-0',
+    });
     expect(anchor).toMatchObject({
       agentId: BOB,
       action: 'read',
@@ -61,7 +79,11 @@ describe('audit', () => {
     ['an action that is no text', { action: 5 }, 'INVALID_ARGUMENT'],
     ['a resource that is no text', { resource: { id: 1 } }, 'INVALID_ARGUMENT'],
     ['a human of whom a field is missing', { humanOrigin: { humanId: 'dave' } }, 'INVALID_ARGUMENT'],
-    ['a human with a Date for a timestamp', { humanOrigin: { ...human('dave'), authenticatedAt: minutes(0) } }, 'INVALID_ARGUMENT'],
+    [
+      'a human with a Date for a timestamp',
+      { humanOrigin: { ...human('dave'), authenticatedAt: minutes(0) } },
+      'INVALID_ARGUMENT',
+    ],
   ])('refuses %s, so that no anchor is stored that cannot be read again', async (_what, wrong, code) => {
     const error = await audit(wrong as never).catch((e: unknown) => e);
     expect(await world.trust.verifyTrail()).toMatchObject({ valid: true });
@@ -77,7 +99,13 @@ describe('audit', () => {
   });
 
   it('keeps all of many at once, in one order', async () => {
-    await Promise.all(Array.from({ length: 30 }, (_, i) => (i % 2 ? audit({ resource: `${i}` }) : world.elsewhere().audit({ agentId: BOB, action: 'read', result: 'success' }))));
+    await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        i % 2
+          ? audit({ resource: `${i}` })
+          : world.elsewhere().audit({ agentId: BOB, action: 'read', result: 'success' }),
+      ),
+    );
     expect(await world.trust.verifyTrail()).toEqual({ valid: true, entries: 30, problems: [] });
   });
 });
@@ -102,7 +130,9 @@ describe('verifyTrail', () => {
   });
 
   it('notices a changed anchor, relinked or not', async () => {
-    const changed = entries.map((e, i) => (i === 1 ? { ...e, text: e.text.replace('"resource":"b"', '"resource":"B"') } : e));
+    const changed = entries.map((e, i) =>
+      i === 1 ? { ...e, text: e.text.replace('"resource":"b"', '"resource":"B"') } : e,
+    );
     expect(await problemsOf(changed)).toEqual(['2 LINK_BROKEN', '2 SIGNATURE_INVALID']);
     expect(await problemsOf(relink(changed))).toEqual(['2 SIGNATURE_INVALID']);
   });
@@ -110,17 +140,33 @@ describe('verifyTrail', () => {
   it('notices what is no anchor, and a signer that nobody knows', async () => {
     const garbage = relink(entries.map((e, i) => (i === 0 ? { ...e, text: '{}' } : e)));
     expect(await problemsOf(garbage)).toEqual(['1 ANCHOR_MALFORMED']);
-    const stranger = relink(entries.map((e, i) => (i === 2 ? { ...e, text: e.text.replace(BOB, 'agent-x') } : e)));
+    const stranger = relink(
+      entries.map((e, i) => (i === 2 ? { ...e, text: e.text.replace(BOB, 'agent-x') } : e)),
+    );
     expect(await problemsOf(stranger)).toEqual(['3 SIGNER_UNKNOWN']);
   });
 
   it('notices an anchor in the trail of a run for which it was not signed', async () => {
-    expect(await problemsOf(entries, 'run-1')).toEqual(['1 PLACE_MISMATCH', '2 PLACE_MISMATCH', '3 PLACE_MISMATCH']);
+    expect(await problemsOf(entries, 'run-1')).toEqual([
+      '1 PLACE_MISMATCH',
+      '2 PLACE_MISMATCH',
+      '3 PLACE_MISMATCH',
+    ]);
   });
 
   it('reads a trail of more than one page', async () => {
     await world.store.commit(
-      Array.from({ length: 1000 }, (_, i) => ({ op: 'append_shared', trailId: SHARED_TRAIL, anchorId: `aud-${i}`, agentId: BOB, text: entries[0]?.text as string }) as const),
+      Array.from(
+        { length: 1000 },
+        (_, i) =>
+          ({
+            op: 'append_shared',
+            trailId: SHARED_TRAIL,
+            anchorId: `aud-${i}`,
+            agentId: BOB,
+            text: entries[0]?.text as string,
+          }) as const,
+      ),
     );
     expect(await world.trust.verifyTrail()).toMatchObject({ valid: true, entries: 1003 });
   });
@@ -161,7 +207,15 @@ describe('recover', () => {
     await open('run-1/2', { action: 'write' });
     expect(await world.trust.recover()).toEqual(['run-1/1', 'run-1/2']);
     const anchors = (await world.store.readTrail('run-1')).map((e) => JSON.parse(e.text));
-    expect(anchors.map((a) => [a.action, a.result, a.context.outcome, a.context.invocation_id, a.context.input_digest])).toEqual([
+    expect(
+      anchors.map((a) => [
+        a.action,
+        a.result,
+        a.context.outcome,
+        a.context.invocation_id,
+        a.context.input_digest,
+      ]),
+    ).toEqual([
       ['read', 'partial', 'unknown', 'run-1/1', 'd'],
       ['write', 'partial', 'unknown', 'run-1/2', 'd'],
     ]);
@@ -187,7 +241,10 @@ describe('recover', () => {
     await open('run-1/1', { agentId: ALICE });
     await world.trust.recover();
     const [entry] = await world.store.readTrail('run-1');
-    expect(JSON.parse(entry?.text as string)).toMatchObject({ agent_id: expect.stringMatching(/^agent-recorder-/), context: { subject_agent_id: ALICE } });
+    expect(JSON.parse(entry?.text as string)).toMatchObject({
+      agent_id: expect.stringMatching(/^agent-recorder-/),
+      context: { subject_agent_id: ALICE },
+    });
     expect(await world.trust.verifyTrail('run-1')).toMatchObject({ valid: true });
   });
 });

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
 import { ConstraintEvaluator, type VerificationHooks, type VerificationRequest } from '@kaizen-eatp/core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, minutes, World } from './world.js';
 
 let world: World;
@@ -42,7 +42,12 @@ describe('what is permitted', () => {
   it('includes the two capabilities of the protocol, unless they were declined', async () => {
     expect((await verify(BOB, 'orchestration_participation')).valid).toBe(true);
     expect((await verify(BOB, 'execute')).valid).toBe(true);
-    await world.trust.establish({ agentId: 'agent-x', authorityId: 'org-acme', capabilities: ['a'], protocolCapabilities: false });
+    await world.trust.establish({
+      agentId: 'agent-x',
+      authorityId: 'org-acme',
+      capabilities: ['a'],
+      protocolCapabilities: false,
+    });
     expect((await verify('agent-x', 'execute')).denial?.code).toBe('CAPABILITY_NOT_HELD');
   });
 
@@ -54,7 +59,11 @@ describe('what is permitted', () => {
       capabilities: ['read_all'],
       additionalConstraints: ['audit_required'],
     });
-    for (const more of [{ delegationId: id }, { taskId: 't' }, { taskId: 't', delegationId: id, level: 'full' as const }]) {
+    for (const more of [
+      { delegationId: id },
+      { taskId: 't' },
+      { taskId: 't', delegationId: id, level: 'full' as const },
+    ]) {
       expect(await verify(BOB, 'read_all', more)).toMatchObject({
         valid: true,
         capabilityUsed: id,
@@ -67,9 +76,20 @@ describe('what is permitted', () => {
   });
 
   it('by any of several delegations of a task', async () => {
-    await world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['read_a'] });
-    await world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['read_b'] });
-    for (const action of ['read_a', 'read_b']) expect((await verify(BOB, action, { taskId: 't' })).valid).toBe(true);
+    await world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 't',
+      capabilities: ['read_a'],
+    });
+    await world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 't',
+      capabilities: ['read_b'],
+    });
+    for (const action of ['read_a', 'read_b'])
+      expect((await verify(BOB, action, { taskId: 't' })).valid).toBe(true);
     expect((await verify(BOB, 'read_c', { taskId: 't' })).valid).toBe(false);
   });
 });
@@ -86,7 +106,10 @@ describe('levels', () => {
   });
 
   it('quick says expired once the genesis has, or every capability has', async () => {
-    await world.overwrite(ALICE, world.forgeChain(ALICE, { capabilities: [{ expiresAt: '2026-01-05T12:05:00+00:00' }] }));
+    await world.overwrite(
+      ALICE,
+      world.forgeChain(ALICE, { capabilities: [{ expiresAt: '2026-01-05T12:05:00+00:00' }] }),
+    );
     expect((await verify(ALICE, 'x', { level: 'quick' })).valid).toBe(true);
     world.later(6);
     expect((await verify(ALICE, 'x', { level: 'quick' })).denial?.code).toBe('EXPIRED');
@@ -103,26 +126,39 @@ describe('levels', () => {
 
 describe('hooks', () => {
   const withHooks = (hooks: VerificationHooks) => world.elsewhere({ hooks });
-  const ask = (hooks: VerificationHooks, action = 'read') => withHooks(hooks).verify({ agentId: BOB, action });
+  const ask = (hooks: VerificationHooks, action = 'read') =>
+    withHooks(hooks).verify({ agentId: BOB, action });
 
   it('deny with the reason they return', async () => {
     expect((await ask({ beforeVerify: () => 'no' })).denial).toEqual({ code: 'HOOK_DENIED', reason: 'no' });
-    expect((await ask({ afterVerify: async () => 'late no' })).denial).toEqual({ code: 'HOOK_DENIED', reason: 'late no' });
-    expect((await ask({ beforeVerify: () => undefined, afterVerify: async () => undefined })).valid).toBe(true);
+    expect((await ask({ afterVerify: async () => 'late no' })).denial).toEqual({
+      code: 'HOOK_DENIED',
+      reason: 'late no',
+    });
+    expect((await ask({ beforeVerify: () => undefined, afterVerify: async () => undefined })).valid).toBe(
+      true,
+    );
   });
 
   it('deny by throwing', async () => {
     const boom = () => {
       throw new Error('boom');
     };
-    for (const hooks of [{ beforeVerify: boom }, { afterVerify: boom }, { afterVerify: () => Promise.reject(new Error('boom')) }]) {
+    for (const hooks of [
+      { beforeVerify: boom },
+      { afterVerify: boom },
+      { afterVerify: () => Promise.reject(new Error('boom')) },
+    ]) {
       expect((await ask(hooks)).denial).toEqual({ code: 'VERIFIER_FAILED', reason: 'boom' });
     }
   });
 
   it('are told what was asked and what was found', async () => {
     const seen: unknown[] = [];
-    await ask({ beforeVerify: (request) => void seen.push(request), afterVerify: (_request, result) => void seen.push(result.valid) });
+    await ask({
+      beforeVerify: (request) => void seen.push(request),
+      afterVerify: (_request, result) => void seen.push(result.valid),
+    });
     expect(seen).toEqual([expect.objectContaining({ agentId: BOB, action: 'read' }), true]);
   });
 
@@ -131,7 +167,10 @@ describe('hooks', () => {
   });
 
   it('cannot permit by what they return', async () => {
-    const hooks = { beforeVerify: () => ({ valid: true }) as never, afterVerify: () => ({ valid: true }) as never };
+    const hooks = {
+      beforeVerify: () => ({ valid: true }) as never,
+      afterVerify: () => ({ valid: true }) as never,
+    };
     expect((await ask(hooks, 'write')).valid).toBe(false);
   });
 
@@ -146,7 +185,10 @@ describe('hooks', () => {
         return undefined;
       },
     };
-    expect(await ask(hooks, 'write')).toMatchObject({ valid: false, denial: { code: 'CAPABILITY_NOT_HELD' } });
+    expect(await ask(hooks, 'write')).toMatchObject({
+      valid: false,
+      denial: { code: 'CAPABILITY_NOT_HELD' },
+    });
   });
 
   it('cannot turn the question into another by changing the request', async () => {
@@ -178,11 +220,14 @@ describe('constraint evaluators', () => {
       matches = (label: string) => label.startsWith('budget_');
       evaluate({ label, context }: Parameters<ConstraintEvaluator['evaluate']>[0]) {
         if (context.cost === undefined) throw new Error('no cost given');
-        return Number(context.cost) <= Number(label.slice(7)) ? ({ permitted: true } as const) : ({ permitted: false, reason: 'too dear' } as const);
+        return Number(context.cost) <= Number(label.slice(7))
+          ? ({ permitted: true } as const)
+          : ({ permitted: false, reason: 'too dear' } as const);
       }
     }
     const trust = world.elsewhere({ constraintEvaluators: [new Budget()], unknownConstraints: 'deny' });
-    const ask = (context: object) => trust.verify({ agentId: BOB, action: 'read', context: context as never });
+    const ask = (context: object) =>
+      trust.verify({ agentId: BOB, action: 'read', context: context as never });
     expect(await ask({ cost: 99 })).toMatchObject({ valid: true, unenforcedConstraints: [] });
     expect(await ask({ cost: 101 })).toMatchObject({
       denial: { code: 'CONSTRAINT_VIOLATED', reason: 'budget_100: too dear' },
@@ -200,20 +245,34 @@ describe('what was verified once is not believed of anything else', () => {
   });
 
   it('notices a changed byte of a delegator’s chain under a delegation', async () => {
-    const { id } = await world.trust.delegate({ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['write'] });
+    const { id } = await world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: BOB,
+      taskId: 't',
+      capabilities: ['write'],
+    });
     expect((await verify(BOB, 'write', { delegationId: id })).valid).toBe(false);
     await world.establish('agent-carol', []);
-    const { id: other } = await world.trust.delegate({ delegatorId: ALICE, delegateeId: 'agent-carol', taskId: 't', capabilities: ['write'] });
+    const { id: other } = await world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: 'agent-carol',
+      taskId: 't',
+      capabilities: ['write'],
+    });
     expect((await verify('agent-carol', 'write', { delegationId: other })).valid).toBe(true);
     await world.tamper(ALICE, (wire) => (wire.genesis.metadata.x = 1));
-    expect((await verify('agent-carol', 'write', { delegationId: other })).denial?.code).toBe('GENESIS_SIGNATURE_INVALID');
+    expect((await verify('agent-carol', 'write', { delegationId: other })).denial?.code).toBe(
+      'GENESIS_SIGNATURE_INVALID',
+    );
   });
 
   it('notices a rotated authority key', async () => {
     expect((await verify(BOB, 'read')).valid).toBe(true);
     const [stored] = await world.store.readAuthorities(['org-acme']);
     const text = stored?.text.replace(world.key.publicKey, (await World.create()).key.publicKey) as string;
-    await world.store.commit([{ op: 'put_authority', authorityId: 'org-acme', text, ifVersion: stored?.version as string }]);
+    await world.store.commit([
+      { op: 'put_authority', authorityId: 'org-acme', text, ifVersion: stored?.version as string },
+    ]);
     expect((await verify(BOB, 'read')).denial?.code).toBe('CHAIN_STATE_SIGNATURE_INVALID');
   });
 
@@ -269,7 +328,9 @@ describe('what was verified once is not believed of anything else', () => {
     tryTo(() => (record.capabilitiesDelegated as string[]).push('read_b'));
     tryTo(() => (record.constraintSubset as string[]).splice(0));
     expect((await verify('agent-carol', 'read_b', { delegationId: record.id })).valid).toBe(false);
-    expect((await verify('agent-carol', 'read_a', { delegationId: record.id })).effectiveConstraints).toContain('no_pii_export');
+    expect(
+      (await verify('agent-carol', 'read_a', { delegationId: record.id })).effectiveConstraints,
+    ).toContain('no_pii_export');
   });
 });
 
@@ -277,7 +338,10 @@ it('never throws for what it is given instead of a request', async () => {
   for (const agentId of [undefined, null, 5, {}, '__proto__', '']) {
     expect((await verify(agentId as never, 'read')).valid).toBe(false);
   }
-  for (const action of [undefined, null, 5, {}]) expect((await verify(BOB, action as never)).valid).toBe(false);
+  for (const action of [undefined, null, 5, {}])
+    expect((await verify(BOB, action as never)).valid).toBe(false);
   const nothing = await world.trust.verify(undefined as never).catch((error: unknown) => error);
-  expect(nothing).toSatisfy((it: { valid?: boolean; code?: string }) => it.valid === false || it.code === 'INVALID_ARGUMENT');
+  expect(nothing).toSatisfy(
+    (it: { valid?: boolean; code?: string }) => it.valid === false || it.code === 'INVALID_ARGUMENT',
+  );
 });

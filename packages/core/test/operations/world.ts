@@ -1,30 +1,34 @@
 import {
   type Authority,
-  canonicalJson,
   type CapabilityAttestation,
-  capabilityPreimage,
   type ChainRecords,
+  canonicalJson,
+  capabilityPreimage,
   computeEnvelope,
   type DelegationRecord,
   delegationCodec,
   delegationSigningText,
-  generateKeyPair,
   type GenesisRecord,
+  generateKeyPair,
   genesisPreimage,
   type HumanOrigin,
-  importPrivateKey,
   InMemoryKeyManager,
+  importPrivateKey,
   type JsonValue,
   MemoryTrustStore,
   newId,
   parseJson,
-  signText,
   type StoredChain,
+  signText,
   TrustLineageChain,
   TrustOperations,
   type TrustOperationsOptions,
   writeJson,
 } from '@kaizen-eatp/core';
+
+/** A record's JSON, of which a test may change any field. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever stands in it may be broken
+export type Editable = any;
 
 export const START = Date.UTC(2026, 0, 5, 12);
 export const ALICE = 'agent-alice';
@@ -53,13 +57,18 @@ export class World {
   acme!: Authority;
 
   constructor(options: TrustOperationsOptions = {}) {
-    this.trust = new TrustOperations({ store: this.store, keyManager: this.keys, clock: this.clock, ...options });
+    this.trust = new TrustOperations({
+      store: this.store,
+      keyManager: this.keys,
+      clock: this.clock,
+      ...options,
+    });
   }
 
   static async create(options: TrustOperationsOptions = {}): Promise<World> {
     const world = new World(options);
     await world.keys.importKey('key-org-acme', world.key.privateKey);
-    world.acme = await world.trust.createEnterpriseAuthority({ name: 'ACME' , id: 'org-acme' });
+    world.acme = await world.trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme' });
     return world;
   }
 
@@ -68,8 +77,19 @@ export class World {
     return new TrustOperations({ store: this.store, keyManager: this.keys, clock: this.clock, ...options });
   }
 
-  establish(agentId: string, capabilities: readonly string[], constraints: readonly string[] = [], expiresAt?: Date) {
-    return this.trust.establish({ agentId, authorityId: 'org-acme', capabilities, constraints, ...(expiresAt && { expiresAt }) });
+  establish(
+    agentId: string,
+    capabilities: readonly string[],
+    constraints: readonly string[] = [],
+    expiresAt?: Date,
+  ) {
+    return this.trust.establish({
+      agentId,
+      authorityId: 'org-acme',
+      capabilities,
+      constraints,
+      ...(expiresAt && { expiresAt }),
+    });
   }
 
   /** Lets the clock stand later, in minutes after the start. */
@@ -87,18 +107,23 @@ export class World {
   async overwrite(agentId: string, text: string): Promise<void> {
     const [chain] = await this.store.readChains([agentId]);
     const ifVersion = chain?.active ? chain.version : null;
-    await this.store.commit([{ op: 'put_chain', agentId, text, authorityId: 'org-acme', expiresAt: null, ifVersion }]);
+    await this.store.commit([
+      { op: 'put_chain', agentId, text, authorityId: 'org-acme', expiresAt: null, ifVersion },
+    ]);
   }
 
   /** Changes an agent's stored chain without signing anything. */
-  async tamper(agentId: string, edit: (wire: any) => void): Promise<void> {
-    const wire = parseJson((await this.stored(agentId)).text);
+  async tamper(agentId: string, edit: (wire: Editable) => void): Promise<void> {
+    const wire: Editable = parseJson((await this.stored(agentId)).text);
     edit(wire);
     await this.overwrite(agentId, writeJson(wire));
   }
 
   sign(preimage: JsonValue | string): string {
-    return signText(typeof preimage === 'string' ? preimage : canonicalJson(preimage), importPrivateKey(this.key.privateKey));
+    return signText(
+      typeof preimage === 'string' ? preimage : canonicalJson(preimage),
+      importPrivateKey(this.key.privateKey),
+    );
   }
 
   /** A chain signed by hand with the authority's key, so that only what is odd about it is wrong. */
@@ -130,7 +155,10 @@ export class World {
     const delegations = parts.delegations ?? [];
     const constraintEnvelope = parts.envelope ?? computeEnvelope(genesis, capabilities, delegations);
     const chain = new TrustLineageChain({ genesis, capabilities, delegations, constraintEnvelope });
-    return new TrustLineageChain({ ...chain, chainStateSignature: this.sign(chain.statePreimage()) }).toText();
+    return new TrustLineageChain({
+      ...chain,
+      chainStateSignature: this.sign(chain.statePreimage()),
+    }).toText();
   }
 
   /** A delegation signed by hand. */
@@ -150,7 +178,10 @@ export class World {
   }
 
   /** Puts a delegation into the ledger, past all operations. */
-  async enter(record: DelegationRecord, entry: { taskId?: string; delegateeId?: string; runId?: string } = {}): Promise<string> {
+  async enter(
+    record: DelegationRecord,
+    entry: { taskId?: string; delegateeId?: string; runId?: string } = {},
+  ): Promise<string> {
     await this.store.commit([
       {
         op: 'add_delegation',
@@ -178,11 +209,11 @@ interface ForgedParts extends Partial<Pick<ChainRecords, 'delegations'>> {
 }
 
 /** What an operation rejected with; fails if it did not. */
-export async function failure(call: Promise<unknown>): Promise<any> {
+export async function failure(call: Promise<unknown>): Promise<Error> {
   try {
     await call;
   } catch (error) {
-    return error;
+    return error as Error;
   }
   throw new Error('it was expected to be refused');
 }

@@ -95,7 +95,9 @@ describe('a receipt that mallory wraps anew with her own authority', () => {
 });
 
 describe('a receipt that ACME itself issues', () => {
-  it.each(forgeries.slice(1))('cannot say %s', async (_what, forge) => {
+  // ACME may list delegations as it likes: their order is no statement, what each rests on is.
+  const statements = forgeries.slice(1).filter(([what]) => what !== 'delegations were made in another order');
+  it.each(statements)('cannot say %s', async (_what, forge) => {
     const { world, receipt, pinned } = await issued();
     const forged = await signedBy(world, forge(contentOf(receipt)));
     expect((await verifyReceipt(forged, { authorities: pinned })).valid).toBe(false);

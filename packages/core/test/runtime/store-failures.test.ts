@@ -39,7 +39,7 @@ async function setUp() {
 }
 
 /** One of everything that writes. */
-const everything = async ({ agents: [a, b], invoke, delegate, share }: PatternExecution<never>): Promise<unknown> => {
+const everything = async ({ agents: [a, b], invoke, delegate, share }: PatternExecution<Record<string, never>>): Promise<unknown> => {
   await invoke(a!, 1);
   await share(a!, { note: 1 }, { action: 'read_mail' });
   await delegate(a!, b!, { capabilities: ['read_mail'] });

@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import {
   EatpError,
   generateKeyPair,
@@ -9,10 +7,17 @@ import {
   signText,
   verifySignature,
 } from '@kaizen-eatp/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 
 // RFC 8032, section 7.1, test 1: the empty message.
-const seed = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex').toString('base64');
-const publicKey = Buffer.from('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', 'hex').toString('base64');
+const seed = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex').toString(
+  'base64',
+);
+const publicKey = Buffer.from(
+  'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+  'hex',
+).toString('base64');
 const key = importPrivateKey(seed);
 const signature = signText('the deed', key);
 
@@ -49,7 +54,9 @@ describe('Ed25519', () => {
 
   it.each(BAD_KEYS)('refuses %s as a private and as a public key', (_what, bad) => {
     for (const use of [importPrivateKey, importPublicKey]) {
-      expect(() => use(bad as never)).toThrow(expect.objectContaining({ code: 'BAD_KEY', expected: 'base64 of 32 bytes' }));
+      expect(() => use(bad as never)).toThrow(
+        expect.objectContaining({ code: 'BAD_KEY', expected: 'base64 of 32 bytes' }),
+      );
     }
   });
 
@@ -107,11 +114,15 @@ describe('Ed25519', () => {
 
   it('refuses a signature in which any character was replaced', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: signature.length - 1 }), fc.string({ minLength: 1, maxLength: 1 }), (at, char) => {
-        fc.pre(signature[at] !== char);
-        const changed = signature.slice(0, at) + char + signature.slice(at + 1);
-        expect(verifySignature('the deed', changed, publicKey)).toBe(false);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: signature.length - 1 }),
+        fc.string({ minLength: 1, maxLength: 1 }),
+        (at, char) => {
+          fc.pre(signature[at] !== char);
+          const changed = signature.slice(0, at) + char + signature.slice(at + 1);
+          expect(verifySignature('the deed', changed, publicKey)).toBe(false);
+        },
+      ),
       { numRuns: 500, seed: 1 },
     );
   });

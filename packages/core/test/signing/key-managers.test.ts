@@ -1,8 +1,14 @@
 import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  FileKeyManager,
+  generateKeyPair,
+  InMemoryKeyManager,
+  type KeyManager,
+  verifySignature,
+} from '@kaizen-eatp/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileKeyManager, generateKeyPair, InMemoryKeyManager, type KeyManager, verifySignature } from '@kaizen-eatp/core';
 
 let folder: string;
 const PASSPHRASE = 'correct horse';
@@ -82,8 +88,12 @@ describe('FileKeyManager', () => {
 
   it('does not open with another passphrase', async () => {
     await manager().generateKey('alice');
-    await expect(manager('another one').sign('x', 'alice')).rejects.toMatchObject({ code: 'KEY_PASSPHRASE_WRONG' });
-    await expect(manager('another one').publicKey('alice')).rejects.toMatchObject({ code: 'KEY_PASSPHRASE_WRONG' });
+    await expect(manager('another one').sign('x', 'alice')).rejects.toMatchObject({
+      code: 'KEY_PASSPHRASE_WRONG',
+    });
+    await expect(manager('another one').publicKey('alice')).rejects.toMatchObject({
+      code: 'KEY_PASSPHRASE_WRONG',
+    });
   });
 
   it.each(['short', '', undefined, 12345678])('refuses the passphrase %s', (passphrase) => {
@@ -92,14 +102,17 @@ describe('FileKeyManager', () => {
     );
   });
 
-  it.each(['ciphertext', 'tag', 'nonce', 'public_key', 'salt'])('notices a changed byte of the %s', async (field) => {
-    await manager().generateKey('alice');
-    const content = await readFile(fileOf('alice'), 'utf8');
-    const start = content.indexOf(`"${field}": "`) + field.length + 5;
-    const changed = content[start] === 'A' ? 'B' : 'A';
-    await writeFile(fileOf('alice'), content.slice(0, start) + changed + content.slice(start + 1));
-    await expect(manager().sign('x', 'alice')).rejects.toMatchObject({ code: 'KEY_PASSPHRASE_WRONG' });
-  });
+  it.each(['ciphertext', 'tag', 'nonce', 'public_key', 'salt'])(
+    'notices a changed byte of the %s',
+    async (field) => {
+      await manager().generateKey('alice');
+      const content = await readFile(fileOf('alice'), 'utf8');
+      const start = content.indexOf(`"${field}": "`) + field.length + 5;
+      const changed = content[start] === 'A' ? 'B' : 'A';
+      await writeFile(fileOf('alice'), content.slice(0, start) + changed + content.slice(start + 1));
+      await expect(manager().sign('x', 'alice')).rejects.toMatchObject({ code: 'KEY_PASSPHRASE_WRONG' });
+    },
+  );
 
   it('does not take the file of one key for another', async () => {
     await manager().generateKey('alice');
@@ -107,10 +120,13 @@ describe('FileKeyManager', () => {
     await expect(manager().sign('x', 'bob')).rejects.toMatchObject({ code: 'KEY_PASSPHRASE_WRONG' });
   });
 
-  it.each(['', '{', '{}', '[]', '{"format":"kaizen-eatp-key/2"}'])('refuses a file that says %s', async (content) => {
-    await writeFile(fileOf('alice'), content, { mode: 0o600 });
-    await expect(manager().sign('x', 'alice')).rejects.toMatchObject({ code: 'BAD_KEY' });
-  });
+  it.each(['', '{', '{}', '[]', '{"format":"kaizen-eatp-key/2"}'])(
+    'refuses a file that says %s',
+    async (content) => {
+      await writeFile(fileOf('alice'), content, { mode: 0o600 });
+      await expect(manager().sign('x', 'alice')).rejects.toMatchObject({ code: 'BAD_KEY' });
+    },
+  );
 
   it.each([0o640, 0o604, 0o644, 0o660, 0o601])('refuses a file of mode %o', async (mode) => {
     await writeFile(fileOf('alice'), '{}', { mode: 0o600 });
@@ -131,19 +147,36 @@ describe('FileKeyManager', () => {
   });
 
   it('lets one of two that make the same key at once have it, and tells the other', async () => {
-    const results = await Promise.allSettled([manager().generateKey('alice'), manager().generateKey('alice')]);
+    const results = await Promise.allSettled([
+      manager().generateKey('alice'),
+      manager().generateKey('alice'),
+    ]);
     const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     expect(made).toEqual([await manager().publicKey('alice')]);
     expect(await readdir(folder)).toEqual(['alice.key.json']);
   });
 
-  it.each(['../alice', 'a/b', '/etc/passwd', '..', '.hidden', '', 'a b', 'a\0b', 'a\\b', 'x'.repeat(129), '-x', 'é'])(
-    'refuses the key id %j, which could name another file',
-    async (keyId) => {
-      for (const use of [manager().generateKey(keyId), manager().sign('x', keyId), manager().publicKey(keyId)]) {
-        await expect(use).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-      }
-      expect(await readdir(folder)).toEqual([]);
-    },
-  );
+  it.each([
+    '../alice',
+    'a/b',
+    '/etc/passwd',
+    '..',
+    '.hidden',
+    '',
+    'a b',
+    'a\0b',
+    'a\\b',
+    'x'.repeat(129),
+    '-x',
+    'é',
+  ])('refuses the key id %j, which could name another file', async (keyId) => {
+    for (const use of [
+      manager().generateKey(keyId),
+      manager().sign('x', keyId),
+      manager().publicKey(keyId),
+    ]) {
+      await expect(use).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
 });

@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
 import { CheckedStore, MemoryTrustStore, StoreError, type TrustStore } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
 
 /** A store whose every method fails in the way given. */
 function failing(fail: () => unknown): TrustStore {
-  return new Proxy(new MemoryTrustStore(), { get: (_target, name) => (name === 'throwsCodedErrors' ? false : fail) }) as TrustStore;
+  return new Proxy(new MemoryTrustStore(), {
+    get: (_target, name) => (name === 'throwsCodedErrors' ? false : fail),
+  }) as TrustStore;
 }
 
 const calls: [string, (store: TrustStore) => unknown][] = [
@@ -25,7 +27,9 @@ const attempt = async (call: () => unknown): Promise<unknown> => call();
 describe('CheckedStore', () => {
   it('passes on every method that a store has', () => {
     const methods = Object.getOwnPropertyNames(MemoryTrustStore.prototype);
-    const contract = methods.filter((name) => Object.hasOwn(CheckedStore.prototype, name) && name !== 'constructor');
+    const contract = methods.filter(
+      (name) => Object.hasOwn(CheckedStore.prototype, name) && name !== 'constructor',
+    );
     expect([...contract, 'close'].sort()).toEqual(calls.map(([name]) => name).sort());
   });
 
@@ -41,10 +45,16 @@ describe('CheckedStore', () => {
     expect(error).toMatchObject({ code: 'STORE_FAILED', received: 'disk on fire', cause });
   });
 
-  it.each(calls.filter(([name]) => name !== 'watch'))('turns what %s rejects with into STORE_FAILED', async (_name, call) => {
-    const store = new CheckedStore(failing(() => Promise.reject('a bare string')));
-    await expect(attempt(() => call(store))).rejects.toMatchObject({ code: 'STORE_FAILED', received: 'a bare string' });
-  });
+  it.each(calls.filter(([name]) => name !== 'watch'))(
+    'turns what %s rejects with into STORE_FAILED',
+    async (_name, call) => {
+      const store = new CheckedStore(failing(() => Promise.reject('a bare string')));
+      await expect(attempt(() => call(store))).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        received: 'a bare string',
+      });
+    },
+  );
 
   it('leaves coded errors as they are', async () => {
     const coded = new StoreError('TRAIL_FORK', 'x', { remedy: 'y.' });

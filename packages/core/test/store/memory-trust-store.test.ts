@@ -1,5 +1,12 @@
+import {
+  linkHash,
+  MemoryTrustStore,
+  type StoreEvent,
+  type StoreWrite,
+  TRAIL_START,
+  type TrustStore,
+} from '@kaizen-eatp/core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { linkHash, MemoryTrustStore, type StoreEvent, type StoreWrite, TRAIL_START, type TrustStore } from '@kaizen-eatp/core';
 import { add, append, appendShared, entry, intent, next, putAuthority, putChain, revoke } from './records.js';
 
 let store: TrustStore;
@@ -14,7 +21,11 @@ const statusOf = async (delegationId: string) => (await store.readDelegationPath
 
 describe('chains and authorities', () => {
   it('are kept byte for byte and read in the order asked for', async () => {
-    await store.commit([putChain('agent-alice', ' {"n":1.0} '), putChain('agent-bob', 'b'), putAuthority('org-acme', 'a')]);
+    await store.commit([
+      putChain('agent-alice', ' {"n":1.0} '),
+      putChain('agent-bob', 'b'),
+      putAuthority('org-acme', 'a'),
+    ]);
     const [bob, nobody, alice] = await store.readChains(['agent-bob', 'agent-mallory', 'agent-alice']);
     expect([bob?.text, nobody, alice?.text]).toEqual(['b', undefined, ' {"n":1.0} ']);
     expect(alice).toMatchObject({ agentId: 'agent-alice', active: true });
@@ -63,13 +74,20 @@ describe('chains and authorities', () => {
     await store.commit(['c', 'a', 'b', 'd'].map((id) => putChain(id, id)));
     expect((await store.listChains()).map((c) => c.agentId)).toEqual(['a', 'b', 'c', 'd']);
     expect((await store.listChains({ limit: 2 })).map((c) => c.agentId)).toEqual(['a', 'b']);
-    expect((await store.listChains({ afterAgentId: 'b', limit: 2 })).map((c) => c.agentId)).toEqual(['c', 'd']);
+    expect((await store.listChains({ afterAgentId: 'b', limit: 2 })).map((c) => c.agentId)).toEqual([
+      'c',
+      'd',
+    ]);
     expect(await store.listChains({ afterAgentId: 'd' })).toEqual([]);
   });
 });
 
 describe('commit', () => {
-  const before: StoreWrite[] = [putChain('agent-bob', '1'), add('del-1'), { op: 'open_intent', intent: intent('run-1/1') }];
+  const before: StoreWrite[] = [
+    putChain('agent-bob', '1'),
+    add('del-1'),
+    { op: 'open_intent', intent: intent('run-1/1') },
+  ];
   const bad: [string, StoreWrite, unknown][] = [
     ['a version that does not hold', putChain('agent-bob', 'x'), conflict],
     ['an authority version that does not hold', putAuthority('org-acme', 'x', '7'), conflict],
@@ -94,7 +112,9 @@ describe('commit', () => {
     const events: StoreEvent[] = [];
     store.watch((event) => events.push(event));
     await expect(store.commit([...good, write])).rejects.toThrow(reason as Error);
-    expect(await store.readChains(['agent-alice', 'agent-bob'])).toMatchObject([undefined, { text: '1', active: true }].map((c) => c ?? undefined) as never);
+    expect(await store.readChains(['agent-alice', 'agent-bob'])).toMatchObject(
+      [undefined, { text: '1', active: true }].map((c) => c ?? undefined) as never,
+    );
     expect(await store.readAuthorities(['org-new'])).toEqual([undefined]);
     expect(await store.findDelegations({ taskId: 'task-1' })).toEqual([entry('del-1')]);
     expect((await store.openIntents()).map((i) => i.invocationId)).toEqual(['run-1/1']);
@@ -137,14 +157,18 @@ describe('trails', () => {
     await store.commit([append(one)]);
     await expect(store.commit([append(next('run-1', 'rival'))])).rejects.toThrow(fork);
     await expect(store.commit([append({ ...next('run-1', 'gap', one), sequence: 3 })])).rejects.toThrow(fork);
-    await expect(store.commit([append({ ...next('run-1', 'x', one), previousHash: TRAIL_START })])).rejects.toThrow(fork);
+    await expect(
+      store.commit([append({ ...next('run-1', 'x', one), previousHash: TRAIL_START })]),
+    ).rejects.toThrow(fork);
     const two = next('run-1', 'two', one);
     await expect(store.commit([append(two), append(two)])).rejects.toThrow(fork);
     expect(await store.readTrail('run-1')).toEqual([one]);
   });
 
   it('let one of two writers at the same place win', async () => {
-    const results = await Promise.allSettled(['a', 'b', 'c'].map((text) => store.commit([append(next('run-1', text))])));
+    const results = await Promise.allSettled(
+      ['a', 'b', 'c'].map((text) => store.commit([append(next('run-1', text))])),
+    );
     expect(results.filter((r) => r.status === 'fulfilled')).toHaveLength(1);
     expect(await store.readTrail('run-1')).toHaveLength(1);
   });
@@ -163,7 +187,9 @@ describe('trails', () => {
   });
 
   it('cannot be forked by an entry that the same batch has overtaken', async () => {
-    await expect(store.commit([appendShared('a', 'run-1'), append(next('run-1', 'b'))])).rejects.toThrow(fork);
+    await expect(store.commit([appendShared('a', 'run-1'), append(next('run-1', 'b'))])).rejects.toThrow(
+      fork,
+    );
     expect(await store.readTrail('run-1')).toEqual([]);
   });
 
@@ -178,13 +204,24 @@ describe('trails', () => {
 
 describe('the delegation ledger', () => {
   it('gives the path from a delegation up to the first', async () => {
-    await store.commit([add('del-1'), add('del-2', { parentDelegationId: 'del-1' }), add('del-3', { parentDelegationId: 'del-2' })]);
-    expect((await store.readDelegationPath('del-3')).map((e) => e.delegationId)).toEqual(['del-3', 'del-2', 'del-1']);
+    await store.commit([
+      add('del-1'),
+      add('del-2', { parentDelegationId: 'del-1' }),
+      add('del-3', { parentDelegationId: 'del-2' }),
+    ]);
+    expect((await store.readDelegationPath('del-3')).map((e) => e.delegationId)).toEqual([
+      'del-3',
+      'del-2',
+      'del-1',
+    ]);
     expect(await store.readDelegationPath('del-x')).toEqual([]);
   });
 
   it('ends a path that goes in a circle', async () => {
-    await store.commit([add('del-1', { parentDelegationId: 'del-2' }), add('del-2', { parentDelegationId: 'del-1' })]);
+    await store.commit([
+      add('del-1', { parentDelegationId: 'del-2' }),
+      add('del-2', { parentDelegationId: 'del-1' }),
+    ]);
     expect((await store.readDelegationPath('del-1')).map((e) => e.delegationId)).toEqual(['del-1', 'del-2']);
   });
 
@@ -206,19 +243,40 @@ describe('the delegation ledger', () => {
   });
 
   it('closes what is in force for a task or a run, and nothing else', async () => {
-    await store.commit([add('del-1', { runId: 'run-1' }), add('del-2', { runId: 'run-2' }), add('del-3', { taskId: 'task-2' })]);
+    await store.commit([
+      add('del-1', { runId: 'run-1' }),
+      add('del-2', { runId: 'run-2' }),
+      add('del-3', { taskId: 'task-2' }),
+    ]);
     await store.commit([revoke('delegation', 'del-2')]);
     await store.commit([{ op: 'close_delegations', runId: 'run-1' }]);
-    expect(await Promise.all(['del-1', 'del-2', 'del-3'].map(statusOf))).toEqual(['closed', 'revoked', 'in_force']);
-    await store.commit([{ op: 'close_delegations', taskId: 'task-2' }, { op: 'close_delegations', runId: 'run-2' }]);
+    expect(await Promise.all(['del-1', 'del-2', 'del-3'].map(statusOf))).toEqual([
+      'closed',
+      'revoked',
+      'in_force',
+    ]);
+    await store.commit([
+      { op: 'close_delegations', taskId: 'task-2' },
+      { op: 'close_delegations', runId: 'run-2' },
+    ]);
     expect(await Promise.all(['del-2', 'del-3'].map(statusOf))).toEqual(['revoked', 'closed']);
   });
 
   it('revokes one delegation, or all that came from a human, and remembers why', async () => {
-    await store.commit([add('del-1', { humanId: 'alice' }), add('del-2', { humanId: 'alice' }), add('del-3', { humanId: 'bob' })]);
+    await store.commit([
+      add('del-1', { humanId: 'alice' }),
+      add('del-2', { humanId: 'alice' }),
+      add('del-3', { humanId: 'bob' }),
+    ]);
     await store.commit([{ op: 'close_delegations', runId: 'none' }, revoke('human', 'alice')]);
-    expect(await Promise.all(['del-1', 'del-2', 'del-3'].map(statusOf))).toEqual(['revoked', 'revoked', 'in_force']);
-    expect(await store.readRevocations('human', ['bob', 'alice'])).toMatchObject([{ subjectId: 'alice', reason: 'left' }]);
+    expect(await Promise.all(['del-1', 'del-2', 'del-3'].map(statusOf))).toEqual([
+      'revoked',
+      'revoked',
+      'in_force',
+    ]);
+    expect(await store.readRevocations('human', ['bob', 'alice'])).toMatchObject([
+      { subjectId: 'alice', reason: 'left' },
+    ]);
     expect(await store.readRevocations('agent', ['alice'])).toEqual([]);
   });
 });
@@ -228,7 +286,10 @@ describe('watch', () => {
     const seen: [StoreEvent, boolean | undefined][] = [];
     const stop = store.watch(async (event) => seen.push([event, (await chainOf('agent-bob'))?.active]));
     await store.commit([putChain('agent-bob', '1'), add('del-1'), appendShared('x')]);
-    await store.commit([{ op: 'deactivate_chain', agentId: 'agent-bob', at: '2026-01-02T03:04:05+00:00' }, revoke('agent', 'agent-bob')]);
+    await store.commit([
+      { op: 'deactivate_chain', agentId: 'agent-bob', at: '2026-01-02T03:04:05+00:00' },
+      revoke('agent', 'agent-bob'),
+    ]);
     await Promise.resolve();
     expect(seen.map(([event]) => event)).toEqual([
       { type: 'chain_changed', agentId: 'agent-bob' },

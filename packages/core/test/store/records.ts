@@ -1,4 +1,11 @@
-import { type Intent, type LedgerEntry, linkHash, type StoreWrite, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core';
+import {
+  type Intent,
+  type LedgerEntry,
+  linkHash,
+  type StoreWrite,
+  TRAIL_START,
+  type TrailEntry,
+} from '@kaizen-eatp/core';
 
 const AT = '2026-01-02T03:04:05+00:00';
 
@@ -11,7 +18,11 @@ export const putChain = (agentId: string, text: string, ifVersion: string | null
   ifVersion,
 });
 
-export const putAuthority = (authorityId: string, text: string, ifVersion: string | null = null): StoreWrite => ({
+export const putAuthority = (
+  authorityId: string,
+  text: string,
+  ifVersion: string | null = null,
+): StoreWrite => ({
   op: 'put_authority',
   authorityId,
   text,
@@ -55,7 +66,15 @@ export const intent = (invocationId: string, more: Partial<Intent> = {}): Intent
 export function next(trailId: string, text: string, before?: TrailEntry): TrailEntry {
   const previousHash = before?.hash ?? TRAIL_START;
   const sequence = (before?.sequence ?? 0) + 1;
-  return { trailId, sequence, previousHash, hash: linkHash(previousHash, text), anchorId: `aud-${text}`, agentId: 'agent-bob', text };
+  return {
+    trailId,
+    sequence,
+    previousHash,
+    hash: linkHash(previousHash, text),
+    anchorId: `aud-${text}`,
+    agentId: 'agent-bob',
+    text,
+  };
 }
 
 export const append = (trailEntry: TrailEntry, closesIntent?: string): StoreWrite => ({

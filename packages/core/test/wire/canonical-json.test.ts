@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { canonicalJson, numberLiteral, parseJson, UnsupportedValueError } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
 
 describe('canonicalJson', () => {
   // Printed by Python's json.dumps(…, sort_keys=True, separators=(',', ':')).

@@ -1,6 +1,6 @@
+import { compareCodePoints, sortByCodePoint } from '@kaizen-eatp/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareCodePoints, sortByCodePoint } from '@kaizen-eatp/core';
 
 const codePoints = (text: string): number[] => Array.from(text, (char) => char.codePointAt(0) as number);
 
@@ -16,9 +16,23 @@ function pythonOrder(a: string, b: string): number {
 
 // Few units, so that texts share beginnings and lone surrogates meet pairs.
 const text = fc
-  .array(fc.constantFrom('a', '\u007f', '\ud7ff', '\ud800', '\ud83d', '\udbff', '\udc00', '\udfff', '\ue000', '\uffff'), {
-    maxLength: 5,
-  })
+  .array(
+    fc.constantFrom(
+      'a',
+      '\u007f',
+      '\ud7ff',
+      '\ud800',
+      '\ud83d',
+      '\udbff',
+      '\udc00',
+      '\udfff',
+      '\ue000',
+      '\uffff',
+    ),
+    {
+      maxLength: 5,
+    },
+  )
   .map((units) => units.join(''));
 
 describe('code point order', () => {

@@ -1,13 +1,30 @@
+import {
+  canonicalJson,
+  isNumberLiteral,
+  MalformedRecordError,
+  parseJson,
+  writeJson,
+} from '@kaizen-eatp/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, isNumberLiteral, MalformedRecordError, parseJson, writeJson } from '@kaizen-eatp/core';
 
 const written = (text: string): string => writeJson(parseJson(text));
 
 const literal = fc.oneof(
   fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (Object.is(n, -0) ? '-0.0' : String(n))),
-  fc.constantFrom('1.0', '-0', '-0.0', '1.10', '1e-05', '1E5', '1e+16', '100.50', '9007199254740993', '0.30000000000000000'),
+  fc.constantFrom(
+    '1.0',
+    '-0',
+    '-0.0',
+    '1.10',
+    '1e-05',
+    '1E5',
+    '1e+16',
+    '100.50',
+    '9007199254740993',
+    '0.30000000000000000',
+  ),
 );
 const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
@@ -18,17 +35,25 @@ const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
     fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join()}]`),
     fc
       .dictionary(fc.constantFrom('k', '__proto__', 'constructor', 'a:-0', 'toJSON', 'rawJSON'), tie('value'))
-      .map((fields) => `{${Object.entries(fields).map(([key, value]) => `${JSON.stringify(key)}:${value}`)}}`),
+      .map(
+        (fields) => `{${Object.entries(fields).map(([key, value]) => `${JSON.stringify(key)}:${value}`)}}`,
+      ),
   ),
 })).value;
 
 describe('lossless JSON', () => {
-  it.each(['1.0', '-0', '-0.0', '9223372036854775808', '12345678901234567890.5', '[1.0,2]', '{"a":1e5}', '[ -0.0 ]'])(
-    'writes %s again as it was read',
-    (text) => {
-      expect(written(text)).toBe(text.replaceAll(' ', ''));
-    },
-  );
+  it.each([
+    '1.0',
+    '-0',
+    '-0.0',
+    '9223372036854775808',
+    '12345678901234567890.5',
+    '[1.0,2]',
+    '{"a":1e5}',
+    '[ -0.0 ]',
+  ])('writes %s again as it was read', (text) => {
+    expect(written(text)).toBe(text.replaceAll(' ', ''));
+  });
 
   it.each(['1.10', '1e-05', '1E-7', '0.30000000000000001', '100.50'])(
     'keeps the spelling of a fraction too: %s',

@@ -1,6 +1,6 @@
+import { canonicalNumber, canonicalNumberLiteral, pythonFloat } from '@kaizen-eatp/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalNumber, canonicalNumberLiteral, pythonFloat } from '@kaizen-eatp/core';
 
 // What Python 3.11's repr() prints.
 const KNOWN: readonly (readonly [number, string])[] = [

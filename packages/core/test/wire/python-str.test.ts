@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { parseJson, pythonStr } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
 
 // What Python 3.11's str(json.loads(text)) gives.
 describe('pythonStr', () => {

@@ -1,6 +1,6 @@
+import { MalformedRecordError, RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { MalformedRecordError, RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core';
 
 interface Wheel extends WithUnknownFields {
   readonly spokeCount: number;
@@ -32,14 +32,21 @@ function problemOf(text: string): string {
 
 describe('RecordCodec', () => {
   it('turns the snake_case of the wire into camelCase and back', () => {
-    const text = '{"owner_name":"alice","made_at":null,"spare":{"spoke_count":3},"wheels":[{"spoke_count":8}]}';
+    const text =
+      '{"owner_name":"alice","made_at":null,"spare":{"spoke_count":3},"wheels":[{"spoke_count":8}]}';
     const record = cart.decodeText(text);
-    expect(record).toEqual({ ownerName: 'alice', madeAt: null, spare: { spokeCount: 3 }, wheels: [{ spokeCount: 8 }] });
+    expect(record).toEqual({
+      ownerName: 'alice',
+      madeAt: null,
+      spare: { spokeCount: 3 },
+      wheels: [{ spokeCount: 8 }],
+    });
     expect(cart.encodeText(record)).toBe(text);
   });
 
   it('carries unknown fields at every level, their number literals included', () => {
-    const text = '{"owner_name":"bob","wheels":[{"spoke_count":8,"future":{"n":1.0}}],"new_field":[9007199254740993]}';
+    const text =
+      '{"owner_name":"bob","wheels":[{"spoke_count":8,"future":{"n":1.0}}],"new_field":[9007199254740993]}';
     expect(cart.encodeText(cart.decodeText(text))).toBe(text);
   });
 
@@ -60,7 +67,12 @@ describe('RecordCodec', () => {
   it('names every field that does not fit, by its path', () => {
     const message = problemOf('{"owner_name":5,"spare":[],"wheels":[{"spoke_count":"x"},7]}');
     expect(message).toContain('This is not a cart');
-    for (const path of ['cart.owner_name:', 'cart.spare: expected an object', 'cart.wheels[0].spoke_count:', 'cart.wheels[1]: expected an object']) {
+    for (const path of [
+      'cart.owner_name:',
+      'cart.spare: expected an object',
+      'cart.wheels[0].spoke_count:',
+      'cart.wheels[1]: expected an object',
+    ]) {
       expect(message).toContain(path);
     }
   });

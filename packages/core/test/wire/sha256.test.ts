@@ -1,6 +1,6 @@
+import { portableSha256Hex, sha256Hex } from '@kaizen-eatp/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { portableSha256Hex, sha256Hex } from '@kaizen-eatp/core';
 
 describe('sha256Hex', () => {
   it('is SHA-256 of the UTF-8 bytes', () => {
@@ -18,6 +18,7 @@ describe('sha256Hex', () => {
   });
 
   it('equals the portable one for a lone surrogate', () => {
-    for (const text of ['\ud800', 'a\udc00b', '\udfff\ud800']) expect(portableSha256Hex(text)).toBe(sha256Hex(text));
+    for (const text of ['\ud800', 'a\udc00b', '\udfff\ud800'])
+      expect(portableSha256Hex(text)).toBe(sha256Hex(text));
   });
 });

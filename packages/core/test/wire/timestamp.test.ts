@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
 import { earlier, formatTimestamp, TIMESTAMP_PATTERN, timestampToMillis } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
 
 describe('timestamps', () => {
   it("are written as Python's isoformat()", () => {
-    expect(formatTimestamp(new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6)))).toBe('2026-01-02T03:04:05.006000+00:00');
+    expect(formatTimestamp(new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6)))).toBe(
+      '2026-01-02T03:04:05.006000+00:00',
+    );
     expect(formatTimestamp(new Date(Date.UTC(2026, 0, 2, 3, 4, 5)))).toBe('2026-01-02T03:04:05+00:00');
   });
 
@@ -17,12 +19,19 @@ describe('timestamps', () => {
     expect(timestampToMillis(timestamp)).toBeCloseTo(millis, 6);
   });
 
-  it.each(['', 'now', '2026-01-02', '2026-01-02T03:04:05', '2026-01-02 03:04:05+00:00', '2026-01-02T03:04:05.1234567+00:00', '2026-13-02T03:04:05+00:00', ' 2026-01-02T03:04:05+00:00', '2026-01-02T03:04:05+00:00\n'])(
-    'is not a moment: %j',
-    (text) => {
-      expect(timestampToMillis(text)).toBeNaN();
-    },
-  );
+  it.each([
+    '',
+    'now',
+    '2026-01-02',
+    '2026-01-02T03:04:05',
+    '2026-01-02 03:04:05+00:00',
+    '2026-01-02T03:04:05.1234567+00:00',
+    '2026-13-02T03:04:05+00:00',
+    ' 2026-01-02T03:04:05+00:00',
+    '2026-01-02T03:04:05+00:00\n',
+  ])('is not a moment: %j', (text) => {
+    expect(timestampToMillis(text)).toBeNaN();
+  });
 
   it('reads back what it writes', () => {
     const date = new Date('2031-05-06T07:08:09.123Z');

@@ -1,5 +1,11 @@
+import {
+  canonicalJson,
+  toJsonObject,
+  toJsonValue,
+  UnsupportedValueError,
+  writeJson,
+} from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, toJsonObject, toJsonValue, UnsupportedValueError, writeJson } from '@kaizen-eatp/core';
 
 const asText = (value: unknown): string => writeJson(toJsonValue(value));
 
@@ -16,7 +22,15 @@ describe('toJsonValue', () => {
     ['undefined in a list', [1, undefined], '[1,null]'],
     ['an undefined property', { a: undefined, b: 1 }, '{"b":1}'],
     ['an object without prototype', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
-    ['an object that says how', new (class Money { toJSON() { return { cents: 5 }; } })(), '{"cents":5}'],
+    [
+      'an object that says how',
+      new (class Money {
+        toJSON() {
+          return { cents: 5 };
+        }
+      })(),
+      '{"cents":5}',
+    ],
     ['null', null, 'null'],
   ])('turns %s into JSON', (_what, value, text) => {
     expect(asText(value)).toBe(text);

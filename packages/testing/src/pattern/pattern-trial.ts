@@ -4,7 +4,7 @@ import { YieldingStore } from '../fakes/yielding-store.js';
 import { type Experiment, Laboratory } from './laboratory.js';
 import type { Observation, Stop } from './observation.js';
 import type { CompleteSetup } from './pattern-setup.js';
-import { within } from './within.js';
+import { within } from '../conformance/within.js';
 
 /** Runs of the same inputs, one after the other and all at once. */
 export interface Company {

@@ -1,0 +1,93 @@
+import type { StoreWrite, TrailEntry, TrustStore } from '@kaizen-eatp/core';
+import { within } from '../conformance/within.js';
+import { expectSame, expectThat } from './expectations.js';
+import {
+  addDelegation,
+  appendAnchor,
+  appendShared,
+  deactivateChain,
+  entries,
+  openIntent,
+  putAuthority,
+  putChain,
+  revoke,
+} from './samples.js';
+import { PATIENCE, type StoreTrial } from './store-trial.js';
+import { expectLinked } from './trails.js';
+
+/** What was acknowledged is there after a crash, of every kind. */
+export const keepsWhatItAcknowledged = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const store = await place.open();
+    const [anchor] = entries('run-1', 1) as [TrailEntry];
+    await store.commit([putAuthority('org-acme'), putChain('agent-alice'), putChain('agent-bob')]);
+    await store.commit([addDelegation('del-1', { humanId: 'human-1' }), addDelegation('del-2', { runId: 'run-1' })]);
+    await store.commit([openIntent('run-1/1'), openIntent('run-1/2')]);
+    await store.commit([appendAnchor(anchor, 'run-1/1'), appendShared('shared', 'aud-shared')]);
+    await store.commit([deactivateChain('agent-bob'), revoke('human', 'human-1'), { op: 'close_delegations', runId: 'run-1' }]);
+    const before = await everything(store);
+    const after = await everything(await place.crashAndReopen(store));
+    for (const [what, value] of Object.entries(before)) expectSame(`${what} after a crash`, after[what], value);
+  });
+
+async function everything(store: TrustStore): Promise<Record<string, unknown>> {
+  const chains = await store.readChains(['agent-alice', 'agent-bob']);
+  const [authority] = await store.readAuthorities(['org-acme']);
+  return {
+    'the authority': authority?.text,
+    'the chains': chains.map((chain) => chain && [chain.text, chain.active]),
+    'the delegations': await store.findDelegations({ taskId: 'task-1' }),
+    'the open intents': await store.openIntents(),
+    'the run’s trail': await store.readTrail('run-1'),
+    'the shared trail': await store.readTrail('shared'),
+    'the revocations': await store.readRevocations('human', ['human-1']),
+  };
+}
+
+const BATCHES = 40;
+
+/** A crash among many commits leaves each of them whole or absent, and those that were acknowledged whole. */
+export const crashesBetweenBatches = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const store = await place.open();
+    const acknowledged = new Set<number>();
+    let first = (): void => undefined;
+    const someone = new Promise<void>((resolve) => {
+      first = resolve;
+    });
+    const commits = Array.from({ length: BATCHES }, (_, i) =>
+      store.commit(batchOf(i)).then(
+        () => {
+          acknowledged.add(i);
+          first();
+        },
+        () => undefined,
+      ),
+    );
+    await within(someone, PATIENCE);
+    const known = new Set(acknowledged);
+    const reopened = await place.crashAndReopen(store);
+    await within(Promise.all(commits), PATIENCE);
+    for (let i = 0; i < BATCHES; i++) {
+      const parts = await partsOf(reopened, i);
+      const isWhole = parts.every(Boolean);
+      expectThat(`batch ${i} is there in part after a crash: ${JSON.stringify(parts)}`, isWhole || !parts.some(Boolean));
+      expectThat(`batch ${i} was acknowledged, and is gone after a crash`, isWhole || !known.has(i));
+    }
+    expectLinked(await reopened.readTrail('shared'));
+  });
+
+const batchOf = (i: number): StoreWrite[] => [
+  putChain(`agent-${i}`),
+  addDelegation(`del-${i}`),
+  openIntent(`run-${i}/1`, `run-${i}`),
+  appendShared('shared', `aud-${i}`),
+];
+
+async function partsOf(store: TrustStore, i: number): Promise<boolean[]> {
+  const [chain] = await store.readChains([`agent-${i}`]);
+  const path = await store.readDelegationPath(`del-${i}`);
+  const intents = await store.openIntents({ trailId: `run-${i}` });
+  const trail = await store.readTrail('shared');
+  return [chain !== undefined, path.length > 0, intents.length > 0, trail.some((entry) => entry.anchorId === `aud-${i}`)];
+}

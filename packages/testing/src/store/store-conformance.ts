@@ -1,0 +1,16 @@
+import type { ConformanceReport } from '../conformance/conformance-report.js';
+import { runRequirements } from '../conformance/requirement.js';
+import type { StoreAbilities, StorePlaceFactory, TrustStoreConformanceSetup } from './store-place.js';
+import { trustStoreRequirements } from './store-requirements.js';
+import { StoreTrial } from './store-trial.js';
+
+/** Tries a store against {@link trustStoreRequirements}, with any test runner or none. Each check gets an empty place. */
+export const runTrustStoreConformance = (setup: TrustStoreConformanceSetup): Promise<ConformanceReport> =>
+  runRequirements(setup.name, trustStoreRequirements, new StoreTrial(setup));
+
+/** {@link runTrustStoreConformance}, with the factory in front. */
+export const trustStoreConformance = (
+  factory: StorePlaceFactory,
+  abilities: StoreAbilities = {},
+  name = 'store',
+): Promise<ConformanceReport> => runTrustStoreConformance({ name, factory, abilities });

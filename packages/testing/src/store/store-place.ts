@@ -1,0 +1,31 @@
+import type { TrustStore } from '@kaizen-eatp/core';
+
+/** A place of its own that stores can be opened over: a database file, a schema, a folder, one object in memory. */
+export interface StorePlace {
+  /** A new instance over the place; for a store that lives in one object, that object. */
+  open(): TrustStore | Promise<TrustStore>;
+  /** Ends an instance as a crash would: without `close()`. Default: it is left alone and not used again. */
+  crash?(store: TrustStore): void | Promise<void>;
+  /** Removes the place. Instances that are still open have been closed. Default: nothing. */
+  dispose?(): void | Promise<void>;
+}
+
+/** Makes an empty place. */
+export type StorePlaceFactory = () => StorePlace | Promise<StorePlace>;
+
+/** What a store can do beside the contract that all keep. */
+export interface StoreAbilities {
+  /** Two instances may be open over one place, and each sees what the other writes. Default: false. */
+  readonly shared?: boolean;
+  /** What was written is there when a new instance is opened after a crash. Default: false. */
+  readonly reopen?: boolean;
+  /** How soon a change by another instance reaches a watcher, in milliseconds. Default: 100, the bound of the project. */
+  readonly watchWithin?: number;
+}
+
+export interface TrustStoreConformanceSetup {
+  /** Of the store, for reports. */
+  readonly name: string;
+  readonly factory: StorePlaceFactory;
+  readonly abilities?: StoreAbilities;
+}

@@ -1,0 +1,64 @@
+import type { StoreEvent, TrustStore } from '@kaizen-eatp/core';
+import { within } from '../conformance/within.js';
+import { expectSame, expectThat } from './expectations.js';
+import { chainText, deactivateChain, putChain, revocation, revoke } from './samples.js';
+import type { StoreTrial } from './store-trial.js';
+
+/** A watcher is told of changed chains and revocations, until it has had enough. */
+export const tellsWatchers = (trial: StoreTrial): Promise<undefined> =>
+  trial.withStore(async (store) => {
+    const heard = listen(store);
+    await store.commit([putChain('agent-alice')]);
+    await heard.until(1, trial.abilities.watchWithin);
+    await store.commit([revoke('human', 'human-1'), deactivateChain('agent-alice')]);
+    await heard.until(3, trial.abilities.watchWithin);
+    expectSame('what a watcher heard', heard.events, [
+      { type: 'chain_changed', agentId: 'agent-alice' },
+      { type: 'revoked', revocation: revocation('human', 'human-1') },
+      { type: 'chain_changed', agentId: 'agent-alice' },
+    ]);
+    heard.stop();
+    const other = listen(store);
+    await store.commit([revoke('agent', 'agent-alice')]);
+    await other.until(1, trial.abilities.watchWithin);
+    expectSame('what the other watcher heard', other.events.length, 1);
+    expectSame('what a watcher heard after it ended', heard.events.length, 3);
+    other.stop();
+  });
+
+/** What one instance writes, the other reads, and hears of within the bound. */
+export const seesTheOthers = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const [one, other] = await place.openTwo();
+    const heard = listen(other);
+    await one.commit([putChain('agent-alice')]);
+    const [chain] = await other.readChains(['agent-alice']);
+    expectSame('a chain that another instance wrote', chain?.text, chainText('agent-alice'));
+    await one.commit([revoke('agent', 'agent-alice')]);
+    const revoked = await other.readRevocations('agent', ['agent-alice']);
+    expectSame('a revocation by another instance', revoked, [revocation('agent', 'agent-alice')]);
+    const isRevoked = (event: StoreEvent): boolean => event.type === 'revoked' && event.revocation.subjectId === 'agent-alice';
+    await heard.until(2, trial.abilities.watchWithin);
+    expectThat(
+      `a watcher was not told of another instance's revocation within ${trial.abilities.watchWithin} ms`,
+      heard.events.some(isRevoked),
+    );
+    heard.stop();
+  });
+
+function listen(store: TrustStore) {
+  const events: StoreEvent[] = [];
+  let wake = (): void => undefined;
+  const stop = store.watch((event) => {
+    events.push(event);
+    wake();
+  });
+  const reached = async (count: number): Promise<void> => {
+    while (events.length < count) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return { events, stop, until: (count: number, milliseconds: number) => within(reached(count), milliseconds) };
+}

@@ -1,0 +1,65 @@
+import { EatpError, type StoreWrite, type TrustStore } from '@kaizen-eatp/core';
+import { expectSame, expectThat } from './expectations.js';
+import { appendAnchor, appendShared, chainText, entries, entryAfter, putChain } from './samples.js';
+import type { StoreTrial } from './store-trial.js';
+import { expectLinked } from './trails.js';
+
+const WRITERS = 16;
+
+/** Many change one chain from the same version at once: one gets through, the others are told. */
+export const losesNoUpdate = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const stores = await place.openTwo();
+    await stores[0].commit([putChain('agent-alice')]);
+    const [chain] = await stores[1].readChains(['agent-alice']);
+    const outcomes = await race(stores, (i) => [putChain('agent-alice', chain?.version ?? '', chainText('agent-alice', `writer ${i}`))]);
+    const winner = expectOneWinner('writers of one chain', outcomes, 'STORE_CONFLICT');
+    const [after] = await stores[0].readChains(['agent-alice']);
+    expectSame('the chain', after?.text, chainText('agent-alice', `writer ${winner}`));
+  });
+
+/** Many append at one place at once: one gets through, and the trail has no fork. */
+export const forksNoTrail = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const stores = await place.openTwo();
+    const [first] = entries('run-1', 1);
+    await stores[0].commit([appendAnchor(first as never)]);
+    const outcomes = await race(stores, (i) => [appendAnchor(entryAfter('run-1', first, `aud-writer-${i}`))]);
+    const winner = expectOneWinner('writers at one place of a trail', outcomes, 'TRAIL_FORK');
+    const trail = await stores[1].readTrail('run-1');
+    expectSame('the trail', trail.map((entry) => entry.anchorId), ['aud-1', `aud-writer-${winner}`]);
+    expectLinked(trail);
+  });
+
+/** Many append to the trail that all share at once: every one that was acknowledged is there, in one sequence. */
+export const sharesOneTrail = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const stores = await place.openTwo();
+    const outcomes = await race(stores, (i) => [appendShared('shared', `aud-${i}`)]);
+    const refused = outcomes.find((outcome) => outcome !== undefined);
+    expectThat(`a writer of the shared trail was refused: ${String(refused)}`, refused === undefined);
+    const trail = await stores[1].readTrail('shared');
+    const anchors = new Set(trail.map((entry) => entry.anchorId));
+    expectSame('entries, and different ones, of the shared trail', [trail.length, anchors.size], [WRITERS, WRITERS]);
+    expectLinked(trail);
+  });
+
+/** @returns what each writer was refused with; undefined for one that got through. */
+function race(stores: readonly TrustStore[], batch: (writer: number) => StoreWrite[]): Promise<unknown[]> {
+  return Promise.all(
+    Array.from({ length: WRITERS }, (_, i) =>
+      (stores[i % stores.length] as TrustStore).commit(batch(i)).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    ),
+  );
+}
+
+function expectOneWinner(what: string, outcomes: readonly unknown[], code: string): number {
+  const winners = [...outcomes.keys()].filter((i) => outcomes[i] === undefined);
+  expectSame(`${what} that were acknowledged, of ${outcomes.length}`, winners.length, 1);
+  const odd = outcomes.find((error) => error !== undefined && !(error instanceof EatpError && error.code === code));
+  expectThat(`the others must be refused with ${code}, but one was with: ${String(odd)}`, odd === undefined);
+  return winners[0] as number;
+}
