@@ -8,5 +8,35 @@ export * from './receipt/index.js';
 export * from './runtime/index.js';
 export * from './signing/index.js';
 export * from './store/index.js';
-export * from './wire/index.js';
+export {
+  type Clock,
+  canonicalJson,
+  canonicalNumber,
+  canonicalNumberLiteral,
+  compareCodePoints,
+  earlier,
+  formatTimestamp,
+  isJsonObject,
+  isNumberLiteral,
+  type JsonNumberLiteral,
+  type JsonObject,
+  type JsonScalar,
+  type JsonValue,
+  numberLiteral,
+  parseJson,
+  portableSha256Hex,
+  pythonFloat,
+  pythonStr,
+  RecordCodec,
+  sha256Hex,
+  sortByCodePoint,
+  systemClock,
+  TIMESTAMP_PATTERN,
+  type Timestamp,
+  timestampToMillis,
+  toJsonObject,
+  toJsonValue,
+  type WithUnknownFields,
+  writeJson,
+} from './wire/index.js';
 export * from './workflow/index.js';

@@ -1,6 +1,7 @@
 import { type AgentHandle, definePattern, PatternContractError } from '@kaizen-eatp/core';
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
+import { endsRun } from './failure.js';
 import { handoffCapability } from './handoff-capability.js';
 
 const options = z.strictObject({
@@ -43,6 +44,13 @@ export const parallel = definePattern({
     const { agents, options } = execution;
     const source = namedAgent(agents, options.source) ?? (agents[0] as AgentHandle);
     const sink = options.sink === undefined ? defaultSink(agents, source) : namedAgent(agents, options.sink);
+    if (sink === source) {
+      throw new PatternContractError(`Pattern 'parallel' has '${source.name}' for source and sink`, {
+        expected: 'two agents',
+        received: `'${source.name}' for both`,
+        remedy: 'Name another agent as `sink`, or set `sink: null`: nobody can be delegated to by itself.',
+      });
+    }
     const branches = agents.filter((agent) => agent !== source && agent !== sink);
     if (branches.length === 0) {
       throw new PatternContractError("Pattern 'parallel' has nothing to run in parallel", {
@@ -62,6 +70,8 @@ export const parallel = definePattern({
     };
     // All are awaited, whatever becomes of one: an agent must not be at work when the run is over.
     const settled = await Promise.allSettled(branches.map((agent) => run(agent, value)));
+    const fatal = settled.find((branch) => branch.status === 'rejected' && endsRun(execution, branch.reason));
+    if (fatal?.status === 'rejected') throw fatal.reason;
     const failure = settled.find((branch) => branch.status === 'rejected');
     const allFailed = settled.every((branch) => branch.status === 'rejected');
     if (failure && (options.onFailure === 'fail' || allFailed)) throw failure.reason;

@@ -63,7 +63,10 @@ describe('blackboard', () => {
 
   it('loses neither of two contributions of one round, and shows each the state of before', async () => {
     const { agent } = controller(['alice', 'bob']);
-    const counts = { run: () => 0, contribute: ({ state }: View) => ({ count: state.contributions.length + 1 }) };
+    const counts = {
+      run: () => 0,
+      contribute: ({ state }: View) => ({ count: state.contributions.length + 1 }),
+    };
     const { run } = await world({
       controller: { agent },
       alice: { agent: counts, capabilities: MAY },
@@ -84,7 +87,9 @@ describe('blackboard', () => {
       bob: { agent: posts('good'), capabilities: MAY },
     });
     const result = await run('blackboard', 0);
-    expect((result.result as BlackboardResult).state.contributions.map(({ specialist }) => specialist)).toEqual(['bob']);
+    expect(
+      (result.result as BlackboardResult).state.contributions.map(({ specialist }) => specialist),
+    ).toEqual(['bob']);
     expect(steps(result).slice(0, 3)).toEqual([
       'controller execute success',
       'controller execute denied',
@@ -102,7 +107,10 @@ describe('blackboard', () => {
 
   it('is an error at the start when no specialist may contribute', async () => {
     const { agent, views } = controller('mallory');
-    const { run } = await world({ controller: { agent, capabilities: ALL }, mallory: { agent: posts('evil') } });
+    const { run } = await world({
+      controller: { agent, capabilities: ALL },
+      mallory: { agent: posts('evil') },
+    });
     const { error, trace } = await failureOf(run('blackboard', 0));
     expect(error.code).toBe('NO_CAPABLE_AGENT');
     expect(error.evidence).toMatchObject({ considered: [{ agent: 'mallory' }] });
@@ -125,7 +133,9 @@ describe('blackboard', () => {
     const result = await run('blackboard', 0, { options: { rounds: 2 } });
     expect(result.result).toEqual({
       solved: false,
-      reason: expect.stringMatching(/^the rounds are used up, with 0 contributions; 2 skipped or failed.*tired/),
+      reason: expect.stringMatching(
+        /^the rounds are used up, with 0 contributions; 2 skipped or failed.*tired/,
+      ),
       rounds: 2,
       state: { input: 0, contributions: [] },
     });
@@ -153,15 +163,20 @@ describe('blackboard', () => {
     const result = await made.run('blackboard', 0);
     expect((result.result as BlackboardResult).state.contributions).toEqual([]);
     const denied = result.auditTrail.find((anchor) => anchor.result === 'denied');
-    expect(denied).toMatchObject({ agentId: 'agent-mallory', action: capability });
-    expect((denied?.context as { denial: { code: string } }).denial.code).toBe('CONSTRAINT_VIOLATED');
+    expect(denied).toMatchObject({
+      agentId: 'agent-mallory',
+      action: capability,
+      context: { denial: { code: 'CONSTRAINT_VIOLATED' } },
+    });
   });
 
   it('keeps a specialist from handing anything on', async () => {
     const mallory = {
       run: () => 0,
       contribute: async () => {
-        await made.agents.mallory!.delegateTo(made.agents.bob!, { capabilities: ['blackboard_contribution'] });
+        await made.agents.mallory!.delegateTo(made.agents.bob!, {
+          capabilities: ['blackboard_contribution'],
+        });
         return 'handed on';
       },
     };
@@ -186,7 +201,10 @@ describe('blackboard', () => {
     const { run } = await world({
       controller: { agent: plain },
       alice: { agent: () => ({ insight: 'a' }), capabilities: MAY },
-      bob: { agent: ({ blackboard }: { blackboard: string }) => JSON.parse(blackboard), capabilities: [...MAY, 'chemistry'] },
+      bob: {
+        agent: ({ blackboard }: { blackboard: string }) => JSON.parse(blackboard),
+        capabilities: [...MAY, 'chemistry'],
+      },
     });
     const { solved, state } = (await run('blackboard', 'p')).result as BlackboardResult;
     expect(solved).toBe(true);
@@ -204,18 +222,19 @@ describe('blackboard', () => {
     expect(steps(result)).toContain('controller execute denied');
   });
 
-  it.each([['a stranger', { specialist: 'nobody' }], ['itself', { specialist: 'controller' }], ['nothing', {}]])(
-    'refuses a controller that chooses %s',
-    async (_, selection) => {
-      const { run } = await world({
-        controller: { agent: controller(selection).agent },
-        alice: { agent: posts(1), capabilities: MAY },
-      });
-      const { error, trace } = await failureOf(run('blackboard', 0));
-      expect(error.code).toBe('ROLE_OUTPUT_INVALID');
-      expect(trace.delegations).toEqual([]);
-    },
-  );
+  it.each([
+    ['a stranger', { specialist: 'nobody' }],
+    ['itself', { specialist: 'controller' }],
+    ['nothing', {}],
+  ])('refuses a controller that chooses %s', async (_, selection) => {
+    const { run } = await world({
+      controller: { agent: controller(selection).agent },
+      alice: { agent: posts(1), capabilities: MAY },
+    });
+    const { error, trace } = await failureOf(run('blackboard', 0));
+    expect(error.code).toBe('ROLE_OUTPUT_INVALID');
+    expect(trace.delegations).toEqual([]);
+  });
 
   it('with strictDelegation needs a controller that may hand the contribution on', async () => {
     const cast = (capabilities: string[]) => ({
@@ -228,6 +247,9 @@ describe('blackboard', () => {
     const bad = await (await world(cast(['analyze']), strict)).run('blackboard', 0);
     expect((bad.result as BlackboardResult).state.contributions).toEqual([]);
     expect(grants(bad)).toEqual([]);
-    expect(contextOf(bad, 1)).toMatchObject({ event: 'blackboard_contribution_failed', code: 'DELEGATION_REFUSED' });
+    expect(contextOf(bad, 1)).toMatchObject({
+      event: 'blackboard_contribution_failed',
+      code: 'DELEGATION_REFUSED',
+    });
   });
 });

@@ -2,8 +2,14 @@ import { AllAgentsFailedError, type ConsensusOptions, type ConsensusResult } fro
 import { describe, expect, it } from 'vitest';
 import { failureOf, grants, steps, world } from './harness.js';
 
-const proposer = { run: () => 0, propose: ({ topic }: { topic: string }) => ({ proposal: `do ${topic}`, rationale: 'why not' }) };
-const voter = (vote: unknown) => ({ run: () => 0, vote: () => ({ vote, reasoning: 'so', confidence: '0.5' }) });
+const proposer = {
+  run: () => 0,
+  propose: ({ topic }: { topic: string }) => ({ proposal: `do ${topic}`, rationale: 'why not' }),
+};
+const voter = (vote: unknown) => ({
+  run: () => 0,
+  vote: () => ({ vote, reasoning: 'so', confidence: '0.5' }),
+});
 const broken = {
   run: () => 0,
   vote: () => {
@@ -41,7 +47,9 @@ describe('consensus', () => {
       ],
       failures: [],
     });
-    expect(grants(result)).toEqual(['alice', 'bob', 'mallory'].map((name) => `proposer → ${name}: vote [read_only]`));
+    expect(grants(result)).toEqual(
+      ['alice', 'bob', 'mallory'].map((name) => `proposer → ${name}: vote [read_only]`),
+    );
     expect(steps(result)).toEqual([
       'proposer execute success',
       'alice vote success',
@@ -84,7 +92,9 @@ describe('consensus', () => {
       { agent: 'bob', code: 'AGENT_FAILED' },
       { agent: 'mallory', code: 'ROLE_OUTPUT_INVALID' },
     ]);
-    expect(steps(result)).toEqual(expect.arrayContaining(['bob execute failure', 'proposer execute failure']));
+    expect(steps(result)).toEqual(
+      expect.arrayContaining(['bob execute failure', 'proposer execute failure']),
+    );
   });
 
   it('fails when nobody votes', async () => {
@@ -108,8 +118,14 @@ describe('consensus', () => {
     const yes = await decide('YES', 'approve');
     expect(yes.result).toMatchObject({ consensusReached: true, finalDecision: 'as I say', voteSummary: 's' });
     expect(grants(yes)).toEqual(['proposer → alice: execute', 'proposer → aggregator: aggregate_votes']);
-    expect((await decide('no', 'approve')).result).toMatchObject({ consensusReached: false, outcome: 'approved' });
-    expect((await decide(true, 'reject')).result).toMatchObject({ consensusReached: false, outcome: 'rejected' });
+    expect((await decide('no', 'approve')).result).toMatchObject({
+      consensusReached: false,
+      outcome: 'approved',
+    });
+    expect((await decide(true, 'reject')).result).toMatchObject({
+      consensusReached: false,
+      outcome: 'rejected',
+    });
   });
 
   it('does not ask the aggregator without a quorum', async () => {
@@ -151,13 +167,19 @@ describe('consensus', () => {
       alice: { agent: voter('approve') },
     });
     const strict = { strictDelegation: true };
-    expect(grants(await (await world(cast(['vote']), strict)).run('consensus', 'it'))).toEqual(['proposer → alice: vote']);
+    expect(grants(await (await world(cast(['vote']), strict)).run('consensus', 'it'))).toEqual([
+      'proposer → alice: vote',
+    ]);
     const { error } = await failureOf((await world(cast([]), strict)).run('consensus', 'it'));
     expect((error as AllAgentsFailedError).failures).toMatchObject([{ code: 'DELEGATION_REFUSED' }]);
   });
 
   it('refuses a quorum or a threshold that is no share', async () => {
-    await expect(election(['approve'], { quorum: 0 })).rejects.toMatchObject({ code: 'INVALID_PATTERN_OPTIONS' });
-    await expect(election(['approve'], { threshold: 60 })).rejects.toMatchObject({ code: 'INVALID_PATTERN_OPTIONS' });
+    await expect(election(['approve'], { quorum: 0 })).rejects.toMatchObject({
+      code: 'INVALID_PATTERN_OPTIONS',
+    });
+    await expect(election(['approve'], { threshold: 60 })).rejects.toMatchObject({
+      code: 'INVALID_PATTERN_OPTIONS',
+    });
   });
 });

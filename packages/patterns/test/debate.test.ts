@@ -73,7 +73,11 @@ describe('debate', () => {
       bob: { agent: debater('bob') },
     });
     const { rounds, winner } = (await run('debate', 't', { options: { rounds: 3 } })).result as DebateResult;
-    expect(rounds.map((round) => round.for.argument)).toEqual(['alice is for', 'alice is for still', 'alice is for still']);
+    expect(rounds.map((round) => round.for.argument)).toEqual([
+      'alice is for',
+      'alice is for still',
+      'alice is for still',
+    ]);
     expect(winner).toBeNull();
   });
 
@@ -132,7 +136,11 @@ describe('debate', () => {
         throw new Error('speechless');
       },
     };
-    const { run } = await world({ alice: { agent: failing }, bob: { agent: slow }, judge: { agent: judge('for') } });
+    const { run } = await world({
+      alice: { agent: failing },
+      bob: { agent: slow },
+      judge: { agent: judge('for') },
+    });
     const { error, trace } = await failureOf(run('debate', 't'));
     expect(error.code).toBe('AGENT_FAILED');
     expect(hasEnded).toBe(true);
@@ -151,7 +159,9 @@ describe('debate', () => {
     });
     const { error } = await failureOf(run('debate', 't'));
     expect(error.code).toBe('ROLE_OUTPUT_INVALID');
-    expect(error.message).toContain("Agent 'judge' did not play the role of judge: expected decision (for, against, tie)");
+    expect(error.message).toContain(
+      "Agent 'judge' did not play the role of judge: expected decision (for, against, tie)",
+    );
   });
 
   it('works by the field names of Kaizen', async () => {
@@ -166,8 +176,16 @@ describe('debate', () => {
       seen.push(fields);
       return { decision: 'AGAINST', winner: 'opponent', reasoning: 'r', confidence: ' 0.7 ' };
     };
-    const { run } = await world({ alice: { agent: plain }, bob: { agent: plain }, judge: { agent: plainJudge } });
-    expect((await run('debate', 't')).result).toMatchObject({ decision: 'against', winner: 'bob', confidence: 0.7 });
+    const { run } = await world({
+      alice: { agent: plain },
+      bob: { agent: plain },
+      judge: { agent: plainJudge },
+    });
+    expect((await run('debate', 't')).result).toMatchObject({
+      decision: 'against',
+      winner: 'bob',
+      confidence: 0.7,
+    });
     expect(seen).toEqual([
       { topic: 't', position: 'for', context: '' },
       { topic: 't', position: 'against', context: '' },

@@ -65,7 +65,11 @@ describe('ensemble', () => {
   });
 
   it('fails when every expert fails', async () => {
-    const { run } = await world({ alice: { agent: broken }, bob: { agent: broken }, synthesizer: { agent: synthesizer } });
+    const { run } = await world({
+      alice: { agent: broken },
+      bob: { agent: broken },
+      synthesizer: { agent: synthesizer },
+    });
     const { error, trace } = await failureOf(run('ensemble', 1));
     expect(error).toBeInstanceOf(AllAgentsFailedError);
     expect((error as AllAgentsFailedError).failures.map(({ agent }) => agent)).toEqual(['alice', 'bob']);
@@ -78,7 +82,9 @@ describe('ensemble', () => {
 
   it('delegates what the options name, as far as the synthesizer may, else execute', async () => {
     const experts = { alice: { agent: () => 1 }, last: { agent: synthesizer, capabilities: ['advise'] } };
-    const named = await (await world(experts)).run('ensemble', 1, { options: { capabilities: ['advise', 'rule'] } });
+    const named = await (await world(experts)).run('ensemble', 1, {
+      options: { capabilities: ['advise', 'rule'] },
+    });
     expect(grants(named)).toEqual(['last → alice: advise']);
     expect(grants(await (await world(experts)).run('ensemble', 1))).toEqual(['last → alice: execute']);
     const strict = await world(experts, { strictDelegation: true });
@@ -101,7 +107,10 @@ describe('ensemble', () => {
   });
 
   it('works with a plain synthesizer', async () => {
-    const { run } = await world({ alice: { agent: () => 'yes' }, last: { agent: (fields: unknown) => fields } });
+    const { run } = await world({
+      alice: { agent: () => 'yes' },
+      last: { agent: (fields: unknown) => fields },
+    });
     expect((await run('ensemble', 'really?')).result).toEqual({
       task: 'really?',
       perspectives: '[{"expert_id":"agent-alice","result":"yes","capabilities":[]}]',

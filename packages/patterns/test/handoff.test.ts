@@ -81,7 +81,11 @@ describe('handoff', () => {
       carol: { agent: passes({ requiredCapability: 'law' }) },
     });
     const result = await run('handoff', 0, { options: { mode: 'dynamic' } });
-    expect((result.result as HandoffResult).path.map((step) => step.agent)).toEqual(['alice', 'carol', 'bob']);
+    expect((result.result as HandoffResult).path.map((step) => step.agent)).toEqual([
+      'alice',
+      'carol',
+      'bob',
+    ]);
     expect(grants(result)).toEqual(['alice → carol: execute', 'carol → bob: execute']);
   });
 
@@ -143,7 +147,11 @@ describe('handoff', () => {
     };
     const failing = await world({ alice: { agent: passes() }, bob: { agent: broken } });
     expect((await failureOf(failing.run('handoff', 0))).error.code).toBe('AGENT_FAILED');
-    const made = await world({ alice: { agent: passes() }, mallory: { agent: handles(1) } }, {}, { requireTrust: false });
+    const made = await world(
+      { alice: { agent: passes() }, mallory: { agent: handles(1) } },
+      {},
+      { requireTrust: false },
+    );
     await made.trust.revoke({ agentId: made.agents.mallory!.id, reason: 'caught' });
     const { error, trace } = await failureOf(made.run('handoff', 0));
     expect(error.code).toBe('CHAIN_INVALID');
@@ -156,12 +164,23 @@ describe('handoff', () => {
       seen.push(fields);
       return answer(JSON.parse(fields.context!));
     };
-    const no = plain(() => ({ can_handle: 'No', complexity_score: '0.9', reasoning: 'hm', requires_tier: 2 }));
-    const two = plain(({ stage }) => (stage === 'evaluate' ? { can_handle: 'yes' } : { result: 'done', confidence: 1 }));
+    const no = plain(() => ({
+      can_handle: 'No',
+      complexity_score: '0.9',
+      reasoning: 'hm',
+      requires_tier: 2,
+    }));
+    const two = plain(({ stage }) =>
+      stage === 'evaluate' ? { can_handle: 'yes' } : { result: 'done', confidence: 1 },
+    );
     const first = await world({ alice: { agent: no }, bob: { agent: two } });
     expect((await first.run('handoff', 'help')).result).toMatchObject({ result: 'done', handledBy: 'bob' });
     const path = [{ agent: 'alice', tierLevel: 1, canHandle: false, reasoning: 'hm' }];
-    expect(seen[1]).toEqual({ task: 'help', tier_level: 2, context: JSON.stringify({ stage: 'evaluate', path }) });
+    expect(seen[1]).toEqual({
+      task: 'help',
+      tier_level: 2,
+      context: JSON.stringify({ stage: 'evaluate', path }),
+    });
     const one = await world({ alice: { agent: () => ({ result: 'at once' }) } });
     const result = await one.run('handoff', 'help');
     expect(result.result).toMatchObject({ result: 'at once', handledBy: 'alice' });
@@ -174,7 +193,11 @@ describe('handoff', () => {
       bob: { agent: handles(1), capabilities: ['support'] },
     });
     const strict = { strictDelegation: true };
-    expect(grants(await (await world(cast(['support']), strict)).run('handoff', 0))).toEqual(['alice → bob: support']);
-    expect((await failureOf((await world(cast([]), strict)).run('handoff', 0))).error.code).toBe('DELEGATION_REFUSED');
+    expect(grants(await (await world(cast(['support']), strict)).run('handoff', 0))).toEqual([
+      'alice → bob: support',
+    ]);
+    expect((await failureOf((await world(cast([]), strict)).run('handoff', 0))).error.code).toBe(
+      'DELEGATION_REFUSED',
+    );
   });
 });

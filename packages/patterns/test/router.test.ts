@@ -52,7 +52,10 @@ describe('router', () => {
   });
 
   it('without the capability itself lets the agent act by its own right, unless delegation is strict', async () => {
-    const cast = { router: { agent: to('translate') }, bob: { agent: says('bob'), capabilities: ['translate'] } };
+    const cast = {
+      router: { agent: to('translate') },
+      bob: { agent: says('bob'), capabilities: ['translate'] },
+    };
     const result = await (await world(cast)).run('router', 1);
     expect(grants(result)).toEqual(['router → bob: execute']);
     expect(steps(result)).toContain('bob translate success');
@@ -77,9 +80,15 @@ describe('router', () => {
   });
 
   it('takes no delegation, agent or sentence for a capability', async () => {
-    for (const answer of [{ agent: 'mallory' }, { capabilities: ['*'], delegate: 'mallory' }, 'use mallory please', null]) {
+    for (const answer of [
+      { agent: 'mallory' },
+      { capabilities: ['*'], delegate: 'mallory' },
+      'use mallory please',
+      null,
+    ]) {
+      const router = { run: () => 0, route: () => answer };
       const { run } = await world({
-        router: { agent: { run: () => 0, route: () => answer } },
+        router: { agent: router },
         mallory: { agent: says('mallory'), capabilities: ['anything'] },
       });
       const { error, trace } = await failureOf(run('router', 1));

@@ -145,13 +145,18 @@ describe('supervisor_worker', () => {
 
   it('records and reports that no worker is trusted', async () => {
     const { run, trust, agents } = await world(
-      { supervisor: { agent: supervisor([task(1, ['calc'])]), capabilities: ['calc'] }, alice: { agent: square } },
+      {
+        supervisor: { agent: supervisor([task(1, ['calc'])]), capabilities: ['calc'] },
+        alice: { agent: square },
+      },
       {},
       { requireTrust: false },
     );
     await trust.revoke({ agentId: agents.alice!.id, reason: 'left' });
     const { error, trace } = await failureOf(run('supervisor_worker', 0));
-    expect((error as AllAgentsFailedError).failures).toMatchObject([{ agent: null, code: 'NO_CAPABLE_AGENT' }]);
+    expect((error as AllAgentsFailedError).failures).toMatchObject([
+      { agent: null, code: 'NO_CAPABLE_AGENT' },
+    ]);
     expect(steps(trace)).toEqual([
       'supervisor execute success',
       'supervisor execute denied',
@@ -170,15 +175,19 @@ describe('supervisor_worker', () => {
       },
     };
     const made = await world({
-      supervisor: { agent: supervisor([task(1, ['calc']), task(2, ['calc']), task(3, ['calc'])]), capabilities: ['calc'] },
+      supervisor: {
+        agent: supervisor([task(1, ['calc']), task(2, ['calc']), task(3, ['calc'])]),
+        capabilities: ['calc'],
+      },
       mallory: { agent: mallory, capabilities: ['calc'] },
       bob: { agent: square },
     });
     revoke = async () => {
       await made.trust.revoke({ agentId: made.agents.mallory!.id, reason: 'caught' });
     };
-    const { workerResults, failures } = (await made.run('supervisor_worker', 0, { options: { concurrency: 1 } }))
-      .result as Merge;
+    const { workerResults, failures } = (
+      await made.run('supervisor_worker', 0, { options: { concurrency: 1 } })
+    ).result as Merge;
     expect(failures).toMatchObject([{ agent: 'mallory', code: 'REVOKED' }]);
     expect(workerResults).toMatchObject([
       { worker: 'bob', result: 4 },
@@ -211,7 +220,9 @@ describe('supervisor_worker', () => {
     const strict = { strictDelegation: true };
     const named = await (await world(cast([task(2, ['calc'])]), strict)).run('supervisor_worker', 0);
     expect(grants(named)).toEqual(['supervisor → alice: calc']);
-    const { error, trace } = await failureOf((await world(cast([task(2)]), strict)).run('supervisor_worker', 0));
+    const { error, trace } = await failureOf(
+      (await world(cast([task(2)]), strict)).run('supervisor_worker', 0),
+    );
     expect((error as AllAgentsFailedError).failures).toMatchObject([{ code: 'DELEGATION_REFUSED' }]);
     expect(grants(trace)).toEqual([]);
   });
@@ -245,16 +256,20 @@ describe('supervisor_worker', () => {
     });
   });
 
-  it.each([['nothing', undefined], ['no subtask', []], ['not JSON', { tasks: 'first, then' }], ['numbers', [1]]])(
-    'refuses a split of %s',
-    async (_, split) => {
-      const agent = { ...supervisor([]), decomposeTask: () => split };
-      const { run } = await world({ supervisor: { agent }, alice: { agent: square } });
-      const { error } = await failureOf(run('supervisor_worker', 0));
-      expect(error.code).toBe('ROLE_OUTPUT_INVALID');
-      expect(error.message).toContain("Agent 'supervisor' did not play the role of supervisor: expected a list");
-    },
-  );
+  it.each([
+    ['nothing', undefined],
+    ['no subtask', []],
+    ['not JSON', { tasks: 'first, then' }],
+    ['numbers', [1]],
+  ])('refuses a split of %s', async (_, split) => {
+    const agent = { ...supervisor([]), decomposeTask: () => split };
+    const { run } = await world({ supervisor: { agent }, alice: { agent: square } });
+    const { error } = await failureOf(run('supervisor_worker', 0));
+    expect(error.code).toBe('ROLE_OUTPUT_INVALID');
+    expect(error.message).toContain(
+      "Agent 'supervisor' did not play the role of supervisor: expected a list",
+    );
+  });
 
   it('does not take a store that fails for a failure of one worker', async () => {
     const store = new MemoryTrustStore();
@@ -277,7 +292,9 @@ describe('supervisor_worker', () => {
     expect(asked).toBe(1);
   });
 
-  it('does 1,000 subtasks over 50 workers, never more at a time than workers', { timeout: 60_000 }, async () => {
+  it('does 1,000 subtasks over 50 workers, never more at a time than workers', {
+    timeout: 60_000,
+  }, async () => {
     let atWork = 0;
     let most = 0;
     const worker = {

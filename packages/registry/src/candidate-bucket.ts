@@ -19,7 +19,10 @@ export const compareIn = (order: Order, a: Candidate, b: Candidate): number => C
 
 /** The agents that hold one and the same capability, in both orders in which agents are selected. */
 export class CandidateBucket<C extends Candidate> {
-  readonly #lists = { registration: new SortedList<C>(COMPARE.registration), load: new SortedList<C>(COMPARE.load) };
+  readonly #lists = {
+    registration: new SortedList<C>(COMPARE.registration),
+    load: new SortedList<C>(COMPARE.load),
+  };
 
   get isEmpty(): boolean {
     return this.#lists.registration.size === 0;

@@ -19,7 +19,12 @@ export type RegistryEvent =
       readonly selection: Selection;
       readonly lookedAt: number;
     }
-  | { readonly type: 'not_found'; readonly capability: string; readonly selection: Selection; readonly lookedAt: number };
+  | {
+      readonly type: 'not_found';
+      readonly capability: string;
+      readonly selection: Selection;
+      readonly lookedAt: number;
+    };
 
 export type RegistryEventType = RegistryEvent['type'];
 
@@ -29,7 +34,10 @@ type Listener = (event: never) => void;
 export class RegistryEvents {
   readonly #listeners = new Map<RegistryEventType, Set<Listener>>();
 
-  on<Type extends RegistryEventType>(type: Type, listener: (event: Extract<RegistryEvent, { type: Type }>) => void): () => void {
+  on<Type extends RegistryEventType>(
+    type: Type,
+    listener: (event: Extract<RegistryEvent, { type: Type }>) => void,
+  ): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners);
     const own: Listener = (event) => listener(event);
@@ -42,7 +50,10 @@ export class RegistryEvents {
       try {
         listener(event as never);
       } catch (error) {
-        process.emitWarning(`A listener of the agent registry failed: ${String(error)}`, 'AgentRegistryWarning');
+        process.emitWarning(
+          `A listener of the agent registry failed: ${String(error)}`,
+          'AgentRegistryWarning',
+        );
       }
     }
   }

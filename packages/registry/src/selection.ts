@@ -37,7 +37,8 @@ export class Selector {
 
   private *inTurn(indexes: Indexes, capability: string): Generator<RegisteredAgent, void> {
     const last = this.#turns.get(capability);
-    for (const agent of inOrder(indexes, capability, 'registration', last)) yield this.take(capability, agent);
+    for (const agent of inOrder(indexes, capability, 'registration', last))
+      yield this.take(capability, agent);
     if (!last) return;
     for (const agent of inOrder(indexes, capability, 'registration')) {
       if (agent.sequence > last.sequence) return;

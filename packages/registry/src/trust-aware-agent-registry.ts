@@ -2,15 +2,14 @@ import {
   AgentRegistryError,
   type CapabilityRequest,
   type Clock,
-  describe,
-  InvalidArgumentError,
   systemClock,
-  TrustedAgent,
-  TrustOperations,
+  type TrustedAgent,
+  type TrustOperations,
   type VerificationLevel,
 } from '@kaizen-eatp/core';
 import { CapabilityIndex } from './capability-index.js';
 import { ChainFollower } from './chain-follower.js';
+import { checkNumber, checkRegistration, checkTrust } from './check-options.js';
 import { HealthWatch } from './health-watch.js';
 import { type AgentHealthReport, RegisteredAgent } from './registered-agent.js';
 import { type RegistryEvent, RegistryEvents, type RegistryEventType } from './registry-events.js';
@@ -85,7 +84,11 @@ export class TrustAwareAgentRegistry {
       read: (entry) => {
         if (!entry.isReady) return;
         this.#place(entry);
-        this.#events.emit({ type: 'trust_changed', agentId: entry.agent.id, status: trustStatusOf(entry.agent) });
+        this.#events.emit({
+          type: 'trust_changed',
+          agentId: entry.agent.id,
+          status: trustStatusOf(entry.agent),
+        });
       },
       failed: (entry, error) => {
         entry.moveTo(undefined);
@@ -172,7 +175,9 @@ export class TrustAwareAgentRegistry {
   /** The trust of every registered agent, by id. */
   async getTrustStatus(): Promise<Readonly<Record<string, TrustStatus>>> {
     await this.#chains.caughtUp();
-    return Object.fromEntries([...this.#agents].map(([agentId, { agent }]) => [agentId, trustStatusOf(agent)]));
+    return Object.fromEntries(
+      [...this.#agents].map(([agentId, { agent }]) => [agentId, trustStatusOf(agent)]),
+    );
   }
 
   /** @throws AgentRegistryError `AGENT_NOT_REGISTERED`. */
@@ -219,7 +224,10 @@ export class TrustAwareAgentRegistry {
   }
 
   /** Calls back on what happens. @returns what ends it. */
-  on<Type extends RegistryEventType>(type: Type, listener: (event: Extract<RegistryEvent, { type: Type }>) => void): () => void {
+  on<Type extends RegistryEventType>(
+    type: Type,
+    listener: (event: Extract<RegistryEvent, { type: Type }>) => void,
+  ): () => void {
     return this.#events.on(type, listener);
   }
 
@@ -240,7 +248,8 @@ export class TrustAwareAgentRegistry {
     const level = verificationLevel ?? 'standard';
     const { valid, denial } = await trust.verify({ agentId, action: capability, level });
     // Whoever is trusted no more need not be looked at the next time.
-    if (denial?.code === 'EXPIRED' || denial?.code === 'REVOKED' || denial?.code === 'NO_CHAIN') this.#chains.follow(entry);
+    if (denial?.code === 'EXPIRED' || denial?.code === 'REVOKED' || denial?.code === 'NO_CHAIN')
+      this.#chains.follow(entry);
     return valid;
   }
 
@@ -256,38 +265,4 @@ export class TrustAwareAgentRegistry {
     if (!entry) throw new AgentRegistryError('AGENT_NOT_REGISTERED', agentId);
     return entry;
   }
-}
-
-function checkTrust(trust: unknown): void {
-  if (trust instanceof TrustOperations) return;
-  throw new InvalidArgumentError('An agent registry needs `trust`', {
-    expected: 'a TrustOperations',
-    received: describe(trust),
-    remedy: 'Pass the one that establishes the agents.',
-  });
-}
-
-function checkRegistration(agent: unknown, { authorityId, capabilities, constraints }: RegisterOptions): void {
-  if (!(agent instanceof TrustedAgent)) {
-    throw new InvalidArgumentError('This is not an agent for a trust-aware registry', {
-      expected: 'a TrustedAgent',
-      received: describe(agent),
-      remedy: 'Wrap what does the work: new TrustedAgent({ name, agent, trust }).',
-    });
-  }
-  if ((authorityId === undefined) === (capabilities === undefined) && (authorityId !== undefined || !constraints)) return;
-  throw new InvalidArgumentError(`Trust for agent '${agent.id}' is only half asked for`, {
-    expected: '`authorityId` and `capabilities`, or neither of them and no `constraints`',
-    received: authorityId === undefined ? 'no `authorityId`' : 'no `capabilities`',
-    remedy: 'Name both to establish trust; leave all out for an agent that is established elsewhere.',
-  });
-}
-
-function checkNumber(name: string, value: unknown): void {
-  if (value === undefined || (typeof value === 'number' && value >= 0)) return;
-  throw new InvalidArgumentError(`\`${name}\` is not a number from 0`, {
-    expected: 'a number, 0 or more',
-    received: describe(value),
-    remedy: 'Leave it out for the default.',
-  });
 }

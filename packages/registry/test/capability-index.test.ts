@@ -1,6 +1,6 @@
+import { capabilityCovers } from '@kaizen-eatp/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { capabilityCovers } from '@kaizen-eatp/core';
 import { CapabilityIndex } from '../src/capability-index.js';
 
 interface Agent {
@@ -17,7 +17,8 @@ const agents = fc
 
 function found(index: CapabilityIndex<Agent>, action: string, order: 'registration' | 'load'): number[] {
   const sequences: number[] = [];
-  for (let at = index.next(action, order); at; at = index.next(action, order, at)) sequences.push(at.sequence);
+  for (let at = index.next(action, order); at; at = index.next(action, order, at))
+    sequences.push(at.sequence);
   return sequences;
 }
 
@@ -45,7 +46,9 @@ it('finds no agent that was taken out, in whatever order they came and went', ()
       for (const agent of [...all].reverse()) index.add(agent, agent.capabilities);
       const left = all.filter((agent) => !gone.includes(agent.sequence));
       for (const agent of all) if (gone.includes(agent.sequence)) index.delete(agent, agent.capabilities);
-      expect(found(index, action, 'registration')).toEqual(covering(left, action).map((agent) => agent.sequence));
+      expect(found(index, action, 'registration')).toEqual(
+        covering(left, action).map((agent) => agent.sequence),
+      );
     }),
     { numRuns: 1_000 },
   );

@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
 import { InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import { describe, expect, it, vi } from 'vitest';
 import { World } from './world.js';
 
 describe('health', () => {
@@ -12,7 +12,11 @@ describe('health', () => {
     expect(await world.registry.findCapableAgent('read')).toBe(alice);
     world.clock.pass(1);
     expect(await world.registry.findCapableAgent('read')).toBe(bob);
-    expect(world.registry.getHealth(alice)).toEqual({ health: 'stale', lastSeen: world.clock.now() - 1_001, load: 0 });
+    expect(world.registry.getHealth(alice)).toEqual({
+      health: 'stale',
+      lastSeen: world.clock.now() - 1_001,
+      load: 0,
+    });
     world.registry.heartbeat(alice);
     expect(await world.registry.findCapableAgent('read')).toBe(alice);
     expect(world.events).toEqual([
@@ -65,7 +69,8 @@ describe('round_robin', () => {
   it('gives each in turn, and forgets nobody who comes later', async () => {
     const world = await World.make({ selection: 'round_robin' });
     for (const name of ['alice', 'bob']) await world.register(name, 'read');
-    const next = async (): Promise<string | undefined> => (await world.registry.findCapableAgent('read'))?.name;
+    const next = async (): Promise<string | undefined> =>
+      (await world.registry.findCapableAgent('read'))?.name;
     expect([await next(), await next(), await next()]).toEqual(['alice', 'bob', 'alice']);
     await world.register('mallory', 'rea*');
     expect([await next(), await next(), await next()]).toEqual(['bob', 'mallory', 'alice']);
@@ -82,7 +87,8 @@ describe('round_robin', () => {
 
   it('passes over those who are denied, looking at each once', async () => {
     const world = await World.make({ selection: 'round_robin' });
-    for (const name of ['alice', 'bob']) await world.register(name, { capability: 'write', constraints: ['read_only'] });
+    for (const name of ['alice', 'bob'])
+      await world.register(name, { capability: 'write', constraints: ['read_only'] });
     for (const _ of [1, 2]) {
       world.verified.length = 0;
       expect(await world.registry.findCapableAgent('write')).toBeUndefined();
@@ -94,7 +100,8 @@ describe('round_robin', () => {
     const world = await World.make({ selection: 'round_robin' });
     for (const name of ['alice', 'bob']) await world.register(name, '*');
     const names: unknown[] = [];
-    for (const action of ['read', 'write', 'read', 'write']) names.push((await world.registry.findCapableAgent(action))?.name);
+    for (const action of ['read', 'write', 'read', 'write'])
+      names.push((await world.registry.findCapableAgent(action))?.name);
     expect(names).toEqual(['alice', 'alice', 'bob', 'bob']);
   });
 });
@@ -148,8 +155,9 @@ describe('least_loaded', () => {
 
   it('comes to an end when loads change while agents are verified', async () => {
     const world = await World.make();
-    const agents = [];
-    for (const name of ['alice', 'bob']) agents.push(await world.register(name, { capability: 'write', constraints: ['read_only'] }));
+    const agents: TrustedAgent[] = [];
+    for (const name of ['alice', 'bob'])
+      agents.push(await world.register(name, { capability: 'write', constraints: ['read_only'] }));
     const verify = vi.spyOn(world.trust, 'verify').mockImplementation(async () => {
       for (const agent of agents) world.registry.acquire(agent);
       return { valid: false } as never;
@@ -166,7 +174,12 @@ describe('events', () => {
     const bob = await world.register('bob', 'write');
     await world.registry.findCapableAgent('write');
     await world.registry.findCapableAgent('fly');
-    expect(world.events.map((event) => event.type)).toEqual(['registered', 'registered', 'selected', 'not_found']);
+    expect(world.events.map((event) => event.type)).toEqual([
+      'registered',
+      'registered',
+      'selected',
+      'not_found',
+    ]);
     expect(world.events.slice(1)).toEqual([
       { type: 'registered', agentId: bob.id, status: (await world.registry.getTrustStatus())[bob.id] },
       { type: 'selected', agentId: bob.id, capability: 'write', selection: 'first', lookedAt: 2 },
@@ -176,7 +189,9 @@ describe('events', () => {
 
   it('reach the others when a listener throws, and nobody who left', async () => {
     const warnings: string[] = [];
-    const warn = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)));
+    const warn = vi
+      .spyOn(process, 'emitWarning')
+      .mockImplementation((warning) => void warnings.push(String(warning)));
     const world = await World.make();
     const heard: string[] = [];
     world.registry.on('registered', () => {

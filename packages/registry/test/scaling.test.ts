@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
 import type { TrustedAgent } from '@kaizen-eatp/core';
+import { SELECTIONS } from '@kaizen-eatp/registry';
+import { expect, it } from 'vitest';
 import { type Candidate, compareIn } from '../src/candidate-bucket.js';
 import { CapabilityIndex } from '../src/capability-index.js';
-import { SELECTIONS } from '@kaizen-eatp/registry';
 import { World } from './world.js';
 
 /** Counts how often the index looks at a candidate. */
@@ -20,7 +20,8 @@ class CountedCandidate implements Candidate {
 
 function looksAmong(count: number, action: string): number {
   const index = new CapabilityIndex<CountedCandidate>();
-  for (let i = 0; i < count; i++) index.add(new CountedCandidate(i, 0), [`skill_${i}`, i % 2 ? 'read_*' : 'write', '*_common']);
+  for (let i = 0; i < count; i++)
+    index.add(new CountedCandidate(i, 0), [`skill_${i}`, i % 2 ? 'read_*' : 'write', '*_common']);
   CountedCandidate.looks = 0;
   const first = index.next(action, 'registration');
   const second = first && index.next(action, 'registration', first);

@@ -1,6 +1,13 @@
-import { describe, expect, it, vi } from 'vitest';
-import { AgentAlreadyEstablishedError, AgentRegistryError, AuthorityError, InvalidArgumentError, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  AgentAlreadyEstablishedError,
+  AgentRegistryError,
+  AuthorityError,
+  InvalidArgumentError,
+  type TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { TrustAwareAgentRegistry } from '@kaizen-eatp/registry';
+import { describe, expect, it, vi } from 'vitest';
 import { World } from './world.js';
 
 describe('register', () => {
@@ -8,7 +15,9 @@ describe('register', () => {
     const { registry, agent, acme, trust } = await bound();
     const alice = agent('alice');
     const capabilities = ['read_*', { capability: 'write', constraints: ['audit_required'] }];
-    expect(await registry.register(alice, { authorityId: acme.id, capabilities, constraints: ['read_only'] })).toBe('agent-alice');
+    expect(
+      await registry.register(alice, { authorityId: acme.id, capabilities, constraints: ['read_only'] }),
+    ).toBe('agent-alice');
     expect(alice.capabilities).toEqual(['read_*', 'write']);
     expect((await trust.getChain('agent-alice'))?.genesis.authorityId).toBe(acme.id);
     expect(await registry.getTrustStatus()).toEqual({
@@ -47,7 +56,10 @@ describe('register', () => {
   it('takes no agent twice, not even at the same time', async () => {
     const { registry, agent, acme } = await bound();
     const options = { authorityId: acme.id, capabilities: ['read'] };
-    const both = await Promise.allSettled([registry.register(agent('alice'), options), registry.register(agent('alice'), options)]);
+    const both = await Promise.allSettled([
+      registry.register(agent('alice'), options),
+      registry.register(agent('alice'), options),
+    ]);
     expect(both[0].status).toBe('fulfilled');
     const { reason } = both[1] as PromiseRejectedResult;
     expect(reason).toBeInstanceOf(AgentRegistryError);
@@ -57,16 +69,24 @@ describe('register', () => {
   it('takes nothing in if trust cannot be established', async () => {
     const { registry, agent, acme } = await bound();
     const alice = agent('alice');
-    await expect(registry.register(alice, { authorityId: 'nobody', capabilities: ['read'] })).rejects.toThrow(AuthorityError);
+    await expect(registry.register(alice, { authorityId: 'nobody', capabilities: ['read'] })).rejects.toThrow(
+      AuthorityError,
+    );
     expect(registry.size).toBe(0);
     await alice.establishTrust({ authorityId: acme.id, capabilities: ['read'] });
-    await expect(registry.register(alice, { authorityId: acme.id, capabilities: ['read'] })).rejects.toThrow(AgentAlreadyEstablishedError);
+    await expect(registry.register(alice, { authorityId: acme.id, capabilities: ['read'] })).rejects.toThrow(
+      AgentAlreadyEstablishedError,
+    );
     expect(await registry.findCapableAgent('read')).toBeUndefined();
   });
 
   it('refuses half of what establishes trust, and what is no agent', async () => {
     const { registry, agent, acme } = await bound();
-    for (const half of [{ authorityId: acme.id }, { capabilities: ['read'] }, { constraints: ['read_only'] }]) {
+    for (const half of [
+      { authorityId: acme.id },
+      { capabilities: ['read'] },
+      { constraints: ['read_only'] },
+    ]) {
       await expect(registry.register(agent('alice'), half)).rejects.toThrow(InvalidArgumentError);
     }
     await expect(registry.register({ id: 'mallory' } as never)).rejects.toThrow(InvalidArgumentError);
@@ -104,7 +124,11 @@ describe('findCapableAgent', () => {
   it('finds an expired agent only for those who do without trust, and looks at it once', async () => {
     const world = await World.make();
     const alice = world.agent('alice');
-    await alice.establishTrust({ authorityId: world.acme.id, capabilities: ['read'], expiresAt: new Date(world.clock.now() + 1_000) });
+    await alice.establishTrust({
+      authorityId: world.acme.id,
+      capabilities: ['read'],
+      expiresAt: new Date(world.clock.now() + 1_000),
+    });
     await world.registry.register(alice);
     expect(await world.registry.findCapableAgent('read')).toBe(alice);
     world.clock.pass(2_000);
@@ -128,7 +152,9 @@ describe('findCapableAgent', () => {
 
   it('refuses an unknown selection', async () => {
     const { registry } = await bound();
-    await expect(registry.findCapableAgent('read', { selection: 'best' as never })).rejects.toThrow(/first, round_robin, least_loaded/);
+    await expect(registry.findCapableAgent('read', { selection: 'best' as never })).rejects.toThrow(
+      /first, round_robin, least_loaded/,
+    );
   });
 });
 
@@ -154,7 +180,11 @@ describe('a chain that changes', () => {
     expect(await world.registry.findCapableAgent('read')).toBe(bob);
     expect(world.verified).toEqual([bob.id]);
     expect(await world.registry.findCapableAgent('read', { requireTrust: false })).toBe(bob);
-    expect((await world.registry.getTrustStatus())[alice.id]).toMatchObject({ isTrusted: false, capabilities: [], chainHash: null });
+    expect((await world.registry.getTrustStatus())[alice.id]).toMatchObject({
+      isTrusted: false,
+      capabilities: [],
+      chainHash: null,
+    });
     expect(world.events.at(-1)).toMatchObject({ agentId: alice.id, status: { isTrusted: false } });
   });
 
@@ -186,7 +216,10 @@ describe('a chain that changes', () => {
   it('that changes again while it is read is read again', async () => {
     const world = await World.make();
     const alice = await world.register('alice', 'read');
-    await Promise.all([world.trust.reattest({ agentId: alice.id, capabilities: ['write'] }), Promise.resolve()]);
+    await Promise.all([
+      world.trust.reattest({ agentId: alice.id, capabilities: ['write'] }),
+      Promise.resolve(),
+    ]);
     await world.trust.reattest({ agentId: alice.id, capabilities: ['fly'] });
     expect(await world.registry.findCapableAgent('fly', { requireTrust: false })).toBe(alice);
   });
@@ -231,7 +264,9 @@ it('is made with trust, and numbers that are numbers', () => {
   const trust = new TrustOperations();
   expect(() => new TrustAwareAgentRegistry({} as never)).toThrow(InvalidArgumentError);
   expect(() => new TrustAwareAgentRegistry({ trust, staleAfter: -1 })).toThrow(InvalidArgumentError);
-  expect(() => new TrustAwareAgentRegistry({ trust, selection: 'best' as never })).toThrow(InvalidArgumentError);
+  expect(() => new TrustAwareAgentRegistry({ trust, selection: 'best' as never })).toThrow(
+    InvalidArgumentError,
+  );
 });
 
 async function bound() {

@@ -1,4 +1,11 @@
-import { type Authority, type CapabilityRequest, type Clock, MemoryTrustStore, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  type Authority,
+  type CapabilityRequest,
+  type Clock,
+  MemoryTrustStore,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import {
   type RegistryEvent,
   type RegistryEventType,

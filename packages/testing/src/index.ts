@@ -1,13 +1,20 @@
 export { type ConformanceReport, type Finding, formatReport } from './conformance/conformance-report.js';
 export type { Requirement } from './conformance/requirement.js';
-export { type FailurePlan, FailingStore, failingStore } from './fakes/failing-store.js';
+export { suites } from './conformance/suites.js';
+export { FailingStore, type FailurePlan, failingStore } from './fakes/failing-store.js';
 export { ForwardingStore } from './fakes/forwarding-store.js';
 export { FIXTURE_TIME, type ManualClock, manualClock } from './fakes/manual-clock.js';
 export { answers, computes, delays, fails, hangs, type ScriptStep } from './fakes/script.js';
 export { type Script, type ScriptedAgent, type ScriptedCall, scriptedAgent } from './fakes/scripted-agent.js';
 export { SeededKeyManager } from './fakes/seeded-key-manager.js';
+export {
+  PEOPLE,
+  type Person,
+  type TrustWorld,
+  type TrustWorldOptions,
+  trustWorld,
+} from './fakes/trust-world.js';
 export { YieldingStore } from './fakes/yielding-store.js';
-export { PEOPLE, type Person, type TrustWorld, trustWorld, type TrustWorldOptions } from './fakes/trust-world.js';
 export { patternConformance, runPatternConformance } from './pattern/pattern-conformance.js';
 export { type PatternRequirementId, patternRequirements } from './pattern/pattern-requirements.js';
 export type {
@@ -16,7 +23,6 @@ export type {
   RolePlayer,
   ScriptedFailure,
 } from './pattern/pattern-setup.js';
-export { suites } from './conformance/suites.js';
 export { runTrustStoreConformance, trustStoreConformance } from './store/store-conformance.js';
 export type {
   StoreAbilities,

@@ -32,7 +32,9 @@ const workers = ['first', 'second'];
 const BROKEN: Readonly<Record<string, Broken>> = {
   'skips a delegation': {
     setup: { pattern: skipsADelegation },
-    fails: { 'PATTERN-DELEGATES': /when every agent is willing: invoke of 'first' was refused: .*delegated nothing/ },
+    fails: {
+      'PATTERN-DELEGATES': /when every agent is willing: invoke of 'first' was refused: .*delegated nothing/,
+    },
   },
   "swallows a child's failure": {
     setup: { pattern: swallowsAFailure },
@@ -55,7 +57,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'drops a record': {
     setup: { pattern: dropsARecord, introduce: smuggle },
-    fails: { 'PATTERN-NO-UNRECORDED-ACT': /when every agent is willing: 'first' was called, and the trail has 0 records/ },
+    fails: {
+      'PATTERN-NO-UNRECORDED-ACT':
+        /when every agent is willing: 'first' was called, and the trail has 0 records/,
+    },
   },
   'widens a scope': {
     setup: { pattern: widensAScope },
@@ -67,7 +72,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'returns before its children ended': {
     setup: { pattern: returnsEarly },
-    fails: { 'PATTERN-AWAITS-CHILDREN': /when every agent is willing: .* under way: delegate of 'first', delegate of 'second'/ },
+    fails: {
+      'PATTERN-AWAITS-CHILDREN':
+        /when every agent is willing: .* under way: delegate of 'first', delegate of 'second'/,
+    },
   },
   'throws before its children ended': {
     setup: { pattern: failsFast },
@@ -79,7 +87,9 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'mixes runs': {
     setup: { pattern: MixesRuns },
-    fails: { 'PATTERN-RUNS-APART': /beside other runs, with mark-\w+, '\w+' was given something of another run/ },
+    fails: {
+      'PATTERN-RUNS-APART': /beside other runs, with mark-\w+, '\w+' was given something of another run/,
+    },
   },
   'cannot do with plain agents': {
     setup: { pattern: needsAMethod },
@@ -102,7 +112,10 @@ describe('patternConformance', () => {
     it('for exactly the right reasons', async () => {
       const report = await runPatternConformance(setup);
       const failed = report.findings.filter((finding) => !finding.passed);
-      expect(failed.map((finding) => finding.id), formatReport(report)).toEqual(Object.keys(fails));
+      expect(
+        failed.map((finding) => finding.id),
+        formatReport(report),
+      ).toEqual(Object.keys(fails));
       for (const { id, reason } of failed) expect(reason).toMatch(fails[id] as RegExp);
       expect(report.passed).toBe(false);
     });
@@ -114,7 +127,11 @@ describe('patternConformance', () => {
   });
 
   it('refuses a pattern for another version of the plugin interface', () => {
-    const pattern = definePattern({ name: 'too_new', apiVersion: PLUGIN_API_VERSION + 1, execute: async () => 'done' });
+    const pattern = definePattern({
+      name: 'too_new',
+      apiVersion: PLUGIN_API_VERSION + 1,
+      execute: async () => 'done',
+    });
     expect(() => runPatternConformance({ pattern })).toThrow(
       expect.objectContaining({ code: 'PLUGIN_INCOMPATIBLE' }) as EatpError,
     );

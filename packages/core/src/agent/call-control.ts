@@ -7,6 +7,7 @@ export class CallControl {
   #controller: AbortController | undefined;
   #reason: EatpError | undefined;
   #onAbort: ((reason: EatpError) => void) | undefined;
+  #below: Set<CallControl> | undefined;
 
   get reason(): EatpError | undefined {
     return this.#reason;
@@ -26,6 +27,20 @@ export class CallControl {
     this.#reason = reason;
     this.#controller?.abort(reason);
     this.#onAbort?.(reason);
+    if (this.#below) for (const control of this.#below) control.abort(reason);
+  }
+
+  /** Stops another call as well when this one is stopped. @returns what ends that. */
+  watchOver(control: CallControl): () => void {
+    this.#below ??= new Set();
+    this.#below.add(control);
+    if (this.#reason) control.abort(this.#reason);
+    return () => void this.#below?.delete(control);
+  }
+
+  /** Whatever was started under this call and is still going on has nobody left to answer to. */
+  abandon(reason: EatpError): void {
+    if (this.#below) for (const control of this.#below) control.abort(reason);
   }
 
   /** Settles as the work does, or rejects as soon as the call is stopped; code that does not heed the signal is left behind. */

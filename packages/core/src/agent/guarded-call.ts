@@ -1,6 +1,7 @@
 import type { ActionResult, AuditAnchor, HumanOrigin } from '../chain/index.js';
 import {
   AgentExecutionError,
+  describeThrown,
   EatpError,
   ExecutionCancelledError,
   ExecutionTimeoutError,
@@ -14,7 +15,7 @@ import type { TrailWriter } from '../operations/trail-writer.js';
 import { type VerificationRequest, type VerificationResult, verify } from '../operations/verification.js';
 import { View } from '../operations/view.js';
 import type { Intent } from '../store/index.js';
-import type { JsonObject, JsonValue } from '../wire/index.js';
+import type { JsonObject, JsonValue, Timestamp } from '../wire/index.js';
 import type { CallControl } from './call-control.js';
 import { redactText } from './redaction.js';
 
@@ -36,6 +37,8 @@ export interface GuardedCall {
   /** Signed with the anchor. */
   readonly details?: JsonObject;
   readonly control: CallControl;
+  /** Waits for the call's turn, where calls are limited. */
+  admit?(): Promise<void> | undefined;
   /** Called between the stored intent and the act. */
   onStart?(): void;
   act(): unknown;
@@ -66,14 +69,17 @@ const RESULTS: Record<Outcome['outcome'], ActionResult> = {
  * ExecutionCancelledError, StoreError; all but the last are in the trail by then.
  */
 export async function guardedCall(kernel: Kernel, call: GuardedCall): Promise<GuardedOutcome> {
-  const inputDigest = payloadDigest(call.input);
   const view = new View(kernel);
+  await admitted(call);
   const verdict = await verifyCall(view, call);
   if (verdict.denial) {
-    await call.trail.append(deniedAnchor(call, verdict.denial, inputDigest));
+    await call.trail.append(deniedAnchor(call, verdict.denial, payloadDigest(call.input)));
     throw new VerificationDeniedError(call.agentId, call.action, verdict.denial);
   }
-  await kernel.store.commit([{ op: 'open_intent', intent: intentOf(kernel, call, inputDigest) }]);
+  const intent = intentOf(kernel, call, payloadDigest(call.input));
+  await kernel.store.commit([{ op: 'open_intent', intent }]);
+  // Whoever called may have changed the input since; the record says what the agent is given.
+  const inputDigest = payloadDigest(call.input);
   const outcome = await act(call);
   const anchor = await call.trail.append(
     {
@@ -81,7 +87,7 @@ export async function guardedCall(kernel: Kernel, call: GuardedCall): Promise<Gu
       action: call.action,
       resource: call.resource ?? null,
       result: RESULTS[outcome.outcome],
-      context: contextOf(call, inputDigest, outcome, verdict),
+      context: contextOf(call, intent.openedAt, inputDigest, outcome, verdict),
       ...(call.humanOrigin && { humanOrigin: call.humanOrigin }),
     },
     { closesIntent: call.invocationId, view },
@@ -115,6 +121,32 @@ async function verifyCall(view: View, call: GuardedCall): Promise<VerificationRe
   return { ...result, valid: false, denial, reason: denial.reason };
 }
 
+/** A call that is stopped while it waits for its turn never starts, and that is recorded too. */
+async function admitted(call: GuardedCall): Promise<void> {
+  try {
+    const turn = call.admit?.();
+    if (turn) await turn;
+    if (!call.control.reason) return;
+  } catch (thrown) {
+    if (!call.control.reason) throw thrown;
+  }
+  const { outcome, error } = stopped(call, undefined) as Extract<Outcome, { error: EatpError }>;
+  await call.trail.append({
+    agentId: call.agentId,
+    action: call.action,
+    resource: call.resource ?? null,
+    result: RESULTS[outcome],
+    context: {
+      ...placeInWork(call, payloadDigest(call.input)),
+      outcome,
+      error: describeError(error),
+      started: false,
+    },
+    ...(call.humanOrigin && { humanOrigin: call.humanOrigin }),
+  });
+  throw error;
+}
+
 async function act(call: GuardedCall): Promise<Outcome> {
   try {
     const output = await call.control.race(() => {
@@ -123,15 +155,18 @@ async function act(call: GuardedCall): Promise<Outcome> {
     });
     return { outcome: 'success', output };
   } catch (thrown) {
-    // Why the call was stopped counts, not what the agent made of being stopped.
-    const reason = call.control.reason;
-    if (reason instanceof RevokedError) return { outcome: 'revoked', error: reason };
-    if (reason instanceof ExecutionTimeoutError) return { outcome: 'timed_out', error: reason };
-    if (reason instanceof ExecutionCancelledError) return { outcome: 'cancelled', error: reason };
-    if (reason)
-      return { outcome: 'cancelled', error: new ExecutionCancelledError(call.invocationId, reason) };
-    return { outcome: 'failure', error: new AgentExecutionError(call.agentId, call.invocationId, thrown) };
+    return stopped(call, thrown);
   }
+}
+
+/** Why the call was stopped counts, not what the agent made of being stopped. */
+function stopped(call: GuardedCall, thrown: unknown): Outcome {
+  const reason = call.control.reason;
+  if (reason instanceof RevokedError) return { outcome: 'revoked', error: reason };
+  if (reason instanceof ExecutionTimeoutError) return { outcome: 'timed_out', error: reason };
+  if (reason instanceof ExecutionCancelledError) return { outcome: 'cancelled', error: reason };
+  if (reason) return { outcome: 'cancelled', error: new ExecutionCancelledError(call.invocationId, reason) };
+  return { outcome: 'failure', error: new AgentExecutionError(call.agentId, call.invocationId, thrown) };
 }
 
 const intentOf = (kernel: Kernel, call: GuardedCall, inputDigest: string | null): Intent => ({
@@ -162,7 +197,7 @@ export function deniedAnchor(
       ...placeInWork(call, inputDigest),
       outcome: 'denied',
       denial: { code: denial.code, reason: redactText(denial.reason) },
-      ...call.details,
+      ...(call.details && { details: call.details }),
     },
     ...(call.humanOrigin && { humanOrigin: call.humanOrigin }),
   };
@@ -170,16 +205,22 @@ export function deniedAnchor(
 
 function contextOf(
   call: GuardedCall,
+  startedAt: Timestamp,
   inputDigest: string | null,
   outcome: Outcome,
   verdict: VerificationResult,
 ): JsonObject {
-  const context: Record<string, JsonValue> = { ...placeInWork(call, inputDigest), outcome: outcome.outcome };
+  const context: Record<string, JsonValue> = {
+    ...placeInWork(call, inputDigest),
+    started_at: startedAt,
+    outcome: outcome.outcome,
+  };
   if (outcome.outcome === 'success') context.output_digest = payloadDigest(outcome.output);
   else context.error = describeError(outcome.error);
   if (verdict.unenforcedConstraints.length > 0)
     context.unenforced_constraints = verdict.unenforcedConstraints;
-  return call.details ? { ...context, ...call.details } : context;
+  if (call.details) context.details = call.details;
+  return context;
 }
 
 function placeInWork(call: Partial<GuardedCall>, inputDigest: string | null): Record<string, JsonValue> {
@@ -195,6 +236,6 @@ function placeInWork(call: Partial<GuardedCall>, inputDigest: string | null): Re
 /** What an anchor says of an error: enough to tell what happened, nothing that should not be kept. */
 export function describeError(error: unknown): JsonObject {
   const code = error instanceof EatpError ? error.code : 'AGENT_FAILED';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof EatpError ? error.message : describeThrown(error);
   return { code, message: redactText(message) };
 }

@@ -1,14 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DelegationRecord } from '../chain/index.js';
+import type { Kernel } from '../operations/kernel.js';
 import type { InvocationContext } from './agent-like.js';
 import type { TrustedAgent } from './trusted-agent.js';
 
 /** What an agent does through its `TrustedAgent` while it is being invoked goes through the same guard as itself. */
 export interface InvocationScope {
   readonly context: InvocationContext;
+  readonly authority: ScopeAuthority;
   invoke(agent: TrustedAgent, input: unknown): Promise<unknown>;
   delegate(to: TrustedAgent, request: ScopedDelegation): Promise<DelegationRecord>;
   callTool(agent: TrustedAgent, tool: string, args: unknown): Promise<unknown>;
+}
+
+/** On whose authority, and by which delegation, an invocation happens; a run that is started in it rests on the same. */
+export interface ScopeAuthority {
+  readonly kernel: Kernel;
+  readonly agentId: string;
+  readonly delegationId: string | null;
 }
 
 export interface ScopedDelegation {

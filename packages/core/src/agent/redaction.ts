@@ -1,6 +1,6 @@
 const REDACTED = '[redacted]';
 const SECRET_KEY =
-  /pass(word|phrase|wd)?$|secret|token|api[_-]?key|authorization|credential|private[_-]?key|cookie|session[_-]?id|bearer|^auth$|signature$/i;
+  /pass(words?|phrases?|wd|code)?$|^pwd$|_pwd$|secret|token|api[_-]?key|authorization|credential|private[_-]?key|cookie|session[_-]?id|bearer|^auth$|signature$|^pin$/i;
 const SECRET_VALUES = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /\bBearer\s+[\w.~+/-]+=*/gi,
@@ -9,9 +9,12 @@ const SECRET_VALUES = [
   /\bAKIA[0-9A-Z]{16}\b/g,
   /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
   /(?<=\w:\/\/[^\s:@/]*:)[^\s@/]+(?=@)/g,
+  // A name that holds a secret, in JSON or a configuration that is itself a text.
+  /(?<=["']?(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)["']?\s{0,5}[:=]\s{0,5}["']?)[^"'\s,;}&]+/gi,
   /(?<=[?&](?:api_?key|token|access_token|secret|password|sig)=)[^&\s]+/gi,
 ];
 const MAX_TEXT = 2_000;
+const MAX_LOOKED_AT = 4_000;
 
 /**
  * A copy of a tool's arguments that may go into a signed, lasting record: values under names that hold secrets, and
@@ -31,9 +34,8 @@ export function redact(value: unknown, depth = 0): unknown {
 }
 
 export function redactText(text: string): string {
-  let redacted = text;
+  // Cut first: what is not looked at is not kept either, and a very long text must not hold the process up.
+  let redacted = text.slice(0, MAX_LOOKED_AT);
   for (const pattern of SECRET_VALUES) redacted = redacted.replace(pattern, REDACTED);
-  return redacted.length > MAX_TEXT
-    ? `${redacted.slice(0, MAX_TEXT)}… (${redacted.length} characters)`
-    : redacted;
+  return text.length > MAX_TEXT ? `${redacted.slice(0, MAX_TEXT)}… (${text.length} characters)` : redacted;
 }

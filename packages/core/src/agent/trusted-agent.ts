@@ -5,28 +5,24 @@ import {
   type HumanOrigin,
   type TrustLineageChain,
 } from '../chain/index.js';
-import { describe, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
+import { DelegationError, describe, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
 import { acceptDelegation } from '../operations/accept-delegation.js';
 import { EXECUTE } from '../operations/capability-match.js';
 import type { ChainEvidence } from '../operations/chain-evidence.js';
 import { checkAgentId, type EstablishRequest } from '../operations/establish.js';
-import { SharedTrail } from '../operations/trail-writer.js';
-import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
+import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
 import type { VerificationResult } from '../operations/verification.js';
 import { type JsonObject, toJsonValue } from '../wire/index.js';
 import {
   type AgentFunction,
   type AgentLike,
-  type InvocationContext,
   methodsOf,
   type ToolFunction,
   type TrustedTool,
 } from './agent-like.js';
-import { CallControl } from './call-control.js';
-import { guardedCall } from './guarded-call.js';
-import { currentScope, runInScope, type ScopedDelegation } from './invocation-scope.js';
+import { currentScope, type InvocationScope, type ScopedDelegation } from './invocation-scope.js';
 import { redact } from './redaction.js';
-import { standaloneWatch } from './standalone-watch.js';
+import { performAlone, type StandaloneWork } from './standalone-call.js';
 
 export interface TrustedAgentOptions {
   /** Unique in an orchestration; the id is `agent-` and the name unless given. */
@@ -58,18 +54,23 @@ export const trustOf = new WeakMap<TrustedAgent, TrustOperations>();
  * (plan, "Basic Trust-Aware Orchestration").
  */
 export class TrustedAgent {
-  readonly name: string;
-  readonly id: string;
+  declare readonly name: string;
+  declare readonly id: string;
   #evidence: ChainEvidence | undefined;
   #loading: Promise<void> | undefined;
 
   /** @throws InvalidArgumentError unless there is a name, and something with a `run`. */
   constructor(options: TrustedAgentOptions) {
-    this.name = checkName(options.name);
-    this.id = checkAgentId(options.id ?? agentIdFor(this.name));
+    const name = checkName(options.name);
+    const id = checkAgentId(options.id ?? agentIdFor(name));
+    // Not to be changed afterwards: the guard goes by the id.
+    Object.defineProperties(this, {
+      name: { value: name, enumerable: true },
+      id: { value: id, enumerable: true },
+    });
     inner.set(this, asAgent(this.name, options.agent));
     tools.set(this, asTools(options.tools ?? {}));
-    trustOf.set(this, options.trust);
+    trustOf.set(this, checkTrust(options.trust));
   }
 
   /** The chain as last seen; see {@link refresh}. */
@@ -154,7 +155,11 @@ export class TrustedAgent {
     request: ScopedDelegation & { readonly taskId?: string; readonly lasting?: boolean },
   ): Promise<DelegationRecord> {
     const scope = currentScope();
-    if (scope && scope.context.agentId === this.id && !request.lasting) return scope.delegate(to, request);
+    if (scope) {
+      expectSelf(this, scope, 'delegate');
+      if (!request.lasting) return scope.delegate(to, request);
+      expectOwnRight(this, scope);
+    }
     const delegation = await this.#trust.delegate({
       ...request,
       delegatorId: this.id,
@@ -175,9 +180,11 @@ export class TrustedAgent {
   run(input: unknown, options: RunOptions = {}): Promise<unknown> {
     const scope = currentScope();
     if (scope) return scope.invoke(this, input);
-    return this.#alone(options, options.action ?? EXECUTE, undefined, input, undefined, (context) =>
-      innerAgentOf(this).run(input as never, context),
-    );
+    return this.#alone(options, {
+      action: options.action ?? EXECUTE,
+      input,
+      act: (context) => innerAgentOf(this).run(input as never, context),
+    });
   }
 
   /**
@@ -188,59 +195,27 @@ export class TrustedAgent {
    */
   callTool(tool: string, args: unknown = {}, options: RunOptions = {}): Promise<unknown> {
     const scope = currentScope();
-    if (scope && scope.context.agentId === this.id) return scope.callTool(this, tool, args);
+    if (scope) {
+      try {
+        expectSelf(this, scope, 'use its tools');
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return scope.callTool(this, tool, args);
+    }
     const { capability, run } = toolOf(this, tool);
-    return this.#alone(options, capability, `tool:${tool}`, args, toolDetails(tool, args), (context) =>
-      run(args as never, context),
-    );
+    return this.#alone(options, {
+      action: capability,
+      resource: `tool:${tool}`,
+      input: args,
+      details: toolDetails(tool, args),
+      act: (context) => run(args as never, context),
+    });
   }
 
   /** Outside a run: on the trail for that, by the agent's own right or by what was delegated to it for the task. */
-  async #alone(
-    options: RunOptions,
-    action: string,
-    resource: string | undefined,
-    input: unknown,
-    details: JsonObject | undefined,
-    work: (context: InvocationContext) => unknown,
-  ): Promise<unknown> {
-    const kernel = kernelOf(this.#trust);
-    const taskId = options.taskId ?? `task-${randomUUID()}`;
-    const [delegation] = options.taskId
-      ? await kernel.store.findDelegations({ taskId, delegateeId: this.id, status: 'in_force' })
-      : [];
-    const control = new CallControl();
-    const invocationId = `call-${randomUUID()}`;
-    const release = standaloneWatch(kernel, this.id, control, options);
-    const context: InvocationContext = {
-      get signal() {
-        return control.signal;
-      },
-      invocationId,
-      taskId,
-      agentId: this.id,
-      ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
-      report: () => undefined,
-    };
-    try {
-      const { output } = await guardedCall(kernel, {
-        trail: new SharedTrail(kernel),
-        invocationId,
-        taskId,
-        agentId: this.id,
-        action,
-        ...(resource !== undefined && { resource }),
-        delegationId: delegation?.delegationId ?? null,
-        ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
-        input,
-        ...(details && { details }),
-        control,
-        act: () => runInScope(undefined, () => work(context)),
-      });
-      return output;
-    } finally {
-      release();
-    }
+  #alone(options: RunOptions, work: Omit<StandaloneWork, 'agent' | 'kernel' | 'options'>): Promise<unknown> {
+    return performAlone({ ...work, agent: this, kernel: kernelOf(this.#trust), options });
   }
 }
 
@@ -265,6 +240,36 @@ function toRecordable(args: unknown) {
   }
 }
 
+/** In the middle of one agent's invocation, another does not act by its own right because somebody holds its object. */
+function expectSelf(agent: TrustedAgent, scope: InvocationScope, what: string): void {
+  if (scope.context.agentId === agent.id) return;
+  throw new DelegationError('DELEGATION_REQUIRED', `Agent '${agent.name}' cannot ${what} for another`, {
+    expected: `to be invoked by ${scope.context.agentId} under a delegation`,
+    received: "a call in the middle of that agent's own invocation",
+    remedy: 'Delegate to the agent and run it; what it does then, it does itself.',
+    evidence: { agentId: agent.id, invokedAgentId: scope.context.agentId },
+  });
+}
+
+function expectOwnRight(agent: TrustedAgent, scope: InvocationScope): void {
+  if (scope.authority.delegationId === null) return;
+  throw new DelegationError('DELEGATION_REFUSED', `Agent '${agent.name}' acts under a delegation`, {
+    expected: 'a delegation for this task',
+    received: 'one that is to last',
+    remedy: 'Leave `lasting` out; what was given for a task ends with it.',
+    evidence: { agentId: agent.id, delegationId: scope.authority.delegationId },
+  });
+}
+
+function checkTrust(trust: unknown): TrustOperations {
+  if (trust instanceof TrustOperations) return trust;
+  throw new InvalidArgumentError('An agent needs `trust`', {
+    expected: 'a TrustOperations',
+    received: describe(trust),
+    remedy: 'Pass the one of the deployment that the agent belongs to.',
+  });
+}
+
 function checkName(name: unknown): string {
   if (typeof name === 'string' && name.length > 0) return name;
   throw new InvalidArgumentError('An agent needs a name', {
@@ -287,7 +292,15 @@ function asAgent(name: string, agent: unknown): AgentLike {
 function asTools(
   given: Readonly<Record<string, ToolFunction | TrustedTool>>,
 ): Readonly<Record<string, TrustedTool>> {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, tool]) => [name, typeof tool === 'function' ? { run: tool } : tool]),
-  );
+  return Object.fromEntries(Object.entries(given).map(([name, tool]) => [name, asTool(name, tool)]));
+}
+
+function asTool(name: string, tool: ToolFunction | TrustedTool): TrustedTool {
+  if (typeof tool === 'function') return { run: tool };
+  if (typeof tool?.run === 'function') return { ...tool };
+  throw new InvalidArgumentError(`Tool '${name}' is nothing to call`, {
+    expected: 'a function, or an object with a method `run`',
+    received: describe(tool),
+    remedy: 'Pass what the tool does.',
+  });
 }

@@ -1,6 +1,7 @@
 import { MalformedRecordError } from '../errors/index.js';
 import {
   canonicalJson,
+  deepFreeze,
   type JsonObject,
   RecordCodec,
   sha256Hex,
@@ -29,7 +30,7 @@ const chainCodec = new RecordCodec<ChainRecords>('trust lineage chain', {
   genesis: genesisCodec,
   capabilities: [capabilityCodec],
   delegations: [delegationCodec],
-  constraintEnvelope: constraintEnvelopeCodec,
+  constraintEnvelope: constraintEnvelopeCodec.optional(),
   chainHash: optionalText,
   chainStateSignature: optionalText,
 });
@@ -53,6 +54,7 @@ export class TrustLineageChain implements ChainRecords {
     this.constraintEnvelope = records.constraintEnvelope ?? null;
     this.chainStateSignature = records.chainStateSignature ?? null;
     if (records.unknownFields) this.unknownFields = records.unknownFields;
+    deepFreeze(this);
   }
 
   /**

@@ -21,6 +21,9 @@ export const forbidden = (reason: string): ConstraintVerdict => ({ permitted: fa
  * Gives a constraint label its meaning. Extend it and register it as a plugin. An evaluator that throws denies.
  */
 export abstract class ConstraintEvaluator {
+  /** Recognised by other copies of this package, which have another class of this name. */
+  static readonly kind: symbol = Symbol.for('@kaizen-eatp/ConstraintEvaluator');
+
   /** Whether this evaluator is responsible. @param label - in lower case, as the reference compares labels. */
   abstract matches(label: string): boolean;
 

@@ -4,7 +4,11 @@ import { BusinessHours } from './builtin/business-hours.js';
 import { NoDelegation } from './builtin/no-delegation.js';
 import { NoPiiExport } from './builtin/no-pii-export.js';
 import { ReadOnly } from './builtin/read-only.js';
-import type { ConstraintEvaluator, ConstraintRequest, ConstraintVerdict } from './constraint-evaluator.js';
+import {
+  ConstraintEvaluator,
+  type ConstraintRequest,
+  type ConstraintVerdict,
+} from './constraint-evaluator.js';
 
 export interface ConstraintViolation {
   readonly constraint: string;
@@ -16,8 +20,6 @@ export interface ConstraintReport {
   /** Labels that no evaluator gives a meaning: allowed, but nobody should take them for protection. */
   readonly unenforced: readonly string[];
 }
-
-const NOTHING: ConstraintReport = { violations: [], unenforced: [] };
 
 export const builtinConstraintEvaluators = (): ConstraintEvaluator[] => [
   new ReadOnly(),
@@ -64,18 +66,45 @@ export class ConstraintRegistry {
         if (!verdict.permitted) violations.push({ constraint: label, reason: verdict.reason });
       }
     }
-    return violations.length === 0 && unenforced.length === 0 ? NOTHING : { violations, unenforced };
+    return { violations, unenforced };
   }
 
   private responsibleFor(label: string): readonly ConstraintEvaluator[] {
     let responsible = this.#byLabel.get(label);
     if (!responsible) {
       const lower = label.toLowerCase();
-      responsible = this.#evaluators.filter((evaluator) => evaluator.matches(lower));
+      responsible = this.#evaluators.flatMap((evaluator) => ifResponsible(evaluator, lower));
       if (this.#byLabel.size > 10_000) this.#byLabel.clear();
       this.#byLabel.set(label, responsible);
     }
     return responsible;
+  }
+}
+
+function ifResponsible(evaluator: ConstraintEvaluator, label: string): ConstraintEvaluator[] {
+  try {
+    return evaluator.matches(label) ? [evaluator] : [];
+  } catch (error) {
+    return [new Faulty(error)];
+  }
+}
+
+/** In the place of an evaluator that cannot even say whether it is responsible: it denies by throwing again. */
+class Faulty extends ConstraintEvaluator {
+  constructor(private readonly error: unknown) {
+    super();
+  }
+
+  matches(): boolean {
+    return true;
+  }
+
+  evaluate(): ConstraintVerdict {
+    throw this.error;
+  }
+
+  override evaluateDelegation(): ConstraintVerdict {
+    throw this.error;
   }
 }
 

@@ -85,3 +85,18 @@ export function describe(value: unknown): string {
   if (typeof value === 'function') return `a function ${value.name || '(anonymous)'}`;
   return `${typeof value} ${String(value)}`;
 }
+
+const MAX_MESSAGE = 2_000;
+
+/** What was thrown, in words. Whatever it is, this does not throw: anything can be thrown. */
+export function describeThrown(thrown: unknown): string {
+  let text: unknown;
+  try {
+    text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    text = typeof thrown;
+  }
+  return typeof text === 'string' && text.length > MAX_MESSAGE
+    ? `${text.slice(0, MAX_MESSAGE)}…`
+    : String(text);
+}

@@ -25,7 +25,7 @@ export class MalformedRecordError extends EatpError {
 /** A key is missing, malformed or unsafely kept. */
 export class KeyError extends EatpError {
   constructor(
-    code: 'BAD_KEY' | 'KEY_NOT_FOUND' | 'KEY_FILE_UNSAFE' | 'KEY_PASSPHRASE_WRONG',
+    code: 'BAD_KEY' | 'KEY_NOT_FOUND' | 'KEY_FILE_UNSAFE' | 'KEY_PASSPHRASE_WRONG' | 'SIGNING_FAILED',
     summary: string,
     details: ErrorDetails,
   ) {

@@ -1,4 +1,4 @@
-import { EatpError } from './eatp-error.js';
+import { describeThrown, EatpError } from './eatp-error.js';
 import { TrustError } from './errors.js';
 
 /**
@@ -10,9 +10,8 @@ export class AgentExecutionError extends EatpError {
     readonly invocationId: string,
     cause: unknown,
   ) {
-    const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     super('AGENT_FAILED', `Agent '${agentId}' failed`, {
-      received: message,
+      received: describeThrown(cause),
       remedy: "See `cause` for the agent's own error; the failure is recorded in the trail.",
       evidence: { agentId, invocationId },
       cause,
@@ -34,8 +33,7 @@ export class ExecutionTimeoutError extends EatpError {
 export class ExecutionCancelledError extends EatpError {
   constructor(what: string, reason: unknown) {
     super('EXECUTION_CANCELLED', `${what} was cancelled`, {
-      received:
-        reason instanceof Error ? reason.message : reason === undefined ? 'no reason given' : String(reason),
+      received: reason === undefined ? 'no reason given' : describeReason(reason),
       remedy: 'Nothing is wrong; the trail records the cancellation.',
       evidence: { what },
       cause: reason,
@@ -74,10 +72,13 @@ export class VerificationDeniedError extends TrustError {
 export class PatternFailedError extends EatpError {
   constructor(pattern: string, cause: unknown) {
     super('PATTERN_FAILED', `Pattern '${pattern}' failed`, {
-      received: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause),
+      received: describeThrown(cause),
       remedy: 'The fault is in the pattern; see `cause`.',
       evidence: { pattern },
       cause,
     });
   }
 }
+
+const describeReason = (reason: unknown): string =>
+  describeThrown(reason instanceof Error ? reason.message : reason);

@@ -1,5 +1,6 @@
-import { type DelegationRecord, delegationSigningText } from '../chain/index.js';
-import { DelegationError } from '../errors/index.js';
+import { type DelegationRecord, delegationCodec } from '../chain/index.js';
+import { DelegationError, describe } from '../errors/index.js';
+import { canonicalJson } from '../wire/index.js';
 import { DelegationEvidence, Unreadable } from './chain-evidence.js';
 import { checkPath } from './delegation-path.js';
 import type { Denial } from './denial.js';
@@ -18,6 +19,13 @@ export async function acceptDelegation(
   agentId: string,
   record: DelegationRecord,
 ): Promise<void> {
+  if (typeof record !== 'object' || record === null || typeof record.id !== 'string') {
+    throw new DelegationError('DELEGATION_FORGED', 'This is no delegation', {
+      expected: 'a DelegationRecord',
+      received: describe(record),
+      remedy: 'Pass what delegate() or delegateTo() returned.',
+    });
+  }
   if (record.delegateeId !== agentId) forged(record, `it is for ${record.delegateeId}, not for ${agentId}`);
   const [entry] = await kernel.store.readDelegationPath(record.id);
   if (entry) {
@@ -48,12 +56,12 @@ export async function acceptDelegation(
   if (kernel.now() > new DelegationEvidence('', lasting).expiresAt) forged(record, 'it has expired');
 }
 
+/** The whole record, not only what is signed: an agent must not be told of another human or lineage either. */
 function expectSame(record: DelegationRecord, stored: DelegationRecord): void {
+  const text = (delegation: DelegationRecord): string => canonicalJson(delegationCodec.encode(delegation));
   let isSame: boolean;
   try {
-    isSame =
-      delegationSigningText(record) === delegationSigningText(stored) &&
-      record.signature === stored.signature;
+    isSame = text(record) === text(stored);
   } catch (error) {
     forged(record, (error as Error).message);
   }

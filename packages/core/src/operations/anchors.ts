@@ -11,7 +11,7 @@ import {
   reasoningTraceCodec,
   reasoningTraceHash,
 } from '../chain/index.js';
-import { canonicalJson, type JsonObject, withFields } from '../wire/index.js';
+import { canonicalJson, deepFreeze, type JsonObject, withFields } from '../wire/index.js';
 import type { ChainEvidence } from './chain-evidence.js';
 import type { Kernel } from './kernel.js';
 
@@ -50,9 +50,7 @@ export async function signAnchor(
     trustChainHash: chain.trustChainHash,
     result: draft.result,
     parentAnchorId: draft.parentAnchorId ?? null,
-    context: humanOrigin
-      ? { ...draft.context, human_origin: humanOriginCodec.encode(humanOrigin) }
-      : draft.context,
+    context: signedContext(draft, authority),
     ...(humanOrigin && { humanOrigin }),
     ...(reasoningTrace && { reasoningTrace }),
     reasoningTraceHash: reasoningTrace ? reasoningTraceHash(reasoningTrace) : null,
@@ -62,9 +60,16 @@ export async function signAnchor(
   const reasoningSignature = reasoningTrace
     ? await kernel.sign(reasoningSignaturePreimage(id, reasoningTrace), authority)
     : null;
-  const anchor: AuditAnchor = { ...unsigned, reasoningSignature, signature };
+  const anchor: AuditAnchor = deepFreeze({ ...unsigned, reasoningSignature, signature });
   return { anchor, text: anchorText(signed, anchor) };
 }
+
+/** The authority is named since an agent may come under another one later; its old anchors stay what they are. */
+const signedContext = ({ context, humanOrigin }: AnchorDraft, authority: Authority): JsonObject => ({
+  ...context,
+  authority_id: authority.id,
+  ...(humanOrigin && { human_origin: humanOriginCodec.encode(humanOrigin) }),
+});
 
 /** As the reference stores an anchor: what was signed, and behind it the fields that are not. */
 function anchorText(

@@ -11,6 +11,8 @@ export function capabilityCovers(pattern: string, action: string): boolean {
   if (pattern === action || pattern === '*') return true;
   const star = pattern.indexOf('*');
   if (star < 0) return false;
+  // A pattern may be delegated as well as an action. Of a name with two stars only itself is sure to be covered.
+  if (action.includes('*') && pattern.split('*').length > 2) return false;
   // The reference looks at the end of the pattern first, so a second star can be part of a literal prefix.
   if (pattern.endsWith('*')) return action.startsWith(pattern.slice(0, -1));
   if (star === 0) return action.endsWith(pattern.slice(1));

@@ -30,12 +30,12 @@ export class ChainEvidence {
   ) {
     const { genesis, capabilities } = chain;
     this.authorityIds = [...new Set([genesis.authorityId, ...capabilities.map((c) => c.attesterId)])];
-    this.labels = [
+    this.labels = Object.freeze([
       ...new Set([
         ...genesisConstraints(genesis).map(pythonStr),
         ...capabilities.flatMap((c) => c.constraints),
       ]),
-    ];
+    ]);
     this.expiresAt = expiryOf(genesis.expiresAt);
     const names = new Set(capabilities.map((c) => c.capability));
     this.ownCapabilities = Object.freeze([...names].filter((name) => !PROTOCOL_CAPABILITIES.includes(name)));

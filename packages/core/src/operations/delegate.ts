@@ -16,11 +16,12 @@ import {
   InvalidArgumentError,
   RevokedError,
 } from '../errors/index.js';
-import { earlier, type Timestamp } from '../wire/index.js';
+import { deepFreeze, earlier, type Timestamp } from '../wire/index.js';
+import { checkHumanOrigin } from './audit-request.js';
 import { checkDelegatedCapabilities, EXECUTE } from './capability-match.js';
 import { type ChainEvidence, DelegationEvidence } from './chain-evidence.js';
 import { checkPath, type DelegationPath, inheritedLabels, mayDo } from './delegation-path.js';
-import { checkExpiry, checkLabels } from './establish.js';
+import { checkAgentId, checkExpiry, checkLabels } from './establish.js';
 import type { Kernel } from './kernel.js';
 import { storeLasting } from './lasting-delegation.js';
 import { chainToMintFrom, type MintingChain } from './mint-gate.js';
@@ -51,19 +52,24 @@ export interface DelegateRequest {
 export interface Delegated {
   readonly record: DelegationRecord;
   readonly path: readonly DelegationEvidence[];
+  /** The chain on whose strength it was made. */
+  readonly delegators: readonly ChainEvidence[];
 }
 
 /** Makes and stores a delegation, after checking that it is the delegator's to give. */
 export async function delegate(kernel: Kernel, request: DelegateRequest): Promise<Delegated> {
   const { delegatorId, delegateeId, taskId } = request;
   checkTaskId(taskId);
+  checkAgentId(delegateeId);
+  checkHumanOrigin(request.humanOrigin);
   const capabilities = checkDelegatedCapabilities(request.capabilities);
   const added = checkLabels(request.additionalConstraints ?? []);
+  if (request.lasting) await refuseUnderDelegation(kernel, request);
   const view = new View(kernel);
   if (!request.lasting) await view.needChains([delegatorId, delegateeId]);
   const delegator = await chainToMintFrom(kernel, delegatorId, view);
   const path =
-    request.parentDelegationId === null
+    request.parentDelegationId === null || request.lasting
       ? BY_OWN_RIGHT
       : await pathActedUnder(view, request, delegator, capabilities);
   checkLineage(kernel, request, path);
@@ -75,7 +81,7 @@ export async function delegate(kernel: Kernel, request: DelegateRequest): Promis
     constraintSubset: [...new Set([...inheritedLabels(delegator.evidence, parent), ...added])],
     expiresAt: earlier(
       earlier(checkExpiry(kernel, request.expiresAt), delegator.evidence.chain.genesis.expiresAt),
-      parent?.record.expiresAt,
+      request.lasting ? endOfRights(kernel, delegator.evidence, capabilities) : parent?.record.expiresAt,
     ),
     parentDelegationId: parent?.record.id ?? null,
     delegationChain: [...path.delegatorIds].reverse().concat(delegatorId, delegateeId),
@@ -106,7 +112,36 @@ export async function delegate(kernel: Kernel, request: DelegateRequest): Promis
     evidence.goodUnder.add(delegator.authority.publicKey);
     kernel.delegations.put(record.id, evidence.text, evidence);
   }
-  return { record, path: [evidence, ...path.links] };
+  return { record, path: [evidence, ...path.links], delegators: [delegator.evidence] };
+}
+
+/** What is handed on for good must be one's own for good; what was given for a task ends with it. */
+async function refuseUnderDelegation(kernel: Kernel, request: DelegateRequest): Promise<void> {
+  const { delegatorId, taskId, parentDelegationId } = request;
+  const given = await kernel.store.findDelegations({ taskId, delegateeId: delegatorId, status: 'in_force' });
+  if (given.length === 0 && (parentDelegationId ?? null) === null) return;
+  throw new DelegationError(
+    'DELEGATION_REFUSED',
+    `Agent '${delegatorId}' acts under a delegation in this task`,
+    {
+      expected: 'a lasting delegation by its own right',
+      received: `one in task '${taskId}'`,
+      remedy: 'Let the delegator delegate for good in a task of its own, or leave `lasting` out.',
+      evidence: { delegatorId, taskId },
+    },
+  );
+}
+
+/** When the first of the capabilities that a lasting delegation rests on ends. */
+function endOfRights(
+  kernel: Kernel,
+  delegator: ChainEvidence,
+  capabilities: readonly string[],
+): Timestamp | null {
+  const ends = capabilities.map(
+    (capability) => delegator.matchCapability(capability, kernel.now())?.expiresAt,
+  );
+  return ends.reduce<Timestamp | null>((first, end) => earlier(first, end), null);
 }
 
 const BY_OWN_RIGHT: DelegationPath = { links: [], delegatorIds: [] };
@@ -132,7 +167,8 @@ async function pathActedUnder(
   }
   let first: DelegationPath | undefined;
   for (const delegationId of candidates) {
-    const path = await checkPath(view, { delegationId, delegateeId: delegatorId, taskId, runId });
+    // One that is named may be of the run around this one, of the same task.
+    const path = await checkPath(view, { delegationId, delegateeId: delegatorId, taskId });
     if ('code' in path) {
       throw new DelegationError(
         'DELEGATION_REFUSED',
@@ -239,15 +275,15 @@ async function signDelegation(
     ...(reasoningTrace && { reasoningTrace, reasoningTraceHash: reasoningTraceHash(reasoningTrace) }),
   };
   const signature = await kernel.sign(delegationSigningText(record), authority);
-  if (!reasoningTrace) return { ...record, signature };
+  if (!reasoningTrace) return deepFreeze({ ...record, signature });
   const reasoningSignature = await kernel.sign(
     reasoningSignaturePreimage(record.id, reasoningTrace),
     authority,
   );
-  return { ...record, reasoningSignature, signature };
+  return deepFreeze({ ...record, reasoningSignature, signature });
 }
 
-function checkTaskId(taskId: unknown): void {
+export function checkTaskId(taskId: unknown): void {
   if (typeof taskId === 'string' && taskId.length > 0 && taskId.length <= 256) return;
   throw new InvalidArgumentError('This is not a task id', {
     expected: 'a text of 1 to 256 characters',

@@ -108,21 +108,26 @@ export async function buildChain(
 }
 
 function requestedCapabilities(request: EstablishRequest): CapabilityRequest[] {
-  if (!Array.isArray(request.capabilities)) {
-    throw new InvalidArgumentError('`capabilities` must be a list', {
-      expected: "an array, for instance ['analyze_data']",
-      received: describe(request.capabilities),
-      remedy: 'Pass an array of names or capability requests.',
-    });
-  }
-  const asked = request.capabilities.map(
-    (c): CapabilityRequest => (typeof c === 'string' ? { capability: c } : c),
-  );
-  const names = new Set(asked.map((c) => checkCapability(c).capability));
+  const asked = checkCapabilities(request.capabilities);
+  const names = new Set(asked.map((c) => c.capability));
   const missing =
     request.protocolCapabilities === false ? [] : PROTOCOL_CAPABILITIES.filter((name) => !names.has(name));
   checkLabels(request.constraints ?? []);
   return [...asked, ...missing.map((capability) => ({ capability }))];
+}
+
+/** @throws InvalidArgumentError unless all are names or capability requests. */
+export function checkCapabilities(
+  capabilities: readonly (string | CapabilityRequest)[],
+): CapabilityRequest[] {
+  if (!Array.isArray(capabilities)) {
+    throw new InvalidArgumentError('`capabilities` must be a list', {
+      expected: "an array, for instance ['analyze_data']",
+      received: describe(capabilities),
+      remedy: 'Pass an array of names or capability requests.',
+    });
+  }
+  return capabilities.map((c) => checkCapability(typeof c === 'string' ? { capability: c } : c));
 }
 
 function checkCapability(request: CapabilityRequest): CapabilityRequest {

@@ -1,5 +1,6 @@
 import { TrustLineageChain } from '../chain/index.js';
 import { InvalidTrustChainError } from '../errors/index.js';
+import { timestampToMillis } from '../wire/index.js';
 import { ChainEvidence, DelegationEvidence } from './chain-evidence.js';
 import { checkIntegrity } from './chain-integrity.js';
 import { putChain } from './establish.js';
@@ -43,7 +44,18 @@ export async function importChain(
   const denial = await checkIntegrity(new View(kernel), evidence);
   if (denial) throw new InvalidTrustChainError(chain.agentId, denial.reason, { denial });
   const stored = await kernel.storedChain(chain.agentId);
+  await refuseRevoked(kernel, chain);
   const ifVersion = overwrite && stored?.active ? stored.version : null;
   await kernel.store.commit([putChain(evidence, ifVersion)]);
   return chain;
+}
+
+/** A chain from before its agent was revoked must not bring the agent back. */
+async function refuseRevoked(kernel: Kernel, chain: TrustLineageChain): Promise<void> {
+  const [revoked] = await kernel.store.readRevocations('agent', [chain.agentId]);
+  if (!revoked || timestampToMillis(chain.genesis.createdAt) > timestampToMillis(revoked.at)) return;
+  throw new InvalidTrustChainError(
+    chain.agentId,
+    `the agent was revoked after it was made: ${revoked.reason}`,
+  );
 }

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Authority } from '../chain/index.js';
 import type { ConstraintRegistry } from '../constraints/index.js';
-import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
+import {
+  AuthorityError,
+  describeThrown,
+  EatpError,
+  InvalidTrustChainError,
+  KeyError,
+  TrustChainNotFoundError,
+} from '../errors/index.js';
 import type { KeyManager } from '../signing/index.js';
 import type { LedgerEntry, StoredChain, TrustStore } from '../store/index.js';
 import {
@@ -66,7 +73,12 @@ export class Kernel {
   /** Signs a record's pre-image, or its signing text, with an authority's key. */
   sign(preimage: JsonObject | string, authority: Authority): string | Promise<string> {
     const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
-    return this.keyManager.sign(text, authority.signingKeyId);
+    try {
+      const signature = this.keyManager.sign(text, authority.signingKeyId);
+      return typeof signature === 'string' ? signature : Promise.resolve(signature).catch(signingFailed);
+    } catch (error) {
+      return signingFailed(error);
+    }
   }
 
   /** Authorities by id; those that are not stored, or not readable, are absent. */
@@ -136,4 +148,14 @@ export class Kernel {
     if (evidence instanceof Unreadable) throw new InvalidTrustChainError(agentId, evidence.reason);
     return { stored, evidence };
   }
+}
+
+/** A key manager may be anybody's; what it throws must not be taken for a fault of the pattern. */
+function signingFailed(cause: unknown): never {
+  if (cause instanceof EatpError) throw cause;
+  throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
+    received: describeThrown(cause),
+    remedy: 'Nothing was recorded; mend the key manager and repeat the call.',
+    cause,
+  });
 }

@@ -4,8 +4,10 @@ import {
   type ChainRecords,
   type DelegationRecord,
   derivedCapabilityId,
+  type TrustLineageChain,
 } from '../chain/index.js';
 import { InvalidTrustChainError, StoreError } from '../errors/index.js';
+import { timestampToMillis } from '../wire/index.js';
 import { capabilityCovers } from './capability-match.js';
 import type { ChainEvidence } from './chain-evidence.js';
 import { Unreadable } from './chain-evidence.js';
@@ -23,6 +25,7 @@ export async function storeLasting(
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const stored = await kernel.storedChain(record.delegateeId);
+    if (stored && !stored.active) throw new InvalidTrustChainError(record.delegateeId, 'it is revoked');
     const next = stored?.active
       ? await extendChain(kernel, record, delegator)
       : await deriveChain(kernel, record, delegator);
@@ -143,7 +146,7 @@ export async function stripDelegations(
     const authority = await kernel.signingAuthority(chain.genesis.authorityId);
     const next = await sealChain(kernel, authority, {
       ...chain,
-      capabilities: chain.capabilities.filter((c) => !removed.some((d) => gave(d, c))),
+      capabilities: chain.capabilities.filter((c) => !removed.some((d) => gave(d, c, chain))),
       delegations: chain.delegations.filter((d) => !ids.has(d.id)),
     });
     if (next.chain.agentId !== agentId)
@@ -158,12 +161,23 @@ export async function stripDelegations(
   }
 }
 
-/** Whether a delegation gave a capability: by the id we give it, or, from the reference, by its content and time. */
-function gave(delegation: DelegationRecord, capability: CapabilityAttestation): boolean {
-  if (capability.id === derivedCapabilityId(delegation.id, capability.capability)) return true;
+/**
+ * Whether a delegation gave a capability: by the id that we give it. The reference gives it a random one, so a
+ * delegation of the reference is recognised by what it writes: its limits, its authority, the moment after its own.
+ */
+function gave(
+  delegation: DelegationRecord,
+  capability: CapabilityAttestation,
+  chain: TrustLineageChain,
+): boolean {
+  const ours = delegation.capabilitiesDelegated.map((name) => derivedCapabilityId(delegation.id, name));
+  if (chain.capabilities.some((c) => ours.includes(c.id))) return ours.includes(capability.id);
+  const after = timestampToMillis(capability.attestedAt) - timestampToMillis(delegation.delegatedAt);
   return (
+    delegation.constraintSubset.length > 0 &&
     delegation.capabilitiesDelegated.includes(capability.capability) &&
     delegation.constraintSubset.join('\n') === capability.constraints.join('\n') &&
-    Math.abs(Date.parse(capability.attestedAt) - Date.parse(delegation.delegatedAt)) < 1000
+    after >= 0 &&
+    after < 1000
   );
 }

@@ -17,7 +17,12 @@ interface Reasoned {
 /** Whether the reasoning that a record carries, if any, is the one whose hash was signed, and signed for this record. */
 export function checkReasoning(record: Reasoned, authority: Authority): Denial | undefined {
   const { id, reasoningTrace: trace } = record;
-  if (!trace) return undefined;
+  if (!trace) {
+    // Who withholds a reasoning withholds its signature too; a signature over nothing means that something is gone.
+    return record.reasoningSignature
+      ? deny('REASONING_MISSING', `the reasoning that was signed for ${id} is not there`)
+      : undefined;
+  }
   if (record.reasoningTraceHash !== reasoningTraceHash(trace)) {
     return deny('REASONING_INVALID', `the reasoning trace of ${id} is not the one whose hash was signed`);
   }

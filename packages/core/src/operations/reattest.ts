@@ -1,7 +1,13 @@
 import type { CapabilityAttestation, TrustLineageChain } from '../chain/index.js';
 import { toJsonObject } from '../wire/index.js';
-import { checkCapabilityName } from './capability-match.js';
-import { type CapabilityRequest, checkLabels, putChain, sealChain, signCapability } from './establish.js';
+import {
+  type CapabilityRequest,
+  checkCapabilities,
+  checkLabels,
+  putChain,
+  sealChain,
+  signCapability,
+} from './establish.js';
 import type { Kernel } from './kernel.js';
 import { chainToMintFrom } from './mint-gate.js';
 
@@ -14,17 +20,17 @@ export interface ReattestRequest {
 
 /** Attests capabilities to an agent that has a chain: new ones, or old ones with other constraints. */
 export async function reattest(kernel: Kernel, request: ReattestRequest): Promise<TrustLineageChain> {
+  const asked = checkCapabilities(request.capabilities);
   const { stored, evidence, authority } = await chainToMintFrom(kernel, request.agentId);
   const { chain } = evidence;
   const shared = checkLabels(request.constraints ?? []);
   const fresh: CapabilityAttestation[] = [];
-  for (const asked of request.capabilities) {
-    const wanted: CapabilityRequest = typeof asked === 'string' ? { capability: asked } : asked;
+  for (const wanted of asked) {
     fresh.push(
       await signCapability(kernel, authority, request.agentId, {
-        capability: checkCapabilityName(wanted.capability),
+        capability: wanted.capability,
         capabilityType: wanted.capabilityType ?? 'action',
-        constraints: [...new Set([...checkLabels(wanted.constraints ?? []), ...shared])],
+        constraints: [...new Set([...(wanted.constraints ?? []), ...shared])],
         scope: toJsonObject(wanted.scope ?? {}, 'scope'),
         expiresAt: chain.genesis.expiresAt ?? null,
       }),

@@ -1,8 +1,9 @@
-import type { AuditAnchor } from '../chain/index.js';
+import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
 import { DelegationError, describe, InvalidArgumentError, TrustChainNotFoundError } from '../errors/index.js';
 import type { Revocation, StoreWrite } from '../store/index.js';
 import type { Kernel } from './kernel.js';
 import { chainsHolding, stripDelegations } from './lasting-delegation.js';
+import { recorderOf } from './recorder.js';
 import { SharedTrail } from './trail-writer.js';
 
 /** Exactly one of the three. */
@@ -25,18 +26,12 @@ export interface RevocationReport {
  */
 export async function revoke(kernel: Kernel, request: RevokeRequest): Promise<RevocationReport> {
   checkReason(request.reason);
+  checkOneSubject(request);
   const done = { agents: new Set<string>(), delegations: new Set<string>() };
   if (request.agentId !== undefined) await revokeAgent(kernel, request.agentId, request, done);
   else if (request.delegationId !== undefined)
     await revokeDelegation(kernel, request.delegationId, request, done);
-  else if (request.humanId !== undefined) await revokeHuman(kernel, request.humanId, request, done);
-  else {
-    throw new InvalidArgumentError('Nothing to revoke was named', {
-      expected: 'one of agentId, delegationId, humanId',
-      received: describe(request),
-      remedy: 'Name what to revoke.',
-    });
-  }
+  else await revokeHuman(kernel, request.humanId as string, request, done);
   return { agents: [...done.agents], delegations: [...done.delegations] };
 }
 
@@ -98,6 +93,7 @@ async function revokeHuman(
   const inForce = await kernel.store.findDelegations({ humanId, status: 'in_force' });
   await kernel.store.commit([revocation('human', humanId, request.reason, kernel.timestamp())]);
   for (const entry of inForce) done.delegations.add(entry.delegationId);
+  await record(kernel, (await recorderOf(kernel)).agentId, 'revoke_human', request.reason, humanId);
   // The reference lets a person delegate as an agent of this name.
   const pseudoAgent = `pseudo:${humanId}`;
   const isTheirs = (d: { delegatorId: string; humanOrigin?: { humanId: string } | null }): boolean =>
@@ -120,8 +116,23 @@ async function cascade(
       await revokeAgent(kernel, chain.agentId, request, done);
     } else {
       await stripDelegations(kernel, chain.agentId, new Set(ended));
+      await endWhatRestedOn(kernel, chain.agentId, request, done);
     }
   }
+}
+
+/** What an agent gave on for good ends as well, if it could not give it any more. */
+async function endWhatRestedOn(
+  kernel: Kernel,
+  agentId: string,
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
+  const { evidence } = await kernel.requireChain(agentId);
+  const cannotGive = (delegation: DelegationRecord): boolean =>
+    delegation.delegatorId === agentId &&
+    delegation.capabilitiesDelegated.some((name) => !evidence.matchCapability(name, kernel.now()));
+  await cascade(kernel, cannotGive, request, done);
 }
 
 function revocation(kind: Revocation['kind'], subjectId: string, reason: string, at: string): StoreWrite {
@@ -141,6 +152,21 @@ function record(
     resource,
     result: 'success',
     context: { reason },
+  });
+}
+
+function checkOneSubject({
+  agentId,
+  delegationId,
+  humanId,
+}: Partial<Record<'agentId' | 'delegationId' | 'humanId', unknown>>): void {
+  const named = Object.entries({ agentId, delegationId, humanId }).filter(([, id]) => id !== undefined);
+  const [subject] = named;
+  if (named.length === 1 && typeof subject?.[1] === 'string' && subject[1].length > 0) return;
+  throw new InvalidArgumentError('A revocation names one thing', {
+    expected: 'one of agentId, delegationId, humanId',
+    received: named.length === 0 ? 'none' : named.map(([name, id]) => `${name} ${describe(id)}`).join(', '),
+    remedy: 'Revoke one at a time.',
   });
 }
 

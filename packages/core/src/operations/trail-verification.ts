@@ -1,7 +1,7 @@
 import { type AuditAnchor, type Authority, anchorPreimage, auditAnchorCodec } from '../chain/index.js';
 import { linkHash, TRAIL_START, type TrailEntry } from '../store/index.js';
-import { isJsonObject } from '../wire/index.js';
-import { Unreadable } from './chain-evidence.js';
+import { isJsonObject, timestampToMillis } from '../wire/index.js';
+import { type ChainEvidence, Unreadable } from './chain-evidence.js';
 import { isSigned } from './chain-integrity.js';
 import type { Kernel } from './kernel.js';
 import { checkReasoning } from './reasoning-check.js';
@@ -33,9 +33,9 @@ export async function verifyStoredTrail(kernel: Kernel, trailId: string): Promis
   let last: Pick<TrailEntry, 'sequence' | 'hash'> = { sequence: 0, hash: TRAIL_START };
   for (;;) {
     const page = await kernel.store.readTrail(trailId, { afterSequence: last.sequence, limit: 1000 });
-    const authorities = await signersOf(kernel, page);
+    const signerOf = await signersOf(kernel, page);
     for (const entry of page) {
-      problems.push(...checkEntry(entry, last, trailId, (agentId) => authorities.get(agentId)));
+      problems.push(...checkEntry(entry, last, trailId, signerOf));
       last = entry;
     }
     if (page.length < 1000) break;
@@ -48,7 +48,7 @@ export function checkEntry(
   entry: Pick<TrailEntry, 'sequence' | 'previousHash' | 'hash' | 'text'>,
   before: Pick<TrailEntry, 'sequence' | 'hash'>,
   trailId: string,
-  authorityOf: (agentId: string) => Authority | undefined,
+  signerOf: SignerOf,
 ): TrailProblem[] {
   const problems: TrailProblem[] = [];
   const { sequence } = entry;
@@ -67,7 +67,7 @@ export function checkEntry(
   if (trailId !== SHARED_TRAIL && !isAtPlace(anchor, trailId, entry)) {
     report('PLACE_MISMATCH', `anchor ${anchor.id} was signed for another place`);
   }
-  const authority = authorityOf(anchor.agentId);
+  const authority = signerOf(anchor);
   if (!authority) report('SIGNER_UNKNOWN', `the authority of ${anchor.agentId} is unknown`);
   else if (!isSigned(anchorPreimage(anchor), anchor.signature, authority)) {
     report('SIGNATURE_INVALID', `anchor ${anchor.id} is not as it was signed`);
@@ -99,21 +99,34 @@ function isAtPlace(
   );
 }
 
-async function signersOf(kernel: Kernel, entries: readonly TrailEntry[]): Promise<Map<string, Authority>> {
-  const agentIds = [...new Set(entries.flatMap((entry) => readAnchor(entry.text)?.agentId ?? []))];
-  const chains = await kernel.store.readChains(agentIds);
-  const authorityIds = new Map<string, string>();
-  for (const [i, stored] of chains.entries()) {
+/** Finds whose key an anchor must be signed with. */
+type SignerOf = (anchor: AuditAnchor) => Authority | undefined;
+
+/**
+ * The authority of the agent's chain. For an anchor from before that chain began, the one that the anchor names,
+ * if it may create agents: the agent was established anew since then.
+ */
+async function signersOf(kernel: Kernel, entries: readonly TrailEntry[]): Promise<SignerOf> {
+  const anchors = entries.flatMap((entry) => readAnchor(entry.text) ?? []);
+  const agentIds = [...new Set(anchors.map((anchor) => anchor.agentId))];
+  const chains = new Map<string, ChainEvidence>();
+  for (const [i, stored] of (await kernel.store.readChains(agentIds)).entries()) {
     const evidence = stored && kernel.chainEvidence(stored);
-    if (evidence && !(evidence instanceof Unreadable)) {
-      authorityIds.set(agentIds[i] as string, evidence.chain.genesis.authorityId);
-    }
+    if (evidence && !(evidence instanceof Unreadable)) chains.set(agentIds[i] as string, evidence);
   }
-  const authorities = await kernel.readAuthorities([...new Set(authorityIds.values())]);
-  return new Map(
-    [...authorityIds].flatMap(([agentId, authorityId]) => {
-      const authority = authorities.get(authorityId);
-      return authority ? [[agentId, authority] as const] : [];
-    }),
-  );
+  const named = anchors.flatMap((anchor) => namedAuthority(anchor) ?? []);
+  const ids = [...chains.values()].map((evidence) => evidence.chain.genesis.authorityId);
+  const authorities = await kernel.readAuthorities([...new Set([...ids, ...named])]);
+  return (anchor) => {
+    const genesis = chains.get(anchor.agentId)?.chain.genesis;
+    if (!genesis) return undefined;
+    const isOlder = timestampToMillis(anchor.timestamp) <= timestampToMillis(genesis.createdAt);
+    const before = isOlder ? authorities.get(namedAuthority(anchor) ?? '') : undefined;
+    return before?.permissions.includes('create_agents') ? before : authorities.get(genesis.authorityId);
+  };
 }
+
+const namedAuthority = (anchor: AuditAnchor): string | undefined => {
+  const id = anchor.context?.authority_id;
+  return typeof id === 'string' ? id : undefined;
+};

@@ -48,6 +48,7 @@ export class RunTrail implements TrailWriter {
   constructor(
     private readonly kernel: Kernel,
     readonly trailId: string,
+    private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
   ) {}
 
   get failure(): unknown {
@@ -124,6 +125,7 @@ export class RunTrail implements TrailWriter {
     this.signers = [...new Set([...this.signers, ...signers])]
       .filter((signer) => signer !== last)
       .concat(last);
+    for (const { anchor } of signed) this.onStored(anchor);
     return signed.map(({ anchor }) => anchor);
   }
 }

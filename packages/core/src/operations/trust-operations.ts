@@ -11,13 +11,14 @@ import { type ConstraintEvaluator, ConstraintRegistry } from '../constraints/ind
 import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
 import { CheckedStore, MemoryTrustStore, type StoreEvent, type TrustStore } from '../store/index.js';
 import { type Clock, type JsonObject, systemClock, toJsonObject } from '../wire/index.js';
+import { checkAuditRequest } from './audit-request.js';
 import {
   createEnterpriseAuthority,
   type EnterpriseAuthorityRequest,
   registerAuthority,
   setAuthorityActive,
 } from './authorities.js';
-import { type DelegateRequest, delegate } from './delegate.js';
+import { checkTaskId, type DelegateRequest, delegate } from './delegate.js';
 import { type EstablishRequest, establish } from './establish.js';
 import { exportChain, importChain } from './export-chain.js';
 import { Kernel } from './kernel.js';
@@ -176,6 +177,7 @@ export class TrustOperations {
    */
   async audit(request: AuditRequest): Promise<AuditAnchor> {
     const kernel = kernelOf(this);
+    checkAuditRequest(request);
     await chainToMintFrom(kernel, request.agentId);
     const context = toJsonObject(request.context ?? {}, 'context');
     return new SharedTrail(kernel).append({ ...request, context });
@@ -193,6 +195,7 @@ export class TrustOperations {
 
   /** Ends the delegations of a task that were made outside a run. Those of a run end with it. */
   async endTask(taskId: string): Promise<void> {
+    checkTaskId(taskId);
     await kernelOf(this).store.commit([{ op: 'close_delegations', taskId }]);
   }
 

@@ -58,16 +58,19 @@ export async function verify(
   request: VerificationRequest,
   view: View = new View(kernel),
 ): Promise<VerificationResult> {
-  const level = checkLevel(request.level ?? 'standard');
-  const { beforeVerify, afterVerify } = kernel.settings.hooks;
+  const question = checkRequest(request);
+  const level = checkLevel(question.level ?? 'standard');
+  const { hooks } = kernel.settings;
   try {
-    const objection = beforeVerify && (await beforeVerify(request));
-    if (objection) return denied(level, deny('HOOK_DENIED', objection));
-    const result = await judge(view, request, level);
-    const veto = afterVerify && (await afterVerify(request, result));
-    return veto && result.valid ? denied(level, deny('HOOK_DENIED', veto)) : result;
+    const objection = hooks.beforeVerify && (await hooks.beforeVerify(question));
+    if (typeof objection === 'string' && objection) return denied(level, deny('HOOK_DENIED', objection));
+    const result = await judge(view, question, level);
+    const veto = hooks.afterVerify && (await hooks.afterVerify(question, result));
+    return typeof veto === 'string' && veto && result.valid
+      ? denied(level, deny('HOOK_DENIED', veto))
+      : result;
   } catch (error) {
-    return denied(level, deny('VERIFIER_FAILED', (error as Error)?.message ?? String(error)));
+    return denied(level, deny('VERIFIER_FAILED', (error as Error)?.message ?? 'unknown'));
   }
 }
 
@@ -91,7 +94,7 @@ async function judge(
   if (level === 'quick') {
     return evidence.isExpired(kernel.now())
       ? denied(level, deny('EXPIRED', 'the trust chain has expired'))
-      : permitted(level, undefined, evidence.labels, []);
+      : permitted(level, undefined, evidence.labels, NONE);
   }
   const needAuthorities = view.needAuthorities(evidence.authorityIds);
   if (needAuthorities) await needAuthorities;
@@ -138,15 +141,16 @@ function judgeConstraints(
   });
   if (violations.length > 0) {
     const reason = violations.map((v) => `${v.constraint}: ${v.reason}`).join('; ');
-    return {
-      ...denied(level, deny('CONSTRAINT_VIOLATED', reason)),
-      effectiveConstraints: labels,
-      violations,
-    };
+    return denied(level, deny('CONSTRAINT_VIOLATED', reason), {
+      effectiveConstraints: Object.freeze(labels),
+      violations: Object.freeze(violations),
+    });
   }
   if (unenforced.length > 0 && kernel.settings.unknownConstraints === 'deny') {
     const reason = `no evaluator enforces ${unenforced.join(', ')}`;
-    return { ...denied(level, deny('CONSTRAINT_UNKNOWN', reason)), unenforcedConstraints: unenforced };
+    return denied(level, deny('CONSTRAINT_UNKNOWN', reason), {
+      unenforcedConstraints: Object.freeze(unenforced),
+    });
   }
   const used = leaf?.record.id ?? evidence.matchCapability(action, kernel.now())?.id;
   return permitted(level, used, labels, unenforced);
@@ -193,16 +197,24 @@ async function delegationsToJudge(kernel: Kernel, request: VerificationRequest):
   return entries.map((entry) => entry.delegationId);
 }
 
-function denied(level: VerificationLevel, denial: Denial): VerificationResult {
-  return {
+// What is handed out is frozen: neither a hook nor a pattern can change what was found.
+const NONE: readonly never[] = Object.freeze([]);
+
+function denied(
+  level: VerificationLevel,
+  denial: Denial,
+  more: Partial<VerificationResult> = {},
+): VerificationResult {
+  return Object.freeze({
     valid: false,
     level,
-    denial,
+    denial: Object.freeze(denial),
     reason: denial.reason,
-    effectiveConstraints: [],
-    unenforcedConstraints: [],
-    violations: [],
-  };
+    effectiveConstraints: NONE,
+    unenforcedConstraints: NONE,
+    violations: NONE,
+    ...more,
+  });
 }
 
 const permitted = (
@@ -210,16 +222,27 @@ const permitted = (
   capabilityUsed: string | undefined,
   effectiveConstraints: readonly string[],
   unenforcedConstraints: readonly string[],
-): VerificationResult => ({
-  valid: true,
-  level,
-  capabilityUsed,
-  effectiveConstraints,
-  unenforcedConstraints,
-  violations: [],
-});
+): VerificationResult =>
+  Object.freeze({
+    valid: true,
+    level,
+    capabilityUsed,
+    effectiveConstraints: Object.freeze(effectiveConstraints),
+    unenforcedConstraints: Object.freeze(unenforcedConstraints),
+    violations: NONE,
+  });
 
-function checkLevel(level: string): VerificationLevel {
+/** A frozen copy: a hook that could change the question could have another one answered. */
+function checkRequest(request: VerificationRequest): VerificationRequest {
+  if (typeof request === 'object' && request !== null) return Object.freeze({ ...request });
+  throw new InvalidArgumentError('There is nothing to verify', {
+    expected: 'an object with agentId and action',
+    received: describe(request),
+    remedy: "Pass, for instance, { agentId: 'agent-analyst', action: 'analyze_data' }.",
+  });
+}
+
+export function checkLevel(level: string): VerificationLevel {
   if ((VERIFICATION_LEVELS as readonly string[]).includes(level)) return level as VerificationLevel;
   throw new InvalidArgumentError('This is not a verification level', {
     expected: VERIFICATION_LEVELS.join(', '),

@@ -53,10 +53,13 @@ export function ConstraintEvaluatorPlugin(definition: PluginDefinition) {
 function describePlugin<T extends Class<object>>(
   pluginClass: T,
   definition: PluginDefinition,
-  base: Class<object>,
+  base: Class<object> & { readonly kind: symbol },
 ): T {
   const { name, apiVersion = PLUGIN_API_VERSION } = definition;
-  if (!(pluginClass.prototype instanceof base)) {
+  if (
+    (pluginClass as { kind?: unknown } | undefined)?.kind !== base.kind ||
+    (pluginClass as unknown) === base
+  ) {
     throw new PluginError('PLUGIN_INVALID', `Plugin '${name}' is not of the right kind`, {
       expected: `a class that extends ${base.name}`,
       received: describe(pluginClass),

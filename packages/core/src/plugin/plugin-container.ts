@@ -71,7 +71,9 @@ export function createContainer(options: PluginContainerOptions = {}): PluginCon
   const parts = rootContainer.createChildContainer();
   const forPatterns = rootContainer.createChildContainer();
   parts.register(CLOCK, { useValue: clock ?? systemClock });
-  forPatterns.register(CLOCK, { useValue: clock ?? systemClock });
+  // Patterns may read the time, not set it.
+  const time = clock ?? systemClock;
+  forPatterns.register(CLOCK, { useValue: Object.freeze({ now: () => time.now() }) });
   for (const provider of (providers ?? []) as readonly Provider[]) {
     register(parts, provider);
     if (provider.forPatterns) registerForPatterns(forPatterns, provider);
@@ -129,7 +131,9 @@ function makePattern(
 /** Whether a class's own parameters name a token. tsyringe keeps them under this metadata key. */
 function asksFor(pluginClass: object, token: Token<unknown>): boolean {
   const asked = Reflect.getOwnMetadata('injectionTokens', pluginClass) as Record<string, unknown> | undefined;
-  return Object.values(asked ?? {}).includes(token);
+  return Object.values(asked ?? {}).some(
+    (parameter) => parameter === token || (parameter as { token?: unknown } | null)?.token === token,
+  );
 }
 
 function forbidden(token: string, pattern = 'A pattern'): PluginError {

@@ -120,7 +120,7 @@ class Judge {
     for (const [i, text] of this.receipt.anchors.entries()) {
       const hash = linkHash(before.hash, text);
       const entry = { sequence: i + 1, previousHash: before.hash, hash, text };
-      const found = checkEntry(entry, before, this.receipt.run_id, (agentId) => this.authorityOf(agentId));
+      const found = checkEntry(entry, before, this.receipt.run_id, (anchor) => this.authorityOf(anchor));
       this.problems.push(...found.map((problem) => problem.reason));
       before = { sequence: entry.sequence, hash };
       const anchor = readAnchor(text);
@@ -135,6 +135,8 @@ class Judge {
       last.context?.entries !== this.receipt.anchors.length
     ) {
       this.problems.push('the trail is not whole: it does not end with the end of the run');
+    } else if (this.authorityOf(last)?.id !== this.receipt.signer_authority_id) {
+      this.problems.push('the receipt is not signed by the authority of whoever ended the run');
     }
   }
 
@@ -155,19 +157,7 @@ class Judge {
 
   async checkChains(): Promise<void> {
     this.moment = timestampToMillis(this.anchors[0]?.timestamp ?? '');
-    for (const versions of this.chains.values()) {
-      const newest = versions.at(-1) as ChainEvidence;
-      await this.store.commit([
-        {
-          op: 'put_chain',
-          agentId: newest.chain.agentId,
-          text: newest.text,
-          authorityId: '-',
-          expiresAt: null,
-          ifVersion: null,
-        },
-      ]);
-    }
+    await this.putChainsAsOf(Number.POSITIVE_INFINITY);
     for (const [agentId, versions] of this.chains) {
       for (const chain of versions) {
         const view = new View(this.kernel);
@@ -175,6 +165,21 @@ class Judge {
           (await checkIntegrity(view, chain)) ?? (await checkLastingDelegations(view, chain, false));
         if (denial) this.problems.push(`the chain of ${agentId} is not valid: ${denial.reason}`);
       }
+    }
+  }
+
+  /** A chain can change in mid-run; what was delegated is judged by the one that was in force. */
+  private async putChainsAsOf(moment: number): Promise<void> {
+    for (const [agentId, versions] of this.chains) {
+      const byAge = [...versions].sort((a, b) => lastChange(a) - lastChange(b));
+      const chosen = byAge.filter((version) => lastChange(version) <= moment).at(-1) ?? byAge[0];
+      const [current] = await this.store.readChains([agentId]);
+      const text = (chosen as ChainEvidence).text;
+      if (current?.text === text) continue;
+      const ifVersion = current?.version ?? null;
+      await this.store.commit([
+        { op: 'put_chain', agentId, text, authorityId: '-', expiresAt: null, ifVersion },
+      ]);
     }
   }
 
@@ -200,6 +205,7 @@ class Judge {
     }
     for (const record of this.delegations) {
       this.moment = timestampToMillis(record.delegatedAt);
+      await this.putChainsAsOf(this.moment);
       const path = await checkPath(new View(this.kernel), {
         delegationId: record.id,
         delegateeId: record.delegateeId,
@@ -222,8 +228,8 @@ class Judge {
     }
   }
 
-  private authorityOf(agentId: string): Authority | undefined {
-    const chain = this.chains.get(agentId)?.at(-1);
+  private authorityOf({ agentId, trustChainHash }: AuditAnchor): Authority | undefined {
+    const chain = this.chains.get(agentId)?.find((version) => version.trustChainHash === trustChainHash);
     return chain && this.authorities.get(chain.chain.genesis.authorityId);
   }
 
@@ -236,3 +242,11 @@ class Judge {
     }
   }
 }
+
+/** When the newest of a chain's records was made. */
+const lastChange = ({ chain }: ChainEvidence): number =>
+  Math.max(
+    timestampToMillis(chain.genesis.createdAt),
+    ...chain.capabilities.map((capability) => timestampToMillis(capability.attestedAt)),
+    ...chain.delegations.map((delegation) => timestampToMillis(delegation.delegatedAt)),
+  );

@@ -9,13 +9,12 @@ export function callMethod(
   input: unknown,
   context: InvocationContext,
 ): unknown {
-  const role = (agent as unknown as Record<string, unknown>)[method];
-  if (typeof role !== 'function') throw new MissingRoleMethodError(name, [method], methodsOf(agent));
-  return role.call(agent, input, context);
+  expectMethod(name, agent, method);
+  return (agent as unknown as Record<string, AgentLike['run']>)[method]?.call(agent, input as never, context);
 }
 
-/** @throws MissingRoleMethodError. */
+/** @throws MissingRoleMethodError, for what every object has as well: that is no role. */
 export function expectMethod(name: string, agent: AgentLike, method: string): void {
-  if (typeof (agent as unknown as Record<string, unknown>)[method] === 'function') return;
-  throw new MissingRoleMethodError(name, [method], methodsOf(agent));
+  const isRole = !(method in Object.prototype) && typeof (agent as never)[method] === 'function';
+  if (!isRole) throw new MissingRoleMethodError(name, [method], methodsOf(agent));
 }

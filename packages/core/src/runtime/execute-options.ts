@@ -1,5 +1,6 @@
 import { type HumanOrigin, humanOriginCodec } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
+import { SHARED_TRAIL } from '../operations/index.js';
 import type { OptionsOf, PatternName } from './pattern-names.js';
 import type { RunEvent } from './run-events.js';
 
@@ -49,6 +50,27 @@ export function checkExecuteOptions(options: ExecuteOptions<string>): void {
         remedy: 'Leave it out to have one made.',
       });
     }
+  }
+  if (options.runId === SHARED_TRAIL) {
+    throw new InvalidArgumentError('`runId` is taken', {
+      expected: 'an id of its own for each run',
+      received: `'${SHARED_TRAIL}', the trail for what happens outside runs`,
+      remedy: 'Leave it out to have one made.',
+    });
+  }
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new InvalidArgumentError('`signal` is not an AbortSignal', {
+      expected: 'an AbortSignal',
+      received: describe(options.signal),
+      remedy: 'Pass the `signal` of an AbortController.',
+    });
+  }
+  if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {
+    throw new InvalidArgumentError('`onEvent` is not a function', {
+      expected: 'a function that takes an event',
+      received: describe(options.onEvent),
+      remedy: 'Pass a function, or use start() and iterate its events.',
+    });
   }
   checkMilliseconds('timeout', options.timeout);
   if (options.humanOrigin) humanOriginCodec.decode(humanOriginCodec.encode(options.humanOrigin));

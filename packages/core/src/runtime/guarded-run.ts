@@ -1,30 +1,44 @@
 import { CallControl } from '../agent/call-control.js';
 import { deniedAnchor, describeError, guardedCall } from '../agent/guarded-call.js';
-import { type InvocationScope, runInScope, type ScopedDelegation } from '../agent/invocation-scope.js';
-import { innerAgentOf, type TrustedAgent, toolDetails, toolOf } from '../agent/trusted-agent.js';
+import {
+  type InvocationScope,
+  runInScope,
+  type ScopeAuthority,
+  type ScopedDelegation,
+} from '../agent/invocation-scope.js';
+import { innerAgentOf, type TrustedAgent, toolDetails, toolOf, trustOf } from '../agent/trusted-agent.js';
 import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
 import type { DelegationRecord, VerificationLevel } from '../chain/index.js';
 import {
   AgentNotTrustedError,
   DelegationError,
+  describeThrown,
   EatpError,
+  ExecutionCancelledError,
   ExecutionTimeoutError,
+  type FailedRun,
+  InvalidArgumentError,
+  PatternContractError,
   RevokedError,
+  StoreError,
   VerificationDeniedError,
 } from '../errors/index.js';
 import { EXECUTE, PARTICIPATION } from '../operations/capability-match.js';
+import type { DelegationEvidence } from '../operations/chain-evidence.js';
 import { type Delegated, delegate } from '../operations/delegate.js';
+import { checkPath } from '../operations/delegation-path.js';
 import type { Kernel } from '../operations/kernel.js';
 import { payloadDigest } from '../operations/payload-digest.js';
 import { RunTrail } from '../operations/trail-writer.js';
+import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
 import { type VerificationResult, verify } from '../operations/verification.js';
 import { View } from '../operations/view.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { Revocation } from '../store/index.js';
-import { type JsonObject, type JsonValue, toJsonObject, toJsonValue } from '../wire/index.js';
+import { deepFreeze, type JsonObject, type JsonValue, toJsonObject, toJsonValue } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { callMethod, expectMethod } from './call-method.js';
-import type { RuntimeLimits } from './execute-options.js';
+import { checkMilliseconds, type RuntimeLimits } from './execute-options.js';
 import { Limiter } from './limiter.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 import type {
@@ -44,10 +58,14 @@ export interface GuardedRunOptions {
   readonly level: VerificationLevel;
   readonly requireTrust: boolean;
   readonly limits: RuntimeLimits;
+  /** Of the invocation in which the run was started, if it was. */
+  readonly outer?: ScopeAuthority | undefined;
 }
 
 interface Grant extends Delegated {
   readonly delegatorIds: readonly string[];
+  /** Made in the run around this one. */
+  readonly isOuter?: boolean;
 }
 
 interface Work {
@@ -59,6 +77,8 @@ interface Work {
   readonly context?: Readonly<Record<string, unknown>> | undefined;
   readonly details?: JsonObject | undefined;
   readonly timeout?: number | undefined;
+  /** The call in which this one was made. */
+  readonly within?: ActiveCall | undefined;
   act(scope: InvocationScope): unknown;
 }
 
@@ -73,9 +93,11 @@ export class GuardedRun implements RunDriver {
   /** The delegations of this run by their ids, and the newest to each agent. */
   readonly #grants = new Map<string, Grant>();
   readonly #newest = new Map<string, Grant>();
-  readonly #underWay = new Map<ActiveCall, Grant | undefined>();
+  readonly #newestOfPair = new Map<string, Grant>();
+  readonly #underWay = new Map<ActiveCall, Work>();
   readonly #limiter: Limiter;
   #leaderId: string | undefined;
+  #lead: Promise<Grant | undefined> | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -90,7 +112,7 @@ export class GuardedRun implements RunDriver {
     }));
     this.handles = this.#agents.all;
     this.#limiter = new Limiter(options.limits.maxConcurrentInvocations ?? DEFAULT_CONCURRENCY);
-    this.#trail = new RunTrail(kernel, run.runId);
+    this.#trail = new RunTrail(kernel, run.runId, (anchor) => run.emit({ type: 'recorded', anchor }));
     const { initiatorId, humanOrigin } = run.options;
     this.context = new TrustExecutionContext(
       {
@@ -107,6 +129,7 @@ export class GuardedRun implements RunDriver {
 
   /** @throws AgentNotTrustedError if an agent may not take part; the denial is recorded. */
   async open(): Promise<void> {
+    if (this.run.options.runId !== undefined) await this.expectNewRun();
     if (!this.options.requireTrust) return;
     const agents = Object.values(this.options.agents);
     const view = new View(this.kernel);
@@ -123,38 +146,50 @@ export class GuardedRun implements RunDriver {
     }
   }
 
+  private async expectNewRun(): Promise<void> {
+    if ((await this.kernel.store.trailHead(this.run.runId)) === undefined) return;
+    throw new InvalidArgumentError(`There was a run '${this.run.runId}' already`, {
+      remedy: 'Leave `runId` out, or choose one of its own for each run.',
+      evidence: { runId: this.run.runId },
+    });
+  }
+
   invoke(handle: AgentHandle, input: unknown, options: InvokeOptions): Promise<unknown> {
     const agent = this.#agents.agent(handle);
     const method = options.method ?? 'run';
+    checkMilliseconds('timeout', options.timeout);
     expectMethod(agent.name, innerAgentOf(agent), method);
     const grant = options.delegation ? this.grantOf(options.delegation.id, agent) : this.grantFor(agent);
-    return this.perform({
-      agent,
-      input,
-      grant,
-      action: options.action ?? defaultAction(grant),
-      resource: options.resource,
-      context: options.context,
-      details: options.details && toJsonObject(options.details, 'details'),
-      timeout: options.timeout,
-      act: (scope) => callMethod(agent.name, innerAgentOf(agent), method, input, scope.context),
-    });
+    const start = (under: Grant | undefined): Promise<unknown> =>
+      this.perform({
+        agent,
+        input,
+        grant: under,
+        action: options.action ?? defaultAction(under),
+        resource: options.resource,
+        context: options.context && withoutTime(options.context),
+        details: options.details && toJsonObject(options.details, 'details'),
+        timeout: options.timeout,
+        act: (scope) => callMethod(agent.name, innerAgentOf(agent), method, input, scope.context),
+      });
+    return grant instanceof Promise ? grant.then(start) : start(grant);
   }
 
   async delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant> {
     const { capabilities, constraints, expiresIn } = options;
+    checkMilliseconds('expiresIn', expiresIn);
     const record = await this.grant(this.#agents.agent(from), this.#agents.agent(to), {
       capabilities,
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && { expiresAt: new Date(this.kernel.now() + expiresIn) }),
     });
-    return {
+    return Object.freeze({
       id: record.id,
       from,
       to,
       capabilities: record.capabilitiesDelegated,
       constraints: record.constraintSubset,
-    };
+    });
   }
 
   verify(handle: AgentHandle, action: string): Promise<VerificationResult> {
@@ -163,7 +198,8 @@ export class GuardedRun implements RunDriver {
     return verify(this.kernel, {
       agentId: id,
       action,
-      level: this.options.level,
+      // Each step is judged by all that can be judged, however lightly the agents were looked at before the run.
+      level: this.options.level === 'full' ? 'full' : 'standard',
       ...(grant && { delegationId: grant.record.id, taskId: this.run.taskId, runId: this.run.runId }),
     });
   }
@@ -174,9 +210,10 @@ export class GuardedRun implements RunDriver {
     { action, details, result = 'success' }: ShareOptions,
   ): Promise<unknown> {
     const agent = this.#agents.agent(handle);
-    const grant = this.grantFor(agent);
+    const grant = await this.grantFor(agent);
     const shared = deepFreeze(toJsonValue(value, 'shared value'));
     const { denial } = await this.verify(handle, action);
+    this.run.expectNotStopped();
     const about = { ...this.about(agent.id, action), delegationId: grant?.record.id ?? null };
     if (denial) {
       await this.#trail.append(deniedAnchor(about, denial));
@@ -187,7 +224,7 @@ export class GuardedRun implements RunDriver {
       delegation_id: about.delegationId,
       outcome: result,
       value_digest: payloadDigest(shared),
-      ...toJsonObject(details ?? {}, 'details'),
+      ...(details && { details: toJsonObject(details, 'details') }),
     };
     await this.#trail.append({ agentId: agent.id, action, result, context, ...this.human() });
     this.run.emit({ type: 'shared', agentId: agent.id, action, value: shared });
@@ -202,31 +239,48 @@ export class GuardedRun implements RunDriver {
       result,
       runId,
       taskId,
-      auditTrail: this.context.auditTrail,
-      delegations: this.context.delegations,
+      auditTrail: Object.freeze([...this.context.auditTrail]),
+      delegations: Object.freeze([...this.context.delegations]),
       receipt: () =>
         issueReceipt(this.kernel, {
           runId,
           taskId,
           anchorTexts: this.#trail.texts,
           delegationTexts: [...this.#grants.values()].map((grant) => grant.path[0]?.text as string),
-          chains: this.#trail.signers,
+          chains: [
+            ...[...this.#grants.values()].flatMap((grant) => grant.delegators),
+            ...this.#trail.signers,
+          ],
         }),
     };
   }
 
-  async fail(error: EatpError): Promise<void> {
+  async fail(error: EatpError): Promise<EatpError> {
+    const left = () => ({
+      runId: this.run.runId,
+      taskId: this.run.taskId,
+      auditTrail: Object.freeze([...this.context.auditTrail]),
+      delegations: Object.freeze([...this.context.delegations]),
+    });
+    // After a failed write nothing can be linked any more; what is stored is the trail, up to the last write.
+    if (this.#trail.failure) return withRun(error, left());
     try {
-      // After a failed write nothing can be linked any more; what is stored is the trail, up to the last write.
-      if (!this.#trail.failure)
-        await this.end('orchestration_failed', 'failure', { error: describeError(error) });
-    } finally {
-      error.run = {
-        runId: this.run.runId,
-        taskId: this.run.taskId,
-        auditTrail: this.context.auditTrail,
-        delegations: this.context.delegations,
-      };
+      await this.end('orchestration_failed', 'failure', { error: describeError(error) });
+      return withRun(error, left());
+    } catch (second) {
+      if (error.code === 'STORE_FAILED') return withRun(error, left());
+      const unrecorded = new StoreError(
+        'STORE_FAILED',
+        `The end of run ${this.run.runId} could not be recorded`,
+        {
+          received: describeThrown(second),
+          remedy:
+            'Mend the store; recover() closes what is open. `evidence.error` is why the run had failed.',
+          evidence: { error },
+          cause: second,
+        },
+      );
+      return withRun(unrecorded, left());
     }
   }
 
@@ -234,11 +288,13 @@ export class GuardedRun implements RunDriver {
   obey({ kind, subjectId, reason }: Revocation): void {
     const error = new RevokedError(`${kind} ${subjectId}`, reason);
     if (kind === 'human' && subjectId === this.run.options.humanOrigin?.humanId) return this.run.abort(error);
-    for (const [call, grant] of this.#underWay) {
+    for (const [call, { agent, grant }] of this.#underWay) {
       const isConcerned =
         kind === 'agent'
           ? call.agentId === subjectId || grant?.delegatorIds.includes(subjectId)
-          : kind === 'delegation' && grant?.path.some((link) => link.record.id === subjectId);
+          : kind === 'delegation' &&
+            (grant?.path.some((link) => link.record.id === subjectId) ||
+              agent.trustChain?.delegations.some((delegation) => delegation.id === subjectId));
       if (isConcerned) call.control.abort(error);
     }
   }
@@ -246,18 +302,12 @@ export class GuardedRun implements RunDriver {
   /** Everything that is done in a run is done here: numbered, limited, timed, guarded, and told to whoever watches. */
   private async perform(work: Work): Promise<unknown> {
     this.run.expectOpen();
-    const { agent, grant, action } = work;
+    const { agent, action } = work;
     const control = new CallControl();
-    const call: ActiveCall = {
-      invocationId: this.run.nextInvocationId(),
-      agentId: agent.id,
-      control,
-      ended: Promise.resolve(),
-    };
+    const call: ActiveCall = { invocationId: this.run.nextInvocationId(), agentId: agent.id, control };
     this.run.calls.add(call);
-    this.#underWay.set(call, grant);
-    const guarded = this.guard(work, call);
-    call.ended = guarded;
+    this.#underWay.set(call, work);
+    const release = work.within?.control.watchOver(control);
     const started = this.run.isWatched ? performance.now() : 0;
     const ended = (outcome: 'success' | 'failed', code?: string): void =>
       this.run.emit({
@@ -269,7 +319,7 @@ export class GuardedRun implements RunDriver {
         durationMs: performance.now() - started,
       });
     try {
-      const output = await guarded;
+      const output = await this.guard(work, call);
       ended('success');
       return output;
     } catch (error) {
@@ -279,15 +329,17 @@ export class GuardedRun implements RunDriver {
       ended('failed', error instanceof EatpError ? error.code : undefined);
       throw error;
     } finally {
+      release?.();
       this.run.calls.delete(call);
       this.#underWay.delete(call);
+      control.abandon(new ExecutionCancelledError(call.invocationId, 'the call that made it has ended'));
     }
   }
 
   private async guard(work: Work, call: ActiveCall): Promise<unknown> {
     const { agent, grant, action, resource } = work;
     const { control, invocationId } = call;
-    if (!this.#limiter.tryEnter()) await this.#limiter.enter(control.signal);
+    let isIn = false;
     let timer: NodeJS.Timeout | undefined;
     const limit = work.timeout ?? this.options.limits.invocationTimeout;
     const scope = this.scopeOf(work, call);
@@ -296,7 +348,7 @@ export class GuardedRun implements RunDriver {
         trail: this.#trail,
         invocationId,
         taskId: this.run.taskId,
-        runId: this.run.runId,
+        ...(!grant?.isOuter && { runId: this.run.runId }),
         agentId: agent.id,
         action,
         ...(resource !== undefined && { resource }),
@@ -307,6 +359,13 @@ export class GuardedRun implements RunDriver {
         ...(work.context && { constraintContext: work.context }),
         ...(work.details && { details: work.details }),
         control,
+        admit: () => {
+          isIn = this.#limiter.tryEnter();
+          if (isIn) return undefined;
+          return this.#limiter.enter(control.signal).then(() => {
+            isIn = true;
+          });
+        },
         onStart: () => {
           this.context.currentAgentId = agent.id;
           if (limit !== undefined) {
@@ -321,59 +380,106 @@ export class GuardedRun implements RunDriver {
       return output;
     } finally {
       clearTimeout(timer);
-      this.#limiter.leave();
+      if (isIn) this.#limiter.leave();
     }
   }
 
   /** What an agent does while it is invoked: under its own delegation, in this run, by the same guard. */
   private scopeOf({ agent, grant }: Work, call: ActiveCall): InvocationScope {
+    const outsideLimit = this.leaveOfAbsence();
+    const within = <T>(work: () => Promise<T>): Promise<T> =>
+      this.run.track(() => {
+        this.expectUnderWay(call);
+        return work();
+      });
     return {
       context: this.run.contextOf(call, grant ? { delegation: grant.record } : {}),
-      // An agent that waits for another does not count as at work, or nested work could wait for itself.
+      authority: { kernel: this.kernel, agentId: agent.id, delegationId: grant?.record.id ?? null },
       invoke: (other, input) =>
-        this.outsideLimit(() => {
+        within(() => {
+          this.expectOwn(other);
           const given = this.newestGrantFrom(agent.id, other);
-          return this.perform({
-            agent: other,
-            input,
-            grant: given,
-            action: defaultAction(given),
-            act: (scope) => callMethod(other.name, innerAgentOf(other), 'run', input, scope.context),
-          });
+          return outsideLimit(() =>
+            this.perform({
+              agent: other,
+              input,
+              grant: given,
+              action: defaultAction(given),
+              within: call,
+              act: (scope) => callMethod(other.name, innerAgentOf(other), 'run', input, scope.context),
+            }),
+          );
         }),
-      delegate: (to, request) => this.grant(agent, to, request, grant ?? null),
+      delegate: (to, request) =>
+        within(() => {
+          this.expectOwn(to);
+          return this.grant(agent, to, request, grant ?? null);
+        }),
       callTool: (self, tool, args) =>
-        this.outsideLimit(() => {
+        within(() => {
           const { capability, run } = toolOf(self, tool);
-          return this.perform({
-            agent: self,
-            input: args,
-            grant,
-            action: capability,
-            resource: `tool:${tool}`,
-            details: toolDetails(tool, args),
-            act: (scope) => run(args as never, scope.context),
-          });
+          return outsideLimit(() =>
+            this.perform({
+              agent: self,
+              input: args,
+              grant,
+              action: capability,
+              resource: `tool:${tool}`,
+              details: toolDetails(tool, args),
+              within: call,
+              act: (scope) => run(args as never, scope.context),
+            }),
+          );
         }),
     };
   }
 
-  private async outsideLimit<T>(work: () => Promise<T>): Promise<T> {
-    this.#limiter.leave();
-    try {
-      return await work();
-    } finally {
-      await this.#limiter.enter();
-    }
+  /** Code that an agent left behind must not go on in its name. */
+  private expectUnderWay(call: ActiveCall): void {
+    if (call.control.reason) throw call.control.reason;
+    if (this.#underWay.has(call)) return;
+    throw new PatternContractError(`Invocation ${call.invocationId} has ended`, {
+      remedy: 'Await everything that the agent starts before it returns.',
+      evidence: { invocationId: call.invocationId },
+    });
+  }
+
+  /** An agent of another deployment, or one that takes the name of an agent of this run, is not one of ours. */
+  private expectOwn(agent: TrustedAgent): void {
+    const namesake = Object.values(this.options.agents).find((other) => other.id === agent.id);
+    if (kernelOf(trustOf.get(agent) as TrustOperations) === this.kernel && (namesake ?? agent) === agent)
+      return;
+    throw new PatternContractError(`Agent '${agent.name}' is not of this run`, {
+      expected: 'the TrustedAgent that was given to the runtime, or another over the same TrustOperations',
+      received: 'another with its id',
+      remedy: 'Use the same TrustedAgent everywhere.',
+      evidence: { agentId: agent.id },
+    });
+  }
+
+  /** An agent gives its place up while it waits for others, however many at once, and takes one again afterwards. */
+  private leaveOfAbsence(): <T>(work: () => Promise<T>) => Promise<T> {
+    let waitingFor = 0;
+    return async (work) => {
+      waitingFor += 1;
+      if (waitingFor === 1) this.#limiter.leave();
+      try {
+        return await work();
+      } finally {
+        waitingFor -= 1;
+        if (waitingFor === 0) await this.#limiter.enter();
+      }
+    };
   }
 
   private async grant(
     from: TrustedAgent,
     to: TrustedAgent,
     request: ScopedDelegation,
-    under: Grant | null | undefined = this.grantFor(from) ?? null,
+    under?: Grant | null,
   ): Promise<DelegationRecord> {
     this.run.expectOpen();
+    const parent = under === undefined ? await this.grantFor(from) : under;
     const { humanOrigin } = this.run.options;
     const delegated = await delegate(this.kernel, {
       ...request,
@@ -381,24 +487,39 @@ export class GuardedRun implements RunDriver {
       delegateeId: to.id,
       taskId: this.run.taskId,
       runId: this.run.runId,
-      parentDelegationId: under?.record.id ?? null,
+      parentDelegationId: parent?.record.id ?? null,
       ...(humanOrigin && { humanOrigin }),
     });
+    return this.keep(delegated).record;
+  }
+
+  private keep(delegated: Delegated): Grant {
     const { record, path } = delegated;
     const grant: Grant = { ...delegated, delegatorIds: path.map((link) => link.record.delegatorId) };
     this.#grants.set(record.id, grant);
-    this.#newest.set(to.id, grant);
+    this.#newest.set(record.delegateeId, grant);
+    this.#newestOfPair.set(pair(record.delegatorId, record.delegateeId), grant);
     this.context.recordDelegation(record);
-    this.run.emit({ type: 'delegated', from: from.id, to: to.id, delegation: record });
-    return record;
+    this.run.emit({
+      type: 'delegated',
+      from: record.delegatorId,
+      to: record.delegateeId,
+      delegation: record,
+    });
+    return grant;
   }
 
   /** The delegation an agent acts under; none for the agent that leads. @throws DelegationError `DELEGATION_REQUIRED`. */
-  private grantFor(agent: TrustedAgent): Grant | undefined {
+  private grantFor(agent: TrustedAgent): Grant | undefined | Promise<Grant | undefined> {
     const grant = this.#newest.get(agent.id);
     if (grant) return grant;
     this.#leaderId ??= agent.id;
-    if (this.#leaderId === agent.id) return undefined;
+    if (this.#leaderId === agent.id) {
+      const { outer } = this.options;
+      if (!outer) return undefined;
+      this.#lead ??= this.leadUnder(outer, agent);
+      return this.#lead;
+    }
     throw new DelegationError(
       'DELEGATION_REQUIRED',
       `Agent '${agent.name}' was delegated nothing in this run`,
@@ -409,6 +530,35 @@ export class GuardedRun implements RunDriver {
         evidence: { agentId: agent.id, leaderId: this.#leaderId },
       },
     );
+  }
+
+  /**
+   * A run that is started inside an invocation rests on that invocation's authority, and is no way out of it: the
+   * agent that was invoked delegates to the one that leads, under what was delegated to itself.
+   */
+  private async leadUnder(outer: ScopeAuthority, leader: TrustedAgent): Promise<Grant | undefined> {
+    if (outer.agentId === leader.id)
+      return outer.delegationId === null ? undefined : this.outerGrant(outer, leader);
+    const { humanOrigin } = this.run.options;
+    const delegated = await delegate(this.kernel, {
+      delegatorId: outer.agentId,
+      delegateeId: leader.id,
+      capabilities: [EXECUTE],
+      taskId: this.run.taskId,
+      runId: this.run.runId,
+      parentDelegationId: outer.delegationId,
+      ...(humanOrigin && { humanOrigin }),
+    });
+    return this.keep(delegated);
+  }
+
+  /** The same agent again: it goes on under the delegation that it has. */
+  private async outerGrant({ delegationId }: ScopeAuthority, leader: TrustedAgent): Promise<Grant> {
+    const request = { delegationId: delegationId as string, delegateeId: leader.id, taskId: this.run.taskId };
+    const path = await checkPath(new View(this.kernel), request);
+    if ('code' in path) throw new VerificationDeniedError(leader.id, EXECUTE, path);
+    const { record } = path.links[0] as DelegationEvidence;
+    return { record, path: path.links, delegators: [], delegatorIds: path.delegatorIds, isOuter: true };
   }
 
   private grantOf(delegationId: string, agent: TrustedAgent): Grant {
@@ -425,8 +575,8 @@ export class GuardedRun implements RunDriver {
   }
 
   private newestGrantFrom(delegatorId: string, to: TrustedAgent): Grant {
-    const grant = this.#newest.get(to.id);
-    if (grant?.record.delegatorId === delegatorId) return grant;
+    const grant = this.#newestOfPair.get(pair(delegatorId, to.id));
+    if (grant) return grant;
     throw new DelegationError(
       'DELEGATION_REQUIRED',
       `Agent '${to.name}' was not delegated anything by its caller`,
@@ -487,10 +637,20 @@ export class GuardedRun implements RunDriver {
 
 const defaultAction = (grant: Grant | undefined): string => grant?.record.capabilitiesDelegated[0] ?? EXECUTE;
 
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const item of Object.values(value)) deepFreeze(item);
+/** An error may be of somebody else's making, and not to be written to; then one that is it in all else. */
+function withRun(error: EatpError, run: FailedRun): EatpError {
+  try {
+    error.run = run;
+    return error;
+  } catch {
+    return Object.create(error, { run: { value: run, enumerable: true } }) as EatpError;
   }
-  return value;
 }
+
+/** What a pattern says of an action may inform a constraint; what time it is, is not the pattern's to say. */
+function withoutTime(context: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { current_time: _python, currentTime: _typescript, ...rest } = context;
+  return rest;
+}
+
+const pair = (delegatorId: string, delegateeId: string): string => `${delegatorId}\n${delegateeId}`;

@@ -22,18 +22,10 @@ export function makeExecution(
       return run.control.signal;
     },
     // Misuse rejects rather than throws, so that a pattern has one way of failing to look at.
-    invoke: (agent, payload, how = {}) => orReject(() => driver.invoke(agent, payload, how)),
-    delegate: (from, to, how) => orReject(() => driver.delegate(from, to, how)),
-    verify: (agent, action) => orReject(() => driver.verify(agent, action)),
-    share: (agent, value, how) => orReject(() => driver.share(agent, value, how)),
+    invoke: (agent, payload, how = {}) => run.track(() => driver.invoke(agent, payload, how)),
+    delegate: (from, to, how) => run.track(() => driver.delegate(from, to, how)),
+    verify: (agent, action) => run.track(() => driver.verify(agent, action)),
+    share: (agent, value, how) => run.track(() => driver.share(agent, value, how)),
     report: (progress) => run.emit({ type: 'progress', progress }),
   } satisfies PatternExecution);
-}
-
-function orReject<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return work();
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }

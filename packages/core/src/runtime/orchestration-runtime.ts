@@ -1,7 +1,9 @@
-import type { AgentFunction, AgentLike } from '../agent/agent-like.js';
+import type { AgentFunction, AgentLike, InvocationContext } from '../agent/agent-like.js';
+import { currentInvocation } from '../agent/invocation-scope.js';
 import { newId } from '../chain/index.js';
 import { describe, EatpError, InvalidArgumentError, PatternFailedError } from '../errors/index.js';
 import { newRunId } from '../operations/trail-writer.js';
+import { deepFreeze } from '../wire/index.js';
 import {
   checkExecuteOptions,
   checkLimits,
@@ -80,6 +82,7 @@ export class OrchestrationRuntime<Agent = AgentLike | AgentFunction> {
     input: unknown,
     options: ExecuteOptions<Name> = {},
   ): RunHandle<T> {
+    checkExecuteOptions(options as ExecuteOptions<string>);
     const events = new EventStream();
     const canceller = new AbortController();
     const cancel = (reason?: unknown): void => canceller.abort(reason);
@@ -99,7 +102,7 @@ export class OrchestrationRuntime<Agent = AgentLike | AgentFunction> {
   /** What stands behind the pattern's execution. */
   protected async drive(run: Run, _pattern: string): Promise<RunDriver> {
     const agents = Object.entries(this.agents).map(([name, agent]) => [name, asAgentLike(agent)]);
-    return new PlainRun(run, Object.fromEntries(agents));
+    return new PlainRun(run, Object.fromEntries(agents), this.limits);
   }
 
   /** Around each run that a subclass wants to know of. */
@@ -110,8 +113,16 @@ export class OrchestrationRuntime<Agent = AgentLike | AgentFunction> {
   private newRun(options: ExecuteOptions<string>, listeners: readonly ((event: RunEvent) => void)[]): Run {
     checkExecuteOptions(options);
     const timeout = options.timeout ?? this.limits.timeout;
-    const settled = timeout === undefined ? options : { ...options, timeout };
-    return new Run(options.runId ?? newRunId(), options.taskId ?? newId('orch'), settled, listeners);
+    // Frozen copies: who wished for a run must be the same at its end as at its start.
+    const around = currentInvocation();
+    const whose = around?.humanOrigin ?? options.humanOrigin;
+    const humanOrigin = whose && deepFreeze({ ...whose });
+    const settled: ExecuteOptions<string> = Object.freeze({
+      ...options,
+      ...(timeout !== undefined && { timeout }),
+      ...(humanOrigin && { humanOrigin }),
+    });
+    return new Run(options.runId ?? newRunId(), taskOf(options, around), settled, listeners);
   }
 
   private async perform<T>(
@@ -122,8 +133,14 @@ export class OrchestrationRuntime<Agent = AgentLike | AgentFunction> {
     const pattern = options.pattern ?? 'sequential';
     const executor = this.#patterns.get(pattern);
     const patternOptions = this.#patterns.parseOptions(pattern, options.options);
-    await this.#limiter?.enter(options.signal);
+    const release = run.obeyCaller();
+    let isIn = false;
     try {
+      if (this.#limiter) {
+        const limiter = this.#limiter;
+        await run.control.race(() => limiter.enter(run.control.signal));
+        isIn = true;
+      }
       const driver = await this.drive(run, pattern);
       run.emit({
         type: 'run_started',
@@ -140,13 +157,14 @@ export class OrchestrationRuntime<Agent = AgentLike | AgentFunction> {
           return result as OrchestrationResult<T>;
         } catch (thrown) {
           const error = thrown instanceof EatpError ? thrown : new PatternFailedError(pattern, thrown);
-          run.emit({ type: 'run_ended', outcome: 'failed', code: error.code });
-          await driver.fail(error);
-          throw error;
+          const failure = await driver.fail(error);
+          run.emit({ type: 'run_ended', outcome: 'failed', code: failure.code });
+          throw failure;
         }
       });
     } finally {
-      this.#limiter?.leave();
+      release();
+      if (isIn) this.#limiter?.leave();
     }
   }
 }
@@ -161,5 +179,16 @@ function checkAgents<Agent>(agents: Readonly<Record<string, Agent>>): Readonly<R
     expected: 'an object with at least one agent by name',
     received: describe(agents),
     remedy: 'Pass them as `agents: { analyst, summarizer }`.',
+  });
+}
+
+/** A run that is started inside an invocation is part of the same task. */
+function taskOf({ taskId }: ExecuteOptions<string>, around: InvocationContext | undefined): string {
+  if (!around || taskId === undefined || taskId === around.taskId)
+    return taskId ?? around?.taskId ?? newId('orch');
+  throw new InvalidArgumentError('A run inside an invocation belongs to its task', {
+    expected: `the task '${around.taskId}'`,
+    received: `'${taskId}'`,
+    remedy: 'Leave `taskId` out.',
   });
 }

@@ -34,11 +34,7 @@ export function registerPattern(
     });
   }
   if (typeof patternClass?.prototype?.execute !== 'function') {
-    throw new PluginError('PLUGIN_INVALID', `Pattern '${name}' has no method execute`, {
-      expected: 'a class that extends PatternExecutor',
-      received: describe(patternClass),
-      remedy: 'Implement execute(execution).',
-    });
+    throw withoutExecute(name, patternClass);
   }
   definitions.set(patternClass, definition as PatternDefinition);
   // Also on the class itself, so that a plugin built against another copy of this package is recognised.
@@ -79,6 +75,7 @@ export function definePattern<Name extends string, Options = Record<string, neve
   },
 ): PatternExecutor<Options> {
   const { execute } = definition;
+  if (typeof execute !== 'function') throw withoutExecute(definition.name, definition);
   class DefinedPattern extends PatternExecutor<Options> {
     execute(execution: PatternExecution<Options>): Promise<unknown> {
       return execute(execution);
@@ -88,5 +85,12 @@ export function definePattern<Name extends string, Options = Record<string, neve
   registerPattern(DefinedPattern, definition as PatternDefinition<string, never>);
   return new DefinedPattern();
 }
+
+const withoutExecute = (name: string, received: unknown): PluginError =>
+  new PluginError('PLUGIN_INVALID', `Pattern '${name}' has no method execute`, {
+    expected: 'a class that extends PatternExecutor, or a definition with execute',
+    received: describe(received),
+    remedy: 'Implement execute(execution).',
+  });
 
 export const NO_OPTIONS = z.strictObject({});

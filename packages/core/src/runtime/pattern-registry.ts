@@ -1,4 +1,10 @@
-import { InvalidPatternOptionsError, PluginError, UnknownPatternError } from '../errors/index.js';
+import type { z } from 'zod';
+import {
+  describeThrown,
+  InvalidPatternOptionsError,
+  PluginError,
+  UnknownPatternError,
+} from '../errors/index.js';
 import type { PatternExecutor } from './pattern.js';
 import { definitionOf, NO_OPTIONS } from './pattern-definition.js';
 
@@ -38,7 +44,7 @@ export class PatternRegistry {
   /** @throws InvalidPatternOptionsError. */
   parseOptions(name: string, options: unknown): unknown {
     const schema = definitionOf(this.get(name)).options ?? NO_OPTIONS;
-    const parsed = schema.safeParse(options ?? {});
+    const parsed = parse(name, schema, options ?? {});
     if (parsed.success) return parsed.data;
     const issues = parsed.error.issues.map(
       (issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`,
@@ -69,4 +75,17 @@ function edits(a: string, b: string): number {
     row = next;
   }
   return row[b.length] as number;
+}
+
+function parse(name: string, schema: z.ZodType, options: unknown): z.ZodSafeParseResult<unknown> {
+  try {
+    return schema.safeParse(options);
+  } catch (cause) {
+    throw new PluginError('PLUGIN_INVALID', `The options of pattern '${name}' cannot be checked`, {
+      expected: 'a schema that works without waiting',
+      received: describeThrown(cause),
+      remedy: 'Correct the schema of the pattern.',
+      cause,
+    });
+  }
 }

@@ -1,10 +1,12 @@
 import { type AgentLike, methodsOf } from '../agent/agent-like.js';
 import { CallControl } from '../agent/call-control.js';
 import { runInScope } from '../agent/invocation-scope.js';
-import { AgentExecutionError, EatpError, StoreError } from '../errors/index.js';
+import { AgentExecutionError, EatpError, ExecutionTimeoutError, StoreError } from '../errors/index.js';
 import type { VerificationResult } from '../operations/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { callMethod, expectMethod } from './call-method.js';
+import type { RuntimeLimits } from './execute-options.js';
+import { Limiter } from './limiter.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions } from './pattern.js';
 import type { ActiveCall, Run } from './run.js';
@@ -14,15 +16,18 @@ import type { RunDriver } from './run-driver.js';
 export class PlainRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
   readonly #agents: AgentHandles<AgentLike>;
+  readonly #limiter: Limiter;
 
   constructor(
     private readonly run: Run,
     agents: Readonly<Record<string, AgentLike>>,
+    private readonly limits: RuntimeLimits = {},
   ) {
+    this.#limiter = new Limiter(limits.maxConcurrentInvocations ?? Number.POSITIVE_INFINITY);
     const names = new Map(Object.entries(agents).map(([name, agent]) => [agent, name]));
     this.#agents = new AgentHandles(Object.entries(agents), (agent) => ({
       id: `agent-${names.get(agent)}`,
-      capabilities: [],
+      capabilities: capabilitiesOf(agent),
       isSupervisor: false,
       methods: () => methodsOf(agent),
     }));
@@ -37,24 +42,28 @@ export class PlainRun implements RunDriver {
     const method = options.method ?? 'run';
     expectMethod(handle.name, agent, method);
     const control = new CallControl();
-    const call: ActiveCall = {
-      invocationId: this.run.nextInvocationId(),
-      agentId: handle.id,
-      control,
-      ended: Promise.resolve(),
-    };
+    const call: ActiveCall = { invocationId: this.run.nextInvocationId(), agentId: handle.id, control };
     this.run.calls.add(call);
-    const work = control.race(() =>
-      runInScope(undefined, () =>
-        callMethod(handle.name, agent, method, input, this.run.contextOf(call, {})),
-      ),
-    );
-    call.ended = work;
+    const limit = options.timeout ?? this.limits.invocationTimeout;
+    let timer: NodeJS.Timeout | undefined;
+    let isIn = false;
     try {
-      return await work;
+      await this.#limiter.enter(control.signal);
+      isIn = true;
+      if (limit !== undefined) {
+        const expire = (): void =>
+          control.abort(new ExecutionTimeoutError(`Invocation ${call.invocationId}`, limit));
+        timer = setTimeout(expire, limit);
+      }
+      const context = this.run.contextOf(call, {});
+      return await control.race(() =>
+        runInScope(undefined, () => callMethod(handle.name, agent, method, input, context)),
+      );
     } catch (error) {
       throw error instanceof EatpError ? error : new AgentExecutionError(handle.id, call.invocationId, error);
     } finally {
+      clearTimeout(timer);
+      if (isIn) this.#limiter.leave();
       this.run.calls.delete(call);
     }
   }
@@ -90,5 +99,13 @@ export class PlainRun implements RunDriver {
     return { success: true, result, runId, taskId, auditTrail: [], delegations: [], receipt };
   }
 
-  async fail(): Promise<void> {}
+  async fail(error: EatpError): Promise<EatpError> {
+    return error;
+  }
+}
+
+/** A plain agent may say what it can do, so that patterns that choose by capability work without trust too. */
+function capabilitiesOf(agent: AgentLike): readonly string[] {
+  const { capabilities } = agent as { capabilities?: unknown };
+  return Array.isArray(capabilities) ? capabilities.filter((name) => typeof name === 'string') : [];
 }

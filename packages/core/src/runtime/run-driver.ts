@@ -20,6 +20,6 @@ export interface RunDriver {
   share(agent: AgentHandle, value: unknown, options: ShareOptions): Promise<unknown>;
   /** After the pattern has ended well. */
   complete(result: unknown): Promise<OrchestrationResult>;
-  /** After anything else. Adds what the run left behind to the error. */
-  fail(error: EatpError): Promise<void>;
+  /** After anything else. @returns the error to reject with, which tells what the run left behind. */
+  fail(error: EatpError): Promise<EatpError>;
 }

@@ -16,8 +16,6 @@ export interface ActiveCall {
   readonly invocationId: string;
   readonly agentId: string;
   readonly control: CallControl;
-  /** Settles when the call has ended and is recorded. */
-  ended: Promise<unknown>;
 }
 
 /**
@@ -26,6 +24,8 @@ export interface ActiveCall {
 export class Run {
   readonly control = new CallControl();
   readonly calls = new Set<ActiveCall>();
+  /** Everything that pattern code has asked for and that is not settled yet. */
+  readonly #asked = new Set<Promise<unknown>>();
   #sequence = 0;
   #isOver = false;
   #listeners: readonly ((event: RunEvent) => void)[];
@@ -58,7 +58,29 @@ export class Run {
   emit(content: RunEventContent): void {
     if (this.#listeners.length === 0) return;
     const event: RunEvent = { runId: this.runId, at: Date.now(), ...content };
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch {
+        // Who watches a run does not change it.
+      }
+    }
+  }
+
+  /** Keeps sight of what a pattern asked for, so that nothing of it happens after the run's end. */
+  track<T>(ask: () => Promise<T>): Promise<T> {
+    let asked: Promise<T>;
+    try {
+      this.expectOpen();
+      asked = ask();
+    } catch (error) {
+      asked = Promise.reject(error);
+    }
+    const forget = (): void => void this.#asked.delete(asked);
+    this.#asked.add(asked);
+    // A pattern that never looks at what it asked for must not end the process.
+    asked.then(forget, forget);
+    return asked;
   }
 
   /** Stops the run and every call in it. */
@@ -67,28 +89,34 @@ export class Run {
     for (const call of this.calls) call.control.abort(reason);
   }
 
-  /** Runs the pattern to its end, or to the run's, whichever is first; then sees every call to its end. */
+  /** Runs the pattern to its end, or to the run's, whichever is first; then sees all that it asked for to its end. */
   async drive(
     pattern: string,
     executor: PatternExecutor<unknown>,
     execution: PatternExecution,
   ): Promise<unknown> {
-    const release = this.obeyCaller();
     try {
       const result = await this.control.race(() => executor.execute(execution));
-      const left = [...this.calls].map((call) => call.invocationId);
-      if (left.length > 0) throw leftBehind(pattern, left);
+      if (this.#asked.size > 0)
+        throw leftBehind(
+          pattern,
+          [...this.calls].map((call) => call.invocationId),
+        );
       return result;
     } catch (error) {
       throw error instanceof EatpError ? error : new PatternFailedError(pattern, error);
     } finally {
-      release();
       this.#isOver = true;
       // Whatever is still under way has nobody left to answer to. Each call records its own end.
       for (const call of this.calls)
         call.control.abort(new ExecutionCancelledError(call.invocationId, 'the run has ended'));
-      if (this.calls.size > 0) await Promise.allSettled([...this.calls].map((call) => call.ended));
+      while (this.#asked.size > 0) await Promise.allSettled([...this.#asked]);
     }
+  }
+
+  /** @throws the reason, if the run was stopped. */
+  expectNotStopped(): void {
+    if (this.control.reason) throw this.control.reason;
   }
 
   /** @throws PatternContractError when the run has ended. */
@@ -119,7 +147,8 @@ export class Run {
     };
   }
 
-  private obeyCaller(): () => void {
+  /** Lets the caller stop the run, by signal or by time; from before it waits for its turn. @returns what ends that. */
+  obeyCaller(): () => void {
     const { signal, timeout } = this.options;
     const cancel = (): void => this.abort(new ExecutionCancelledError(`Run ${this.runId}`, signal?.reason));
     if (signal?.aborted) cancel();
@@ -137,8 +166,11 @@ export class Run {
 
 function leftBehind(pattern: string, invocations: readonly string[]): PatternContractError {
   return new PatternContractError(`Pattern '${pattern}' returned before its agents had ended`, {
-    expected: 'every invocation awaited',
-    received: `${invocations.length} under way: ${invocations.join(', ')}`,
+    expected: 'everything that it asked for awaited',
+    received:
+      invocations.length > 0
+        ? `${invocations.length} under way: ${invocations.join(', ')}`
+        : 'a delegation or something shared under way',
     remedy: 'Await each invoke() in the pattern; those left were cancelled and recorded.',
     evidence: { pattern, invocations },
   });

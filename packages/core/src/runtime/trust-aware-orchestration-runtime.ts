@@ -1,7 +1,9 @@
+import { currentScope } from '../agent/invocation-scope.js';
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import type { VerificationLevel } from '../chain/index.js';
 import { AgentNotTrustedError, describe, InvalidArgumentError } from '../errors/index.js';
 import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
+import { checkLevel } from '../operations/verification.js';
 import { GuardedRun } from './guarded-run.js';
 import { OrchestrationRuntime, type OrchestrationRuntimeOptions } from './orchestration-runtime.js';
 import type { Run } from './run.js';
@@ -33,7 +35,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
   constructor(options: TrustAwareOrchestrationRuntimeOptions) {
     super(options);
     this.#trust = checkTrust(options.trust);
-    this.#level = options.verificationLevel ?? 'standard';
+    this.#level = checkLevel(options.verificationLevel ?? 'standard');
     this.#requireTrust = options.requireTrust ?? true;
     const ids = new Set<string>();
     for (const [name, agent] of Object.entries(this.agents)) {
@@ -49,7 +51,10 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
 
   protected override async drive(run: Run, pattern: string): Promise<RunDriver> {
     for (const agent of Object.values(this.agents)) if (!agent.trustChain) await agent.load();
-    return new GuardedRun(kernelOf(this.#trust), run, {
+    const kernel = kernelOf(this.#trust);
+    const around = currentScope()?.authority;
+    return new GuardedRun(kernel, run, {
+      outer: around?.kernel === kernel ? around : undefined,
       pattern,
       agents: this.agents,
       level: this.#level,

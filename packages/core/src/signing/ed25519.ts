@@ -39,6 +39,7 @@ export const signText = (text: string, key: KeyObject): string =>
  */
 export function verifySignature(text: string, signature: string, publicKey: string): boolean {
   const key = importPublicKey(publicKey);
+  if (typeof signature !== 'string') return false;
   const bytes = Buffer.from(signature, 'base64');
   if (bytes.length !== 64 || bytes.toString('base64') !== signature) return false;
   return verify(null, Buffer.from(text, 'utf8'), key, bytes);

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes, scryptSync } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InvalidArgumentError, KeyError } from '../errors/index.js';
@@ -45,10 +45,10 @@ export class FileKeyManager implements KeyManager {
     private readonly directory: string,
     private readonly passphrase: string,
   ) {
-    if (passphrase.length < 8) {
+    if (typeof passphrase !== 'string' || passphrase.length < 8) {
       throw new InvalidArgumentError('The passphrase of a key folder is too short', {
         expected: 'at least 8 characters',
-        received: `${passphrase.length}`,
+        received: typeof passphrase === 'string' ? `${passphrase.length}` : typeof passphrase,
         remedy: 'Choose a longer one.',
       });
     }
@@ -88,22 +88,24 @@ export class FileKeyManager implements KeyManager {
 
   private async write(keyId: string, content: string): Promise<void> {
     const path = this.pathOf(keyId);
-    if (await stat(path).catch(() => undefined)) {
-      throw new InvalidArgumentError(`There is a key '${keyId}' already`, {
-        remedy: `Choose another id; a key file is never overwritten (${path}).`,
-      });
-    }
-    // Written aside, synced and renamed, so that a crash leaves either no key or a whole one.
+    // Written aside, synced and linked to its name, so that a crash leaves no key or a whole one, and of two who
+    // make the same key at once one is told.
     const aside = `${path}.${randomBytes(6).toString('hex')}.new`;
     const file = await open(aside, 'wx', 0o600);
     try {
       await file.writeFile(content);
       await file.sync();
+      await chmod(aside, 0o600);
+      await link(aside, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      throw new InvalidArgumentError(`There is a key '${keyId}' already`, {
+        remedy: `Choose another id; a key file is never overwritten (${path}).`,
+      });
     } finally {
       await file.close();
+      await rm(aside, { force: true });
     }
-    await chmod(aside, 0o600);
-    await rename(aside, path);
   }
 
   private async load(keyId: string): Promise<KeyObject> {

@@ -1,4 +1,4 @@
-import { EatpError, StoreError } from '../errors/index.js';
+import { describeThrown, EatpError, StoreError } from '../errors/index.js';
 import type { StoreWrite } from './store-write.js';
 import type { RevocationKind } from './stored-records.js';
 import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
@@ -44,22 +44,30 @@ export class CheckedStore extends TrustStore {
     return coded(() => this.inner.commit(writes));
   }
   watch(listener: (event: StoreEvent) => void): () => void {
-    return this.inner.watch(listener);
+    try {
+      return this.inner.watch(listener);
+    } catch (error) {
+      throw asStoreError(error);
+    }
   }
   override close(): Promise<void> {
-    return this.inner.close();
+    return coded(() => this.inner.close());
   }
 }
 
 async function coded<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
-  } catch (cause) {
-    if (cause instanceof EatpError) throw cause;
-    throw new StoreError('STORE_FAILED', 'The trust store failed', {
-      received: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'Nothing was written by this call. See `cause`; mend the store and repeat the call.',
-      cause,
-    });
+  } catch (error) {
+    throw asStoreError(error);
   }
+}
+
+function asStoreError(cause: unknown): EatpError {
+  if (cause instanceof EatpError) return cause;
+  return new StoreError('STORE_FAILED', 'The trust store failed', {
+    received: describeThrown(cause),
+    remedy: 'Nothing was written by this call. See `cause`; mend the store and repeat the call.',
+    cause,
+  });
 }

@@ -78,10 +78,10 @@ export class MemoryTrustStore extends TrustStore {
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {
     // Everything is checked before anything is applied; with one thread that makes the batch atomic.
-    const heads = new Map<string, TrailHead>();
-    for (const write of writes) this.check(write, heads);
-    for (const write of writes) this.apply(write);
-    for (const write of writes) this.announce(write);
+    const batch = new Batch();
+    const placed = writes.map((write) => this.check(write, batch));
+    for (const write of placed) this.apply(write);
+    for (const write of placed) this.announce(write);
   }
 
   watch(listener: (event: StoreEvent) => void): () => void {
@@ -99,37 +99,52 @@ export class MemoryTrustStore extends TrustStore {
     return [...this.#delegations.values()];
   }
 
-  private check(write: StoreWrite, heads: Map<string, TrailHead>): void {
+  /** Refuses a write that cannot follow what is stored and what the batch has before it; gives an anchor its place. */
+  private check(write: StoreWrite, batch: Batch): StoreWrite {
     switch (write.op) {
-      case 'put_authority':
-        return expectVersion(
-          `authority ${write.authorityId}`,
-          this.#authorities.get(write.authorityId),
-          write.ifVersion,
-        );
-      case 'put_chain': {
-        const current = this.#chains.get(write.agentId);
-        return expectVersion(
-          `chain of ${write.agentId}`,
-          current?.active ? current : undefined,
-          write.ifVersion,
-        );
+      case 'put_authority': {
+        const what = `authority ${write.authorityId}`;
+        batch.touch(what);
+        expectVersion(what, this.#authorities.get(write.authorityId), write.ifVersion);
+        return write;
       }
-      case 'add_delegation':
-        return expectNew(
-          `delegation ${write.entry.delegationId}`,
-          this.#delegations.has(write.entry.delegationId),
-        );
-      case 'open_intent':
-        return expectNew(`intent ${write.intent.invocationId}`, this.#intents.has(write.intent.invocationId));
+      case 'put_chain': {
+        const what = `chain of ${write.agentId}`;
+        batch.touch(what);
+        const current = this.#chains.get(write.agentId);
+        expectVersion(what, current?.active ? current : undefined, write.ifVersion);
+        return write;
+      }
+      case 'add_delegation': {
+        const what = `delegation ${write.entry.delegationId}`;
+        batch.touch(what);
+        expectNew(what, this.#delegations.has(write.entry.delegationId));
+        return write;
+      }
+      case 'open_intent': {
+        const what = `intent ${write.intent.invocationId}`;
+        batch.touch(what);
+        expectNew(what, this.#intents.has(write.intent.invocationId));
+        return write;
+      }
       case 'append_anchor': {
         const { entry } = write;
-        expectToFollow(entry, heads.get(entry.trailId) ?? this.#trails.get(entry.trailId)?.at(-1));
-        heads.set(entry.trailId, entry);
-        return;
+        expectToFollow(entry, batch.heads.get(entry.trailId) ?? this.#trails.get(entry.trailId)?.at(-1));
+        batch.heads.set(entry.trailId, entry);
+        return write;
+      }
+      case 'append_shared': {
+        const { trailId, anchorId, agentId, text, closesIntent } = write;
+        const head = batch.heads.get(trailId) ?? this.#trails.get(trailId)?.at(-1);
+        const previousHash = head?.hash ?? TRAIL_START;
+        const sequence = (head?.sequence ?? 0) + 1;
+        const hash = linkHash(previousHash, text);
+        const entry = { trailId, sequence, previousHash, hash, anchorId, agentId, text };
+        batch.heads.set(trailId, entry);
+        return { op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) };
       }
       default:
-        return;
+        return write;
     }
   }
 
@@ -164,17 +179,8 @@ export class MemoryTrustStore extends TrustStore {
         return;
       case 'append_anchor':
         return this.append(write.entry, write.closesIntent);
-      case 'append_shared': {
-        const { trailId, anchorId, agentId, text } = write;
-        const head = this.#trails.get(trailId)?.at(-1);
-        const previousHash = head?.hash ?? TRAIL_START;
-        const sequence = (head?.sequence ?? 0) + 1;
-        const hash = linkHash(previousHash, text);
-        return this.append(
-          { trailId, sequence, previousHash, hash, anchorId, agentId, text },
-          write.closesIntent,
-        );
-      }
+      case 'append_shared':
+        return;
     }
   }
 
@@ -185,7 +191,14 @@ export class MemoryTrustStore extends TrustStore {
         : write.op === 'put_chain' || write.op === 'deactivate_chain'
           ? { type: 'chain_changed', agentId: write.agentId }
           : undefined;
-    if (event) for (const listener of this.#listeners) listener(event);
+    if (!event) return;
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch {
+        // What is written is written; a listener's trouble is its own.
+      }
+    }
   }
 
   private addDelegation(entry: LedgerEntry): void {
@@ -196,9 +209,11 @@ export class MemoryTrustStore extends TrustStore {
 
   private endDelegations(filter: DelegationFilter, status: 'closed' | 'revoked'): void {
     const { runId, taskId, humanId } = filter;
+    if (runId === undefined && taskId === undefined && humanId === undefined) return;
     for (const entry of this.candidates(filter)) {
       if (runId !== undefined && entry.runId !== runId) continue;
-      if (taskId !== undefined && entry.taskId !== taskId) continue;
+      // Those of a run end with it, not with the task that it names.
+      if (taskId !== undefined && (entry.taskId !== taskId || entry.runId !== null)) continue;
       if (humanId !== undefined && entry.humanId !== humanId) continue;
       if (entry.status === 'in_force') this.setStatus(entry.delegationId, status);
     }
@@ -219,6 +234,23 @@ export class MemoryTrustStore extends TrustStore {
   private nextVersion(): string {
     this.#version += 1;
     return String(this.#version);
+  }
+}
+
+/** What a batch has done so far, for the writes that come after in it. */
+class Batch {
+  readonly heads = new Map<string, TrailHead>();
+  #touched: Set<string> | undefined;
+
+  /** @throws StoreError `STORE_CONFLICT` for a second change of the same thing. */
+  touch(what: string): void {
+    this.#touched ??= new Set();
+    if (this.#touched.has(what)) {
+      throw new StoreError('STORE_CONFLICT', `The ${what} is changed twice in one batch`, {
+        remedy: 'Write each thing once.',
+      });
+    }
+    this.#touched.add(what);
   }
 }
 

@@ -46,7 +46,7 @@ export interface AddDelegation {
   readonly entry: LedgerEntry;
 }
 
-/** Ends what is in force for a run or a task. */
+/** Ends what is in force for a run, or what was made for a task outside runs. Exactly one of the two is given. */
 export interface CloseDelegations {
   readonly op: 'close_delegations';
   readonly runId?: string;

@@ -32,6 +32,9 @@ export interface DelegationFilter {
  * A store keeps text byte for byte and believes none of it: every reader checks signatures itself.
  */
 export abstract class TrustStore {
+  /** Recognised by other copies of this package, which have another class of this name. */
+  static readonly kind: symbol = Symbol.for('@kaizen-eatp/TrustStore');
+
   /** Whether all it throws is a StoreError already. What other stores throw is turned into one. */
   readonly throwsCodedErrors: boolean = false;
 

@@ -31,14 +31,24 @@ function write(value: unknown, path: string): string {
       if (value === null) return 'null';
       if (Array.isArray(value)) return writeArray(value, path);
       if (isNumberLiteral(value)) return canonicalNumberLiteral(value.rawJSON, path);
-      return writeObject(value as Record<string, unknown>);
+      return isPlainObject(value) ? writeObject(value as Record<string, unknown>) : refuse(value, path);
     default:
-      throw new UnsupportedValueError(path, {
-        expected: 'a JSON value',
-        received: describe(value),
-        remedy: 'Pass it through toJsonValue() first.',
-      });
+      return refuse(value, path);
   }
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // The last is a plain object of another realm.
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function refuse(value: unknown, path: string): never {
+  throw new UnsupportedValueError(path, {
+    expected: 'a JSON value',
+    received: describe(value),
+    remedy: 'Pass it through toJsonValue() first.',
+  });
 }
 
 function writeArray(items: readonly unknown[], path: string): string {

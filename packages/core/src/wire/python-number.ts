@@ -38,7 +38,7 @@ export function canonicalNumber(value: number, path: string): string {
 /** A number literal read from JSON, as Python would print the number that it read. */
 export function canonicalNumberLiteral(literal: string, path: string): string {
   if (/[.eE]/.test(literal)) return pythonFloat(Number(literal), path);
-  if (literal.length > MAX_INTEGER_DIGITS) {
+  if (literal.replace('-', '').length > MAX_INTEGER_DIGITS) {
     throw new UnsupportedValueError(path, {
       expected: `an integer of at most ${MAX_INTEGER_DIGITS} digits`,
       received: `one of ${literal.length}`,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { MalformedRecordError } from '../errors/index.js';
+import { deepFreeze } from './deep-freeze.js';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, writeJson } from './json.js';
 
 /** What a newer version wrote and this one does not know; carried along and written back. */
@@ -8,7 +9,12 @@ export interface WithUnknownFields {
 }
 
 /** One field: how it is checked when read, and, if it holds records, the codec of those. */
-type Field = z.ZodType | RecordCodec<object> | readonly [RecordCodec<object>];
+type Field = z.ZodType | RecordCodec<object> | OptionalRecord | readonly [RecordCodec<object>];
+
+/** A record that may be absent or null. */
+class OptionalRecord {
+  constructor(readonly codec: RecordCodec<object>) {}
+}
 
 /**
  * The one place where the reference's snake_case becomes our camelCase and back. Values are never converted:
@@ -35,7 +41,12 @@ export class RecordCodec<T extends object> {
     const problems: string[] = [];
     const record = this.read(wire, this.recordName, problems);
     if (problems.length > 0) throw malformed(this.recordName, problems);
-    return record as T;
+    return deepFreeze(record) as T;
+  }
+
+  /** As a field that may be absent or null. */
+  optional(): OptionalRecord {
+    return new OptionalRecord(this as unknown as RecordCodec<object>);
   }
 
   decodeText(text: string): T {
@@ -77,8 +88,9 @@ export class RecordCodec<T extends object> {
   }
 
   private readField(field: Field, value: unknown, path: string, problems: string[]): unknown {
-    if (field instanceof RecordCodec) {
-      return value === undefined || value === null ? undefined : field.read(value, path, problems);
+    if (field instanceof RecordCodec) return field.read(value, path, problems);
+    if (field instanceof OptionalRecord) {
+      return value === undefined || value === null ? undefined : field.codec.read(value, path, problems);
     }
     if (isCodecList(field)) {
       if (value === undefined) return [];
@@ -96,7 +108,8 @@ export class RecordCodec<T extends object> {
 const isCodecList = (field: Field): field is readonly [RecordCodec<object>] => Array.isArray(field);
 
 function encodeField(field: Field, value: unknown): JsonValue {
-  if (field instanceof RecordCodec) return value === null ? null : field.encode(value as object);
+  if (field instanceof OptionalRecord) return value === null ? null : field.codec.encode(value as object);
+  if (field instanceof RecordCodec) return field.encode(value as object);
   if (isCodecList(field)) return (value as object[]).map((item) => field[0].encode(item));
   return value as JsonValue;
 }

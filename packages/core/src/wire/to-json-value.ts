@@ -72,11 +72,12 @@ function fromNumber(value: number, path: string): JsonValue {
 function fromObject(value: object | null, path: string, depth: number): JsonValue {
   if (value === null || isNumberLiteral(value)) return value;
   if (Array.isArray(value)) {
-    return value.map((item, i) =>
+    return Array.from(value, (item, i) =>
       item === undefined ? null : toJsonValue(item, `${path}[${i}]`, depth + 1),
     );
   }
-  if (value instanceof Date) return formatTimestamp(value);
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? refuse(value, path) : formatTimestamp(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) {

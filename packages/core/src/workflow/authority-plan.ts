@@ -84,7 +84,7 @@ class AuthorityPlanner {
       this.#depths.set(agent, 0);
       return;
     }
-    const governing = incoming.find((one) =>
+    const governing = incoming.findLast((one) =>
       incoming.every((other) => isWithin(this.scope(one), this.scope(other))),
     );
     if (!governing) this.disagree(agent, incoming);

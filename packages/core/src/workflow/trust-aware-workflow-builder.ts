@@ -106,7 +106,7 @@ export class TrustAwareWorkflowBuilder {
     ];
     if (!plan || all.length > 0) throw new WorkflowValidationError(all);
     const agents = Object.fromEntries(graph.agents.map((agent) => [agent.name, agent]));
-    const patterns = [workflowPattern(graph, plan.agents)];
+    const patterns = [workflowPattern(this.#options.trust, graph, plan.agents)];
     return new TrustAwareWorkflow(
       graph,
       new TrustAwareOrchestrationRuntime({ ...this.#options, agents, patterns }),

@@ -51,24 +51,37 @@ export class WorkflowGraph {
     return order;
   }
 
-  /** At least one cycle of each knot, as the agents along it; empty if there is none. */
+  /** As the agents along them: a shortest one through every agent that is on any, none twice. */
   get cycles(): readonly (readonly TrustedAgent[])[] {
     const ordered = new Set(this.order);
-    const after = new Set(this.agents.filter((agent) => !ordered.has(agent)));
+    const shown = new Set<TrustedAgent>();
     const cycles: TrustedAgent[][] = [];
-    const seen = new Set<TrustedAgent>();
-    // What is left always has somebody left before it, so walking backwards must come round.
-    for (const start of after) {
-      const walk: TrustedAgent[] = [];
-      let at = start;
-      while (!seen.has(at)) {
-        seen.add(at);
-        walk.unshift(at);
-        at = this.incoming(at).find(({ fromAgent }) => after.has(fromAgent))?.fromAgent as TrustedAgent;
-      }
-      const end = walk.indexOf(at);
-      if (end >= 0) cycles.push(walk.slice(0, end + 1));
+    for (const agent of this.agents) {
+      if (ordered.has(agent) || shown.has(agent)) continue;
+      const cycle = this.shortestWayRound(agent);
+      for (const member of cycle) shown.add(member);
+      if (cycle.length > 0) cycles.push(cycle);
     }
     return cycles;
   }
+
+  private shortestWayRound(start: TrustedAgent): TrustedAgent[] {
+    const cameFrom = new Map<TrustedAgent, TrustedAgent>();
+    const reached = [start];
+    for (const at of reached) {
+      for (const { toAgent } of this.outgoing(at)) {
+        if (toAgent === start) return wayTo(at, cameFrom);
+        if (cameFrom.has(toAgent)) continue;
+        cameFrom.set(toAgent, at);
+        reached.push(toAgent);
+      }
+    }
+    return [];
+  }
+}
+
+function wayTo(end: TrustedAgent, cameFrom: ReadonlyMap<TrustedAgent, TrustedAgent>): TrustedAgent[] {
+  const way: TrustedAgent[] = [];
+  for (let at: TrustedAgent | undefined = end; at; at = cameFrom.get(at)) way.unshift(at);
+  return way;
 }

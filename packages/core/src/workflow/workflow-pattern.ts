@@ -1,5 +1,13 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
-import type { AgentHandle, DelegationGrant, PatternExecution, PatternExecutor } from '../runtime/pattern.js';
+import { EXECUTE } from '../operations/capability-match.js';
+import type { TrustOperations } from '../operations/trust-operations.js';
+import type {
+  AgentHandle,
+  DelegationGrant,
+  InvokeOptions,
+  PatternExecution,
+  PatternExecutor,
+} from '../runtime/pattern.js';
 import { definePattern } from '../runtime/pattern-definition.js';
 import type { AgentAuthority } from './authority-plan.js';
 import type { WorkflowGraph } from './workflow-graph.js';
@@ -11,6 +19,7 @@ export const WORKFLOW_PATTERN = 'workflow';
  * agent as soon as those before it have ended well.
  */
 export function workflowPattern(
+  trust: TrustOperations,
   graph: WorkflowGraph,
   authorities: readonly AgentAuthority[],
 ): PatternExecutor<Record<string, never>> {
@@ -19,10 +28,10 @@ export function workflowPattern(
     async execute(execution) {
       const handleOf = handlesOf(execution);
       const grants = await delegateAll(execution, authorities, handleOf);
-      return runAll(graph, authorities, (agent, outputs) => {
-        const delegation = grants.get(agent);
+      return runAll(graph, authorities, async (agent, outputs) => {
         const input = inputOf(graph, agent, outputs, execution.input);
-        return execution.invoke(handleOf(agent), input, delegation && { delegation });
+        const how = await actUnder(trust, execution, agent, grants.get(agent) ?? []);
+        return execution.invoke(handleOf(agent), input, how);
       });
     },
   });
@@ -36,15 +45,16 @@ function handlesOf({ agents }: Execution): HandleOf {
   return (agent) => byId.get(agent.id) as AgentHandle;
 }
 
-/** @returns the delegation that each agent acts under. */
+/** @returns the delegations to each agent; the last is the one that it acts under. */
 async function delegateAll(
   { delegate }: Execution,
   authorities: readonly AgentAuthority[],
   handleOf: HandleOf,
-): Promise<Map<TrustedAgent, DelegationGrant>> {
-  const grants = new Map<TrustedAgent, DelegationGrant>();
+): Promise<Map<TrustedAgent, readonly DelegationGrant[]>> {
+  const grants = new Map<TrustedAgent, readonly DelegationGrant[]>();
   // One after the other: each is made under the newest to its delegator, and the order is that of the plan.
   for (const { agent, incoming, onward } of authorities) {
+    const made: DelegationGrant[] = [];
     const constraints = new Set<string>();
     for (const { fromAgent, capabilities } of incoming) {
       // The last is the one that the agent acts under, so it carries the limits of all.
@@ -53,8 +63,9 @@ async function delegateAll(
         constraints: [...constraints],
       });
       for (const label of grant.constraints) constraints.add(label);
-      grants.set(agent, grant);
+      made.push(grant);
     }
+    grants.set(agent, made);
     const from = incoming.at(-1)?.fromAgent;
     if (from && onward.length > 0) {
       await delegate(handleOf(from), handleOf(agent), {
@@ -64,6 +75,27 @@ async function delegateAll(
     }
   }
   return grants;
+}
+
+/**
+ * The delegation that an agent acts under; where it has several, one that was withdrawn, if there is one, so that the
+ * guard denies the act and records it.
+ */
+async function actUnder(
+  trust: TrustOperations,
+  { taskId, runId }: Execution,
+  { id: agentId }: TrustedAgent,
+  grants: readonly DelegationGrant[],
+): Promise<InvokeOptions> {
+  const governing = grants.at(-1);
+  if (!governing) return {};
+  for (const delegation of grants.slice(0, -1)) {
+    const isOwnJob = delegation.capabilities.includes(EXECUTE);
+    const action = isOwnJob ? EXECUTE : (governing.capabilities[0] as string);
+    const { valid } = await trust.verify({ agentId, action, delegationId: delegation.id, taskId, runId });
+    if (!valid) return { delegation, action };
+  }
+  return { delegation: governing };
 }
 
 /** Starts each agent when those before it have ended well. All that were started are seen to their end. */

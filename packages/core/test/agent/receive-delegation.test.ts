@@ -163,23 +163,45 @@ describe('a delegation that was written straight into the store gives nothing', 
     expect(await attempt(forged)).toBe('DELEGATION_SIGNATURE_INVALID');
   });
 
-  it('in an entry that says something else than the record', async () => {
-    const record = await delegated({ taskId: 'task-of-record' });
-    await world.trust.endTask('task-of-record');
-    await write(record, { delegationId: 'del-copy', taskId: 'task-of-entry' });
-    const { denial } = await world.trust.verify({ agentId: bob.id, action: 'read_mail', taskId: 'task-of-entry' });
+  it('under another id, to revive what is over', async () => {
+    const record = await delegated({ taskId: 'task-over' });
+    await world.trust.endTask('task-over');
+    await write(record, { delegationId: 'del-copy' });
+    const { denial } = await world.trust.verify({
+      agentId: bob.id,
+      action: 'read_mail',
+      taskId: 'task-over',
+    });
+    expect(denial?.code).toBe('DELEGATION_MISMATCH');
+  });
+
+  it('for another task', async () => {
+    const record = await delegated();
+    await write(record, { delegationId: 'del-copy', taskId: 'task-other' });
+    const { denial } = await world.trust.verify({
+      agentId: bob.id,
+      action: 'read_mail',
+      taskId: 'task-other',
+    });
     expect(denial?.code).toBe('DELEGATION_MISMATCH');
   });
 
   it('inside a run', async () => {
-    const forged = { ...(await delegated()), id: 'del-x', taskId: 'task-x', capabilitiesDelegated: ['send_mail'] };
+    const forged = {
+      ...(await delegated()),
+      id: 'del-x',
+      taskId: 'task-x',
+      capabilitiesDelegated: ['send_mail'],
+    };
     await write(forged, { runId: 'run-x' });
     const error = await rejection(
       world.execute(
         [alice, bob],
         async ({ agents: [a, b], invoke }) => {
           await invoke(a!, 1);
-          await invoke(b!, 1, { delegation: { id: 'del-x', from: a!, to: b!, capabilities: [], constraints: [] } });
+          await invoke(b!, 1, {
+            delegation: { id: 'del-x', from: a!, to: b!, capabilities: [], constraints: [] },
+          });
         },
         { taskId: 'task-x', runId: 'run-x' },
       ),

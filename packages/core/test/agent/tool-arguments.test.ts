@@ -18,9 +18,28 @@ async function recorded(args: unknown): Promise<string> {
 
 describe('secrets in the arguments of a tool reach the tool, not the record', () => {
   it.each([
-    'password', 'dbPassword', 'passwd', 'passphrase', 'secret', 'clientSecret', 'token', 'access_token', 'apiKey', 'api_key',
-    'api-key', 'Authorization', 'credentials', 'privateKey', 'private_key', 'cookie', 'Set-Cookie', 'sessionId', 'auth',
-    'passwords', 'pwd', 'PASSWD',
+    'password',
+    'dbPassword',
+    'passwd',
+    'passphrase',
+    'secret',
+    'clientSecret',
+    'token',
+    'access_token',
+    'apiKey',
+    'api_key',
+    'api-key',
+    'Authorization',
+    'credentials',
+    'privateKey',
+    'private_key',
+    'cookie',
+    'Set-Cookie',
+    'sessionId',
+    'auth',
+    'passwords',
+    'pwd',
+    'PASSWD',
   ])('under the name %s', async (name) => {
     const record = await recorded({ to: 'bob', deep: [{ [name]: 'hunter2-value' }] });
     expect(record).not.toContain('hunter2');
@@ -47,7 +66,8 @@ describe('secrets in the arguments of a tool reach the tool, not the record', ()
   it('keeps what is no secret', async () => {
     const args = { folder: 'inbox', limit: 10, author: 'bob', list: [1, null, true], at: new Date(0) };
     const record = await recorded(args);
-    for (const kept of ['inbox', '10', '"author":"bob"', '[1,null,true]', '1970-01-01']) expect(record).toContain(kept);
+    for (const kept of ['inbox', '10', '"author":"bob"', '[1,null,true]', '1970-01-01'])
+      expect(record).toContain(kept);
     expect(record).not.toContain('redacted');
   });
 

@@ -7,7 +7,10 @@ const SHARED = 'outside-runs';
 describe('an agent that runs outside a run', () => {
   it('is verified and recorded on the trail for that', async () => {
     const world = await World.make();
-    const alice = await world.agent('alice', (input: unknown, context: InvocationContext) => ({ input, task: context.taskId }));
+    const alice = await world.agent('alice', (input: unknown, context: InvocationContext) => ({
+      input,
+      task: context.taskId,
+    }));
     const options = { taskId: 'task-1', humanOrigin: ALICE };
     expect(await alice.run('x', options)).toEqual({ input: 'x', task: 'task-1' });
     const [anchor] = await world.trail(SHARED);
@@ -25,7 +28,9 @@ describe('an agent that runs outside a run', () => {
     const work = vi.fn();
     const alice = await world.agent('alice', work);
     const mallory = await world.agent('mallory', work, { establish: false });
-    expect(await rejection(alice.run(1, { action: 'send_mail' }))).toMatchObject({ code: 'VERIFICATION_DENIED' });
+    expect(await rejection(alice.run(1, { action: 'send_mail' }))).toMatchObject({
+      code: 'VERIFICATION_DENIED',
+    });
     expect(await rejection(mallory.run(1))).toMatchObject({ denial: { code: 'NO_CHAIN' } });
     expect(work).not.toHaveBeenCalled();
     const trail = await world.trail(SHARED);
@@ -38,20 +43,32 @@ describe('an agent that runs outside a run', () => {
     const failing = await world.agent('alice', () => Promise.reject(new Error('no')));
     expect((await rejection(failing.run(1))).code).toBe('AGENT_FAILED');
     const hanging = await world.agent('bob', never);
-    expect((await rejection(hanging.run(1, { signal: AbortSignal.abort('x') }))).code).toBe('EXECUTION_CANCELLED');
-    expect(said(await world.trail(SHARED))).toEqual(['alice execute failure failure', 'bob execute partial cancelled']);
+    expect((await rejection(hanging.run(1, { signal: AbortSignal.abort('x') }))).code).toBe(
+      'EXECUTION_CANCELLED',
+    );
+    expect(said(await world.trail(SHARED))).toEqual([
+      'alice execute failure failure',
+      'bob execute partial cancelled',
+    ]);
   });
 
   it('acts under what was delegated to it for the task', async () => {
     const world = await World.make();
-    const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'], constraints: ['no_pii_export'] });
+    const alice = await world.agent('alice', undefined, {
+      capabilities: ['read_mail'],
+      constraints: ['no_pii_export'],
+    });
     const bob = await world.agent('bob', undefined, { capabilities: ['send_mail'] });
     const given = await alice.delegateTo(bob, { capabilities: ['read_mail'], taskId: 'task-1' });
     await bob.run(1, { taskId: 'task-1', action: 'read_mail' });
     const refused = await rejection(bob.run(1, { taskId: 'task-1', action: 'send_mail' }));
     expect(refused).toMatchObject({ code: 'VERIFICATION_DENIED', denial: { code: 'DELEGATION_SCOPE' } });
     await bob.run(1, { taskId: 'task-2', action: 'send_mail' });
-    expect((await world.trail(SHARED)).map(({ context }) => context?.delegation_id)).toEqual([given.id, given.id, null]);
+    expect((await world.trail(SHARED)).map(({ context }) => context?.delegation_id)).toEqual([
+      given.id,
+      given.id,
+      null,
+    ]);
   });
 
   it('acts under the delegation that gives the right, if it has several for the task', async () => {
@@ -62,7 +79,10 @@ describe('an agent that runs outside a run', () => {
     await alice.delegateTo(bob, { capabilities: ['send_mail'], taskId: 'task-1' });
     await bob.run(1, { taskId: 'task-1', action: 'read_mail' });
     await bob.run(1, { taskId: 'task-1', action: 'send_mail' });
-    expect(said(await world.trail(SHARED))).toEqual(['bob read_mail success success', 'bob send_mail success success']);
+    expect(said(await world.trail(SHARED))).toEqual([
+      'bob read_mail success success',
+      'bob send_mail success success',
+    ]);
   });
 
   it('cannot use in its own code what the delegation does not give', async () => {
@@ -74,7 +94,9 @@ describe('an agent that runs outside a run', () => {
       tools: { send_mail: send },
     });
     await alice.delegateTo(bob, { capabilities: ['read_mail'], taskId: 'task-1' });
-    expect((await rejection(bob.run(1, { taskId: 'task-1', action: 'read_mail' }))).code).toBe('AGENT_FAILED');
+    expect((await rejection(bob.run(1, { taskId: 'task-1', action: 'read_mail' }))).code).toBe(
+      'AGENT_FAILED',
+    );
     expect(send).not.toHaveBeenCalled();
   });
 
@@ -102,7 +124,12 @@ describe('what an agent says of itself', () => {
       methods: ['run', 'review'],
     });
     const mallory = await world.agent('mallory', () => 1, { establish: false });
-    expect(mallory).toMatchObject({ isTrusted: false, capabilities: [], effectiveConstraints: [], trustChain: undefined });
+    expect(mallory).toMatchObject({
+      isTrusted: false,
+      capabilities: [],
+      effectiveConstraints: [],
+      trustChain: undefined,
+    });
   });
 
   it('as it was when it was last looked at; load() looks once, refresh() again', async () => {
@@ -126,6 +153,9 @@ describe('what an agent says of itself', () => {
     const world = await World.make();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
     expect(await alice.verify('read_mail')).toMatchObject({ valid: true });
-    expect(await alice.verify('send_mail')).toMatchObject({ valid: false, denial: { code: 'CAPABILITY_NOT_HELD' } });
+    expect(await alice.verify('send_mail')).toMatchObject({
+      valid: false,
+      denial: { code: 'CAPABILITY_NOT_HELD' },
+    });
   });
 });

@@ -59,6 +59,10 @@ const MAKERS: Record<string, readonly Make[]> = {
   VerificationDeniedError: [
     () => new core.VerificationDeniedError('agent-bob', 'read', { code: 'NO_CHAIN', reason: 'r' }),
   ],
+  WorkflowValidationError: [() => new core.WorkflowValidationError([])],
+  AgentRegistryError: (['AGENT_ALREADY_REGISTERED', 'AGENT_NOT_REGISTERED'] as const).map(
+    (c) => () => new core.AgentRegistryError(c, 'agent-bob'),
+  ),
   RoleOutputError: [() => new core.RoleOutputError('bob', 'voter', 'a vote', 'nothing')],
   ReceiptMalformedError: [
     () => new core.ReceiptMalformedError('x'),

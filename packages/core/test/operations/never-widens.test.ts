@@ -1,3 +1,4 @@
+import { capabilityCovers } from '@kaizen-eatp/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { World } from './world.js';
@@ -85,6 +86,7 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
         if (parent) nested++;
         // Without constraints in the way, so that the right itself is compared.
         const lenient = { level: 'standard', context: {} } as const;
+        const [, ...above] = await w.store.readDelegationPath(record.id);
         for (const action of ACTIONS) {
           const granted = await w.trust.verify({
             ...lenient,
@@ -101,7 +103,11 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
             ...(parent && { delegationId: parent }),
           });
           const owned = await w.trust.verify({ ...lenient, agentId: record.delegateeId, action });
-          const isOwnJob = record.capabilitiesDelegated.includes('execute') && owned.valid;
+          const given = above.map((link) => JSON.parse(link.text).capabilities_delegated as string[]);
+          const isWithinScope = given.every((names) =>
+            names.some((name) => name === 'execute' || capabilityCovers(name, action)),
+          );
+          const isOwnJob = record.capabilitiesDelegated.includes('execute') && owned.valid && isWithinScope;
           expect(
             delegators.valid || isOwnJob || action === 'execute',
             `${record.delegateeId} may ${action} under ${record.id}`,

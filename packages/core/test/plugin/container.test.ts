@@ -1,6 +1,6 @@
 import {
-  type Clock,
   CLOCK,
+  type Clock,
   ConstraintEvaluator,
   ConstraintEvaluatorPlugin,
   type ConstraintRequest,
@@ -16,13 +16,13 @@ import {
   TRUST_OPERATIONS,
   TRUST_STORE,
   TrustedAgent,
-  TrustOperations,
+  type TrustOperations,
   TrustStorePlugin,
 } from '@kaizen-eatp/core';
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { StoppedClock, rejection } from '../runtime/world.js';
+import { rejection, StoppedClock } from '../runtime/world.js';
 
 const GREETING = Symbol('Greeting') as Token<{ text: string }>;
 const WORKDAY = Symbol('Workday') as Token<{ hours: number }>;
@@ -68,7 +68,9 @@ class Greet extends PatternExecutor<{ times: number }> {
   }
 
   async execute({ agents, invoke, options }: PatternExecution<{ times: number }>): Promise<unknown> {
-    return invoke(agents[0]!, `${this.greeting.text} ${options.times} ${this.clock.now()}`, { action: 'overtime' });
+    return invoke(agents[0]!, `${this.greeting.text} ${options.times} ${this.clock.now()}`, {
+      action: 'overtime',
+    });
   }
 }
 
@@ -86,7 +88,10 @@ const settings = () => {
   };
 };
 
-async function established(trust: TrustOperations, constraints: readonly string[] = []): Promise<TrustedAgent> {
+async function established(
+  trust: TrustOperations,
+  constraints: readonly string[] = [],
+): Promise<TrustedAgent> {
   const { id } = await trust.createEnterpriseAuthority({ name: 'ACME' });
   const alice = new TrustedAgent({ name: 'alice', agent: (input: unknown) => input, trust });
   await alice.establishTrust({ authorityId: id, capabilities: ['overtime'], constraints });
@@ -106,7 +111,10 @@ describe('createContainer', () => {
     const alice = await established(container.trust);
     const runtime = container.createRuntime({ alice });
     expect(runtime.patternNames).toEqual(['greet']);
-    const { result, auditTrail } = await runtime.execute(1, { pattern: 'greet' as never, options: { times: 3 } as never });
+    const { result, auditTrail } = await runtime.execute(1, {
+      pattern: 'greet' as never,
+      options: { times: 3 } as never,
+    });
     expect(result).toBe(`hello 3 ${clock.time}`);
     expect(auditTrail).toHaveLength(2);
     const store = container.resolve(TRUST_STORE) as CountingStore;
@@ -120,8 +128,13 @@ describe('createContainer', () => {
   it('enforces the constraints of evaluator plugins', async () => {
     const container = createContainer(settings());
     const alice = await established(container.trust, ['short_day']);
-    const error = await rejection(container.createRuntime({ alice }).execute(1, { pattern: 'greet' as never }));
-    expect(error).toMatchObject({ code: 'VERIFICATION_DENIED', denial: { reason: 'short_day: enough for today' } });
+    const error = await rejection(
+      container.createRuntime({ alice }).execute(1, { pattern: 'greet' as never }),
+    );
+    expect(error).toMatchObject({
+      code: 'VERIFICATION_DENIED',
+      denial: { reason: 'short_day: enough for today' },
+    });
   });
 
   it('makes a second container that shares nothing with the first', () => {
@@ -137,7 +150,10 @@ describe('createContainer', () => {
     ];
     for (const failure of failures) {
       expect(failure).toThrow(
-        expect.objectContaining({ code: 'PLUGIN_INVALID', remedy: expect.stringContaining('@inject(TOKEN)') }),
+        expect.objectContaining({
+          code: 'PLUGIN_INVALID',
+          remedy: expect.stringContaining('@inject(TOKEN)'),
+        }),
       );
     }
   });
@@ -161,7 +177,9 @@ describe('what a pattern may not have', () => {
 
   it('by a provider for patterns under a guarded token', () => {
     const providers = [{ token: TRUST_STORE, useValue: new MemoryTrustStore(), forPatterns: true }] as never;
-    expect(() => createContainer({ providers })).toThrow(expect.objectContaining({ code: 'PLUGIN_FORBIDDEN' }));
+    expect(() => createContainer({ providers })).toThrow(
+      expect.objectContaining({ code: 'PLUGIN_FORBIDDEN' }),
+    );
   });
 
   it('by something between that asks for it', () => {
@@ -177,7 +195,9 @@ describe('what a pattern may not have', () => {
       async execute(): Promise<void> {}
     }
     const providers = [{ token: HELPER, useClass: Helper, forPatterns: true }] as never;
-    expect(() => createContainer({ patterns: [Thief], providers })).toThrow(expect.objectContaining({ code: expect.stringMatching(/^PLUGIN_/) }));
+    expect(() => createContainer({ patterns: [Thief], providers })).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^PLUGIN_/) }),
+    );
   });
 
   it('what was not given to patterns', () => {
@@ -213,7 +233,9 @@ describe('what a pattern may not have', () => {
     const time = clock.time;
     const container = createContainer({ clock, patterns: [TimeThief] });
     const alice = await established(container.trust);
-    const { auditTrail } = await container.createRuntime({ alice }).execute(1, { pattern: 'time_thief' as never });
+    const { auditTrail } = await container
+      .createRuntime({ alice })
+      .execute(1, { pattern: 'time_thief' as never });
     expect(clock.now()).toBe(time);
     expect(auditTrail[0]?.timestamp).toBe('2026-03-02T10:00:00+00:00');
   });

@@ -20,7 +20,11 @@ class Executor extends PatternExecutor<Record<string, never>> {
 async function run(pattern: unknown, name = 'probe'): Promise<unknown> {
   const world = await World.make();
   const alice = await world.agent('alice');
-  const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: world.trust, patterns: [pattern as never] });
+  const runtime = new TrustAwareOrchestrationRuntime({
+    agents: { alice },
+    trust: world.trust,
+    patterns: [pattern as never],
+  });
   return (await runtime.execute(1, { pattern: name as never })).result;
 }
 
@@ -35,39 +39,56 @@ describe('a pattern', () => {
     expect(await run(definePattern({ name: 'probe', execute: async () => 'ran' }))).toBe('ran');
   });
 
-  it.each([['Map'], ['1st'], [''], ['a-b'], ['a b'], [undefined], ['__proto__']])('cannot be named %j', (name) => {
-    expect(() => definePattern({ name: name as never, execute: async () => 1 })).toThrow(
-      invalid('PLUGIN_INVALID', 'map_reduce'),
-    );
-  });
+  it.each([['Map'], ['1st'], [''], ['a-b'], ['a b'], [undefined], ['__proto__']])(
+    'cannot be named %j',
+    (name) => {
+      expect(() => definePattern({ name: name as never, execute: async () => 1 })).toThrow(
+        invalid('PLUGIN_INVALID', 'map_reduce'),
+      );
+    },
+  );
 
   it('must have a method execute', () => {
     class Nothing {}
-    expect(() => Pattern({ name: 'nothing' })(Nothing as never)).toThrow(invalid('PLUGIN_INVALID', "'nothing'", 'execute'));
-    expect(() => definePattern({ name: 'nothing' } as never)).toThrow(invalid('PLUGIN_INVALID', "'nothing'", 'execute'));
+    expect(() => Pattern({ name: 'nothing' })(Nothing as never)).toThrow(
+      invalid('PLUGIN_INVALID', "'nothing'", 'execute'),
+    );
+    expect(() => definePattern({ name: 'nothing' } as never)).toThrow(
+      invalid('PLUGIN_INVALID', "'nothing'", 'execute'),
+    );
   });
 
-  it.each([[{}], [null], [() => 1], ['sequential'], [new Executor()], [Executor]])('is not %s', async (pattern) => {
-    await expect(run(pattern)).rejects.toMatchObject({ code: 'PLUGIN_INVALID', expected: expect.stringContaining('@Pattern') });
-  });
+  it.each([[{}], [null], [() => 1], ['sequential'], [new Executor()], [Executor]])(
+    'is not %s',
+    async (pattern) => {
+      await expect(run(pattern)).rejects.toMatchObject({
+        code: 'PLUGIN_INVALID',
+        expected: expect.stringContaining('@Pattern'),
+      });
+    },
+  );
 
   it('is refused if there is another of its name', async () => {
     const world = await World.make();
     const alice = await world.agent('alice');
     const patterns = [probe(() => 1), probe(() => 2)];
-    expect(() => new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: world.trust, patterns })).toThrow(
-      invalid('PLUGIN_INVALID', "two patterns 'probe'"),
-    );
+    expect(
+      () => new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: world.trust, patterns }),
+    ).toThrow(invalid('PLUGIN_INVALID', "two patterns 'probe'"));
   });
 
   it('is refused if it was written for another version of the interface', async () => {
     const apiVersion = PLUGIN_API_VERSION + 1;
-    await expect(run(definePattern({ name: 'probe', apiVersion, execute: async () => 1 }))).rejects.toMatchObject({
+    await expect(
+      run(definePattern({ name: 'probe', apiVersion, execute: async () => 1 })),
+    ).rejects.toMatchObject({
       code: 'PLUGIN_INCOMPATIBLE',
       expected: expect.stringContaining(`version ${PLUGIN_API_VERSION}`),
       received: `version ${apiVersion}`,
     });
-    expect(await run(definePattern({ name: 'probe', apiVersion: PLUGIN_API_VERSION, execute: async () => 1 }))).toBe(1);
+    expect(
+      await run(definePattern({ name: 'probe', apiVersion: PLUGIN_API_VERSION, execute: async () => 1 })),
+    ).toBe(1);
   });
 
   it('is not another pattern because its base class is one', async () => {
@@ -94,13 +115,18 @@ describe('a pattern', () => {
         throw new other.PatternContractError('theirs', { remedy: 'None.' });
       },
     });
-    await expect(run(failing)).rejects.toMatchObject({ code: 'PATTERN_CONTRACT_BROKEN', run: { taskId: expect.any(String) } });
+    await expect(run(failing)).rejects.toMatchObject({
+      code: 'PATTERN_CONTRACT_BROKEN',
+      run: { taskId: expect.any(String) },
+    });
   });
 });
 
 describe('other plugins', () => {
   it('are refused if they are of another kind, or for another version', () => {
-    expect(() => TrustStorePlugin({ name: 'x' })(Executor as never)).toThrow(invalid('PLUGIN_INVALID', "'x'", 'TrustStore'));
+    expect(() => TrustStorePlugin({ name: 'x' })(Executor as never)).toThrow(
+      invalid('PLUGIN_INVALID', "'x'", 'TrustStore'),
+    );
     expect(() => ConstraintEvaluatorPlugin({ name: 'y' })(MemoryTrustStore as never)).toThrow(
       invalid('PLUGIN_INVALID', "'y'", 'ConstraintEvaluator'),
     );

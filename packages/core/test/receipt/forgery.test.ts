@@ -1,7 +1,7 @@
-import { type JsonObject, verifyReceipt } from '@kaizen-eatp/core';
+import { canonicalJson, type JsonObject, verifyReceipt } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { World } from '../runtime/world.js';
-import { type Content, contentOf, issued, signedBy } from './receipts.js';
+import { type Content, contentOf, issued, linked, signedBy } from './receipts.js';
 
 const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) => i !== at);
 const swapped = <T>(list: readonly T[], a: number, b: number): T[] =>
@@ -16,14 +16,31 @@ const forgeries: [string, (content: Content) => JsonObject][] = [
   ['an anchor was there twice', (c) => ({ ...c, anchors: [c.anchors[0]!, ...c.anchors] })],
   ['the end was there twice', (c) => ({ ...c, anchors: [...c.anchors, c.anchors.at(-1)!] })],
   ['things happened in another order', (c) => ({ ...c, anchors: swapped(c.anchors, 0, 1) })],
-  ['a denial was a success', (c) => ({ ...c, anchors: c.anchors.map((a) => a.replace('"result":"denied"', '"result":"success"')) })],
+  [
+    'a denial was a success',
+    (c) => ({ ...c, anchors: c.anchors.map((a) => a.replace('"result":"denied"', '"result":"success"')) }),
+  ],
   ['a delegation was never made', (c) => ({ ...c, delegations: without(c.delegations, 0) })],
   ['another delegation was never made', (c) => ({ ...c, delegations: without(c.delegations, 1) })],
   ['a delegation was made twice', (c) => ({ ...c, delegations: [...c.delegations, c.delegations[0]!] })],
   ['delegations were made in another order', (c) => ({ ...c, delegations: swapped(c.delegations, 0, 1) })],
-  ['a delegation gave more', (c) => ({ ...c, delegations: c.delegations.map((d) => d.replaceAll('"read_mail"', '"delete_mail"')) })],
-  ['a delegation had no constraints', (c) => ({ ...c, delegations: c.delegations.map((d) => d.replace(/"constraint_subset":\[[^\]]*\]/, '"constraint_subset":[]')) })],
-  ['a chain gave more', (c) => ({ ...c, chains: c.chains.map((d) => d.replaceAll('read_mail', 'delete_mail')) })],
+  [
+    'a delegation gave more',
+    (c) => ({ ...c, delegations: c.delegations.map((d) => d.replaceAll('"read_mail"', '"delete_mail"')) }),
+  ],
+  [
+    'a delegation had no constraints',
+    (c) => ({
+      ...c,
+      delegations: c.delegations.map((d) =>
+        d.replace(/"constraint_subset":\[[^\]]*\]/, '"constraint_subset":[]'),
+      ),
+    }),
+  ],
+  [
+    'a chain gave more',
+    (c) => ({ ...c, chains: c.chains.map((d) => d.replaceAll('read_mail', 'delete_mail')) }),
+  ],
   ['an agent took no part', (c) => ({ ...c, chains: without(c.chains, 0) })],
   ['it was another run', (c) => ({ ...c, run_id: 'run-other' })],
   ['it was another task', (c) => ({ ...c, task_id: 'task-other' })],
@@ -45,7 +62,7 @@ async function malloryWith(authorities: readonly string[] = []) {
 describe('a receipt that mallory wraps anew with her own authority', () => {
   it.each(forgeries)('says %s', async (_what, forge) => {
     const { receipt, pinned } = await issued();
-    const content = forge(contentOf(receipt)) as Content;
+    const content = linked(forge(contentOf(receipt)) as Content);
     const { mallory, authorities } = await malloryWith(content.authorities);
     const forged = await signedBy(mallory, { ...content, authorities });
     const verification = await verifyReceipt(forged, { authorities: pinned });
@@ -82,7 +99,9 @@ describe('a receipt that mallory wraps anew with her own authority', () => {
   it('holds records of two runs', async () => {
     const { world, receipt, pinned } = await issued();
     const alice = await world.agent('dave');
-    const other = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1), { taskId: 'task-1' });
+    const other = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1), {
+      taskId: 'task-1',
+    });
     const more = contentOf(await other.receipt());
     const content = contentOf(receipt);
     const forged = await signedBy(world, {
@@ -99,7 +118,64 @@ describe('a receipt that ACME itself issues', () => {
   const statements = forgeries.slice(1).filter(([what]) => what !== 'delegations were made in another order');
   it.each(statements)('cannot say %s', async (_what, forge) => {
     const { world, receipt, pinned } = await issued();
-    const forged = await signedBy(world, forge(contentOf(receipt)));
+    const forged = await signedBy(world, linked(forge(contentOf(receipt)) as Content));
     expect((await verifyReceipt(forged, { authorities: pinned })).valid).toBe(false);
+  });
+});
+
+describe('what ACME issues with a wrong statement in it', () => {
+  it('is not valid: the trail ends elsewhere', async () => {
+    const { world, receipt } = await issued();
+    const forged = await signedBy(world, { ...contentOf(receipt), trail_hash: '0'.repeat(64) });
+    expect((await verifyReceipt(forged)).problems).toEqual(['the trail does not end where the receipt says']);
+  });
+
+  it('is not valid: another task, in a run without delegations', async () => {
+    const world = await World.make();
+    const alice = await world.agent('alice');
+    const result = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1));
+    const content = contentOf(await result.receipt());
+    const forged = await signedBy(world, { ...content, task_id: 'task-other' });
+    expect((await verifyReceipt(forged)).valid).toBe(false);
+  });
+
+  it('is not valid: a chain that the agent was given only later', async () => {
+    const { world, receipt } = await issued();
+    const content = contentOf(receipt);
+    const before = await world.trust.exportChain('agent-alice');
+    expect(content.chains).toContain(before);
+    await world.trust.reattest({ agentId: 'agent-alice', capabilities: ['pay'], constraints: ['read_only'] });
+    const after = await world.trust.exportChain('agent-alice');
+    const chains = content.chains.map((chain) => (chain === before ? after : chain));
+    expect((await verifyReceipt(await signedBy(world, { ...content, chains }))).valid).toBe(false);
+  });
+
+  it('is not valid: a trail that is cut off where a pattern made something look like its end', async () => {
+    const world = await World.make();
+    const alice = await world.agent('alice', undefined, { capabilities: ['*'] });
+    const outcome = await world
+      .execute([alice], async ({ agents: [a], invoke }) => {
+        await invoke(a!, 1, { action: 'orchestration_complete', details: { entries: 1 } });
+        await invoke(a!, 2, { action: 'pay' });
+      })
+      .then(async (result) => contentOf(await result.receipt()))
+      .catch((error: { code: string }) => error.code);
+    if (typeof outcome === 'string') {
+      expect(outcome).toMatch(/^(INVALID_ARGUMENT|PATTERN_CONTRACT_BROKEN)$/);
+      return;
+    }
+    const cut = linked({ ...outcome, anchors: outcome.anchors.slice(0, 1) } as Content);
+    expect((await verifyReceipt(await signedBy(world, cut))).valid).toBe(false);
+  });
+});
+
+describe('a receipt that was changed and not signed anew', () => {
+  it('says that it is of another time', async () => {
+    const { receipt } = await issued();
+    const changed = canonicalJson({ ...contentOf(receipt), issued_at: '2036-03-02T10:00:00+00:00' });
+    expect(await verifyReceipt(changed)).toMatchObject({
+      valid: false,
+      problems: ['the receipt is not as it was signed'],
+    });
   });
 });

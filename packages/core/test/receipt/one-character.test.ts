@@ -74,7 +74,8 @@ describe('no character of a receipt can be changed unnoticed', () => {
     expect(BASE64).toContain(last);
     const missed: string[] = [];
     for (const by of BASE64.replace(last, '')) if (!(await isNoticed(replaced(end - 1, by)))) missed.push(by);
-    for (const by of ['', '=', ' ', '-', '_']) if (!(await isNoticed(replaced(end + 1, by === '=' ? '==' : by)))) missed.push(by);
+    for (const by of ['', '=', ' ', '-', '_'])
+      if (!(await isNoticed(replaced(end + 1, by === '=' ? '==' : by)))) missed.push(by);
     expect(missed).toEqual([]);
   });
 });

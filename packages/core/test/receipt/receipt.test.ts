@@ -7,7 +7,13 @@ describe('the receipt of a run that went well is valid', () => {
   it('and tells what the run did', async () => {
     const { receipt, result, pinned, world } = await issued();
     const verification = await verifyReceipt(receipt, { authorities: pinned });
-    expect(verification).toMatchObject({ valid: true, problems: [], isPinned: true, taskId: 'task-1', runId: result.runId });
+    expect(verification).toMatchObject({
+      valid: true,
+      problems: [],
+      isPinned: true,
+      taskId: 'task-1',
+      runId: result.runId,
+    });
     expect(verification.anchors.map(({ id }) => id)).toEqual(result.auditTrail.map(({ id }) => id));
     expect(verification.delegations.map(({ id }) => id)).toEqual(result.delegations.map(({ id }) => id));
     expect(verification.authorities.map(({ id }) => id)).toEqual([world.authority.id]);
@@ -28,12 +34,19 @@ describe('the receipt of a run that went well is valid', () => {
 
   it('with a human origin, constraints and a lasting delegation', async () => {
     const world = await World.make();
-    const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'], constraints: ['read_only'] });
+    const alice = await world.agent('alice', undefined, {
+      capabilities: ['read_mail'],
+      constraints: ['read_only'],
+    });
     const bob = await world.agent('bob');
     await alice.delegateTo(bob, { capabilities: ['read_mail'], lasting: true });
-    const result = await world.execute([bob], ({ agents: [b], invoke }) => invoke(b!, 1, { action: 'read_mail' }), {
-      humanOrigin: ALICE,
-    });
+    const result = await world.execute(
+      [bob],
+      ({ agents: [b], invoke }) => invoke(b!, 1, { action: 'read_mail' }),
+      {
+        humanOrigin: ALICE,
+      },
+    );
     expect((await verifyReceipt(await result.receipt())).problems).toEqual([]);
   });
 
@@ -77,7 +90,11 @@ describe('the receipt of a run that went well is valid', () => {
     const result = await world.execute([alice, bob], async ({ agents: [a, b], delegate, invoke }) => {
       await delegate(a!, b!, { capabilities: ['execute'] });
       await invoke(b!, 1);
-      await world.trust.reattest({ agentId: alice.id, capabilities: ['read_mail'], constraints: ['read_only'] });
+      await world.trust.reattest({
+        agentId: alice.id,
+        capabilities: ['read_mail'],
+        constraints: ['read_only'],
+      });
       await invoke(a!, 1, { action: 'read_mail' });
     });
     expect((await verifyReceipt(await result.receipt())).problems).toEqual([]);
@@ -131,7 +148,10 @@ describe('what is no receipt', () => {
   ])('%s', async (_what, value) => {
     const error = await rejection(verifyReceipt(value as never));
     expect(error).toBeInstanceOf(ReceiptMalformedError);
-    expect(error).toMatchObject({ code: 'RECEIPT_MALFORMED', expected: expect.stringContaining('kaizen-eatp-receipt/1') });
+    expect(error).toMatchObject({
+      code: 'RECEIPT_MALFORMED',
+      expected: expect.stringContaining('kaizen-eatp-receipt/1'),
+    });
   });
 
   it('another version, a field too many, a field too few, other white space, other order', async () => {

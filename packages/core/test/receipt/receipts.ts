@@ -1,4 +1,11 @@
-import { canonicalJson, type JsonObject, type OrchestrationResult, type Receipt } from '@kaizen-eatp/core';
+import {
+  canonicalJson,
+  type JsonObject,
+  linkHash,
+  type OrchestrationResult,
+  type Receipt,
+  TRAIL_START,
+} from '@kaizen-eatp/core';
 import { World } from '../runtime/world.js';
 
 export interface Issued {
@@ -39,6 +46,12 @@ export type Content = JsonObject & {
 };
 
 export const contentOf = (receipt: Receipt): Content => JSON.parse(receipt.text) as Content;
+
+/** The same with a trail hash that fits the anchors. */
+export const linked = (content: Content): Content => ({
+  ...content,
+  trail_hash: content.anchors.reduce(linkHash, TRAIL_START),
+});
 
 /** A receipt with other content, signed with an authority of the given world. */
 export async function signedBy(world: World, content: JsonObject): Promise<string> {

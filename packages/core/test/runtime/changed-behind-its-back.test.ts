@@ -17,7 +17,8 @@ function tamper(change: () => unknown): void {
   }
 }
 
-const push = (list: readonly unknown[], ...items: unknown[]): void => tamper(() => (list as unknown[]).push(...items));
+const push = (list: readonly unknown[], ...items: unknown[]): void =>
+  tamper(() => (list as unknown[]).push(...items));
 const empty = (list: readonly unknown[]): void => tamper(() => (list as unknown[]).splice(0));
 
 describe('what the guard rests on cannot be changed through what it hands out', () => {
@@ -44,7 +45,10 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     const bob = await world.agent('bob', work);
     const error = await rejection(
       world.execute([alice, bob], async ({ agents: [a, b], delegate, invoke }) => {
-        const grant: DelegationGrant = await delegate(a!, b!, { capabilities: ['*'], constraints: ['read_only'] });
+        const grant: DelegationGrant = await delegate(a!, b!, {
+          capabilities: ['*'],
+          constraints: ['read_only'],
+        });
         empty(grant.constraints);
         await invoke(b!, 1, { action: 'delete_mail' });
       }),
@@ -107,7 +111,12 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     const work = vi.fn();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail', 'send_mail'] });
     const bob = await world.agent('bob', work);
-    const request = { delegatorId: alice.id, delegateeId: bob.id, taskId: 'task-1', capabilities: ['read_mail'] };
+    const request = {
+      delegatorId: alice.id,
+      delegateeId: bob.id,
+      taskId: 'task-1',
+      capabilities: ['read_mail'],
+    };
     const record = await world.trust.delegate(request);
     push(record.capabilitiesDelegated, 'send_mail');
     const outside = await rejection(bob.run(1, { taskId: 'task-1', action: 'send_mail' }));
@@ -134,7 +143,10 @@ describe('what the guard rests on cannot be changed through what it hands out', 
   it('nobody can add a capability to a chain, or take a constraint from it, through a chain that was read', async () => {
     const world = await World.make();
     const work = vi.fn();
-    const mallory = await world.agent('mallory', work, { capabilities: ['delete_mail'], constraints: ['read_only'] });
+    const mallory = await world.agent('mallory', work, {
+      capabilities: ['delete_mail'],
+      constraints: ['read_only'],
+    });
     await world.trust.verify({ agentId: mallory.id, action: 'execute' });
     const chains = [mallory.trustChain, await world.trust.getChain(mallory.id)];
     for (const chain of chains) {
@@ -145,15 +157,21 @@ describe('what the guard rests on cannot be changed through what it hands out', 
       empty(attestation!.constraints);
     }
     empty(mallory.effectiveConstraints);
-    expect((await world.trust.verify({ agentId: mallory.id, action: 'send_mail' })).denial?.code).toBe('CAPABILITY_NOT_HELD');
-    expect((await world.trust.verify({ agentId: mallory.id, action: 'delete_mail' })).denial?.code).toBe('CONSTRAINT_VIOLATED');
+    expect((await world.trust.verify({ agentId: mallory.id, action: 'send_mail' })).denial?.code).toBe(
+      'CAPABILITY_NOT_HELD',
+    );
+    expect((await world.trust.verify({ agentId: mallory.id, action: 'delete_mail' })).denial?.code).toBe(
+      'CONSTRAINT_VIOLATED',
+    );
   });
 
   it('nobody can change the key of an authority through the record that was read', async () => {
     const world = await World.make();
     const mallory = await World.make();
     const authority = await world.trust.getAuthority(world.authority.id);
-    tamper(() => Object.assign(authority as object, { publicKey: mallory.authority.publicKey, isActive: false }));
+    tamper(() =>
+      Object.assign(authority as object, { publicKey: mallory.authority.publicKey, isActive: false }),
+    );
     const again = await world.trust.getAuthority(world.authority.id);
     expect(again).toMatchObject({ publicKey: world.authority.publicKey, isActive: true });
   });

@@ -1,4 +1,4 @@
-import { type ConstraintVerdict, ConstraintEvaluator, type VerificationDeniedError } from '@kaizen-eatp/core';
+import { ConstraintEvaluator, type ConstraintVerdict, type VerificationDeniedError } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, rejection, said, World } from './world.js';
 
@@ -235,7 +235,9 @@ describe('a delegation cannot widen what it rests on', () => {
   it('refuses what the delegator holds but was not delegated itself', async () => {
     const world = await World.make();
     const all = { capabilities: ['read_mail', 'send_mail'] };
-    const agents = await Promise.all(['alice', 'bob', 'carol'].map((name) => world.agent(name, undefined, all)));
+    const agents = await Promise.all(
+      ['alice', 'bob', 'carol'].map((name) => world.agent(name, undefined, all)),
+    );
     const error = await rejection(
       world.execute(agents, async ({ agents: [a, b, c], delegate }) => {
         await delegate(a!, b!, { capabilities: ['read_mail'] });
@@ -250,7 +252,9 @@ describe('a delegation cannot widen what it rests on', () => {
   it('keeps the scope of the delegations above under "do your own job"', async () => {
     const world = await World.make();
     const all = { capabilities: ['read_mail', 'send_mail'] };
-    const agents = await Promise.all(['alice', 'bob', 'carol'].map((name) => world.agent(name, undefined, all)));
+    const agents = await Promise.all(
+      ['alice', 'bob', 'carol'].map((name) => world.agent(name, undefined, all)),
+    );
     const error = await rejection(
       world.execute(agents, async ({ agents: [a, b, c], delegate, invoke }) => {
         await delegate(a!, b!, { capabilities: ['read_mail'] });
@@ -285,7 +289,9 @@ describe('a delegation cannot widen what it rests on', () => {
 
     const dave = await world.agent('dave', undefined, { constraints: ['no_delegation'] });
     const refused = await rejection(
-      world.execute([dave, bob!], ({ agents: [d, b], delegate }) => delegate(d!, b!, { capabilities: ['execute'] })),
+      world.execute([dave, bob!], ({ agents: [d, b], delegate }) =>
+        delegate(d!, b!, { capabilities: ['execute'] }),
+      ),
     );
     expect(refused.code).toBe('DELEGATION_REFUSED');
   });

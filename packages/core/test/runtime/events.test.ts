@@ -10,7 +10,9 @@ async function collect(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
 
 async function watched() {
   const world = await World.make();
-  const alice = await world.agent('alice', (_input: unknown, context: InvocationContext) => context.report('half'));
+  const alice = await world.agent('alice', (_input: unknown, context: InvocationContext) =>
+    context.report('half'),
+  );
   const bob = await world.agent('bob');
   const handle = world.start([alice, bob], async ({ agents: [a, b], delegate, invoke, share, report }) => {
     report({ step: 1 });
@@ -30,12 +32,27 @@ describe('start()', () => {
     expect(events.filter(({ type }) => type !== 'recorded')).toMatchObject([
       { type: 'run_started', taskId: handle.taskId, pattern: 'probe', agents: ['alice', 'bob'] },
       { type: 'progress', progress: { step: 1 } },
-      { type: 'invocation_started', invocationId: `${handle.runId}/1`, agentId: 'agent-alice', action: 'execute' },
+      {
+        type: 'invocation_started',
+        invocationId: `${handle.runId}/1`,
+        agentId: 'agent-alice',
+        action: 'execute',
+      },
       { type: 'progress', invocationId: `${handle.runId}/1`, agentId: 'agent-alice', progress: 'half' },
       { type: 'invocation_ended', invocationId: `${handle.runId}/1`, outcome: 'success' },
-      { type: 'delegated', from: 'agent-alice', to: 'agent-bob', delegation: { id: result.delegations[0]?.id } },
+      {
+        type: 'delegated',
+        from: 'agent-alice',
+        to: 'agent-bob',
+        delegation: { id: result.delegations[0]?.id },
+      },
       { type: 'denied', agentId: 'agent-bob', action: 'send_mail', denial: { code: 'DELEGATION_SCOPE' } },
-      { type: 'invocation_ended', invocationId: `${handle.runId}/2`, outcome: 'failed', code: 'VERIFICATION_DENIED' },
+      {
+        type: 'invocation_ended',
+        invocationId: `${handle.runId}/2`,
+        outcome: 'failed',
+        code: 'VERIFICATION_DENIED',
+      },
       { type: 'shared', agentId: 'agent-bob', action: 'execute', value: { note: 1 } },
       { type: 'run_ended', outcome: 'success' },
     ]);
@@ -89,11 +106,17 @@ describe('start()', () => {
     const alice = await world.agent('alice');
     const byHandle = world.start([alice], never);
     byHandle.cancel('enough');
-    expect(await rejection(byHandle.result)).toMatchObject({ code: 'EXECUTION_CANCELLED', received: 'enough' });
+    expect(await rejection(byHandle.result)).toMatchObject({
+      code: 'EXECUTION_CANCELLED',
+      received: 'enough',
+    });
     const canceller = new AbortController();
     const bySignal = world.start([alice], never, { signal: canceller.signal });
     canceller.abort('enough');
-    expect(await rejection(bySignal.result)).toMatchObject({ code: 'EXECUTION_CANCELLED', received: 'enough' });
+    expect(await rejection(bySignal.result)).toMatchObject({
+      code: 'EXECUTION_CANCELLED',
+      received: 'enough',
+    });
     byHandle.cancel('again');
   });
 

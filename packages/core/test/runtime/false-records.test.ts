@@ -14,7 +14,13 @@ const LIES = {
   error: null,
   denial: null,
   unenforced_constraints: [],
-  human_origin: { human_id: 'mallory', display_name: 'M', auth_provider: 'x', session_id: 's', authenticated_at: '2026-03-02T09:00:00+00:00' },
+  human_origin: {
+    human_id: 'mallory',
+    display_name: 'M',
+    auth_provider: 'x',
+    session_id: 's',
+    authenticated_at: '2026-03-02T09:00:00+00:00',
+  },
   subject_agent_id: 'agent-bob',
   started_at: '1999-01-01T00:00:00+00:00',
   trail: { id: 'run-other', sequence: 1, previous: '0' },
@@ -25,16 +31,29 @@ describe('a pattern adds details to a record; it cannot change what the guard sa
   it('of a success', async () => {
     const world = await World.make();
     const alice = await world.agent('alice');
-    const plain = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1), { taskId: 'task-1' });
-    const lying = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1, { details: LIES }), {
+    const plain = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1), {
       taskId: 'task-1',
     });
+    const lying = await world.execute(
+      [alice],
+      ({ agents, invoke }) => invoke(agents[0]!, 1, { details: LIES }),
+      {
+        taskId: 'task-1',
+      },
+    );
     const [truth] = plain.auditTrail;
     const [told] = lying.auditTrail;
     const expected = { ...truth?.context, invocation_id: `${lying.runId}/1`, trail: told?.context?.trail };
     expect(told?.context).toMatchObject(expected);
     expect(told?.context?.trail).toMatchObject({ id: lying.runId, sequence: 1 });
-    for (const forged of ['human_origin', 'subject_agent_id', 'error', 'denial', 'unenforced_constraints', 'entries']) {
+    for (const forged of [
+      'human_origin',
+      'subject_agent_id',
+      'error',
+      'denial',
+      'unenforced_constraints',
+      'entries',
+    ]) {
       expect(told?.context).not.toHaveProperty(forged);
     }
   });
@@ -58,7 +77,9 @@ describe('a pattern adds details to a record; it cannot change what the guard sa
     const world = await World.make();
     const alice = await world.agent('alice');
     const error = await rejection(
-      world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1, { details: LIES, action: 'send_mail' })),
+      world.execute([alice], ({ agents, invoke }) =>
+        invoke(agents[0]!, 1, { details: LIES, action: 'send_mail' }),
+      ),
     );
     const [denied] = await world.remains(error);
     expect(denied).toMatchObject({
@@ -99,7 +120,11 @@ describe('what an agent does is on the record as what it was', () => {
     const world = await World.make();
     const alice = await world.agent('alice', () => ({ answer: 42 }));
     const options = { taskId: 'task-1', runId: 'run-1', initiatorId: 'user-7' } as const;
-    const { auditTrail } = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, { q: 1 }), options);
+    const { auditTrail } = await world.execute(
+      [alice],
+      ({ agents, invoke }) => invoke(agents[0]!, { q: 1 }),
+      options,
+    );
     expect(auditTrail[0]?.context).toMatchObject({
       task_id: 'task-1',
       invocation_id: 'run-1/1',

@@ -21,9 +21,13 @@ describe('maxConcurrentInvocations', () => {
     const world = await World.make();
     const { seen, work } = counter();
     const alice = await world.agent('alice', work);
-    await world.execute([alice], ({ agents: [a], invoke }) => Promise.all(Array.from({ length: 9 }, () => invoke(a!, 1))), {
-      settings: { limits: { maxConcurrentInvocations: limit } },
-    });
+    await world.execute(
+      [alice],
+      ({ agents: [a], invoke }) => Promise.all(Array.from({ length: 9 }, () => invoke(a!, 1))),
+      {
+        settings: { limits: { maxConcurrentInvocations: limit } },
+      },
+    );
     expect(seen).toEqual({ most: limit, calls: 9 });
   });
 
@@ -88,9 +92,13 @@ describe('maxConcurrentInvocations', () => {
       started.open();
       return never();
     });
-    const run = world.start([alice], ({ agents: [a], invoke }) => Promise.all([invoke(a!, 1), invoke(a!, 2)]), {
-      settings: { limits: { maxConcurrentInvocations: 1 } },
-    });
+    const run = world.start(
+      [alice],
+      ({ agents: [a], invoke }) => Promise.all([invoke(a!, 1), invoke(a!, 2)]),
+      {
+        settings: { limits: { maxConcurrentInvocations: 1 } },
+      },
+    );
     await started.opened;
     run.cancel();
     const error = await rejection(run.result);
@@ -150,7 +158,10 @@ describe('maxConcurrentRuns', () => {
     const first = runtime.execute(1, { pattern: 'probe' });
     await begun.opened;
     const second = runtime.execute(2, { pattern: 'probe', timeout: 5 }).catch((error: unknown) => error);
-    const outcome = await Promise.race([second, new Promise((resolve) => setTimeout(resolve, 100, 'still waiting'))]);
+    const outcome = await Promise.race([
+      second,
+      new Promise((resolve) => setTimeout(resolve, 100, 'still waiting')),
+    ]);
     free.open();
     await first;
     expect(outcome).toMatchObject({ code: 'EXECUTION_TIMEOUT' });
@@ -182,7 +193,10 @@ describe('limits', () => {
     const alice = await world.agent('alice');
     const [name] = Object.keys(limits);
     expect(() => world.runtime([alice], () => 1, { limits })).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(`limits.${name}`) }),
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining(`limits.${name}`),
+      }),
     );
   });
 });

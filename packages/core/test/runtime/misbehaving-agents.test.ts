@@ -36,7 +36,10 @@ describe('an agent that fails', () => {
     expect(error).toMatchObject({ code: 'AGENT_FAILED', evidence: { agentId: 'agent-alice' } });
     expect((error as AgentExecutionError).cause).toBe(cause);
     const trail = await world.remains(error);
-    expect(said(trail)).toEqual(['alice execute failure failure', 'alice orchestration_failed failure failure']);
+    expect(said(trail)).toEqual([
+      'alice execute failure failure',
+      'alice orchestration_failed failure failure',
+    ]);
     expect(trail[0]?.context).toMatchObject({ error: { code: 'AGENT_FAILED' } });
   });
 
@@ -91,7 +94,10 @@ describe('an agent that fails', () => {
       return error.code;
     });
     expect(result).toBe('AGENT_FAILED');
-    expect(said(auditTrail)).toEqual(['alice execute failure failure', 'alice orchestration_complete success success']);
+    expect(said(auditTrail)).toEqual([
+      'alice execute failure failure',
+      'alice orchestration_complete success success',
+    ]);
   });
 });
 
@@ -149,20 +155,24 @@ describe('an agent that does not end', () => {
     ['a text', 'enough'],
     ['an object without prototype', Object.create(null)],
     ['a symbol', Symbol('x')],
-  ])('is cancelled with %s as the reason', async (_what, reason) => {
-    const world = await World.make();
-    const started = gate();
-    const alice = await world.agent('alice', () => {
-      started.open();
-      return never();
-    });
-    const run = world.start([alice], invokeFirst);
-    await started.opened;
-    run.cancel(reason);
-    const error = await rejection(run.result);
-    expect(error.code).toBe('EXECUTION_CANCELLED');
-    await world.remains(error);
-  }, 2000);
+  ])(
+    'is cancelled with %s as the reason',
+    async (_what, reason) => {
+      const world = await World.make();
+      const started = gate();
+      const alice = await world.agent('alice', () => {
+        started.open();
+        return never();
+      });
+      const run = world.start([alice], invokeFirst);
+      await started.opened;
+      run.cancel(reason);
+      const error = await rejection(run.result);
+      expect(error.code).toBe('EXECUTION_CANCELLED');
+      await world.remains(error);
+    },
+    2000,
+  );
 
   it('resolves too late: what it brings is neither a result nor a second record', async () => {
     const world = await World.make();
@@ -196,7 +206,9 @@ describe('an agent that does not end', () => {
     const work = vi.fn();
     const pattern = vi.fn();
     const alice = await world.agent('alice', work);
-    const error = await rejection(world.execute([alice], pattern, { signal: AbortSignal.abort('not at all') }));
+    const error = await rejection(
+      world.execute([alice], pattern, { signal: AbortSignal.abort('not at all') }),
+    );
     expect(error).toMatchObject({ code: 'EXECUTION_CANCELLED', received: 'not at all' });
     expect(pattern).not.toHaveBeenCalled();
     expect(work).not.toHaveBeenCalled();
@@ -208,7 +220,9 @@ describe('an agent that does not end', () => {
     const alice = await world.agent(
       'alice',
       (_input: unknown, { signal }: InvocationContext) =>
-        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('my own words')))),
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('my own words'))),
+        ),
     );
     const error = await rejection(world.execute([alice], invokeFirst, { timeout: 5 }));
     expect(error.code).toBe('EXECUTION_TIMEOUT');

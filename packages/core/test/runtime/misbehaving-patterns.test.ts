@@ -1,4 +1,4 @@
-import { type PatternExecution, PatternContractError } from '@kaizen-eatp/core';
+import { PatternContractError, type PatternExecution } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
 import { gate, never, rejection, said, World } from './world.js';
 
@@ -99,7 +99,10 @@ describe('a pattern that returns before its agents have ended', () => {
   });
 
   it.each([
-    ['a delegation', ({ agents: [a, b], delegate }: Execution) => delegate(a!, b!, { capabilities: ['execute'] })],
+    [
+      'a delegation',
+      ({ agents: [a, b], delegate }: Execution) => delegate(a!, b!, { capabilities: ['execute'] }),
+    ],
     ['something shared', ({ agents: [a], share }: Execution) => share(a!, 1, { action: 'execute' })],
   ])('leaves %s: nothing comes after the end of the run, nothing stays in force', async (_what, leave) => {
     const world = await World.make();
@@ -177,16 +180,57 @@ describe('an execution is of no use after its run', () => {
 
 describe('what a pattern gets from the guard when it is used wrongly', () => {
   const misuses: [string, string, (execution: Execution) => Promise<unknown>][] = [
-    ['no capabilities', 'DELEGATION_REFUSED', ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: [] })],
-    ['a malformed capability', 'INVALID_ARGUMENT', ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: ['a b'] })],
-    ['a malformed constraint', 'INVALID_ARGUMENT', ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: ['execute'], constraints: [''] })],
-    ['a past expiry', 'INVALID_ARGUMENT', ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: ['execute'], expiresIn: -1 })],
-    ['an expiry that is no time', 'INVALID_ARGUMENT', ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: ['execute'], expiresIn: Number.NaN })],
-    ['itself as delegatee', 'DELEGATION_CYCLE', ({ agents: [a], delegate }) => delegate(a!, a!, { capabilities: ['execute'] })],
-    ['a role nobody plays', 'MISSING_ROLE_METHOD', ({ agents: [a], invoke }) => invoke(a!, 1, { method: 'decomposeTask' })],
-    ['details that are not JSON', 'UNSUPPORTED_VALUE', ({ agents: [a], invoke }) => invoke(a!, 1, { details: { f: () => 1 } })],
-    ['a shared value that is not JSON', 'UNSUPPORTED_VALUE', ({ agents: [a], share }) => share(a!, () => 1, { action: 'execute' })],
-    ['a timeout that is no time', 'INVALID_ARGUMENT', ({ agents: [a], invoke }) => invoke(a!, 1, { timeout: -5 })],
+    [
+      'no capabilities',
+      'DELEGATION_REFUSED',
+      ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: [] }),
+    ],
+    [
+      'a malformed capability',
+      'INVALID_ARGUMENT',
+      ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: ['a b'] }),
+    ],
+    [
+      'a malformed constraint',
+      'INVALID_ARGUMENT',
+      ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: ['execute'], constraints: [''] }),
+    ],
+    [
+      'a past expiry',
+      'INVALID_ARGUMENT',
+      ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: ['execute'], expiresIn: -1 }),
+    ],
+    [
+      'an expiry that is no time',
+      'INVALID_ARGUMENT',
+      ({ agents: [a, b], delegate }) =>
+        delegate(a!, b!, { capabilities: ['execute'], expiresIn: Number.NaN }),
+    ],
+    [
+      'itself as delegatee',
+      'DELEGATION_CYCLE',
+      ({ agents: [a], delegate }) => delegate(a!, a!, { capabilities: ['execute'] }),
+    ],
+    [
+      'a role nobody plays',
+      'MISSING_ROLE_METHOD',
+      ({ agents: [a], invoke }) => invoke(a!, 1, { method: 'decomposeTask' }),
+    ],
+    [
+      'details that are not JSON',
+      'UNSUPPORTED_VALUE',
+      ({ agents: [a], invoke }) => invoke(a!, 1, { details: { f: () => 1 } }),
+    ],
+    [
+      'a shared value that is not JSON',
+      'UNSUPPORTED_VALUE',
+      ({ agents: [a], share }) => share(a!, () => 1, { action: 'execute' }),
+    ],
+    [
+      'a timeout that is no time',
+      'INVALID_ARGUMENT',
+      ({ agents: [a], invoke }) => invoke(a!, 1, { timeout: -5 }),
+    ],
   ];
   it.each(misuses)('%s: %s', async (_what, code, misuse) => {
     const world = await World.make();
@@ -203,7 +247,9 @@ describe('what a pattern gets from the guard when it is used wrongly', () => {
     const world = await World.make();
     const alice = await world.agent('alice');
     const error = await rejection(
-      world.execute([alice], ({ agents, share }) => share(agents[0]!, 1, { action: 'blackboard_contribution' })),
+      world.execute([alice], ({ agents, share }) =>
+        share(agents[0]!, 1, { action: 'blackboard_contribution' }),
+      ),
     );
     expect(error).toMatchObject({ code: 'VERIFICATION_DENIED', denial: { code: 'CAPABILITY_NOT_HELD' } });
     expect(said(await world.remains(error))[0]).toBe('alice blackboard_contribution denied denied');

@@ -1,19 +1,27 @@
 import { currentInvocation, type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
-import { gate, never, type Gate, rejection, said, World } from './world.js';
+import { gate, rejection, said, World } from './world.js';
 
 /** alice leads, delegates `read_mail` to bob and invokes him; bob's own code is what each test gives. */
-async function under(world: World, bobsWork: (bob: TrustedAgent, context: InvocationContext) => unknown, more: {
-  readonly agents?: readonly TrustedAgent[];
-  readonly capabilities?: readonly string[];
-  readonly tools?: Record<string, (args: never) => unknown>;
-  readonly delegated?: readonly string[];
-} = {}) {
+async function under(
+  world: World,
+  bobsWork: (bob: TrustedAgent, context: InvocationContext) => unknown,
+  more: {
+    readonly agents?: readonly TrustedAgent[];
+    readonly capabilities?: readonly string[];
+    readonly tools?: Record<string, (args: never) => unknown>;
+    readonly delegated?: readonly string[];
+  } = {},
+) {
   const alice = await world.agent('alice', undefined, { capabilities: ['read_mail', 'send_mail'] });
-  const bob: TrustedAgent = await world.agent('bob', (_input: unknown, context: InvocationContext) => bobsWork(bob, context), {
-    capabilities: more.capabilities ?? [],
-    tools: more.tools ?? {},
-  });
+  const bob: TrustedAgent = await world.agent(
+    'bob',
+    (_input: unknown, context: InvocationContext) => bobsWork(bob, context),
+    {
+      capabilities: more.capabilities ?? [],
+      tools: more.tools ?? {},
+    },
+  );
   return world.execute([alice, bob, ...(more.agents ?? [])], async ({ agents: [a, b], delegate, invoke }) => {
     await delegate(a!, b!, { capabilities: more.delegated ?? ['read_mail'] });
     return invoke(b!, 'go');
@@ -29,8 +37,15 @@ describe('an agent that hands work on inside a run', () => {
       now: currentInvocation()?.agentId,
     }));
     const { result, auditTrail, delegations, runId } = await under(world, async (bob) => {
-      const given = await bob.delegateTo(carol, { capabilities: ['read_mail'], additionalConstraints: ['read_only'] });
-      expect(given).toMatchObject({ delegatorId: bob.id, constraintSubset: ['read_only'], delegationDepth: 2 });
+      const given = await bob.delegateTo(carol, {
+        capabilities: ['read_mail'],
+        additionalConstraints: ['read_only'],
+      });
+      expect(given).toMatchObject({
+        delegatorId: bob.id,
+        constraintSubset: ['read_only'],
+        delegationDepth: 2,
+      });
       const answer = await carol.run('letters');
       expect(currentInvocation()?.agentId).toBe(bob.id);
       return answer;
@@ -41,8 +56,14 @@ describe('an agent that hands work on inside a run', () => {
       'bob read_mail success success',
       'alice orchestration_complete success success',
     ]);
-    expect(auditTrail.map(({ context }) => context?.invocation_id)).toEqual([`${runId}/2`, `${runId}/1`, undefined]);
-    expect(delegations.map(({ delegateeId, parentDelegationId }) => [delegateeId, parentDelegationId ?? null])).toEqual([
+    expect(auditTrail.map(({ context }) => context?.invocation_id)).toEqual([
+      `${runId}/2`,
+      `${runId}/1`,
+      undefined,
+    ]);
+    expect(
+      delegations.map(({ delegateeId, parentDelegationId }) => [delegateeId, parentDelegationId ?? null]),
+    ).toEqual([
       ['agent-bob', null],
       ['agent-carol', delegations[0]?.id],
     ]);
@@ -53,7 +74,9 @@ describe('an agent that hands work on inside a run', () => {
     const world = await World.make();
     const carol = await world.agent('carol');
     const error = await rejection(
-      under(world, (bob) => bob.delegateTo(carol, { capabilities: ['send_mail'] }), { capabilities: ['send_mail'] }),
+      under(world, (bob) => bob.delegateTo(carol, { capabilities: ['send_mail'] }), {
+        capabilities: ['send_mail'],
+      }),
     );
     expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'CAPABILITY_NOT_HELD' } });
     expect(error.run?.delegations).toHaveLength(1);
@@ -88,7 +111,10 @@ describe('an agent that hands work on inside a run', () => {
   ])("cannot, by another agent's own right, %s", async (_what, attempt) => {
     const world = await World.make();
     const send = vi.fn();
-    const carol = await world.agent('carol', undefined, { capabilities: ['send_mail'], tools: { send_mail: send } });
+    const carol = await world.agent('carol', undefined, {
+      capabilities: ['send_mail'],
+      tools: { send_mail: send },
+    });
     const error = await rejection(under(world, (bob) => attempt(bob, carol)));
     expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'DELEGATION_REQUIRED' } });
     expect(send).not.toHaveBeenCalled();
@@ -115,6 +141,37 @@ describe('an agent that hands work on inside a run', () => {
     expect(forged).not.toHaveBeenCalled();
   });
 
+  it('may hand on to an agent to whom another hands on at the same time', async () => {
+    const world = await World.make();
+    const carol = await world.agent('carol', (input: unknown, { delegation }: InvocationContext) => [
+      input,
+      delegation?.delegatorId,
+    ]);
+    const both = gate();
+    let delegated = 0;
+    const handsOn = (name: string): Promise<TrustedAgent> => {
+      const agent: Promise<TrustedAgent> = world.agent(name, async () => {
+        const self = await agent;
+        await self.delegateTo(carol, { capabilities: ['execute'] });
+        delegated += 1;
+        if (delegated === 2) both.open();
+        await both.opened;
+        return carol.run(name);
+      });
+      return agent;
+    };
+    const agents = [await world.agent('alice'), await handsOn('bob'), await handsOn('dave'), carol];
+    const { result } = await world.execute(agents, async ({ agents: [a, b, d], delegate, invoke }) => {
+      await delegate(a!, b!, { capabilities: ['execute'] });
+      await delegate(a!, d!, { capabilities: ['execute'] });
+      return Promise.all([invoke(b!, 1), invoke(d!, 1)]);
+    });
+    expect(result).toEqual([
+      ['bob', 'agent-bob'],
+      ['dave', 'agent-dave'],
+    ]);
+  });
+
   it('fails, and the error reaches the one that called', async () => {
     const world = await World.make();
     const carol = await world.agent('carol', () => Promise.reject(new Error('no')));
@@ -123,7 +180,10 @@ describe('an agent that hands work on inside a run', () => {
       return (await rejection(carol.run('x'))).code;
     });
     expect(result).toBe('AGENT_FAILED');
-    expect(said(auditTrail).slice(0, 2)).toEqual(['carol read_mail failure failure', 'bob read_mail success success']);
+    expect(said(auditTrail).slice(0, 2)).toEqual([
+      'carol read_mail failure failure',
+      'bob read_mail success success',
+    ]);
   });
 });
 
@@ -131,9 +191,13 @@ describe('an agent that uses a tool inside a run', () => {
   it('is guarded and recorded, with the tool as the resource', async () => {
     const world = await World.make();
     const read = vi.fn((args: { folder: string }) => `letters of ${args.folder}`);
-    const { result, auditTrail } = await under(world, (bob) => bob.callTool('read_mail', { folder: 'inbox' }), {
-      tools: { read_mail: read },
-    });
+    const { result, auditTrail } = await under(
+      world,
+      (bob) => bob.callTool('read_mail', { folder: 'inbox' }),
+      {
+        tools: { read_mail: read },
+      },
+    );
     expect(result).toBe('letters of inbox');
     expect(auditTrail[0]).toMatchObject({
       agentId: 'agent-bob',
@@ -148,7 +212,10 @@ describe('an agent that uses a tool inside a run', () => {
     const world = await World.make();
     const send = vi.fn();
     const error = await rejection(
-      under(world, (bob) => bob.callTool('send_mail', {}), { capabilities: ['send_mail'], tools: { send_mail: send } }),
+      under(world, (bob) => bob.callTool('send_mail', {}), {
+        capabilities: ['send_mail'],
+        tools: { send_mail: send },
+      }),
     );
     expect(error).toMatchObject({
       code: 'AGENT_FAILED',
@@ -175,11 +242,19 @@ describe('an agent that uses a tool inside a run', () => {
     const world = await World.make();
     for (const tool of ['sned_mail', 'toString', '__proto__']) {
       const fresh = await World.make();
-      const error = await rejection(under(fresh, (bob) => bob.callTool(tool, {}), { tools: { send_mail: () => 1 } }));
-      expect(error.cause).toMatchObject({ code: 'UNKNOWN_TOOL', expected: 'one of send_mail', received: `'${tool}'` });
+      const error = await rejection(
+        under(fresh, (bob) => bob.callTool(tool, {}), { tools: { send_mail: () => 1 } }),
+      );
+      expect(error.cause).toMatchObject({
+        code: 'UNKNOWN_TOOL',
+        expected: 'one of send_mail',
+        received: `'${tool}'`,
+      });
     }
     const alice = await world.agent('alice');
-    expect(await rejection(Promise.resolve().then(() => alice.callTool('x')))).toMatchObject({ code: 'UNKNOWN_TOOL' });
+    expect(await rejection(Promise.resolve().then(() => alice.callTool('x')))).toMatchObject({
+      code: 'UNKNOWN_TOOL',
+    });
   });
 
   it('fails in the tool, and that is on the record', async () => {
@@ -196,60 +271,6 @@ describe('an agent that uses a tool inside a run', () => {
     expect(said(await world.remains(error)).slice(0, 2)).toEqual([
       'bob read_mail failure failure',
       'bob read_mail failure failure',
-    ]);
-  });
-});
-
-describe('code of an agent whose invocation is over', () => {
-  /** bob starts something that goes on after his invocation has ended in the given way. */
-  async function leftOver(how: 'returned' | 'timed out', use: (bob: TrustedAgent, carol: TrustedAgent) => Promise<unknown>) {
-    const world = await World.make();
-    const effects = vi.fn();
-    const over: Gate = gate();
-    const later = Promise.withResolvers<unknown>();
-    const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
-    const carol = await world.agent('carol', effects);
-    const bob: TrustedAgent = await world.agent(
-      'bob',
-      () => {
-        void over.opened.then(() => use(bob, carol)).then(later.resolve, later.reject);
-        return how === 'returned' ? 'done' : never();
-      },
-      { tools: { read_mail: effects } },
-    );
-    await world.execute([alice, bob, carol], async ({ agents: [a, b], delegate, invoke }) => {
-      await delegate(a!, b!, { capabilities: ['read_mail'] });
-      await invoke(b!, 1, { timeout: 5 }).catch(() => undefined);
-      over.open();
-      const outcome = await later.promise.catch((error: unknown) => error);
-      expect(outcome).toMatchObject({ code: how === 'returned' ? 'PATTERN_CONTRACT_BROKEN' : 'EXECUTION_TIMEOUT' });
-    });
-    expect(effects).not.toHaveBeenCalled();
-  }
-
-  it.each(['returned', 'timed out'] as const)('that %s cannot use a tool', (how) =>
-    leftOver(how, (bob) => bob.callTool('read_mail', {})));
-
-  it.each(['returned', 'timed out'] as const)('that %s cannot delegate', (how) =>
-    leftOver(how, (bob, carol) => bob.delegateTo(carol, { capabilities: ['read_mail'] })));
-
-  it('takes what it called with it: a nested call ends with the one that made it', async () => {
-    const world = await World.make();
-    const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
-    const carol = await world.agent('carol', never);
-    const bob: TrustedAgent = await world.agent('bob', async () => {
-      await bob.delegateTo(carol, { capabilities: ['read_mail'] });
-      return carol.run(1);
-    });
-    const { result, auditTrail } = await world.execute([alice, bob, carol], async ({ agents: [a, b], delegate, invoke }) => {
-      await delegate(a!, b!, { capabilities: ['read_mail'] });
-      return (await rejection(invoke(b!, 1, { timeout: 5 }))).code;
-    });
-    expect(result).toBe('EXECUTION_TIMEOUT');
-    expect(said(auditTrail).sort()).toEqual([
-      'alice orchestration_complete success success',
-      'bob read_mail partial timed_out',
-      expect.stringMatching(/^carol read_mail partial (timed_out|cancelled)$/),
     ]);
   });
 });

@@ -1,4 +1,10 @@
-import { currentInvocation, definePattern, type InvocationContext, OrchestrationRuntime, type PatternExecution } from '@kaizen-eatp/core';
+import {
+  currentInvocation,
+  definePattern,
+  type InvocationContext,
+  OrchestrationRuntime,
+  type PatternExecution,
+} from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { never, probe, rejection } from './world.js';
 
@@ -34,10 +40,14 @@ describe('the runtime without trust runs the same patterns', () => {
   });
 
   it('with the same errors', async () => {
-    const failing = plain({ a: () => Promise.reject(new Error('no')) }, ({ agents, invoke }) => invoke(agents[0]!, 1));
+    const failing = plain({ a: () => Promise.reject(new Error('no')) }, ({ agents, invoke }) =>
+      invoke(agents[0]!, 1),
+    );
     expect((await rejection(failing.execute(1, { pattern: 'probe' }))).code).toBe('AGENT_FAILED');
     const hanging = plain({ a: never }, ({ agents, invoke }) => invoke(agents[0]!, 1));
-    expect((await rejection(hanging.execute(1, { pattern: 'probe', timeout: 5 }))).code).toBe('EXECUTION_TIMEOUT');
+    expect((await rejection(hanging.execute(1, { pattern: 'probe', timeout: 5 }))).code).toBe(
+      'EXECUTION_TIMEOUT',
+    );
     const early = plain({ a: never }, ({ agents, invoke }) => {
       invoke(agents[0]!, 1).catch(() => undefined);
     });

@@ -30,7 +30,10 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
     await started;
     await world.trust.revoke({ agentId, reason: 'stolen key' });
     const error = await rejection(run);
-    expect(error).toMatchObject({ code: 'REVOKED', evidence: { subject: `agent ${agentId}`, reason: 'stolen key' } });
+    expect(error).toMatchObject({
+      code: 'REVOKED',
+      evidence: { subject: `agent ${agentId}`, reason: 'stolen key' },
+    });
     expect(aborted).toHaveBeenCalledWith(error);
     const trail = await world.remains(error);
     expect(said(trail)).toEqual(['bob execute denied revoked', 'alice orchestration_failed failure failure']);
@@ -113,7 +116,10 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
     const error = await rejection(run);
     expect(error).toMatchObject({ code: 'REVOKED', evidence: { subject: `human ${ALICE.humanId}` } });
     const trail = await world.remains(error);
-    expect(said(trail)).toEqual(['alice execute denied revoked', 'alice orchestration_failed failure failure']);
+    expect(said(trail)).toEqual([
+      'alice execute denied revoked',
+      'alice orchestration_failed failure failure',
+    ]);
     expect(trail[0]?.context).toMatchObject({ human_origin: { human_id: ALICE.humanId } });
   });
 

@@ -5,7 +5,7 @@ import {
   InMemoryKeyManager,
   type PatternExecution,
   StoreError,
-  TrustedAgent,
+  type TrustedAgent,
 } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
 import { FailingStore } from './failing-store.js';
@@ -29,17 +29,26 @@ async function setUp() {
   const capabilities = ['read_mail'];
   const alice = await world.agent('alice', act, { capabilities });
   const carol = await world.agent('carol', act);
-  const bob: TrustedAgent = await world.agent('bob', async () => {
-    await act();
-    await bob.callTool('read_mail', {});
-    await bob.delegateTo(carol, { capabilities: ['read_mail'] });
-    return carol.run(1);
-  }, { tools: { read_mail: act } });
+  const bob: TrustedAgent = await world.agent(
+    'bob',
+    async () => {
+      await act();
+      await bob.callTool('read_mail', {});
+      await bob.delegateTo(carol, { capabilities: ['read_mail'] });
+      return carol.run(1);
+    },
+    { tools: { read_mail: act } },
+  );
   return { world, store, acts, agents: [alice, bob, carol] };
 }
 
 /** One of everything that writes. */
-const everything = async ({ agents: [a, b], invoke, delegate, share }: PatternExecution<Record<string, never>>): Promise<unknown> => {
+const everything = async ({
+  agents: [a, b],
+  invoke,
+  delegate,
+  share,
+}: PatternExecution<Record<string, never>>): Promise<unknown> => {
   await invoke(a!, 1);
   await share(a!, { note: 1 }, { action: 'read_mail' });
   await delegate(a!, b!, { capabilities: ['read_mail'] });
@@ -81,8 +90,12 @@ describe.each([
       expect(outcome.error.run?.auditTrail, `write ${n}`).toHaveLength(trail.length);
       expect(trail.some(({ action }) => action === 'orchestration_complete')).toBe(false);
       // What was done and could not be recorded stays open, for recovery to find.
-      const done = trail.filter(({ result, context }) => result === 'success' && context?.invocation_id).length;
-      expect(done + (await store.openIntents()).length).toBeGreaterThanOrEqual(acts.length - failuresAmong(trail));
+      const done = trail.filter(
+        ({ result, context }) => result === 'success' && context?.invocation_id,
+      ).length;
+      expect(done + (await store.openIntents()).length).toBeGreaterThanOrEqual(
+        acts.length - failuresAmong(trail),
+      );
     }
   });
 
@@ -109,7 +122,10 @@ describe.each([
     expect(['AGENT_FAILED', 'STORE_FAILED']).toContain(error.code);
     expect(error.run?.auditTrail).toHaveLength(1);
     const told = [error, error.cause, ...Object.values(error.evidence)] as { code?: string }[];
-    expect(told.some((one) => one?.code === 'AGENT_FAILED'), 'the first error is not lost').toBe(true);
+    expect(
+      told.some((one) => one?.code === 'AGENT_FAILED'),
+      'the first error is not lost',
+    ).toBe(true);
   });
 });
 
@@ -127,7 +143,9 @@ describe('what comes too late', () => {
       asked.open();
       await slow.opened;
     });
-    const run = world.start(agents, ({ agents: [a, b], delegate }) => delegate(a!, b!, { capabilities: ['execute'] }));
+    const run = world.start(agents, ({ agents: [a, b], delegate }) =>
+      delegate(a!, b!, { capabilities: ['execute'] }),
+    );
     await asked.opened;
     run.cancel('changed my mind');
     setImmediate(slow.open);
@@ -136,6 +154,43 @@ describe('what comes too late', () => {
     await new Promise(setImmediate);
     expect(await store.findDelegations({ runId: run.runId, status: 'in_force' })).toEqual([]);
     expect((await world.trust.verifyTrail(run.runId)).problems).toEqual([]);
+  });
+});
+
+describe('no result before its record', () => {
+  it('in a run: the pattern waits for the anchor', async () => {
+    const store = new FailingStore();
+    const world = await World.make({ store });
+    const alice = await world.agent('alice', () => 'result');
+    const [asked, slow] = [gate(), gate()];
+    store.arm(async (writes) => {
+      if (writes[0]?.op !== 'append_anchor') return;
+      asked.open();
+      await slow.opened;
+    });
+    const order: string[] = [];
+    const run = world.execute([alice], async ({ agents, invoke }) => {
+      await invoke(agents[0]!, 1);
+      order.push('the pattern has its result');
+    });
+    await asked.opened;
+    await new Promise(setImmediate);
+    order.push('the anchor is stored');
+    slow.open();
+    await run;
+    expect(order).toEqual(['the anchor is stored', 'the pattern has its result']);
+  });
+
+  it('outside a run: a call whose outcome cannot be stored fails', async () => {
+    const store = new FailingStore();
+    const world = await World.make({ store });
+    const alice = await world.agent('alice', () => 'result');
+    store.arm((writes) => {
+      if (writes[0]?.op === 'append_shared') throw new Error('ENOSPC');
+    });
+    expect((await rejection(alice.run(1))).code).toBe('STORE_FAILED');
+    expect(await store.openIntents()).toHaveLength(1);
+    expect(await store.readTrail('outside-runs')).toEqual([]);
   });
 });
 

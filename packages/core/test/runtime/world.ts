@@ -1,8 +1,8 @@
 import {
   type AgentFunction,
   type AgentLike,
-  type Authority,
   type AuditAnchor,
+  type Authority,
   auditAnchorCodec,
   type Clock,
   definePattern,

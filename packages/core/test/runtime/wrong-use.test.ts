@@ -1,35 +1,13 @@
 import {
   definePattern,
-  EatpError,
-  type ErrorCode,
   OrchestrationRuntime,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
-  TrustedSupervisorAgent,
 } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { expectToExplain, thrownBy } from './explained.js';
 import { probe, rejection, World } from './world.js';
-
-/** Every message says what is wrong, what was expected and what came where there is such, and what to do. */
-function expectToExplain(error: EatpError, code: ErrorCode, ...texts: string[]): void {
-  expect(error).toBeInstanceOf(EatpError);
-  expect(error.code).toBe(code);
-  expect(error.remedy.length).toBeGreaterThan(3);
-  expect(error.message).toContain(error.remedy);
-  if (error.expected) expect(error.message).toContain(`expected ${error.expected}`);
-  if (error.received) expect(error.message).toContain(`got ${error.received}`);
-  for (const text of texts) expect(error.message).toContain(text);
-}
-
-function thrownBy(work: () => unknown): EatpError {
-  try {
-    work();
-  } catch (error) {
-    return error as EatpError;
-  }
-  throw new Error('expected it to throw');
-}
 
 describe('patterns', () => {
   it.each([
@@ -51,8 +29,17 @@ describe('patterns', () => {
   it('no pattern at all: sequential is the default, and is not there', async () => {
     const world = await World.make();
     const alice = await world.agent('alice');
-    const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: world.trust, patterns: [] });
-    expectToExplain(await rejection(runtime.execute(1)), 'UNKNOWN_PATTERN', "'sequential'", 'none is registered');
+    const runtime = new TrustAwareOrchestrationRuntime({
+      agents: { alice },
+      trust: world.trust,
+      patterns: [],
+    });
+    expectToExplain(
+      await rejection(runtime.execute(1)),
+      'UNKNOWN_PATTERN',
+      "'sequential'",
+      'none is registered',
+    );
   });
 
   it.each([
@@ -69,7 +56,11 @@ describe('patterns', () => {
       options: z.strictObject({ chunk: z.number().int().positive() }),
       execute: async () => 'ran',
     });
-    const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: world.trust, patterns: [pattern] });
+    const runtime = new TrustAwareOrchestrationRuntime({
+      agents: { alice },
+      trust: world.trust,
+      patterns: [pattern],
+    });
     const error = await rejection(runtime.execute(1, { pattern: 'probe', options: options as never }));
     expectToExplain(error, 'INVALID_PATTERN_OPTIONS', "'probe'", issue);
   });
@@ -89,7 +80,11 @@ describe('patterns', () => {
       options: z.strictObject({}).refine(async () => true),
       execute: async () => 'ran',
     });
-    const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: world.trust, patterns: [pattern] });
+    const runtime = new TrustAwareOrchestrationRuntime({
+      agents: { alice },
+      trust: world.trust,
+      patterns: [pattern],
+    });
     expect(await rejection(runtime.execute(1, { pattern: 'probe' }))).toMatchObject({
       code: expect.stringMatching(/^(INVALID_PATTERN_OPTIONS|PATTERN_FAILED|PLUGIN_INVALID)$/),
     });
@@ -101,22 +96,39 @@ describe('patterns', () => {
     const error = await rejection(
       world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1, { method: 'decomposeTask' })),
     );
-    expectToExplain(error, 'MISSING_ROLE_METHOD', "'alice'", 'the method decomposeTask', 'an agent with run, review');
+    expectToExplain(
+      error,
+      'MISSING_ROLE_METHOD',
+      "'alice'",
+      'the method decomposeTask',
+      'an agent with run, review',
+    );
   });
 });
 
 describe('runtimes', () => {
   it.each([[{}], [undefined], [null], ['alice']])('without agents: %j', async (agents) => {
     const { trust } = await World.make();
-    const error = thrownBy(() => new TrustAwareOrchestrationRuntime({ agents: agents as never, trust, patterns: [] }));
-    expectToExplain(error, 'INVALID_ARGUMENT', 'at least one agent by name', 'agents: { analyst, summarizer }');
-    expect(thrownBy(() => new OrchestrationRuntime({ agents: agents as never, patterns: [] })).code).toBe('INVALID_ARGUMENT');
+    const error = thrownBy(
+      () => new TrustAwareOrchestrationRuntime({ agents: agents as never, trust, patterns: [] }),
+    );
+    expectToExplain(
+      error,
+      'INVALID_ARGUMENT',
+      'at least one agent by name',
+      'agents: { analyst, summarizer }',
+    );
+    expect(thrownBy(() => new OrchestrationRuntime({ agents: agents as never, patterns: [] })).code).toBe(
+      'INVALID_ARGUMENT',
+    );
   });
 
   it.each([[undefined], [{}], ['trust']])('without trust: %j', async (trust) => {
     const world = await World.make();
     const alice = await world.agent('alice');
-    const error = thrownBy(() => new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: trust as never, patterns: [] }));
+    const error = thrownBy(
+      () => new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: trust as never, patterns: [] }),
+    );
     expectToExplain(error, 'INVALID_ARGUMENT', 'a TrustOperations');
   });
 
@@ -130,11 +142,17 @@ describe('runtimes', () => {
     }
   });
 
-  it.each([[{ run: () => 1 }], [() => 1], [null], ['alice'], [undefined]])('with an agent that is not a TrustedAgent', async (agent) => {
-    const { trust } = await World.make();
-    const error = thrownBy(() => new TrustAwareOrchestrationRuntime({ agents: { mallory: agent as never }, trust, patterns: [] }));
-    expectToExplain(error, 'AGENT_NOT_TRUSTED', "'mallory'", 'not a TrustedAgent');
-  });
+  it.each([[{ run: () => 1 }], [() => 1], [null], ['alice'], [undefined]])(
+    'with an agent that is not a TrustedAgent',
+    async (agent) => {
+      const { trust } = await World.make();
+      const error = thrownBy(
+        () =>
+          new TrustAwareOrchestrationRuntime({ agents: { mallory: agent as never }, trust, patterns: [] }),
+      );
+      expectToExplain(error, 'AGENT_NOT_TRUSTED', "'mallory'", 'not a TrustedAgent');
+    },
+  );
 
   it('with a level of verification that there is not', async () => {
     const world = await World.make();
@@ -164,98 +182,9 @@ describe('execute()', () => {
   it('refuses a human origin that is not one', async () => {
     const world = await World.make();
     const alice = await world.agent('alice');
-    const error = await rejection(world.execute([alice], () => 1, { humanOrigin: { humanId: 'alice' } as never }));
-    expectToExplain(error, 'MALFORMED_RECORD', 'human origin', 'display_name');
-  });
-});
-
-describe('agents', () => {
-  it.each([[undefined], [''], [7]])('without a name: %j', async (name) => {
-    const { trust } = await World.make();
-    const error = thrownBy(() => new TrustedAgent({ name: name as never, agent: () => 1, trust }));
-    expectToExplain(error, 'INVALID_ARGUMENT', "for instance 'analyst'", 'Pass `name`');
-  });
-
-  it.each([[undefined], [{}], ['run'], [{ run: 1 }]])('with nothing to run: %j', async (agent) => {
-    const { trust } = await World.make();
-    const error = thrownBy(() => new TrustedAgent({ name: 'alice', agent: agent as never, trust }));
-    expectToExplain(error, 'INVALID_ARGUMENT', "'alice'", 'method `run`', 'Pass it as `agent`');
-  });
-
-  it.each([['a b'], [''], ['x'.repeat(257)], ['a\nb']])('with the id %j', async (id) => {
-    const { trust } = await World.make();
-    const error = thrownBy(() => new TrustedAgent({ name: 'alice', id, agent: () => 1, trust }));
-    expectToExplain(error, 'INVALID_ARGUMENT', 'agent id');
-  });
-
-  it.each([[undefined], [{}]])('without trust: %j', (trust) => {
-    const error = thrownBy(() => new TrustedAgent({ name: 'alice', agent: () => 1, trust: trust as never }));
-    expectToExplain(error, 'INVALID_ARGUMENT', 'trust');
-  });
-
-  it('with a tool that is nothing to call', async () => {
-    const { trust } = await World.make();
-    const error = thrownBy(() => new TrustedAgent({ name: 'alice', agent: () => 1, trust, tools: { send: 'x' as never } }));
-    expectToExplain(error, 'INVALID_ARGUMENT', "'send'");
-  });
-
-  it('that cannot supervise', async () => {
-    const { trust } = await World.make();
-    const error = thrownBy(
-      () => new TrustedSupervisorAgent({ name: 'alice', agent: { run: () => 1, decomposeTask: () => [] } as never, trust }),
+    const error = await rejection(
+      world.execute([alice], () => 1, { humanOrigin: { humanId: 'alice' } as never }),
     );
-    expectToExplain(error, 'MISSING_ROLE_METHOD', "'alice'", 'aggregateResults', 'run, decomposeTask');
-    const agent = { run: () => 1, decomposeTask: () => [], aggregateResults: () => 1 };
-    expect(new TrustedSupervisorAgent({ name: 'bob', agent, trust }).methods).toEqual(Object.keys(agent));
-  });
-});
-
-describe('trust', () => {
-  it.each([['analyze data'], [''], ['a**'], [7], ['x'.repeat(257)]])('a malformed capability: %j', async (capability) => {
-    const world = await World.make();
-    const error = await rejection(world.agent('alice', undefined, { capabilities: [capability as never] }));
-    expectToExplain(error, 'INVALID_ARGUMENT', 'not a capability', "'analyze_data'");
-  });
-
-  it('a bad key', async () => {
-    const world = await World.make();
-    const error = await rejection(world.keyManager.importKey('k', 'bm90IGEga2V5'));
-    expectToExplain(error, 'BAD_KEY', '32');
-    const wrong = { ...world.authority, id: 'org-other', publicKey: 'AAAA' };
-    expectToExplain(await rejection(world.trust.registerAuthority(wrong)), 'BAD_KEY');
-  });
-
-  it('an authority that there is not', async () => {
-    const world = await World.make();
-    const alice = new TrustedAgent({ name: 'alice', agent: () => 1, trust: world.trust });
-    const error = await rejection(alice.establishTrust({ authorityId: 'org-acne', capabilities: [] }));
-    expectToExplain(error, 'AUTHORITY_NOT_FOUND', "'org-acne'", 'createEnterpriseAuthority');
-  });
-
-  it('an agent that is established already', async () => {
-    const world = await World.make();
-    const alice = await world.agent('alice');
-    const error = await rejection(alice.establishTrust({ authorityId: world.authority.id, capabilities: [] }));
-    expectToExplain(error, 'AGENT_ALREADY_ESTABLISHED', "'agent-alice'");
-  });
-
-  it.each([
-    ['# README', 'MALFORMED_JSON'],
-    ['', 'MALFORMED_JSON'],
-    ['[]', 'MALFORMED_RECORD'],
-    ['{}', 'MALFORMED_RECORD'],
-    ['{"genesis":{"id":"x"}}', 'MALFORMED_RECORD'],
-    ['null', 'MALFORMED_RECORD'],
-  ] as const)('importChain of a file that is not a chain: %j', async (text, code) => {
-    const world = await World.make();
-    expectToExplain(await rejection(world.trust.importChain(text)), code);
-  });
-
-  it('importChain of what is no text', async () => {
-    const world = await World.make();
-    for (const text of [undefined, 7, {}]) {
-      const error = await rejection(Promise.resolve().then(() => world.trust.importChain(text as never)));
-      expect(error.code).toMatch(/^(MALFORMED_JSON|INVALID_ARGUMENT)$/);
-    }
+    expectToExplain(error, 'MALFORMED_RECORD', 'human origin', 'display_name');
   });
 });

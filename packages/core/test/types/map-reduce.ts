@@ -4,7 +4,7 @@ import { z } from 'zod';
 const schema = z.strictObject({ chunk: z.number().int().positive(), label: z.string().default('part') });
 
 /** What a third party writes. */
-@Pattern({ name: 'map_reduce', options: schema })
+@Pattern({ name: 'split_and_count', options: schema })
 export class MapReduce extends PatternExecutor<z.output<typeof schema>> {
   async execute({ options }: PatternExecution<z.output<typeof schema>>): Promise<string> {
     return options.label.repeat(options.chunk);
@@ -13,6 +13,6 @@ export class MapReduce extends PatternExecutor<z.output<typeof schema>> {
 
 declare module '@kaizen-eatp/core' {
   interface PatternOptions {
-    map_reduce: z.input<typeof schema>;
+    split_and_count: z.input<typeof schema>;
   }
 }

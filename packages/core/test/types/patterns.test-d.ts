@@ -24,14 +24,14 @@ declare const handle: AgentHandle;
 
 describe('pattern names', () => {
   it('are those of the patterns that are imported, a third party’s included', () => {
-    expectTypeOf<'sequential' | 'parallel' | 'map_reduce'>().toExtend<PatternName>();
+    expectTypeOf<'sequential' | 'parallel' | 'split_and_count'>().toExtend<PatternName>();
     expectTypeOf<string>().not.toExtend<PatternName>();
     expectTypeOf<'sequentail'>().not.toExtend<PatternName>();
   });
 
   it('are checked where they are written', () => {
     runtime.execute(1, { pattern: 'sequential' });
-    runtime.execute(1, { pattern: 'map_reduce', options: { chunk: 3 } });
+    runtime.execute(1, { pattern: 'split_and_count', options: { chunk: 3 } });
     // @ts-expect-error a slip of the hand
     runtime.execute(1, { pattern: 'sequentail' });
     // @ts-expect-error likewise where a run is started
@@ -43,20 +43,28 @@ describe('options', () => {
   it('belong to the pattern', () => {
     expectTypeOf<OptionsOf<'sequential'>>().toEqualTypeOf<SequentialOptions>();
     expectTypeOf<OptionsOf<'parallel'>>().toEqualTypeOf<ParallelOptions>();
-    expectTypeOf<OptionsOf<'map_reduce'>>().toEqualTypeOf<{ chunk: number; label?: string | undefined }>();
-    expectTypeOf<ExecuteOptions<'map_reduce'>['options']>().toEqualTypeOf<OptionsOf<'map_reduce'> | undefined>();
+    expectTypeOf<OptionsOf<'split_and_count'>>().toEqualTypeOf<{
+      chunk: number;
+      label?: string | undefined;
+    }>();
+    expectTypeOf<ExecuteOptions<'split_and_count'>['options']>().toEqualTypeOf<
+      OptionsOf<'split_and_count'> | undefined
+    >();
   });
 
   it('are checked where they are written', () => {
-    runtime.execute(1, { pattern: 'parallel', options: { onFailure: 'collect', sink: null, source: 'a', constraints: [] } });
+    runtime.execute(1, {
+      pattern: 'parallel',
+      options: { onFailure: 'collect', sink: null, source: 'a', constraints: [] },
+    });
     // @ts-expect-error not one of fail, collect
     runtime.execute(1, { pattern: 'parallel', options: { onFailure: 'ignore' } });
     // @ts-expect-error the option of another pattern
     runtime.execute(1, { pattern: 'sequential', options: { onFailure: 'fail' } });
     // @ts-expect-error not a number
-    runtime.execute(1, { pattern: 'map_reduce', options: { chunk: '3' } });
+    runtime.execute(1, { pattern: 'split_and_count', options: { chunk: '3' } });
     // @ts-expect-error chunk has no default
-    runtime.execute(1, { pattern: 'map_reduce', options: { label: 'x' } });
+    runtime.execute(1, { pattern: 'split_and_count', options: { label: 'x' } });
     // @ts-expect-error no such option of a run
     runtime.execute(1, { pattern: 'sequential', taskid: 'x' });
   });
@@ -101,7 +109,8 @@ describe('what comes back', () => {
   it('of events can be told apart by type', () => {
     const listen = (event: RunEvent): void => {
       if (event.type === 'denied') expectTypeOf(event.denial.reason).toBeString();
-      if (event.type === 'invocation_ended') expectTypeOf(event.outcome).toEqualTypeOf<'success' | 'failed'>();
+      if (event.type === 'invocation_ended')
+        expectTypeOf(event.outcome).toEqualTypeOf<'success' | 'failed'>();
       // @ts-expect-error no such event
       if (event.type === 'finished') return;
     };
@@ -118,7 +127,9 @@ describe('what comes back', () => {
     handle.run;
     // @ts-expect-error an execution has no store
     (null as unknown as PatternExecution).store;
-    expectTypeOf<keyof AgentHandle>().toEqualTypeOf<'id' | 'name' | 'capabilities' | 'isSupervisor' | 'can'>();
+    expectTypeOf<keyof AgentHandle>().toEqualTypeOf<
+      'id' | 'name' | 'capabilities' | 'isSupervisor' | 'can'
+    >();
   });
 
   it('of tokens carries its type', () => {

@@ -107,7 +107,7 @@ describe('lossless JSON', () => {
   });
 
   it('refuses nesting too deep to read rather than failing otherwise', () => {
-    const deep = '['.repeat(200_000) + '1.0' + ']'.repeat(200_000);
+    const deep = `${'['.repeat(200_000)}1.0${']'.repeat(200_000)}`;
     expect(() => parseJson(deep)).toThrow(MalformedRecordError);
   });
 });

@@ -15,7 +15,7 @@ const wheel = new RecordCodec<Wheel>('wheel', { spokeCount: z.number() });
 const cart = new RecordCodec<Cart>('cart', {
   ownerName: z.string(),
   madeAt: z.string().nullish(),
-  spare: wheel,
+  spare: wheel.optional(),
   wheels: [wheel],
 });
 
@@ -79,6 +79,14 @@ describe('RecordCodec', () => {
 
   it.each(['null', '[]', '"x"', '1', '1.0'])('refuses %s in place of a record', (text) => {
     expect(problemOf(text)).toContain('cart: expected an object');
+  });
+
+  it('demands a record that is not optional', () => {
+    const barrow = new RecordCodec<{ readonly wheel: Wheel }>('barrow', { wheel });
+    expect(barrow.decodeText('{"wheel":{"spoke_count":8}}')).toEqual({ wheel: { spokeCount: 8 } });
+    for (const text of ['{}', '{"wheel":null}', '{"wheel":[]}']) {
+      expect(() => barrow.decodeText(text)).toThrow('barrow.wheel: expected an object');
+    }
   });
 
   it('refuses what is no list where a list of records belongs', () => {

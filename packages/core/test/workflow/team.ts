@@ -34,7 +34,12 @@ export class Team {
   }
 
   async agent(name: string, { can = [], under = [], does, tools = {} }: Member = {}): Promise<TrustedAgent> {
-    const agent = new TrustedAgent({ name, agent: does ?? ((input: unknown) => ({ [name]: input })), trust: this.trust, tools });
+    const agent = new TrustedAgent({
+      name,
+      agent: does ?? ((input: unknown) => ({ [name]: input })),
+      trust: this.trust,
+      tools,
+    });
     await agent.establishTrust({ authorityId: this.acme.id, capabilities: can, constraints: under });
     return agent;
   }
@@ -48,6 +53,8 @@ export class Team {
   };
 
   started(): string[] {
-    return this.events.flatMap((event) => (event.type === 'invocation_started' ? event.agentId.replace('agent-', '') : []));
+    return this.events.flatMap((event) =>
+      event.type === 'invocation_started' ? event.agentId.replace('agent-', '') : [],
+    );
   }
 }

@@ -25,6 +25,11 @@ export const reportOf = (subject: string, findings: readonly Finding[]): Conform
 
 /** The report as lines of text, failures with their reasons; for tests without a runner of their own. */
 export function formatReport({ subject, findings }: ConformanceReport): string {
-  const lines = findings.map(({ id, passed, reason }) => (passed ? `  ok    ${id}` : `  FAILS ${id}: ${reason}`));
-  return [`${subject}: ${findings.filter((f) => f.passed).length} of ${findings.length} requirements kept`, ...lines].join('\n');
+  const lines = findings.map(({ id, passed, reason }) =>
+    passed ? `  ok    ${id}` : `  FAILS ${id}: ${reason}`,
+  );
+  return [
+    `${subject}: ${findings.filter((f) => f.passed).length} of ${findings.length} requirements kept`,
+    ...lines,
+  ].join('\n');
 }

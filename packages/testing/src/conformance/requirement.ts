@@ -27,7 +27,8 @@ export async function tryRequirement<Trial>(requirement: Requirement<Trial>, tri
 export const applicable = <Trial>(
   requirements: readonly Requirement<Trial>[],
   trial: Trial,
-): readonly Requirement<Trial>[] => requirements.filter((requirement) => requirement.appliesTo?.(trial) ?? true);
+): readonly Requirement<Trial>[] =>
+  requirements.filter((requirement) => requirement.appliesTo?.(trial) ?? true);
 
 /** Tries all requirements that apply, one after the other. */
 export async function runRequirements<Trial>(
@@ -36,6 +37,7 @@ export async function runRequirements<Trial>(
   trial: Trial,
 ): Promise<ConformanceReport> {
   const findings: Finding[] = [];
-  for (const requirement of applicable(requirements, trial)) findings.push(await tryRequirement(requirement, trial));
+  for (const requirement of applicable(requirements, trial))
+    findings.push(await tryRequirement(requirement, trial));
   return reportOf(subject, findings);
 }

@@ -55,9 +55,12 @@ export class FailingStore extends ForwardingStore {
     if (plan.op !== undefined && !writes.some((write) => write.op === plan.op)) return false;
     if (plan.when && !plan.when(writes)) return false;
     this.#matching += 1;
-    return this.#matching >= (plan.fromCommit ?? 1) && this.#failures < (plan.times ?? Number.POSITIVE_INFINITY);
+    return (
+      this.#matching >= (plan.fromCommit ?? 1) && this.#failures < (plan.times ?? Number.POSITIVE_INFINITY)
+    );
   }
 }
 
 /** @param plan - may be given later, by `store.fail(plan)`; until then nothing fails. */
-export const failingStore = (plan?: FailurePlan, inner?: TrustStore): FailingStore => new FailingStore(inner, plan);
+export const failingStore = (plan?: FailurePlan, inner?: TrustStore): FailingStore =>
+  new FailingStore(inner, plan);

@@ -26,7 +26,9 @@ export interface ScriptedAgent extends AgentLike {
  * What the agent does: a function of its input for every call, or one entry a call in order. An entry that is no
  * {@link ScriptStep} is the answer itself, unless it is a function: then it computes the answer.
  */
-export type Script = ((input: never, context: InvocationContext, call: number) => unknown) | readonly unknown[];
+export type Script =
+  | ((input: never, context: InvocationContext, call: number) => unknown)
+  | readonly unknown[];
 
 /**
  * Makes an agent that follows a script and records its calls. A call beyond the end of a list fails, saying so.
@@ -76,7 +78,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function stepAt(script: Script, number: number): ScriptStep {
   if (typeof script === 'function') return computes(script);
-  if (number > script.length) throw new Error(`The script has ${script.length} entries, and this is call ${number}`);
+  if (number > script.length)
+    throw new Error(`The script has ${script.length} entries, and this is call ${number}`);
   const entry = script[number - 1];
   if (isScriptStep(entry)) return entry;
   return typeof entry === 'function' ? computes(entry as never) : answers(entry);

@@ -50,7 +50,9 @@ export interface TrustWorld<Name extends string = string> {
   /** A runtime over all agents, or over those that are named. */
   runtime(
     patterns: readonly PatternPlugin[],
-    options?: Omit<TrustAwareOrchestrationRuntimeOptions, 'agents' | 'trust' | 'patterns'> & { readonly only?: readonly Name[] },
+    options?: Omit<TrustAwareOrchestrationRuntimeOptions, 'agents' | 'trust' | 'patterns'> & {
+      readonly only?: readonly Name[];
+    },
   ): TrustAwareOrchestrationRuntime;
 }
 
@@ -76,7 +78,12 @@ export async function trustWorld<Name extends string = keyof typeof PEOPLE>(
 ): Promise<TrustWorld<Name>> {
   const store = options.store ?? new MemoryTrustStore();
   const clock = options.clock ?? manualClock();
-  const trust = new TrustOperations({ ...options.operations, store, clock, keyManager: new SeededKeyManager() });
+  const trust = new TrustOperations({
+    ...options.operations,
+    store,
+    clock,
+    keyManager: new SeededKeyManager(),
+  });
   const authority = await trust.createEnterpriseAuthority({ name: 'ACME' });
   const people = Object.entries(options.agents ?? PEOPLE) as [Name, Person][];
   const agents = {} as Record<Name, TrustedAgent>;

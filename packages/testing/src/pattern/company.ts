@@ -7,11 +7,14 @@ export async function staysApart(trial: PatternTrial): Promise<string | undefine
   for (const [i, observation] of together.entries()) {
     const { circumstances } = observation;
     const strays = marks.filter((_, other) => other !== i);
-    const mixed = allCalls(observation).find((call) => strays.some((mark) => textOf(call.input).includes(mark)));
+    const mixed = allCalls(observation).find((call) =>
+      strays.some((mark) => textOf(call.input).includes(mark)),
+    );
     if (mixed) return `${circumstances} '${mixed.agent}' was given something of another run`;
     const expected = comparable(trial, alone[i] as Observation);
     const received = comparable(trial, observation);
-    if (expected !== received) return `${circumstances} the run came to ${received}, and alone to ${expected}`;
+    if (expected !== received)
+      return `${circumstances} the run came to ${received}, and alone to ${expected}`;
     const foreign = observation.trail.find((anchor) => anchor.context?.task_id !== observation.taskId);
     if (foreign) return `${circumstances} the trail has a record of ${String(foreign.context?.task_id)}`;
   }

@@ -20,16 +20,23 @@ export async function swallowsNoFailure(trial: PatternTrial): Promise<string | u
   return undefined;
 }
 
-function swallowed({ tolerates }: CompleteSetup, observation: Observation, isAll: boolean): string | undefined {
+function swallowed(
+  { tolerates }: CompleteSetup,
+  observation: Observation,
+  isAll: boolean,
+): string | undefined {
   const failed = failedAgents(observation);
   const { outcome } = observation;
   if (failed.length === 0 || outcome.status === 'failed') return undefined;
   if (outcome.status === 'unended') return 'the run neither failed nor ended';
   const intolerable = failed.find((agent) => !tolerates.agents.includes(agent));
-  if (intolerable) return `the run succeeded, though the setup does not tolerate a failure of '${intolerable}'`;
+  if (intolerable)
+    return `the run succeeded, though the setup does not tolerate a failure of '${intolerable}'`;
   if (isAll && tolerates.all !== true) return 'the run succeeded, though nobody was left to succeed';
   const reportedIn = tolerates.reportedIn ?? saysSo;
-  const hidden = failed.find((agent) => !reportedIn(outcome.result, { agent, message: failureMessage(agent) }));
+  const hidden = failed.find(
+    (agent) => !reportedIn(outcome.result, { agent, message: failureMessage(agent) }),
+  );
   return hidden && `the run succeeded, and its result does not say that '${hidden}' failed`;
 }
 
@@ -54,10 +61,14 @@ function isKept({ tolerates }: CompleteSetup, observation: Observation, agent: s
   const output = observation.calls[agent]?.at(-1)?.output;
   const { result } = observation.outcome as { result: unknown };
   if (tolerates.keptIn) return tolerates.keptIn(result, { agent, output });
-  const ofOthers = new Set(allCalls(observation).filter((call) => call.agent !== agent).flatMap((call) => textsIn(call.output)));
-  const own = textsIn(output).filter((text) => !ofOthers.has(text));
+  const isPeer = (name: string): boolean => name !== agent && tolerates.agents.includes(name);
+  const ofPeers = new Set(
+    allCalls(observation)
+      .filter((call) => isPeer(call.agent))
+      .flatMap((call) => textsIn(call.output)),
+  );
   const kept = new Set(textsIn(result));
-  return own.length === 0 || own.some((text) => kept.has(text));
+  return textsIn(output).some((text) => !ofPeers.has(text) && kept.has(text));
 }
 
 function saysSo(result: unknown, { message }: { message: string }): boolean {

@@ -4,10 +4,15 @@ import {
   EatpError,
   MemoryTrustStore,
   SHARED_TRAIL,
-  type TrustStore,
   type TrustAwareOrchestrationRuntime,
+  type TrustStore,
 } from '@kaizen-eatp/core';
-import { type Script, type ScriptedAgent, type ScriptedCall, scriptedAgent } from '../fakes/scripted-agent.js';
+import {
+  type Script,
+  type ScriptedAgent,
+  type ScriptedCall,
+  scriptedAgent,
+} from '../fakes/scripted-agent.js';
 import { type TrustWorld, trustWorld } from '../fakes/trust-world.js';
 import type { Observation } from './observation.js';
 import type { CompleteSetup } from './pattern-setup.js';
@@ -48,7 +53,9 @@ export class Laboratory {
     store: TrustStore = new MemoryTrustStore(),
   ): Promise<Laboratory> {
     const players = Object.entries(setup.agents);
-    const agents = Object.fromEntries(players.map(([name, { run }]) => [name, scriptedAgent(scripts[name] ?? run)]));
+    const agents = Object.fromEntries(
+      players.map(([name, { run }]) => [name, scriptedAgent(scripts[name] ?? run)]),
+    );
     const people = players.map(([name, { capabilities }]) => [
       name,
       { agent: agents[name] as ScriptedAgent, capabilities, constraints: [INHERITED_CONSTRAINT] },
@@ -95,7 +102,9 @@ export class Laboratory {
     const entries = await store.readTrail(runId);
     const calls = Object.entries(this.agents).map(([name, agent]) => [
       name,
-      agent.calls.filter((call) => call.context.invocationId.startsWith(`${runId}/`) || this.#runs === 1).map(copy),
+      agent.calls
+        .filter((call) => call.context.invocationId.startsWith(`${runId}/`) || this.#runs === 1)
+        .map(copy),
     ]);
     return {
       circumstances,
@@ -105,7 +114,9 @@ export class Laboratory {
       calls: Object.fromEntries(calls),
       asked: (spied?.asked ?? []).map((request) => ({ ...request })),
       leftBehind: spied?.leftBehind ?? [],
-      delegations: (await store.findDelegations({ runId })).map((entry) => delegationCodec.decodeText(entry.text)),
+      delegations: (await store.findDelegations({ runId })).map((entry) =>
+        delegationCodec.decodeText(entry.text),
+      ),
       trail: entries.map((entry) => auditAnchorCodec.decodeText(entry.text)),
       verification: await trust.verifyTrail(runId),
       openIntents: (await store.openIntents({ trailId: runId })).length,

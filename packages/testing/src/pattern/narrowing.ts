@@ -25,7 +25,8 @@ function widenedRecord({ delegations }: Observation): string | undefined {
     if (dropped !== undefined) return `delegation ${id} leaves out the constraint '${dropped}'`;
     if (!parent || parent.capabilitiesDelegated.includes(EXECUTE)) continue;
     const added = capabilitiesDelegated.find(
-      (name) => name !== EXECUTE && !parent.capabilitiesDelegated.some((given) => capabilityCovers(given, name)),
+      (name) =>
+        name !== EXECUTE && !parent.capabilitiesDelegated.some((given) => capabilityCovers(given, name)),
     );
     if (added !== undefined) return `delegation ${id} gives '${added}', which the one above it does not`;
   }

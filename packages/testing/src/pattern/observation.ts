@@ -51,6 +51,7 @@ export const failedAgents = (observation: Observation): readonly string[] => [
 
 /** How a run ended, as a part of a reason. */
 export function describeOutcome({ outcome }: Observation): string {
-  if (outcome.status === 'failed') return `the run failed with ${outcome.error.code}: ${outcome.error.message}`;
+  if (outcome.status === 'failed')
+    return `the run failed with ${outcome.error.code}: ${outcome.error.message}`;
   return outcome.status === 'succeeded' ? 'the run succeeded' : 'the run did not end';
 }

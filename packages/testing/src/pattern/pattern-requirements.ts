@@ -16,7 +16,8 @@ import { obeysCancel, obeysTimeout } from './stopping.js';
 export const patternRequirements = [
   {
     id: 'PATTERN-COMPLETES',
-    demands: 'With trusted, willing agents that have nothing but `run`, the run succeeds and all of them take part.',
+    demands:
+      'With trusted, willing agents that have nothing but `run`, the run succeeds and all of them take part.',
     check: completes,
   },
   {
@@ -26,7 +27,8 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-NO-UNRECORDED-ACT',
-    demands: "Every call of an agent, however it ends, is in the run's own trail, with its outcome; no agent is called past the guard.",
+    demands:
+      "Every call of an agent, however it ends, is in the run's own trail, with its outcome; no agent is called past the guard.",
     check: recordsEverything,
   },
   {
@@ -41,12 +43,14 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-NO-SWALLOWED-FAILURE',
-    demands: 'When an agent fails, the run fails, or it is one whose failure the pattern tolerates and the result says so.',
+    demands:
+      'When an agent fails, the run fails, or it is one whose failure the pattern tolerates and the result says so.',
     check: swallowsNoFailure,
   },
   {
     id: 'PATTERN-NOTHING-LOST',
-    demands: 'When one agent fails and the run goes on, the others still take part and what they contribute is in the result.',
+    demands:
+      'When one agent fails and the run goes on, the others still take part and what they contribute is in the result.',
     check: losesNothing,
   },
   {
@@ -56,7 +60,8 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-OBEYS-CANCEL',
-    demands: 'A cancellation reaches every agent at work; the run and the pattern itself end within the bound.',
+    demands:
+      'A cancellation reaches every agent at work; the run and the pattern itself end within the bound.',
     check: obeysCancel,
   },
   {
@@ -66,7 +71,8 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-RUNS-APART',
-    demands: 'Runs at the same time come to what each comes to alone, and no agent sees what belongs to another run.',
+    demands:
+      'Runs at the same time come to what each comes to alone, and no agent sees what belongs to another run.',
     check: staysApart,
   },
 ] as const satisfies readonly Requirement<PatternTrial>[];

@@ -38,7 +38,7 @@ export interface FailureTolerance {
   reportedIn?(result: unknown, failure: ScriptedFailure): boolean;
   /**
    * Whether the result holds what an agent that did not fail contributed.
-   * Default: its JSON has a text of the agent's output that no other agent's output has.
+   * Default: its JSON has a text of the agent's output that no other of these agents' outputs has.
    */
   keptIn?(result: unknown, contribution: { readonly agent: string; readonly output: unknown }): boolean;
 }
@@ -87,7 +87,10 @@ export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
   const agents = Object.fromEntries(
     Object.entries(setup.agents ?? { lead: {}, first: {}, second: {} }).map(([name, player]) => [
       name,
-      { run: player.run ?? ((input: unknown) => ({ by: name, given: input })), capabilities: player.capabilities ?? ['work'] },
+      {
+        run: player.run ?? ((input: unknown) => ({ by: name, given: input })),
+        capabilities: player.capabilities ?? ['work'],
+      },
     ]),
   );
   const leader = setup.leader ?? (Object.keys(agents)[0] as string);
@@ -113,4 +116,5 @@ export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
 }
 
 const nameOf = (pattern: PatternPlugin): string =>
-  new OrchestrationRuntime({ agents: { nobody: () => undefined }, patterns: [pattern] }).patternNames[0] as string;
+  new OrchestrationRuntime({ agents: { nobody: () => undefined }, patterns: [pattern] })
+    .patternNames[0] as string;

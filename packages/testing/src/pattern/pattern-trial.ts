@@ -1,10 +1,10 @@
+import { within } from '../conformance/within.js';
 import { computes, fails, hangs } from '../fakes/script.js';
 import type { Script, ScriptedAgent } from '../fakes/scripted-agent.js';
 import { YieldingStore } from '../fakes/yielding-store.js';
 import { type Experiment, Laboratory } from './laboratory.js';
 import type { Observation, Stop } from './observation.js';
 import type { CompleteSetup } from './pattern-setup.js';
-import { within } from '../conformance/within.js';
 
 /** Runs of the same inputs, one after the other and all at once. */
 export interface Company {
@@ -24,7 +24,8 @@ export class PatternTrial {
   constructor(readonly setup: CompleteSetup) {}
 
   /** Every agent is trusted and answers at once. */
-  readonly ok = (): Promise<Observation> => this.once('ok', () => this.run('when every agent is willing', {}));
+  readonly ok = (): Promise<Observation> =>
+    this.once('ok', () => this.run('when every agent is willing', {}));
 
   /** One run for each agent that fails: at its first call, and if it has several also at the last only. */
   readonly failures = (): Promise<readonly Observation[]> =>
@@ -35,7 +36,9 @@ export class PatternTrial {
         runs.push(await this.run(`when '${name}' fails`, { [name]: this.failingFrom(name, 1) }));
         const last = calls[name]?.length ?? 0;
         if (last < 2) continue;
-        runs.push(await this.run(`when '${name}' fails at call ${last}`, { [name]: this.failingFrom(name, last) }));
+        runs.push(
+          await this.run(`when '${name}' fails at call ${last}`, { [name]: this.failingFrom(name, last) }),
+        );
       }
       return runs;
     });
@@ -45,7 +48,10 @@ export class PatternTrial {
     this.once('allFail', () => {
       const { tolerates, children } = this.setup;
       const names = tolerates.agents.length > 0 ? tolerates.agents : children;
-      return this.run(`when ${list(names)} all fail`, scriptsFor(names, (name) => this.failingFrom(name, 1)));
+      return this.run(
+        `when ${list(names)} all fail`,
+        scriptsFor(names, (name) => this.failingFrom(name, 1)),
+      );
     });
 
   /** The caller cancels while one agent is at work, for each agent; then while all children are. */
@@ -72,7 +78,8 @@ export class PatternTrial {
       const yielding = scriptsFor(Object.keys(this.setup.agents), (name) => this.yielding(name));
       const quiet = await Laboratory.open(this.setup, yielding, new YieldingStore());
       const alone: Observation[] = [];
-      for (const mark of MARKS) alone.push(await this.finish(`alone, with ${mark},`, quiet, quiet.start(mark)));
+      for (const mark of MARKS)
+        alone.push(await this.finish(`alone, with ${mark},`, quiet, quiet.start(mark)));
       const busy = await Laboratory.open(this.setup, yielding, new YieldingStore());
       const started = MARKS.map((mark) => busy.start(mark));
       const together = await Promise.all(
@@ -91,19 +98,37 @@ export class PatternTrial {
     return this.finish(circumstances, laboratory, laboratory.start(MARKS[0]));
   }
 
-  private async finish(circumstances: string, laboratory: Laboratory, experiment: Experiment): Promise<Observation> {
+  private async finish(
+    circumstances: string,
+    laboratory: Laboratory,
+    experiment: Experiment,
+  ): Promise<Observation> {
     const outcome = await within(experiment.ended, this.setup.bound);
-    const observation = await laboratory.observe(circumstances, experiment.runId, outcome ?? { status: 'unended' });
+    const observation = await laboratory.observe(
+      circumstances,
+      experiment.runId,
+      outcome ?? { status: 'unended' },
+    );
     if (!outcome) experiment.cancel();
     return observation;
   }
 
-  private async stop(circumstances: string, hanging: readonly string[], timeout?: number): Promise<Observation> {
-    const laboratory = await Laboratory.open(this.setup, scriptsFor(hanging, () => Array(1_000).fill(hangs())));
+  private async stop(
+    circumstances: string,
+    hanging: readonly string[],
+    timeout?: number,
+  ): Promise<Observation> {
+    const laboratory = await Laboratory.open(
+      this.setup,
+      scriptsFor(hanging, () => Array(1_000).fill(hangs())),
+    );
     const experiment = laboratory.start(MARKS[0], timeout);
     const waiting = hanging.map((name) => laboratory.agents[name] as ScriptedAgent);
     const reached = await within(
-      Promise.race([...waiting.map((agent) => agent.started().then(() => true)), experiment.ended.then(() => false)]),
+      Promise.race([
+        ...waiting.map((agent) => agent.started().then(() => true)),
+        experiment.ended.then(() => false),
+      ]),
       this.setup.bound,
     );
     if (!reached) return this.finish(circumstances, laboratory, experiment);
@@ -117,7 +142,11 @@ export class PatternTrial {
       experiment.patternEnded.then(() => true),
       allowed,
     );
-    const observation = await laboratory.observe(circumstances, experiment.runId, outcome ?? { status: 'unended' });
+    const observation = await laboratory.observe(
+      circumstances,
+      experiment.runId,
+      outcome ?? { status: 'unended' },
+    );
     const stop: Stop = {
       code: timeout === undefined ? 'EXECUTION_CANCELLED' : 'EXECUTION_TIMEOUT',
       runEnded: outcome !== undefined,

@@ -4,7 +4,12 @@ import type { PatternTrial } from './pattern-trial.js';
 /** Whether everything that agents did stands in the run's own, whole and signed trail, with how it ended. */
 export async function recordsEverything(trial: PatternTrial): Promise<string | undefined> {
   const stopped = [...(await trial.cancelled()), await trial.timedOut()];
-  for (const observation of [await trial.ok(), ...(await trial.failures()), await trial.allFail(), ...stopped]) {
+  for (const observation of [
+    await trial.ok(),
+    ...(await trial.failures()),
+    await trial.allFail(),
+    ...stopped,
+  ]) {
     const reason = observation.outcome.status === 'unended' ? undefined : missingRecord(observation);
     if (reason !== undefined) return `${observation.circumstances}: ${reason}`;
   }
@@ -16,7 +21,8 @@ function missingRecord(observation: Observation): string | undefined {
   for (const call of allCalls(observation)) {
     const { invocationId } = call.context;
     const anchors = trail.filter((anchor) => anchor.context?.invocation_id === invocationId);
-    if (anchors.length !== 1) return `'${call.agent}' was called, and the trail has ${anchors.length} records of that call`;
+    if (anchors.length !== 1)
+      return `'${call.agent}' was called, and the trail has ${anchors.length} records of that call`;
     const failed = call.outcome === 'threw' && !call.wasAborted;
     if (failed && anchors[0]?.result !== 'failure') {
       return `'${call.agent}' failed, and the trail says '${anchors[0]?.result}'`;

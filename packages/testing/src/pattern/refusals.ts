@@ -13,15 +13,26 @@ export const actsWithoutDelegation: Detector = ({ asked }) => {
 /** A handle that this run did not hand out: forged, copied, or kept from another run. */
 export const reachesForStrangers: Detector = ({ asked }) => {
   const stranger = asked.find((request) => !request.isGiven);
-  return stranger && `it asked to ${stranger.op} with '${stranger.agents.join("', '")}', which are not all agents of this run`;
+  return (
+    stranger &&
+    `it asked to ${stranger.op} with '${stranger.agents.join("', '")}', which are not all agents of this run`
+  );
 };
 
-const NOT_THE_DELEGATORS_TO_GIVE = ['CAPABILITY_NOT_HELD', 'DELEGATION_REFUSED', 'DELEGATION_CYCLE', 'DELEGATION_DEPTH_EXCEEDED'];
+const NOT_THE_DELEGATORS_TO_GIVE = [
+  'CAPABILITY_NOT_HELD',
+  'DELEGATION_REFUSED',
+  'DELEGATION_CYCLE',
+  'DELEGATION_DEPTH_EXCEEDED',
+];
 
 /** A delegation of what the delegator could not give. */
 export const widens: Detector = ({ asked }) => {
   const refused = asked.find((request) => NOT_THE_DELEGATORS_TO_GIVE.includes(request.error?.code ?? ''));
-  return refused && `the delegation from '${refused.agents[0]}' to '${refused.agents[1]}' was refused: ${refused.error?.message}`;
+  return (
+    refused &&
+    `the delegation from '${refused.agents[0]}' to '${refused.agents[1]}' was refused: ${refused.error?.message}`
+  );
 };
 
 /** Something that the pattern asked for was under way when its `execute` settled. A run that was stopped is exempt. */
@@ -37,7 +48,8 @@ const DETECTORS = [actsWithoutDelegation, reachesForStrangers, widens, leavesWor
  * Whether a run went wrong because of a fault that has a requirement of its own. What follows from such a fault is
  * not held against the pattern a second time.
  */
-export const isExplained = (observation: Observation): boolean => DETECTORS.some((detect) => detect(observation) !== undefined);
+export const isExplained = (observation: Observation): boolean =>
+  DETECTORS.some((detect) => detect(observation) !== undefined);
 
 /** The first run in which a fault shows. */
 export async function findRefusal(trial: PatternTrial, detect: Detector): Promise<string | undefined> {

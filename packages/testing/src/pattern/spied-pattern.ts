@@ -1,4 +1,10 @@
-import { type AgentHandle, EatpError, type PatternExecution, PatternExecutor, type PatternPlugin } from '@kaizen-eatp/core';
+import {
+  type AgentHandle,
+  EatpError,
+  type PatternExecution,
+  type PatternExecutor,
+  type PatternPlugin,
+} from '@kaizen-eatp/core';
 
 /** One thing that a pattern asked of its execution. */
 export interface Asked {
@@ -59,9 +65,18 @@ export class SpiedPattern {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function spy(execution: PatternExecution<never>, asked: Mutable<Asked>[]): PatternExecution<never> {
-  const noted = async <T>(op: Asked['op'], handles: readonly AgentHandle[], ask: () => Promise<T>): Promise<T> => {
+  const noted = async <T>(
+    op: Asked['op'],
+    handles: readonly AgentHandle[],
+    ask: () => Promise<T>,
+  ): Promise<T> => {
     const isGiven = handles.every((handle) => execution.agents.includes(handle));
-    const request: Mutable<Asked> = { op, agents: handles.map((handle) => String(handle?.name)), isGiven, isPending: true };
+    const request: Mutable<Asked> = {
+      op,
+      agents: handles.map((handle) => String(handle?.name)),
+      isGiven,
+      isPending: true,
+    };
     asked.push(request);
     try {
       return await ask();
@@ -77,8 +92,10 @@ function spy(execution: PatternExecution<never>, asked: Mutable<Asked>[]): Patte
     get signal() {
       return execution.signal;
     },
-    invoke: (agent, input, options) => noted('invoke', [agent], () => execution.invoke(agent, input, options)),
-    delegate: (from, to, options) => noted('delegate', [from, to], () => execution.delegate(from, to, options)),
+    invoke: (agent, input, options) =>
+      noted('invoke', [agent], () => execution.invoke(agent, input, options)),
+    delegate: (from, to, options) =>
+      noted('delegate', [from, to], () => execution.delegate(from, to, options)),
     verify: (agent, action) => noted('verify', [agent], () => execution.verify(agent, action)),
     share: (agent, value, options) => noted('share', [agent], () => execution.share(agent, value, options)),
   } satisfies PatternExecution<never>);

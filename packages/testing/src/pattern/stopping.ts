@@ -27,6 +27,7 @@ function disobedience({ bound }: CompleteSetup, observation: Observation): strin
   }
   const deaf = allCalls(observation).find((call) => call.outcome === 'running');
   if (deaf) return `${circumstances}: '${deaf.agent}' was not told to stop`;
-  if (!stop.patternEnded) return `${circumstances}: the pattern's execute() had not settled ${bound} ms later`;
+  if (!stop.patternEnded)
+    return `${circumstances}: the pattern's execute() had not settled ${bound} ms later`;
   return undefined;
 }

@@ -20,5 +20,9 @@ export const carriesARun = (trial: StoreTrial): Promise<undefined> =>
     const result = await runtime([relay]).execute('Zoë sends 漢字', { pattern: 'relay' as never });
     expectSame('the result of a run', result.result, 'Zoë sends 漢字');
     const { valid, entries } = await trust.verifyTrail(result.runId);
-    expectSame('whether its trail verifies, and its length', [valid, entries], [true, result.auditTrail.length]);
+    expectSame(
+      'whether its trail verifies, and its length',
+      [valid, entries],
+      [true, result.auditTrail.length],
+    );
   });

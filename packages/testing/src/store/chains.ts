@@ -4,7 +4,10 @@ import { chainText, deactivateChain, putAuthority, putChain } from './samples.js
 
 /** What is not there reads as nothing, in the place where it was asked for. */
 export async function readsNothing(store: TrustStore): Promise<void> {
-  expectSame('readChains of two unknown agents', await store.readChains(['agent-x', 'agent-y']), [undefined, undefined]);
+  expectSame('readChains of two unknown agents', await store.readChains(['agent-x', 'agent-y']), [
+    undefined,
+    undefined,
+  ]);
   expectSame('readAuthorities of an unknown one', await store.readAuthorities(['org-x']), [undefined]);
   expectSame('listChains', await store.listChains(), []);
   expectSame('readDelegationPath of an unknown one', await store.readDelegationPath('del-x'), []);
@@ -29,17 +32,21 @@ export async function readsChains(store: TrustStore): Promise<void> {
 export async function readsAuthorities(store: TrustStore): Promise<void> {
   await store.commit([putAuthority('org-acme'), putAuthority('org-other')]);
   const read = await store.readAuthorities(['org-other', 'org-none', 'org-acme']);
-  expectSame('readAuthorities, in the order of the ids', read.map((authority) => authority?.text), [
-    '{"id":"org-other"}',
-    undefined,
-    '{"id":"org-acme"}',
-  ]);
+  expectSame(
+    'readAuthorities, in the order of the ids',
+    read.map((authority) => authority?.text),
+    ['{"id":"org-other"}', undefined, '{"id":"org-acme"}'],
+  );
 }
 
 export async function comparesChainVersions(store: TrustStore): Promise<void> {
   await store.commit([putChain('agent-alice')]);
   const first = await versionOf(store);
-  await expectRefusal('a second chain where none may be', store.commit([putChain('agent-alice')]), 'STORE_CONFLICT');
+  await expectRefusal(
+    'a second chain where none may be',
+    store.commit([putChain('agent-alice')]),
+    'STORE_CONFLICT',
+  );
   await store.commit([putChain('agent-alice', first, chainText('agent-alice', 'second'))]);
   const second = await versionOf(store);
   expectThat('a write must change the version', first !== second);
@@ -54,7 +61,11 @@ export async function comparesChainVersions(store: TrustStore): Promise<void> {
 export async function comparesAuthorityVersions(store: TrustStore): Promise<void> {
   await store.commit([putAuthority('org-acme')]);
   const [first] = await store.readAuthorities(['org-acme']);
-  await expectRefusal('a second authority of one id', store.commit([putAuthority('org-acme')]), 'STORE_CONFLICT');
+  await expectRefusal(
+    'a second authority of one id',
+    store.commit([putAuthority('org-acme')]),
+    'STORE_CONFLICT',
+  );
   await store.commit([putAuthority('org-acme', first?.version ?? '', '{"id":"org-acme","n":2}')]);
   const late = store.commit([putAuthority('org-acme', first?.version ?? '', '{"id":"org-acme","n":3}')]);
   await expectRefusal('a write over a version that is no longer there', late, 'STORE_CONFLICT');
@@ -70,7 +81,11 @@ export async function endsChains(store: TrustStore): Promise<void> {
   expectSame('the chain that was not', bob?.active, true);
   await store.commit([putChain('agent-alice', null, chainText('agent-alice', 'anew'))]);
   const [anew] = await store.readChains(['agent-alice']);
-  expectSame('the chain established anew', [anew?.active, anew?.text], [true, chainText('agent-alice', 'anew')]);
+  expectSame(
+    'the chain established anew',
+    [anew?.active, anew?.text],
+    [true, chainText('agent-alice', 'anew')],
+  );
 }
 
 export async function pagesChains(store: TrustStore): Promise<void> {
@@ -85,8 +100,16 @@ export async function pagesChains(store: TrustStore): Promise<void> {
   }
   expectSame('all chains, a page at a time, each once', [...listed].sort(), [...ids].sort());
   const whole = await store.listChains({ limit: 100 });
-  expectSame('the order of pages and of the whole', listed, whole.map((chain) => chain.agentId));
-  expectSame('a chain that has ended is listed as such', whole.find((c) => c.agentId === 'agent-c')?.active, false);
+  expectSame(
+    'the order of pages and of the whole',
+    listed,
+    whole.map((chain) => chain.agentId),
+  );
+  expectSame(
+    'a chain that has ended is listed as such',
+    whole.find((c) => c.agentId === 'agent-c')?.active,
+    false,
+  );
 }
 
 async function versionOf(store: TrustStore): Promise<string> {

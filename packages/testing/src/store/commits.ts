@@ -15,7 +15,11 @@ import {
 
 /** A batch whose last write is refused, with one of every kind before it. */
 export async function commitsAllOrNothing(store: TrustStore): Promise<void> {
-  await store.commit([putChain('agent-alice'), addDelegation('del-taken', { runId: 'run-0' }), openIntent('run-0/1', 'run-0')]);
+  await store.commit([
+    putChain('agent-alice'),
+    addDelegation('del-taken', { runId: 'run-0' }),
+    openIntent('run-0/1', 'run-0'),
+  ]);
   const before = await everything(store);
   const events: StoreEvent[] = [];
   const unwatch = store.watch((event) => events.push(event));
@@ -32,7 +36,11 @@ export async function commitsAllOrNothing(store: TrustStore): Promise<void> {
     appendShared('shared', 'aud-shared'),
     addDelegation('del-taken'),
   ];
-  await expectRefusal('a batch that ends with a delegation whose id is taken', store.commit(batch), 'STORE_CONFLICT');
+  await expectRefusal(
+    'a batch that ends with a delegation whose id is taken',
+    store.commit(batch),
+    'STORE_CONFLICT',
+  );
   unwatch();
   expectSame('what is stored after a refused batch', await everything(store), before);
   expectSame('what watchers were told of a refused batch', events, []);
@@ -56,7 +64,10 @@ export async function commitsInOrder(store: TrustStore): Promise<void> {
     expectRefusal(`one batch with ${what} twice`, store.commit(writes), 'STORE_CONFLICT');
   await twice('a delegation', [addDelegation('del-1'), addDelegation('del-1', { taskId: 'task-2' })]);
   await twice('an intent', [openIntent('run-1/1'), openIntent('run-1/1')]);
-  await twice('a new chain', [putChain('agent-alice'), putChain('agent-alice', null, chainText('agent-alice', 'other'))]);
+  await twice('a new chain', [
+    putChain('agent-alice'),
+    putChain('agent-alice', null, chainText('agent-alice', 'other')),
+  ]);
   await store.commit(entries('run-1', 3).map((entry) => appendAnchor(entry)));
   expectSame('a batch of three entries of one trail', (await store.readTrail('run-1')).length, 3);
   await store.commit([addDelegation('del-2'), revoke('delegation', 'del-2')]);

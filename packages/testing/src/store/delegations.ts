@@ -19,7 +19,8 @@ export async function readsPaths(store: TrustStore): Promise<void> {
     addDelegation('del-ring-1', { parentDelegationId: 'del-ring-2' }),
     addDelegation('del-ring-2', { parentDelegationId: 'del-ring-1' }),
   ]);
-  const path = async (id: string): Promise<string[]> => (await store.readDelegationPath(id)).map((entry) => entry.delegationId);
+  const path = async (id: string): Promise<string[]> =>
+    (await store.readDelegationPath(id)).map((entry) => entry.delegationId);
   expectSame('the path of the third', await path('del-3'), ['del-3', 'del-2', 'del-1']);
   expectSame('the path of the first', await path('del-1'), ['del-1']);
   expectSame('a path whose parent is missing', await path('del-orphan'), ['del-orphan']);
@@ -36,7 +37,11 @@ export async function findsDelegations(store: TrustStore): Promise<void> {
   for (const entry of all) await store.commit([{ op: 'add_delegation', entry }]);
   const expectFound = async (filter: DelegationFilter, ids: readonly string[]): Promise<void> => {
     const found = await store.findDelegations(filter);
-    expectSame(`found by ${JSON.stringify(filter)}, oldest first`, found.map((entry) => entry.delegationId), ids);
+    expectSame(
+      `found by ${JSON.stringify(filter)}, oldest first`,
+      found.map((entry) => entry.delegationId),
+      ids,
+    );
   };
   await expectFound({ taskId: 'task-1' }, ['del-c', 'del-a', 'del-d']);
   await expectFound({ runId: 'run-1' }, ['del-c', 'del-a']);
@@ -44,23 +49,34 @@ export async function findsDelegations(store: TrustStore): Promise<void> {
   await expectFound({ delegateeId: 'agent-carol' }, ['del-a']);
   await expectFound({ humanId: 'human-1' }, ['del-a']);
   await expectFound({ status: 'closed', taskId: 'task-1' }, ['del-d']);
-  await expectFound({ taskId: 'task-1', runId: 'run-1', delegateeId: 'agent-bob', status: 'in_force' }, ['del-c']);
+  await expectFound({ taskId: 'task-1', runId: 'run-1', delegateeId: 'agent-bob', status: 'in_force' }, [
+    'del-c',
+  ]);
   await expectFound({ taskId: 'task-2', runId: 'run-1' }, []);
-  expectSame('a delegation as it was written', (await store.findDelegations({ humanId: 'human-1' }))[0], all[1]);
+  expectSame(
+    'a delegation as it was written',
+    (await store.findDelegations({ humanId: 'human-1' }))[0],
+    all[1],
+  );
 }
 
-/** Ends what is in force for a run, or for a task, and nothing else. */
+/** Ends what is in force for a run, or what was made for a task outside runs, and nothing else. */
 export async function closesDelegations(store: TrustStore): Promise<void> {
   await store.commit([
     addDelegation('del-1', { runId: 'run-1' }),
-    addDelegation('del-2', { runId: 'run-2' }),
+    addDelegation('del-2', { runId: 'run-2', taskId: 'task-2' }),
     addDelegation('del-3', { runId: 'run-1', status: 'revoked' }),
     addDelegation('del-4', { taskId: 'task-2' }),
   ]);
   await store.commit([{ op: 'close_delegations', runId: 'run-1' }]);
   expectSame('after the run has ended', await statuses(store), ['closed', 'in_force', 'revoked', 'in_force']);
   await store.commit([{ op: 'close_delegations', taskId: 'task-2' }]);
-  expectSame('after the other task has ended', await statuses(store), ['closed', 'in_force', 'revoked', 'closed']);
+  expectSame('after the other task has ended', await statuses(store), [
+    'closed',
+    'in_force',
+    'revoked',
+    'closed',
+  ]);
 }
 
 /** A revocation is kept, and ends the ledger's entries that it concerns. */
@@ -72,11 +88,26 @@ export async function keepsRevocations(store: TrustStore): Promise<void> {
     addDelegation('del-4', { humanId: 'human-2' }),
   ]);
   await store.commit([revoke('agent', 'agent-bob')]);
-  expectSame('after an agent was revoked', await statuses(store), ['in_force', 'in_force', 'closed', 'in_force']);
+  expectSame('after an agent was revoked', await statuses(store), [
+    'in_force',
+    'in_force',
+    'closed',
+    'in_force',
+  ]);
   await store.commit([revoke('delegation', 'del-1')]);
-  expectSame('after a delegation was revoked', await statuses(store), ['revoked', 'in_force', 'closed', 'in_force']);
+  expectSame('after a delegation was revoked', await statuses(store), [
+    'revoked',
+    'in_force',
+    'closed',
+    'in_force',
+  ]);
   await store.commit([revoke('human', 'human-1')]);
-  expectSame('after a human was revoked', await statuses(store), ['revoked', 'revoked', 'closed', 'in_force']);
+  expectSame('after a human was revoked', await statuses(store), [
+    'revoked',
+    'revoked',
+    'closed',
+    'in_force',
+  ]);
   const read = await store.readRevocations('agent', ['agent-alice', 'agent-bob']);
   expectSame('the revocation of an agent', read, [revocation('agent', 'agent-bob')]);
   expectSame('revocations of another kind', await store.readRevocations('delegation', ['agent-bob']), []);

@@ -12,7 +12,7 @@ import {
   putChain,
   revoke,
 } from './samples.js';
-import { PATIENCE, type StoreTrial } from './store-trial.js';
+import { type OpenPlace, PATIENCE, type StoreTrial } from './store-trial.js';
 import { expectLinked } from './trails.js';
 
 /** What was acknowledged is there after a crash, of every kind. */
@@ -21,13 +21,21 @@ export const keepsWhatItAcknowledged = (trial: StoreTrial): Promise<undefined> =
     const store = await place.open();
     const [anchor] = entries('run-1', 1) as [TrailEntry];
     await store.commit([putAuthority('org-acme'), putChain('agent-alice'), putChain('agent-bob')]);
-    await store.commit([addDelegation('del-1', { humanId: 'human-1' }), addDelegation('del-2', { runId: 'run-1' })]);
+    await store.commit([
+      addDelegation('del-1', { humanId: 'human-1' }),
+      addDelegation('del-2', { runId: 'run-1' }),
+    ]);
     await store.commit([openIntent('run-1/1'), openIntent('run-1/2')]);
     await store.commit([appendAnchor(anchor, 'run-1/1'), appendShared('shared', 'aud-shared')]);
-    await store.commit([deactivateChain('agent-bob'), revoke('human', 'human-1'), { op: 'close_delegations', runId: 'run-1' }]);
+    await store.commit([
+      deactivateChain('agent-bob'),
+      revoke('human', 'human-1'),
+      { op: 'close_delegations', runId: 'run-1' },
+    ]);
     const before = await everything(store);
     const after = await everything(await place.crashAndReopen(store));
-    for (const [what, value] of Object.entries(before)) expectSame(`${what} after a crash`, after[what], value);
+    for (const [what, value] of Object.entries(before))
+      expectSame(`${what} after a crash`, after[what], value);
   });
 
 async function everything(store: TrustStore): Promise<Record<string, unknown>> {
@@ -46,36 +54,41 @@ async function everything(store: TrustStore): Promise<Record<string, unknown>> {
 
 const BATCHES = 40;
 
+/** Turns of the event loop between the first acknowledgement and the crash, so that it falls into different steps. */
+const CRASH_POINTS = [0, 3, 10, 30, 100, 300];
+
 /** A crash among many commits leaves each of them whole or absent, and those that were acknowledged whole. */
-export const crashesBetweenBatches = (trial: StoreTrial): Promise<undefined> =>
-  trial.inPlace(async (place) => {
-    const store = await place.open();
-    const acknowledged = new Set<number>();
-    let first = (): void => undefined;
-    const someone = new Promise<void>((resolve) => {
-      first = resolve;
-    });
-    const commits = Array.from({ length: BATCHES }, (_, i) =>
-      store.commit(batchOf(i)).then(
-        () => {
-          acknowledged.add(i);
-          first();
-        },
-        () => undefined,
-      ),
-    );
-    await within(someone, PATIENCE);
-    const known = new Set(acknowledged);
-    const reopened = await place.crashAndReopen(store);
-    await within(Promise.all(commits), PATIENCE);
-    for (let i = 0; i < BATCHES; i++) {
-      const parts = await partsOf(reopened, i);
-      const isWhole = parts.every(Boolean);
-      expectThat(`batch ${i} is there in part after a crash: ${JSON.stringify(parts)}`, isWhole || !parts.some(Boolean));
-      expectThat(`batch ${i} was acknowledged, and is gone after a crash`, isWhole || !known.has(i));
-    }
-    expectLinked(await reopened.readTrail('shared'));
+export async function crashesBetweenBatches(trial: StoreTrial): Promise<undefined> {
+  for (const turns of CRASH_POINTS) await trial.inPlace((place) => crashAfter(place, turns));
+}
+
+async function crashAfter(place: OpenPlace, turns: number): Promise<void> {
+  const store = await place.open();
+  const acknowledged = new Set<number>();
+  const someone = Promise.withResolvers<void>();
+  const commits = Array.from({ length: BATCHES }, async (_, i) => {
+    await store.commit(batchOf(i));
+    acknowledged.add(i);
+    someone.resolve();
   });
+  // After the crash they may fail, or never end.
+  const ended = Promise.allSettled(commits);
+  await within(someone.promise, PATIENCE);
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+  const known = new Set(acknowledged);
+  const reopened = await place.crashAndReopen(store);
+  await within(ended, PATIENCE);
+  for (let i = 0; i < BATCHES; i++) {
+    const parts = await partsOf(reopened, i);
+    const isWhole = parts.every(Boolean);
+    expectThat(
+      `batch ${i} is there in part after a crash: ${JSON.stringify(parts)}`,
+      isWhole || !parts.some(Boolean),
+    );
+    expectThat(`batch ${i} was acknowledged, and is gone after a crash`, isWhole || !known.has(i));
+  }
+  expectLinked(await reopened.readTrail('shared'));
+}
 
 const batchOf = (i: number): StoreWrite[] => [
   putChain(`agent-${i}`),
@@ -89,5 +102,10 @@ async function partsOf(store: TrustStore, i: number): Promise<boolean[]> {
   const path = await store.readDelegationPath(`del-${i}`);
   const intents = await store.openIntents({ trailId: `run-${i}` });
   const trail = await store.readTrail('shared');
-  return [chain !== undefined, path.length > 0, intents.length > 0, trail.some((entry) => entry.anchorId === `aud-${i}`)];
+  return [
+    chain !== undefined,
+    path.length > 0,
+    intents.length > 0,
+    trail.some((entry) => entry.anchorId === `aud-${i}`),
+  ];
 }

@@ -19,7 +19,8 @@ export async function expectRefusal(what: string, call: Promise<unknown>, code: 
     (thrown: unknown) => thrown,
   );
   if (error instanceof EatpError && error.code === code) return;
-  const received = error === undefined ? 'it was accepted' : error instanceof Error ? error.message : shown(error);
+  const received =
+    error === undefined ? 'it was accepted' : error instanceof Error ? error.message : shown(error);
   throw new Error(`${what}: expected a refusal with ${code}, but ${received}`);
 }
 

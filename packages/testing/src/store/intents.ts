@@ -19,7 +19,7 @@ export async function closesIntents(store: TrustStore): Promise<void> {
   expectSame('open intents of a trail', await open({ trailId: 'run-1' }), ['run-1/2', 'run-1/1']);
   const [first, second] = entries('run-1', 2) as [TrailEntry, TrailEntry];
   await store.commit([appendAnchor(first, 'run-1/1')]);
-  expectSame("after an anchor of the run closed one", await open(), ['run-1/2', 'call-1']);
+  expectSame('after an anchor of the run closed one', await open(), ['run-1/2', 'call-1']);
   await store.commit([appendShared('shared', 'aud-shared', { closesIntent: 'call-1' })]);
   expectSame('after an anchor outside runs closed one', await open(), ['run-1/2']);
   await store.commit([appendAnchor(second)]);

@@ -5,24 +5,35 @@ import {
   type Revocation,
   type RevocationKind,
   type StoreWrite,
+  TRAIL_START,
   type TrailEntry,
   type TrailHead,
-  TRAIL_START,
 } from '@kaizen-eatp/core';
 
 // A store believes no text, so these say no more than which record they are.
 const AT = '2026-06-01T12:00:00+00:00';
 
-export const chainText = (agentId: string, note = 'first'): string => `{"agent_id":"${agentId}","note":"${note}"}`;
+export const chainText = (agentId: string, note = 'first'): string =>
+  `{"agent_id":"${agentId}","note":"${note}"}`;
 
 export const putChain = (agentId: string, ifVersion: string | null = null, text = chainText(agentId)) =>
-  ({ op: 'put_chain', agentId, text, authorityId: 'org-acme', expiresAt: null, ifVersion }) as const satisfies StoreWrite;
+  ({
+    op: 'put_chain',
+    agentId,
+    text,
+    authorityId: 'org-acme',
+    expiresAt: null,
+    ifVersion,
+  }) as const satisfies StoreWrite;
 
 export const deactivateChain = (agentId: string) =>
   ({ op: 'deactivate_chain', agentId, at: AT }) as const satisfies StoreWrite;
 
-export const putAuthority = (authorityId: string, ifVersion: string | null = null, text = `{"id":"${authorityId}"}`) =>
-  ({ op: 'put_authority', authorityId, text, ifVersion }) as const satisfies StoreWrite;
+export const putAuthority = (
+  authorityId: string,
+  ifVersion: string | null = null,
+  text = `{"id":"${authorityId}"}`,
+) => ({ op: 'put_authority', authorityId, text, ifVersion }) as const satisfies StoreWrite;
 
 export const ledgerEntry = (delegationId: string, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
   delegationId,
@@ -68,7 +79,12 @@ export const openIntent = (invocationId: string, trailId?: string) =>
   ({ op: 'open_intent', intent: intent(invocationId, trailId) }) as const satisfies StoreWrite;
 
 /** The entry that follows a head; the first of its trail if there is none. */
-export function entryAfter(trailId: string, head: TrailHead | undefined, anchorId: string, text = `{"id":"${anchorId}"}`): TrailEntry {
+export function entryAfter(
+  trailId: string,
+  head: TrailHead | undefined,
+  anchorId: string,
+  text = `{"id":"${anchorId}"}`,
+): TrailEntry {
   const previousHash = head?.hash ?? TRAIL_START;
   return {
     trailId,
@@ -87,7 +103,11 @@ export const appendAnchor = (entry: TrailEntry, closesIntent?: string): StoreWri
   ...(closesIntent !== undefined && { closesIntent }),
 });
 
-export const appendShared = (trailId: string, anchorId: string, more: { closesIntent?: string; text?: string } = {}): StoreWrite => ({
+export const appendShared = (
+  trailId: string,
+  anchorId: string,
+  more: { closesIntent?: string; text?: string } = {},
+): StoreWrite => ({
   op: 'append_shared',
   trailId,
   anchorId,

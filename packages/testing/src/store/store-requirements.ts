@@ -1,5 +1,5 @@
-import type { Requirement } from '../conformance/requirement.js';
 import type { TrustStore } from '@kaizen-eatp/core';
+import type { Requirement } from '../conformance/requirement.js';
 import { carriesARun } from './carrying-a-run.js';
 import {
   comparesAuthorityVersions,
@@ -11,7 +11,13 @@ import {
   readsNothing,
 } from './chains.js';
 import { commitsAllOrNothing, commitsInOrder } from './commits.js';
-import { closesDelegations, findsDelegations, keepsRevocations, readsPaths, refusesSecondDelegation } from './delegations.js';
+import {
+  closesDelegations,
+  findsDelegations,
+  keepsRevocations,
+  readsPaths,
+  refusesSecondDelegation,
+} from './delegations.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
 import { closesIntents, refusesSecondIntent } from './intents.js';
 import type { StoreTrial } from './store-trial.js';
@@ -24,47 +30,123 @@ const over = (check: (store: TrustStore) => Promise<void>) => (trial: StoreTrial
 
 /** What any `TrustStore` must keep; the contract's other half. */
 export const trustStoreRequirements = [
-  { id: 'STORE-READS-NOTHING', demands: 'What is not there reads as nothing, never as an error.', check: over(readsNothing) },
-  { id: 'STORE-CHAINS', demands: 'Chains are read in the order of the ids that were asked for.', check: over(readsChains) },
+  {
+    id: 'STORE-READS-NOTHING',
+    demands: 'What is not there reads as nothing, never as an error.',
+    check: over(readsNothing),
+  },
+  {
+    id: 'STORE-CHAINS',
+    demands: 'Chains are read in the order of the ids that were asked for.',
+    check: over(readsChains),
+  },
   {
     id: 'STORE-CHAIN-VERSIONS',
     demands: 'A chain is replaced only at the version that the writer saw.',
     check: over(comparesChainVersions),
   },
-  { id: 'STORE-CHAIN-ENDS', demands: 'A chain that has ended stays readable, and makes room for a new one.', check: over(endsChains) },
-  { id: 'STORE-CHAIN-PAGES', demands: 'All chains can be listed a page at a time, each once.', check: over(pagesChains) },
-  { id: 'STORE-AUTHORITIES', demands: 'Authorities are read in the order of the ids that were asked for.', check: over(readsAuthorities) },
+  {
+    id: 'STORE-CHAIN-ENDS',
+    demands: 'A chain that has ended stays readable, and makes room for a new one.',
+    check: over(endsChains),
+  },
+  {
+    id: 'STORE-CHAIN-PAGES',
+    demands: 'All chains can be listed a page at a time, each once.',
+    check: over(pagesChains),
+  },
+  {
+    id: 'STORE-AUTHORITIES',
+    demands: 'Authorities are read in the order of the ids that were asked for.',
+    check: over(readsAuthorities),
+  },
   {
     id: 'STORE-AUTHORITY-VERSIONS',
     demands: 'An authority is replaced only at the version that the writer saw.',
     check: over(comparesAuthorityVersions),
   },
   { id: 'STORE-TEXT-EXACT', demands: 'Every text comes back byte for byte.', check: over(keepsTexts) },
-  { id: 'STORE-ALL-OR-NOTHING', demands: 'A batch that is refused leaves no trace.', check: over(commitsAllOrNothing) },
+  {
+    id: 'STORE-ALL-OR-NOTHING',
+    demands: 'A batch that is refused leaves no trace.',
+    check: over(commitsAllOrNothing),
+  },
   {
     id: 'STORE-BATCH-IN-ORDER',
     demands: 'The writes of a batch apply in order, each held against those before it.',
     check: over(commitsInOrder),
   },
-  { id: 'STORE-TRAIL-IN-ORDER', demands: 'A trail is read as it was written, whole or in pages.', check: over(keepsTrails) },
-  { id: 'STORE-TRAIL-NO-FORK', demands: "An entry is taken after its trail's head and nowhere else.", check: over(refusesForks) },
-  { id: 'STORE-SHARED-TRAIL', demands: 'The store gives entries of a shared trail their places and links.', check: over(ordersSharedTrail) },
-  { id: 'STORE-DELEGATION-UNIQUE', demands: 'A delegation id is used once.', check: over(refusesSecondDelegation) },
-  { id: 'STORE-DELEGATION-PATH', demands: 'A path leads from a delegation up to the first, and always ends.', check: over(readsPaths) },
-  { id: 'STORE-DELEGATION-FILTERS', demands: 'Delegations are found by every criterion, oldest first.', check: over(findsDelegations) },
-  { id: 'STORE-DELEGATION-CLOSE', demands: 'Closing ends what is in force for a run or a task, and nothing else.', check: over(closesDelegations) },
-  { id: 'STORE-REVOCATIONS', demands: 'A revocation is kept, and ends the ledger entries it concerns.', check: over(keepsRevocations) },
+  {
+    id: 'STORE-TRAIL-IN-ORDER',
+    demands: 'A trail is read as it was written, whole or in pages.',
+    check: over(keepsTrails),
+  },
+  {
+    id: 'STORE-TRAIL-NO-FORK',
+    demands: "An entry is taken after its trail's head and nowhere else.",
+    check: over(refusesForks),
+  },
+  {
+    id: 'STORE-SHARED-TRAIL',
+    demands: 'The store gives entries of a shared trail their places and links.',
+    check: over(ordersSharedTrail),
+  },
+  {
+    id: 'STORE-DELEGATION-UNIQUE',
+    demands: 'A delegation id is used once.',
+    check: over(refusesSecondDelegation),
+  },
+  {
+    id: 'STORE-DELEGATION-PATH',
+    demands: 'A path leads from a delegation up to the first, and always ends.',
+    check: over(readsPaths),
+  },
+  {
+    id: 'STORE-DELEGATION-FILTERS',
+    demands: 'Delegations are found by every criterion, oldest first.',
+    check: over(findsDelegations),
+  },
+  {
+    id: 'STORE-DELEGATION-CLOSE',
+    demands: 'Closing ends what is in force for a run, or for a task outside runs, and nothing else.',
+    check: over(closesDelegations),
+  },
+  {
+    id: 'STORE-REVOCATIONS',
+    demands: 'A revocation is kept, and ends the ledger entries it concerns.',
+    check: over(keepsRevocations),
+  },
   { id: 'STORE-INTENT-UNIQUE', demands: 'An invocation opens one intent.', check: over(refusesSecondIntent) },
-  { id: 'STORE-INTENTS', demands: 'An intent is open until an anchor closes it.', check: over(closesIntents) },
-  { id: 'STORE-WATCH', demands: 'Watchers are told of changed chains and revocations until they stop.', check: tellsWatchers },
-  { id: 'STORE-WRITERS-CHAIN', demands: 'Of many writers of one chain at once one gets through and the others are told.', check: losesNoUpdate },
-  { id: 'STORE-WRITERS-TRAIL', demands: 'Of many writers at one place of a trail at once one gets through.', check: forksNoTrail },
+  {
+    id: 'STORE-INTENTS',
+    demands: 'An intent is open until an anchor closes it.',
+    check: over(closesIntents),
+  },
+  {
+    id: 'STORE-WATCH',
+    demands: 'Watchers are told of changed chains and revocations until they stop.',
+    check: tellsWatchers,
+  },
+  {
+    id: 'STORE-WRITERS-CHAIN',
+    demands: 'Of many writers of one chain at once one gets through and the others are told.',
+    check: losesNoUpdate,
+  },
+  {
+    id: 'STORE-WRITERS-TRAIL',
+    demands: 'Of many writers at one place of a trail at once one gets through.',
+    check: forksNoTrail,
+  },
   {
     id: 'STORE-WRITERS-SHARED-TRAIL',
     demands: 'Of many writers of a shared trail at once all get through, in one sequence.',
     check: sharesOneTrail,
   },
-  { id: 'STORE-CARRIES-A-RUN', demands: 'A run over the store ends well, and its trail verifies.', check: carriesARun },
+  {
+    id: 'STORE-CARRIES-A-RUN',
+    demands: 'A run over the store ends well, and its trail verifies.',
+    check: carriesARun,
+  },
   {
     id: 'STORE-SEES-THE-OTHERS',
     demands: 'What one instance writes, another reads, and hears of within the bound.',

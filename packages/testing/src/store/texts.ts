@@ -4,7 +4,8 @@ import { addDelegation, appendAnchor, appendShared, entryAfter, putAuthority, pu
 
 /** Texts that do not survive a parser, an encoding, or a column that is not quite text. */
 const TEXTS: Readonly<Record<string, string>> = {
-  'integers of 64 bits and more': '{"a":9223372036854775807,"b":-9223372036854775808,"c":18446744073709551616}',
+  'integers of 64 bits and more':
+    '{"a":9223372036854775807,"b":-9223372036854775808,"c":18446744073709551616}',
   'number literals': '{"a":1.0,"b":1e-05,"c":-0.0,"d":1E+2}',
   'white space and order': '{ "b" : 1,\n\t"a":  [ 1 , 2 ] }\n',
   'a key that comes twice': '{"a":1,"a":2}',

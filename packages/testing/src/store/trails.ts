@@ -15,7 +15,11 @@ export async function keepsTrails(store: TrustStore): Promise<void> {
     await store.readTrail('run-1', { afterSequence: 4, limit: 2 }),
     await store.readTrail('run-1', { afterSequence: 5 }),
   ];
-  expectSame('pages of a trail', pages.map((page) => page.map((entry) => entry.sequence)), [[1, 2], [3, 4], [5], []]);
+  expectSame(
+    'pages of a trail',
+    pages.map((page) => page.map((entry) => entry.sequence)),
+    [[1, 2], [3, 4], [5], []],
+  );
   const head = await store.trailHead('run-1');
   expectSame('trailHead', [head?.sequence, head?.hash], [5, written[4]?.hash]);
 }
@@ -29,9 +33,20 @@ export async function refusesForks(store: TrustStore): Promise<void> {
   await refused('an entry at a place that is taken', appendAnchor(entryAfter('run-1', first, 'aud-fork')));
   await refused('an entry with another previous hash', appendAnchor({ ...third, previousHash: first.hash }));
   await refused('an entry that leaves a gap', appendAnchor({ ...third, sequence: 4 }));
-  await refused('a first entry where there is one', appendAnchor(entryAfter('run-1', undefined, 'aud-start')));
-  await refused('a trail that does not start at the start', appendAnchor({ ...first, trailId: 'run-2', previousHash: third.hash }));
-  await refused('a fork within a batch', appendAnchor(third), appendAnchor({ ...third, anchorId: 'aud-twin' }));
+  await refused(
+    'a first entry where there is one',
+    appendAnchor(entryAfter('run-1', undefined, 'aud-start')),
+  );
+  await refused(
+    'a trail that does not start at the start',
+    appendAnchor({ ...first, trailId: 'run-2', previousHash: third.hash }),
+  );
+  const start = { ...first, trailId: 'run-3' };
+  await refused(
+    'a fork within a batch',
+    appendAnchor(start),
+    appendAnchor({ ...start, anchorId: 'aud-twin' }),
+  );
   expectSame('the trail after all that', await store.readTrail('run-1'), [first, second]);
 }
 
@@ -40,7 +55,11 @@ export async function ordersSharedTrail(store: TrustStore): Promise<void> {
   await store.commit([appendShared('shared', 'aud-1')]);
   await store.commit([appendShared('shared', 'aud-2'), appendShared('shared', 'aud-3')]);
   const trail = await store.readTrail('shared');
-  expectSame('anchors in the order in which they came', trail.map((entry) => entry.anchorId), ['aud-1', 'aud-2', 'aud-3']);
+  expectSame(
+    'anchors in the order in which they came',
+    trail.map((entry) => entry.anchorId),
+    ['aud-1', 'aud-2', 'aud-3'],
+  );
   expectLinked(trail);
 }
 

@@ -37,7 +37,8 @@ export const seesTheOthers = (trial: StoreTrial): Promise<undefined> =>
     await one.commit([revoke('agent', 'agent-alice')]);
     const revoked = await other.readRevocations('agent', ['agent-alice']);
     expectSame('a revocation by another instance', revoked, [revocation('agent', 'agent-alice')]);
-    const isRevoked = (event: StoreEvent): boolean => event.type === 'revoked' && event.revocation.subjectId === 'agent-alice';
+    const isRevoked = (event: StoreEvent): boolean =>
+      event.type === 'revoked' && event.revocation.subjectId === 'agent-alice';
     await heard.until(2, trial.abilities.watchWithin);
     expectThat(
       `a watcher was not told of another instance's revocation within ${trial.abilities.watchWithin} ms`,
@@ -60,5 +61,9 @@ function listen(store: TrustStore) {
       });
     }
   };
-  return { events, stop, until: (count: number, milliseconds: number) => within(reached(count), milliseconds) };
+  return {
+    events,
+    stop,
+    until: (count: number, milliseconds: number) => within(reached(count), milliseconds),
+  };
 }

@@ -12,7 +12,9 @@ export const losesNoUpdate = (trial: StoreTrial): Promise<undefined> =>
     const stores = await place.openTwo();
     await stores[0].commit([putChain('agent-alice')]);
     const [chain] = await stores[1].readChains(['agent-alice']);
-    const outcomes = await race(stores, (i) => [putChain('agent-alice', chain?.version ?? '', chainText('agent-alice', `writer ${i}`))]);
+    const outcomes = await race(stores, (i) => [
+      putChain('agent-alice', chain?.version ?? '', chainText('agent-alice', `writer ${i}`)),
+    ]);
     const winner = expectOneWinner('writers of one chain', outcomes, 'STORE_CONFLICT');
     const [after] = await stores[0].readChains(['agent-alice']);
     expectSame('the chain', after?.text, chainText('agent-alice', `writer ${winner}`));
@@ -27,7 +29,11 @@ export const forksNoTrail = (trial: StoreTrial): Promise<undefined> =>
     const outcomes = await race(stores, (i) => [appendAnchor(entryAfter('run-1', first, `aud-writer-${i}`))]);
     const winner = expectOneWinner('writers at one place of a trail', outcomes, 'TRAIL_FORK');
     const trail = await stores[1].readTrail('run-1');
-    expectSame('the trail', trail.map((entry) => entry.anchorId), ['aud-1', `aud-writer-${winner}`]);
+    expectSame(
+      'the trail',
+      trail.map((entry) => entry.anchorId),
+      ['aud-1', `aud-writer-${winner}`],
+    );
     expectLinked(trail);
   });
 
@@ -40,7 +46,11 @@ export const sharesOneTrail = (trial: StoreTrial): Promise<undefined> =>
     expectThat(`a writer of the shared trail was refused: ${String(refused)}`, refused === undefined);
     const trail = await stores[1].readTrail('shared');
     const anchors = new Set(trail.map((entry) => entry.anchorId));
-    expectSame('entries, and different ones, of the shared trail', [trail.length, anchors.size], [WRITERS, WRITERS]);
+    expectSame(
+      'entries, and different ones, of the shared trail',
+      [trail.length, anchors.size],
+      [WRITERS, WRITERS],
+    );
     expectLinked(trail);
   });
 
@@ -59,7 +69,9 @@ function race(stores: readonly TrustStore[], batch: (writer: number) => StoreWri
 function expectOneWinner(what: string, outcomes: readonly unknown[], code: string): number {
   const winners = [...outcomes.keys()].filter((i) => outcomes[i] === undefined);
   expectSame(`${what} that were acknowledged, of ${outcomes.length}`, winners.length, 1);
-  const odd = outcomes.find((error) => error !== undefined && !(error instanceof EatpError && error.code === code));
+  const odd = outcomes.find(
+    (error) => error !== undefined && !(error instanceof EatpError && error.code === code),
+  );
   expectThat(`the others must be refused with ${code}, but one was with: ${String(odd)}`, odd === undefined);
   return winners[0] as number;
 }

@@ -10,13 +10,13 @@ export const goodPattern = definePattern({
   },
 });
 
-export function parts({ agents }: PatternExecution<never>): { lead: AgentHandle; workers: AgentHandle[] } {
+export function parts({ agents }: PatternExecution): { lead: AgentHandle; workers: AgentHandle[] } {
   const [lead, ...workers] = agents;
   return { lead: lead as AgentHandle, workers };
 }
 
 export async function workUnder(
-  execution: PatternExecution<never>,
+  execution: PatternExecution,
   lead: AgentHandle,
   worker: AgentHandle,
   input: unknown,

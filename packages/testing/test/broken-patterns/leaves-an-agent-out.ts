@@ -7,6 +7,8 @@ export const leavesAnAgentOut = definePattern({
   async execute(execution) {
     const { lead, workers } = parts(execution);
     const plan = await execution.invoke(lead, execution.input);
-    return Object.fromEntries(await Promise.all(workers.slice(0, 1).map((worker) => workUnder(execution, lead, worker, plan))));
+    return Object.fromEntries(
+      await Promise.all(workers.slice(0, 1).map((worker) => workUnder(execution, lead, worker, plan))),
+    );
   },
 });

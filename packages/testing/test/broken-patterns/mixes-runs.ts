@@ -1,4 +1,4 @@
-import { type PatternExecution, PatternExecutor, Pattern } from '@kaizen-eatp/core';
+import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core';
 import { allOf, parts, workUnder } from './good-pattern.js';
 
 /** Keeps a run's plan where the next run finds it. */
@@ -10,6 +10,8 @@ export class MixesRuns extends PatternExecutor<Record<string, never>> {
     const { lead, workers } = parts(execution);
     this.#plan = await execution.invoke(lead, execution.input);
     await execution.verify(lead, 'work');
-    return Object.fromEntries(await allOf(workers, (worker) => workUnder(execution, lead, worker, this.#plan)));
+    return Object.fromEntries(
+      await allOf(workers, (worker) => workUnder(execution, lead, worker, this.#plan)),
+    );
   }
 }

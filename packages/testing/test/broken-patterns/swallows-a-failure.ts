@@ -7,7 +7,9 @@ export const swallowsAFailure = definePattern({
   async execute(execution) {
     const { lead, workers } = parts(execution);
     const plan = await execution.invoke(lead, execution.input);
-    const settled = await Promise.allSettled(workers.map((worker) => workUnder(execution, lead, worker, plan)));
+    const settled = await Promise.allSettled(
+      workers.map((worker) => workUnder(execution, lead, worker, plan)),
+    );
     return settled.filter((each) => each.status === 'fulfilled').map((each) => each.value);
   },
 });

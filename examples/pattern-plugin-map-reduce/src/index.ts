@@ -1,0 +1,1 @@
+export { MapReduce, type MapReduceOptions } from './map-reduce.js';

@@ -1,0 +1,172 @@
+import type { PatternConformanceSetup, RolePlayer } from '@kaizen-eatp/testing';
+
+/** What a pattern needs to be tried; the same cast serves conformance and the matrix. */
+export type PatternSetup = Omit<PatternConformanceSetup, 'pattern'> & {
+  readonly agents: Readonly<Record<string, RolePlayer>>;
+  /** An agent that is called, but does not lead: the one to whom things happen in the matrix. */
+  readonly victim: string;
+};
+
+type Fields = Readonly<Record<string, string>>;
+
+/** Repeats what it was given, under its name. */
+const echo = (name: string): RolePlayer => ({ run: (given: unknown) => ({ by: name, given }) });
+
+const echoes = (...names: readonly string[]): Record<string, RolePlayer> =>
+  Object.fromEntries(names.map((name) => [name, echo(name)]));
+
+const worker = (name: string): RolePlayer => ({
+  run: ({ task_description }: Fields) => ({ result: `${name} did ${task_description}`, status: 'completed' }),
+});
+
+const supervisor: RolePlayer = {
+  run: ({ request, task_results }: Fields) =>
+    task_results === undefined
+      ? { tasks: JSON.stringify([`${request} part one`, `${request} part two`]), delegation_plan: 'one each' }
+      : { final_result: task_results, summary: 'all parts' },
+};
+
+const expert = (name: string): RolePlayer => ({
+  capabilities: ['analyze', 'consult'],
+  run: (given: unknown) => ({ view: `${name} looked`, given }),
+});
+
+const synthesizer: RolePlayer = {
+  capabilities: ['analyze', 'consult'],
+  run: ({ perspectives, failures }: Fields) => ({ perspectives, failures }),
+};
+
+/** Asks for each specialist in turn, and is content with what came of it, if anything did. */
+const controller: RolePlayer = {
+  capabilities: ['work'],
+  run: ({ blackboard, iteration }: Fields) => {
+    const { contributions } = JSON.parse(blackboard as string) as { contributions: unknown[] };
+    if (Number(iteration) > 2 && contributions.length > 0)
+      return { is_complete: 'yes', reason: 'everyone was asked' };
+    return {
+      is_complete: 'no',
+      next_needed_capability: Number(iteration) % 2 === 1 ? 'analyze' : 'validate',
+    };
+  },
+};
+
+const specialist = (name: string, capability: string): RolePlayer => ({
+  capabilities: [capability, 'blackboard_contribution'],
+  run: ({ blackboard }: Fields) => ({
+    type: capability,
+    insight: `${name} saw ${JSON.stringify(JSON.parse(blackboard as string).input)}`,
+  }),
+});
+
+const voter = (name: string): RolePlayer => ({
+  run: ({ proposal }: Fields) => ({
+    vote: 'approve',
+    reasoning: `${name} likes ${proposal}`,
+    confidence: 0.9,
+  }),
+});
+
+const debater = (name: string): RolePlayer => ({
+  run: ({ topic, position, opponent_argument }: Fields) =>
+    opponent_argument === undefined
+      ? { argument: `${name} is ${position} ${topic}`, key_points: '[]', evidence: 'none' }
+      : { rebuttal: `${name} doubts: ${opponent_argument}`, counterpoints: '[]', strength: 'weak' },
+});
+
+const tier = (name: string, canHandle: 'yes' | 'no'): RolePlayer => ({
+  run: ({ task, context }: Fields) =>
+    JSON.parse(context as string).stage === 'evaluate'
+      ? {
+          can_handle: canHandle,
+          complexity_score: 1,
+          reasoning: `${name} says ${canHandle}`,
+          requires_tier: '',
+        }
+      : { result: `${name} did ${task}`, confidence: 1, execution_metadata: '{}' },
+});
+
+const cast = (make: (name: string) => RolePlayer, ...names: readonly string[]): Record<string, RolePlayer> =>
+  Object.fromEntries(names.map((name) => [name, make(name)]));
+
+/** By pattern name, one or several. A pattern that is not here fails the conformance test. */
+export const patternSetups: Readonly<Record<string, readonly [PatternSetup, ...PatternSetup[]]>> = {
+  sequential: [{ agents: echoes('first', 'second', 'third'), victim: 'second' }],
+  parallel: [
+    { agents: echoes('source', 'left', 'right', 'sink'), victim: 'left' },
+    {
+      agents: echoes('source', 'left', 'right', 'sink'),
+      victim: 'left',
+      options: { onFailure: 'collect' },
+      tolerates: { agents: ['left', 'right'] },
+    },
+  ],
+  supervisor_worker: [
+    {
+      agents: { supervisor, ...cast(worker, 'worker_one', 'worker_two') },
+      victim: 'worker_one',
+      tolerates: { agents: ['worker_one', 'worker_two'] },
+    },
+  ],
+  router: [
+    {
+      agents: {
+        router: { run: () => ({ required_capability: 'translate' }) },
+        summarizer: { ...echo('summarizer'), capabilities: ['summarize'] },
+        translator: { ...echo('translator'), capabilities: ['translate'] },
+      },
+      idle: ['summarizer'],
+      victim: 'translator',
+    },
+  ],
+  ensemble: [
+    {
+      agents: { ...cast(expert, 'expert_one', 'expert_two'), synthesizer },
+      leader: 'synthesizer',
+      victim: 'expert_one',
+      tolerates: { agents: ['expert_one', 'expert_two'] },
+    },
+  ],
+  blackboard: [
+    {
+      agents: {
+        controller,
+        analyst: specialist('analyst', 'analyze'),
+        validator: specialist('validator', 'validate'),
+      },
+      victim: 'analyst',
+      // Nobody having contributed anything is an ending of its own, which the result explains (decision 8).
+      tolerates: { agents: ['analyst', 'validator'], all: true },
+    },
+  ],
+  consensus: [
+    {
+      agents: {
+        proposer: { run: ({ topic }: Fields) => ({ proposal: `do ${topic}`, rationale: 'it helps' }) },
+        ...cast(voter, 'voter_one', 'voter_two'),
+        aggregator: {
+          run: () => ({ consensus_reached: 'yes', final_decision: 'done', vote_summary: 'two of two' }),
+        },
+      },
+      victim: 'voter_one',
+      tolerates: { agents: ['voter_one', 'voter_two'] },
+    },
+  ],
+  debate: [
+    {
+      agents: {
+        ...cast(debater, 'proponent', 'opponent'),
+        judge: {
+          run: () => ({ decision: 'for', winner: 'proponent', reasoning: 'it was louder', confidence: 0.6 }),
+        },
+      },
+      leader: 'judge',
+      victim: 'proponent',
+    },
+  ],
+  handoff: [
+    {
+      agents: { first_tier: tier('first_tier', 'no'), second_tier: tier('second_tier', 'yes') },
+      victim: 'second_tier',
+    },
+  ],
+};

@@ -1,0 +1,43 @@
+import { describe, InvalidArgumentError, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import type { RegisterOptions } from './trust-aware-agent-registry.js';
+
+export function checkTrust(trust: unknown): void {
+  if (trust instanceof TrustOperations) return;
+  throw new InvalidArgumentError('An agent registry needs `trust`', {
+    expected: 'a TrustOperations',
+    received: describe(trust),
+    remedy: 'Pass the one that establishes the agents.',
+  });
+}
+
+export function checkRegistration(
+  agent: unknown,
+  { authorityId, capabilities, constraints }: RegisterOptions,
+): void {
+  if (!(agent instanceof TrustedAgent)) {
+    throw new InvalidArgumentError('This is not an agent for a trust-aware registry', {
+      expected: 'a TrustedAgent',
+      received: describe(agent),
+      remedy: 'Wrap what does the work: new TrustedAgent({ name, agent, trust }).',
+    });
+  }
+  if (
+    (authorityId === undefined) === (capabilities === undefined) &&
+    (authorityId !== undefined || !constraints)
+  )
+    return;
+  throw new InvalidArgumentError(`Trust for agent '${agent.id}' is only half asked for`, {
+    expected: '`authorityId` and `capabilities`, or neither of them and no `constraints`',
+    received: authorityId === undefined ? 'no `authorityId`' : 'no `capabilities`',
+    remedy: 'Name both to establish trust; leave all out for an agent that is established elsewhere.',
+  });
+}
+
+export function checkNumber(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return;
+  throw new InvalidArgumentError(`\`${name}\` is not a number from 0`, {
+    expected: 'a number, 0 or more',
+    received: describe(value),
+    remedy: 'Leave it out for the default.',
+  });
+}

@@ -1,0 +1,65 @@
+import pg, { type Client, type Pool } from 'pg';
+import type { Settings } from '../options.js';
+
+/** How long the driver waits beyond what the server allows a statement; after that the connection counts as dead. */
+const GRACE = 2_000;
+
+function config(settings: Settings) {
+  return {
+    connectionString: settings.connectionString,
+    application_name: settings.applicationName,
+    connectionTimeoutMillis: settings.connectionTimeout,
+    statement_timeout: settings.statementTimeout,
+    lock_timeout: settings.lockTimeout,
+    query_timeout: settings.statementTimeout + GRACE,
+    keepAlive: true,
+    ...(settings.ssl !== undefined && { ssl: settings.ssl }),
+  };
+}
+
+/** The connections that read. Idle ones do not keep a process alive. */
+export function makePool(settings: Settings): Pool {
+  const pool = new pg.Pool({
+    ...config(settings),
+    max: settings.poolMax,
+    idleTimeoutMillis: settings.idleTimeout,
+    allowExitOnIdle: true,
+  });
+  // The pool drops an idle connection that breaks; whoever needs one next is told if there is no other.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/**
+ * A connection for one purpose, made ready for writing: at `read committed`, since a statement that has waited for a
+ * lock must see what its holder wrote.
+ *
+ * @throws what the driver throws; nothing is left open then.
+ */
+export async function connect(settings: Settings, onEnd: () => void = () => undefined): Promise<Client> {
+  const client = new pg.Client(config(settings));
+  client.on('error', () => undefined);
+  client.once('end', onEnd);
+  try {
+    await client.connect();
+    await client.query("SET default_transaction_isolation TO 'read committed'");
+  } catch (error) {
+    destroy(client);
+    throw error;
+  }
+  return client;
+}
+
+/** Ends a connection that may be broken, without waiting for the server. */
+export function destroy(client: Client): void {
+  // The driver's own end() waits for a statement under way, which on a dead connection may be for ever.
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+/** Whether the connection keeps the process alive. */
+export function hold(client: Client, isHeld: boolean): void {
+  const { stream } = (client as unknown as { connection: { stream: { ref?(): void; unref?(): void } } })
+    .connection;
+  if (isHeld) stream.ref?.();
+  else stream.unref?.();
+}

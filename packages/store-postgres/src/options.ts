@@ -1,0 +1,88 @@
+import type { ConnectionOptions } from 'node:tls';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
+import { checkSchemaName } from './schema/schema-name.js';
+
+export interface PostgresTrustStoreOptions {
+  /** `postgres://user:password@host:port/database`, with whatever parameters the `pg` package knows. */
+  readonly connectionString: string;
+  /** Where the tables are; made if it is missing. One database may hold several. Default: `eatp`. */
+  readonly schema?: string;
+  /** Of the connections that read. Writing and watching have one of their own each. */
+  readonly pool?: {
+    /** Default: 10. */
+    readonly max?: number;
+    /** Milliseconds to wait for a free or a new connection. Default: 5,000. */
+    readonly connectionTimeout?: number;
+    /** Milliseconds after which an idle connection is closed. Default: 10,000. */
+    readonly idleTimeout?: number;
+  };
+  /** Milliseconds that one statement may take. Default: 10,000. */
+  readonly statementTimeout?: number;
+  /** Milliseconds to wait for what another process holds. Default: 5,000. */
+  readonly lockTimeout?: number;
+  /** TLS, as Node's `tls.connect` takes it; true checks the server's certificate. Default: what `connectionString` says. */
+  readonly ssl?: boolean | ConnectionOptions;
+  /** Milliseconds between looks for changes while somebody watches; the bound when a push is lost. Default: 100. */
+  readonly pollInterval?: number;
+  /** Whether changes are pushed by `LISTEN/NOTIFY`. Without, the poll alone finds them. Default: true. */
+  readonly push?: boolean;
+  /** What the server calls these connections in pg_stat_activity. Default: `kaizen-eatp`. */
+  readonly applicationName?: string;
+}
+
+/** {@link PostgresTrustStoreOptions}, checked and complete. */
+export interface Settings {
+  readonly connectionString: string;
+  readonly schema: string;
+  readonly poolMax: number;
+  readonly connectionTimeout: number;
+  readonly idleTimeout: number;
+  readonly statementTimeout: number;
+  readonly lockTimeout: number;
+  readonly ssl: boolean | ConnectionOptions | undefined;
+  readonly pollInterval: number;
+  readonly push: boolean;
+  readonly applicationName: string;
+}
+
+/** @throws InvalidArgumentError. What it says never holds the connection string, which may have a password in it. */
+export function checkOptions(options: PostgresTrustStoreOptions): Settings {
+  const { connectionString, pool = {}, ssl } = options ?? {};
+  if (typeof connectionString !== 'string' || !/^postgres(ql)?:\/\//.test(connectionString)) {
+    throw new InvalidArgumentError('A PostgreSQL trust store needs `connectionString`', {
+      expected: 'postgres://user:password@host:port/database',
+      received: typeof connectionString === 'string' ? 'another text' : describe(connectionString),
+      remedy: 'Pass it, for instance from the environment variable DATABASE_URL.',
+    });
+  }
+  if (ssl !== undefined && /[?&]ssl/.test(connectionString)) {
+    throw new InvalidArgumentError('TLS is configured twice', {
+      expected: '`ssl`, or sslmode and its like in `connectionString`',
+      received: 'both',
+      remedy: 'Leave one of them out; the driver would silently prefer the connection string.',
+    });
+  }
+  return {
+    connectionString,
+    schema: checkSchemaName(options.schema ?? 'eatp'),
+    poolMax: positive('pool.max', pool.max, 10),
+    connectionTimeout: positive('pool.connectionTimeout', pool.connectionTimeout, 5_000),
+    idleTimeout: positive('pool.idleTimeout', pool.idleTimeout, 10_000),
+    statementTimeout: positive('statementTimeout', options.statementTimeout, 10_000),
+    lockTimeout: positive('lockTimeout', options.lockTimeout, 5_000),
+    ssl,
+    pollInterval: positive('pollInterval', options.pollInterval, 100),
+    push: options.push ?? true,
+    applicationName: options.applicationName ?? 'kaizen-eatp',
+  };
+}
+
+function positive(name: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
+  throw new InvalidArgumentError(`\`${name}\` is not valid`, {
+    expected: 'a whole number above 0',
+    received: describe(value),
+    remedy: `Leave it out for ${otherwise}.`,
+  });
+}

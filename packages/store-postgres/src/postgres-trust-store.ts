@@ -1,0 +1,185 @@
+import {
+  type DelegationFilter,
+  type Intent,
+  type LedgerEntry,
+  type Revocation,
+  type RevocationKind,
+  type StoredAuthority,
+  type StoredChain,
+  type StoreEvent,
+  type StoreWrite,
+  type TrailEntry,
+  type TrailHead,
+  TrustStore,
+} from '@kaizen-eatp/core';
+import type { Pool } from 'pg';
+import { connect, destroy, makePool } from './connection/connections.js';
+import { closedError, coded } from './failures.js';
+import { checkOptions, type PostgresTrustStoreOptions, type Settings } from './options.js';
+import { Reader } from './reading/reader.js';
+import { migrate } from './schema/migrate.js';
+import { type ArchiveOptions, archiveEndedRuns } from './upkeep/archive.js';
+import { type DoctorOptions, type DoctorReport, examine } from './upkeep/doctor.js';
+import { exportJsonLines } from './upkeep/export-json-lines.js';
+import { type ImportReport, importJsonLines } from './upkeep/import-json-lines.js';
+import { ChangeFeed, lastChange } from './watching/change-feed.js';
+import { ChangeWatcher } from './watching/change-watcher.js';
+import { GroupCommitter } from './writing/group-committer.js';
+
+/**
+ * A trust store in PostgreSQL, for many processes and machines (decisions 2, 12, 13, 15, 17, 18, 19).
+ *
+ * Whatever goes wrong is a coded error: `STORE_FAILED` with `evidence.retryable` (whether the same call may succeed
+ * later by itself), `evidence.sqlState`, and `evidence.outcome`: `nothing_written`, or `unknown` if the connection
+ * broke before the server answered a commit.
+ */
+export class PostgresTrustStore extends TrustStore {
+  override readonly throwsCodedErrors = true;
+  readonly #settings: Settings;
+  readonly #pool: Pool;
+  readonly #reader: Reader;
+  readonly #committer: GroupCommitter;
+  readonly #feed: ChangeFeed;
+  readonly #watcher: ChangeWatcher;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Connects, and makes or migrates the tables.
+   *
+   * @throws InvalidArgumentError for an option; StoreError `STORE_FAILED` if the server cannot be reached or refuses,
+   * or if the schema is newer than this package.
+   */
+  static async open(options: PostgresTrustStoreOptions): Promise<PostgresTrustStore> {
+    const settings = checkOptions(options);
+    return coded(async () => {
+      const client = await connect(settings);
+      try {
+        await migrate(client, settings.schema);
+        return new PostgresTrustStore(settings, await lastChange(client, settings.schema));
+      } finally {
+        destroy(client);
+      }
+    });
+  }
+
+  private constructor(settings: Settings, seen: bigint) {
+    super();
+    this.#settings = settings;
+    this.#pool = makePool(settings);
+    this.#reader = new Reader(this.#pool, settings.schema);
+    this.#committer = new GroupCommitter(settings);
+    this.#feed = new ChangeFeed(settings.schema, seen);
+    this.#watcher = new ChangeWatcher(settings, this.#pool, this.#feed);
+  }
+
+  async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
+    return this.#open().readChains(agentIds);
+  }
+
+  async listChains(page: { afterAgentId?: string; limit?: number } = {}): Promise<StoredChain[]> {
+    return this.#open().listChains(page);
+  }
+
+  async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
+    return this.#open().readAuthorities(authorityIds);
+  }
+
+  async readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
+    return this.#open().readDelegationPath(delegationId);
+  }
+
+  async findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
+    return this.#open().findDelegations(filter);
+  }
+
+  async trailHead(trailId: string): Promise<TrailHead | undefined> {
+    return this.#open().trailHead(trailId);
+  }
+
+  async readTrail(
+    trailId: string,
+    page: { afterSequence?: number; limit?: number } = {},
+  ): Promise<TrailEntry[]> {
+    return this.#open().readTrail(trailId, page);
+  }
+
+  async openIntents(filter: { trailId?: string } = {}): Promise<Intent[]> {
+    return this.#open().openIntents(filter);
+  }
+
+  async readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
+    return this.#open().readRevocations(kind, subjectIds);
+  }
+
+  /** {@link TrustStore.commit}. Batches that are given at the same time go to the server together. */
+  async commit(writes: readonly StoreWrite[]): Promise<void> {
+    const numbers = await this.#committer.commit(writes);
+    this.#feed.announce(writes, numbers);
+  }
+
+  /**
+   * {@link TrustStore.watch}. Changes by this process are told as soon as they are stored; those by others as soon as
+   * the server's notification is here, and within `pollInterval` and one question to the server if it gets lost.
+   */
+  watch(listener: (event: StoreEvent) => void): () => void {
+    return this.#watcher.watch(listener);
+  }
+
+  /**
+   * Looks for what should not be: trails that are not whole, records that are not as they were signed, entries that
+   * differ from their records, intents left open, and a server that may lose what it acknowledged.
+   *
+   * @throws StoreError `STORE_FAILED`.
+   */
+  async doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+    this.#open();
+    return coded(() => examine(this, this.#pool, this.#settings.schema, options));
+  }
+
+  /**
+   * Takes the ledger entries of runs that ended out of the ledger, into a table of their own. Trails stay as they are.
+   *
+   * @returns how many entries were archived.
+   * @throws StoreError `STORE_FAILED`, InvalidArgumentError.
+   */
+  async archiveEndedRuns(options: ArchiveOptions = {}): Promise<number> {
+    this.#open();
+    return coded(() => archiveEndedRuns(this.#pool, this.#settings.schema, options));
+  }
+
+  /**
+   * Everything, as lines of JSON without their line feeds: as it was at one moment, with a digest at the end.
+   *
+   * @throws StoreError `STORE_FAILED` while it is read.
+   */
+  exportJsonLines(): AsyncGenerator<string, void> {
+    this.#open();
+    return exportJsonLines(this.#settings);
+  }
+
+  /**
+   * Takes in what {@link exportJsonLines} gave, whole or not at all. The store must be empty.
+   *
+   * @throws MalformedRecordError if a line, an order, a hash or the digest is not right; StoreError `STORE_CONFLICT`
+   * if the store is not empty, `STORE_FAILED`.
+   */
+  async importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport> {
+    this.#open();
+    return coded(() => importJsonLines(this.#settings, lines));
+  }
+
+  /** Waits for the commits under way, then closes every connection. Calls from then on are refused. */
+  override close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#watcher.close();
+      await this.#committer.close();
+      await this.#pool.end();
+    })();
+    return this.#closing;
+  }
+
+  #open(): Reader {
+    if (this.#closing) throw closedError();
+    return this.#reader;
+  }
+}

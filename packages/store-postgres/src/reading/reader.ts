@@ -1,0 +1,182 @@
+import type {
+  DelegationFilter,
+  Intent,
+  LedgerEntry,
+  Revocation,
+  RevocationKind,
+  StoredAuthority,
+  StoredChain,
+  TrailEntry,
+  TrailHead,
+} from '@kaizen-eatp/core';
+import type { Pool, QueryResultRow } from 'pg';
+import { coded } from '../failures.js';
+import { quoteIdentifier } from '../schema/schema-name.js';
+import { isStorable } from '../writing/encode-batch.js';
+import { CoalescedReader } from './coalesced-reader.js';
+import {
+  AUTHORITY,
+  CHAIN,
+  INTENT,
+  LEDGER_ENTRY,
+  REVOCATION,
+  TRAIL_ENTRY,
+  type TrailRow,
+  toTrailEntry,
+} from './rows.js';
+
+const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
+  taskId: 'task_id',
+  runId: 'run_id',
+  delegatorId: 'delegator_id',
+  delegateeId: 'delegatee_id',
+  humanId: 'human_id',
+  status: 'status',
+};
+
+/** A text that cannot be stored matches nothing, and must not be sent: encoding it would make it another text. */
+const orNothing = (text: string | undefined): string | null =>
+  text !== undefined && isStorable(text) ? text : null;
+
+/** Everything that is asked of the tables, each in one statement. */
+export class Reader {
+  readonly #s: string;
+  readonly #chains: CoalescedReader<StoredChain>;
+  readonly #authorities: CoalescedReader<StoredAuthority>;
+  readonly #paths: CoalescedReader<LedgerEntry[]>;
+
+  constructor(
+    private readonly pool: Pool,
+    schema: string,
+  ) {
+    this.#s = quoteIdentifier(schema);
+    this.#chains = new CoalescedReader((ids) => this.#askChains(ids));
+    this.#authorities = new CoalescedReader((ids) => this.#askAuthorities(ids));
+    this.#paths = new CoalescedReader((ids) => this.#askPaths(ids));
+  }
+
+  async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
+    if (agentIds.length === 0) return [];
+    const found = await this.#chains.read(agentIds);
+    return agentIds.map((id) => found.get(id));
+  }
+
+  listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
+    return this.#ask<StoredChain>(
+      'list_chains',
+      `SELECT ${CHAIN} FROM ${this.#s}.chains WHERE agent_id > $1 ORDER BY agent_id LIMIT $2`,
+      [orNothing(afterAgentId), limitOf(limit)],
+    );
+  }
+
+  async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
+    if (authorityIds.length === 0) return [];
+    const found = await this.#authorities.read(authorityIds);
+    return authorityIds.map((id) => found.get(id));
+  }
+
+  async readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
+    return (await this.#paths.read([delegationId])).get(delegationId) ?? [];
+  }
+
+  findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
+    const fields = (Object.keys(FILTER_COLUMNS) as (keyof DelegationFilter)[]).filter(
+      (field) => filter[field] !== undefined,
+    );
+    const conditions = fields.map((field, i) => `${FILTER_COLUMNS[field]} = $${i + 1}`);
+    return this.#ask<LedgerEntry>(
+      `find_delegations ${fields.join(' ')}`,
+      `SELECT ${LEDGER_ENTRY} FROM ${this.#s}.delegations WHERE ${conditions.join(' AND ') || 'true'} ORDER BY seq`,
+      fields.map((field) => orNothing(filter[field])),
+    );
+  }
+
+  async trailHead(trailId: string): Promise<TrailHead | undefined> {
+    const [head] = await this.#ask<{ sequence: string; hash: string }>(
+      'trail_head',
+      `SELECT sequence, hash FROM ${this.#s}.trail WHERE trail_id = $1 ORDER BY sequence DESC LIMIT 1`,
+      [orNothing(trailId)],
+    );
+    return head && { sequence: Number(head.sequence), hash: head.hash };
+  }
+
+  async readTrail(trailId: string, { afterSequence = 0, limit = Infinity } = {}): Promise<TrailEntry[]> {
+    const rows = await this.#ask<TrailRow>(
+      'read_trail',
+      `SELECT ${TRAIL_ENTRY} FROM ${this.#s}.trail WHERE trail_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+      [orNothing(trailId), afterSequence, limitOf(limit)],
+    );
+    return rows.map(toTrailEntry);
+  }
+
+  openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
+    const where = trailId === undefined ? '' : 'WHERE trail_id = $1';
+    return this.#ask<Intent>(
+      `open_intents ${where}`,
+      `SELECT ${INTENT} FROM ${this.#s}.intents ${where} ORDER BY seq`,
+      trailId === undefined ? [] : [orNothing(trailId)],
+    );
+  }
+
+  readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
+    if (subjectIds.length === 0) return Promise.resolve([]);
+    return this.#ask<Revocation>(
+      'read_revocations',
+      `SELECT ${REVOCATION} FROM ${this.#s}.revocations WHERE kind = $1 AND subject_id = ANY($2)
+       ORDER BY array_position($2, subject_id)`,
+      [kind, subjectIds.filter(isStorable)],
+    );
+  }
+
+  async #askChains(ids: readonly string[]): Promise<ReadonlyMap<string, StoredChain>> {
+    const rows = await this.#ask<StoredChain>(
+      'read_chains',
+      `SELECT ${CHAIN} FROM ${this.#s}.chains WHERE agent_id = ANY($1)`,
+      [ids.filter(isStorable)],
+    );
+    return new Map(rows.map((row) => [row.agentId, row]));
+  }
+
+  async #askAuthorities(ids: readonly string[]): Promise<ReadonlyMap<string, StoredAuthority>> {
+    const rows = await this.#ask<StoredAuthority>(
+      'read_authorities',
+      `SELECT ${AUTHORITY} FROM ${this.#s}.authorities WHERE authority_id = ANY($1)`,
+      [ids.filter(isStorable)],
+    );
+    return new Map(rows.map((row) => [row.authorityId, row]));
+  }
+
+  /** Up to the first, or to one that stands in the path already: what is stored may lead in a circle. */
+  async #askPaths(ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry[]>> {
+    const rows = await this.#ask<LedgerEntry & { leaf: string }>(
+      'read_paths',
+      `WITH RECURSIVE path AS (
+         SELECT delegation_id AS leaf, 1 AS depth, ARRAY[delegation_id] AS passed, d.*
+         FROM ${this.#s}.delegations d WHERE delegation_id = ANY($1)
+         UNION ALL
+         SELECT path.leaf, path.depth + 1, path.passed || d.delegation_id, d.*
+         FROM path JOIN ${this.#s}.delegations d ON d.delegation_id = path.parent_delegation_id
+         WHERE NOT d.delegation_id = ANY(path.passed)
+       )
+       SELECT leaf, ${LEDGER_ENTRY} FROM path ORDER BY leaf, depth`,
+      [ids.filter(isStorable)],
+    );
+    const paths = new Map<string, LedgerEntry[]>();
+    for (const { leaf, ...entry } of rows) {
+      const path = paths.get(leaf);
+      if (path) path.push(entry);
+      else paths.set(leaf, [entry]);
+    }
+    return paths;
+  }
+
+  #ask<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    return coded(async () => {
+      const { rows } = await this.pool.query<QueryResultRow>({ name, text, values: [...values] });
+      return rows as Row[];
+    });
+  }
+}
+
+/** Without a limit where it is beyond what PostgreSQL counts. */
+const limitOf = (limit: number): number | null => (Number.isSafeInteger(limit) ? limit : null);

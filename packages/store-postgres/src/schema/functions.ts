@@ -1,0 +1,226 @@
+import { channelOf } from './schema-name.js';
+
+/** SQLSTATEs of our own, in a class that the standard leaves to implementations. */
+export const CONFLICT_STATE = 'KZ001';
+export const FORK_STATE = 'KZ002';
+
+const START = '0'.repeat(64);
+
+/**
+ * The two functions that do all writing, so that a batch, or many, costs one round trip.
+ *
+ * `apply_batch` applies the writes of one batch in order and raises at the first that does not hold. It returns the
+ * number in the feed of changes for each write that watchers hear of, in their order; 0 where nothing changed.
+ *
+ * `apply_batches` applies each batch in a subtransaction, so that one that fails undoes itself only. What concerns
+ * the server and not the batch (a deadlock, a timeout, a full disk) fails the whole.
+ */
+export const functions = (s: string, schema: string): string => `
+CREATE FUNCTION ${s}.conflict(message text, expected text, received text, remedy text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = '${CONFLICT_STATE}', MESSAGE = message,
+    DETAIL = jsonb_build_object('expected', expected, 'received', received)::text, HINT = remedy;
+END $$;
+
+CREATE FUNCTION ${s}.apply_batch(batch jsonb) RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+  w jsonb;
+  found_version bigint;
+  head_sequence bigint;
+  head_hash text;
+  changed bigint;
+  changes bigint[] := '{}';
+BEGIN
+  FOR w IN SELECT * FROM jsonb_array_elements(batch) LOOP
+    CASE w->>'op'
+    WHEN 'open_intent' THEN
+      INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, resource, delegation_id,
+        human_id, input_digest, owner, opened_at)
+      VALUES (w->>'invocationId', w->>'trailId', w->>'taskId', w->>'agentId', w->>'action', w->>'resource',
+        w->>'delegationId', w->>'humanId', w->>'inputDigest', w->>'owner', w->>'openedAt')
+      ON CONFLICT DO NOTHING;
+      IF NOT FOUND THEN
+        PERFORM ${s}.conflict('The intent ' || (w->>'invocationId') || ' exists already', NULL, NULL,
+          'Use an id of its own for each.');
+      END IF;
+
+    WHEN 'append_anchor' THEN
+      INSERT INTO ${s}.trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
+      SELECT w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash', w->>'anchorId',
+        w->>'agentId', w->>'text'
+      WHERE (w->>'sequence' = '1' AND w->>'previousHash' = '${START}')
+        OR EXISTS (SELECT 1 FROM ${s}.trail WHERE trail_id = w->>'trailId'
+          AND sequence = (w->>'sequence')::bigint - 1 AND hash = w->>'previousHash')
+      ON CONFLICT DO NOTHING;
+      IF NOT FOUND THEN
+        SELECT sequence, hash INTO head_sequence, head_hash FROM ${s}.trail
+        WHERE trail_id = w->>'trailId' ORDER BY sequence DESC LIMIT 1;
+        RAISE EXCEPTION USING ERRCODE = '${FORK_STATE}',
+          MESSAGE = 'Trail ' || (w->>'trailId') || ' cannot take entry ' || (w->>'sequence'),
+          DETAIL = jsonb_build_object('trailId', w->>'trailId',
+            'expected', 'entry ' || coalesce(head_sequence, 0) + 1 || ' after '
+              || left(coalesce(head_hash, '${START}'), 12) || '…',
+            'received', 'entry ' || (w->>'sequence') || ' after ' || left(w->>'previousHash', 12) || '…')::text;
+      END IF;
+      IF w ? 'closesIntent' THEN
+        DELETE FROM ${s}.intents WHERE invocation_id = w->>'closesIntent';
+      END IF;
+
+    WHEN 'append_shared' THEN
+      -- The trail's lock is held. An entry that somebody put there without it only makes us look again.
+      LOOP
+        SELECT sequence, hash INTO head_sequence, head_hash FROM ${s}.trail
+        WHERE trail_id = w->>'trailId' ORDER BY sequence DESC LIMIT 1;
+        head_hash := coalesce(head_hash, '${START}');
+        INSERT INTO ${s}.trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
+        VALUES (w->>'trailId', coalesce(head_sequence, 0) + 1, head_hash,
+          encode(sha256(convert_to(head_hash || E'\\n' || (w->>'text'), 'UTF8')), 'hex'),
+          w->>'anchorId', w->>'agentId', w->>'text')
+        ON CONFLICT DO NOTHING;
+        EXIT WHEN FOUND;
+      END LOOP;
+      IF w ? 'closesIntent' THEN
+        DELETE FROM ${s}.intents WHERE invocation_id = w->>'closesIntent';
+      END IF;
+
+    WHEN 'add_delegation' THEN
+      -- An id stays used after its entry was archived, or an ended delegation could be put in force again.
+      INSERT INTO ${s}.delegations (delegation_id, task_id, run_id, delegator_id, delegatee_id,
+        parent_delegation_id, human_id, text, status)
+      SELECT w->>'delegationId', w->>'taskId', w->>'runId', w->>'delegatorId', w->>'delegateeId',
+        w->>'parentDelegationId', w->>'humanId', w->>'text', w->>'status'
+      WHERE NOT EXISTS (SELECT 1 FROM ${s}.archived_delegations WHERE delegation_id = w->>'delegationId')
+      ON CONFLICT DO NOTHING;
+      IF NOT FOUND THEN
+        PERFORM ${s}.conflict('The delegation ' || (w->>'delegationId') || ' exists already', NULL, NULL,
+          'Use an id of its own for each.');
+      END IF;
+
+    WHEN 'close_delegations' THEN
+      IF w ? 'runId' THEN
+        UPDATE ${s}.delegations SET status = 'closed', ended_at = now()
+        WHERE run_id = w->>'runId' AND status = 'in_force' AND (NOT w ? 'taskId' OR task_id = w->>'taskId');
+      ELSE
+        UPDATE ${s}.delegations SET status = 'closed', ended_at = now()
+        WHERE task_id = w->>'taskId' AND status = 'in_force';
+      END IF;
+
+    WHEN 'put_authority' THEN
+      IF w->>'ifVersion' IS NULL THEN
+        INSERT INTO ${s}.authorities (authority_id, text, version)
+        VALUES (w->>'authorityId', w->>'text', nextval('${s}.change_sequence')) ON CONFLICT DO NOTHING;
+      ELSE
+        UPDATE ${s}.authorities SET text = w->>'text', version = nextval('${s}.change_sequence')
+        WHERE authority_id = w->>'authorityId' AND version::text = w->>'ifVersion';
+      END IF;
+      IF NOT FOUND THEN
+        SELECT version INTO found_version FROM ${s}.authorities WHERE authority_id = w->>'authorityId';
+        PERFORM ${s}.conflict('The authority ' || (w->>'authorityId') || ' was changed by somebody else',
+          coalesce('version ' || (w->>'ifVersion'), 'none'), coalesce('version ' || found_version, 'none'),
+          'Read it again and repeat the change.');
+      END IF;
+
+    WHEN 'put_chain' THEN
+      changed := nextval('${s}.change_sequence');
+      IF w->>'ifVersion' IS NULL THEN
+        INSERT INTO ${s}.chains AS c (agent_id, text, authority_id, expires_at, active, version)
+        VALUES (w->>'agentId', w->>'text', w->>'authorityId', w->>'expiresAt', true, changed)
+        ON CONFLICT (agent_id) DO UPDATE SET text = excluded.text, authority_id = excluded.authority_id,
+          expires_at = excluded.expires_at, active = true, ended_at = NULL, version = excluded.version
+        WHERE NOT c.active;
+      ELSE
+        UPDATE ${s}.chains SET text = w->>'text', authority_id = w->>'authorityId',
+          expires_at = w->>'expiresAt', version = changed
+        WHERE agent_id = w->>'agentId' AND active AND version::text = w->>'ifVersion';
+      END IF;
+      IF NOT FOUND THEN
+        SELECT version INTO found_version FROM ${s}.chains WHERE agent_id = w->>'agentId' AND active;
+        PERFORM ${s}.conflict('The chain of ' || (w->>'agentId') || ' was changed by somebody else',
+          coalesce('version ' || (w->>'ifVersion'), 'none'), coalesce('version ' || found_version, 'none'),
+          'Read it again and repeat the change.');
+      END IF;
+      changes := changes || changed;
+
+    WHEN 'deactivate_chain' THEN
+      changed := nextval('${s}.change_sequence');
+      UPDATE ${s}.chains SET active = false, ended_at = w->>'at', version = changed
+      WHERE agent_id = w->>'agentId';
+      changes := changes || CASE WHEN FOUND THEN changed ELSE 0 END;
+
+    WHEN 'revoke' THEN
+      changed := nextval('${s}.change_sequence');
+      INSERT INTO ${s}.revocations (kind, subject_id, reason, at, seq)
+      VALUES (w->>'kind', w->>'subjectId', w->>'reason', w->>'at', changed)
+      ON CONFLICT (kind, subject_id) DO UPDATE SET reason = excluded.reason, at = excluded.at,
+        seq = excluded.seq;
+      IF w->>'kind' = 'delegation' THEN
+        UPDATE ${s}.delegations SET status = 'revoked', ended_at = now()
+        WHERE delegation_id = w->>'subjectId';
+      ELSIF w->>'kind' = 'human' THEN
+        UPDATE ${s}.delegations SET status = 'revoked', ended_at = now()
+        WHERE human_id = w->>'subjectId' AND status = 'in_force';
+      END IF;
+      changes := changes || changed;
+    END CASE;
+  END LOOP;
+  RETURN changes;
+END $$;
+
+CREATE FUNCTION ${s}.take_locks(names text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  name_hash bigint;
+BEGIN
+  -- What a crash of the server may take back was never acknowledged, whatever the server's own default is.
+  IF current_setting('synchronous_commit') = 'off' THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
+  -- One order for all who want several, so that none waits for another in a circle.
+  FOR name_hash IN
+    SELECT DISTINCT hashtextextended('eatp:${schema}:' || name, 0) FROM unnest(names) AS name ORDER BY 1
+  LOOP
+    PERFORM pg_advisory_xact_lock(name_hash);
+  END LOOP;
+END $$;
+
+CREATE FUNCTION ${s}.tell_watchers(changes bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF cardinality(changes) > 0 THEN PERFORM pg_notify('${channelOf(schema)}', ''); END IF;
+END $$;
+
+CREATE FUNCTION ${s}.apply_one(batch jsonb, locks text[]) RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+  changes bigint[];
+BEGIN
+  PERFORM ${s}.take_locks(locks);
+  changes := ${s}.apply_batch(batch);
+  PERFORM ${s}.tell_watchers(changes);
+  RETURN changes;
+END $$;
+
+CREATE FUNCTION ${s}.apply_batches(batches jsonb, locks text[])
+RETURNS TABLE (changes bigint[], code text, message text, detail text, hint text)
+LANGUAGE plpgsql AS $$
+DECLARE
+  batch jsonb;
+BEGIN
+  PERFORM ${s}.take_locks(locks);
+  FOR batch IN SELECT * FROM jsonb_array_elements(batches) LOOP
+    changes := NULL; code := NULL; message := NULL; detail := NULL; hint := NULL;
+    BEGIN
+      changes := ${s}.apply_batch(batch);
+    EXCEPTION WHEN OTHERS THEN
+      IF left(SQLSTATE, 2) IN ('40', '53', '55', '57', '58', 'XX') THEN RAISE; END IF;
+      changes := NULL;
+      GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+        hint = PG_EXCEPTION_HINT;
+    END;
+    PERFORM ${s}.tell_watchers(changes);
+    RETURN NEXT;
+  END LOOP;
+END $$;
+`;

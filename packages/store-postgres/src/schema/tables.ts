@@ -1,0 +1,85 @@
+/**
+ * The tables of version 1. Ids are compared by their bytes (`COLLATE "C"`), so that their order is the same on every
+ * server; signed texts are TEXT, which keeps every byte, and not JSON, which a later version may write anew.
+ *
+ * `change_sequence` numbers what watchers hear of. Its numbers are taken under a lock that is held until the commit,
+ * so they become visible in their order, and a watcher that has seen one has seen all before it.
+ */
+export const tables = (s: string): string => `
+CREATE SEQUENCE ${s}.change_sequence;
+
+CREATE TABLE ${s}.authorities (
+  authority_id text COLLATE "C" PRIMARY KEY,
+  text         text NOT NULL,
+  version      bigint NOT NULL
+);
+
+CREATE TABLE ${s}.chains (
+  agent_id     text COLLATE "C" PRIMARY KEY,
+  text         text NOT NULL,
+  authority_id text COLLATE "C" NOT NULL,
+  expires_at   text,
+  active       boolean NOT NULL,
+  ended_at     text,
+  version      bigint NOT NULL UNIQUE
+);
+
+CREATE TABLE ${s}.delegations (
+  delegation_id        text COLLATE "C" PRIMARY KEY,
+  seq                  bigint GENERATED ALWAYS AS IDENTITY,
+  task_id              text COLLATE "C" NOT NULL,
+  run_id               text COLLATE "C",
+  delegator_id         text COLLATE "C" NOT NULL,
+  delegatee_id         text COLLATE "C" NOT NULL,
+  parent_delegation_id text COLLATE "C",
+  human_id             text COLLATE "C",
+  text                 text NOT NULL,
+  status               text COLLATE "C" NOT NULL CHECK (status IN ('in_force', 'closed', 'revoked')),
+  ended_at             timestamptz
+);
+CREATE INDEX delegations_task ON ${s}.delegations (task_id);
+CREATE INDEX delegations_run ON ${s}.delegations (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX delegations_delegator ON ${s}.delegations (delegator_id, status);
+CREATE INDEX delegations_delegatee ON ${s}.delegations (delegatee_id, status);
+CREATE INDEX delegations_human ON ${s}.delegations (human_id, status) WHERE human_id IS NOT NULL;
+CREATE INDEX delegations_in_force ON ${s}.delegations (seq) WHERE status = 'in_force';
+
+CREATE TABLE ${s}.archived_delegations (LIKE ${s}.delegations);
+ALTER TABLE ${s}.archived_delegations ADD PRIMARY KEY (delegation_id);
+
+CREATE TABLE ${s}.trail (
+  trail_id      text COLLATE "C" NOT NULL,
+  sequence      bigint NOT NULL CHECK (sequence >= 1),
+  previous_hash text COLLATE "C" NOT NULL,
+  hash          text COLLATE "C" NOT NULL,
+  anchor_id     text COLLATE "C" NOT NULL,
+  agent_id      text COLLATE "C" NOT NULL,
+  text          text NOT NULL,
+  PRIMARY KEY (trail_id, sequence)
+);
+
+CREATE TABLE ${s}.intents (
+  invocation_id text COLLATE "C" PRIMARY KEY,
+  seq           bigint GENERATED ALWAYS AS IDENTITY,
+  trail_id      text COLLATE "C" NOT NULL,
+  task_id       text NOT NULL,
+  agent_id      text NOT NULL,
+  action        text NOT NULL,
+  resource      text,
+  delegation_id text,
+  human_id      text,
+  input_digest  text,
+  owner         text NOT NULL,
+  opened_at     text NOT NULL
+);
+CREATE INDEX intents_trail ON ${s}.intents (trail_id);
+
+CREATE TABLE ${s}.revocations (
+  kind       text COLLATE "C" NOT NULL CHECK (kind IN ('agent', 'delegation', 'human')),
+  subject_id text COLLATE "C" NOT NULL,
+  reason     text NOT NULL,
+  at         text NOT NULL,
+  seq        bigint NOT NULL UNIQUE,
+  PRIMARY KEY (kind, subject_id)
+);
+`;

@@ -1,0 +1,71 @@
+import { describe, StoreError, type StoreWrite } from '@kaizen-eatp/core';
+
+/** A batch as it goes to the server. */
+export interface EncodedBatch {
+  /** For `apply_batch`. */
+  readonly json: string;
+  /** What to lock before any of it is applied, by name. */
+  readonly locks: readonly string[];
+}
+
+/** The feed of changes, whose numbers must become visible in their order. */
+const FEED = 'changes';
+
+/** @throws StoreError `STORE_FAILED` for a text that PostgreSQL cannot hold. */
+export function encodeBatch(writes: readonly StoreWrite[]): EncodedBatch {
+  const locks: string[] = [];
+  const flat = writes.map((write) => {
+    locks.push(...locksFor(write));
+    const fields = flatten(write);
+    for (const [name, value] of Object.entries(fields)) checkText(write.op, name, value);
+    return fields;
+  });
+  return { json: JSON.stringify(flat), locks };
+}
+
+function flatten(write: StoreWrite): object {
+  switch (write.op) {
+    case 'add_delegation':
+      return { op: write.op, ...write.entry };
+    case 'open_intent':
+      return { op: write.op, ...write.intent };
+    case 'revoke':
+      return { op: write.op, ...write.revocation };
+    case 'append_anchor': {
+      const { op, entry, closesIntent } = write;
+      return { op, ...entry, closesIntent };
+    }
+    default:
+      return write;
+  }
+}
+
+function locksFor(write: StoreWrite): readonly string[] {
+  switch (write.op) {
+    case 'append_shared':
+      return [`trail:${write.trailId}`];
+    case 'put_authority':
+      return [`authority:${write.authorityId}`];
+    // Whoever has the feed's lock is the only one to write chains and revocations, so it stands for theirs too.
+    case 'put_chain':
+    case 'deactivate_chain':
+    case 'revoke':
+      return [FEED];
+    default:
+      return [];
+  }
+}
+
+/** JSON texts have these characters escaped, so only a text that is none can hold one. */
+function checkText(op: string, field: string, value: unknown): void {
+  if (typeof value !== 'string' || isStorable(value)) return;
+  throw new StoreError('STORE_FAILED', `PostgreSQL cannot store the ${field} of ${op}`, {
+    expected: 'well-formed Unicode without the character U+0000',
+    received: describe(value),
+    remedy: 'Escape it as JSON does, or leave it out.',
+    evidence: { op, field, retryable: false, outcome: 'nothing_written' },
+  });
+}
+
+/** Whether PostgreSQL can hold a text; one it cannot hold is the name of nothing that is stored. */
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();

@@ -1,0 +1,29 @@
+import type { StoredAuthority, StoreWrite } from '@kaizen-eatp/core';
+import type { Database } from 'better-sqlite3';
+import { expectVersion } from './conflicts.js';
+
+type PutAuthority = Extract<StoreWrite, { op: 'put_authority' }>;
+
+export class AuthorityTable {
+  readonly #read;
+  readonly #put;
+
+  constructor(db: Database) {
+    this.#read = db.prepare<[string], StoredAuthority>(
+      `SELECT authority_id AS authorityId, text, CAST(version AS TEXT) AS version
+       FROM eatp_authorities WHERE authority_id = ?`,
+    );
+    this.#put = db.prepare(`
+      INSERT INTO eatp_authorities (authority_id, text, version) VALUES (?, ?, 1)
+      ON CONFLICT (authority_id) DO UPDATE SET text = excluded.text, version = version + 1`);
+  }
+
+  read(authorityId: string): StoredAuthority | undefined {
+    return this.#read.get(authorityId);
+  }
+
+  put({ authorityId, text, ifVersion }: PutAuthority): void {
+    expectVersion(`authority ${authorityId}`, this.read(authorityId)?.version ?? null, ifVersion);
+    this.#put.run(authorityId, text);
+  }
+}

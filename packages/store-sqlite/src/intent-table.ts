@@ -1,0 +1,41 @@
+import type { Intent } from '@kaizen-eatp/core';
+import type { Database } from 'better-sqlite3';
+import { expectAdded } from './conflicts.js';
+
+const COLUMNS = `invocation_id AS invocationId, trail_id AS trailId, task_id AS taskId, agent_id AS agentId, action,
+  resource, delegation_id AS delegationId, human_id AS humanId, input_digest AS inputDigest, owner,
+  opened_at AS openedAt`;
+
+/** What is about to be done. A row goes when its anchor comes, so the table is as small as the work under way. */
+export class IntentTable {
+  readonly #open;
+  readonly #close;
+  readonly #all;
+  readonly #ofTrail;
+
+  constructor(db: Database) {
+    this.#open = db.prepare(`
+      INSERT INTO eatp_intents (invocation_id, trail_id, task_id, agent_id, action, resource, delegation_id,
+        human_id, input_digest, owner, opened_at)
+      VALUES (@invocationId, @trailId, @taskId, @agentId, @action, @resource, @delegationId, @humanId,
+        @inputDigest, @owner, @openedAt)
+      ON CONFLICT (invocation_id) DO NOTHING`);
+    this.#close = db.prepare('DELETE FROM eatp_intents WHERE invocation_id = ?');
+    this.#all = db.prepare<[], Intent>(`SELECT ${COLUMNS} FROM eatp_intents ORDER BY ordinal`);
+    this.#ofTrail = db.prepare<[string], Intent>(
+      `SELECT ${COLUMNS} FROM eatp_intents WHERE trail_id = ? ORDER BY ordinal`,
+    );
+  }
+
+  open(intent: Intent): void {
+    expectAdded(`intent ${intent.invocationId}`, this.#open.run(intent).changes);
+  }
+
+  close(invocationId: string): void {
+    this.#close.run(invocationId);
+  }
+
+  list(trailId: string | undefined): Intent[] {
+    return trailId === undefined ? this.#all.all() : this.#ofTrail.all(trailId);
+  }
+}

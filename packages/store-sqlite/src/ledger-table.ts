@@ -1,0 +1,119 @@
+import {
+  type DelegationFilter,
+  formatTimestamp,
+  type LedgerEntry,
+  type Revocation,
+  type StoreWrite,
+} from '@kaizen-eatp/core';
+import type { Database, Statement } from 'better-sqlite3';
+import { expectAdded } from './conflicts.js';
+
+type CloseDelegations = Extract<StoreWrite, { op: 'close_delegations' }>;
+
+const COLUMNS = `delegation_id AS delegationId, task_id AS taskId, run_id AS runId, delegator_id AS delegatorId,
+  delegatee_id AS delegateeId, parent_delegation_id AS parentDelegationId, human_id AS humanId, text, status`;
+
+/** The column of each criterion, the one that narrows most first: it alone may choose the index. */
+const CRITERIA = [
+  ['runId', 'run_id'],
+  ['taskId', 'task_id'],
+  ['humanId', 'human_id'],
+  ['delegateeId', 'delegatee_id'],
+  ['delegatorId', 'delegator_id'],
+  ['status', 'status'],
+] as const satisfies readonly (readonly [keyof DelegationFilter, string])[];
+
+/** Indexes that go by a second column, after their first. */
+const PAIRS: Readonly<Record<string, string>> = {
+  task_id: 'delegatee_id',
+  human_id: 'status',
+  delegatee_id: 'status',
+  delegator_id: 'status',
+};
+
+export class LedgerTable {
+  readonly #add;
+  readonly #read;
+  readonly #closeRun;
+  readonly #closeTask;
+  readonly #revokeOne;
+  readonly #revokeHuman;
+  readonly #byCriteria = new Map<string, Statement<unknown[], LedgerEntry>>();
+
+  constructor(private readonly db: Database) {
+    this.#add = db.prepare(`
+      INSERT INTO eatp_delegations (delegation_id, task_id, run_id, delegator_id, delegatee_id,
+        parent_delegation_id, human_id, text, status, ended_at)
+      SELECT @delegationId, @taskId, @runId, @delegatorId, @delegateeId, @parentDelegationId, @humanId, @text,
+        @status, @endedAt
+      WHERE NOT EXISTS (SELECT 1 FROM eatp_archived_delegations WHERE delegation_id = @delegationId)
+      ON CONFLICT (delegation_id) DO NOTHING`);
+    this.#read = db.prepare<[string], LedgerEntry>(
+      `SELECT ${COLUMNS} FROM eatp_delegations WHERE delegation_id = ?`,
+    );
+    const end = 'UPDATE eatp_delegations SET ended_at = ?, status =';
+    const inForce = "+status = 'in_force'";
+    this.#closeRun = db.prepare(`${end} 'closed' WHERE run_id = ? AND ${inForce}`);
+    this.#closeTask = db.prepare(`${end} 'closed' WHERE task_id = ? AND +run_id IS NULL AND ${inForce}`);
+    this.#revokeHuman = db.prepare(`${end} 'revoked' WHERE human_id = ? AND status = 'in_force'`);
+    this.#revokeOne = db.prepare(
+      "UPDATE eatp_delegations SET ended_at = coalesce(ended_at, ?), status = 'revoked' WHERE delegation_id = ?",
+    );
+  }
+
+  add(entry: LedgerEntry): void {
+    const endedAt = entry.status === 'in_force' ? null : now();
+    expectAdded(`delegation ${entry.delegationId}`, this.#add.run({ ...entry, endedAt }).changes);
+  }
+
+  path(delegationId: string): LedgerEntry[] {
+    const path = new Map<string, LedgerEntry>();
+    for (let id: string | null = delegationId; id !== null && !path.has(id); ) {
+      const entry: LedgerEntry | undefined = this.#read.get(id);
+      if (!entry) break;
+      path.set(id, entry);
+      id = entry.parentDelegationId;
+    }
+    return [...path.values()];
+  }
+
+  find(filter: DelegationFilter): LedgerEntry[] {
+    const { where, values, key } = conditions(filter);
+    let statement = this.#byCriteria.get(key);
+    if (!statement) {
+      statement = this.db.prepare(`SELECT ${COLUMNS} FROM eatp_delegations WHERE ${where} ORDER BY ordinal`);
+      this.#byCriteria.set(key, statement);
+    }
+    return statement.all(...values);
+  }
+
+  /** Ends what is in force for a run, or what was made for a task outside runs: that of a run ends with the run. */
+  close({ runId, taskId }: CloseDelegations): void {
+    if (runId !== undefined && taskId === undefined) this.#closeRun.run(now(), runId);
+    if (taskId !== undefined && runId === undefined) this.#closeTask.run(now(), taskId);
+  }
+
+  revoke({ kind, subjectId }: Revocation): void {
+    if (kind === 'delegation') this.#revokeOne.run(now(), subjectId);
+    if (kind === 'human') this.#revokeHuman.run(now(), subjectId);
+  }
+}
+
+const now = (): string => formatTimestamp(new Date());
+
+/**
+ * A plus before a column keeps SQLite from choosing the index by it: without statistics it might take one that
+ * everything an agent ever did matches.
+ */
+function conditions(filter: DelegationFilter): { where: string; values: string[]; key: string } {
+  const given = CRITERIA.filter(([field]) => filter[field] !== undefined);
+  const first = given[0]?.[1] ?? '';
+  const where = given.map(([, column]) =>
+    column === first || PAIRS[first] === column ? `${column} = ?` : `+${column} = ?`,
+  );
+  return {
+    where: where.join(' AND ') || 'TRUE',
+    values: given.map(([field]) => filter[field] as string),
+    key: given.map(([, column]) => column).join(),
+  };
+}

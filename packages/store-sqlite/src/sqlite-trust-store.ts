@@ -1,0 +1,202 @@
+import {
+  type DelegationFilter,
+  type Intent,
+  type LedgerEntry,
+  type Revocation,
+  type RevocationKind,
+  type StoredAuthority,
+  type StoredChain,
+  type StoreEvent,
+  type StoreWrite,
+  type TrailEntry,
+  type TrailHead,
+  TrustStore,
+} from '@kaizen-eatp/core';
+import { type ArchiveOptions, archiveDelegations } from './archive.js';
+import { ChangeFeed } from './change-feed.js';
+import { DatabaseFile } from './database-file.js';
+import { type DoctorOptions, type DoctorReport, examine } from './doctor.js';
+import { dump } from './dump.js';
+import { GroupCommit } from './group-commit.js';
+import { type SqliteTrustStoreOptions, settingsOf } from './options.js';
+import { type RestoreReport, restore } from './restore.js';
+import { closedError, isBusy, storeFailure } from './sqlite-errors.js';
+import { Tables } from './tables.js';
+
+/**
+ * A trust store in a file, whose chains are those of the reference's `SqliteTrustStore`: Python and any number of
+ * processes may use the file at the same time (decisions 12, 13, 17, 18, 19).
+ *
+ * What `commit` acknowledged has been synced to the disk. Commits that come together share one sync.
+ */
+export class SqliteTrustStore extends TrustStore {
+  override readonly throwsCodedErrors = true;
+  /** The file, as an absolute path. */
+  readonly path: string;
+  readonly #file: DatabaseFile;
+  readonly #tables: Tables;
+  readonly #feed: ChangeFeed;
+  readonly #commits: GroupCommit;
+  readonly #busyTimeout: number;
+  #isClosed = false;
+
+  /**
+   * Opens the file, or makes it.
+   *
+   * @throws StoreError `STORE_FAILED` if it cannot be used: not permitted, no space, locked for longer than
+   * `busyTimeout`, damaged, no database, or of a newer schema. InvalidArgumentError for an option.
+   */
+  constructor(options: SqliteTrustStoreOptions = {}) {
+    super();
+    const settings = settingsOf(options);
+    this.path = settings.path;
+    this.#busyTimeout = settings.busyTimeout;
+    this.#file = DatabaseFile.open(settings);
+    try {
+      this.#tables = new Tables(this.#file.db);
+      this.#feed = new ChangeFeed(this.#file, settings.pollInterval, settings.onWatchFailure);
+      this.#commits = new GroupCommit(this.#file, this.#feed, settings.busyTimeout);
+    } catch (error) {
+      this.#file.db.close();
+      throw storeFailure(error, this.path);
+    }
+  }
+
+  readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
+    return this.read(({ chains }) => agentIds.map((id) => chains.read(id)));
+  }
+
+  listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
+    return this.read(({ chains }) => chains.list(afterAgentId, limit));
+  }
+
+  readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
+    return this.read(({ authorities }) => authorityIds.map((id) => authorities.read(id)));
+  }
+
+  readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
+    return this.read(({ ledger }) => ledger.path(delegationId));
+  }
+
+  findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
+    return this.read(({ ledger }) => ledger.find(filter));
+  }
+
+  trailHead(trailId: string): Promise<TrailHead | undefined> {
+    return this.read(({ trails }) => trails.head(trailId));
+  }
+
+  readTrail(trailId: string, { afterSequence = 0, limit = Infinity } = {}): Promise<TrailEntry[]> {
+    return this.read(({ trails }) => trails.read(trailId, afterSequence, limit));
+  }
+
+  openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
+    return this.read(({ intents }) => intents.list(trailId));
+  }
+
+  readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
+    return this.read(({ revocations }) => subjectIds.flatMap((id) => revocations.read(kind, id) ?? []));
+  }
+
+  /**
+   * Applies all writes, or none; resolves once they are synced to the disk.
+   *
+   * @throws StoreError `STORE_CONFLICT`, `TRAIL_FORK`, `STORE_FAILED`; `evidence.retryable` tells whether the same
+   * call may do better later. In each case nothing was written.
+   */
+  commit(writes: readonly StoreWrite[]): Promise<void> {
+    return this.#commits.submit({
+      run: () => {
+        for (const write of writes) this.#tables.apply(write);
+      },
+      events: writes.flatMap((write) => eventOf(write) ?? []),
+    });
+  }
+
+  /**
+   * Calls back on changes: of this instance before `commit` resolves, of other processes and of Python within
+   * `pollInterval` and one look.
+   */
+  watch(listener: (event: StoreEvent) => void): () => void {
+    if (this.#isClosed) throw closedError(this.path);
+    return this.#feed.add(listener);
+  }
+
+  /**
+   * Looks for what cannot come about by way of this library: forks, gaps, bad links and signatures, unreadable
+   * records, a damaged file; and for intents that a crash left open.
+   *
+   * @throws StoreError `STORE_FAILED` if the file cannot be read at all.
+   */
+  doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+    return this.guarded(() => examine(this, this.#file, options));
+  }
+
+  /**
+   * Moves what ended runs and tasks left in the delegation ledger to an archive in the same file. Trails are not
+   * touched, nor is anything that a delegation in force rests on. An archived id is never taken again.
+   *
+   * @returns how many were moved.
+   */
+  archive(options: ArchiveOptions): Promise<number> {
+    return this.guarded(() => archiveDelegations(this.#file.db, this.#commits, options));
+  }
+
+  /**
+   * Everything in the store at one moment, as lines of JSON, each with its line feed. The last line holds the digest
+   * of all others.
+   */
+  exportJsonLines(): AsyncGenerator<string, void, undefined> {
+    if (this.#isClosed) throw closedError(this.path);
+    return dump(this.#file);
+  }
+
+  /**
+   * Takes in an export, whole or not at all, into a store that is empty. Every row's form, every trail's links and
+   * the digest are checked. Signatures are checked by whoever reads, and by {@link doctor}.
+   *
+   * @throws MalformedRecordError if it is no export, or not as it was written; StoreError `STORE_CONFLICT` if the
+   * store is not empty.
+   */
+  importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<RestoreReport> {
+    return this.guarded(() => restore(this.#file, lines, this.#busyTimeout));
+  }
+
+  /** Stores what waits, and closes the file. */
+  override async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#commits.close();
+    this.#feed.close();
+    this.#file.db.close();
+  }
+
+  private async read<T>(query: (tables: Tables) => T): Promise<T> {
+    const deadline = Date.now() + this.#busyTimeout;
+    for (;;) {
+      if (this.#isClosed) throw closedError(this.path);
+      try {
+        return query(this.#tables);
+      } catch (error) {
+        if (!isBusy(error) || Date.now() >= deadline) throw storeFailure(error, this.path);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw closedError(this.path);
+    try {
+      return await work();
+    } catch (error) {
+      throw storeFailure(error, this.path);
+    }
+  }
+}
+
+function eventOf(write: StoreWrite): StoreEvent | undefined {
+  if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
+  if (write.op === 'put_chain' || write.op === 'deactivate_chain')
+    return { type: 'chain_changed', agentId: write.agentId };
+  return undefined;
+}

@@ -1,0 +1,58 @@
+import type { StoreWrite } from '@kaizen-eatp/core';
+import type { Database } from 'better-sqlite3';
+import { AuthorityTable } from './authority-table.js';
+import { ChainTable } from './chain-table.js';
+import { IntentTable } from './intent-table.js';
+import { LedgerTable } from './ledger-table.js';
+import { RevocationTable } from './revocation-table.js';
+import { TrailTable } from './trail-table.js';
+
+/** All tables of a store over one connection. Every value is bound; names of columns come from here only. */
+export class Tables {
+  readonly chains: ChainTable;
+  readonly authorities: AuthorityTable;
+  readonly ledger: LedgerTable;
+  readonly trails: TrailTable;
+  readonly intents: IntentTable;
+  readonly revocations: RevocationTable;
+
+  constructor(db: Database) {
+    this.chains = new ChainTable(db);
+    this.authorities = new AuthorityTable(db);
+    this.ledger = new LedgerTable(db);
+    this.trails = new TrailTable(db);
+    this.intents = new IntentTable(db);
+    this.revocations = new RevocationTable(db);
+  }
+
+  /** Applies one write, inside the caller's transaction. @throws StoreError if it does not fit what is stored. */
+  apply(write: StoreWrite): void {
+    switch (write.op) {
+      case 'put_authority':
+        return this.authorities.put(write);
+      case 'put_chain':
+        return this.chains.put(write);
+      case 'deactivate_chain':
+        return this.chains.deactivate(write);
+      case 'add_delegation':
+        return this.ledger.add(write.entry);
+      case 'close_delegations':
+        return this.ledger.close(write);
+      case 'revoke':
+        this.revocations.put(write.revocation);
+        return this.ledger.revoke(write.revocation);
+      case 'open_intent':
+        return this.intents.open(write.intent);
+      case 'append_anchor':
+        this.trails.append(write.entry);
+        return this.closeIntent(write.closesIntent);
+      case 'append_shared':
+        this.trails.appendShared(write);
+        return this.closeIntent(write.closesIntent);
+    }
+  }
+
+  private closeIntent(invocationId: string | undefined): void {
+    if (invocationId !== undefined) this.intents.close(invocationId);
+  }
+}

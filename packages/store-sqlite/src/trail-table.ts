@@ -1,0 +1,47 @@
+import { linkHash, type StoreWrite, TRAIL_START, type TrailEntry, type TrailHead } from '@kaizen-eatp/core';
+import type { Database } from 'better-sqlite3';
+import { expectToFollow } from './conflicts.js';
+import { boundOf } from './limits.js';
+
+type AppendShared = Extract<StoreWrite, { op: 'append_shared' }>;
+
+/** Trails: that no two entries take one place is a unique key, so a fork cannot be stored. */
+export class TrailTable {
+  readonly #head;
+  readonly #read;
+  readonly #append;
+
+  constructor(db: Database) {
+    this.#head = db.prepare<[string], TrailHead>(
+      'SELECT sequence, hash FROM eatp_trail WHERE trail_id = ? ORDER BY sequence DESC LIMIT 1',
+    );
+    this.#read = db.prepare<[string, number, number], TrailEntry>(`
+      SELECT trail_id AS trailId, sequence, previous_hash AS previousHash, hash, anchor_id AS anchorId,
+        agent_id AS agentId, text
+      FROM eatp_trail WHERE trail_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`);
+    this.#append = db.prepare(`
+      INSERT INTO eatp_trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
+      VALUES (@trailId, @sequence, @previousHash, @hash, @anchorId, @agentId, @text)`);
+  }
+
+  head(trailId: string): TrailHead | undefined {
+    return this.#head.get(trailId);
+  }
+
+  read(trailId: string, afterSequence: number, limit: number): TrailEntry[] {
+    return this.#read.all(trailId, afterSequence, boundOf(limit));
+  }
+
+  append(entry: TrailEntry): void {
+    expectToFollow(entry, this.head(entry.trailId));
+    this.#append.run(entry);
+  }
+
+  appendShared({ trailId, anchorId, agentId, text }: AppendShared): void {
+    const head = this.head(trailId);
+    const previousHash = head?.hash ?? TRAIL_START;
+    const sequence = (head?.sequence ?? 0) + 1;
+    const hash = linkHash(previousHash, text);
+    this.#append.run({ trailId, sequence, previousHash, hash, anchorId, agentId, text });
+  }
+}

@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
+import { formatReport, trustStoreConformance, trustStoreRequirements } from '@kaizen-eatp/testing';
+import { expect, it } from 'vitest';
+
+it('keeps the whole contract of a trust store, shared and reopened', async () => {
+  const report = await trustStoreConformance(
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'eatp-sqlite-'));
+      return {
+        open: () => new SqliteTrustStore({ path: join(folder, 'trust.db') }),
+        dispose: () => rmSync(folder, { recursive: true }),
+      };
+    },
+    { shared: true, reopen: true },
+    'SqliteTrustStore',
+  );
+  expect(report.passed, formatReport(report)).toBe(true);
+  expect(report.findings.length).toBe(trustStoreRequirements.length);
+});

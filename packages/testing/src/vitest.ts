@@ -1,0 +1,7 @@
+import { expect } from 'vitest';
+import { matchers } from './vitest/matchers.js';
+
+export { describePatternConformance, describeTrustStoreConformance } from './vitest/describe-conformance.js';
+export { matchers } from './vitest/matchers.js';
+
+expect.extend(matchers);

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { applicable, type Requirement, tryRequirement } from '../conformance/requirement.js';
+import { patternRequirements } from '../pattern/pattern-requirements.js';
+import { completeSetup, type PatternConformanceSetup } from '../pattern/pattern-setup.js';
+import { PatternTrial } from '../pattern/pattern-trial.js';
+import type { TrustStoreConformanceSetup } from '../store/store-place.js';
+import { trustStoreRequirements } from '../store/store-requirements.js';
+import { StoreTrial } from '../store/store-trial.js';
+
+/**
+ * Registers a test for each requirement on patterns.
+ *
+ * @throws PluginError where it is called, if `pattern` is no pattern for this core.
+ */
+export function describePatternConformance(setup: PatternConformanceSetup): void {
+  const complete = completeSetup(setup);
+  describeRequirements(`pattern '${complete.name}'`, patternRequirements, new PatternTrial(complete));
+}
+
+/** Registers a test for each requirement on stores that the abilities ask for. */
+export function describeTrustStoreConformance(setup: TrustStoreConformanceSetup): void {
+  describeRequirements(setup.name, trustStoreRequirements, new StoreTrial(setup));
+}
+
+function describeRequirements<Trial>(
+  subject: string,
+  requirements: readonly Requirement<Trial>[],
+  trial: Trial,
+): void {
+  describe(`${subject} conforms`, () => {
+    it.each(applicable(requirements, trial).map((requirement) => ({ ...requirement })))(
+      '$id: $demands',
+      async (requirement) => {
+        expect(await tryRequirement(requirement, trial)).toEqual({ id: requirement.id, passed: true });
+      },
+    );
+  });
+}

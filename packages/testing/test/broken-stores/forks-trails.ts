@@ -1,0 +1,80 @@
+import { linkHash, StoreError, type StoreWrite, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core';
+import { ForwardingStore } from '@kaizen-eatp/testing';
+
+/** Reads the head, looks whether the entry follows it, and some time later inserts, with nothing to hold the place. */
+export class ForksTrails extends ForwardingStore {
+  readonly #inserted = new Map<string, TrailEntry[]>();
+
+  override async commit(writes: readonly StoreWrite[]): Promise<void> {
+    const heads = new Map<string, TrailEntry | undefined>();
+    const placed: TrailEntry[] = [];
+    for (const write of writes) {
+      if (write.op !== 'append_anchor' && write.op !== 'append_shared') continue;
+      const trailId = write.op === 'append_anchor' ? write.entry.trailId : write.trailId;
+      const head = heads.get(trailId) ?? this.#inserted.get(trailId)?.at(-1);
+      const entry = write.op === 'append_anchor' ? expectToFollow(write.entry, head) : after(head, write);
+      heads.set(trailId, entry);
+      placed.push(entry);
+    }
+    // An anchor alone closes an intent, so it goes where the inner store takes it without being read from there.
+    await super.commit(
+      writes.map((write, i) => (write.op === 'append_anchor' ? elsewhere(write, i) : write)),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const entry of placed) {
+      const trail = this.#inserted.get(entry.trailId) ?? [];
+      this.#inserted.set(
+        entry.trailId,
+        [...trail, entry].sort((a, b) => a.sequence - b.sequence),
+      );
+    }
+  }
+
+  override async trailHead(trailId: string) {
+    return this.#inserted.get(trailId)?.at(-1);
+  }
+
+  override async readTrail(trailId: string, { afterSequence = 0, limit = Number.POSITIVE_INFINITY } = {}) {
+    const trail = this.#inserted.get(trailId) ?? [];
+    return trail.filter((entry) => entry.sequence > afterSequence).slice(0, limit);
+  }
+}
+
+function expectToFollow(entry: TrailEntry, head: TrailEntry | undefined): TrailEntry {
+  const follows =
+    entry.sequence === (head?.sequence ?? 0) + 1 && entry.previousHash === (head?.hash ?? TRAIL_START);
+  if (follows) return entry;
+  throw new StoreError('TRAIL_FORK', 'The entry does not follow the head', {
+    remedy: 'Read the head again.',
+  });
+}
+
+function after(
+  head: TrailEntry | undefined,
+  write: Extract<StoreWrite, { op: 'append_shared' }>,
+): TrailEntry {
+  const { trailId, anchorId, agentId, text } = write;
+  const previousHash = head?.hash ?? TRAIL_START;
+  return {
+    trailId,
+    anchorId,
+    agentId,
+    text,
+    previousHash,
+    hash: linkHash(previousHash, text),
+    sequence: (head?.sequence ?? 0) + 1,
+  };
+}
+
+function elsewhere(write: Extract<StoreWrite, { op: 'append_anchor' }>, i: number): StoreWrite {
+  const { entry, closesIntent } = write;
+  const { anchorId, agentId, text } = entry;
+  return {
+    op: 'append_shared',
+    trailId: `unread-${i}`,
+    anchorId,
+    agentId,
+    text,
+    ...(closesIntent !== undefined && { closesIntent }),
+  };
+}

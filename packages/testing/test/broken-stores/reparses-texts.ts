@@ -1,0 +1,12 @@
+import type { StoreWrite } from '@kaizen-eatp/core';
+import { RewritingStore } from './rewriting-store.js';
+
+/** Keeps texts as what they mean, as a column of type JSON does. */
+export class ReparsesTexts extends RewritingStore {
+  protected rewrite(write: StoreWrite): StoreWrite {
+    if (write.op === 'put_chain') return { ...write, text: reparsed(write.text) };
+    return write;
+  }
+}
+
+const reparsed = (text: string): string => JSON.stringify(JSON.parse(text));

@@ -1,0 +1,197 @@
+import type { TrustStore } from '@kaizen-eatp/core';
+import {
+  formatReport,
+  runTrustStoreConformance,
+  type StoreAbilities,
+  type StorePlaceFactory,
+  trustStoreConformance,
+  trustStoreRequirements,
+} from '@kaizen-eatp/testing';
+import { describe, expect, it } from 'vitest';
+import { AcknowledgesEarly, JournalsInParts } from './broken-stores/broken-journals.js';
+import { ClosesNothing } from './broken-stores/closes-nothing.js';
+import { CommitsInParts } from './broken-stores/commits-in-parts.js';
+import { ForgetsRevocations } from './broken-stores/forgets-revocations.js';
+import { ForksTrails } from './broken-stores/forks-trails.js';
+import { deafPlace } from './broken-stores/hears-only-itself.js';
+import * as loose from './broken-stores/loose-stores.js';
+import { OverwritesAuthorities } from './broken-stores/overwrites-authorities.js';
+import { OverwritesChains } from './broken-stores/overwrites-chains.js';
+import { ReparsesTexts } from './broken-stores/reparses-texts.js';
+import { type JournalStore, journalPlace } from './journal-store.js';
+import { memoryPlace } from './memory-place.js';
+
+interface Broken {
+  readonly place: StorePlaceFactory;
+  readonly abilities?: StoreAbilities;
+  /** Every requirement that fails, and no other, with what its reason must say. */
+  readonly fails: Readonly<Record<string, RegExp>>;
+}
+
+type StoreClass = new (inner: TrustStore) => TrustStore;
+const inMemory = (Store: StoreClass): StorePlaceFactory => memoryPlace((inner) => new Store(inner));
+const inJournal = (Journal: typeof JournalStore): Pick<Broken, 'place' | 'abilities'> => ({
+  place: journalPlace(Journal),
+  abilities: { reopen: true },
+});
+
+const BROKEN: Readonly<Record<string, Broken>> = {
+  'forks trails': {
+    place: inMemory(ForksTrails),
+    fails: {
+      'STORE-WRITERS-TRAIL': /writers at one place .* expected 1, got 16/,
+      'STORE-WRITERS-SHARED-TRAIL': /the place of entry 2: expected 2, got 1/,
+    },
+  },
+  'loses updates of chains': {
+    place: inMemory(OverwritesChains),
+    fails: {
+      'STORE-CHAIN-VERSIONS': /a second chain where none may be: .* but it was accepted/,
+      'STORE-WRITERS-CHAIN': /writers of one chain .*: expected 1, got 16/,
+    },
+  },
+  'loses updates of authorities': {
+    place: inMemory(OverwritesAuthorities),
+    fails: { 'STORE-AUTHORITY-VERSIONS': /a second authority of one id: .* accepted/ },
+  },
+  'commits in parts': {
+    place: inMemory(CommitsInParts),
+    fails: { 'STORE-ALL-OR-NOTHING': /what is stored after a refused batch/ },
+  },
+  're-encodes texts': {
+    place: inMemory(ReparsesTexts),
+    fails: { 'STORE-TEXT-EXACT': /integers of 64 bits and more in a chain: expected .*9223372036854775807/ },
+  },
+  'forgets revocations': {
+    place: inMemory(ForgetsRevocations),
+    fails: { 'STORE-REVOCATIONS': /the revocation of an agent: expected \[.*mallory.*\], got \[\]/ },
+  },
+  'closes nothing': {
+    place: inMemory(ClosesNothing),
+    fails: {
+      'STORE-DELEGATION-CLOSE': /after the run has ended: expected \["closed"/,
+      'STORE-INTENTS': /after an anchor of the run closed one/,
+    },
+  },
+  'throws for what is not there': {
+    place: inMemory(loose.ThrowsForNothing),
+    fails: { 'STORE-READS-NOTHING': /no such trail/ },
+  },
+  'leaves out chains that are not there': {
+    place: inMemory(loose.LeavesGapsOut),
+    fails: { 'STORE-CHAINS': /readChains, in the order of the ids: expected/ },
+  },
+  'sorts authorities': {
+    place: inMemory(loose.SortsAuthorities),
+    fails: { 'STORE-AUTHORITIES': /in the order of the ids/ },
+  },
+  'removes chains that have ended': {
+    place: inMemory(loose.RemovesEndedChains),
+    fails: { 'STORE-CHAIN-ENDS': /the chain that was ended: expected \[false/ },
+  },
+  'repeats the end of a page': {
+    place: inMemory(loose.RepeatsPageEnds),
+    fails: { 'STORE-CHAIN-PAGES': /each once/ },
+  },
+  'pages trails off by one': {
+    place: inMemory(loose.PagesOffByOne),
+    fails: { 'STORE-TRAIL-IN-ORDER': /pages of a trail/ },
+  },
+  'puts an entry where it does not belong': {
+    place: inMemory(loose.RelinksEntries),
+    fails: { 'STORE-TRAIL-NO-FORK': /a first entry where there is one: .* accepted/ },
+  },
+  'leaves a shared trail unlinked': {
+    place: inMemory(loose.UnlinkedSharedTrail),
+    fails: {
+      'STORE-SHARED-TRAIL': /the hash of entry 1/,
+      'STORE-WRITERS-SHARED-TRAIL': /the hash of entry 1/,
+    },
+  },
+  'refuses writers of a busy shared trail': {
+    place: inMemory(loose.RefusesBusyTrails),
+    fails: { 'STORE-WRITERS-SHARED-TRAIL': /a writer of the shared trail was refused: .*busy/ },
+  },
+  'ignores a second delegation of an id': {
+    place: inMemory(loose.IgnoresSecondDelegations),
+    fails: {
+      'STORE-ALL-OR-NOTHING': /whose id is taken: .* accepted/,
+      'STORE-DELEGATION-UNIQUE': /a second delegation of one id: .* accepted/,
+    },
+  },
+  'ignores a second intent of an invocation': {
+    place: inMemory(loose.IgnoresSecondIntents),
+    fails: { 'STORE-INTENT-UNIQUE': /a second intent of one invocation: .* accepted/ },
+  },
+  'holds a batch against the past only': {
+    place: inMemory(loose.ChecksBatchesAsOne),
+    fails: { 'STORE-BATCH-IN-ORDER': /one batch with a delegation twice: .* accepted/ },
+  },
+  'gives paths from the top': {
+    place: inMemory(loose.PathsFromTheTop),
+    fails: { 'STORE-DELEGATION-PATH': /the path of the third: expected \["del-3"/ },
+  },
+  'ignores a status': {
+    place: inMemory(loose.IgnoresStatus),
+    fails: { 'STORE-DELEGATION-FILTERS': /found by .*"status":"closed"/ },
+  },
+  'tells watchers nothing': {
+    place: inMemory(loose.TellsNobody),
+    fails: { 'STORE-WATCH': /what a watcher heard: .* got \[\]/ },
+  },
+  'loses the delegations of a run': {
+    place: inMemory(loose.LosesRunDelegations),
+    fails: { 'STORE-CARRIES-A-RUN': /DELEGATION_NOT_FOUND/ },
+  },
+  'hears only itself': {
+    place: deafPlace,
+    abilities: { shared: true },
+    fails: { 'STORE-SEES-THE-OTHERS': /not told of another instance's revocation within 100 ms/ },
+  },
+  'acknowledges what is not written yet': {
+    ...inJournal(AcknowledgesEarly),
+    fails: {
+      'STORE-KEEPS-ACKNOWLEDGED': /after a crash/,
+      'STORE-CRASH-LEAVES-WHOLE': /was acknowledged, and is gone/,
+    },
+  },
+  'writes a batch to disk in parts': {
+    ...inJournal(JournalsInParts),
+    fails: { 'STORE-CRASH-LEAVES-WHOLE': /is there in part after a crash/ },
+  },
+};
+
+describe('trustStoreConformance', () => {
+  it('passes the store in memory, used by two', async () => {
+    const report = await trustStoreConformance(memoryPlace(), { shared: true }, 'MemoryTrustStore');
+    expect(report.passed, formatReport(report)).toBe(true);
+    expect(report.findings.length).toBe(trustStoreRequirements.length - 2);
+  });
+
+  it('passes a store that outlives its process', async () => {
+    const report = await trustStoreConformance(journalPlace(), { reopen: true });
+    expect(report.passed, formatReport(report)).toBe(true);
+    expect(report.findings.length).toBe(trustStoreRequirements.length - 1);
+  });
+
+  describe.each(Object.entries(BROKEN))('fails a store that %s', (name, { place, abilities, fails }) => {
+    it('for exactly the right reasons', async () => {
+      const report = await runTrustStoreConformance({
+        name,
+        factory: place,
+        ...(abilities && { abilities }),
+      });
+      const failed = report.findings.filter((finding) => !finding.passed);
+      expect(
+        failed.map((finding) => finding.id),
+        formatReport(report),
+      ).toEqual(Object.keys(fails));
+      for (const { id, reason } of failed) expect(reason).toMatch(fails[id] as RegExp);
+    });
+  });
+
+  it('has a broken store for every requirement, or it would not be known to notice anything', () => {
+    const noticed = new Set(Object.values(BROKEN).flatMap(({ fails }) => Object.keys(fails)));
+    expect([...noticed].sort()).toEqual(trustStoreRequirements.map(({ id }) => id).sort());
+  });
+});

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stepsOf } from './guide.js';
+import { type LocalRegistry, openLocalRegistry } from './local-registry.js';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const steps = stepsOf(readFileSync(join(root, 'docs/writing-a-pattern.md'), 'utf8'));
+const place = realpathSync(mkdtempSync(join(tmpdir(), 'kaizen-eatp-guide-')));
+let registry: LocalRegistry;
+
+beforeAll(async () => {
+  // What is packed is what is built; an old build would be somebody else's package.
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  await run(process.execPath, [compiler, '-b', 'packages/core', 'packages/testing'], { cwd: root }).catch(
+    (error) => {
+      throw new Error(`The packages do not build:\n${error.stdout}`);
+    },
+  );
+  for (const folder of ['tarballs', 'home', 'work']) mkdirSync(join(place, folder));
+  registry = await openLocalRegistry(root, join(place, 'tarballs'));
+}, 120_000);
+
+afterAll(async () => {
+  await registry?.close();
+  rmSync(place, { recursive: true, force: true });
+});
+
+it('follows the guide from an empty folder to a pattern that another project runs', async () => {
+  let folder = join(place, 'work');
+  let printed = '';
+  for (const step of steps) {
+    if (step.kind === 'file') {
+      mkdirSync(dirname(join(folder, step.path)), { recursive: true });
+      writeFileSync(join(folder, step.path), step.content);
+    } else if (step.kind === 'commands') {
+      ({ printed, folder } = await follow(step.script, folder));
+    } else {
+      for (const line of step.text.split('\n')) expect(printed).toContain(line);
+    }
+  }
+  expect(steps.filter((step) => step.kind === 'output').length).toBe(3);
+  const ours = [...registry.served]
+    .filter((each) => each.startsWith('@kaizen-eatp/'))
+    .map((each) => each.replace(/@[^@]*$/, ''));
+  expect(ours.sort()).toEqual(['@kaizen-eatp/core', '@kaizen-eatp/testing']);
+  // The core that the other project runs is the packed one, and the pattern uses that same copy.
+  const { stdout } = await run('npm', ['ls', '@kaizen-eatp/core', '--all', '--parseable'], {
+    cwd: folder,
+    env: environment(),
+  });
+  expect(stdout.trim().split('\n')).toEqual([join(folder, 'node_modules/@kaizen-eatp/core')]);
+}, 180_000);
+
+/** Runs a block of commands as the reader's shell would; the next block goes on where it ended. */
+async function follow(script: string, cwd: string): Promise<{ printed: string; folder: string }> {
+  const marker = '--- the block ended in ';
+  const command = `set -e\n${script}\nprintf '%s%s' '${marker}' "$PWD"`;
+  const { stdout } = await run('bash', ['-c', command], { cwd, env: environment() }).catch((error) => {
+    throw new Error(`This part of the guide fails:\n${script}\n${error.stdout}\n${error.stderr}`);
+  });
+  const end = stdout.lastIndexOf(marker);
+  return { printed: stdout.slice(0, end), folder: stdout.slice(end + marker.length) };
+}
+
+/** A reader's: nothing of this repository, and no registry but the local one. */
+function environment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|NODE_|VITEST|TEST$|INIT_CWD)/i.test(name),
+  );
+  const path = [
+    dirname(process.execPath),
+    ...(process.env.PATH ?? '').split(':').filter((each) => !each.includes('node_modules')),
+  ];
+  return {
+    ...Object.fromEntries(own),
+    PATH: path.join(':'),
+    HOME: join(place, 'home'),
+    npm_config_registry: registry.url,
+    npm_config_cache: join(place, 'cache'),
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+  };
+}
