@@ -1,14 +1,17 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { glob } from 'node:fs/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = join(root, 'test', '.generated');
 // The guide to writing a pattern is followed step by step by a test of its own.
 const documents: string[] = [];
-for await (const path of glob(['README.md', 'packages/*/README.md', 'docs/*.md'], { cwd: root, exclude: ['docs/writing-a-pattern.md'] })) documents.push(path);
+for await (const path of glob(['README.md', 'packages/*/README.md', 'docs/*.md'], {
+  cwd: root,
+  exclude: ['docs/writing-a-pattern.md'],
+}))
+  documents.push(path);
 
 /** The code blocks that stand by themselves; those marked `ts fragment` do not. */
 function programs(markdown: string): string[] {
@@ -34,7 +37,9 @@ describe('the code in the documents', () => {
       await writeFile(file, program);
       const printed: string[] = [];
       const { format } = await import('node:util');
-      const log = vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(format(...values)));
+      const log = vi
+        .spyOn(console, 'log')
+        .mockImplementation((...values) => void printed.push(format(...values)));
       try {
         await import(file);
       } finally {

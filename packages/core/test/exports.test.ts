@@ -106,6 +106,7 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'delegationSigningText',
     'derivedCapabilityId',
     'describe',
+    'describeThrown',
     'earlier',
     'forbidden',
     'formatTimestamp',

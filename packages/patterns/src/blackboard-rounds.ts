@@ -17,10 +17,13 @@ const CONTRIBUTION = 'blackboard_contribution';
 const GIVEN = ['analyze', 'contribute', CONTRIBUTION];
 const WRITE_ONLY = 'blackboard_write_only';
 
+/** A specialist that was skipped or failed. */
+export type BlackboardFailure = Failure & { readonly round: number };
+
 /** The rounds of one run: who is chosen, who may, and what comes of it. */
 export class BlackboardRounds {
   #state: BlackboardState;
-  readonly #failures: (Failure & { readonly round: number })[] = [];
+  readonly #failures: BlackboardFailure[] = [];
   #capabilities: readonly string[] | undefined;
 
   constructor(
@@ -30,6 +33,10 @@ export class BlackboardRounds {
     private readonly constraints: readonly string[],
   ) {
     this.#state = { input: execution.input, contributions: [] };
+  }
+
+  get failures(): readonly BlackboardFailure[] {
+    return [...this.#failures];
   }
 
   get state(): BlackboardState {

@@ -5,7 +5,7 @@ import {
   type PatternExecution,
 } from '@kaizen-eatp/core';
 import { z } from 'zod';
-import { BlackboardRounds } from './blackboard-rounds.js';
+import { type BlackboardFailure, BlackboardRounds } from './blackboard-rounds.js';
 import type { BlackboardState } from './blackboard-state.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
 import { expectRole } from './roles/play-role.js';
@@ -34,6 +34,8 @@ export interface BlackboardResult {
   /** How often the controller chose, its word that it is solved not counted. */
   readonly rounds: number;
   readonly state: BlackboardState;
+  /** Who was skipped or failed, in which round; the run went on without them. */
+  readonly failures: readonly BlackboardFailure[];
 }
 
 /** What a specialist must verify for before it may look at the blackboard. */
@@ -68,9 +70,12 @@ export const blackboard = definePattern({
     const rounds = new BlackboardRounds(execution, controller, specialists, options.constraints);
     for (let round = 1; round <= options.rounds; round++) {
       const solved = await rounds.play(round);
-      if (solved) return { solved: true, reason: solved.reason, rounds: round - 1, state: rounds.state };
+      if (!solved) continue;
+      const { state, failures } = rounds;
+      return { solved: true, reason: solved.reason, rounds: round - 1, state, failures };
     }
-    return { solved: false, reason: rounds.whyUnsolved(), rounds: options.rounds, state: rounds.state };
+    const { state, failures } = rounds;
+    return { solved: false, reason: rounds.whyUnsolved(), rounds: options.rounds, state, failures };
   },
 });
 

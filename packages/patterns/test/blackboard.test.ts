@@ -1,6 +1,6 @@
 import type { BlackboardResult, BlackboardState } from '@kaizen-eatp/patterns';
 import { describe, expect, it } from 'vitest';
-import { contextOf, failureOf, grants, steps, world } from './harness.js';
+import { contextOf, detailsOf, failureOf, grants, steps, world } from './harness.js';
 
 interface View {
   state: BlackboardState;
@@ -37,6 +37,7 @@ describe('blackboard', () => {
       solved: true,
       reason: 'enough is known',
       rounds: 2,
+      failures: [],
       state: {
         input: 'problem',
         contributions: [
@@ -57,7 +58,7 @@ describe('blackboard', () => {
       'controller execute success',
       'controller orchestration_complete success',
     ]);
-    expect(contextOf(result, 2)).toMatchObject({ iteration: 1, contribution_type: 'finding' });
+    expect(detailsOf(result, 2)).toMatchObject({ iteration: 1, contribution_type: 'finding' });
     expect(contextOf(result, 2)).not.toHaveProperty('unenforced_constraints');
   });
 
@@ -95,7 +96,7 @@ describe('blackboard', () => {
       'controller execute denied',
       'controller execute success',
     ]);
-    expect(contextOf(result, 1)).toMatchObject({
+    expect(detailsOf(result, 1)).toMatchObject({
       event: 'specialist_skipped',
       specialist: 'agent-mallory',
       iteration: 1,
@@ -137,6 +138,10 @@ describe('blackboard', () => {
         /^the rounds are used up, with 0 contributions; 2 skipped or failed.*tired/,
       ),
       rounds: 2,
+      failures: [
+        expect.objectContaining({ agent: 'alice', round: 1 }),
+        expect.objectContaining({ agent: 'alice', round: 2 }),
+      ],
       state: { input: 0, contributions: [] },
     });
     expect(steps(result).filter((step) => step === 'alice execute failure')).toHaveLength(2);
@@ -247,7 +252,7 @@ describe('blackboard', () => {
     const bad = await (await world(cast(['analyze']), strict)).run('blackboard', 0);
     expect((bad.result as BlackboardResult).state.contributions).toEqual([]);
     expect(grants(bad)).toEqual([]);
-    expect(contextOf(bad, 1)).toMatchObject({
+    expect(detailsOf(bad, 1)).toMatchObject({
       event: 'blackboard_contribution_failed',
       code: 'DELEGATION_REFUSED',
     });

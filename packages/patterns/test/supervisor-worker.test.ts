@@ -1,7 +1,7 @@
 import { AgentExecutionError, MemoryTrustStore, StoreError } from '@kaizen-eatp/core';
 import { AllAgentsFailedError } from '@kaizen-eatp/patterns';
 import { describe, expect, it } from 'vitest';
-import { contextOf, failureOf, grants, steps, world } from './harness.js';
+import { detailsOf, failureOf, grants, steps, world } from './harness.js';
 
 interface Merge {
   originalInput: unknown;
@@ -162,7 +162,7 @@ describe('supervisor_worker', () => {
       'supervisor execute denied',
       'supervisor orchestration_failed failure',
     ]);
-    expect(contextOf(trace, 1)).toMatchObject({ event: 'worker_failed', code: 'NO_CAPABLE_AGENT' });
+    expect(detailsOf(trace, 1)).toMatchObject({ event: 'worker_failed', code: 'NO_CAPABLE_AGENT' });
   });
 
   it('gives the subtasks of a worker revoked in mid-run to another', async () => {

@@ -1,5 +1,5 @@
-import { formatReport, runTrustStoreConformance } from '@kaizen-eatp/testing';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
+import { formatReport, runTrustStoreConformance } from '@kaizen-eatp/testing';
 import { expect, it } from 'vitest';
 import { sharedServer } from './server/shared-server.ts';
 
@@ -16,15 +16,20 @@ it('keeps the contract of trust stores, shared and reopened', async () => {
       return {
         async open() {
           const applicationName = `${schema}_${opened++}`;
-          const store = await PostgresTrustStore.open({ connectionString: server.url, schema, applicationName });
+          const store = await PostgresTrustStore.open({
+            connectionString: server.url,
+            schema,
+            applicationName,
+          });
           names.set(store, applicationName);
           return store;
         },
         // A process that dies leaves its sessions to the server, which ends them.
         async crash(store) {
-          await server.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
-            names.get(store),
-          ]);
+          await server.sql(
+            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
+            [names.get(store)],
+          );
         },
       };
     },

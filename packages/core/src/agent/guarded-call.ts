@@ -32,6 +32,8 @@ export interface GuardedCall {
   readonly initiatorId?: string;
   readonly humanOrigin?: HumanOrigin;
   readonly input: unknown;
+  /** What of the input may be recorded, where it holds secrets; a digest of them could be guessed. */
+  readonly recordedInput?: unknown;
   /** For constraint evaluators. */
   readonly constraintContext?: Readonly<Record<string, unknown>>;
   /** Signed with the anchor. */
@@ -73,13 +75,13 @@ export async function guardedCall(kernel: Kernel, call: GuardedCall): Promise<Gu
   await admitted(call);
   const verdict = await verifyCall(view, call);
   if (verdict.denial) {
-    await call.trail.append(deniedAnchor(call, verdict.denial, payloadDigest(call.input)));
+    await call.trail.append(deniedAnchor(call, verdict.denial, digestOf(call)));
     throw new VerificationDeniedError(call.agentId, call.action, verdict.denial);
   }
-  const intent = intentOf(kernel, call, payloadDigest(call.input));
+  const intent = intentOf(kernel, call, digestOf(call));
   await kernel.store.commit([{ op: 'open_intent', intent }]);
   // Whoever called may have changed the input since; the record says what the agent is given.
-  const inputDigest = payloadDigest(call.input);
+  const inputDigest = digestOf(call);
   const outcome = await act(call);
   const anchor = await call.trail.append(
     {
@@ -137,7 +139,7 @@ async function admitted(call: GuardedCall): Promise<void> {
     resource: call.resource ?? null,
     result: RESULTS[outcome],
     context: {
-      ...placeInWork(call, payloadDigest(call.input)),
+      ...placeInWork(call, digestOf(call)),
       outcome,
       error: describeError(error),
       started: false,
@@ -168,6 +170,9 @@ function stopped(call: GuardedCall, thrown: unknown): Outcome {
   if (reason) return { outcome: 'cancelled', error: new ExecutionCancelledError(call.invocationId, reason) };
   return { outcome: 'failure', error: new AgentExecutionError(call.agentId, call.invocationId, thrown) };
 }
+
+const digestOf = (call: GuardedCall): string | null =>
+  payloadDigest(call.recordedInput === undefined ? call.input : call.recordedInput);
 
 const intentOf = (kernel: Kernel, call: GuardedCall, inputDigest: string | null): Intent => ({
   invocationId: call.invocationId,

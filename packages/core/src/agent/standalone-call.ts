@@ -11,7 +11,7 @@ import { CallControl } from './call-control.js';
 import { guardedCall } from './guarded-call.js';
 import { type InvocationScope, runInScope } from './invocation-scope.js';
 import { standaloneWatch } from './standalone-watch.js';
-import { innerAgentOf, type RunOptions, type TrustedAgent, toolDetails, toolOf } from './trusted-agent.js';
+import { innerAgentOf, type RunOptions, recordOfTool, type TrustedAgent, toolOf } from './trusted-agent.js';
 
 /** One thing that an agent does outside a run. */
 export interface StandaloneWork {
@@ -22,6 +22,7 @@ export interface StandaloneWork {
   readonly input: unknown;
   readonly resource?: string;
   readonly details?: JsonObject;
+  readonly recordedInput?: unknown;
   /** Undefined: look for one that gives the right. Null: by its own right. */
   readonly delegationId?: string | null;
   act(context: InvocationContext): unknown;
@@ -48,6 +49,7 @@ export async function performAlone(work: StandaloneWork): Promise<unknown> {
       delegationId,
       ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
       input: work.input,
+      ...(work.recordedInput !== undefined && { recordedInput: work.recordedInput }),
       ...(work.details && { details: work.details }),
       control,
       act: () => runInScope(scope, () => work.act(scope.context)),
@@ -127,7 +129,7 @@ function scopeOf(
         action: capability,
         resource: `tool:${tool}`,
         input: args,
-        details: toolDetails(tool, args),
+        ...recordOfTool(tool, args),
         delegationId,
         act: (context) => run(args as never, context),
       });

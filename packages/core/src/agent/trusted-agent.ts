@@ -12,7 +12,7 @@ import type { ChainEvidence } from '../operations/chain-evidence.js';
 import { checkAgentId, type EstablishRequest } from '../operations/establish.js';
 import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
 import type { VerificationResult } from '../operations/verification.js';
-import { type JsonObject, toJsonValue } from '../wire/index.js';
+import { type JsonObject, type JsonValue, toJsonValue } from '../wire/index.js';
 import {
   type AgentFunction,
   type AgentLike,
@@ -179,7 +179,8 @@ export class TrustedAgent {
    */
   run(input: unknown, options: RunOptions = {}): Promise<unknown> {
     const scope = currentScope();
-    if (scope) return scope.invoke(this, input);
+    if (scope)
+      return Object.keys(options).length > 0 ? Promise.reject(ofTheRun(options)) : scope.invoke(this, input);
     return this.#alone(options, {
       action: options.action ?? EXECUTE,
       input,
@@ -208,7 +209,7 @@ export class TrustedAgent {
       action: capability,
       resource: `tool:${tool}`,
       input: args,
-      details: toolDetails(tool, args),
+      ...recordOfTool(tool, args),
       act: (context) => run(args as never, context),
     });
   }
@@ -227,18 +228,26 @@ export function toolOf(agent: TrustedAgent, tool: string): Required<TrustedTool>
   return { capability: found.capability ?? tool, run: found.run };
 }
 
-export const toolDetails = (tool: string, args: unknown): JsonObject => ({
-  tool,
-  arguments: toRecordable(args),
-});
+/** What is recorded of a tool's use: its name, and its arguments without secrets. */
+export function recordOfTool(tool: string, args: unknown): { details: JsonObject; recordedInput: JsonValue } {
+  const recordedInput = toRecordable(args);
+  return { details: { tool, arguments: recordedInput }, recordedInput };
+}
 
-function toRecordable(args: unknown) {
+function toRecordable(args: unknown): JsonValue {
   try {
     return toJsonValue(redact(args));
   } catch {
     return '[not representable]';
   }
 }
+
+const ofTheRun = (options: RunOptions): InvalidArgumentError =>
+  new InvalidArgumentError('An agent that another runs takes no options', {
+    expected: 'the input alone',
+    received: Object.keys(options).join(', '),
+    remedy: 'Task, human and cancellation are those of the invocation around it.',
+  });
 
 /** In the middle of one agent's invocation, another does not act by its own right because somebody holds its object. */
 function expectSelf(agent: TrustedAgent, scope: InvocationScope, what: string): void {

@@ -157,7 +157,7 @@ class Judge {
 
   async checkChains(): Promise<void> {
     this.moment = timestampToMillis(this.anchors[0]?.timestamp ?? '');
-    await this.putChainsAsOf(Number.POSITIVE_INFINITY);
+    for (const versions of this.chains.values()) for (const version of versions) await this.putChain(version);
     for (const [agentId, versions] of this.chains) {
       for (const chain of versions) {
         const view = new View(this.kernel);
@@ -165,21 +165,6 @@ class Judge {
           (await checkIntegrity(view, chain)) ?? (await checkLastingDelegations(view, chain, false));
         if (denial) this.problems.push(`the chain of ${agentId} is not valid: ${denial.reason}`);
       }
-    }
-  }
-
-  /** A chain can change in mid-run; what was delegated is judged by the one that was in force. */
-  private async putChainsAsOf(moment: number): Promise<void> {
-    for (const [agentId, versions] of this.chains) {
-      const byAge = [...versions].sort((a, b) => lastChange(a) - lastChange(b));
-      const chosen = byAge.filter((version) => lastChange(version) <= moment).at(-1) ?? byAge[0];
-      const [current] = await this.store.readChains([agentId]);
-      const text = (chosen as ChainEvidence).text;
-      if (current?.text === text) continue;
-      const ifVersion = current?.version ?? null;
-      await this.store.commit([
-        { op: 'put_chain', agentId, text, authorityId: '-', expiresAt: null, ifVersion },
-      ]);
     }
   }
 
@@ -205,15 +190,35 @@ class Judge {
     }
     for (const record of this.delegations) {
       this.moment = timestampToMillis(record.delegatedAt);
-      await this.putChainsAsOf(this.moment);
+      const problem = await this.problemOf(record);
+      if (problem) this.problems.push(`delegation ${record.id}: ${problem}`);
+      this.checkUses(new DelegationEvidence('', record));
+    }
+  }
+
+  /** A chain can change in mid-run, so one that was in force must justify the delegation, whichever it was. */
+  private async problemOf(record: DelegationRecord): Promise<string | undefined> {
+    let problem = `the chain of ${record.delegatorId} is not in the receipt`;
+    for (const version of this.chains.get(record.delegatorId) ?? []) {
+      await this.putChain(version);
       const path = await checkPath(new View(this.kernel), {
         delegationId: record.id,
         delegateeId: record.delegateeId,
         taskId: this.receipt.task_id,
       });
-      if ('code' in path) this.problems.push(`delegation ${record.id}: ${path.reason}`);
-      this.checkUses(new DelegationEvidence('', record));
+      if (!('code' in path)) return undefined;
+      problem = path.reason;
     }
+    return problem;
+  }
+
+  private async putChain({ chain: { agentId }, text }: ChainEvidence): Promise<void> {
+    const [current] = await this.store.readChains([agentId]);
+    if (current?.text === text) return;
+    const ifVersion = current?.version ?? null;
+    await this.store.commit([
+      { op: 'put_chain', agentId, text, authorityId: '-', expiresAt: null, ifVersion },
+    ]);
   }
 
   private checkUses({ record, expiresAt }: DelegationEvidence): void {
@@ -242,11 +247,3 @@ class Judge {
     }
   }
 }
-
-/** When the newest of a chain's records was made. */
-const lastChange = ({ chain }: ChainEvidence): number =>
-  Math.max(
-    timestampToMillis(chain.genesis.createdAt),
-    ...chain.capabilities.map((capability) => timestampToMillis(capability.attestedAt)),
-    ...chain.delegations.map((delegation) => timestampToMillis(delegation.delegatedAt)),
-  );

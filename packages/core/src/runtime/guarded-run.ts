@@ -6,7 +6,7 @@ import {
   type ScopeAuthority,
   type ScopedDelegation,
 } from '../agent/invocation-scope.js';
-import { innerAgentOf, type TrustedAgent, toolDetails, toolOf, trustOf } from '../agent/trusted-agent.js';
+import { innerAgentOf, recordOfTool, type TrustedAgent, toolOf, trustOf } from '../agent/trusted-agent.js';
 import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
 import type { DelegationRecord, VerificationLevel } from '../chain/index.js';
 import {
@@ -76,6 +76,7 @@ interface Work {
   readonly resource?: string | undefined;
   readonly context?: Readonly<Record<string, unknown>> | undefined;
   readonly details?: JsonObject | undefined;
+  readonly recordedInput?: unknown;
   readonly timeout?: number | undefined;
   /** The call in which this one was made. */
   readonly within?: ActiveCall | undefined;
@@ -97,6 +98,8 @@ export class GuardedRun implements RunDriver {
   readonly #underWay = new Map<ActiveCall, Work>();
   readonly #limiter: Limiter;
   #leaderId: string | undefined;
+  /** The trail of this id is another run's, and is not ours to write to. */
+  #isTaken = false;
   #lead: Promise<Grant | undefined> | undefined;
 
   constructor(
@@ -148,6 +151,7 @@ export class GuardedRun implements RunDriver {
 
   private async expectNewRun(): Promise<void> {
     if ((await this.kernel.store.trailHead(this.run.runId)) === undefined) return;
+    this.#isTaken = true;
     throw new InvalidArgumentError(`There was a run '${this.run.runId}' already`, {
       remedy: 'Leave `runId` out, or choose one of its own for each run.',
       evidence: { runId: this.run.runId },
@@ -263,7 +267,7 @@ export class GuardedRun implements RunDriver {
       delegations: Object.freeze([...this.context.delegations]),
     });
     // After a failed write nothing can be linked any more; what is stored is the trail, up to the last write.
-    if (this.#trail.failure) return withRun(error, left());
+    if (this.#trail.failure || this.#isTaken) return withRun(error, left());
     try {
       await this.end('orchestration_failed', 'failure', { error: describeError(error) });
       return withRun(error, left());
@@ -356,6 +360,7 @@ export class GuardedRun implements RunDriver {
         ...(this.run.options.initiatorId !== undefined && { initiatorId: this.run.options.initiatorId }),
         ...this.human(),
         input: work.input,
+        ...(work.recordedInput !== undefined && { recordedInput: work.recordedInput }),
         ...(work.context && { constraintContext: work.context }),
         ...(work.details && { details: work.details }),
         control,
@@ -391,7 +396,7 @@ export class GuardedRun implements RunDriver {
       this.run.track(() => {
         this.expectUnderWay(call);
         return work();
-      });
+      }, 'agent');
     return {
       context: this.run.contextOf(call, grant ? { delegation: grant.record } : {}),
       authority: { kernel: this.kernel, agentId: agent.id, delegationId: grant?.record.id ?? null },
@@ -425,7 +430,7 @@ export class GuardedRun implements RunDriver {
               grant,
               action: capability,
               resource: `tool:${tool}`,
-              details: toolDetails(tool, args),
+              ...recordOfTool(tool, args),
               within: call,
               act: (scope) => run(args as never, scope.context),
             }),

@@ -26,6 +26,8 @@ export class Run {
   readonly calls = new Set<ActiveCall>();
   /** Everything that pattern code has asked for and that is not settled yet. */
   readonly #asked = new Set<Promise<unknown>>();
+  /** What agents asked for while they were invoked; it is theirs to await, and ends with their invocations. */
+  readonly #askedByAgents = new Set<Promise<unknown>>();
   #sequence = 0;
   #isOver = false;
   #listeners: readonly ((event: RunEvent) => void)[];
@@ -68,7 +70,8 @@ export class Run {
   }
 
   /** Keeps sight of what a pattern asked for, so that nothing of it happens after the run's end. */
-  track<T>(ask: () => Promise<T>): Promise<T> {
+  track<T>(ask: () => Promise<T>, by: 'pattern' | 'agent' = 'pattern'): Promise<T> {
+    const kept = by === 'pattern' ? this.#asked : this.#askedByAgents;
     let asked: Promise<T>;
     try {
       this.expectOpen();
@@ -76,8 +79,8 @@ export class Run {
     } catch (error) {
       asked = Promise.reject(error);
     }
-    const forget = (): void => void this.#asked.delete(asked);
-    this.#asked.add(asked);
+    const forget = (): void => void kept.delete(asked);
+    kept.add(asked);
     // A pattern that never looks at what it asked for must not end the process.
     asked.then(forget, forget);
     return asked;
@@ -110,7 +113,9 @@ export class Run {
       // Whatever is still under way has nobody left to answer to. Each call records its own end.
       for (const call of this.calls)
         call.control.abort(new ExecutionCancelledError(call.invocationId, 'the run has ended'));
-      while (this.#asked.size > 0) await Promise.allSettled([...this.#asked]);
+      while (this.#asked.size + this.#askedByAgents.size > 0) {
+        await Promise.allSettled([...this.#asked, ...this.#askedByAgents]);
+      }
     }
   }
 

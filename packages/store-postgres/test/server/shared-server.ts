@@ -9,7 +9,10 @@ import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 
 const keeper = fileURLToPath(new URL('./keeper.ts', import.meta.url));
-const folder = join(tmpdir(), `eatp-postgres-keeper-${createHash('sha256').update(keeper).digest('hex').slice(0, 12)}`);
+const folder = join(
+  tmpdir(),
+  `eatp-postgres-keeper-${createHash('sha256').update(keeper).digest('hex').slice(0, 12)}`,
+);
 
 /** The server that all test files share; that of `DATABASE_URL` if it is set. */
 export interface SharedServer {
@@ -58,7 +61,8 @@ async function enter(): Promise<{ url: string; held: Socket }> {
       const { door, url } = JSON.parse(readFileSync(join(folder, 'server.json'), 'utf8'));
       return { url, held: await hold(door) };
     } catch {
-      if (attempt % 20 === 0) spawn(process.execPath, [keeper, folder], { detached: true, stdio: 'ignore' }).unref();
+      if (attempt % 20 === 0)
+        spawn(process.execPath, [keeper, folder], { detached: true, stdio: 'ignore' }).unref();
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

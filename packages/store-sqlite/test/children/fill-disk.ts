@@ -1,0 +1,18 @@
+// Appends until the system refuses to let the files grow: path. Tells how many entries were acknowledged, and why it ended.
+import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
+import { tell } from './parent.ts';
+
+const [path] = process.argv.slice(2) as [string];
+const store = new SqliteTrustStore({ path });
+let stored = 0;
+try {
+  for (;;) {
+    const text = `{"n":${stored},"filler":"${'x'.repeat(20_000)}"}`;
+    await store.commit([{ op: 'append_shared', trailId: 'shared', anchorId: `aud-${stored}`, agentId: 'agent-alice', text }]);
+    stored += 1;
+  }
+} catch (error) {
+  const { code, message, evidence } = error as { code: string; message: string; evidence: object };
+  tell({ stored, code, message, evidence });
+}
+process.disconnect();

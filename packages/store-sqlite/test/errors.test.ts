@@ -1,0 +1,256 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, openSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { openStore, temporaryFolder, temporaryPath } from './support/places.js';
+import { Child } from './support/processes.js';
+import { putChain, shared } from './support/records.js';
+
+interface Told {
+  readonly code?: string;
+  readonly message?: string;
+  readonly evidence?: { readonly reason: string };
+}
+
+function failureOfOpening(path: string, busyTimeout = 5_000): Told {
+  try {
+    void new SqliteTrustStore({ path, busyTimeout }).close();
+  } catch (error) {
+    return error as Told;
+  }
+  throw new Error('it opened');
+}
+
+const failed = (reason: string, remedy: RegExp) => ({
+  code: 'STORE_FAILED',
+  message: expect.stringMatching(remedy),
+  evidence: expect.objectContaining({ reason }),
+});
+
+describe('a full disk', () => {
+  it('refuses writes beyond the maximum size, keeps all before, and serves reads', async () => {
+    const path = temporaryPath();
+    const store = openStore(path, { maximumSize: 60 * 4096 });
+    let stored = 0;
+    const fill = async (): Promise<never> => {
+      for (;;) {
+        await store.commit([shared(`aud-${stored}`, `{"filler":"${'x'.repeat(5_000)}"}`)]);
+        stored += 1;
+      }
+    };
+    await expect(fill()).rejects.toMatchObject(failed('SQLITE_FULL', /Free space/));
+    expect(stored).toBeGreaterThan(0);
+    expect((await store.readTrail('shared')).length).toBe(stored);
+    expect((await store.doctor({ signatures: false })).findings).toEqual([]);
+  });
+
+  it('fails whoever does not fit, and no other of the same group', async () => {
+    const store = openStore(temporaryPath(), { maximumSize: 60 * 4096 });
+    const outcomes = await Promise.allSettled([
+      store.commit([putChain('agent-alice')]),
+      store.commit([shared('aud-1', 'x'.repeat(500_000))]),
+      store.commit([putChain('agent-bob')]),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await store.listChains()).length).toBe(2);
+  });
+
+  it('is coded when the system refuses to let the files grow, and leaves what was acknowledged', async () => {
+    const path = temporaryPath();
+    openStore(path);
+    const child = fileURLToPath(new URL('./children/fill-disk.ts', import.meta.url));
+    // A limit on the size of files is met by the same call to the system as a full disk.
+    const script = `ulimit -f 1000; exec "$0" --input-type=module -e 'process.send = (m) => console.log(JSON.stringify(m)); process.disconnect = () => {}; await import(process.argv[1])' "$1" "$2"`;
+    const stdout = await new Promise<string>((resolve, reject) => {
+      execFile('bash', ['-c', script, process.execPath, child, path], (error, out, err) =>
+        error ? reject(new Error(err)) : resolve(out),
+      );
+    });
+    const told = JSON.parse(stdout) as Told & { stored: number };
+    expect(told).toMatchObject({ code: 'STORE_FAILED', message: expect.stringMatching(/disk|space/) });
+    expect(told.stored).toBeGreaterThan(0);
+    expect((await openStore(path).readTrail('shared')).length).toBe(told.stored);
+  });
+});
+
+describe('a file that may not be written', () => {
+  it('is read, and a write says what to do', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'trust.db');
+    const keeper = openStore(path);
+    await keeper.commit([putChain('agent-alice')]);
+    chmodSync(folder, 0o755);
+    for (const suffix of ['', '-wal', '-shm']) chmodSync(path + suffix, 0o444);
+    const child = new Child('write-as-other', [path]);
+    expect(await child.next()).toEqual({ opened: true, read: '{"of":"agent-alice"}' });
+    expect(await child.next()).toMatchObject(failed('SQLITE_READONLY', /right to write/));
+    for (const suffix of ['', '-wal', '-shm']) chmodSync(path + suffix, 0o600);
+    expect((await keeper.readChains(['agent-alice']))[0]?.active).toBe(true);
+  });
+
+  it('cannot be made in a folder that may not be written', async () => {
+    const folder = temporaryFolder();
+    const child = new Child('write-as-other', [(chmodSync(folder, 0o555), join(folder, 'trust.db'))]);
+    expect(await child.next()).toMatchObject(failed('EACCES', /right to write/));
+    chmodSync(folder, 0o700);
+  });
+});
+
+describe('a locked file', () => {
+  it('is waited for without blocking the process, and is stored once it is free', async () => {
+    const path = temporaryPath();
+    const store = openStore(path);
+    const holder = new Child('hold-lock', [path, 'immediate']);
+    await holder.next();
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 2);
+    const waiting = [store.commit([putChain('agent-alice')]), store.commit([putChain('agent-bob')])];
+    while (ticks < 20) await new Promise((resolve) => setTimeout(resolve, 2));
+    expect((await store.readChains(['agent-alice']))[0]).toBeUndefined();
+    holder.send('let go');
+    await Promise.all(waiting);
+    clearInterval(timer);
+    expect((await store.listChains()).length).toBe(2);
+  });
+
+  it('is given up after the busy timeout, with an error that may be tried again', async () => {
+    const path = temporaryPath();
+    const store = openStore(path, { busyTimeout: 60 });
+    const holder = new Child('hold-lock', [path, 'immediate']);
+    await holder.next();
+    const refused = store.commit([putChain('agent-alice')]);
+    await expect(refused).rejects.toMatchObject({
+      ...failed('SQLITE_BUSY', /busyTimeout/),
+      evidence: { reason: 'SQLITE_BUSY', retryable: true, path },
+    });
+    holder.send('let go');
+    await holder.next();
+    await store.commit([putChain('agent-alice')]);
+    expect((await store.listChains()).length).toBe(1);
+  });
+
+  it('cannot be opened while another process has it for itself', async () => {
+    const path = temporaryPath();
+    await new SqliteTrustStore({ path }).close();
+    const holder = new Child('hold-lock', [path, 'exclusive']);
+    await holder.next();
+    expect(failureOfOpening(path, 60)).toMatchObject(failed('SQLITE_BUSY', /fuser/));
+    holder.send('let go');
+    await holder.next();
+    openStore(path);
+  });
+});
+
+describe('a file that is not as it should be', () => {
+  it('is no database', () => {
+    const path = temporaryPath();
+    writeFileSync(path, 'Dear Sir or Madam, '.repeat(500));
+    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_NOTADB', /Check the path/));
+    expect(readFileSync(path, 'utf8')).toBe('Dear Sir or Madam, '.repeat(500));
+  });
+
+  it('is damaged', async () => {
+    const path = temporaryPath();
+    const store = new SqliteTrustStore({ path });
+    for (let i = 0; i < 50; i++) await store.commit([putChain(`agent-${i}`, null, 'x'.repeat(3_000))]);
+    await store.close();
+    const file = openSync(path, 'r+');
+    // Everything but the header, so that it still says that it is a database.
+    writeSync(file, Buffer.alloc(statSync(path).size - 100, 0xa5), 0, undefined, 100);
+    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_CORRUPT', /restore a copy/));
+  });
+
+  it('is damaged where nobody looked yet: reads say so, and so does the doctor', async () => {
+    const path = temporaryPath();
+    const store = new SqliteTrustStore({ path });
+    for (let i = 0; i < 300; i++) await store.commit([shared(`aud-${i}`, 'x'.repeat(3_000))]);
+    await store.close();
+    truncateSync(path, 100 * 4096);
+    const opened = openStore(path);
+    await expect(opened.readTrail('shared')).rejects.toMatchObject(failed('SQLITE_CORRUPT', /damaged/));
+    const examined = await opened.doctor({ signatures: false }).catch((error: Told) => error);
+    expect(JSON.stringify(examined)).toMatch(/FILE_DAMAGED|SQLITE_CORRUPT/);
+  });
+
+  it('is a folder, or lies under a file', () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'trust.db'));
+    expect(failureOfOpening(join(folder, 'trust.db'))).toMatchObject(failed('SQLITE_CANTOPEN', /not a folder/));
+    writeFileSync(join(folder, 'file'), '');
+    expect(failureOfOpening(join(folder, 'file', 'trust.db'))).toMatchObject(failed('ENOTDIR', /path/));
+  });
+
+  it('was moved away while it was open', async () => {
+    const path = temporaryPath();
+    const store = openStore(path);
+    await store.commit([putChain('agent-alice')]);
+    renameSync(path, `${path}.old`);
+    await expect(store.commit([putChain('agent-bob')])).rejects.toMatchObject(failed('MOVED', /Put the file back/));
+    renameSync(`${path}.old`, path);
+    await store.commit([putChain('agent-bob')]);
+    expect((await store.listChains()).length).toBe(2);
+  });
+});
+
+describe('the schema of a file', () => {
+  const change = (path: string, ...statements: string[]): void => {
+    const db = new Database(path);
+    for (const statement of statements) db.exec(statement);
+    db.close();
+  };
+
+  it('is refused if it is newer than known, and left as it is', async () => {
+    const path = temporaryPath();
+    await new SqliteTrustStore({ path }).close();
+    change(path, "UPDATE eatp_meta SET value = '2' WHERE key = 'schema_version'");
+    const before = readFileSync(path);
+    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /newer version.*version 2.*Update/));
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it.each(["'one'", "'-1'", "X'00'"])('is refused if it cannot be read: %s', async (value) => {
+    const path = temporaryPath();
+    await new SqliteTrustStore({ path }).close();
+    change(path, `UPDATE eatp_meta SET value = ${value}`);
+    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /no readable schema version/));
+  });
+
+  it("is made where there is Python's only, and a failed step leaves nothing of it", async () => {
+    const path = temporaryPath();
+    await new SqliteTrustStore({ path }).close();
+    change(path, 'DROP TABLE eatp_meta');
+    expect(failureOfOpening(path)).toMatchObject({ code: 'STORE_FAILED', message: /already exists/ });
+    const db = new Database(path);
+    expect(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'eatp_meta'").pluck().get()).toBe(0);
+    db.close();
+  });
+
+  it('is refused if something else has a table of the name', () => {
+    const path = temporaryPath();
+    change(path, 'CREATE TABLE trust_chains (id INTEGER)');
+    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /another table.*file of its own/));
+  });
+
+  it('may have columns that a newer Python added', async () => {
+    const path = temporaryPath();
+    await new SqliteTrustStore({ path }).close();
+    change(path, "ALTER TABLE trust_chains ADD COLUMN tenant TEXT DEFAULT 'none'");
+    const store = openStore(path);
+    await store.commit([putChain('agent-alice')]);
+    expect((await store.readChains(['agent-alice']))[0]?.active).toBe(true);
+  });
+});
+
+describe('values', () => {
+  it('are never read as SQL', async () => {
+    const store = openStore();
+    const hostile = `'); DROP TABLE trust_chains; --"\0`;
+    await store.commit([putChain(hostile, null, hostile)]);
+    expect((await store.readChains([hostile]))[0]?.text).toBe(hostile);
+    expect(await store.findDelegations({ taskId: hostile, delegateeId: hostile })).toEqual([]);
+    expect((await store.listChains()).length).toBe(1);
+  });
+});
