@@ -149,7 +149,9 @@ describe('TypeScript refuses what was changed', () => {
       const wrong: string[] = [];
       let signed = 0;
       for (const change of singleChanges(chain)) {
-        const reason = whyUnsigned(change);
+        // TypeScript refuses a trace that is gone while the signature over it stays; the reference does not.
+        const isGone = change.how === 'removed' && change.path.endsWith('reasoning_trace');
+        const reason = isGone ? undefined : whyUnsigned(change);
         if (reason === undefined) signed += 1;
         await putUnchecked(store, agentId, change.text);
         for (const level of ['standard', 'full'] as const) {

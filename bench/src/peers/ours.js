@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { InMemoryKeyManager, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  InMemoryKeyManager,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { sequential } from '@kaizen-eatp/patterns';
 import { agents, input } from '../work.js';
 
@@ -20,7 +25,10 @@ class RecordingKeyManager extends InMemoryKeyManager {
 export async function setup() {
   const keyManager = new RecordingKeyManager();
   const trust = new TrustOperations({ keyManager });
-  const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'Bench', id: `org-${randomUUID()}` });
+  const { id: authorityId } = await trust.createEnterpriseAuthority({
+    name: 'Bench',
+    id: `org-${randomUUID()}`,
+  });
   const names = ['analyze', 'summarize', 'publish'];
   const trusted = await Promise.all(
     agents.map(async (run, i) => {
@@ -47,7 +55,11 @@ export async function setup() {
   return {
     run,
     async verify() {
-      const { valid, reason } = await trust.verify({ agentId: 'agent-two', action: 'read_data', level: 'standard' });
+      const { valid, reason } = await trust.verify({
+        agentId: 'agent-two',
+        action: 'read_data',
+        level: 'standard',
+      });
       if (!valid) throw new Error(`refused: ${reason}`);
     },
     signedMessages,

@@ -99,13 +99,13 @@ describe('the examples of patterns', () => {
       new Set([`controller → naked: ${given}`, `controller → hidden: ${given}`]),
     );
     const contributed = run.auditTrail.filter(({ action }) => action === 'blackboard_contribution');
-    expect(contributed.map(({ context }) => (context?.details as { iteration: number }).iteration)).toEqual(
+    expect(contributed.map(({ context }) => (context as { details: { iteration: number } }).details.iteration)).toEqual(
       Array.from({ length: rounds }, (_, i) => [i + 1, i + 1]).flat(),
     );
     expect(
       new Set(
         contributed.map(
-          ({ context }) => (context?.details as { contribution_type: string }).contribution_type,
+          ({ context }) => (context as { details: { contribution_type: string } }).details.contribution_type,
         ),
       ),
     ).toEqual(new Set(['naked_singles', 'hidden_singles']));

@@ -122,7 +122,6 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'injectable',
     'isJsonObject',
     'isNumberLiteral',
-    'isPlainJson',
     'linkHash',
     'newId',
     'numberLiteral',
@@ -144,7 +143,6 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'toJsonValue',
     'verifyReceipt',
     'verifySignature',
-    'withFields',
     'writeJson',
   ]);
 });

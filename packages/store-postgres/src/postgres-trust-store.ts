@@ -171,9 +171,15 @@ export class PostgresTrustStore extends TrustStore {
   /** Waits for the commits under way, then closes every connection. Calls from then on are refused. */
   override close(): Promise<void> {
     this.#closing ??= (async () => {
-      this.#watcher.close();
-      await this.#committer.close();
-      await this.#pool.end();
+      // Idle connections do not keep the process alive; their orderly end must.
+      const alive = setInterval(() => undefined, 1_000);
+      try {
+        this.#watcher.close();
+        await this.#committer.close();
+        await this.#pool.end();
+      } finally {
+        clearInterval(alive);
+      }
     })();
     return this.#closing;
   }

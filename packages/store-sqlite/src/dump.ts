@@ -14,6 +14,8 @@ export async function* dump(file: DatabaseFile): AsyncGenerator<string, void, un
   try {
     db = file.another({ readonly: true });
     db.exec('BEGIN');
+    // The moment is that of the first read, not of the BEGIN.
+    db.prepare('SELECT count(*) FROM sqlite_master').get();
     const digest = createHash('sha256');
     const rows: Record<string, number> = {};
     const line = (content: object): string => {

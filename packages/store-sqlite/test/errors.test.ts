@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, openSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
@@ -168,7 +168,8 @@ describe('a file that is not as it should be', () => {
     const store = new SqliteTrustStore({ path });
     for (let i = 0; i < 300; i++) await store.commit([shared(`aud-${i}`, 'x'.repeat(3_000))]);
     await store.close();
-    truncateSync(path, 100 * 4096);
+    const file = openSync(path, 'r+');
+    writeSync(file, Buffer.alloc(200 * 4096, 0xa5), 0, undefined, statSync(path).size - 200 * 4096);
     const opened = openStore(path);
     await expect(opened.readTrail('shared')).rejects.toMatchObject(failed('SQLITE_CORRUPT', /damaged/));
     const examined = await opened.doctor({ signatures: false }).catch((error: Told) => error);
@@ -180,7 +181,7 @@ describe('a file that is not as it should be', () => {
     mkdirSync(join(folder, 'trust.db'));
     expect(failureOfOpening(join(folder, 'trust.db'))).toMatchObject(failed('SQLITE_CANTOPEN', /not a folder/));
     writeFileSync(join(folder, 'file'), '');
-    expect(failureOfOpening(join(folder, 'file', 'trust.db'))).toMatchObject(failed('ENOTDIR', /path/));
+    expect(failureOfOpening(join(folder, 'file', 'trust.db'))).toMatchObject(failed('EEXIST', /path/));
   });
 
   it('was moved away while it was open', async () => {

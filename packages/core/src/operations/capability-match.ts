@@ -11,13 +11,20 @@ export function capabilityCovers(pattern: string, action: string): boolean {
   if (pattern === action || pattern === '*') return true;
   const star = pattern.indexOf('*');
   if (star < 0) return false;
-  // A pattern may be delegated as well as an action. Of a name with two stars only itself is sure to be covered.
-  if (action.includes('*') && pattern.split('*').length > 2) return false;
   // The reference looks at the end of the pattern first, so a second star can be part of a literal prefix.
   if (pattern.endsWith('*')) return action.startsWith(pattern.slice(0, -1));
   if (star === 0) return action.endsWith(pattern.slice(1));
   const [prefix, suffix, more] = pattern.split('*') as [string, string, string?];
   return more === undefined && action.startsWith(prefix) && action.endsWith(suffix);
+}
+
+/**
+ * Whether a capability covers all that another one does, as it must where that one is delegated. Of a name with two
+ * stars only itself is sure to be covered: its stars are not all wildcards to the reference.
+ */
+export function capabilityContains(pattern: string, capability: string): boolean {
+  const isSure = pattern === capability || !capability.includes('*') || pattern.split('*').length <= 2;
+  return isSure && capabilityCovers(pattern, capability);
 }
 
 const MAX_LENGTH = 256;

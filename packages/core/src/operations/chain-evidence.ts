@@ -8,7 +8,7 @@ import {
   TrustLineageChain,
 } from '../chain/index.js';
 import { pythonStr, timestampToMillis } from '../wire/index.js';
-import { capabilityCovers, PROTOCOL_CAPABILITIES } from './capability-match.js';
+import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
 import type { Denial } from './denial.js';
 
 /** A stored chain's text, read once, with what was found out about it. */
@@ -61,7 +61,7 @@ export class ChainEvidence {
     const { capabilities } = this.chain;
     return (
       capabilities.find((c) => c.capability === action && live(c)) ??
-      capabilities.find((c) => capabilityCovers(c.capability, action) && live(c))
+      capabilities.find((c) => capabilityContains(c.capability, action) && live(c))
     );
   }
 }

@@ -1,6 +1,6 @@
 import { LEGACY_PAYLOAD } from '../chain/index.js';
 import type { LedgerEntry } from '../store/index.js';
-import { capabilityCovers, EXECUTE } from './capability-match.js';
+import { capabilityContains, EXECUTE } from './capability-match.js';
 import { ChainEvidence, DelegationEvidence, expiryOf, Unreadable } from './chain-evidence.js';
 import { checkKnownIntegrity } from './chain-integrity.js';
 import { type Denial, deny } from './denial.js';
@@ -226,6 +226,6 @@ function withinScope(path: readonly DelegationEvidence[], action: string): boole
 }
 
 const names = (link: DelegationEvidence, action: string): boolean =>
-  link.record.capabilitiesDelegated.some((capability) => capabilityCovers(capability, action));
+  link.record.capabilitiesDelegated.some((capability) => capabilityContains(capability, action));
 
 const isOwnJob = (link: DelegationEvidence): boolean => link.record.capabilitiesDelegated.includes(EXECUTE);

@@ -171,11 +171,11 @@ describe('FileKeyManager', () => {
     'é',
   ])('refuses the key id %j, which could name another file', async (keyId) => {
     for (const use of [
-      manager().generateKey(keyId),
-      manager().sign('x', keyId),
-      manager().publicKey(keyId),
+      () => manager().generateKey(keyId),
+      () => manager().sign('x', keyId),
+      () => manager().publicKey(keyId),
     ]) {
-      await expect(use).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      await expect(use()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     }
     expect(await readdir(folder)).toEqual([]);
   });

@@ -36,10 +36,13 @@ export function makePool(settings: Settings): Pool {
  *
  * @throws what the driver throws; nothing is left open then.
  */
-export async function connect(settings: Settings, onEnd: () => void = () => undefined): Promise<Client> {
+export async function connect(
+  settings: Settings,
+  onEnd: (client: Client) => void = () => undefined,
+): Promise<Client> {
   const client = new pg.Client(config(settings));
   client.on('error', () => undefined);
-  client.once('end', onEnd);
+  client.once('end', () => onEnd(client));
   try {
     await client.connect();
     await client.query("SET default_transaction_isolation TO 'read committed'");

@@ -48,9 +48,14 @@ export async function migrate(client: Client, schema: string): Promise<void> {
 
 /** @returns undefined if nothing of ours is there. @throws StoreError for a version this package does not know. */
 async function versionOf(client: Client, schema: string): Promise<number | undefined> {
+  // Asked of the tables themselves: to_regclass() may still answer from before the wait for the lock.
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = 'schema_version'`,
+    [schema],
+  );
+  if (rowCount === 0) return undefined;
   const table = `${quoteIdentifier(schema)}.schema_version`;
-  const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS exists', [table]);
-  if (!rows[0].exists) return undefined;
   const version = (await client.query(`SELECT max(version) AS version FROM ${table}`)).rows[0].version;
   if (Number.isInteger(version) && version >= 0 && version <= SCHEMA_VERSION) return version;
   throw new StoreError('STORE_FAILED', `Schema '${schema}' is of a version that this package does not know`, {

@@ -1,7 +1,7 @@
 import type { StoreWrite } from '@kaizen-eatp/core';
 import type { Client } from 'pg';
 import { connect, destroy, hold } from '../connection/connections.js';
-import { closedError, isConnectionLoss, isLockTimeout, isTransient, toStoreError } from '../failures.js';
+import { closedError, isConnectionLoss, isLockTimeout, isTransient, toStoreError, wasNotSent } from '../failures.js';
 import type { Settings } from '../options.js';
 import { quoteIdentifier } from '../schema/schema-name.js';
 import { type EncodedBatch, encodeBatch } from './encode-batch.js';
@@ -110,8 +110,8 @@ export class GroupCommitter {
         hold(client, false);
         const isLost = isConnectionLoss(error);
         if (isLost) this.#drop(client);
-        else if (isTransient(error) && attempt < ATTEMPTS) continue;
-        const failure = toStoreError(error, isLost ? 'unknown' : 'nothing_written');
+        if ((isTransient(error) || wasNotSent(error)) && attempt < ATTEMPTS) continue;
+        const failure = toStoreError(error, isLost && !wasNotSent(error) ? 'unknown' : 'nothing_written');
         // Whoever waited for a lock in vain must not take those along that want none.
         const free = isLockTimeout(error) ? group.filter(({ locks }) => locks.length === 0) : [];
         if (free.length > 0 && free.length < group.length) this.#waiting.unshift(...free);
@@ -135,7 +135,7 @@ export class GroupCommitter {
 
   async #connection(): Promise<Client> {
     if (this.#client) return this.#client;
-    const client = await connect(this.settings, () => this.#drop(client));
+    const client = await connect(this.settings, (ended) => this.#drop(ended));
     this.#client = client;
     return client;
   }

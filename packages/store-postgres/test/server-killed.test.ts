@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EatpError, type TrailHead } from '@kaizen-eatp/core';
+import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { appendShared, entryAfter, expectLinked } from './records.ts';
+import { EmbeddedServer } from './server/embedded-server.ts';
+
+// A server of its own, since it is killed.
+let server: EmbeddedServer;
+beforeAll(async () => {
+  server = await EmbeddedServer.start();
+});
+afterAll(() => server.stop());
+
+const WRITERS = 16;
+const KILLS = 3;
+
+it('loses nothing that it acknowledged when the server is killed under load', { timeout: 60_000 }, async () => {
+  const store = await PostgresTrustStore.open({ connectionString: server.url });
+  const acknowledged = { runs: new Map<string, number>(), shared: new Set<string>() };
+  const errors: unknown[] = [];
+  let isOver = false;
+
+  const writer = async (n: number): Promise<void> => {
+    for (let run = 0; !isOver; run++) {
+      const trailId = `run-${n}-${run}`;
+      let head: TrailHead | undefined;
+      try {
+        for (let i = 0; i < 20; i++) {
+          const entry = entryAfter(trailId, head, `aud-${n}-${run}-${i}`);
+          await store.commit([{ op: 'append_anchor', entry }, appendShared('shared', entry.anchorId)]);
+          acknowledged.shared.add(entry.anchorId);
+          acknowledged.runs.set(trailId, entry.sequence);
+          head = entry;
+        }
+      } catch (error) {
+        errors.push(error);
+        await sleep(20);
+      }
+    }
+  };
+  const writers = Array.from({ length: WRITERS }, (_, n) => writer(n));
+  for (let kill = 0; kill < KILLS; kill++) {
+    const before = acknowledged.shared.size;
+    await expect.poll(() => acknowledged.shared.size, { timeout: 10_000 }).toBeGreaterThan(before + 200);
+    server.kill();
+    await sleep(100);
+    await server.restart();
+  }
+  const before = acknowledged.shared.size;
+  await expect.poll(() => acknowledged.shared.size, { timeout: 10_000 }).toBeGreaterThan(before + 200);
+  isOver = true;
+  await Promise.all(writers);
+
+  expect(errors.length).toBeGreaterThanOrEqual(KILLS * WRITERS);
+  for (const error of errors) {
+    expect(error).toBeInstanceOf(EatpError);
+    expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { retryable: true } });
+  }
+  const outcomes = new Set(errors.map((error) => (error as EatpError).evidence.outcome));
+  expect(outcomes).toContain('unknown');
+
+  const shared = await store.readTrail('shared');
+  expectLinked(shared);
+  const stored = new Set(shared.map((entry) => entry.anchorId));
+  expect([...acknowledged.shared].filter((anchorId) => !stored.has(anchorId))).toEqual([]);
+  expect(stored.size).toBe(shared.length);
+  for (const [trailId, sequence] of acknowledged.runs) {
+    const trail = await store.readTrail(trailId);
+    expectLinked(trail);
+    expect(trail.length).toBeGreaterThanOrEqual(sequence);
+    // What was not acknowledged is there with its whole batch or not at all.
+    expect(trail.filter((entry) => !stored.has(entry.anchorId))).toEqual([]);
+  }
+  await store.close();
+});

@@ -1,0 +1,42 @@
+// Runs an agent that many processes run, until it is revoked: path, id and private key of the key that signs for it.
+// Tells when the last invocation started, and when the one that was running was told to stop.
+import { definePattern, InMemoryKeyManager, type InvocationContext, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
+import { moment, tell } from './parent.ts';
+
+const [path, keyId, privateKey] = process.argv.slice(2) as [string, string, string];
+const keyManager = new InMemoryKeyManager();
+await keyManager.importKey(keyId, privateKey);
+const trust = new TrustOperations({ store: new SqliteTrustStore({ path }), keyManager });
+const times = { lastStart: 0, aborted: 0 };
+// An agent at work keeps its process alive; this one only waits.
+const atWork = setInterval(() => undefined, 1_000);
+const agent = {
+  async run(input: unknown, { signal }: InvocationContext): Promise<unknown> {
+    if (input === 'short') {
+      times.lastStart = moment();
+      return new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    tell('running');
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        times.aborted = moment();
+        reject(signal.reason);
+      });
+    });
+  },
+};
+const alice = new TrustedAgent({ name: 'alice', agent, trust });
+const one = definePattern({ name: 'one', execute: ({ agents, input, invoke }) => invoke(agents[0] as never, input) });
+const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust, patterns: [one] });
+const codeOf = (error: { code: string }): string => error.code;
+const long = runtime.execute('long', { pattern: 'one' as never }).then(() => 'success', codeOf);
+let short = 'success';
+while (short === 'success') {
+  short = await runtime.execute('short', { pattern: 'one' as never }).then(() => 'success', codeOf);
+}
+const ended = await long;
+tell({ ...times, short, long: ended });
+clearInterval(atWork);
+await trust.close();
+process.disconnect();

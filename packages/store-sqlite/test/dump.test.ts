@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { TrustOperations } from '@kaizen-eatp/core';
+import { sequential } from '@kaizen-eatp/patterns';
+import type { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
+import { trustWorld } from '@kaizen-eatp/testing';
+import { describe, expect, it } from 'vitest';
+import { openStore } from './support/places.js';
+import { AT, delegation, intent, putChain, revokeAgent, shared } from './support/records.js';
+
+const linesOf = async (store: SqliteTrustStore): Promise<string[]> => {
+  const lines: string[] = [];
+  for await (const line of store.exportJsonLines()) lines.push(line);
+  return lines;
+};
+
+/** A store with something of every kind, more of some than fit a page, and texts that are easily spoilt. */
+async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
+  const store = openStore();
+  const { runtime } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
+  const { runId } = await runtime([sequential]).execute('Zoë 漢字', { pattern: 'sequential' });
+  await Promise.all(Array.from({ length: 1_100 }, (_, i) => store.commit([shared(`aud-${i}`, `{"n":${i}.0,"é":"\\u0000"}`)])));
+  await store.commit([
+    putChain('agent-ended', null, '{ "spaced" : 1e-05 }'),
+    { op: 'deactivate_chain', agentId: 'agent-ended', at: AT },
+    delegation('del-1', { taskId: 'task-2', humanId: 'human-1' }),
+    revokeAgent('agent-ended'),
+    intent('run-9/1'),
+  ]);
+  return { store, runId };
+}
+
+/** The digest put right again, as somebody would who knows the format. */
+function sealed(lines: readonly string[]): string[] {
+  const digest = createHash('sha256');
+  for (const line of lines.slice(0, -1)) digest.update(line);
+  const end = { ...(JSON.parse(lines.at(-1) as string) as object), sha256: digest.digest('hex') };
+  return [...lines.slice(0, -1), `${JSON.stringify(end)}\n`];
+}
+
+describe('an export', () => {
+  it('gives a store in which all is as it was, to the byte', async () => {
+    const { store, runId } = await filled();
+    const lines = await linesOf(store);
+    const copy = openStore();
+    const { rows } = await copy.importJsonLines(lines);
+    expect(rows).toMatchObject({ trust_chains: 3, eatp_authorities: 1, eatp_intents: 1, eatp_revocations: 1 });
+    expect(await linesOf(copy)).toEqual(lines);
+    const trust = new TrustOperations({ store: copy });
+    expect((await trust.verifyTrail(runId)).valid).toBe(true);
+    expect((await trust.verify({ agentId: 'agent-alice', action: 'work', level: 'full' })).valid).toBe(true);
+    await copy.commit([shared('aud-next')]);
+    expect((await copy.trailHead('shared'))?.sequence).toBe(1_101);
+    expect((await copy.readChains(['agent-ended']))[0]).toMatchObject({ active: false, text: '{ "spaced" : 1e-05 }' });
+  });
+
+  it('is of one moment, and keeps no writer waiting', async () => {
+    const { store } = await filled();
+    const lines: string[] = [];
+    for await (const line of store.exportJsonLines()) {
+      if (lines.length % 100 === 0) await store.commit([shared(`aud-late-${lines.length}`)]);
+      lines.push(line);
+    }
+    expect(lines.filter((line) => line.includes('aud-late')).length).toBe(0);
+    await openStore().importJsonLines(lines);
+  });
+
+  it('may be taken in without line feeds, from whatever can be iterated', async () => {
+    const { store } = await filled();
+    const lines = (await linesOf(store)).map((line) => line.trimEnd());
+    const copy = openStore();
+    await copy.importJsonLines((async function* () {
+      yield* lines;
+    })());
+    expect((await copy.listChains()).length).toBe(3);
+  });
+});
+
+describe('an import takes nothing at all', () => {
+  const refused = async (lines: readonly string[], code: string, reason: RegExp): Promise<void> => {
+    const store = openStore();
+    const error = await store.importJsonLines(lines).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(reason) });
+    expect(await store.listChains()).toEqual([]);
+    expect((await linesOf(store)).length).toBe(2);
+  };
+  const change = (lines: readonly string[], from: string | RegExp, to: string): string[] => {
+    const changed = lines.map((line) => line.replace(from, to));
+    expect(changed).not.toEqual(lines);
+    return changed;
+  };
+
+  it('of a file that was cut short, changed, added to or taken from', async () => {
+    const lines = await linesOf((await filled()).store);
+    await refused(lines.slice(0, -1), 'MALFORMED_RECORD', /cut short/);
+    await refused([], 'MALFORMED_RECORD', /cut short/);
+    await refused(change(lines, 'mallory had the key', 'nothing of note'), 'MALFORMED_RECORD', /digest/);
+    await refused(lines.filter((line) => !line.includes('del-1')), 'MALFORMED_RECORD', /digest/);
+    await refused([...lines, lines[1] as string], 'MALFORMED_RECORD', /nothing after the last line/);
+    await refused([lines[0] as string, '{"table":', ...lines.slice(1)], 'MALFORMED_JSON', /Line 2/);
+    await refused(lines.slice(1), 'MALFORMED_RECORD', /the format kaizen-eatp-store/);
+  });
+
+  it('of a file whose digest was put right by whoever changed it', async () => {
+    const lines = await linesOf((await filled()).store);
+    const hostile = (...[from, to]: [string | RegExp, string]) => sealed(change(lines, from, to));
+    await refused(sealed(lines.filter((line) => !line.includes('"aud-7"'))), 'MALFORMED_RECORD', /entry 8 of trail shared/);
+    await refused(hostile('{\\"n\\":7.0', '{\\"n\\":8.0'), 'MALFORMED_RECORD', /entry 8 of trail shared/);
+    await refused(hostile('"eatp_intents","row"', '"sqlite_master","row"'), 'MALFORMED_RECORD', /one of the tables/);
+    await refused(hostile('"human_id":"human-1"', '"human_id = 1; --":"human-1"'), 'MALFORMED_RECORD', /a row of/);
+    await refused(hostile('"active":0', '"active":"0"'), 'MALFORMED_RECORD', /a row of trust_chains/);
+    await refused(hostile(/"eatp_trail":\d+/, '"eatp_trail":1'), 'MALFORMED_RECORD', /number of rows/);
+    await refused(hostile('"status":"in_force"', '"status":"for ever"'), 'STORE_FAILED', /CHECK/);
+  });
+
+  it('into a store that is not empty', async () => {
+    const { store } = await filled();
+    const lines = await linesOf(store);
+    await expect(store.importJsonLines(lines)).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
+    expect(await linesOf(store)).toEqual(lines);
+  });
+});
+
+it('believes no chain that came with an import: what was not signed is denied, and reported', async () => {
+  const { store } = await filled();
+  const lines = (await linesOf(store)).map((line) =>
+    line.includes('"agent_id":"agent-bob","chain_data"') ? line.replaceAll('\\"work\\"', '\\"root\\"') : line,
+  );
+  const copy = openStore();
+  await copy.importJsonLines(sealed(lines));
+  const trust = new TrustOperations({ store: copy });
+  expect((await trust.verify({ agentId: 'agent-bob', action: 'root' })).valid).toBe(false);
+  expect((await copy.doctor()).findings).toContainEqual(
+    expect.objectContaining({ code: 'CHAIN_SIGNATURE', subject: 'agent-bob' }),
+  );
+});

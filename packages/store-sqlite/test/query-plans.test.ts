@@ -1,0 +1,47 @@
+import { sequential } from '@kaizen-eatp/patterns';
+import { trustWorld } from '@kaizen-eatp/testing';
+import Database from 'better-sqlite3';
+import { afterEach, expect, it, vi } from 'vitest';
+import { openStore, temporaryPath } from './support/places.js';
+
+afterEach(() => vi.restoreAllMocks());
+
+// One row for each piece of work under way, so to read all is to read little.
+const SMALL = ['SCAN eatp_intents'];
+
+it('reads and writes nothing by going through a whole table, so that a step costs the same in a full store', async () => {
+  const prepare = vi.spyOn(Database.prototype, 'prepare');
+  const path = temporaryPath();
+  const store = openStore(path);
+  const { runtime, trust, agents } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
+  const { runId } = await runtime([sequential]).execute('x', { pattern: 'sequential' });
+  const filters = [{ runId }, { taskId: 't' }, { humanId: 'h' }, { delegateeId: 'b' }, { delegatorId: 'a' }];
+  for (const filter of filters) {
+    await store.findDelegations(filter);
+    await store.findDelegations({ ...filter, status: 'in_force' });
+    await store.findDelegations({ ...filter, delegatorId: 'a', delegateeId: 'b' });
+  }
+  await store.openIntents({ trailId: runId });
+  await trust.revoke({ agentId: agents.bob.id, reason: 'the end' });
+  await trust.endTask('task-1');
+  const statements = [...new Set(prepare.mock.calls.map(([sql]) => sql))].filter((sql) =>
+    /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql),
+  );
+  expect(statements.length).toBeGreaterThan(30);
+
+  const db = new Database(path);
+  for (const sql of statements.filter((each) => /trust_chains|eatp_/.test(each) && !each.includes('eatp_meta'))) {
+    const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
+    const details = explained(plan, sql).map(({ detail }) => detail);
+    const scans = details.filter((detail) => /^SCAN (?!CONSTANT|\d)/.test(detail) && !SMALL.includes(detail));
+    expect(scans, sql).toEqual([]);
+  }
+  db.close();
+});
+
+/** Plans do not depend on the values that are bound, but some must be. */
+function explained(plan: Database.Statement<unknown[], { detail: string }>, sql: string): { detail: string }[] {
+  const names = [...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name as string, 'x']);
+  if (names.length > 0) return plan.all(Object.fromEntries(names));
+  return plan.all(...(sql.match(/\?/g) ?? []).map(() => 'x'));
+}
