@@ -99,9 +99,9 @@ describe('the examples of patterns', () => {
       new Set([`controller → naked: ${given}`, `controller → hidden: ${given}`]),
     );
     const contributed = run.auditTrail.filter(({ action }) => action === 'blackboard_contribution');
-    expect(contributed.map(({ context }) => (context as { details: { iteration: number } }).details.iteration)).toEqual(
-      Array.from({ length: rounds }, (_, i) => [i + 1, i + 1]).flat(),
-    );
+    expect(
+      contributed.map(({ context }) => (context as { details: { iteration: number } }).details.iteration),
+    ).toEqual(Array.from({ length: rounds }, (_, i) => [i + 1, i + 1]).flat());
     expect(
       new Set(
         contributed.map(

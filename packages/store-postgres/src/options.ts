@@ -26,7 +26,10 @@ export interface PostgresTrustStoreOptions {
   readonly pollInterval?: number;
   /** Whether changes are pushed by `LISTEN/NOTIFY`. Without, the poll alone finds them. Default: true. */
   readonly push?: boolean;
-  /** What the server calls these connections in pg_stat_activity. Default: `kaizen-eatp`. */
+  /**
+   * What the server calls these connections in pg_stat_activity, followed by what each is for, such as `:write`.
+   * Default: `kaizen-eatp`.
+   */
   readonly applicationName?: string;
 }
 

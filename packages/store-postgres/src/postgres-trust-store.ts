@@ -52,7 +52,7 @@ export class PostgresTrustStore extends TrustStore {
   static async open(options: PostgresTrustStoreOptions): Promise<PostgresTrustStore> {
     const settings = checkOptions(options);
     return coded(async () => {
-      const client = await connect(settings);
+      const client = await connect(settings, 'upkeep');
       try {
         await migrate(client, settings.schema);
         return new PostgresTrustStore(settings, await lastChange(client, settings.schema));

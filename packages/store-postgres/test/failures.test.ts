@@ -168,7 +168,7 @@ describe('at work', () => {
     await store.commit([putChain('agent-alice')]);
     const holder = await holdTable(schema, 'trail');
     const lost = refusal(store.commit([appendShared('shared', 'aud-1')]));
-    const waiting = `SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'`;
+    const waiting = `SELECT pid FROM pg_stat_activity WHERE application_name = $1 || ':write' AND wait_event_type = 'Lock'`;
     while ((await server.sql(waiting, [applicationName])).length === 0) await sleep(5);
     await server.sql(`SELECT pg_terminate_backend(pid) FROM (${waiting}) AS w`, [applicationName]);
     const error = await lost;
@@ -184,8 +184,10 @@ describe('at work', () => {
     const store = await open({ schema, applicationName: schema });
     await store.commit([putChain('agent-alice')]);
     await store.readChains(['agent-alice']);
-    await server.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [schema]);
-    await expect.poll(() => store.readChains(['agent-alice']).catch(() => [])).toHaveLength(1);
+    await server.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1', [
+      `${schema}%`,
+    ]);
+    expect(await store.readChains(['agent-alice'])).toHaveLength(1);
     await expect.poll(() => store.commit([putChain('agent-bob')]).then(() => 'stored', () => 'refused')).toBe('stored');
   });
 

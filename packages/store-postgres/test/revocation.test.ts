@@ -83,9 +83,8 @@ describe('revocation, with eight runtimes in eight processes', () => {
     const times = await revokeEverywhere(true, 200, async (schema) => {
       for (let i = 0; i < 10; i++) {
         await server.sql(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-           WHERE application_name = $1 AND (query LIKE 'LISTEN%' OR query LIKE '%isRestored%')`,
-          [`${schema}_runner`],
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
+          [`${schema}_runner:watch`],
         );
         await sleep(20);
       }
@@ -112,9 +111,8 @@ describe('watching', () => {
       await (i % 3 === 0 ? listening : other).commit([revokeAgent(`agent-${i}`)]);
       wanted.push(`agent-${i}`);
       if (i % 4 === 0) {
-        await server.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND query LIKE $2', [
-          `${schema}_l`,
-          'LISTEN%',
+        await server.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
+          `${schema}_l:watch`,
         ]);
       }
     }

@@ -40,7 +40,7 @@ it('carries runs from start to end, with a trail that verifies and a receipt', a
     problems: [],
   });
   const receipt = await result.receipt();
-  expect(verifyReceipt(receipt)).toMatchObject({ valid: true });
+  expect(await verifyReceipt(receipt)).toMatchObject({ valid: true });
   expect(await store.openIntents()).toEqual([]);
   expect(await store.findDelegations({ runId: result.runId, status: 'in_force' })).toEqual([]);
 });

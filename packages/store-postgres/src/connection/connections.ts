@@ -4,10 +4,13 @@ import type { Settings } from '../options.js';
 /** How long the driver waits beyond what the server allows a statement; after that the connection counts as dead. */
 const GRACE = 2_000;
 
-function config(settings: Settings) {
+/** What a connection is for; the server shows it behind the application's name. */
+export type Purpose = 'read' | 'write' | 'watch' | 'upkeep';
+
+function config(settings: Settings, purpose: Purpose) {
   return {
     connectionString: settings.connectionString,
-    application_name: settings.applicationName,
+    application_name: `${settings.applicationName}:${purpose}`,
     connectionTimeoutMillis: settings.connectionTimeout,
     statement_timeout: settings.statementTimeout,
     lock_timeout: settings.lockTimeout,
@@ -20,7 +23,7 @@ function config(settings: Settings) {
 /** The connections that read. Idle ones do not keep a process alive. */
 export function makePool(settings: Settings): Pool {
   const pool = new pg.Pool({
-    ...config(settings),
+    ...config(settings, 'read'),
     max: settings.poolMax,
     idleTimeoutMillis: settings.idleTimeout,
     allowExitOnIdle: true,
@@ -38,9 +41,10 @@ export function makePool(settings: Settings): Pool {
  */
 export async function connect(
   settings: Settings,
+  purpose: Purpose,
   onEnd: (client: Client) => void = () => undefined,
 ): Promise<Client> {
-  const client = new pg.Client(config(settings));
+  const client = new pg.Client(config(settings, purpose));
   client.on('error', () => undefined);
   client.once('end', () => onEnd(client));
   try {

@@ -10,7 +10,7 @@ import type {
   TrailHead,
 } from '@kaizen-eatp/core';
 import type { Pool, QueryResultRow } from 'pg';
-import { coded } from '../failures.js';
+import { coded, isConnectionLoss } from '../failures.js';
 import { quoteIdentifier } from '../schema/schema-name.js';
 import { isStorable } from '../writing/encode-batch.js';
 import { CoalescedReader } from './coalesced-reader.js';
@@ -172,8 +172,14 @@ export class Reader {
 
   #ask<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
     return coded(async () => {
-      const { rows } = await this.pool.query<QueryResultRow>({ name, text, values: [...values] });
-      return rows as Row[];
+      const question = { name, text, values: [...values] };
+      try {
+        return (await this.pool.query<QueryResultRow>(question)).rows as Row[];
+      } catch (error) {
+        // The pool may not know yet that an idle connection was dropped. To ask twice changes nothing.
+        if (!isConnectionLoss(error)) throw error;
+        return (await this.pool.query<QueryResultRow>(question)).rows as Row[];
+      }
     });
   }
 }

@@ -17,7 +17,7 @@ export async function* exportJsonLines(settings: Settings): AsyncGenerator<strin
     lines += 1;
     return text;
   };
-  const client = await connect(settings).catch((error) => {
+  const client = await connect(settings, 'upkeep').catch((error) => {
     throw toStoreError(error);
   });
   try {

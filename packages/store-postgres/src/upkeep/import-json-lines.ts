@@ -1,4 +1,4 @@
-import { StoreError } from '@kaizen-eatp/core';
+import { MalformedRecordError, StoreError } from '@kaizen-eatp/core';
 import type { Client } from 'pg';
 import { connect, destroy } from '../connection/connections.js';
 import type { Settings } from '../options.js';
@@ -21,7 +21,7 @@ export async function importJsonLines(
   const s = quoteIdentifier(settings.schema);
   const insert = statements(s);
   const imported: Record<string, number> = {};
-  const client = await connect(settings);
+  const client = await connect(settings, 'upkeep');
   try {
     await client.query('BEGIN');
     await client.query(`SELECT ${s}.take_locks($1)`, [['changes']]);
@@ -42,10 +42,20 @@ export async function importJsonLines(
     await client.query('SELECT pg_notify($1, $2)', [channelOf(settings.schema), '']);
     await client.query('COMMIT');
     return { imported };
+  } catch (error) {
+    throw ['23505', '23514'].includes((error as { code?: string }).code ?? '') ? notUnique(error) : error;
   } finally {
     destroy(client);
   }
 }
+
+const notUnique = (cause: unknown): MalformedRecordError =>
+  new MalformedRecordError('MALFORMED_RECORD', 'The export cannot be taken in', {
+    expected: 'every id once, and words that the format knows',
+    received: (cause as Error).message,
+    remedy: 'Nothing was imported. Export the store again, and see that the file arrives whole.',
+    cause,
+  });
 
 async function expectEmpty(client: Client, s: string, table: string): Promise<void> {
   await client.query(`LOCK TABLE ${s}.${table} IN SHARE ROW EXCLUSIVE MODE`);

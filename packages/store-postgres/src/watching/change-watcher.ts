@@ -66,7 +66,7 @@ export class ChangeWatcher {
     if (this.#client || this.#isConnecting || this.#isClosed) return;
     this.#isConnecting = true;
     try {
-      const client = await connect(this.settings, (ended) => this.#lost(ended));
+      const client = await connect(this.settings, 'watch', (ended) => this.#lost(ended));
       hold(client, false);
       client.on('notification', () => this.#look());
       await client.query(`LISTEN ${quoteIdentifier(channelOf(this.settings.schema))}`);

@@ -135,7 +135,7 @@ export class GroupCommitter {
 
   async #connection(): Promise<Client> {
     if (this.#client) return this.#client;
-    const client = await connect(this.settings, (ended) => this.#drop(ended));
+    const client = await connect(this.settings, 'write', (ended) => this.#drop(ended));
     this.#client = client;
     return client;
   }
