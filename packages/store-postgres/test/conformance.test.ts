@@ -27,8 +27,8 @@ it('keeps the contract of trust stores, shared and reopened', async () => {
         // A process that dies leaves its sessions to the server, which ends them.
         async crash(store) {
           await server.sql(
-            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
-            [names.get(store)],
+            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1',
+            [`${names.get(store)}:%`],
           );
         },
       };

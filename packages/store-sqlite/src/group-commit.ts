@@ -110,8 +110,8 @@ export class GroupCommit {
     const isNews = this.feed.isWatched && group.some(({ job }) => job.events.length > 0);
     const before = isNews ? this.feed.look() : undefined;
     for (const one of group) {
-      const error = this.attempt(one.job);
-      if (error !== undefined) failures.set(one, error);
+      const error = group.length > 1 ? this.attempt(one.job) : one.job.run();
+      if (error) failures.set(one, error);
     }
     const cursors = before && this.feed.newest();
     this.#commit.run();

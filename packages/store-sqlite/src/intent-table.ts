@@ -12,12 +12,13 @@ export class IntentTable {
   readonly #close;
   readonly #all;
   readonly #ofTrail;
+  #ordinal = 0;
 
   constructor(db: Database) {
     this.#open = db.prepare(`
-      INSERT INTO eatp_intents (invocation_id, trail_id, task_id, agent_id, action, resource, delegation_id,
+      INSERT INTO eatp_intents (ordinal, invocation_id, trail_id, task_id, agent_id, action, resource, delegation_id,
         human_id, input_digest, owner, opened_at)
-      VALUES (@invocationId, @trailId, @taskId, @agentId, @action, @resource, @delegationId, @humanId,
+      VALUES (@ordinal, @invocationId, @trailId, @taskId, @agentId, @action, @resource, @delegationId, @humanId,
         @inputDigest, @owner, @openedAt)
       ON CONFLICT (invocation_id) DO NOTHING`);
     this.#close = db.prepare('DELETE FROM eatp_intents WHERE invocation_id = ?');
@@ -28,7 +29,11 @@ export class IntentTable {
   }
 
   open(intent: Intent): void {
-    expectAdded(`intent ${intent.invocationId}`, this.#open.run(intent).changes);
+    // Microseconds on the clock that the processes of a machine share; later than this one's last in any case.
+    const now = Math.floor((performance.timeOrigin + performance.now()) * 1_000);
+    this.#ordinal = Math.max(this.#ordinal + 1, now);
+    const { changes } = this.#open.run({ ...intent, ordinal: this.#ordinal });
+    expectAdded(`intent ${intent.invocationId}`, changes);
   }
 
   close(invocationId: string): void {

@@ -40,7 +40,11 @@ const DELEGATION_COLUMNS = `
   status TEXT NOT NULL CHECK (status IN ('in_force', 'closed', 'revoked')),
   ended_at TEXT`;
 
-/** Ours beside the reference's. One row of eatp_chain_changes for each agent, so it does not grow with changes. */
+/**
+ * Ours beside the reference's. Intents come and go with every step, so they are one tree without further indexes,
+ * and only as many as there is work under way. eatp_chain_changes has one row for each agent, so it does not grow
+ * with changes.
+ */
 const VERSION_1 = `
 ${TRUST_CHAINS};
 CREATE TABLE eatp_authorities (
@@ -71,8 +75,8 @@ CREATE TABLE eatp_trail (
   UNIQUE (trail_id, sequence)
 );
 CREATE TABLE eatp_intents (
-  ordinal INTEGER PRIMARY KEY,
-  invocation_id TEXT NOT NULL UNIQUE,
+  invocation_id TEXT PRIMARY KEY NOT NULL,
+  ordinal INTEGER NOT NULL,
   trail_id TEXT NOT NULL,
   task_id TEXT NOT NULL,
   agent_id TEXT NOT NULL,
@@ -83,8 +87,7 @@ CREATE TABLE eatp_intents (
   input_digest TEXT,
   owner TEXT NOT NULL,
   opened_at TEXT NOT NULL
-);
-CREATE INDEX eatp_intents_trail ON eatp_intents (trail_id);
+) WITHOUT ROWID;
 CREATE TABLE eatp_revocations (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL CHECK (kind IN ('agent', 'delegation', 'human')),

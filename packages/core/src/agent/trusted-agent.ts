@@ -5,12 +5,12 @@ import {
   type HumanOrigin,
   type TrustLineageChain,
 } from '../chain/index.js';
-import { DelegationError, describe, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
+import { InvalidArgumentError, UnknownToolError } from '../errors/index.js';
 import { acceptDelegation } from '../operations/accept-delegation.js';
 import { EXECUTE } from '../operations/capability-match.js';
 import type { ChainEvidence } from '../operations/chain-evidence.js';
 import { checkAgentId, type EstablishRequest } from '../operations/establish.js';
-import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
+import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
 import type { VerificationResult } from '../operations/verification.js';
 import { type JsonObject, type JsonValue, toJsonValue } from '../wire/index.js';
 import {
@@ -20,8 +20,10 @@ import {
   type ToolFunction,
   type TrustedTool,
 } from './agent-like.js';
-import { currentScope, type InvocationScope, type ScopedDelegation } from './invocation-scope.js';
+import { asAgent, asTools, checkName, checkTrust } from './agent-parts.js';
+import { currentScope, type ScopedDelegation } from './invocation-scope.js';
 import { redact } from './redaction.js';
+import { expectOwnRight, expectSelf } from './scope-checks.js';
 import { performAlone, type StandaloneWork } from './standalone-call.js';
 
 export interface TrustedAgentOptions {
@@ -248,68 +250,3 @@ const ofTheRun = (options: RunOptions): InvalidArgumentError =>
     received: Object.keys(options).join(', '),
     remedy: 'Task, human and cancellation are those of the invocation around it.',
   });
-
-/** In the middle of one agent's invocation, another does not act by its own right because somebody holds its object. */
-function expectSelf(agent: TrustedAgent, scope: InvocationScope, what: string): void {
-  if (scope.context.agentId === agent.id) return;
-  throw new DelegationError('DELEGATION_REQUIRED', `Agent '${agent.name}' cannot ${what} for another`, {
-    expected: `to be invoked by ${scope.context.agentId} under a delegation`,
-    received: "a call in the middle of that agent's own invocation",
-    remedy: 'Delegate to the agent and run it; what it does then, it does itself.',
-    evidence: { agentId: agent.id, invokedAgentId: scope.context.agentId },
-  });
-}
-
-function expectOwnRight(agent: TrustedAgent, scope: InvocationScope): void {
-  if (scope.authority.delegationId === null) return;
-  throw new DelegationError('DELEGATION_REFUSED', `Agent '${agent.name}' acts under a delegation`, {
-    expected: 'a delegation for this task',
-    received: 'one that is to last',
-    remedy: 'Leave `lasting` out; what was given for a task ends with it.',
-    evidence: { agentId: agent.id, delegationId: scope.authority.delegationId },
-  });
-}
-
-function checkTrust(trust: unknown): TrustOperations {
-  if (trust instanceof TrustOperations) return trust;
-  throw new InvalidArgumentError('An agent needs `trust`', {
-    expected: 'a TrustOperations',
-    received: describe(trust),
-    remedy: 'Pass the one of the deployment that the agent belongs to.',
-  });
-}
-
-function checkName(name: unknown): string {
-  if (typeof name === 'string' && name.length > 0) return name;
-  throw new InvalidArgumentError('An agent needs a name', {
-    expected: "a text, for instance 'analyst'",
-    received: describe(name),
-    remedy: 'Pass `name`.',
-  });
-}
-
-function asAgent(name: string, agent: unknown): AgentLike {
-  if (typeof agent === 'function') return { run: agent as AgentLike['run'] };
-  if (typeof (agent as AgentLike | null)?.run === 'function') return agent as AgentLike;
-  throw new InvalidArgumentError(`There is nothing to run for agent '${name}'`, {
-    expected: 'a function, or an object with a method `run`',
-    received: describe(agent),
-    remedy: 'Pass it as `agent`.',
-  });
-}
-
-function asTools(
-  given: Readonly<Record<string, ToolFunction | TrustedTool>>,
-): Readonly<Record<string, TrustedTool>> {
-  return Object.fromEntries(Object.entries(given).map(([name, tool]) => [name, asTool(name, tool)]));
-}
-
-function asTool(name: string, tool: ToolFunction | TrustedTool): TrustedTool {
-  if (typeof tool === 'function') return { run: tool };
-  if (typeof tool?.run === 'function') return { ...tool };
-  throw new InvalidArgumentError(`Tool '${name}' is nothing to call`, {
-    expected: 'a function, or an object with a method `run`',
-    received: describe(tool),
-    remedy: 'Pass what the tool does.',
-  });
-}
