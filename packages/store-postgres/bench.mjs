@@ -1,7 +1,12 @@
 // What trust costs over PostgreSQL: node packages/store-postgres/bench.mjs [--anchors 1000000]
 // Ratios of one run on one machine; the server is the embedded one, or that of DATABASE_URL. Needs a built `dist`.
 import { parseArgs } from 'node:util';
-import { definePattern, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  definePattern,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import pg from 'pg';
 import { EmbeddedServer } from './test/server/embedded-server.ts';
@@ -60,12 +65,17 @@ async function measure() {
   await many(64, 2);
   // In turns, so that what else the machine does falls on all alike.
   const rounds = [];
-  for (let i = 0; i < 5; i++) rounds.push({ bare: await bare(400), one: await one(15), many: await many(64, 2) });
+  for (let i = 0; i < 5; i++)
+    rounds.push({ bare: await bare(400), one: await one(15), many: await many(64, 2) });
   const median = (pick) => rounds.map(pick).sort((a, b) => a - b)[2];
   const [insert, step, crowd] = [median((r) => r.bare), median((r) => r.one), median((r) => r.many)];
   show('bare single-row insert', insert);
   show('trusted step, one run', step, `${(step / insert).toFixed(2)} × the insert`);
-  show('trusted step, 64 runs at once', crowd, `${(step / crowd).toFixed(2)} × the steps per second of one run`);
+  show(
+    'trusted step, 64 runs at once',
+    crowd,
+    `${(step / crowd).toFixed(2)} × the steps per second of one run`,
+  );
 
   const anchors = Number(values.anchors);
   if (anchors > 0) {
@@ -81,7 +91,11 @@ async function measure() {
     const later = [];
     for (let i = 0; i < 5; i++) later.push(await one(15));
     const full = later.sort((a, b) => a - b)[2];
-    show(`trusted step with ${anchors} anchors stored`, full, `${((full / step - 1) * 100).toFixed(0)} % beyond the empty store`);
+    show(
+      `trusted step with ${anchors} anchors stored`,
+      full,
+      `${((full / step - 1) * 100).toFixed(0)} % beyond the empty store`,
+    );
   }
   await store.close();
 }

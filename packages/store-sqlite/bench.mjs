@@ -3,7 +3,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { definePattern, linkHash, TRAIL_START, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  definePattern,
+  linkHash,
+  TRAIL_START,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import Database from 'better-sqlite3';
 
@@ -73,7 +80,15 @@ fill.transaction(() => {
     let previous = TRAIL_START;
     for (let sequence = 1; sequence <= 50; sequence++) {
       const hash = linkHash(previous, text);
-      append.run(`run-${hash.slice(0, 8)}-${i}`, sequence, previous, hash, `aud-${i}-${sequence}`, 'agent-alice', text);
+      append.run(
+        `run-${hash.slice(0, 8)}-${i}`,
+        sequence,
+        previous,
+        hash,
+        `aud-${i}-${sequence}`,
+        'agent-alice',
+        text,
+      );
       previous = hash;
     }
   }
@@ -82,7 +97,9 @@ fill.pragma('wal_checkpoint(TRUNCATE)');
 fill.close();
 const full = await measure();
 report(`a store with ${anchors} anchors more`, full);
-console.log(`  a step costs ${(empty.one / full.one).toFixed(2)} times what it did (at most 1.10), a bare insert ${(empty.bare / full.bare).toFixed(2)} times`);
+console.log(
+  `  a step costs ${(empty.one / full.one).toFixed(2)} times what it did (at most 1.10), a bare insert ${(empty.bare / full.bare).toFixed(2)} times`,
+);
 db.close();
 await trust.close();
 rmSync(folder, { recursive: true });

@@ -148,7 +148,8 @@ export const isTransient = (error: unknown): boolean =>
   ['40001', '40P01'].includes((error as Failure)?.code ?? '');
 
 /** Whether the connection was known to be gone before anything was sent. */
-export const wasNotSent = (error: unknown): boolean => /is not queryable/.test((error as Failure)?.message ?? '');
+export const wasNotSent = (error: unknown): boolean =>
+  /is not queryable/.test((error as Failure)?.message ?? '');
 
 export const isLockTimeout = (error: unknown): boolean => (error as Failure)?.code === '55P03';
 

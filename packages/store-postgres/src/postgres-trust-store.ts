@@ -66,8 +66,8 @@ export class PostgresTrustStore extends TrustStore {
     super();
     this.#settings = settings;
     this.#pool = makePool(settings);
-    this.#reader = new Reader(this.#pool, settings.schema);
     this.#committer = new GroupCommitter(settings);
+    this.#reader = new Reader(this.#pool, (question) => this.#committer.askIfIdle(question), settings.schema);
     this.#feed = new ChangeFeed(settings.schema, seen);
     this.#watcher = new ChangeWatcher(settings, this.#pool, this.#feed);
   }

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PostgresTrustStore, type PostgresTrustStoreOptions, SCHEMA_VERSION } from '@kaizen-eatp/store-postgres';
+import {
+  PostgresTrustStore,
+  type PostgresTrustStoreOptions,
+  SCHEMA_VERSION,
+} from '@kaizen-eatp/store-postgres';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addDelegation, appendShared, entryAfter, putChain, refusal } from './records.ts';
@@ -12,7 +16,11 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<PostgresTrustStoreOptions> = {}): Promise<PostgresTrustStore> {
-  const store = await PostgresTrustStore.open({ connectionString: server.url, schema: server.schema(), ...options });
+  const store = await PostgresTrustStore.open({
+    connectionString: server.url,
+    schema: server.schema(),
+    ...options,
+  });
   opened.push(store);
   return store;
 }
@@ -29,8 +37,13 @@ async function holdTable(schema: string, table: string): Promise<pg.Client> {
 
 describe('opening', () => {
   it('says that nothing listens at the address, and that it may later', async () => {
-    const error = await refusal(PostgresTrustStore.open({ connectionString: 'postgres://a:b@127.0.0.1:1/c' }));
-    expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { retryable: true, sqlState: 'ECONNREFUSED' } });
+    const error = await refusal(
+      PostgresTrustStore.open({ connectionString: 'postgres://a:b@127.0.0.1:1/c' }),
+    );
+    expect(error).toMatchObject({
+      code: 'STORE_FAILED',
+      evidence: { retryable: true, sqlState: 'ECONNREFUSED' },
+    });
     expect(error.remedy).toMatch(/connectionString/);
   });
 
@@ -56,18 +69,13 @@ describe('opening', () => {
     expect(error.message).toMatch(/SSL/);
   });
 
-  it.each([
-    'eatp"; DROP SCHEMA public; --',
-    'a b',
-    '',
-    'pg_catalog',
-    '1st',
-    'ünder',
-    'x'.repeat(49),
-  ])('refuses %j as a name for a schema', async (schema) => {
-    const error = await refusal(PostgresTrustStore.open({ connectionString: server.url, schema }));
-    expect(error.code).toBe('INVALID_ARGUMENT');
-  });
+  it.each(['eatp"; DROP SCHEMA public; --', 'a b', '', 'pg_catalog', '1st', 'ünder', 'x'.repeat(49)])(
+    'refuses %j as a name for a schema',
+    async (schema) => {
+      const error = await refusal(PostgresTrustStore.open({ connectionString: server.url, schema }));
+      expect(error.code).toBe('INVALID_ARGUMENT');
+    },
+  );
 
   it('keeps the case of a schema, and a keyword as its name', async () => {
     const store = await open({ schema: `Select_${server.schema().slice(-8)}` });
@@ -96,11 +104,16 @@ describe('opening', () => {
     await server.sql(`CREATE TABLE "${schema}".schema_version AS SELECT 0 AS version`);
     const store = await open({ schema });
     await store.commit([putChain('agent-alice')]);
-    expect(await server.sql(`SELECT version FROM "${schema}".schema_version`)).toEqual([{ version: SCHEMA_VERSION }]);
+    expect(await server.sql(`SELECT version FROM "${schema}".schema_version`)).toEqual([
+      { version: SCHEMA_VERSION },
+    ]);
 
     await server.sql(`UPDATE "${schema}".schema_version SET version = $1`, [SCHEMA_VERSION + 1]);
     const error = await refusal(open({ schema }));
-    expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { version: SCHEMA_VERSION + 1, retryable: false } });
+    expect(error).toMatchObject({
+      code: 'STORE_FAILED',
+      evidence: { version: SCHEMA_VERSION + 1, retryable: false },
+    });
     expect(error.remedy).toMatch(/Update @kaizen-eatp\/store-postgres/);
   });
 });
@@ -144,7 +157,9 @@ describe('at work', () => {
       ]),
       store.commit([addDelegation('del-1')]),
     ]);
-    expect(locked).toMatchObject({ reason: { code: 'STORE_FAILED', evidence: { sqlState: '55P03', retryable: true } } });
+    expect(locked).toMatchObject({
+      reason: { code: 'STORE_FAILED', evidence: { sqlState: '55P03', retryable: true } },
+    });
     expect(free.status).toBe('fulfilled');
     await holder.query('ROLLBACK');
     expect(await store.readDelegationPath('del-1')).toHaveLength(1);
@@ -157,7 +172,10 @@ describe('at work', () => {
     url.searchParams.set('options', '-c default_transaction_read_only=on');
     const store = await open({ schema, connectionString: url.href });
     const error = await refusal(store.commit([putChain('agent-alice')]));
-    expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { sqlState: '25006', outcome: 'nothing_written' } });
+    expect(error).toMatchObject({
+      code: 'STORE_FAILED',
+      evidence: { sqlState: '25006', outcome: 'nothing_written' },
+    });
     expect(error.remedy).toMatch(/primary/);
   });
 
@@ -184,11 +202,19 @@ describe('at work', () => {
     const store = await open({ schema, applicationName: schema });
     await store.commit([putChain('agent-alice')]);
     await store.readChains(['agent-alice']);
-    await server.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1', [
-      `${schema}%`,
-    ]);
+    await server.sql(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1',
+      [`${schema}%`],
+    );
     expect(await store.readChains(['agent-alice'])).toHaveLength(1);
-    await expect.poll(() => store.commit([putChain('agent-bob')]).then(() => 'stored', () => 'refused')).toBe('stored');
+    await expect
+      .poll(() =>
+        store.commit([putChain('agent-bob')]).then(
+          () => 'stored',
+          () => 'refused',
+        ),
+      )
+      .toBe('stored');
   });
 
   it('says that somebody dropped its tables', async () => {
@@ -236,12 +262,16 @@ describe('texts', () => {
   it('refuses an id that no index holds, alone in its group', async () => {
     const store = await open();
     // Of characters that do not repeat, since an index compresses what it holds.
-    const id = Array.from({ length: 6_000 }, (_, i) => String.fromCodePoint(0x4e00 + ((i * 7919) % 20_000))).join('');
+    const id = Array.from({ length: 6_000 }, (_, i) =>
+      String.fromCodePoint(0x4e00 + ((i * 7919) % 20_000)),
+    ).join('');
     const [bad, good] = await Promise.allSettled([
       store.commit([addDelegation(id)]),
       store.commit([addDelegation('del-1')]),
     ]);
-    expect(bad).toMatchObject({ reason: { code: 'STORE_FAILED', evidence: { sqlState: '54000', retryable: false } } });
+    expect(bad).toMatchObject({
+      reason: { code: 'STORE_FAILED', evidence: { sqlState: '54000', retryable: false } },
+    });
     expect(good.status).toBe('fulfilled');
   });
 });
@@ -251,9 +281,13 @@ describe('groups', () => {
     const store = await open();
     await store.commit([addDelegation('del-7')]);
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 150 }, (_, i) => store.commit([addDelegation(`del-${i}`), appendShared('shared', `aud-${i}`)])),
+      Array.from({ length: 150 }, (_, i) =>
+        store.commit([addDelegation(`del-${i}`), appendShared('shared', `aud-${i}`)]),
+      ),
     );
-    const refused = outcomes.flatMap((outcome, i) => (outcome.status === 'rejected' ? [[i, outcome.reason.code]] : []));
+    const refused = outcomes.flatMap((outcome, i) =>
+      outcome.status === 'rejected' ? [[i, outcome.reason.code]] : [],
+    );
     expect(refused).toEqual([[7, 'STORE_CONFLICT']]);
     const trail = await store.readTrail('shared');
     expect(trail).toHaveLength(149);
@@ -269,7 +303,9 @@ describe('groups', () => {
         store.commit([{ op: 'append_anchor', entry: entryAfter(`run-${i}`, undefined, `aud-${i}`) }]),
       ),
     );
-    const [row] = await server.sql(`SELECT count(*)::int AS n, count(DISTINCT tx)::int AS tx FROM "${schema}".trail`);
+    const [row] = await server.sql(
+      `SELECT count(*)::int AS n, count(DISTINCT tx)::int AS tx FROM "${schema}".trail`,
+    );
     expect(row).toEqual({ n: 120, tx: 2 });
   });
 });

@@ -25,7 +25,11 @@ export const revokeAgent = (subjectId: string): StoreWrite => ({
   revocation: { kind: 'agent', subjectId, reason: 'mallory had the key', at: AT },
 });
 
-export const appendShared = (trailId: string, anchorId: string, text = `{"id":"${anchorId}"}`): StoreWrite => ({
+export const appendShared = (
+  trailId: string,
+  anchorId: string,
+  text = `{"id":"${anchorId}"}`,
+): StoreWrite => ({
   op: 'append_shared',
   trailId,
   anchorId,
@@ -37,7 +41,15 @@ export function entryAfter(trailId: string, head: TrailHead | undefined, anchorI
   const previousHash = head?.hash ?? TRAIL_START;
   const text = `{"id":"${anchorId}"}`;
   const sequence = (head?.sequence ?? 0) + 1;
-  return { trailId, sequence, previousHash, hash: linkHash(previousHash, text), anchorId, agentId: 'agent-alice', text };
+  return {
+    trailId,
+    sequence,
+    previousHash,
+    hash: linkHash(previousHash, text),
+    anchorId,
+    agentId: 'agent-alice',
+    text,
+  };
 }
 
 export const addDelegation = (delegationId: string, more: Partial<LedgerEntry> = {}): StoreWrite => ({

@@ -19,7 +19,11 @@ interface Times {
 }
 
 /** Revokes an agent that is at work in many processes. @returns how long after that each did what, in milliseconds. */
-async function revokeEverywhere(push: boolean, pollInterval: number, interfere?: (schema: string) => Promise<void>) {
+async function revokeEverywhere(
+  push: boolean,
+  pollInterval: number,
+  interfere?: (schema: string) => Promise<void>,
+) {
   const schema = server.schema();
   const store = await PostgresTrustStore.open({ connectionString: server.url, schema });
   const trust = new TrustOperations({ store });
@@ -111,9 +115,10 @@ describe('watching', () => {
       await (i % 3 === 0 ? listening : other).commit([revokeAgent(`agent-${i}`)]);
       wanted.push(`agent-${i}`);
       if (i % 4 === 0) {
-        await server.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
-          `${schema}_l:watch`,
-        ]);
+        await server.sql(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
+          [`${schema}_l:watch`],
+        );
       }
     }
     await expect.poll(() => heard.length).toBe(20);
@@ -147,7 +152,9 @@ describe('watching', () => {
     listening.watch((event) => heard.add(nameOf(event)));
     await sleep(50);
     await Promise.all(
-      others.flatMap((store, s) => Array.from({ length: 40 }, (_, i) => store.commit([revokeAgent(`agent-${s}-${i}`)]))),
+      others.flatMap((store, s) =>
+        Array.from({ length: 40 }, (_, i) => store.commit([revokeAgent(`agent-${s}-${i}`)])),
+      ),
     );
     await expect.poll(() => heard.size).toBe(240);
     for (const store of [listening, ...others]) await store.close();

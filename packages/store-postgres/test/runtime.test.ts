@@ -25,7 +25,8 @@ async function world(schema = server.schema()) {
     alice: new TrustedAgent({ name: 'alice', agent: (input: unknown) => `${input}, read by alice`, trust }),
     bob: new TrustedAgent({ name: 'bob', agent: (input: unknown) => `${input}, read by bob`, trust }),
   };
-  for (const agent of Object.values(agents)) await agent.establishTrust({ authorityId, capabilities: ['read'] });
+  for (const agent of Object.values(agents))
+    await agent.establishTrust({ authorityId, capabilities: ['read'] });
   const runtime = new TrustAwareOrchestrationRuntime({ agents, trust, patterns: [sequential] });
   return { schema, store, trust, agents, runtime };
 }
@@ -50,7 +51,9 @@ it('carries many runs at once, each with a trail of its own', async () => {
   const results: OrchestrationResult[] = await Promise.all(
     Array.from({ length: 64 }, (_, i) => runtime.execute(`letter ${i}`, { pattern: 'sequential' })),
   );
-  expect(results.map(({ result }) => result)).toEqual(results.map((_, i) => `letter ${i}, read by alice, read by bob`));
+  expect(results.map(({ result }) => result)).toEqual(
+    results.map((_, i) => `letter ${i}, read by alice, read by bob`),
+  );
   for (const { runId } of results) expect((await trust.verifyTrail(runId)).valid).toBe(true);
 });
 
@@ -98,8 +101,13 @@ it('believes nothing of what somebody else wrote into its rows', async () => {
   const { runId } = await runtime.execute('a letter', { pattern: 'sequential' });
   expect((await store.doctor()).healthy).toBe(true);
 
-  await server.sql(`UPDATE "${schema}".trail SET text = replace(text, 'success', 'failure') WHERE trail_id = $1 AND sequence = 1`, [runId]);
-  await server.sql(`UPDATE "${schema}".chains SET text = replace(text, '"read"', '"rule"') WHERE agent_id = 'agent-alice'`);
+  await server.sql(
+    `UPDATE "${schema}".trail SET text = replace(text, 'success', 'failure') WHERE trail_id = $1 AND sequence = 1`,
+    [runId],
+  );
+  await server.sql(
+    `UPDATE "${schema}".chains SET text = replace(text, '"read"', '"rule"') WHERE agent_id = 'agent-alice'`,
+  );
   await server.sql(`UPDATE "${schema}".chains SET text = 'not a chain at all' WHERE agent_id = 'agent-bob'`);
   await server.sql(`UPDATE "${schema}".delegations SET delegatee_id = 'agent-mallory', status = 'in_force'`);
   await server.sql(

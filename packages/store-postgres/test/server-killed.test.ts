@@ -15,7 +15,9 @@ afterAll(() => server.stop());
 const WRITERS = 16;
 const KILLS = 3;
 
-it('loses nothing that it acknowledged when the server is killed under load', { timeout: 60_000 }, async () => {
+it('loses nothing that it acknowledged when the server is killed under load', {
+  timeout: 60_000,
+}, async () => {
   const store = await PostgresTrustStore.open({ connectionString: server.url });
   const acknowledged = { runs: new Map<string, number>(), shared: new Set<string>() };
   const errors: unknown[] = [];

@@ -16,7 +16,12 @@ it('stores every append of many processes in one sequence', { timeout: 90_000 },
   const schema = server.schema();
   const store = await PostgresTrustStore.open({ connectionString: server.url, schema });
   const started = performance.now();
-  await runChildren('shared-trail-writer.ts', PROCESSES, (i) => [server.url, schema, `p${i}`, String(APPENDS)]);
+  await runChildren('shared-trail-writer.ts', PROCESSES, (i) => [
+    server.url,
+    schema,
+    `p${i}`,
+    String(APPENDS),
+  ]);
   console.log(`${PROCESSES} × ${APPENDS} appends in ${Math.round(performance.now() - started)} ms`);
   const trail = await store.readTrail('outside-runs');
   expect(trail).toHaveLength(PROCESSES * APPENDS);

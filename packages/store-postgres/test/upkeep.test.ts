@@ -24,7 +24,12 @@ async function filled(schema = server.schema()): Promise<PostgresTrustStore> {
     await trust.establish({ agentId: `agent-${name}`, authorityId, capabilities: ['read'] });
     await trust.audit({ agentId: `agent-${name}`, action: 'read', result: 'success' });
   }
-  await trust.delegate({ delegatorId: 'agent-alice', delegateeId: 'agent-bob', capabilities: ['read'], taskId: 'task-1' });
+  await trust.delegate({
+    delegatorId: 'agent-alice',
+    delegateeId: 'agent-bob',
+    capabilities: ['read'],
+    taskId: 'task-1',
+  });
   await trust.revoke({ agentId: 'agent-bob', reason: 'left' });
   await store.commit([
     addDelegation('del-run', { runId: 'run-1', status: 'closed' }),
@@ -61,7 +66,14 @@ describe('export and import', () => {
     const lines = await linesOf(store);
     const copy = await open();
     const { imported } = await copy.importJsonLines(lines);
-    expect(imported).toMatchObject({ authority: 1, chain: 2, delegation: 1, archived_delegation: 1, anchor: 3, intent: 1 });
+    expect(imported).toMatchObject({
+      authority: 1,
+      chain: 2,
+      delegation: 1,
+      archived_delegation: 1,
+      anchor: 3,
+      intent: 1,
+    });
     const again = await linesOf(copy);
     expect(again).toEqual(lines);
     const trust = new TrustOperations({ store: copy });
@@ -79,7 +91,8 @@ describe('export and import', () => {
     const lines: string[] = [];
     for await (const line of store.exportJsonLines()) {
       lines.push(line);
-      if (lines.length === 10) await store.commit([appendShared('shared', 'aud-late'), putChain('agent-late')]);
+      if (lines.length === 10)
+        await store.commit([appendShared('shared', 'aud-late'), putChain('agent-late')]);
     }
     expect(lines).toHaveLength(602);
     await (await open()).importJsonLines(lines);
@@ -93,8 +106,14 @@ describe('export and import', () => {
     ['a character changed', (lines) => lines.map((line) => line.replace('"agent-bob"', '"agent-bab"'))],
     ['a line that is no JSON', (lines) => lines.toSpliced(2, 1, 'DROP TABLE chains')],
     ['a kind that there is not', (lines) => lines.toSpliced(2, 1, '{"type":"key","secret":"x"}')],
-    ['a field too many', (lines) => lines.map((line) => line.replace('{"type":"chain",', '{"type":"chain","x":1,'))],
-    ['the header of another format', (lines) => lines.toSpliced(0, 1, '{"type":"header","format":"zip","version":1}')],
+    [
+      'a field too many',
+      (lines) => lines.map((line) => line.replace('{"type":"chain",', '{"type":"chain","x":1,')),
+    ],
+    [
+      'the header of another format',
+      (lines) => lines.toSpliced(0, 1, '{"type":"header","format":"zip","version":1}'),
+    ],
     ['nothing at all', () => []],
   ])('refuse an export with %s, and keep nothing of it', async (_, spoil) => {
     const lines = spoil(await linesOf(await filled()));
@@ -135,7 +154,11 @@ describe('archive', () => {
 
   it('moves all there is, in transactions of the size that was asked for', async () => {
     const store = await open();
-    await store.commit(Array.from({ length: 25 }, (_, i) => addDelegation(`del-${i}`, { runId: `run-${i}`, status: 'closed' })));
+    await store.commit(
+      Array.from({ length: 25 }, (_, i) =>
+        addDelegation(`del-${i}`, { runId: `run-${i}`, status: 'closed' }),
+      ),
+    );
     expect(await store.archiveEndedRuns({ minimumAge: 0, batchSize: 10 })).toBe(25);
     expect((await refusal(store.archiveEndedRuns({ batchSize: -1 }))).code).toBe('INVALID_ARGUMENT');
   });
@@ -147,7 +170,9 @@ describe('doctor', () => {
     const store = await filled(schema);
     await server.sql(`DELETE FROM "${schema}".delegations WHERE delegation_id = 'del-run'`);
     const report = await store.doctor();
-    expect(report.findings.map(({ code, subject }) => [code, subject])).toEqual([['ORPHAN_INTENT', 'run-1/1']]);
+    expect(report.findings.map(({ code, subject }) => [code, subject])).toEqual([
+      ['ORPHAN_INTENT', 'run-1/1'],
+    ]);
     expect(report.checked).toEqual({ chains: 2, delegations: 1, trails: 1, anchors: 3 });
   });
 });

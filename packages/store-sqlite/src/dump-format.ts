@@ -76,7 +76,7 @@ export const DUMPED_TABLES: readonly DumpedTable[] = [
       owner: 'text',
       opened_at: 'text',
     },
-    order: ['ordinal'],
+    order: ['invocation_id'],
   },
   {
     name: 'eatp_revocations',

@@ -11,7 +11,9 @@ it('takes what ended runs left out of the ledger, and breaks no trail and no rec
   const store = openStore();
   const { runtime, trust } = await trustWorld({ store, agents: { alice: {}, bob: {}, carol: {} } });
   const running = runtime([sequential]);
-  const results = await Promise.all(Array.from({ length: 10 }, () => running.execute('x', { pattern: 'sequential' })));
+  const results = await Promise.all(
+    Array.from({ length: 10 }, () => running.execute('x', { pattern: 'sequential' })),
+  );
   expect(await store.archive({ endedBefore: LATER })).toBe(20);
   for (const result of results) {
     expect(await store.findDelegations({ runId: result.runId })).toEqual([]);
@@ -35,22 +37,31 @@ it('leaves what is in force, what that rests on, and what a run that is not over
     delegation('del-ended-child', { parentDelegationId: 'del-ended', status: 'revoked' }),
   ]);
   expect(await store.archive({ endedBefore: LATER })).toBe(2);
-  const left = (await store.findDelegations({ delegatorId: 'agent-alice' })).map((entry) => entry.delegationId);
+  const left = (await store.findDelegations({ delegatorId: 'agent-alice' })).map(
+    (entry) => entry.delegationId,
+  );
   expect(left).toEqual(['del-root', 'del-middle', 'del-live', 'del-run-closed', 'del-run-live']);
   expect((await store.readDelegationPath('del-live')).length).toBe(3);
-  await store.commit([{ op: 'close_delegations', taskId: 'task-2' }, { op: 'close_delegations', runId: 'run-1' }]);
+  await store.commit([
+    { op: 'close_delegations', taskId: 'task-2' },
+    { op: 'close_delegations', runId: 'run-1' },
+  ]);
   expect(await store.archive({ endedBefore: LATER })).toBe(5);
 });
 
 it('goes by when something ended, a page at a time, and takes no archived id again', async () => {
   const store = openStore();
-  await store.commit(Array.from({ length: 1_200 }, (_, i) => delegation(`del-${i}`, { runId: `run-${i % 3}` })));
+  await store.commit(
+    Array.from({ length: 1_200 }, (_, i) => delegation(`del-${i}`, { runId: `run-${i % 3}` })),
+  );
   await store.commit([0, 1].map((run) => ({ op: 'close_delegations', runId: `run-${run}` })));
   expect(await store.archive({ endedBefore: new Date(Date.now() - 60_000) })).toBe(0);
   expect(await store.archive({ endedBefore: LATER })).toBe(800);
   expect((await store.findDelegations({ delegatorId: 'agent-alice' })).length).toBe(400);
   await expect(store.commit([delegation('del-0')])).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
-  await expect(store.archive({ endedBefore: 'yesterday' as never })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  await expect(store.archive({ endedBefore: 'yesterday' as never })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+  });
   const copy = openStore();
   await copy.importJsonLines(store.exportJsonLines());
   await expect(copy.commit([delegation('del-0')])).rejects.toMatchObject({ code: 'STORE_CONFLICT' });

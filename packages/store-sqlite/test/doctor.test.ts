@@ -13,7 +13,8 @@ async function used() {
   const store = openStore(path);
   const { runtime, trust, agents } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   const { runId } = await runtime([sequential]).execute('x', { pattern: 'sequential' });
-  for (let i = 0; i < 3; i++) await trust.audit({ agentId: agents.alice.id, action: 'work', result: 'success' });
+  for (let i = 0; i < 3; i++)
+    await trust.audit({ agentId: agents.alice.id, action: 'work', result: 'success' });
   const tamper = (...statements: string[]): void => {
     const db = new Database(path);
     for (const statement of statements) db.exec(statement);
@@ -36,7 +37,9 @@ it('finds a gap, a changed entry and an entry that does not follow', async () =>
   const { runId, tamper, codes } = await used();
   tamper("DELETE FROM eatp_trail WHERE trail_id = 'outside-runs' AND sequence = 2");
   expect(await codes({ signatures: false })).toEqual(['TRAIL_GAP']);
-  tamper(`UPDATE eatp_trail SET text = replace(text, 'success', 'failure') WHERE trail_id = '${runId}' AND sequence = 2`);
+  tamper(
+    `UPDATE eatp_trail SET text = replace(text, 'success', 'failure') WHERE trail_id = '${runId}' AND sequence = 2`,
+  );
   expect(await codes({ signatures: false })).toEqual(['TRAIL_GAP', 'TRAIL_LINK_BROKEN']);
   expect(await codes()).toContain('TRAIL_SIGNATURE');
   tamper(`UPDATE eatp_trail SET previous_hash = 'x' WHERE trail_id = '${runId}' AND sequence = 1`);
@@ -67,9 +70,13 @@ it('finds chains that cannot be read, are out of place, or were not signed like 
   expect(await codes()).toEqual(['CHAIN_UNREADABLE']);
   tamper("UPDATE trust_chains SET agent_id = 'agent-eve' WHERE agent_id = 'agent-bob'");
   expect(await codes({ signatures: false })).toEqual(['CHAIN_MISPLACED', 'CHAIN_UNREADABLE']);
-  tamper(`UPDATE trust_chains SET chain_data = replace(chain_data, '"work"', '"root"') WHERE agent_id = 'agent-alice'`);
+  tamper(
+    `UPDATE trust_chains SET chain_data = replace(chain_data, '"work"', '"root"') WHERE agent_id = 'agent-alice'`,
+  );
   const { findings } = await store.doctor();
-  expect(findings).toContainEqual(expect.objectContaining({ code: 'CHAIN_SIGNATURE', subject: 'agent-alice' }));
+  expect(findings).toContainEqual(
+    expect.objectContaining({ code: 'CHAIN_SIGNATURE', subject: 'agent-alice' }),
+  );
 });
 
 it('finds authorities and delegations that are not what their ids say', async () => {
@@ -77,7 +84,10 @@ it('finds authorities and delegations that are not what their ids say', async ()
   tamper("UPDATE eatp_delegations SET text = '[]'");
   expect(await codes({ signatures: false })).toEqual(['DELEGATION_UNREADABLE']);
   tamper("UPDATE eatp_authorities SET authority_id = 'org-mallory'");
-  expect((await codes({ signatures: false })).sort()).toEqual(['AUTHORITY_UNREADABLE', 'DELEGATION_UNREADABLE']);
+  expect((await codes({ signatures: false })).sort()).toEqual([
+    'AUTHORITY_UNREADABLE',
+    'DELEGATION_UNREADABLE',
+  ]);
   expect(await codes()).toContain('CHAIN_SIGNATURE');
 });
 

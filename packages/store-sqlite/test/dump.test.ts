@@ -18,7 +18,9 @@ async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
   const store = openStore();
   const { runtime } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   const { runId } = await runtime([sequential]).execute('Zoë 漢字', { pattern: 'sequential' });
-  await Promise.all(Array.from({ length: 1_100 }, (_, i) => store.commit([shared(`aud-${i}`, `{"n":${i}.0,"é":"\\u0000"}`)])));
+  await Promise.all(
+    Array.from({ length: 1_100 }, (_, i) => store.commit([shared(`aud-${i}`, `{"n":${i}.0,"é":"\\u0000"}`)])),
+  );
   await store.commit([
     putChain('agent-ended', null, '{ "spaced" : 1e-05 }'),
     { op: 'deactivate_chain', agentId: 'agent-ended', at: AT },
@@ -43,14 +45,22 @@ describe('an export', () => {
     const lines = await linesOf(store);
     const copy = openStore();
     const { rows } = await copy.importJsonLines(lines);
-    expect(rows).toMatchObject({ trust_chains: 3, eatp_authorities: 1, eatp_intents: 1, eatp_revocations: 1 });
+    expect(rows).toMatchObject({
+      trust_chains: 3,
+      eatp_authorities: 1,
+      eatp_intents: 1,
+      eatp_revocations: 1,
+    });
     expect(await linesOf(copy)).toEqual(lines);
     const trust = new TrustOperations({ store: copy });
     expect((await trust.verifyTrail(runId)).valid).toBe(true);
     expect((await trust.verify({ agentId: 'agent-alice', action: 'work', level: 'full' })).valid).toBe(true);
     await copy.commit([shared('aud-next')]);
     expect((await copy.trailHead('shared'))?.sequence).toBe(1_101);
-    expect((await copy.readChains(['agent-ended']))[0]).toMatchObject({ active: false, text: '{ "spaced" : 1e-05 }' });
+    expect((await copy.readChains(['agent-ended']))[0]).toMatchObject({
+      active: false,
+      text: '{ "spaced" : 1e-05 }',
+    });
   });
 
   it('is of one moment, and keeps no writer waiting', async () => {
@@ -68,9 +78,11 @@ describe('an export', () => {
     const { store } = await filled();
     const lines = (await linesOf(store)).map((line) => line.trimEnd());
     const copy = openStore();
-    await copy.importJsonLines((async function* () {
-      yield* lines;
-    })());
+    await copy.importJsonLines(
+      (async function* () {
+        yield* lines;
+      })(),
+    );
     expect((await copy.listChains()).length).toBe(3);
   });
 });
@@ -94,7 +106,11 @@ describe('an import takes nothing at all', () => {
     await refused(lines.slice(0, -1), 'MALFORMED_RECORD', /cut short/);
     await refused([], 'MALFORMED_RECORD', /cut short/);
     await refused(change(lines, 'mallory had the key', 'nothing of note'), 'MALFORMED_RECORD', /digest/);
-    await refused(lines.filter((line) => !line.includes('del-1')), 'MALFORMED_RECORD', /digest/);
+    await refused(
+      lines.filter((line) => !line.includes('del-1')),
+      'MALFORMED_RECORD',
+      /digest/,
+    );
     await refused([...lines, lines[1] as string], 'MALFORMED_RECORD', /nothing after the last line/);
     await refused([lines[0] as string, '{"table":', ...lines.slice(1)], 'MALFORMED_JSON', /Line 2/);
     await refused(lines.slice(1), 'MALFORMED_RECORD', /the format kaizen-eatp-store/);
@@ -103,10 +119,22 @@ describe('an import takes nothing at all', () => {
   it('of a file whose digest was put right by whoever changed it', async () => {
     const lines = await linesOf((await filled()).store);
     const hostile = (...[from, to]: [string | RegExp, string]) => sealed(change(lines, from, to));
-    await refused(sealed(lines.filter((line) => !line.includes('"aud-7"'))), 'MALFORMED_RECORD', /entry 8 of trail shared/);
+    await refused(
+      sealed(lines.filter((line) => !line.includes('"aud-7"'))),
+      'MALFORMED_RECORD',
+      /entry 8 of trail shared/,
+    );
     await refused(hostile('{\\"n\\":7.0', '{\\"n\\":8.0'), 'MALFORMED_RECORD', /entry 8 of trail shared/);
-    await refused(hostile('"eatp_intents","row"', '"sqlite_master","row"'), 'MALFORMED_RECORD', /one of the tables/);
-    await refused(hostile('"human_id":"human-1"', '"human_id = 1; --":"human-1"'), 'MALFORMED_RECORD', /a row of/);
+    await refused(
+      hostile('"eatp_intents","row"', '"sqlite_master","row"'),
+      'MALFORMED_RECORD',
+      /one of the tables/,
+    );
+    await refused(
+      hostile('"human_id":"human-1"', '"human_id = 1; --":"human-1"'),
+      'MALFORMED_RECORD',
+      /a row of/,
+    );
     await refused(hostile('"active":0', '"active":"0"'), 'MALFORMED_RECORD', /a row of trust_chains/);
     await refused(hostile(/"eatp_trail":\d+/, '"eatp_trail":1'), 'MALFORMED_RECORD', /number of rows/);
     await refused(hostile('"status":"in_force"', '"status":"for ever"'), 'STORE_FAILED', /CHECK/);

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
@@ -179,7 +188,9 @@ describe('a file that is not as it should be', () => {
   it('is a folder, or lies under a file', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'trust.db'));
-    expect(failureOfOpening(join(folder, 'trust.db'))).toMatchObject(failed('SQLITE_CANTOPEN', /not a folder/));
+    expect(failureOfOpening(join(folder, 'trust.db'))).toMatchObject(
+      failed('SQLITE_CANTOPEN', /not a folder/),
+    );
     writeFileSync(join(folder, 'file'), '');
     expect(failureOfOpening(join(folder, 'file', 'trust.db'))).toMatchObject(failed('EEXIST', /path/));
   });
@@ -189,7 +200,9 @@ describe('a file that is not as it should be', () => {
     const store = openStore(path);
     await store.commit([putChain('agent-alice')]);
     renameSync(path, `${path}.old`);
-    await expect(store.commit([putChain('agent-bob')])).rejects.toMatchObject(failed('MOVED', /Put the file back/));
+    await expect(store.commit([putChain('agent-bob')])).rejects.toMatchObject(
+      failed('MOVED', /Put the file back/),
+    );
     renameSync(`${path}.old`, path);
     await store.commit([putChain('agent-bob')]);
     expect((await store.listChains()).length).toBe(2);

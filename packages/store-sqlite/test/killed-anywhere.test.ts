@@ -25,7 +25,11 @@ const linesOf = (path: string): Line[] =>
 
 /** The invocations that a trail says something of. */
 const recordedIn = (entries: readonly TrailEntry[]): Set<unknown> =>
-  new Set(entries.map(({ text }) => (JSON.parse(text) as { context: Record<string, unknown> }).context.invocation_id));
+  new Set(
+    entries.map(
+      ({ text }) => (JSON.parse(text) as { context: Record<string, unknown> }).context.invocation_id,
+    ),
+  );
 
 function trailsOf(path: string): string[] {
   const db = new Database(path, { readonly: true });
@@ -68,7 +72,8 @@ it(`leaves valid trails, and an intent for whatever was done, when it is killed 
   const store = openStore(path);
   const logs = Array.from({ length: KILLS }, (_, i) => join(folder, `log-${i}`));
   const line = async (first: number): Promise<void> => {
-    for (let i = first; i < KILLS; i += LINES) await runAndKill(path, logs[i] as string, `p${i}`, Math.random() * 120);
+    for (let i = first; i < KILLS; i += LINES)
+      await runAndKill(path, logs[i] as string, `p${i}`, Math.random() * 120);
   };
   await Promise.all(Array.from({ length: LINES }, (_, first) => line(first)));
 
@@ -82,7 +87,8 @@ it(`leaves valid trails, and an intent for whatever was done, when it is killed 
   expect((await trust.recover({ minimumAge: 0 })).sort()).toEqual([...leftOpen].sort());
   expect(await store.openIntents()).toEqual([]);
   await expectAccounted(store, lines);
-  for (const id of trailsOf(path)) expect(await trust.verifyTrail(id)).toMatchObject({ valid: true, problems: [] });
+  for (const id of trailsOf(path))
+    expect(await trust.verifyTrail(id)).toMatchObject({ valid: true, problems: [] });
   const [closed] = leftOpen as [string];
   const last = (await store.readTrail(closed.replace(/\/\d+$/, ''))).map((entry) => entry.text).join();
   expect(last).toMatch(/"outcome": ?"unknown"/);

@@ -15,7 +15,10 @@ interface Judgement {
 async function appendFromMany(kind: 'real' | 'naive', processes: number, each: number): Promise<string> {
   const path = temporaryPath();
   openStore(path);
-  const children = Array.from({ length: processes }, (_, i) => new Child('append-shared', [path, `p${i}`, each, kind]));
+  const children = Array.from(
+    { length: processes },
+    (_, i) => new Child('append-shared', [path, `p${i}`, each, kind]),
+  );
   for (const child of children) expect(await child.next()).toBe('ready');
   for (const child of children) child.send('go');
   for (const child of children) expect(await child.next()).toBe('done');

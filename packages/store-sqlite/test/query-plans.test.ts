@@ -30,7 +30,9 @@ it('reads and writes nothing by going through a whole table, so that a step cost
   expect(statements.length).toBeGreaterThan(30);
 
   const db = new Database(path);
-  for (const sql of statements.filter((each) => /(FROM|INTO|UPDATE) (trust_chains|eatp_(?!meta))/.test(each))) {
+  for (const sql of statements.filter((each) =>
+    /(FROM|INTO|UPDATE) (trust_chains|eatp_(?!meta))/.test(each),
+  )) {
     const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
     const details = explained(plan, sql).map(({ detail }) => detail);
     const scans = details.filter((detail) => /^SCAN (?!CONSTANT|\d)/.test(detail) && !SMALL.includes(detail));
@@ -40,7 +42,10 @@ it('reads and writes nothing by going through a whole table, so that a step cost
 });
 
 /** Plans do not depend on the values that are bound, but some must be. */
-function explained(plan: Database.Statement<unknown[], { detail: string }>, sql: string): { detail: string }[] {
+function explained(
+  plan: Database.Statement<unknown[], { detail: string }>,
+  sql: string,
+): { detail: string }[] {
   const names = [...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name as string, 'x']);
   if (names.length > 0) return plan.all(Object.fromEntries(names));
   return plan.all(...(sql.match(/\?/g) ?? []).map(() => 'x'));

@@ -22,7 +22,10 @@ async function eightAtWork(): Promise<{ path: string; trust: TrustOperations; ch
   const trust = new TrustOperations({ store: openStore(path), keyManager });
   const { id } = await trust.createEnterpriseAuthority({ name: 'ACME', signingKeyId: 'key-acme' });
   await trust.establish({ agentId: 'agent-alice', authorityId: id, capabilities: ['work'] });
-  const children = Array.from({ length: 8 }, () => new Child('obey-revocation', [path, 'key-acme', privateKey]));
+  const children = Array.from(
+    { length: 8 },
+    () => new Child('obey-revocation', [path, 'key-acme', privateKey]),
+  );
   for (const child of children) expect(await child.next()).toBe('running');
   return { path, trust, children };
 }

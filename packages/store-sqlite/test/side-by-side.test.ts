@@ -18,7 +18,11 @@ interface Worked {
 it('Python and TypeScript work in one file at once, two processes each, and lose nothing', async () => {
   const folder = temporaryFolder();
   const [path, config] = [join(folder, 'trust.db'), join(folder, 'config.json')];
-  const authorities = ['org-typescript', 'org-python'].map((id) => ({ id, keyId: `key-${id}`, ...generateKeyPair() }));
+  const authorities = ['org-typescript', 'org-python'].map((id) => ({
+    id,
+    keyId: `key-${id}`,
+    ...generateKeyPair(),
+  }));
   writeFileSync(config, JSON.stringify({ authorities }));
   const keyManager = new InMemoryKeyManager();
   const store = openStore(path);
@@ -52,4 +56,5 @@ it('Python and TypeScript work in one file at once, two processes each, and lose
   expect(report.examined.chains).toBe(agents);
 });
 
-const range = (end: number, step: number): number[] => Array.from({ length: Math.ceil(end / step) }, (_, i) => i * step);
+const range = (end: number, step: number): number[] =>
+  Array.from({ length: Math.ceil(end / step) }, (_, i) => i * step);

@@ -5,17 +5,19 @@ import { openStore, temporaryPath } from './support/places.js';
 import { python } from './support/processes.js';
 import { AT, putChain, revokeAgent } from './support/records.js';
 
-const revoked = (subjectId: string): unknown => expect.objectContaining({
-  type: 'revoked',
-  revocation: expect.objectContaining({ kind: 'agent', subjectId }),
-});
+const revoked = (subjectId: string): unknown =>
+  expect.objectContaining({
+    type: 'revoked',
+    revocation: expect.objectContaining({ kind: 'agent', subjectId }),
+  });
 const changed = (agentId: string): StoreEvent => ({ type: 'chain_changed', agentId });
 
 function listen(store: ReturnType<typeof openStore>) {
   const events: StoreEvent[] = [];
   const stop = store.watch((event) => events.push(event));
   onTestFinished(stop);
-  const until = (count: number) => vi.waitFor(() => expect(events.length).toBeGreaterThanOrEqual(count), { interval: 2 });
+  const until = (count: number) =>
+    vi.waitFor(() => expect(events.length).toBeGreaterThanOrEqual(count), { interval: 2 });
   return { events, until, stop };
 }
 
@@ -49,7 +51,9 @@ it('tells nothing of a refused commit, nor of what was there before, nor after i
   const store = openStore(temporaryPath(), { pollInterval: 5 });
   await store.commit([revokeAgent('agent-old'), putChain('agent-old')]);
   const heard = listen(store);
-  await expect(store.commit([revokeAgent('agent-alice'), putChain('agent-old')])).rejects.toThrow('somebody else');
+  await expect(store.commit([revokeAgent('agent-alice'), putChain('agent-old')])).rejects.toThrow(
+    'somebody else',
+  );
   await aLook();
   heard.stop();
   await store.commit([revokeAgent('agent-bob')]);
@@ -64,7 +68,10 @@ it('tells of a revocation that is made a second time', async () => {
   await heard.until(1);
   await other.commit([revokeAgent('agent-alice', 'second')]);
   await heard.until(2);
-  expect(heard.events).toMatchObject([{ revocation: { reason: 'first' } }, { revocation: { reason: 'second' } }]);
+  expect(heard.events).toMatchObject([
+    { revocation: { reason: 'first' } },
+    { revocation: { reason: 'second' } },
+  ]);
 });
 
 it("tells of Python's changes, and of the chains it ended or removed as revocations", async () => {
@@ -86,7 +93,10 @@ it('tells once of a revocation that comes with the end of a chain', async () => 
   const [one, other] = [openStore(path, { pollInterval: 5 }), openStore(path)];
   await one.commit([putChain('agent-alice')]);
   const heard = listen(one);
-  await other.commit([{ op: 'deactivate_chain', agentId: 'agent-alice', at: AT }, revokeAgent('agent-alice')]);
+  await other.commit([
+    { op: 'deactivate_chain', agentId: 'agent-alice', at: AT },
+    revokeAgent('agent-alice'),
+  ]);
   await heard.until(2);
   await aLook();
   expect(heard.events).toEqual([changed('agent-alice'), revoked('agent-alice')]);
@@ -96,9 +106,11 @@ it('goes on with the others when one who listens throws', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   onTestFinished(() => warned.mockRestore());
   const store = openStore();
-  onTestFinished(store.watch(() => {
-    throw new Error('mallory listens');
-  }));
+  onTestFinished(
+    store.watch(() => {
+      throw new Error('mallory listens');
+    }),
+  );
   const heard = listen(store);
   await store.commit([revokeAgent('agent-alice')]);
   expect(heard.events).toEqual([revoked('agent-alice')]);
@@ -115,7 +127,9 @@ it('says when it cannot look, once, and finds what it missed', async () => {
   await vi.waitFor(() => expect(failures.length).toBe(1));
   await aLook();
   expect(failures).toMatchObject([{ code: 'STORE_FAILED' }]);
-  db.exec(`INSERT INTO hidden (kind, subject_id, reason, at) VALUES ('agent', 'agent-alice', 'late', '${AT}')`);
+  db.exec(
+    `INSERT INTO hidden (kind, subject_id, reason, at) VALUES ('agent', 'agent-alice', 'late', '${AT}')`,
+  );
   db.exec('ALTER TABLE hidden RENAME TO eatp_revocations');
   db.close();
   await heard.until(1);

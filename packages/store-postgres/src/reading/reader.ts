@@ -9,7 +9,7 @@ import type {
   TrailEntry,
   TrailHead,
 } from '@kaizen-eatp/core';
-import type { Pool, QueryResultRow } from 'pg';
+import type { Pool, QueryConfig, QueryResult } from 'pg';
 import { coded, isConnectionLoss } from '../failures.js';
 import { quoteIdentifier } from '../schema/schema-name.js';
 import { isStorable } from '../writing/encode-batch.js';
@@ -45,8 +45,10 @@ export class Reader {
   readonly #authorities: CoalescedReader<StoredAuthority>;
   readonly #paths: CoalescedReader<LedgerEntry[]>;
 
+  /** @param hot - who may answer the questions that every step of a run asks, if it has time; else the pool does. */
   constructor(
     private readonly pool: Pool,
+    private readonly hot: (question: QueryConfig) => Promise<QueryResult> | undefined,
     schema: string,
   ) {
     this.#s = quoteIdentifier(schema);
@@ -120,7 +122,7 @@ export class Reader {
 
   readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
     if (subjectIds.length === 0) return Promise.resolve([]);
-    return this.#ask<Revocation>(
+    return this.#askHot<Revocation>(
       'read_revocations',
       `SELECT ${REVOCATION} FROM ${this.#s}.revocations WHERE kind = $1 AND subject_id = ANY($2)
        ORDER BY array_position($2, subject_id)`,
@@ -129,7 +131,7 @@ export class Reader {
   }
 
   async #askChains(ids: readonly string[]): Promise<ReadonlyMap<string, StoredChain>> {
-    const rows = await this.#ask<StoredChain>(
+    const rows = await this.#askHot<StoredChain>(
       'read_chains',
       `SELECT ${CHAIN} FROM ${this.#s}.chains WHERE agent_id = ANY($1)`,
       [ids.filter(isStorable)],
@@ -138,7 +140,7 @@ export class Reader {
   }
 
   async #askAuthorities(ids: readonly string[]): Promise<ReadonlyMap<string, StoredAuthority>> {
-    const rows = await this.#ask<StoredAuthority>(
+    const rows = await this.#askHot<StoredAuthority>(
       'read_authorities',
       `SELECT ${AUTHORITY} FROM ${this.#s}.authorities WHERE authority_id = ANY($1)`,
       [ids.filter(isStorable)],
@@ -148,7 +150,7 @@ export class Reader {
 
   /** Up to the first, or to one that stands in the path already: what is stored may lead in a circle. */
   async #askPaths(ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry[]>> {
-    const rows = await this.#ask<LedgerEntry & { leaf: string }>(
+    const rows = await this.#askHot<LedgerEntry & { leaf: string }>(
       'read_paths',
       `WITH RECURSIVE path AS (
          SELECT delegation_id AS leaf, 1 AS depth, ARRAY[delegation_id] AS passed, d.*
@@ -170,15 +172,24 @@ export class Reader {
     return paths;
   }
 
-  #ask<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+  #askHot<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.#ask(name, text, values, (question) => this.hot(question) ?? this.pool.query(question));
+  }
+
+  #ask<Row>(
+    name: string,
+    text: string,
+    values: readonly unknown[],
+    ask = (question: QueryConfig): Promise<QueryResult> => this.pool.query(question),
+  ): Promise<Row[]> {
     return coded(async () => {
       const question = { name, text, values: [...values] };
       try {
-        return (await this.pool.query<QueryResultRow>(question)).rows as Row[];
+        return (await ask(question)).rows as Row[];
       } catch (error) {
-        // The pool may not know yet that an idle connection was dropped. To ask twice changes nothing.
+        // A connection that was idle may have been dropped without our knowing. To ask twice changes nothing.
         if (!isConnectionLoss(error)) throw error;
-        return (await this.pool.query<QueryResultRow>(question)).rows as Row[];
+        return (await this.pool.query(question)).rows as Row[];
       }
     });
   }

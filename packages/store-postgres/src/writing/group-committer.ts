@@ -1,7 +1,14 @@
 import type { StoreWrite } from '@kaizen-eatp/core';
-import type { Client } from 'pg';
+import type { Client, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { connect, destroy, hold } from '../connection/connections.js';
-import { closedError, isConnectionLoss, isLockTimeout, isTransient, toStoreError, wasNotSent } from '../failures.js';
+import {
+  closedError,
+  isConnectionLoss,
+  isLockTimeout,
+  isTransient,
+  toStoreError,
+  wasNotSent,
+} from '../failures.js';
 import type { Settings } from '../options.js';
 import { quoteIdentifier } from '../schema/schema-name.js';
 import { type EncodedBatch, encodeBatch } from './encode-batch.js';
@@ -34,6 +41,7 @@ export class GroupCommitter {
   readonly #one: string;
   readonly #many: string;
   #client: Client | undefined;
+  #reading: Promise<void> | undefined;
   #isWriting = false;
   #isClosed = false;
   #idle = (): void => undefined;
@@ -59,9 +67,29 @@ export class GroupCommitter {
     });
   }
 
+  /**
+   * Asks on the connection that writes, if it has nothing else to do: a step of a run reads and writes in turns, and
+   * one session of the server that stays awake answers sooner than two that wake each other.
+   *
+   * @returns undefined if it is busy, or not connected.
+   */
+  askIfIdle<Row extends QueryResultRow>(question: QueryConfig): Promise<QueryResult<Row>> | undefined {
+    const client = this.#client;
+    if (!client || this.#isWriting || this.#reading || this.#isClosed) return undefined;
+    hold(client, true);
+    const answer = client.query<Row>(question);
+    const done = (): void => {
+      this.#reading = undefined;
+      hold(client, false);
+    };
+    this.#reading = answer.then(done, done);
+    return answer;
+  }
+
   /** Ends once what was given to it is written. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#reading;
     if (this.#isWriting) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
@@ -91,6 +119,7 @@ export class GroupCommitter {
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {
+    if (this.#reading) await this.#reading;
     for (let attempt = 1; ; attempt++) {
       let client: Client;
       try {

@@ -9,7 +9,12 @@ import {
 } from '@kaizen-eatp/core';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 
-const [connectionString, schema, push, pollInterval] = process.argv.slice(2) as [string, string, string, string];
+const [connectionString, schema, push, pollInterval] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+];
 const store = await PostgresTrustStore.open({
   connectionString,
   schema,
@@ -45,7 +50,10 @@ const again = definePattern({
     }
   },
 });
-const once = definePattern({ name: 'once', execute: ({ agents, invoke, input }) => invoke(agents[0] as never, input) });
+const once = definePattern({
+  name: 'once',
+  execute: ({ agents, invoke, input }) => invoke(agents[0] as never, input),
+});
 const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust, patterns: [again, once] });
 const codes = await Promise.all([
   runtime.execute('wait', { pattern: 'once' as never }).catch((error) => error.code),

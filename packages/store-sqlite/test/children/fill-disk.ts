@@ -8,7 +8,9 @@ let stored = 0;
 try {
   for (;;) {
     const text = `{"n":${stored},"filler":"${'x'.repeat(20_000)}"}`;
-    await store.commit([{ op: 'append_shared', trailId: 'shared', anchorId: `aud-${stored}`, agentId: 'agent-alice', text }]);
+    await store.commit([
+      { op: 'append_shared', trailId: 'shared', anchorId: `aud-${stored}`, agentId: 'agent-alice', text },
+    ]);
     stored += 1;
   }
 } catch (error) {

@@ -1,6 +1,13 @@
 // Runs an agent that many processes run, until it is revoked: path, id and private key of the key that signs for it.
 // Tells when the last invocation started, and when the one that was running was told to stop.
-import { definePattern, InMemoryKeyManager, type InvocationContext, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  definePattern,
+  InMemoryKeyManager,
+  type InvocationContext,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { moment, tell } from './parent.ts';
 
@@ -27,7 +34,10 @@ const agent = {
   },
 };
 const alice = new TrustedAgent({ name: 'alice', agent, trust });
-const one = definePattern({ name: 'one', execute: ({ agents, input, invoke }) => invoke(agents[0] as never, input) });
+const one = definePattern({
+  name: 'one',
+  execute: ({ agents, input, invoke }) => invoke(agents[0] as never, input),
+});
 const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust, patterns: [one] });
 const codeOf = (error: { code: string }): string => error.code;
 const long = runtime.execute('long', { pattern: 'one' as never }).then(() => 'success', codeOf);

@@ -1,7 +1,13 @@
 // Runs patterns until it is killed: path of the store, path of its own log, name. The agents write down, with a sync
 // of the disk, what they do when they do it.
 import { appendFileSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { definePattern, type InvocationContext, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  definePattern,
+  type InvocationContext,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { sequential } from '@kaizen-eatp/patterns';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { tell } from './parent.ts';

@@ -41,7 +41,9 @@ for (let i = 0; i < Number(rounds); i++) {
   await verify(agentId, 'work');
   done += 3;
   if (i % 10 !== 0) continue;
-  const theirs = (await store.listChains({ limit: Infinity })).filter(({ text }) => text.includes('"org-python"'));
+  const theirs = (await store.listChains({ limit: Infinity })).filter(({ text }) =>
+    text.includes('"org-python"'),
+  );
   foreign = theirs.length;
   for (const chain of theirs.slice(-2)) await verify(chain.agentId, 'work');
 }

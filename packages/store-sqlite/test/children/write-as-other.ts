@@ -12,7 +12,10 @@ try {
   const store = new SqliteTrustStore({ path });
   const [chain] = await store.readChains(['agent-alice']);
   tell({ opened: true, read: chain?.text ?? null });
-  await store.commit([{ op: 'close_delegations', runId: 'run-1' }, { op: 'deactivate_chain', agentId: 'agent-alice', at: 'x' }]);
+  await store.commit([
+    { op: 'close_delegations', runId: 'run-1' },
+    { op: 'deactivate_chain', agentId: 'agent-alice', at: 'x' },
+  ]);
   tell({ written: true });
 } catch (error) {
   const { code, message, evidence } = error as { code: string; message: string; evidence: object };
