@@ -39,8 +39,8 @@ export class CallControl {
   }
 
   /** Whatever was started under this call and is still going on has nobody left to answer to. */
-  abandon(reason: EatpError): void {
-    if (this.#below) for (const control of this.#below) control.abort(reason);
+  abandon(reason: () => EatpError): void {
+    if (this.#below) for (const control of this.#below) control.abort(reason());
   }
 
   /** Settles as the work does, or rejects as soon as the call is stopped; code that does not heed the signal is left behind. */

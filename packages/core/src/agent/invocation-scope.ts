@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DelegationRecord } from '../chain/index.js';
 import type { Kernel } from '../operations/kernel.js';
 import type { InvocationContext } from './agent-like.js';
+import type { CallControl } from './call-control.js';
 import type { TrustedAgent } from './trusted-agent.js';
 
 /** What an agent does through its `TrustedAgent` while it is being invoked goes through the same guard as itself. */
@@ -18,6 +19,10 @@ export interface ScopeAuthority {
   readonly kernel: Kernel;
   readonly agentId: string;
   readonly delegationId: string | null;
+  /** Stops with the invocation. */
+  readonly control: CallControl;
+  /** @throws when the invocation is over. */
+  expectUnderWay(): void;
 }
 
 export interface ScopedDelegation {

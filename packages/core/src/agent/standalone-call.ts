@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { DelegationError } from '../errors/index.js';
+import { DelegationError, PatternContractError } from '../errors/index.js';
 import { EXECUTE } from '../operations/capability-match.js';
 import { delegate } from '../operations/delegate.js';
 import type { Kernel } from '../operations/kernel.js';
 import { SharedTrail } from '../operations/trail-writer.js';
+import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
 import { verify } from '../operations/verification.js';
 import type { JsonObject } from '../wire/index.js';
 import type { InvocationContext } from './agent-like.js';
@@ -11,7 +12,14 @@ import { CallControl } from './call-control.js';
 import { guardedCall } from './guarded-call.js';
 import { type InvocationScope, runInScope } from './invocation-scope.js';
 import { standaloneWatch } from './standalone-watch.js';
-import { innerAgentOf, type RunOptions, recordOfTool, type TrustedAgent, toolOf } from './trusted-agent.js';
+import {
+  innerAgentOf,
+  type RunOptions,
+  recordOfTool,
+  type TrustedAgent,
+  toolOf,
+  trustOf,
+} from './trusted-agent.js';
 
 /** One thing that an agent does outside a run. */
 export interface StandaloneWork {
@@ -36,8 +44,11 @@ export async function performAlone(work: StandaloneWork): Promise<unknown> {
     work.delegationId === undefined ? await findDelegation(work, options.taskId) : work.delegationId;
   const control = new CallControl();
   const invocationId = `call-${randomUUID()}`;
-  const release = standaloneWatch(kernel, agent.id, control, options);
-  const scope = scopeOf(work, { control, invocationId, taskId, delegationId });
+  const grounds = delegationId === null ? {} : { delegationId, taskId };
+  const request = { agentId: agent.id, action: work.action, ...grounds };
+  const release = standaloneWatch(kernel, request, control, options);
+  const call = { control, invocationId, taskId, delegationId, isOver: false };
+  const scope = scopeOf(work, call);
   try {
     const { output } = await guardedCall(kernel, {
       trail: new SharedTrail(kernel),
@@ -56,6 +67,7 @@ export async function performAlone(work: StandaloneWork): Promise<unknown> {
     });
     return output;
   } finally {
+    call.isOver = true;
     release();
   }
 }
@@ -74,16 +86,29 @@ async function findDelegation(
   return entries[0]?.delegationId ?? null;
 }
 
-/** What the agent does meanwhile rests on the same authority. */
-function scopeOf(
-  { kernel, agent, options }: StandaloneWork,
-  call: { control: CallControl; invocationId: string; taskId: string; delegationId: string | null },
-): InvocationScope {
+interface StandaloneCall {
+  readonly control: CallControl;
+  readonly invocationId: string;
+  readonly taskId: string;
+  readonly delegationId: string | null;
+  isOver: boolean;
+}
+
+/** What the agent does meanwhile rests on the same authority, and ends with the call. */
+function scopeOf({ kernel, agent, options }: StandaloneWork, call: StandaloneCall): InvocationScope {
   const { control, taskId, delegationId } = call;
-  const given = new Map<string, string>();
+  const given = new Map<TrustedAgent, string>();
   const within = { ...options, taskId, signal: control.signal };
+  const expectUnderWay = (): void => {
+    if (control.reason) throw control.reason;
+    if (call.isOver) throw over(call.invocationId);
+  };
+  const during = async <T>(work: () => Promise<T>): Promise<T> => {
+    expectUnderWay();
+    return work();
+  };
   return {
-    authority: { kernel, agentId: agent.id, delegationId },
+    authority: { kernel, agentId: agent.id, delegationId, control, expectUnderWay },
     context: {
       get signal() {
         return control.signal;
@@ -94,48 +119,58 @@ function scopeOf(
       ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
       report: () => undefined,
     },
-    invoke(other, input) {
-      const grant = given.get(other.id);
-      if (grant === undefined) return Promise.reject(required(agent, other));
-      const act = (context: InvocationContext): unknown => innerAgentOf(other).run(input as never, context);
-      return performAlone({
-        kernel,
-        agent: other,
-        options: within,
-        action: EXECUTE,
-        input,
-        delegationId: grant,
-        act,
-      });
-    },
-    async delegate(to, request) {
-      const { record } = await delegate(kernel, {
-        ...request,
-        delegatorId: agent.id,
-        delegateeId: to.id,
-        taskId,
-        parentDelegationId: delegationId,
-        ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
-      });
-      given.set(to.id, record.id);
-      return record;
-    },
-    callTool(self, tool, args) {
-      const { capability, run } = toolOf(self, tool);
-      return performAlone({
-        kernel,
-        agent: self,
-        options: within,
-        action: capability,
-        resource: `tool:${tool}`,
-        input: args,
-        ...recordOfTool(tool, args),
-        delegationId,
-        act: (context) => run(args as never, context),
-      });
-    },
+    invoke: (other, input) =>
+      during(async () => {
+        const grant = given.get(other);
+        if (grant === undefined) throw required(agent, other);
+        const act = (context: InvocationContext): unknown => innerAgentOf(other).run(input as never, context);
+        return performAlone({
+          kernel,
+          agent: other,
+          options: within,
+          action: EXECUTE,
+          input,
+          delegationId: grant,
+          act,
+        });
+      }),
+    delegate: (to, request) =>
+      during(async () => {
+        if (kernelOf(trustOf.get(to) as TrustOperations) !== kernel) throw required(agent, to);
+        const { record } = await delegate(kernel, {
+          ...request,
+          delegatorId: agent.id,
+          delegateeId: to.id,
+          taskId,
+          parentDelegationId: delegationId,
+          ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
+        });
+        given.set(to, record.id);
+        return record;
+      }),
+    callTool: (self, tool, args) =>
+      during(async () => {
+        const { capability, run } = toolOf(self, tool);
+        return performAlone({
+          kernel,
+          agent: self,
+          options: within,
+          action: capability,
+          resource: `tool:${tool}`,
+          input: args,
+          ...recordOfTool(tool, args),
+          delegationId,
+          act: (context) => run(args as never, context),
+        });
+      }),
   };
 }
+
+const over = (invocationId: string): PatternContractError =>
+  new PatternContractError(`Invocation ${invocationId} has ended`, {
+    remedy: 'Await everything that the agent starts before it returns.',
+    evidence: { invocationId },
+  });
 
 const required = (from: TrustedAgent, to: TrustedAgent): DelegationError =>
   new DelegationError('DELEGATION_REQUIRED', `Agent '${to.name}' was not delegated anything by its caller`, {

@@ -48,12 +48,14 @@ async function revokeAgent(
   if (!stored) throw new TrustChainNotFoundError(agentId);
   done.agents.add(agentId);
   const given = await kernel.store.findDelegations({ delegatorId: agentId, status: 'in_force' });
+  // Those made to it as well: they must not come back to life if it is established anew.
+  given.push(...(await kernel.store.findDelegations({ delegateeId: agentId, status: 'in_force' })));
   const at = kernel.timestamp();
   await kernel.store.commit([
     { op: 'deactivate_chain', agentId, at },
     { op: 'revoke', revocation: { kind: 'agent', subjectId: agentId, reason: request.reason, at } },
     ...given.map((entry) =>
-      revocation('delegation', entry.delegationId, `given by ${agentId}: ${request.reason}`, at),
+      revocation('delegation', entry.delegationId, `agent ${agentId} was revoked: ${request.reason}`, at),
     ),
   ]);
   for (const entry of given) done.delegations.add(entry.delegationId);
@@ -111,6 +113,8 @@ async function cascade(
   for (const { chain } of await chainsHolding(kernel, concerns)) {
     const ended = chain.delegations.filter(concerns).map((delegation) => delegation.id);
     for (const id of ended) done.delegations.add(id);
+    const at = kernel.timestamp();
+    await kernel.store.commit(ended.map((id) => revocation('delegation', id, request.reason, at)));
     const derivedFrom = chain.genesis.metadata?.delegation_id;
     if (typeof derivedFrom === 'string' && ended.includes(derivedFrom)) {
       await revokeAgent(kernel, chain.agentId, request, done);

@@ -1,3 +1,4 @@
+import type { CallControl } from '../agent/call-control.js';
 import { deniedAnchor, describeError } from '../agent/guarded-call.js';
 import type { ScopeAuthority } from '../agent/invocation-scope.js';
 import { innerAgentOf, type TrustedAgent } from '../agent/trusted-agent.js';
@@ -104,6 +105,15 @@ export class GuardedRun implements RunDriver {
   /** Stops whatever rests on authority that was just withdrawn. */
   obey(revocation: Revocation): void {
     this.#work.obey(revocation);
+  }
+
+  /** A chain was changed; what rests on it may no longer be allowed. */
+  recheck(): void {
+    this.#work.recheck();
+  }
+
+  get control(): CallControl {
+    return this.run.control;
   }
 
   /** @throws AgentNotTrustedError if an agent may not take part; the denial is recorded. */

@@ -12,6 +12,7 @@ import {
 } from '../errors/index.js';
 import { EXECUTE } from '../operations/capability-match.js';
 import type { Kernel } from '../operations/kernel.js';
+import { stillAllowed } from '../operations/still-allowed.js';
 import type { RunTrail } from '../operations/trail-writer.js';
 import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
 import type { Revocation } from '../store/index.js';
@@ -63,16 +64,30 @@ export class GuardedWork {
   /** Stops whatever rests on authority that was just withdrawn. */
   obey({ kind, subjectId, reason }: Revocation): void {
     const error = new RevokedError(`${kind} ${subjectId}`, reason);
-    if (kind === 'human' && subjectId === this.at.run.options.humanOrigin?.humanId)
-      return this.at.run.abort(error);
-    for (const [call, { agent, grant }] of this.#underWay) {
+    const { run } = this.at;
+    if (kind === 'human' && subjectId === run.options.humanOrigin?.humanId) return run.abort(error);
+    for (const [call, { grant }] of this.#underWay) {
       const isConcerned =
         kind === 'agent'
           ? call.agentId === subjectId || grant?.delegatorIds.includes(subjectId)
-          : kind === 'delegation' &&
-            (grant?.path.some((link) => link.record.id === subjectId) ||
-              agent.trustChain?.delegations.some((delegation) => delegation.id === subjectId));
+          : kind === 'delegation' && grant?.path.some((link) => link.record.id === subjectId);
       if (isConcerned) call.control.abort(error);
+    }
+    this.recheck();
+  }
+
+  /** What rests on chains, and on lasting delegations in them, is found out by asking again. */
+  recheck(): void {
+    for (const [call, { agent, action, resource, grant, context }] of this.#underWay) {
+      void stillAllowed(this.at.kernel, {
+        agentId: agent.id,
+        action,
+        ...(resource !== undefined && { resource }),
+        ...(context && { context }),
+        ...(grant && { delegationId: grant.record.id, taskId: this.at.run.taskId }),
+      }).then((withdrawn) => {
+        if (withdrawn) call.control.abort(new RevokedError(`agent ${agent.id}`, withdrawn.reason));
+      });
     }
   }
 
@@ -84,7 +99,7 @@ export class GuardedWork {
     const call: ActiveCall = { invocationId: this.at.run.nextInvocationId(), agentId: agent.id, control };
     this.at.run.calls.add(call);
     this.#underWay.set(call, work);
-    const release = work.within?.control.watchOver(control);
+    const release = (work.within?.control ?? this.at.run.control).watchOver(control);
     const started = this.at.run.isWatched ? performance.now() : 0;
     const ended = (outcome: 'success' | 'failed', code?: string): void =>
       this.at.run.emit({
@@ -106,10 +121,12 @@ export class GuardedWork {
       ended('failed', error instanceof EatpError ? error.code : undefined);
       throw error;
     } finally {
-      release?.();
+      release();
       this.at.run.calls.delete(call);
       this.#underWay.delete(call);
-      control.abandon(new ExecutionCancelledError(call.invocationId, 'the call that made it has ended'));
+      control.abandon(
+        () => new ExecutionCancelledError(call.invocationId, 'the call that made it has ended'),
+      );
     }
   }
 
@@ -173,11 +190,17 @@ export class GuardedWork {
       }, 'agent');
     return {
       context: this.at.run.contextOf(call, grant ? { delegation: grant.record } : {}),
-      authority: { kernel: this.at.kernel, agentId: agent.id, delegationId: grant?.record.id ?? null },
+      authority: {
+        kernel: this.at.kernel,
+        agentId: agent.id,
+        delegationId: grant?.record.id ?? null,
+        control: call.control,
+        expectUnderWay: () => this.expectUnderWay(call),
+      },
       invoke: (other, input) =>
         within(() => {
           this.expectOwn(other);
-          const given = this.at.grants.between(agent.id, other);
+          const given = this.at.grants.between(agent.id, other, grant);
           return outsideLimit(() =>
             this.perform({
               agent: other,

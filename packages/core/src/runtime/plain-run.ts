@@ -1,6 +1,5 @@
 import { type AgentLike, methodsOf } from '../agent/agent-like.js';
 import { CallControl } from '../agent/call-control.js';
-import { runInScope } from '../agent/invocation-scope.js';
 import { AgentExecutionError, EatpError, ExecutionTimeoutError, StoreError } from '../errors/index.js';
 import type { VerificationResult } from '../operations/index.js';
 import { AgentHandles } from './agent-handles.js';
@@ -44,6 +43,7 @@ export class PlainRun implements RunDriver {
     const control = new CallControl();
     const call: ActiveCall = { invocationId: this.run.nextInvocationId(), agentId: handle.id, control };
     this.run.calls.add(call);
+    const release = this.run.control.watchOver(control);
     const limit = options.timeout ?? this.limits.invocationTimeout;
     let timer: NodeJS.Timeout | undefined;
     let isIn = false;
@@ -56,13 +56,13 @@ export class PlainRun implements RunDriver {
         timer = setTimeout(expire, limit);
       }
       const context = this.run.contextOf(call, {});
-      return await control.race(() =>
-        runInScope(undefined, () => callMethod(handle.name, agent, method, input, context)),
-      );
+      // Nothing is guarded here, but whatever guards the code around this run goes on guarding.
+      return await control.race(() => callMethod(handle.name, agent, method, input, context));
     } catch (error) {
       throw error instanceof EatpError ? error : new AgentExecutionError(handle.id, call.invocationId, error);
     } finally {
       clearTimeout(timer);
+      release();
       if (isIn) this.#limiter.leave();
       this.run.calls.delete(call);
     }

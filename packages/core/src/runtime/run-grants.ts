@@ -15,6 +15,8 @@ export interface Grant extends Delegated {
   readonly delegatorIds: readonly string[];
   /** Made in the run around this one. */
   readonly isOuter?: boolean;
+  /** The very agent it was made to. */
+  readonly to?: TrustedAgent;
 }
 
 /** Who acts under what in one run: one agent leads, every other acts under a delegation that was made to it. */
@@ -77,15 +79,15 @@ export class RunGrants {
       parentDelegationId: parent?.record.id ?? null,
       ...(humanOrigin && { humanOrigin }),
     });
-    return this.keep(delegated).record;
+    return this.keep(delegated, to).record;
   }
 
-  private keep(delegated: Delegated): Grant {
+  private keep(delegated: Delegated, to: TrustedAgent): Grant {
     const { record, path } = delegated;
-    const grant: Grant = { ...delegated, delegatorIds: path.map((link) => link.record.delegatorId) };
+    const grant: Grant = { ...delegated, to, delegatorIds: path.map((link) => link.record.delegatorId) };
     this.#all.set(record.id, grant);
     this.#newest.set(record.delegateeId, grant);
-    this.#newestOfPair.set(pair(record.delegatorId, record.delegateeId), grant);
+    this.#newestOfPair.set(pair(record.delegatorId, record.delegateeId, record.parentDelegationId), grant);
     this.onMade(record);
     return grant;
   }
@@ -130,7 +132,7 @@ export class RunGrants {
       parentDelegationId: outer.delegationId,
       ...(humanOrigin && { humanOrigin }),
     });
-    return this.keep(delegated);
+    return this.keep(delegated, leader);
   }
 
   /** The same agent again: it goes on under the delegation that it has. */
@@ -163,15 +165,20 @@ export class RunGrants {
     );
   }
 
-  /** What one agent was given by another. @throws DelegationError `DELEGATION_REQUIRED`. */
-  between(delegatorId: string, to: TrustedAgent): Grant {
-    const grant = this.#newestOfPair.get(pair(delegatorId, to.id));
-    if (grant) return grant;
+  /**
+   * What one agent gave another under the delegation that it acts under now. What it gave under another one, in an
+   * earlier invocation, it may no longer be able to give.
+   *
+   * @throws DelegationError `DELEGATION_REQUIRED`.
+   */
+  between(delegatorId: string, to: TrustedAgent, under: Grant | undefined): Grant {
+    const grant = this.#newestOfPair.get(pair(delegatorId, to.id, under?.record.id));
+    if (grant && (grant.to ?? to) === to) return grant;
     throw new DelegationError(
       'DELEGATION_REQUIRED',
       `Agent '${to.name}' was not delegated anything by its caller`,
       {
-        expected: `a delegation from ${delegatorId} in this run`,
+        expected: `a delegation from ${delegatorId} in this invocation`,
         remedy: 'Call delegateTo() first.',
         evidence: { delegatorId, delegateeId: to.id },
       },
@@ -179,4 +186,5 @@ export class RunGrants {
   }
 }
 
-const pair = (delegatorId: string, delegateeId: string): string => `${delegatorId}\n${delegateeId}`;
+const pair = (delegatorId: string, delegateeId: string, parentId: string | null | undefined): string =>
+  `${delegatorId}\n${delegateeId}\n${parentId ?? ''}`;

@@ -89,7 +89,6 @@ export class Run {
   /** Stops the run and every call in it. */
   abort(reason: EatpError): void {
     this.control.abort(reason);
-    for (const call of this.calls) call.control.abort(reason);
   }
 
   /** Runs the pattern to its end, or to the run's, whichever is first; then sees all that it asked for to its end. */

@@ -53,6 +53,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     for (const agent of Object.values(this.agents)) if (!agent.trustChain) await agent.load();
     const kernel = kernelOf(this.#trust);
     const around = currentScope()?.authority;
+    around?.expectUnderWay();
     return new GuardedRun(kernel, run, {
       outer: around?.kernel === kernel ? around : undefined,
       pattern,
@@ -65,13 +66,18 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
 
   protected override async within<T>(driver: RunDriver, work: () => Promise<T>): Promise<T> {
     const run = driver as GuardedRun;
+    const release = currentScope()?.authority.control.watchOver(run.control);
     this.#running.add(run);
     this.#unwatch ??= this.#trust.watch((event) => {
-      if (event.type === 'revoked') for (const running of this.#running) running.obey(event.revocation);
+      for (const running of this.#running) {
+        if (event.type === 'revoked') running.obey(event.revocation);
+        else running.recheck();
+      }
     });
     try {
       return await work();
     } finally {
+      release?.();
       this.#running.delete(run);
       if (this.#running.size === 0) {
         this.#unwatch?.();

@@ -32,7 +32,7 @@ describe('revoking an agent', () => {
     expect(await world.trust.getChain(ALICE)).toBeUndefined();
     expect(await world.store.readRevocations('agent', [ALICE])).toMatchObject([{ reason: 'left' }]);
     expect(await world.store.readRevocations('delegation', [id])).toMatchObject([
-      { reason: `given by ${ALICE}: left` },
+      { reason: `agent ${ALICE} was revoked: left` },
     ]);
   });
 
