@@ -108,6 +108,7 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'describe',
     'describeThrown',
     'earlier',
+    'expectObject',
     'forbidden',
     'formatTimestamp',
     'generateKeyPair',

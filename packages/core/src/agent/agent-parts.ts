@@ -1,6 +1,8 @@
-import { describe, InvalidArgumentError } from '../errors/index.js';
+import { describe, expectObject, InvalidArgumentError } from '../errors/index.js';
+import { checkHumanOrigin } from '../operations/audit-request.js';
 import { TrustOperations } from '../operations/trust-operations.js';
 import type { AgentLike, ToolFunction, TrustedTool } from './agent-like.js';
+import type { RunOptions } from './trusted-agent.js';
 
 export function checkTrust(trust: unknown): TrustOperations {
   if (trust instanceof TrustOperations) return trust;
@@ -46,4 +48,27 @@ function asTool(name: string, tool: ToolFunction | TrustedTool): TrustedTool {
     received: describe(tool),
     remedy: 'Pass what the tool does.',
   });
+}
+
+/** @throws InvalidArgumentError. */
+export function checkRunOptions(options: RunOptions): void {
+  expectObject(options, 'a run of an agent', "{ taskId: 'analysis-001' }");
+  for (const name of ['action', 'taskId'] as const) {
+    const value = options[name];
+    if (value === undefined || (typeof value === 'string' && value.length > 0 && value.length <= 256))
+      continue;
+    throw new InvalidArgumentError(`\`${name}\` is not a name`, {
+      expected: 'a text of 1 to 256 characters',
+      received: describe(value),
+      remedy: 'Leave it out, or correct it.',
+    });
+  }
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new InvalidArgumentError('`signal` is not an AbortSignal', {
+      expected: 'an AbortSignal',
+      received: describe(options.signal),
+      remedy: 'Pass the `signal` of an AbortController.',
+    });
+  }
+  checkHumanOrigin(options.humanOrigin);
 }

@@ -5,7 +5,7 @@ import {
   type HumanOrigin,
   type TrustLineageChain,
 } from '../chain/index.js';
-import { InvalidArgumentError, UnknownToolError } from '../errors/index.js';
+import { expectObject, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
 import { acceptDelegation } from '../operations/accept-delegation.js';
 import { EXECUTE } from '../operations/capability-match.js';
 import type { ChainEvidence } from '../operations/chain-evidence.js';
@@ -20,7 +20,7 @@ import {
   type ToolFunction,
   type TrustedTool,
 } from './agent-like.js';
-import { asAgent, asTools, checkName, checkTrust } from './agent-parts.js';
+import { asAgent, asTools, checkName, checkRunOptions, checkTrust } from './agent-parts.js';
 import { currentScope, type ScopedDelegation } from './invocation-scope.js';
 import { redact } from './redaction.js';
 import { expectOwnRight, expectSelf } from './scope-checks.js';
@@ -63,6 +63,7 @@ export class TrustedAgent {
 
   /** @throws InvalidArgumentError unless there is a name, and something with a `run`. */
   constructor(options: TrustedAgentOptions) {
+    expectObject(options, 'a TrustedAgent', '{ name, agent, trust }');
     const name = checkName(options.name);
     const id = checkAgentId(options.id ?? agentIdFor(name));
     // Not to be changed afterwards: the guard goes by the id.
@@ -156,6 +157,7 @@ export class TrustedAgent {
     to: TrustedAgent,
     request: ScopedDelegation & { readonly taskId?: string; readonly lasting?: boolean },
   ): Promise<DelegationRecord> {
+    expectObject(request, 'a delegation', "{ capabilities: ['analyze_data'] }");
     const scope = currentScope();
     if (scope) {
       expectSelf(this, scope, 'delegate');
@@ -196,14 +198,11 @@ export class TrustedAgent {
    *
    * @throws UnknownToolError and what {@link run} throws.
    */
-  callTool(tool: string, args: unknown = {}, options: RunOptions = {}): Promise<unknown> {
+  async callTool(tool: string, args: unknown = {}, options: RunOptions = {}): Promise<unknown> {
     const scope = currentScope();
     if (scope) {
-      try {
-        expectSelf(this, scope, 'use its tools');
-      } catch (error) {
-        return Promise.reject(error);
-      }
+      if (Object.keys(options).length > 0) throw ofTheRun(options);
+      expectSelf(this, scope, 'use its tools');
       return scope.callTool(this, tool, args);
     }
     const { capability, run } = toolOf(this, tool);
@@ -217,7 +216,11 @@ export class TrustedAgent {
   }
 
   /** Outside a run: on the trail for that, by the agent's own right or by what was delegated to it for the task. */
-  #alone(options: RunOptions, work: Omit<StandaloneWork, 'agent' | 'kernel' | 'options'>): Promise<unknown> {
+  async #alone(
+    options: RunOptions,
+    work: Omit<StandaloneWork, 'agent' | 'kernel' | 'options'>,
+  ): Promise<unknown> {
+    checkRunOptions(options);
     return performAlone({ ...work, agent: this, kernel: kernelOf(this.#trust), options });
   }
 }

@@ -77,7 +77,7 @@ function lineageOf(errorClass: unknown): readonly string[] {
 
 /** A short, safe rendering of a value for an error's `received`. */
 export function describe(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   if (typeof value === 'string')
     return value.length > 60 ? `"${value.slice(0, 57)}…"` : JSON.stringify(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;

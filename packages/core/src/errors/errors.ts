@@ -1,4 +1,4 @@
-import { EatpError, type ErrorDetails } from './eatp-error.js';
+import { describe, EatpError, type ErrorDetails } from './eatp-error.js';
 import type { ErrorCode } from './error-codes.js';
 
 /** An argument of a public function is not of the form it takes. Code `INVALID_ARGUMENT`. */
@@ -6,6 +6,20 @@ export class InvalidArgumentError extends EatpError {
   constructor(summary: string, details: ErrorDetails) {
     super('INVALID_ARGUMENT', summary, details);
   }
+}
+
+/**
+ * For the one argument of a public function.
+ *
+ * @throws InvalidArgumentError unless it is an object.
+ */
+export function expectObject(value: unknown, what: string, example: string): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new InvalidArgumentError(`What ${what} needs is missing`, {
+    expected: `an object such as ${example}`,
+    received: describe(value),
+    remedy: 'Pass it.',
+  });
 }
 
 /** A value cannot be written as canonical JSON. Code `UNSUPPORTED_VALUE`. */

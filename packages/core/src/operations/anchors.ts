@@ -1,4 +1,5 @@
 import {
+  ACTION_RESULTS,
   type ActionResult,
   type AuditAnchor,
   type Authority,
@@ -11,6 +12,7 @@ import {
   reasoningTraceCodec,
   reasoningTraceHash,
 } from '../chain/index.js';
+import { describe, InvalidArgumentError } from '../errors/index.js';
 import { canonicalJson, deepFreeze, type JsonObject, withFields } from '../wire/index.js';
 import type { ChainEvidence } from './chain-evidence.js';
 import type { Kernel } from './kernel.js';
@@ -39,6 +41,7 @@ export async function signAnchor(
   chain: ChainEvidence,
   authority: Authority,
 ): Promise<SignedAnchor> {
+  checkDraft(draft);
   const { humanOrigin, reasoningTrace } = draft;
   const id = newId('aud');
   const unsigned: AuditAnchor = {
@@ -82,5 +85,20 @@ function anchorText(
     reasoning_signature: reasoningSignature,
     ...(reasoningTrace && { reasoning_trace: reasoningTraceCodec.encode(reasoningTrace) }),
     signature,
+  });
+}
+
+/** What is signed is kept for ever, so it must be readable for ever. */
+function checkDraft({ action, resource, result, agentId }: AnchorDraft): void {
+  const isReadable =
+    typeof action === 'string' &&
+    typeof agentId === 'string' &&
+    (resource === undefined || resource === null || typeof resource === 'string') &&
+    ACTION_RESULTS.includes(result);
+  if (isReadable) return;
+  throw new InvalidArgumentError('This cannot be recorded', {
+    expected: `a text as action, a text as resource if any, and a result out of ${ACTION_RESULTS.join(', ')}`,
+    received: `action ${describe(action)}, resource ${describe(resource)}, result ${describe(result)}`,
+    remedy: 'Correct what is to be done; nothing was recorded.',
   });
 }

@@ -8,6 +8,7 @@ import type {
   TrustLineageChain,
 } from '../chain/index.js';
 import { type ConstraintEvaluator, ConstraintRegistry } from '../constraints/index.js';
+import { expectObject } from '../errors/index.js';
 import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
 import { CheckedStore, MemoryTrustStore, type StoreEvent, type TrustStore } from '../store/index.js';
 import { type Clock, type JsonObject, systemClock, toJsonObject } from '../wire/index.js';
@@ -28,6 +29,7 @@ import { type RecoveryOptions, recover } from './recover.js';
 import { type RevocationReport, type RevokeRequest, revoke } from './revoke.js';
 import { type TrailVerification, verifyStoredTrail } from './trail-verification.js';
 import { SHARED_TRAIL, SharedTrail } from './trail-writer.js';
+import { checkTrailId, checkTrustOptions } from './trust-options.js';
 import {
   type VerificationHooks,
   type VerificationRequest,
@@ -85,7 +87,9 @@ export function kernelOf(trust: TrustOperations): Kernel {
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */
 export class TrustOperations {
+  /** @throws InvalidArgumentError for an option that is not one, or of the wrong kind. */
   constructor(options: TrustOperationsOptions = {}) {
+    checkTrustOptions(options);
     const kernel = new Kernel(
       CheckedStore.around(options.store ?? new MemoryTrustStore()),
       options.keyManager ?? new InMemoryKeyManager(),
@@ -108,7 +112,8 @@ export class TrustOperations {
    *
    * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, InvalidArgumentError.
    */
-  createEnterpriseAuthority(request: EnterpriseAuthorityRequest): Promise<Authority> {
+  async createEnterpriseAuthority(request: EnterpriseAuthorityRequest): Promise<Authority> {
+    expectObject(request, 'an authority', "{ name: 'ACME Corp' }");
     return createEnterpriseAuthority(kernelOf(this), request);
   }
 
@@ -117,7 +122,8 @@ export class TrustOperations {
    *
    * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, MalformedRecordError, KeyError `BAD_KEY`.
    */
-  registerAuthority(authority: Authority | JsonObject): Promise<Authority> {
+  async registerAuthority(authority: Authority | JsonObject): Promise<Authority> {
+    expectObject(authority, 'an authority', '{ id, name, authority_type, public_key, … }');
     return registerAuthority(kernelOf(this), authority);
   }
 
@@ -136,7 +142,8 @@ export class TrustOperations {
    *
    * @throws AuthorityError, AgentAlreadyEstablishedError, InvalidArgumentError, UnsupportedValueError, StoreError.
    */
-  establish(request: EstablishRequest): Promise<TrustLineageChain> {
+  async establish(request: EstablishRequest): Promise<TrustLineageChain> {
+    expectObject(request, 'an agent', '{ agentId, authorityId, capabilities }');
     return establish(kernelOf(this), request);
   }
 
@@ -145,7 +152,8 @@ export class TrustOperations {
    *
    * @throws TrustChainNotFoundError, InvalidTrustChainError, InvalidArgumentError, StoreError.
    */
-  reattest(request: ReattestRequest): Promise<TrustLineageChain> {
+  async reattest(request: ReattestRequest): Promise<TrustLineageChain> {
+    expectObject(request, 'an attestation', '{ agentId, capabilities }');
     return reattest(kernelOf(this), request);
   }
 
@@ -156,6 +164,7 @@ export class TrustOperations {
    * InvalidArgumentError, StoreError.
    */
   async delegate(request: DelegateRequest): Promise<DelegationRecord> {
+    expectObject(request, 'a delegation', '{ delegatorId, delegateeId, taskId, capabilities }');
     return (await delegate(kernelOf(this), request)).record;
   }
 
@@ -189,7 +198,8 @@ export class TrustOperations {
    *
    * @throws TrustChainNotFoundError, DelegationError `DELEGATION_NOT_FOUND`, InvalidArgumentError, StoreError.
    */
-  revoke(request: RevokeRequest): Promise<RevocationReport> {
+  async revoke(request: RevokeRequest): Promise<RevocationReport> {
+    expectObject(request, 'a revocation', '{ agentId, reason }');
     return revoke(kernelOf(this), request);
   }
 
@@ -226,7 +236,8 @@ export class TrustOperations {
   }
 
   /** Whether a trail is whole, in order and signed throughout. Default: the trail of what happened outside runs. */
-  verifyTrail(trailId: string = SHARED_TRAIL): Promise<TrailVerification> {
+  async verifyTrail(trailId: string = SHARED_TRAIL): Promise<TrailVerification> {
+    checkTrailId(trailId);
     return verifyStoredTrail(kernelOf(this), trailId);
   }
 

@@ -6,9 +6,10 @@ import {
   delegationCodec,
 } from '../chain/index.js';
 import { ConstraintRegistry } from '../constraints/index.js';
-import { ChainEvidence, DelegationEvidence, readChain } from '../operations/chain-evidence.js';
+import { ChainEvidence, readChain } from '../operations/chain-evidence.js';
 import { checkIntegrity, isSigned } from '../operations/chain-integrity.js';
-import { checkPath } from '../operations/delegation-path.js';
+import { checkPath, type DelegationPath, mayDo } from '../operations/delegation-path.js';
+import { type Denial, deny } from '../operations/denial.js';
 import { Kernel } from '../operations/kernel.js';
 import { checkLastingDelegations } from '../operations/lasting-delegations.js';
 import { checkEntry, readAnchor } from '../operations/trail-verification.js';
@@ -32,6 +33,7 @@ export async function judgeReceipt(
   judge.checkTrail();
   await judge.checkChains();
   await judge.checkDelegations();
+  judge.checkActs();
   return {
     valid: judge.problems.length === 0,
     problems: judge.problems,
@@ -53,6 +55,7 @@ class Judge {
   readonly chains = new Map<string, ChainEvidence[]>();
   readonly store = new MemoryTrustStore();
   readonly kernel: Kernel;
+  readonly #paths = new Map<string, DelegationPath>();
   /** Records are judged by the time at which they were used. */
   moment = Number.NaN;
 
@@ -190,15 +193,15 @@ class Judge {
     }
     for (const record of this.delegations) {
       this.moment = timestampToMillis(record.delegatedAt);
-      const problem = await this.problemOf(record);
-      if (problem) this.problems.push(`delegation ${record.id}: ${problem}`);
-      this.checkUses(new DelegationEvidence('', record));
+      const path = await this.pathOf(record);
+      if ('code' in path) this.problems.push(`delegation ${record.id}: ${path.reason}`);
+      else this.#paths.set(record.id, path);
     }
   }
 
   /** A chain can change in mid-run, so one that was in force must justify the delegation, whichever it was. */
-  private async problemOf(record: DelegationRecord): Promise<string | undefined> {
-    let problem = `the chain of ${record.delegatorId} is not in the receipt`;
+  private async pathOf(record: DelegationRecord): Promise<DelegationPath | Denial> {
+    let denial = deny('DELEGATOR_NOT_TRUSTED', `the chain of ${record.delegatorId} is not in the receipt`);
     for (const version of this.chains.get(record.delegatorId) ?? []) {
       await this.putChain(version);
       const path = await checkPath(new View(this.kernel), {
@@ -206,10 +209,63 @@ class Judge {
         delegateeId: record.delegateeId,
         taskId: this.receipt.task_id,
       });
-      if (!('code' in path)) return undefined;
-      problem = path.reason;
+      if (!('code' in path)) return path;
+      denial = path;
     }
-    return problem;
+    return denial;
+  }
+
+  /** Whatever was done must have been allowed to the one who did it, when it began. */
+  checkActs(): void {
+    const leaderId = this.anchors.at(-1)?.agentId;
+    const seen = new Set<string>();
+    let before = Number.NEGATIVE_INFINITY;
+    for (const anchor of this.anchors) {
+      const problem = this.problemOf(anchor, leaderId, before, seen);
+      if (problem) this.problems.push(`anchor ${anchor.id}: ${problem}`);
+      before = Math.max(before, timestampToMillis(anchor.timestamp));
+    }
+  }
+
+  private problemOf(
+    anchor: AuditAnchor,
+    leaderId: string | undefined,
+    before: number,
+    seen: Set<string>,
+  ): string | undefined {
+    const { id, action, result, context } = anchor;
+    const invocationId = context?.invocation_id;
+    for (const name of [id, typeof invocationId === 'string' ? invocationId : undefined]) {
+      if (name === undefined) continue;
+      if (seen.has(name)) return `${name} is recorded twice`;
+      seen.add(name);
+    }
+    if (!(timestampToMillis(anchor.timestamp) >= before)) return 'it is older than the one before it';
+    const isAct =
+      result !== 'denied' && context?.subject_agent_id === undefined && !RUN_ENDINGS.includes(action);
+    return isAct ? this.problemOfAct(anchor, leaderId) : undefined;
+  }
+
+  private problemOfAct(anchor: AuditAnchor, leaderId: string | undefined): string | undefined {
+    const { agentId, action, context } = anchor;
+    const started = timestampToMillis(String(context?.started_at ?? anchor.timestamp));
+    if (!(started <= timestampToMillis(anchor.timestamp))) return 'it does not say when it began';
+    const versions = this.chains.get(agentId);
+    const chain = versions?.find((version) => version.trustChainHash === anchor.trustChainHash);
+    if (!chain) return undefined;
+    this.moment = started;
+    if (chain.isExpired(started)) return `the chain of ${agentId} had expired`;
+    const delegationId = context?.delegation_id ?? null;
+    if (delegationId === null) {
+      if (agentId !== leaderId) return `${agentId} acted under no delegation, and did not lead the run`;
+      return mayDo(this.kernel, chain, [], action) ? undefined : `${agentId} does not hold '${action}'`;
+    }
+    const path = this.#paths.get(String(delegationId));
+    if (path?.links[0]?.record.delegateeId !== agentId) return 'it rests on no good delegation to its agent';
+    if (path.links.some((link) => started > link.expiresAt)) return 'it rests on an expired delegation';
+    return mayDo(this.kernel, chain, path.links, action)
+      ? undefined
+      : `the delegation does not give '${action}'`;
   }
 
   private async putChain({ chain: { agentId }, text }: ChainEvidence): Promise<void> {
@@ -219,18 +275,6 @@ class Judge {
     await this.store.commit([
       { op: 'put_chain', agentId, text, authorityId: '-', expiresAt: null, ifVersion },
     ]);
-  }
-
-  private checkUses({ record, expiresAt }: DelegationEvidence): void {
-    for (const anchor of this.anchors) {
-      if (anchor.context?.delegation_id !== record.id || anchor.result === 'denied') continue;
-      const actor = anchor.context.subject_agent_id ?? anchor.agentId;
-      if (actor !== record.delegateeId)
-        this.problems.push(`anchor ${anchor.id} rests on a delegation to another agent`);
-      const started = anchor.context.started_at ?? anchor.timestamp;
-      if (timestampToMillis(String(started)) > expiresAt)
-        this.problems.push(`anchor ${anchor.id} rests on an expired delegation`);
-    }
   }
 
   private authorityOf({ agentId, trustChainHash }: AuditAnchor): Authority | undefined {

@@ -22,6 +22,7 @@ import type { Revocation } from '../store/index.js';
 import { deepFreeze, type JsonValue, toJsonObject, toJsonValue } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { callMethod, expectMethod } from './call-method.js';
+import { checkWords } from './check-words.js';
 import { withoutTime } from './constraint-context.js';
 import { checkMilliseconds, type RuntimeLimits } from './execute-options.js';
 import { unrecordedEnd, withRun } from './failed-run.js';
@@ -146,6 +147,7 @@ export class GuardedRun implements RunDriver {
 
   invoke(handle: AgentHandle, input: unknown, options: InvokeOptions): Promise<unknown> {
     const agent = this.#agents.agent(handle);
+    checkWords(options);
     const method = options.method ?? 'run';
     checkMilliseconds('timeout', options.timeout);
     expectMethod(agent.name, innerAgentOf(agent), method);
@@ -168,6 +170,7 @@ export class GuardedRun implements RunDriver {
   }
 
   async delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant> {
+    checkWords(options);
     const { capabilities, constraints, expiresIn } = options;
     checkMilliseconds('expiresIn', expiresIn);
     const record = await this.#grants.make(this.#agents.agent(from), this.#agents.agent(to), {
@@ -196,11 +199,9 @@ export class GuardedRun implements RunDriver {
     });
   }
 
-  async share(
-    handle: AgentHandle,
-    value: unknown,
-    { action, details, result = 'success' }: ShareOptions,
-  ): Promise<unknown> {
+  async share(handle: AgentHandle, value: unknown, options: ShareOptions): Promise<unknown> {
+    checkWords(options);
+    const { action, details, result = 'success' } = options;
     const agent = this.#agents.agent(handle);
     const grant = await this.#grants.for(agent);
     const shared = deepFreeze(toJsonValue(value, 'shared value'));

@@ -192,7 +192,7 @@ describe('instanceof', () => {
 describe('describe', () => {
   it.each<[unknown, string]>([
     [null, 'null'],
-    [undefined, 'undefined undefined'],
+    [undefined, 'undefined'],
     ['text', '"text"'],
     ['x'.repeat(100), `"${'x'.repeat(57)}…"`],
     [[1, 2], 'an array of 2'],
