@@ -3,10 +3,13 @@ import { BadVectorFileError, readVectorFile } from './src/vector-file.ts';
 
 // Usage: npm run check:vectors -- FILE [FILE …]
 const files = process.argv.slice(2);
+const usage = 'npm run check:vectors -- interop/vectors/kailash-trust-2.63.0-seed-1.json [FILE …]';
+if (files.includes('--help') || files.includes('-h')) {
+  console.log(`Compares files of golden values with what this project computes:\n  ${usage}`);
+  process.exit(0);
+}
 if (files.length === 0) {
-  console.error(
-    'Name a file of golden values: npm run check:vectors -- interop/vectors/kailash-trust-2.63.0-seed-1.json',
-  );
+  console.error(`Name a file of golden values: ${usage}`);
   process.exit(2);
 }
 for (const path of files) {
@@ -16,7 +19,9 @@ for (const path of files) {
     console.log(`${checked} checked, ${wrong.length} wrong`);
     if (wrong.length > 0) process.exitCode = 1;
   } catch (error) {
-    console.error(error instanceof BadVectorFileError ? error.message : error);
+    console.error(
+      error instanceof BadVectorFileError ? error.message : `${path}: ${(error as Error).message}`,
+    );
     process.exitCode = 1;
   }
 }

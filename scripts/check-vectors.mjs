@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const setup = spawnSync('node', ['scripts/setup.mjs', 'packages', 'build'], {
   cwd: root,
-  stdio: ['ignore', 'ignore', 'inherit'],
+  // What setting up says goes where it does not get between the results.
+  stdio: ['ignore', 2, 'inherit'],
 });
 if (setup.status !== 0) process.exit(setup.status ?? 1);
 // From where the caller stands, so that relative paths are theirs.

@@ -31,8 +31,10 @@ export async function checkVectors(file: VectorFile): Promise<VectorReport> {
     tally.equal(`canonical[${i}].sha256`, sha256, () => sha256Hex(canonicalJson(parseJson(json))));
   }
   const world = await World.of(file);
-  for (const chain of file.chains) checkChain(tally, world, chain);
-  for (const anchor of file.anchors) checkAnchor(tally, world, anchor);
+  for (const [i, chain] of file.chains.entries())
+    tally.holds(`chains[${i}] is readable`, () => checkChain(tally, world, chain));
+  for (const [i, anchor] of file.anchors.entries())
+    tally.holds(`anchors[${i}] is readable`, () => checkAnchor(tally, world, anchor));
   for (const { stored, verify } of file.chains) {
     const agentId = agentOf(stored);
     for (const { action, level } of verify) {
@@ -60,6 +62,16 @@ function expectedVerdict(verdicts: readonly Verdict[], level: string): boolean |
 class Tally {
   checked = 0;
   readonly wrong: string[] = [];
+
+  /** What cannot even be read is wrong too, and keeps nothing else from being checked. */
+  holds(what: string, check: () => void): void {
+    this.checked += 1;
+    try {
+      check();
+    } catch (error) {
+      this.wrong.push(`${what}: ${(error as Error).message}`);
+    }
+  }
 
   equal(what: string, expected: unknown, actual: () => unknown, detail = ''): void {
     this.checked += 1;

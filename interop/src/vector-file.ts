@@ -42,7 +42,7 @@ const vectorFile = z.object({
     .min(1),
 });
 
-/** Golden values of the reference; see the README beside this folder for what each field holds. */
+/** Golden values of the reference; docs/reference.md says what each field holds. */
 export type VectorFile = z.infer<typeof vectorFile>;
 
 /** A file of golden values that is not one. */

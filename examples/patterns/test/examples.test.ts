@@ -5,6 +5,7 @@ import { main as consensus } from '../src/consensus.ts';
 import { main as debate } from '../src/debate.ts';
 import { main as ensemble } from '../src/ensemble.ts';
 import { main as handoff } from '../src/handoff.ts';
+import { main as parallel } from '../src/parallel.ts';
 import { main as router } from '../src/router.ts';
 import { main as supervisorWorker } from '../src/supervisor-worker.ts';
 
@@ -24,6 +25,29 @@ async function expectProof(run: OrchestrationResult): Promise<void> {
 }
 
 describe('the examples of patterns', () => {
+  it('parallel: three analysts read one log at once', async () => {
+    const run = await parallel(silent);
+    // Counted independently, with awk.
+    expect(run.result).toEqual({
+      busiestClient: '10.0.1.68',
+      mostAskedPath: '/health',
+      failingPaths: ['/', '/api/items', '/api/orders', '/cart', '/health', '/login', '/static/app.js'],
+    });
+    expect(grants(run)).toEqual(
+      ['clients', 'paths', 'failures', 'briefer'].map((name) => `reader → ${name}: read_logs, read_only`),
+    );
+    const entries = trail(run);
+    expect(entries.slice(1, 4).sort()).toEqual(
+      ['clients', 'failures', 'paths'].map((name) => `${name} read_logs success`),
+    );
+    expect([entries[0], ...entries.slice(4)]).toEqual([
+      'reader execute success',
+      'briefer read_logs success',
+      'reader orchestration_complete success',
+    ]);
+    await expectProof(run);
+  });
+
   it('supervisor_worker: adds up an access log in parts', async () => {
     const run = await supervisorWorker(silent);
     // Counted independently, with awk.

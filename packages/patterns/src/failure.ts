@@ -22,8 +22,11 @@ export function failureOf(agent: AgentHandle | null, error: unknown): Failure {
 export function endsRun(execution: PatternExecution, error: unknown): boolean {
   if (execution.signal.aborted || !(error instanceof EatpError)) return true;
   const { code } = error;
-  return code.startsWith('STORE_') || code === 'TRAIL_FORK' || code === 'EXECUTION_CANCELLED';
+  return code.startsWith('STORE_') || ENDINGS.has(code);
 }
+
+/** What leaves no way to record what comes next, or says that nothing shall. */
+const ENDINGS: ReadonlySet<string> = new Set(['TRAIL_FORK', 'SIGNING_FAILED', 'EXECUTION_CANCELLED']);
 
 /** What the guard has recorded by the time it throws it. */
 const RECORDED: ReadonlySet<string> = new Set([

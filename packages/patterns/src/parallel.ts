@@ -1,7 +1,12 @@
-import { type AgentHandle, definePattern, PatternContractError } from '@kaizen-eatp/core';
+import {
+  type AgentHandle,
+  definePattern,
+  PatternContractError,
+  type PatternExecution,
+} from '@kaizen-eatp/core';
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
-import { endsRun } from './failure.js';
+import { endsRun, failureOf, recordFailure } from './failure.js';
 import { handoffCapability } from './handoff-capability.js';
 
 const options = z.strictObject({
@@ -72,6 +77,11 @@ export const parallel = definePattern({
     const settled = await Promise.allSettled(branches.map((agent) => run(agent, value)));
     const fatal = settled.find((branch) => branch.status === 'rejected' && endsRun(execution, branch.reason));
     if (fatal?.status === 'rejected') throw fatal.reason;
+    for (const [i, branch] of settled.entries()) {
+      if (branch.status === 'fulfilled') continue;
+      const failure = failureOf(branches[i] as AgentHandle, branch.reason);
+      await recordFailure(execution as PatternExecution, source, 'branch_failed', failure, branch.reason);
+    }
     const failure = settled.find((branch) => branch.status === 'rejected');
     const allFailed = settled.every((branch) => branch.status === 'rejected');
     if (failure && (options.onFailure === 'fail' || allFailed)) throw failure.reason;

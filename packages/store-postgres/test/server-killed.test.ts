@@ -59,8 +59,10 @@ it('loses nothing that it acknowledged when the server is killed under load', {
     expect(error).toBeInstanceOf(EatpError);
     expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { retryable: true } });
   }
-  const outcomes = new Set(errors.map((error) => (error as EatpError).evidence.outcome));
-  expect(outcomes).toContain('unknown');
+  // Whether a commit is under way when the server is killed is chance; failures.test.ts has one that surely is.
+  for (const error of errors) {
+    expect(['nothing_written', 'unknown']).toContain((error as EatpError).evidence.outcome);
+  }
 
   const shared = await store.readTrail('shared');
   expectLinked(shared);

@@ -102,7 +102,8 @@ describe('a file that may not be written', () => {
 
   it('cannot be made in a folder that may not be written', async () => {
     const folder = temporaryFolder();
-    const child = new Child('write-as-other', [(chmodSync(folder, 0o555), join(folder, 'trust.db'))]);
+    chmodSync(folder, 0o555);
+    const child = new Child('write-as-other', [join(folder, 'trust.db')]);
     expect(await child.next()).toMatchObject(failed('EACCES', /right to write/));
     chmodSync(folder, 0o700);
   });

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createContainer, MalformedRecordError, TrustOperations } from '@kaizen-eatp/core';
+import { createContainer, MalformedRecordError, type StoredChain, TrustOperations } from '@kaizen-eatp/core';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -125,9 +125,9 @@ describe("the reference's table", () => {
     const trust = new TrustOperations({ store });
     const { id } = await trust.createEnterpriseAuthority({ name: 'ACME' });
     await trust.establish({ agentId: 'agent-alice', authorityId: id, capabilities: ['work'] });
-    const [chain] = await store.readChains(['agent-alice']);
-    const newer = (chain?.text as string).replace(/}$/, ', "from_the_future": {"n": 1.0}}');
-    await store.commit([putChain('agent-alice', chain?.version, newer)]);
+    const [chain] = (await store.readChains(['agent-alice'])) as [StoredChain];
+    const newer = chain.text.replace(/}$/, ', "from_the_future": {"n": 1.0}}');
+    await store.commit([putChain('agent-alice', chain.version, newer)]);
     await trust.reattest({ agentId: 'agent-alice', capabilities: ['rest'] });
     const [after] = await store.readChains(['agent-alice']);
     expect(after?.text).toMatch(/"from_the_future": ?\{"n": ?1\.0\}/);

@@ -45,7 +45,13 @@ describe('the runtime over a file', () => {
     const path = temporaryPath();
     const store = openStore(path, { maximumSize: 120 * 4096 });
     let acts = 0;
-    const count = { agent: { run: () => void (acts += 1) } };
+    const count = {
+      agent: {
+        run: () => {
+          acts += 1;
+        },
+      },
+    };
     const { runtime, trust } = await trustWorld({ store, agents: { alice: count, bob: count } });
     const running = runtime([sequential]);
     let failure: { code?: string } = {};

@@ -14,7 +14,17 @@ import {
   type TrustAwareOrchestrationRuntime,
   type TrustStore,
 } from '@kaizen-eatp/core';
-import type { ParallelOptions, SequentialOptions } from '@kaizen-eatp/patterns';
+import type {
+  BlackboardOptions,
+  ConsensusOptions,
+  DebateOptions,
+  EnsembleOptions,
+  HandoffOptions,
+  ParallelOptions,
+  RouterOptions,
+  SequentialOptions,
+  SupervisorWorkerOptions,
+} from '@kaizen-eatp/patterns';
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import './map-reduce.js';
@@ -43,6 +53,13 @@ describe('options', () => {
   it('belong to the pattern', () => {
     expectTypeOf<OptionsOf<'sequential'>>().toEqualTypeOf<SequentialOptions>();
     expectTypeOf<OptionsOf<'parallel'>>().toEqualTypeOf<ParallelOptions>();
+    expectTypeOf<OptionsOf<'supervisor_worker'>>().toEqualTypeOf<SupervisorWorkerOptions>();
+    expectTypeOf<OptionsOf<'router'>>().toEqualTypeOf<RouterOptions>();
+    expectTypeOf<OptionsOf<'ensemble'>>().toEqualTypeOf<EnsembleOptions>();
+    expectTypeOf<OptionsOf<'blackboard'>>().toEqualTypeOf<BlackboardOptions>();
+    expectTypeOf<OptionsOf<'consensus'>>().toEqualTypeOf<ConsensusOptions>();
+    expectTypeOf<OptionsOf<'debate'>>().toEqualTypeOf<DebateOptions>();
+    expectTypeOf<OptionsOf<'handoff'>>().toEqualTypeOf<HandoffOptions>();
     expectTypeOf<OptionsOf<'split_and_count'>>().toEqualTypeOf<{
       chunk: number;
       label?: string | undefined;
@@ -61,6 +78,20 @@ describe('options', () => {
     runtime.execute(1, { pattern: 'parallel', options: { onFailure: 'ignore' } });
     // @ts-expect-error the option of another pattern
     runtime.execute(1, { pattern: 'sequential', options: { onFailure: 'fail' } });
+    // @ts-expect-error a count, not a text
+    runtime.execute(1, { pattern: 'supervisor_worker', options: { concurrency: '2' } });
+    // @ts-expect-error the router is named, not given
+    runtime.execute(1, { pattern: 'router', options: { router: handle } });
+    // @ts-expect-error a list of capabilities
+    runtime.execute(1, { pattern: 'ensemble', options: { capabilities: 'analyze' } });
+    // @ts-expect-error a number of rounds
+    runtime.execute(1, { pattern: 'blackboard', options: { rounds: true } });
+    // @ts-expect-error a share of the votes
+    runtime.execute(1, { pattern: 'consensus', options: { threshold: 'all' } });
+    // @ts-expect-error no such role
+    runtime.execute(1, { pattern: 'debate', options: { moderator: 'a' } });
+    // @ts-expect-error not one of tiers, dynamic
+    runtime.execute(1, { pattern: 'handoff', options: { mode: 'static' } });
     // @ts-expect-error not a number
     runtime.execute(1, { pattern: 'split_and_count', options: { chunk: '3' } });
     // @ts-expect-error chunk has no default

@@ -1,0 +1,79 @@
+import type { ErrorCode } from '@kaizen-eatp/core';
+
+/** How what a child may do is bounded by what its parent gives it, in one pattern. The cast is that of its setup. */
+export interface ScopeRow {
+  /** Which of the pattern's setups. Default: the first. */
+  readonly setup?: number;
+  /** Who delegates to the child; the child is the setup's victim. */
+  readonly parent: string;
+  /** What everybody holds who is not idle, so that the parent hands it on by name. */
+  readonly shared: readonly string[];
+  /** What the delegation to the child names, out of that. */
+  readonly given: readonly string[];
+  /** Who does not hold what is shared in the second test. Each pattern names either its own or its child's. */
+  readonly lacking: 'parent' | 'child';
+  /** The event under which the refusal of a branch is in the trail. Absent: the refusal fails the run. */
+  readonly event?: string;
+  /** What the run fails with then. Absent: it succeeds. */
+  readonly code?: ErrorCode;
+}
+
+const work = { shared: ['work'], given: ['work'], lacking: 'child' } as const;
+
+/** By pattern name. A pattern that is not here fails the test. */
+export const scopes: Readonly<Record<string, readonly [ScopeRow, ...ScopeRow[]]>> = {
+  sequential: [{ ...work, parent: 'first', code: 'DELEGATION_REFUSED' }],
+  parallel: [
+    { ...work, parent: 'source', event: 'branch_failed', code: 'DELEGATION_REFUSED' },
+    { ...work, setup: 1, parent: 'source', event: 'branch_failed' },
+  ],
+  supervisor_worker: [{ ...work, parent: 'supervisor', event: 'worker_failed' }],
+  router: [
+    {
+      parent: 'router',
+      shared: ['translate'],
+      given: ['translate'],
+      lacking: 'parent',
+      code: 'DELEGATION_REFUSED',
+    },
+  ],
+  ensemble: [
+    {
+      parent: 'synthesizer',
+      shared: ['consult'],
+      given: ['consult'],
+      lacking: 'parent',
+      event: 'expert_consultation_failed',
+      code: 'AGENT_FAILED',
+    },
+  ],
+  blackboard: [
+    {
+      parent: 'controller',
+      shared: ['analyze', 'blackboard_contribution'],
+      given: ['analyze', 'blackboard_contribution'],
+      lacking: 'parent',
+      event: 'blackboard_contribution_failed',
+    },
+  ],
+  consensus: [
+    {
+      parent: 'proposer',
+      shared: ['vote', 'aggregate_votes'],
+      given: ['vote'],
+      lacking: 'parent',
+      event: 'vote_failed',
+      code: 'AGENT_FAILED',
+    },
+  ],
+  debate: [
+    {
+      parent: 'judge',
+      shared: ['argue', 'rebut'],
+      given: ['argue', 'rebut'],
+      lacking: 'parent',
+      code: 'DELEGATION_REFUSED',
+    },
+  ],
+  handoff: [{ ...work, parent: 'first_tier', code: 'DELEGATION_REFUSED' }],
+};
