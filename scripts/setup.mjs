@@ -18,7 +18,7 @@ if (wanted.has('packages'))
   once('packages', ['package.json', 'package-lock.json'], 'node_modules', () =>
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
   );
-if (wanted.has('build')) run('npm', ['run', '--silent', 'build']);
+if (wanted.has('build')) run('npm', ['run', '--silent', 'build', '--', '--output-logs=errors-only']);
 if (wanted.has('python'))
   once('python', ['interop/python/requirements.txt'], '.venv/bin/python', installReference);
 

@@ -1,13 +1,13 @@
-import { type MemoryTrustStore, TrustLineageChain } from '@kaizen-eatp/core';
+import type { MemoryTrustStore } from '@kaizen-eatp/core';
 
 /** The agent in a stored chain, readable or not as a chain. */
 export const agentOf = (stored: string): string =>
   (JSON.parse(stored) as { genesis: { agent_id: string } }).genesis.agent_id;
 
-/** The agent in a stored chain, and its authority. */
+/** The agent in a stored chain, and its authority; readable or not as a chain. */
 export function authorityOfChain(stored: string): [agentId: string, authorityId: string] {
-  const { genesis } = TrustLineageChain.parse(stored);
-  return [genesis.agentId, genesis.authorityId];
+  const { genesis } = JSON.parse(stored) as { genesis: { agent_id: string; authority_id: string } };
+  return [genesis.agent_id, genesis.authority_id];
 }
 
 /** Writes a chain as any writer of the store's files could: without a check, and in place of what was there. */

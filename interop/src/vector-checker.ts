@@ -6,6 +6,7 @@ import {
   constraintHash,
   delegationSigningText,
   genesisPreimage,
+  InMemoryKeyManager,
   type JsonObject,
   MemoryTrustStore,
   parseJson,
@@ -31,6 +32,12 @@ export async function checkVectors(file: VectorFile): Promise<VectorReport> {
     tally.equal(`canonical[${i}].sha256`, sha256, () => sha256Hex(canonicalJson(parseJson(json))));
   }
   const world = await World.of(file);
+  for (const { authority, private_key } of file.authorities) {
+    const derived = await new InMemoryKeyManager()
+      .importKey(authority.id, private_key)
+      .catch((error: Error) => `threw ${error.message}`);
+    tally.equal(`${authority.id} public_key`, authority.public_key, () => derived);
+  }
   for (const [i, chain] of file.chains.entries())
     tally.holds(`chains[${i}] is readable`, () => checkChain(tally, world, chain));
   for (const [i, anchor] of file.anchors.entries())
@@ -65,10 +72,10 @@ class Tally {
 
   /** What cannot even be read is wrong too, and keeps nothing else from being checked. */
   holds(what: string, check: () => void): void {
-    this.checked += 1;
     try {
       check();
     } catch (error) {
+      this.checked += 1;
       this.wrong.push(`${what}: ${(error as Error).message}`);
     }
   }

@@ -113,6 +113,15 @@ const changes: Record<string, (file: VectorFile, chain: Chain) => void> = {
   'the key of an authority': (file) => {
     (file.authorities[0]!.authority as { public_key: string }).public_key = lastKey(file);
   },
+  'the private key of an authority': ({ authorities }) => {
+    authorities[0]!.private_key = authorities.at(-1)!.private_key;
+  },
+  'a chain that cannot be read': (_, chain) => {
+    chain.stored = chain.stored.replaceAll('"delegated_at"', '"delegated"');
+  },
+  'an anchor that cannot be read': ({ anchors }) => {
+    anchors[0]!.stored = anchors[0]!.stored.slice(1);
+  },
   'a verdict on a tampered chain': ({ tampered }) => flipVerdict(tampered[0]!.verify, 'full'),
 };
 const otherAuthority = ({ authorities, anchors }: VectorFile): string =>
