@@ -19,6 +19,7 @@ const contextWith = (signal: AbortSignal) => ({
   invocationId: 'run-1/1',
   taskId: 't',
   agentId: 'a',
+  action: 'execute',
   report: () => undefined,
 });
 const context = contextWith(new AbortController().signal);

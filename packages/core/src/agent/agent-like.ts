@@ -1,4 +1,5 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
+import type { InvocationProof } from '../operations/invocation-proof.js';
 
 /** What an agent is told about the invocation it is in. */
 export interface InvocationContext {
@@ -7,12 +8,25 @@ export interface InvocationContext {
   /** `run/sequence`: the same when the run is repeated. */
   readonly invocationId: string;
   readonly taskId: string;
+  /** Absent outside a run. */
+  readonly runId?: string;
   readonly agentId: string;
+  /** What was verified, and is recorded. */
+  readonly action: string;
+  /** Until when whoever called waits: milliseconds since the epoch. Absent: for as long as it takes. */
+  readonly deadline?: number;
   readonly humanOrigin?: HumanOrigin;
   /** What it was delegated for this invocation; absent for an agent that acts by its own right. */
   readonly delegation?: DelegationRecord;
   /** Tells whoever watches the run how far it is. */
   report(progress: unknown): void;
+  /**
+   * Proves this invocation to an agent elsewhere. Absent in a run without trust.
+   *
+   * @param payloadSha256 - hex, of the bytes in which the input travels, so that they cannot be exchanged.
+   * @throws VerificationDeniedError if the authority behind it was withdrawn meanwhile.
+   */
+  prove?(payloadSha256?: string): Promise<InvocationProof>;
 }
 
 /** Anything with a `run` can be an agent; further methods let it play the roles of patterns. */

@@ -1,5 +1,6 @@
 import type { ActionResult, AuditAnchor, HumanOrigin } from '../chain/index.js';
 import {
+  AgentDisconnectedError,
   AgentExecutionError,
   describeThrown,
   EatpError,
@@ -53,7 +54,10 @@ export interface GuardedOutcome {
 
 type Outcome =
   | { readonly outcome: 'success'; readonly output: unknown }
-  | { readonly outcome: 'failure' | 'cancelled' | 'timed_out' | 'revoked'; readonly error: EatpError };
+  | {
+      readonly outcome: 'failure' | 'cancelled' | 'timed_out' | 'revoked' | 'unknown';
+      readonly error: EatpError;
+    };
 
 const RESULTS: Record<Outcome['outcome'], ActionResult> = {
   success: 'success',
@@ -61,14 +65,15 @@ const RESULTS: Record<Outcome['outcome'], ActionResult> = {
   cancelled: 'partial',
   timed_out: 'partial',
   revoked: 'denied',
+  unknown: 'partial',
 };
 
 /**
  * The one way in which anything is done: verify, store the intent, act, store the signed outcome. No record, no
  * action; and no result before its record (decisions 4, 5, 17).
  *
- * @throws VerificationDeniedError, RevokedError, AgentExecutionError, ExecutionTimeoutError,
- * ExecutionCancelledError, StoreError; all but the last are in the trail by then.
+ * @throws VerificationDeniedError, RevokedError, AgentExecutionError, AgentDisconnectedError,
+ * ExecutionTimeoutError, ExecutionCancelledError, StoreError; all but the last are in the trail by then.
  */
 export async function guardedCall(kernel: Kernel, call: GuardedCall): Promise<GuardedOutcome> {
   const view = new View(kernel);
@@ -168,6 +173,7 @@ function stopped(call: GuardedCall, thrown: unknown): Outcome {
   if (reason instanceof ExecutionTimeoutError) return { outcome: 'timed_out', error: reason };
   if (reason instanceof ExecutionCancelledError) return { outcome: 'cancelled', error: reason };
   if (reason) return { outcome: 'cancelled', error: new ExecutionCancelledError(call.invocationId, reason) };
+  if (thrown instanceof AgentDisconnectedError) return { outcome: 'unknown', error: thrown };
   return { outcome: 'failure', error: new AgentExecutionError(call.agentId, call.invocationId, thrown) };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DelegationError, PatternContractError } from '../errors/index.js';
 import { EXECUTE } from '../operations/capability-match.js';
 import { delegate } from '../operations/delegate.js';
+import { proveInvocation } from '../operations/invocation-proof.js';
 import type { Kernel } from '../operations/kernel.js';
 import { SharedTrail } from '../operations/trail-writer.js';
 import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
@@ -95,10 +96,11 @@ interface StandaloneCall {
 }
 
 /** What the agent does meanwhile rests on the same authority, and ends with the call. */
-function scopeOf({ kernel, agent, options }: StandaloneWork, call: StandaloneCall): InvocationScope {
+function scopeOf({ kernel, agent, options, action }: StandaloneWork, call: StandaloneCall): InvocationScope {
   const { control, taskId, delegationId } = call;
   const given = new Map<TrustedAgent, string>();
   const within = { ...options, taskId, signal: control.signal };
+  const human = options.humanOrigin && { humanOrigin: options.humanOrigin };
   const expectUnderWay = (): void => {
     if (control.reason) throw control.reason;
     if (call.isOver) throw over(call.invocationId);
@@ -116,8 +118,15 @@ function scopeOf({ kernel, agent, options }: StandaloneWork, call: StandaloneCal
       invocationId: call.invocationId,
       taskId,
       agentId: agent.id,
-      ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
+      action,
+      ...human,
       report: () => undefined,
+      prove: (payloadSha256) =>
+        during(() => {
+          const { invocationId } = call;
+          const what = { invocationId, taskId, agentId: agent.id, action, delegationId, ...human };
+          return proveInvocation(kernel, what, payloadSha256);
+        }),
     },
     invoke: (other, input) =>
       during(async () => {
@@ -143,7 +152,7 @@ function scopeOf({ kernel, agent, options }: StandaloneWork, call: StandaloneCal
           delegateeId: to.id,
           taskId,
           parentDelegationId: delegationId,
-          ...(options.humanOrigin && { humanOrigin: options.humanOrigin }),
+          ...human,
         });
         given.set(to, record.id);
         return record;

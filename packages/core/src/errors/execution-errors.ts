@@ -19,6 +19,20 @@ export class AgentExecutionError extends EatpError {
   }
 }
 
+/**
+ * Contact with an agent elsewhere was lost while it was at work: whether it did its work is not known, and it is not
+ * asked again. Code `AGENT_DISCONNECTED`; the trail says `partial` with outcome unknown.
+ */
+export class AgentDisconnectedError extends EatpError {
+  constructor(agent: string, reason: string, evidence: Record<string, unknown> = {}) {
+    super('AGENT_DISCONNECTED', `Contact with agent '${agent}' was lost`, {
+      received: reason,
+      remedy: 'Find out from its own records whether it did its work before you have it done again.',
+      evidence: { agent, reason, ...evidence },
+    });
+  }
+}
+
 /** A run or an invocation took longer than it may. Code `EXECUTION_TIMEOUT`. */
 export class ExecutionTimeoutError extends EatpError {
   constructor(what: string, milliseconds: number) {

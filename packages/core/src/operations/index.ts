@@ -3,6 +3,7 @@ export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from 
 export type { DelegateRequest } from './delegate.js';
 export type { Denial, DenialCode } from './denial.js';
 export type { CapabilityRequest, EstablishRequest } from './establish.js';
+export type { InvocationProof } from './invocation-proof.js';
 export type { ReattestRequest } from './reattest.js';
 export type { RecoveryOptions } from './recover.js';
 export type { RevocationReport, RevokeRequest } from './revoke.js';

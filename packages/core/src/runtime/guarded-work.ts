@@ -11,6 +11,7 @@ import {
   VerificationDeniedError,
 } from '../errors/index.js';
 import { EXECUTE } from '../operations/capability-match.js';
+import { type ProvenInvocation, proveInvocation } from '../operations/invocation-proof.js';
 import type { Kernel } from '../operations/kernel.js';
 import { stillAllowed } from '../operations/still-allowed.js';
 import type { RunTrail } from '../operations/trail-writer.js';
@@ -168,6 +169,7 @@ export class GuardedWork {
             const expire = (): void =>
               control.abort(new ExecutionTimeoutError(`Invocation ${invocationId}`, limit));
             timer = setTimeout(expire, limit);
+            call.deadline = Date.now() + limit;
           }
           this.at.run.emit({ type: 'invocation_started', invocationId, agentId: agent.id, action });
         },
@@ -181,7 +183,7 @@ export class GuardedWork {
   }
 
   /** What an agent does while it is invoked: under its own delegation, in this run, by the same guard. */
-  private scopeOf({ agent, grant }: Work, call: ActiveCall): InvocationScope {
+  private scopeOf({ agent, grant, action }: Work, call: ActiveCall): InvocationScope {
     const outsideLimit = this.leaveOfAbsence();
     const within = <T>(work: () => Promise<T>): Promise<T> =>
       this.at.run.track(() => {
@@ -189,7 +191,14 @@ export class GuardedWork {
         return work();
       }, 'agent');
     return {
-      context: this.at.run.contextOf(call, grant ? { delegation: grant.record } : {}),
+      context: this.at.run.contextOf(call, {
+        action,
+        ...(grant && { delegation: grant.record }),
+        prove: async (payloadSha256) => {
+          this.expectUnderWay(call);
+          return proveInvocation(this.at.kernel, this.provenOf(call, action, grant), payloadSha256);
+        },
+      }),
       authority: {
         kernel: this.at.kernel,
         agentId: agent.id,
@@ -233,6 +242,25 @@ export class GuardedWork {
             }),
           );
         }),
+    };
+  }
+
+  private provenOf(
+    { invocationId, agentId }: ActiveCall,
+    action: string,
+    grant: Grant | undefined,
+  ): ProvenInvocation {
+    const { taskId, runId, options } = this.at.run;
+    const { humanOrigin } = options;
+    const delegationId = grant?.record.id ?? null;
+    return {
+      invocationId,
+      taskId,
+      runId,
+      agentId,
+      action,
+      delegationId,
+      ...(humanOrigin && { humanOrigin }),
     };
   }
 

@@ -1,7 +1,7 @@
 import { type AgentLike, methodsOf } from '../agent/agent-like.js';
 import { CallControl } from '../agent/call-control.js';
 import { AgentExecutionError, EatpError, ExecutionTimeoutError, StoreError } from '../errors/index.js';
-import type { VerificationResult } from '../operations/index.js';
+import { EXECUTE, type VerificationResult } from '../operations/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { callMethod, expectMethod } from './call-method.js';
 import type { RuntimeLimits } from './execute-options.js';
@@ -54,8 +54,9 @@ export class PlainRun implements RunDriver {
         const expire = (): void =>
           control.abort(new ExecutionTimeoutError(`Invocation ${call.invocationId}`, limit));
         timer = setTimeout(expire, limit);
+        call.deadline = Date.now() + limit;
       }
-      const context = this.run.contextOf(call, {});
+      const context = this.run.contextOf(call, { action: options.action ?? EXECUTE });
       // Nothing is guarded here, but whatever guards the code around this run goes on guarding.
       return await control.race(() => callMethod(handle.name, agent, method, input, context));
     } catch (error) {

@@ -16,6 +16,8 @@ export interface ActiveCall {
   readonly invocationId: string;
   readonly agentId: string;
   readonly control: CallControl;
+  /** Milliseconds since the epoch; set when the call starts, if it has a limit of its own. */
+  deadline?: number;
 }
 
 /**
@@ -30,6 +32,7 @@ export class Run {
   readonly #askedByAgents = new Set<Promise<unknown>>();
   #sequence = 0;
   #isOver = false;
+  #deadline = Number.POSITIVE_INFINITY;
   #listeners: readonly ((event: RunEvent) => void)[];
 
   constructor(
@@ -133,15 +136,22 @@ export class Run {
     });
   }
 
-  contextOf(call: ActiveCall, more: Partial<InvocationContext>): InvocationContext {
+  contextOf(
+    call: ActiveCall,
+    more: Partial<InvocationContext> & Pick<InvocationContext, 'action'>,
+  ): InvocationContext {
     const { humanOrigin } = this.options;
     const run = this;
     return {
       get signal() {
         return call.control.signal;
       },
+      get deadline() {
+        return earliest(call.deadline, run.#deadline);
+      },
       invocationId: call.invocationId,
       taskId: this.taskId,
+      runId: this.runId,
       agentId: call.agentId,
       ...(humanOrigin && { humanOrigin }),
       ...more,
@@ -157,6 +167,7 @@ export class Run {
     const cancel = (): void => this.abort(new ExecutionCancelledError(`Run ${this.runId}`, signal?.reason));
     if (signal?.aborted) cancel();
     else signal?.addEventListener('abort', cancel, { once: true });
+    if (timeout !== undefined) this.#deadline = Date.now() + timeout;
     const timer =
       timeout === undefined
         ? undefined
@@ -166,6 +177,11 @@ export class Run {
       clearTimeout(timer);
     };
   }
+}
+
+function earliest(one: number | undefined, other: number): number | undefined {
+  const earlier = Math.min(one ?? Number.POSITIVE_INFINITY, other);
+  return earlier === Number.POSITIVE_INFINITY ? undefined : earlier;
 }
 
 function leftBehind(pattern: string, invocations: readonly string[]): PatternContractError {

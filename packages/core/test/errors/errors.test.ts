@@ -53,6 +53,7 @@ const MAKERS: Record<string, readonly Make[]> = {
     (c) => () => new core.PluginError(c, 's', details),
   ),
   AgentExecutionError: [() => new core.AgentExecutionError('agent-bob', 'run-1/1', new Error('x'))],
+  AgentDisconnectedError: [() => new core.AgentDisconnectedError('bob', 'the cable was pulled')],
   ExecutionTimeoutError: [() => new core.ExecutionTimeoutError('The run', 5)],
   ExecutionCancelledError: [() => new core.ExecutionCancelledError('The run', undefined)],
   RevokedError: [() => new core.RevokedError('agent-bob', 'left')],

@@ -1,0 +1,65 @@
+/** What happens on a bridge. */
+export type BridgeEvent =
+  /** An agent is there: a first worker brings it. */
+  | { readonly type: 'joined'; readonly agent: string; readonly agentId: string; readonly software: string }
+  /** An agent is gone: the last worker that brought it left, or stayed away for longer than `grace`. */
+  | { readonly type: 'left'; readonly agent: string; readonly agentId: string; readonly reason: string }
+  /** The connection of a worker was lost; its session waits for it. */
+  | { readonly type: 'interrupted'; readonly agents: readonly string[] }
+  /** It is back, and nothing was lost. */
+  | { readonly type: 'resumed'; readonly agents: readonly string[] }
+  /** Somebody was not let in. */
+  | { readonly type: 'refused'; readonly address: string; readonly code: string; readonly message: string }
+  /** A peer broke the protocol; its connection was ended. */
+  | { readonly type: 'violation'; readonly address: string; readonly code: string; readonly message: string };
+
+/** How often things happened that should not. */
+export interface BridgeCounters {
+  /** Logins refused, by code. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Violations of the protocol, by close reason. */
+  readonly violations: Readonly<Record<string, number>>;
+  /** Frames that came a second time and were dropped. */
+  readonly duplicates: number;
+  /** Connections ended because too many had not logged in. */
+  readonly crowdedOut: number;
+}
+
+type Listener = (event: BridgeEvent) => void;
+
+/** Tells whoever listens, and counts. */
+export class BridgeEvents {
+  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #refused: Record<string, number> = {};
+  readonly #violations: Record<string, number> = {};
+  crowdedOut = 0;
+  duplicates = 0;
+
+  on(type: string, listener: Listener): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  emit(event: BridgeEvent): void {
+    if (event.type === 'refused') this.#refused[event.code] = (this.#refused[event.code] ?? 0) + 1;
+    if (event.type === 'violation') this.#violations[event.code] = (this.#violations[event.code] ?? 0) + 1;
+    for (const listener of this.#listeners.get(event.type) ?? []) {
+      try {
+        listener(event);
+      } catch {
+        // Who listens to a bridge does not disturb it.
+      }
+    }
+  }
+
+  get counters(): BridgeCounters {
+    return {
+      refused: { ...this.#refused },
+      violations: { ...this.#violations },
+      duplicates: this.duplicates,
+      crowdedOut: this.crowdedOut,
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
+import type { AgentLike, InvocationContext } from '@kaizen-eatp/core';
+import { encodeValue } from '../values/value-codec.js';
+import type { AgentPool } from './agent-pool.js';
+import { type TraceContext, traceOf } from './trace-context.js';
+import type { CallFacts } from './worker.js';
+
+/** How a call to an agent elsewhere is described to those who follow it. */
+export type TraceSource = (context: InvocationContext) => TraceContext | undefined;
+
+/**
+ * A Python agent as the guard sees it: an agent like any other, of which only `run` travels. It plays roles by the field
+ * names of Kaizen's signatures; which method that is on the other side, its worker knows.
+ */
+export class RemoteAgent implements AgentLike {
+  readonly #pool: AgentPool;
+  readonly #traceSource: TraceSource | undefined;
+
+  constructor(pool: AgentPool, traceSource: TraceSource | undefined) {
+    this.#pool = pool;
+    this.#traceSource = traceSource;
+  }
+
+  /**
+   * @throws AgentDisconnectedError, PythonAgentError, ValueNotTransferableError, BridgeError.
+   */
+  async run(input: unknown, context: InvocationContext): Promise<unknown> {
+    const waited = this.#pool.acquire(context?.signal);
+    const { worker, release } = waited instanceof Promise ? await waited : waited;
+    try {
+      const bytes = encodeValue(input);
+      const facts = await this.factsOf(bytes, context);
+      release();
+      return await worker.call({
+        ...facts,
+        agent: this.#pool.name,
+        input: bytes,
+        signal: context?.signal,
+        ...(context?.report && { onProgress: (value) => context.report(value) }),
+        within: AsyncLocalStorage.snapshot(),
+      });
+    } finally {
+      release();
+    }
+  }
+
+  /** A call without a guard around it, a bare one, has nothing to prove and belongs to no trace. */
+  private async factsOf(bytes: Buffer, context: InvocationContext | undefined): Promise<CallFacts> {
+    if (!context) return {};
+    const { deadline, invocationId } = context;
+    const proof = await context.prove?.(createHash('sha256').update(bytes).digest('hex'));
+    return {
+      ...(proof && { proof }),
+      ...(invocationId && { trace: traceOf(context, this.#traceSource) }),
+      ...(deadline !== undefined && { deadline_ms: Math.max(1, Math.ceil(deadline - Date.now())) }),
+    };
+  }
+}

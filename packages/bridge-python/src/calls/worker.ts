@@ -1,0 +1,212 @@
+import { AgentDisconnectedError, type EatpError } from '@kaizen-eatp/core';
+import { BridgeError, errorOf } from '../errors.js';
+import type { Admitted } from '../login/admission.js';
+import type { WorkerFrame } from '../protocol/frame-codec.js';
+import { FRAME } from '../protocol/frame-types.js';
+import type { Session } from '../session/session.js';
+import { decodeValue } from '../values/value-codec.js';
+
+/** What travels with a call, beside its input. */
+export interface CallFacts {
+  readonly proof?: {
+    readonly invocation: string;
+    readonly chains: readonly string[];
+    readonly authorities: readonly string[];
+  };
+  readonly trace?: { readonly traceparent: string; readonly tracestate?: string };
+  readonly deadline_ms?: number;
+}
+
+/** A call that is to be made. */
+export interface OutgoingCall extends CallFacts {
+  readonly agent: string;
+  /** Encoded. */
+  readonly input: Uint8Array;
+  readonly signal?: AbortSignal | undefined;
+  onProgress?(value: unknown): void;
+  /** Does something in the async context of whoever called. */
+  within?<T>(work: () => T): T;
+}
+
+interface CallUnderWay {
+  readonly call: OutgoingCall;
+  resolve(output: unknown): void;
+  reject(error: unknown): void;
+  release(): void;
+}
+
+/** What a worker that was let in brings, and the calls that it has of us. */
+export class Worker {
+  readonly #calls = new Map<number, CallUnderWay>();
+  #lastCall = 0;
+  #reserved = 0;
+  #isDraining = false;
+  #ended: EatpError | undefined;
+
+  /** @param onRoom - told whenever it can take another call. */
+  constructor(
+    readonly session: Session,
+    readonly agents: readonly Admitted[],
+    readonly software: string,
+    private readonly maxInFlight: number,
+    private readonly maxMessage: number,
+    private readonly onRoom: () => void,
+  ) {}
+
+  /** Calls under way, and places that are taken for calls about to be made. */
+  get load(): number {
+    return this.#calls.size + this.#reserved;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  get isEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  get canTake(): boolean {
+    return !this.#ended && !this.#isDraining && this.session.isAttached && this.load < this.maxInFlight;
+  }
+
+  /** Takes a place for a call. @returns what gives it up again; only the first call counts. */
+  reserve(): () => void {
+    let isHeld = true;
+    this.#reserved += 1;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#reserved -= 1;
+      this.onRoom();
+    };
+  }
+
+  serves(agent: string): boolean {
+    return this.agents.some(({ name }) => name === agent);
+  }
+
+  /** A call that is under way, for what its agent asks for meanwhile. */
+  underWay(call: number): OutgoingCall | undefined {
+    return this.#calls.get(call)?.call;
+  }
+
+  /**
+   * @returns what the agent returned.
+   * @throws AgentDisconnectedError if contact was lost, PythonAgentError if it raised, BridgeError.
+   */
+  call(call: OutgoingCall): Promise<unknown> {
+    const problem = this.#ended ?? this.sizeProblem(call);
+    if (problem) return Promise.reject(problem);
+    if (call.signal?.aborted) return Promise.reject(call.signal.reason);
+    this.#lastCall += 1;
+    const number = this.#lastCall;
+    return new Promise((resolve, reject) => {
+      const { agent, input, proof, trace, deadline_ms, signal } = call;
+      const cancel = (): void => {
+        // The call keeps its place until the worker says that it has ended.
+        reject(signal?.reason);
+        this.send(FRAME.cancel, { call: number, reason: reasonOf(signal) });
+      };
+      const release = (): void => signal?.removeEventListener('abort', cancel);
+      this.#calls.set(number, { call, resolve, reject, release });
+      this.send(FRAME.invoke, {
+        call: number,
+        agent,
+        input,
+        ...(proof && { proof }),
+        ...(trace && { trace }),
+        ...(deadline_ms !== undefined && { deadline_ms }),
+      });
+      signal?.addEventListener('abort', cancel, { once: true });
+    });
+  }
+
+  /** Takes what the worker says of the calls that it has of us. */
+  take(frame: WorkerFrame): void {
+    switch (frame.name) {
+      case 'result':
+        return this.finish(frame.body.call, ({ resolve, reject }) => {
+          try {
+            resolve(decodeValue(frame.body.output));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      case 'fail':
+        return this.finish(frame.body.call, ({ call, reject }) => reject(errorOf(call.agent, frame.body)));
+      case 'progress':
+        return this.progress(frame.body.call, frame.body.value);
+      case 'drain':
+        this.#isDraining = true;
+        return this.onRoom();
+      default:
+        return;
+    }
+  }
+
+  /** Sends a frame when there is room for it. */
+  send(type: Parameters<Session['send']>[0], body: object): void {
+    try {
+      // Whatever waits for room when the session ends is told by end().
+      this.session.send(type, body)?.catch(() => undefined);
+    } catch {
+      // The session has ended, and with it every call.
+    }
+  }
+
+  /** The session is over: nobody knows what became of the calls that were under way. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    const ended = new AgentDisconnectedError(this.agents.map(({ name }) => name).join(', '), reason);
+    this.#ended = ended;
+    this.session.end(ended);
+    for (const { call, reject, release } of this.#calls.values()) {
+      release();
+      reject(new AgentDisconnectedError(call.agent, reason));
+    }
+    this.#calls.clear();
+    this.onRoom();
+  }
+
+  private finish(number: number, settle: (call: CallUnderWay) => void): void {
+    const underWay = this.#calls.get(number);
+    if (!underWay) return;
+    this.#calls.delete(number);
+    underWay.release();
+    settle(underWay);
+    this.onRoom();
+  }
+
+  private progress(number: number, value: Uint8Array): void {
+    const { call } = this.#calls.get(number) ?? {};
+    if (!call?.onProgress || call.signal?.aborted) return;
+    try {
+      call.onProgress(decodeValue(value));
+    } catch {
+      // What cannot be read is no progress that could be shown.
+    }
+  }
+
+  private sizeProblem({ agent, input, proof }: OutgoingCall): BridgeError | undefined {
+    const proofSize = proof
+      ? [proof.invocation, ...proof.chains, ...proof.authorities].reduce(
+          (sum, text) => sum + text.length + 5,
+          0,
+        )
+      : 0;
+    const size = input.length + proofSize + 4_096;
+    if (size <= this.maxMessage) return undefined;
+    return new BridgeError('MESSAGE_TOO_LARGE', `The input for agent '${agent}' is too large`, {
+      expected: `at most ${this.maxMessage - proofSize - 4_096} bytes`,
+      received: `${input.length} bytes`,
+      remedy: 'Pass where the data is rather than the data, or raise `maxMessageBytes` on the bridge.',
+      evidence: { agent, bytes: input.length },
+    });
+  }
+}
+
+function reasonOf(signal: AbortSignal | undefined): string {
+  const reason: unknown = signal?.reason;
+  return (reason instanceof Error ? reason.message : String(reason)).slice(0, 1_000);
+}

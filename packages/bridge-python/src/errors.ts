@@ -1,0 +1,80 @@
+import { AgentDisconnectedError, EatpError, type ErrorDetails, redactText } from '@kaizen-eatp/core';
+import type { Fail } from './protocol/frame-schemas.js';
+
+/** The bridge cannot do what was asked: its codes begin with `BRIDGE_`, or are those of what it was asked for. */
+export class BridgeError extends EatpError {
+  constructor(
+    code:
+      | 'BRIDGE_CLOSED'
+      | 'BRIDGE_INSECURE'
+      | 'BRIDGE_OVERLOADED'
+      | 'ENROLMENT_REFUSED'
+      | 'AGENT_UNAVAILABLE'
+      | 'MESSAGE_TOO_LARGE'
+      | 'REMOTE_REFUSED'
+      | 'EXECUTION_TIMEOUT'
+      | 'EXECUTION_CANCELLED'
+      | 'VALUE_NOT_TRANSFERABLE',
+    summary: string,
+    details: ErrorDetails,
+  ) {
+    super(code, summary, details);
+  }
+}
+
+/** A Python agent raised. Code `PYTHON_EXCEPTION`; secrets are blanked. */
+export class PythonAgentError extends EatpError {
+  /** The exception's class, with its module. */
+  readonly pythonType: string;
+  /** As Python prints it. */
+  readonly traceback: string;
+
+  constructor(agent: string, { type, message, traceback }: Pick<Fail, 'type' | 'message' | 'traceback'>) {
+    super('PYTHON_EXCEPTION', `Python agent '${agent}' raised ${type}`, {
+      received: redactText(message),
+      remedy: 'See `traceback`; the fault is in the agent.',
+      evidence: { agent, type },
+    });
+    this.pythonType = type;
+    this.traceback = redactText(traceback);
+  }
+}
+
+/** A worker that the bridge started could not be started, or did not stay. Code `WORKER_FAILED`. */
+export class WorkerFailedError extends EatpError {
+  constructor(summary: string, details: ErrorDetails) {
+    super('WORKER_FAILED', summary, details);
+  }
+}
+
+/** The error that a FAIL frame stands for. */
+export function errorOf(agent: string, fail: Fail): EatpError {
+  const { code, message, remedy } = fail;
+  const details = {
+    received: redactText(message),
+    remedy: remedy || 'See what the worker printed.',
+    evidence: { agent, code, type: fail.type },
+  };
+  switch (code) {
+    case 'EXCEPTION':
+      return new PythonAgentError(agent, fail);
+    case 'STOPPED':
+      return new AgentDisconnectedError(agent, message);
+    case 'NOT_FOUND':
+      return new BridgeError('AGENT_UNAVAILABLE', `The worker has no agent '${agent}'`, details);
+    case 'VALUE':
+      return new BridgeError(
+        'VALUE_NOT_TRANSFERABLE',
+        `A value of agent '${agent}' could not cross`,
+        details,
+      );
+    case 'TOO_LARGE':
+      return new BridgeError('MESSAGE_TOO_LARGE', `What agent '${agent}' returned is too large`, details);
+    case 'CANCELLED':
+      return new BridgeError('EXECUTION_CANCELLED', `Agent '${agent}' was stopped by its worker`, details);
+    case 'DEADLINE':
+      return new BridgeError('EXECUTION_TIMEOUT', `Agent '${agent}' took too long`, details);
+    default:
+      return new BridgeError('REMOTE_REFUSED', `The worker of agent '${agent}' refused`, details);
+  }
+}

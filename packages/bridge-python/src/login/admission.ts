@@ -1,0 +1,109 @@
+import { agentIdFor, EatpError, PARTICIPATION, type TrustOperations } from '@kaizen-eatp/core';
+import type { Join } from '../protocol/frame-schemas.js';
+import type { Enrolment, EnrolmentTokens } from './enrolment-tokens.js';
+import { LoginRefused } from './login-refused.js';
+
+/** Where an agent's genesis record holds the key by which it is known here: base64, signed with the record. */
+export const KEY_FIELD = 'bridge_public_key';
+
+/** An agent that was let in. */
+export interface Admitted {
+  readonly name: string;
+  readonly agentId: string;
+  /** Base64. */
+  readonly publicKey: string;
+}
+
+/**
+ * Lets agents in by their trust: each is bound to its key by the signed metadata of its genesis record, or enrols with a
+ * token, which gives it a chain that binds it.
+ *
+ * @throws LoginRefused; then no agent is let in.
+ */
+export async function admit(
+  trust: TrustOperations,
+  tokens: EnrolmentTokens,
+  join: Join,
+): Promise<readonly Admitted[]> {
+  const asked = join.agents.map(({ name, public_key }) => ({
+    name,
+    agentId: agentIdFor(name),
+    publicKey: Buffer.from(public_key).toString('base64'),
+  }));
+  if (new Set(asked.map(({ name }) => name)).size < asked.length)
+    throw new LoginRefused('AGENT_UNKNOWN', 'an agent is named twice', 'Name each agent once.');
+  const unknown: Admitted[] = [];
+  for (const agent of asked) if (!(await isKnown(trust, agent))) unknown.push(agent);
+  if (unknown.length > 0) {
+    const keys = asked.map(({ name, publicKey }) => `${name}=${publicKey}`).join('\n');
+    const enrolment = redeem(tokens, join, unknown, keys);
+    for (const agent of unknown) await enrol(trust, enrolment, agent, join.capabilities?.[agent.name]);
+  }
+  for (const agent of asked) await expectTrusted(trust, agent);
+  return asked;
+}
+
+/** @throws LoginRefused `KEY_MISMATCH`. */
+async function isKnown(trust: TrustOperations, { name, agentId, publicKey }: Admitted): Promise<boolean> {
+  const chain = await trust.getChain(agentId);
+  if (!chain) return false;
+  const bound = chain.genesis.metadata?.[KEY_FIELD];
+  if (bound === publicKey) return true;
+  throw new LoginRefused(
+    'KEY_MISMATCH',
+    typeof bound === 'string'
+      ? `agent '${name}' has another key than the one in its trust chain`
+      : `the trust chain of agent '${name}' names no key for the bridge`,
+    `Use the key that it enrolled with, or revoke '${agentId}' and enrol it anew; a chain that is made by hand needs metadata: { ${KEY_FIELD} }.`,
+  );
+}
+
+function redeem(tokens: EnrolmentTokens, join: Join, unknown: readonly Admitted[], keys: string): Enrolment {
+  const names = unknown.map(({ name }) => name);
+  if (typeof join.token === 'string') return tokens.redeem(join.token, names, keys);
+  throw new LoginRefused(
+    'AGENT_UNKNOWN',
+    `there is no trust chain for ${names.map((name) => `'${name}'`).join(', ')}`,
+    'Join with an enrolment token: bridge.createEnrolmentToken({ authorityId, agents }).',
+  );
+}
+
+async function enrol(
+  trust: TrustOperations,
+  { authorityId, agents }: Enrolment,
+  { name, agentId, publicKey }: Admitted,
+  wanted: readonly string[] | undefined,
+): Promise<void> {
+  const { capabilities: offered = [], constraints = [] } = agents.get(name) ?? {};
+  const beyond = wanted?.find((capability) => !offered.includes(capability));
+  if (beyond !== undefined) {
+    throw new LoginRefused(
+      'CAPABILITY_NOT_OFFERED',
+      `the token does not offer '${beyond}' to agent '${name}'`,
+      `Ask for a token that does, or for no more than ${offered.join(', ') || 'nothing'}.`,
+    );
+  }
+  try {
+    await trust.establish({
+      agentId,
+      authorityId,
+      capabilities: wanted ?? offered,
+      constraints,
+      metadata: { [KEY_FIELD]: publicKey },
+    });
+  } catch (error) {
+    // The same worker, asking again because it was not told, may have been first.
+    const raced = error instanceof EatpError && error.code === 'AGENT_ALREADY_ESTABLISHED';
+    if (!raced || !(await isKnown(trust, { name, agentId, publicKey }))) throw error;
+  }
+}
+
+async function expectTrusted(trust: TrustOperations, { name, agentId }: Admitted): Promise<void> {
+  const { valid, reason } = await trust.verify({ agentId, action: PARTICIPATION });
+  if (valid) return;
+  throw new LoginRefused(
+    'AGENT_NOT_TRUSTED',
+    `agent '${name}' is not trusted: ${reason ?? 'no reason given'}`,
+    'Establish its trust anew, or leave it out.',
+  );
+}

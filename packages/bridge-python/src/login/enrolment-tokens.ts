@@ -1,0 +1,140 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { describe, expectObject, InvalidArgumentError } from '@kaizen-eatp/core';
+import { agentName } from '../protocol/frame-schemas.js';
+import { LoginRefused } from './login-refused.js';
+
+/** What an agent may be granted when it enrols. */
+export interface EnrolmentGrant {
+  /** Beside those of the protocol itself. Default: none. */
+  readonly capabilities?: readonly string[];
+  readonly constraints?: readonly string[];
+}
+
+export interface EnrolmentRequest {
+  /** Who vouches for the agents. */
+  readonly authorityId: string;
+  /** By name: what each may be granted. */
+  readonly agents: Readonly<Record<string, EnrolmentGrant>>;
+  /** For how long the token is good, in milliseconds. Default: an hour. */
+  readonly expiresIn?: number;
+}
+
+/** A token as the bridge remembers it. */
+export interface Enrolment {
+  readonly authorityId: string;
+  readonly agents: ReadonlyMap<string, EnrolmentGrant>;
+}
+
+interface Kept extends Enrolment {
+  readonly secretHash: Buffer;
+  readonly expiresAt: number;
+  /** Of the keys that used it; whoever cannot tell whether it was let in may ask again with the same. */
+  usedBy?: string;
+}
+
+const DEFAULT_VALIDITY = 60 * 60_000;
+const MAX_TOKENS = 10_000;
+const PREFIX = 'eatp1_';
+
+const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+
+/**
+ * Tokens that let agents without a chain in: good once, for a limited time, for the agents and the capabilities that they
+ * name. They are kept in this process only, so those that were not used end with it.
+ */
+export class EnrolmentTokens {
+  readonly #tokens = new Map<string, Kept>();
+
+  /** @returns the token's text. @throws InvalidArgumentError. */
+  create(
+    request: EnrolmentRequest,
+    facts: { readonly bridgeKey: string; readonly authorities: Readonly<Record<string, string>> },
+  ): string {
+    const agents = checkAgents(request);
+    const validity = checkValidity(request.expiresIn ?? DEFAULT_VALIDITY);
+    this.sweep();
+    if (this.#tokens.size >= MAX_TOKENS) {
+      throw new InvalidArgumentError('There are too many enrolment tokens', {
+        expected: `at most ${MAX_TOKENS} that were neither used nor have expired`,
+        remedy: 'Let those be used first, or give them less time.',
+      });
+    }
+    const id = randomBytes(12).toString('hex');
+    const secret = randomBytes(32).toString('base64url');
+    this.#tokens.set(id, {
+      authorityId: request.authorityId,
+      agents,
+      secretHash: hashOf(secret),
+      expiresAt: Date.now() + validity,
+    });
+    const content = { id, secret, bridge_key: facts.bridgeKey, authorities: facts.authorities };
+    return PREFIX + Buffer.from(JSON.stringify(content)).toString('base64url');
+  }
+
+  /**
+   * Takes a token in exchange for what it names. From then on it is used.
+   *
+   * @param keys - of all agents that come with it, in one text.
+   * @throws LoginRefused `TOKEN_INVALID`.
+   */
+  redeem(text: string, names: readonly string[], keys: string): Enrolment {
+    const { id, secret } = readToken(text);
+    const kept = this.#tokens.get(id);
+    if (!kept || !timingSafeEqual(kept.secretHash, hashOf(secret))) throw invalid('it is unknown');
+    if (Date.now() > kept.expiresAt) throw invalid('it has expired');
+    if (kept.usedBy !== undefined && kept.usedBy !== keys) throw invalid('it was used already');
+    const stranger = names.find((name) => !kept.agents.has(name));
+    if (stranger !== undefined) throw invalid(`it is not for an agent '${stranger}'`);
+    kept.usedBy = keys;
+    return kept;
+  }
+
+  private sweep(): void {
+    const now = Date.now();
+    for (const [id, { expiresAt }] of this.#tokens) if (now > expiresAt) this.#tokens.delete(id);
+  }
+}
+
+function readToken(text: string): { id: string; secret: string } {
+  try {
+    if (!text.startsWith(PREFIX)) throw new Error('no prefix');
+    const content = JSON.parse(Buffer.from(text.slice(PREFIX.length), 'base64url').toString()) as unknown;
+    const { id, secret } = content as { id: unknown; secret: unknown };
+    if (typeof id === 'string' && typeof secret === 'string') return { id, secret };
+  } catch {
+    // The same answer for everything that is no token.
+  }
+  throw invalid('it is no token');
+}
+
+const invalid = (why: string): LoginRefused =>
+  new LoginRefused(
+    'TOKEN_INVALID',
+    `the enrolment token is refused: ${why}`,
+    'Ask whoever runs the bridge for a new token: bridge.createEnrolmentToken({ authorityId, agents }).',
+  );
+
+function checkAgents(request: EnrolmentRequest): ReadonlyMap<string, EnrolmentGrant> {
+  expectObject(
+    request,
+    'an enrolment token',
+    "{ authorityId, agents: { analyst: { capabilities: ['analyze'] } } }",
+  );
+  const entries = Object.entries(request.agents ?? {});
+  const bad = entries.find(([name]) => !agentName.safeParse(name).success);
+  if (entries.length > 0 && !bad) return new Map(entries);
+  throw new InvalidArgumentError('An enrolment token needs agents', {
+    expected: 'at least one, by a name of 1 to 64 of A-Z a-z 0-9 _ - .',
+    received: bad ? describe(bad[0]) : 'none',
+    remedy: "Pass them as `agents: { analyst: { capabilities: ['analyze'] } }`.",
+  });
+}
+
+function checkValidity(milliseconds: number): number {
+  if (typeof milliseconds === 'number' && milliseconds > 0) return milliseconds;
+  throw new InvalidArgumentError('`expiresIn` is not a time', {
+    expected: 'milliseconds, more than 0',
+    received: describe(milliseconds),
+    remedy: 'Leave it out for an hour.',
+  });
+}

@@ -1,0 +1,29 @@
+/** The codes of REFUSE (docs/protocol.md, "Login"). */
+export type RefusalCode =
+  | 'VERSION_UNKNOWN'
+  | 'AGENT_UNKNOWN'
+  | 'KEY_MISMATCH'
+  | 'SIGNATURE_INVALID'
+  | 'TOKEN_INVALID'
+  | 'CAPABILITY_NOT_OFFERED'
+  | 'AGENT_NOT_TRUSTED'
+  | 'SESSION_UNKNOWN'
+  | 'SESSION_TAKEN'
+  | 'CLOSING'
+  | 'OVERLOADED';
+
+/** A worker is not let in; what it is told. */
+export class LoginRefused extends Error {
+  constructor(
+    readonly code: RefusalCode,
+    message: string,
+    readonly remedy: string,
+  ) {
+    super(message);
+  }
+
+  /** Whether somebody who is not who they say would be told so; the others are trouble of an honest peer. */
+  get isSuspicious(): boolean {
+    return ['SIGNATURE_INVALID', 'TOKEN_INVALID', 'KEY_MISMATCH', 'SESSION_TAKEN'].includes(this.code);
+  }
+}

@@ -1,0 +1,116 @@
+import { EatpError, type StoreEvent, TrustedAgent } from '@kaizen-eatp/core';
+import type { BridgeEvents } from './bridge-events.js';
+import type { BridgeSettings } from './bridge-options.js';
+import { AgentPool } from './calls/agent-pool.js';
+import { RemoteAgent } from './calls/remote-agent.js';
+import type { Worker } from './calls/worker.js';
+
+/** One agent of Python: what the runtime gets, and who brings it. */
+interface Member {
+  readonly agent: TrustedAgent;
+  readonly pool: AgentPool;
+  /** What the registry is told, one after the other. */
+  telling: Promise<void>;
+}
+
+/** Which agents are there, and who brings them. */
+export class Membership {
+  readonly #members = new Map<string, Member>();
+
+  constructor(
+    private readonly settings: BridgeSettings,
+    private readonly events: BridgeEvents,
+  ) {}
+
+  /** The same object whenever it is asked for, whether anybody brings the agent or not. */
+  agent(name: string): TrustedAgent {
+    return this.member(name).agent;
+  }
+
+  async join(worker: Worker): Promise<void> {
+    for (const { name, agentId } of worker.agents) {
+      const { agent, pool } = this.member(name);
+      await agent.refresh();
+      if (worker.isEnded) return;
+      const isFirst = pool.size === 0;
+      pool.add(worker);
+      if (!isFirst) continue;
+      this.events.emit({ type: 'joined', agent: name, agentId, software: worker.software });
+      this.tell(name, (directory) => directory.register(agent));
+    }
+  }
+
+  leave(worker: Worker, reason: string, only?: string): void {
+    for (const { name, agentId } of worker.agents) {
+      if (only !== undefined && agentId !== only) continue;
+      const { agent, pool } = this.member(name);
+      if (!pool.remove(worker) || pool.size > 0) continue;
+      this.events.emit({ type: 'left', agent: name, agentId, reason });
+      this.tell(name, async (directory) => directory.deregister(agent));
+    }
+  }
+
+  /** A worker's connection was lost, or is there again. */
+  changed(worker: Worker, isThere: boolean): void {
+    const agents = worker.agents.map(({ name }) => name);
+    this.events.emit({ type: isThere ? 'resumed' : 'interrupted', agents });
+    for (const name of agents) {
+      const { agent } = this.member(name);
+      this.tell(name, async (directory) => directory.heartbeat?.(agent, { healthy: isThere }));
+      this.serve(name);
+    }
+  }
+
+  /** An agent whose trust was revoked is not brought by anybody any more. */
+  obey(event: StoreEvent, workers: Iterable<Worker>): void {
+    if (event.type !== 'revoked' || event.revocation.kind !== 'agent') return;
+    const { subjectId } = event.revocation;
+    for (const worker of workers) this.leave(worker, 'its trust was revoked', subjectId);
+  }
+
+  serve(name: string): void {
+    this.#members.get(name)?.pool.serve();
+  }
+
+  /** Nobody will bring these agents, for the reason given. */
+  giveUp(names: Iterable<string>, error: Error): void {
+    for (const name of names) this.#members.get(name)?.pool.close(error);
+  }
+
+  async close(error: Error): Promise<void> {
+    this.giveUp(this.#members.keys(), error);
+    await Promise.all([...this.#members.values()].map(({ telling }) => telling));
+  }
+
+  private member(name: string): Member {
+    const known = this.#members.get(name);
+    if (known) return known;
+    const { trust, trace } = this.settings;
+    const pool = new AgentPool(name, this.settings);
+    const agent = new TrustedAgent({ name, agent: new RemoteAgent(pool, trace), trust });
+    const member: Member = { agent, pool, telling: Promise.resolve() };
+    this.#members.set(name, member);
+    return member;
+  }
+
+  private tell(
+    name: string,
+    what: (directory: NonNullable<BridgeSettings['registry']>) => Promise<unknown>,
+  ): void {
+    const { registry } = this.settings;
+    if (!registry) return;
+    const member = this.member(name);
+    member.telling = member.telling
+      .then(() => what(registry))
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          // Somebody else registered it, or took it out, which is as well.
+          const isAsWell =
+            error instanceof EatpError &&
+            (error.code === 'AGENT_ALREADY_REGISTERED' || error.code === 'AGENT_NOT_REGISTERED');
+          if (!isAsWell) process.emitWarning(`The registry refused agent '${name}': ${String(error)}`);
+        },
+      );
+  }
+}

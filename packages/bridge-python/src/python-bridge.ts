@@ -1,0 +1,355 @@
+import { EatpError, InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import { type BridgeCounters, type BridgeEvent, BridgeEvents } from './bridge-events.js';
+import { type BridgeSettings, checkBridgeOptions, type PythonBridgeOptions } from './bridge-options.js';
+import { ServedAgents } from './calls/served-agents.js';
+import { Worker } from './calls/worker.js';
+import { BridgeError } from './errors.js';
+import { type Caller, Listener } from './listener.js';
+import { admit } from './login/admission.js';
+import { BridgeKey } from './login/bridge-key.js';
+import { type EnrolmentRequest, EnrolmentTokens } from './login/enrolment-tokens.js';
+import { hearIntroduction, type Introduction } from './login/login.js';
+import { LoginRefused } from './login/login-refused.js';
+import { LoginThrottle } from './login/login-throttle.js';
+import { Membership } from './membership.js';
+import { CLOSE, ProtocolViolation } from './protocol/close-codes.js';
+import { encodeFrame, type WorkerFrame } from './protocol/frame-codec.js';
+import { agentName } from './protocol/frame-schemas.js';
+import { FRAME } from './protocol/frame-types.js';
+import { Connection } from './session/connection.js';
+import { Session } from './session/session.js';
+
+/** Frames and bytes that may be outstanding in a session, either way. */
+const WINDOW = { window: 512, windowBytes: 16 * 2 ** 20 } as const;
+
+/** A session: the worker, its keys, its connection if there is one, and how long it is waited for if there is none. */
+interface Seat {
+  readonly worker: Worker;
+  readonly keys: string;
+  connection: Connection | undefined;
+  grace: NodeJS.Timeout | undefined;
+}
+
+/** For whoever starts workers; not exported from the package. */
+export interface BridgeInternals {
+  /** Told of every worker that has its place. @returns what ends it. */
+  onSeat(listener: (worker: Worker) => void): () => void;
+  /** Workers that are known to be gone are not waited for. */
+  forget(isGone: (worker: Worker) => boolean, reason: string): void;
+  /** Calls that wait for these agents wait in vain. */
+  giveUp(names: Iterable<string>, error: Error): void;
+}
+
+const internals = new WeakMap<PythonBridge, BridgeInternals>();
+export const internalsOf = (bridge: PythonBridge): BridgeInternals =>
+  internals.get(bridge) as BridgeInternals;
+
+/**
+ * Where Python workers bring their agents, which then take any role in any pattern (docs/protocol.md).
+ *
+ * ```ts
+ * const bridge = await PythonBridge.listen({ trust });
+ * const token = await bridge.createEnrolmentToken({ authorityId: acme.id, agents: { analyst: { capabilities: ['analyze'] } } });
+ * // kaizen-eatp-bridge join ws://127.0.0.1:PORT --agent analyst=my_agents:analyst --token TOKEN
+ * const runtime = new TrustAwareOrchestrationRuntime({ agents: { analyst: bridge.agent('analyst') }, trust, patterns });
+ * ```
+ */
+export class PythonBridge {
+  readonly #settings: BridgeSettings;
+  readonly #key: BridgeKey;
+  readonly #tokens = new EnrolmentTokens();
+  readonly #throttle = new LoginThrottle();
+  readonly #events = new BridgeEvents();
+  readonly #membership: Membership;
+  readonly #served: ServedAgents;
+  readonly #seats = new Map<string, Seat>();
+  readonly #unwatch: () => void;
+  readonly #seatListeners = new Set<(worker: Worker) => void>();
+  #listener!: Listener;
+  #closed: Promise<void> | undefined;
+
+  private constructor(settings: BridgeSettings) {
+    const { trust, serves, maxMessageBytes, privateKey } = settings;
+    this.#settings = settings;
+    this.#key = new BridgeKey(privateKey);
+    this.#membership = new Membership(settings, this.#events);
+    this.#served = new ServedAgents(trust, serves, (name) => this.#membership.agent(name), maxMessageBytes);
+    internals.set(this, {
+      onSeat: (listener) => {
+        this.#seatListeners.add(listener);
+        return () => void this.#seatListeners.delete(listener);
+      },
+      forget: (isGone, reason) => {
+        for (const [id, { worker }] of this.#seats) if (isGone(worker)) this.unseat(id, reason);
+      },
+      giveUp: (names, error) => this.#membership.giveUp(names, error),
+    });
+    this.#unwatch = trust.watch((event) => this.#membership.obey(event, this.workers()));
+  }
+
+  /**
+   * Opens a bridge.
+   *
+   * @throws InvalidArgumentError, BridgeError `BRIDGE_INSECURE` for an address that needs TLS, KeyError `BAD_KEY`, and
+   * the system's error if it cannot listen there.
+   */
+  static async listen(options: PythonBridgeOptions): Promise<PythonBridge> {
+    const bridge = new PythonBridge(checkBridgeOptions(options));
+    try {
+      bridge.#listener = await Listener.open(bridge.#settings, {
+        onCaller: (caller) => void bridge.meet(caller),
+        onCrowdedOut: () => {
+          bridge.#events.crowdedOut += 1;
+        },
+      });
+    } catch (error) {
+      bridge.#unwatch();
+      throw error;
+    }
+    return bridge;
+  }
+
+  /** Where workers connect to: `ws://127.0.0.1:…`. */
+  get url(): string {
+    return this.#listener.url;
+  }
+
+  /** Base64; by this workers know the bridge. It is in every enrolment token. */
+  get publicKey(): string {
+    return this.#key.publicKey;
+  }
+
+  /** How often things happened that should not. */
+  get counters(): BridgeCounters {
+    let { duplicates } = this.#events;
+    for (const { session } of this.workers()) duplicates += session.duplicates;
+    return { ...this.#events.counters, duplicates };
+  }
+
+  /**
+   * A Python agent for a runtime, a registry or a workflow; the same object each time. It may be asked for before any
+   * worker brings the agent: a call waits for one up to `joinTimeout`.
+   *
+   * @throws InvalidArgumentError.
+   */
+  agent(name: string): TrustedAgent {
+    if (agentName.safeParse(name).success) return this.#membership.agent(name);
+    throw new InvalidArgumentError('This is no name for an agent of the bridge', {
+      expected: '1 to 64 of A-Z a-z 0-9 _ - .',
+      received: String(name),
+      remedy: 'Use the name that the worker joins with.',
+    });
+  }
+
+  /**
+   * Makes a token that lets agents without a trust chain in, once: `--token` of `kaizen-eatp-bridge join`.
+   *
+   * @throws InvalidArgumentError, BridgeError `ENROLMENT_REFUSED` if the authority is unknown.
+   */
+  async createEnrolmentToken(request: EnrolmentRequest): Promise<string> {
+    const authority = await this.#settings.trust.getAuthority(request?.authorityId);
+    if (!authority) {
+      throw new BridgeError('ENROLMENT_REFUSED', 'Nobody can vouch for these agents', {
+        expected: 'the id of an authority that this deployment knows',
+        received: String(request?.authorityId),
+        remedy: 'Make one with trust.createEnterpriseAuthority(), and pass its id as `authorityId`.',
+      });
+    }
+    return this.#tokens.create(request, {
+      bridgeKey: this.publicKey,
+      authorities: { [authority.id]: authority.publicKey },
+    });
+  }
+
+  /** Calls back on what happens. @returns what ends it. */
+  on<Type extends BridgeEvent['type']>(
+    type: Type,
+    listener: (event: Extract<BridgeEvent, { type: Type }>) => void,
+  ): () => void {
+    return this.#events.on(type, listener as (event: BridgeEvent) => void);
+  }
+
+  /**
+   * Lets calls under way end, tells the workers, and closes.
+   *
+   * @param drain - for how long, in milliseconds. Default: 5,000.
+   */
+  close({ drain = 5_000 }: { readonly drain?: number } = {}): Promise<void> {
+    this.#closed ??= this.shut(drain);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async shut(drain: number): Promise<void> {
+    const until = Date.now() + drain;
+    while ([...this.workers()].some((worker) => worker.load > 0) && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    this.#unwatch();
+    for (const [id, { worker, connection }] of [...this.#seats]) {
+      worker.send(FRAME.bye, { reason: 'the bridge closes' });
+      connection?.close('stopped', 'the bridge closes');
+      this.unseat(id, 'the bridge closed');
+    }
+    await this.#membership.close(
+      new BridgeError('BRIDGE_CLOSED', 'The bridge is closed', { remedy: 'Open another with listen().' }),
+    );
+    await this.#listener.close();
+  }
+
+  private *workers(): Generator<Worker> {
+    for (const { worker } of this.#seats.values()) yield worker;
+  }
+
+  /** From the first message of a connection to its place in a session, or to its end. Never rejects. */
+  private async meet({ socket, address, welcome }: Caller): Promise<void> {
+    try {
+      if (this.#closed) throw new LoginRefused('CLOSING', 'the bridge closes', 'Join another, or later.');
+      const introduction = await hearIntroduction(socket, this.#key, {
+        max_message: this.#settings.maxMessageBytes,
+        window: WINDOW.window,
+        window_bytes: WINDOW.windowBytes,
+        heartbeat_ms: this.#settings.heartbeat,
+        grace_ms: this.#settings.grace,
+      });
+      const seat = await this.seat(introduction);
+      if (socket.readyState !== socket.OPEN) return;
+      welcome();
+      this.#throttle.succeeded(address);
+      const agents = seat.worker.agents.map(({ name, agentId }) => [name, { agent_id: agentId }]);
+      const { received } = seat.worker.session;
+      socket.send(encodeFrame(FRAME.welcome, { received, agents: Object.fromEntries(agents) }));
+      this.connect(seat, socket, address, introduction.received);
+    } catch (error) {
+      await this.turnAway(socket, address, error);
+    }
+  }
+
+  private async turnAway(socket: Caller['socket'], address: string, error: unknown): Promise<void> {
+    if (error instanceof ProtocolViolation) {
+      if (error.reason === 'stopped') return;
+      this.#events.emit({ type: 'violation', address, code: error.reason, message: error.message });
+      socket.close(CLOSE[error.reason], error.message.slice(0, 100));
+      return;
+    }
+    const refusal =
+      error instanceof LoginRefused
+        ? error
+        : new LoginRefused(
+            'OVERLOADED',
+            `the bridge could not look the agents up: ${error instanceof EatpError ? error.code : 'failed'}`,
+            'Try again later; whoever runs the bridge finds the reason there.',
+          );
+    const { code, message, remedy } = refusal;
+    this.#events.emit({ type: 'refused', address, code, message });
+    if (refusal.isSuspicious) {
+      const delay = this.#throttle.failed(address);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+    }
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(encodeFrame(FRAME.refuse, { code, message, remedy }));
+    socket.close(CLOSE.loginRefused, code);
+    setTimeout(() => socket.terminate(), 1_000).unref();
+  }
+
+  /** The session that a worker asks for: the one it had, or a new one. @throws LoginRefused. */
+  private async seat({ session: id, resume, software, join }: Introduction): Promise<Seat> {
+    const { trust, maxMessageBytes } = this.#settings;
+    const agents = await admit(trust, this.#tokens, join);
+    const keys = agents.map(({ name, publicKey }) => `${name}=${publicKey}`).join('\n');
+    const known = this.#seats.get(id);
+    if (known) {
+      if (known.keys === keys) return known;
+      throw new LoginRefused(
+        'SESSION_TAKEN',
+        'the session is of other agents',
+        'Start a session of your own.',
+      );
+    }
+    if (resume)
+      throw new LoginRefused('SESSION_UNKNOWN', 'there is no such session any more', 'Start a new session.');
+    const onRoom = (): void => {
+      for (const { name } of agents) this.#membership.serve(name);
+    };
+    const worker = new Worker(
+      new Session(id, WINDOW),
+      agents,
+      software,
+      join.max_in_flight,
+      maxMessageBytes,
+      onRoom,
+    );
+    const seat: Seat = { worker, keys, connection: undefined, grace: undefined };
+    this.#seats.set(id, seat);
+    await this.#membership.join(worker);
+    return seat;
+  }
+
+  private connect(seat: Seat, socket: Caller['socket'], address: string, peerReceived: number): void {
+    const { worker } = seat;
+    const isBack = seat.connection !== undefined || seat.grace !== undefined;
+    clearTimeout(seat.grace);
+    seat.grace = undefined;
+    const older = seat.connection;
+    const connection = new Connection(socket, worker.session, this.#settings.heartbeat, {
+      onFrame: (frame) => this.take(seat, frame),
+      onViolation: ({ reason, message }) =>
+        this.#events.emit({ type: 'violation', address, code: reason, message }),
+      onClose: () => {
+        if (seat.connection === connection) this.disconnected(seat);
+      },
+    });
+    seat.connection = connection;
+    older?.close('superseded', 'the session goes on on another connection');
+    try {
+      worker.session.attach(connection, peerReceived);
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error;
+      connection.close(error.reason, error.message);
+      throw error;
+    }
+    if (isBack) this.#membership.changed(worker, true);
+    else for (const { name } of worker.agents) this.#membership.serve(name);
+    for (const listener of this.#seatListeners) listener(worker);
+  }
+
+  private disconnected(seat: Seat): void {
+    const { worker } = seat;
+    seat.connection = undefined;
+    worker.session.detach();
+    if (worker.isEnded) return;
+    const { grace } = this.#settings;
+    const reason = `it was away for more than ${grace} ms`;
+    seat.grace = setTimeout(() => this.unseat(worker.session.id, reason), grace);
+    this.#membership.changed(worker, false);
+  }
+
+  private unseat(id: string, reason: string): void {
+    const seat = this.#seats.get(id);
+    if (!seat) return;
+    this.#seats.delete(id);
+    clearTimeout(seat.grace);
+    this.#events.duplicates += seat.worker.session.duplicates;
+    this.#membership.leave(seat.worker, reason);
+    this.#served.forget(seat.worker);
+    seat.worker.end(reason);
+    seat.connection?.close('stopped', reason);
+  }
+
+  private take(seat: Seat, frame: WorkerFrame): void {
+    const { worker } = seat;
+    switch (frame.name) {
+      case 'invoke':
+        void this.#served.invoke(worker, frame.body);
+        return;
+      case 'cancel':
+        return this.#served.cancel(worker, frame.body.call, frame.body.reason);
+      case 'bye':
+        return this.unseat(worker.session.id, frame.body.reason || 'it left');
+      default:
+        return worker.take(frame);
+    }
+  }
+}

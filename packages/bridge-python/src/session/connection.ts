@@ -1,0 +1,159 @@
+import type { WebSocket } from 'ws';
+import { CLOSE, type CloseReason, ProtocolViolation } from '../protocol/close-codes.js';
+import { decodeFrames, encodeFrame, type WorkerFrame } from '../protocol/frame-codec.js';
+import { FRAME } from '../protocol/frame-types.js';
+import type { Link, Session } from './session.js';
+
+/** Frames that come up together are joined up to this many bytes; a larger one travels alone. */
+const JOINED_BYTES = 4_096;
+/** An acknowledgement is due after this many frames, or this many milliseconds. */
+const ACK_FRAMES = 64;
+const ACK_DELAY = 40;
+/** How many heartbeats without a word until a connection is taken for lost. */
+const SILENT_HEARTBEATS = 3;
+
+export interface ConnectionEvents {
+  /** In order; a violation that it throws ends the connection. */
+  onFrame(frame: WorkerFrame): void;
+  onViolation(violation: ProtocolViolation): void;
+  onClose(): void;
+}
+
+/** One WebSocket, after its login: joins what goes out, acknowledges what came in, and notices when it is dead. */
+export class Connection implements Link {
+  readonly #outbox: Buffer[] = [];
+  #isFlushing = false;
+  #isClosed = false;
+  #ackTimer: NodeJS.Timeout | undefined;
+  readonly #heart: NodeJS.Timeout;
+  #heardAt = Date.now();
+  #sentAt = Date.now();
+  #pings = 0;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly session: Session,
+    private readonly heartbeat: number,
+    private readonly events: ConnectionEvents,
+  ) {
+    socket.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary));
+    socket.once('close', () => this.closed());
+    this.#heart = setInterval(() => this.beat(), Math.max(10, heartbeat / 2));
+    this.#heart.unref();
+  }
+
+  /** Goes with whatever else comes up before the event loop turns. */
+  send(frame: Buffer): void {
+    if (this.#isClosed) return;
+    this.#outbox.push(frame);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => this.flush());
+  }
+
+  /** Sends what is left, and ends the connection. */
+  close(reason: CloseReason, message = ''): void {
+    if (this.#isClosed) return;
+    this.flush();
+    this.socket.close(CLOSE[reason], message.slice(0, 100));
+    // A peer that does not answer is not waited for.
+    setTimeout(() => this.socket.terminate(), 1_000).unref();
+    this.closed();
+  }
+
+  private flush(): void {
+    this.#isFlushing = false;
+    if (this.#isClosed) return;
+    const received = this.session.takeAck();
+    if (received !== undefined) {
+      clearTimeout(this.#ackTimer);
+      this.#ackTimer = undefined;
+      this.#outbox.unshift(encodeFrame(FRAME.ack, received));
+    }
+    if (this.#outbox.length === 0) return;
+    this.#sentAt = Date.now();
+    const frames = this.#outbox.splice(0);
+    let joined: Buffer[] = [];
+    let size = 0;
+    const sendJoined = (): void => {
+      const [only] = joined;
+      if (only) this.socket.send(joined.length === 1 ? only : Buffer.concat(joined, size));
+      joined = [];
+      size = 0;
+    };
+    for (const frame of frames) {
+      if (size + frame.length > JOINED_BYTES) sendJoined();
+      joined.push(frame);
+      size += frame.length;
+    }
+    sendJoined();
+  }
+
+  private receive(data: Buffer, isBinary: boolean): void {
+    if (this.#isClosed) return;
+    this.#heardAt = Date.now();
+    try {
+      if (!isBinary) throw new ProtocolViolation('malformed', 'a message of text');
+      for (const frame of decodeFrames(data)) {
+        this.take(frame);
+        if (this.#isClosed) return;
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error;
+      this.events.onViolation(error);
+      this.close(error.reason, error.message);
+      return;
+    }
+    this.noteAck();
+  }
+
+  private take(frame: WorkerFrame): void {
+    switch (frame.name) {
+      case 'ack':
+        return this.session.acknowledge(frame.received);
+      case 'ping':
+        return this.send(encodeFrame(FRAME.pong, frame.token));
+      case 'pong':
+        return;
+      case 'hello':
+      case 'join':
+      case 'refuse':
+        throw new ProtocolViolation('malformed', `${frame.name} after the login`);
+      default:
+        if (this.session.take(frame.number)) this.events.onFrame(frame);
+    }
+  }
+
+  private noteAck(): void {
+    const due = this.session.unacknowledged;
+    if (due === 0 || this.#isClosed) return;
+    if (due >= ACK_FRAMES) {
+      if (!this.#isFlushing) this.flush();
+      return;
+    }
+    this.#ackTimer ??= setTimeout(() => {
+      this.#ackTimer = undefined;
+      this.flush();
+    }, ACK_DELAY).unref();
+  }
+
+  private beat(): void {
+    const now = Date.now();
+    if (now - this.#heardAt > this.heartbeat * SILENT_HEARTBEATS) {
+      this.events.onViolation(new ProtocolViolation('silent', 'nothing was heard for three heartbeats'));
+      this.close('silent');
+      this.socket.terminate();
+    } else if (now - this.#sentAt >= this.heartbeat) {
+      this.send(encodeFrame(FRAME.ping, ++this.#pings));
+    }
+  }
+
+  private closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#ackTimer);
+    clearInterval(this.#heart);
+    this.#outbox.length = 0;
+    this.events.onClose();
+  }
+}

@@ -1,0 +1,248 @@
+import { resolve } from 'node:path';
+import { describe, InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import { WorkerFailedError } from '../errors.js';
+import { internalsOf, PythonBridge } from '../python-bridge.js';
+import { type PlannedAgent, planAgents, type SpawnPythonAgentsOptions } from './spawn-options.js';
+import { failureOf, WorkerProcess } from './worker-process.js';
+
+/** Python agents that run in workers of this process. */
+export interface PythonAgents<Name extends string = string> {
+  /** For a runtime: `{ agents: { ...python.agents, translator } }`. */
+  readonly agents: Readonly<Record<Name, TrustedAgent>>;
+  readonly bridge: PythonBridge;
+  /** Of the workers that run now. */
+  readonly pids: readonly number[];
+  /** Lets calls under way end, and ends the workers. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const FIRST_PAUSE = 200;
+const LONGEST_PAUSE = 30_000;
+const STEADY = 60_000;
+const PATIENCE = 10_000;
+
+/**
+ * Starts Python agents as they are, in a worker of their own that joins over loopback with a secret that is good once. It
+ * is started again, with the same keys, when it ends by itself, and ends with this process.
+ *
+ * ```ts
+ * await using python = await spawnPythonAgents({ trust, authorityId: acme.id, module: './my_agents.py', agents: ['analyst'] });
+ * ```
+ *
+ * @returns once all agents have joined.
+ * @throws WorkerFailedError if the worker cannot be started or does not join, with what it printed; InvalidArgumentError.
+ */
+export async function spawnPythonAgents<Name extends string>(
+  options: SpawnPythonAgentsOptions<Name>,
+): Promise<PythonAgents<Name>> {
+  const plan = planAgents(options);
+  const bridge = options.bridge ?? (await ownBridge(options));
+  const crew = new Crew(bridge, options, plan);
+  const close = async (): Promise<void> => {
+    await crew.close();
+    if (!options.bridge) await bridge.close();
+  };
+  try {
+    await crew.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    agents: Object.fromEntries(plan.map(({ name }) => [name, bridge.agent(name)])) as Record<
+      Name,
+      TrustedAgent
+    >,
+    bridge,
+    get pids() {
+      return crew.pids;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function ownBridge({ trust, bridgeOptions }: SpawnPythonAgentsOptions): Promise<PythonBridge> {
+  if (trust) return PythonBridge.listen({ ...bridgeOptions, trust });
+  throw new InvalidArgumentError('Python agents need `trust`, or a `bridge`', {
+    expected: 'a TrustOperations',
+    received: describe(trust),
+    remedy: 'Pass the one that the runtime uses.',
+  });
+}
+
+/** The workers of one call: each is kept running until it is given up or closed. */
+class Crew {
+  readonly #running = new Set<WorkerProcess>();
+  readonly #kill = (): void => {
+    for (const worker of this.#running) worker.kill();
+  };
+  #isClosing = false;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    private readonly bridge: PythonBridge,
+    private readonly options: SpawnPythonAgentsOptions,
+    private readonly plan: readonly PlannedAgent[],
+  ) {}
+
+  get pids(): number[] {
+    return [...this.#running].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** @throws WorkerFailedError. */
+  async start(): Promise<void> {
+    process.once('exit', this.#kill);
+    const { workers = 1 } = this.options;
+    await Promise.all(Array.from({ length: workers }, () => this.startOne()));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#wake?.();
+    process.off('exit', this.#kill);
+    await Promise.all([...this.#running].map((worker) => worker.stop(PATIENCE)));
+  }
+
+  private async startOne(): Promise<void> {
+    const worker = await WorkerProcess.start(this.command());
+    this.#running.add(worker);
+    try {
+      await this.joined(worker);
+    } catch (error) {
+      this.#running.delete(worker);
+      worker.kill();
+      throw error;
+    }
+    this.keep(worker).catch((error: WorkerFailedError) => this.giveUp(error));
+  }
+
+  /** Resolves when the process has its place on the bridge. */
+  private async joined(worker: WorkerProcess): Promise<void> {
+    const { startTimeout = 60_000, python = 'python3' } = this.options;
+    let stopListening: (() => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const seated = new Promise<void>((resolve, reject) => {
+      stopListening = internalsOf(this.bridge).onSeat(({ software }) => {
+        if (isOf(worker, software)) resolve();
+      });
+      const tooLate = (): void =>
+        reject(
+          new WorkerFailedError(`The Python worker did not join within ${startTimeout} ms`, {
+            remedy: 'See what it printed, or raise `startTimeout`.',
+          }),
+        );
+      timer = setTimeout(tooLate, startTimeout);
+    });
+    const ended = worker.exited.then((exit) => {
+      throw failureOf(exit, python).error;
+    });
+    try {
+      await Promise.race([seated, ended]);
+    } finally {
+      clearTimeout(timer);
+      stopListening?.();
+    }
+  }
+
+  /** Starts it again whenever it ends, later each time; its calls are not waited for. */
+  private async keep(first: WorkerProcess): Promise<void> {
+    const { maxRestarts = 10, python = 'python3' } = this.options;
+    let restarts = 0;
+    for (let worker = first; ; ) {
+      const since = Date.now();
+      const exit = await worker.exited;
+      this.#running.delete(worker);
+      const { error, isHopeless } = failureOf(exit, python);
+      this.forget(worker, error);
+      if (this.#isClosing) return;
+      if (Date.now() - since > STEADY) restarts = 0;
+      restarts += 1;
+      if (isHopeless || restarts > maxRestarts) return this.giveUp(error);
+      this.log(
+        `started again after it ${exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.code}`}`,
+        worker,
+      );
+      await this.pause(Math.min(FIRST_PAUSE * 2 ** (restarts - 1), LONGEST_PAUSE));
+      if (this.#isClosing) return;
+      worker = await WorkerProcess.start(this.command());
+      this.#running.add(worker);
+    }
+  }
+
+  private forget(worker: WorkerProcess, { message }: Error): void {
+    const reason = message.split('\n')[0] as string;
+    internalsOf(this.bridge).forget(({ software }) => isOf(worker, software), reason);
+  }
+
+  private giveUp(error: WorkerFailedError): void {
+    if (this.#running.size > 0) return;
+    internalsOf(this.bridge).giveUp(
+      this.plan.map(({ name }) => name),
+      error,
+    );
+  }
+
+  private pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      setTimeout(resolve, milliseconds).unref();
+    });
+  }
+
+  private log(line: string, { pid = 0 }: WorkerProcess): void {
+    (this.options.onLog ?? toStandardError)(`kaizen-eatp-bridge: ${line}`, pid);
+  }
+
+  private command() {
+    const {
+      python = 'python3',
+      cwd,
+      env,
+      processes,
+      threads,
+      verify,
+      onLog = toStandardError,
+    } = this.options;
+    const flags: readonly (readonly [string, string | number | undefined])[] = [
+      ['--processes', processes],
+      ['--threads', threads],
+      ['--verify', verify],
+    ];
+    return {
+      python: python.includes('/') ? resolve(python) : python,
+      args: [
+        ...['-m', 'kaizen_eatp_bridge', 'join', this.bridge.url, '--spawned'],
+        ...this.plan.flatMap(({ name, target }) => ['--agent', `${name}=${target}`]),
+        ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)])),
+      ],
+      cwd,
+      env,
+      secrets: () => this.secrets(),
+      onLog,
+    };
+  }
+
+  private async secrets(): Promise<string> {
+    const agents = Object.fromEntries(this.plan.map(({ name, grant }) => [name, grant]));
+    const { authorityId } = this.options;
+    const token = await this.bridge.createEnrolmentToken({ authorityId, agents, expiresIn: 10 * 60_000 });
+    const { authorities } = JSON.parse(Buffer.from(token.slice('eatp1_'.length), 'base64url').toString());
+    return JSON.stringify({
+      url: this.bridge.url,
+      bridge_key: this.bridge.publicKey,
+      authorities,
+      keys: Object.fromEntries(this.plan.map(({ name, seed }) => [name, seed])),
+      token,
+    });
+  }
+}
+
+/** A worker says which process it is. */
+const isOf = ({ pid }: WorkerProcess, software: string): boolean =>
+  software.split(' ').includes(`pid/${pid}`);
+
+const toStandardError = (line: string, pid: number): void => {
+  process.stderr.write(`[python ${pid}] ${line}\n`);
+};

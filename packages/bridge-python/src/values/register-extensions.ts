@@ -1,0 +1,62 @@
+import { addExtension } from 'msgpackr';
+import { EXTENSION } from './extensions.js';
+import {
+  PythonDate,
+  PythonDateTime,
+  PythonDecimal,
+  PythonFloat,
+  PythonTime,
+  PythonTimeDelta,
+  PythonUuid,
+} from './python-values.js';
+import { Digits } from './to-wire.js';
+
+// msgpackr knows extensions for a whole process, so a later addExtension() with one of these types would take it over;
+// they lie in a range that is not used by itself or by libraries that we know of.
+const texts = [
+  [EXTENSION.datetime, PythonDateTime],
+  [EXTENSION.date, PythonDate],
+  [EXTENSION.time, PythonTime],
+  [EXTENSION.timedelta, PythonTimeDelta],
+  [EXTENSION.decimal, PythonDecimal],
+  [EXTENSION.uuid, PythonUuid],
+] as const;
+
+for (const [type, Class] of texts) {
+  addExtension({
+    Class,
+    type,
+    pack: (value: { text: string }) => Buffer.from(value.text, 'latin1'),
+    unpack: (bytes: Uint8Array) => new Class(Buffer.from(bytes).toString('latin1')),
+  });
+}
+
+addExtension({
+  Class: Digits,
+  type: EXTENSION.integer,
+  pack: (value: Digits) => Buffer.from(String(value.value), 'latin1'),
+  unpack: (bytes: Uint8Array) => readInteger(Buffer.from(bytes).toString('latin1')),
+});
+
+function readInteger(digits: string): bigint {
+  if (!/^-?[1-9]\d{18,}$/.test(digits))
+    throw new TypeError('an integer that is not written in decimal digits');
+  return BigInt(digits);
+}
+
+interface Room {
+  readonly target: Uint8Array;
+  readonly targetView: DataView;
+  readonly position: number;
+}
+
+// Not an extension on the wire: msgpackr would write a whole number as an integer, and this writes a float 64 itself.
+addExtension({
+  Class: PythonFloat,
+  type: 127,
+  pack(value: PythonFloat, makeRoom: (size: number) => Room): undefined {
+    const { target, targetView, position } = makeRoom(9);
+    target[position] = 0xcb;
+    targetView.setFloat64(position + 1, value.value);
+  },
+} as never);

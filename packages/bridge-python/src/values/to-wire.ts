@@ -1,0 +1,139 @@
+import { describe } from '@kaizen-eatp/core';
+import {
+  PythonDate,
+  PythonDateTime,
+  PythonDecimal,
+  PythonFloat,
+  PythonTime,
+  PythonTimeDelta,
+  PythonUuid,
+} from './python-values.js';
+import { ValueNotTransferableError } from './value-error.js';
+
+const MAX_DEPTH = 200;
+// Of numbers beyond these msgpackr would make a float, although they are whole.
+const PLAIN_MAX = 0xffff_ffff;
+const PLAIN_MIN = -0x8000_0000;
+
+/** An integer beyond 64 bits, on its way to the wire. */
+export class Digits {
+  constructor(readonly value: bigint) {}
+}
+
+/** A map whose keys are not all texts, on its way to the wire. */
+export class Pairs {
+  constructor(readonly flat: readonly unknown[]) {}
+}
+
+/**
+ * A value in the form of which msgpackr writes what Python is to read: the very same where that is possible, a copy
+ * where something in it must be said in another way.
+ *
+ * @throws ValueNotTransferableError.
+ */
+export function toWire(value: unknown, path = '$', depth = 0): unknown {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed()
+        ? value
+        : refuse(value, path, 'a text that is well-formed Unicode', describe(value));
+    case 'boolean':
+      return value;
+    case 'number':
+      return fromNumber(value);
+    case 'bigint':
+      return value >= -(2n ** 63n) && value < 2n ** 64n ? value : new Digits(value);
+    case 'undefined':
+      return null;
+    case 'object':
+      return value === null ? null : fromObject(value, path, depth);
+    default:
+      return refuse(value, path);
+  }
+}
+
+function fromNumber(value: number): unknown {
+  if (!Number.isInteger(value)) return value;
+  if (value >= PLAIN_MIN && value <= PLAIN_MAX) return Object.is(value, -0) ? new PythonFloat(-0) : value;
+  return Number.isSafeInteger(value) ? BigInt(value) : value;
+}
+
+function fromObject(value: object, path: string, depth: number): unknown {
+  if (depth > MAX_DEPTH)
+    refuse(value, path, `at most ${MAX_DEPTH} levels`, 'a deeper value, or one that contains itself');
+  if (Array.isArray(value)) return fromArray(value, path, depth);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null)
+    return fromProperties(value as never, path, depth);
+  if (value instanceof Uint8Array) return value;
+  if (value instanceof Map) return fromEntries([...value], path, depth);
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime())
+      ? refuse(value, path, 'a valid Date', 'an invalid one')
+      : PythonDateTime.from(value);
+  const isOurs =
+    value instanceof PythonDateTime ||
+    value instanceof PythonDecimal ||
+    value instanceof PythonFloat ||
+    value instanceof PythonDate ||
+    value instanceof PythonTime ||
+    value instanceof PythonTimeDelta ||
+    value instanceof PythonUuid;
+  return isOurs ? value : refuse(value, path);
+}
+
+function fromArray(array: readonly unknown[], path: string, depth: number): unknown {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < array.length; i++) {
+    const item = array[i];
+    const wire = toWire(item, `${path}[${i}]`, depth + 1);
+    if (copy) copy.push(wire);
+    else if (wire !== item) copy = [...array.slice(0, i), wire];
+  }
+  return copy ?? array;
+}
+
+function fromProperties(object: Readonly<Record<string, unknown>>, path: string, depth: number): unknown {
+  let copy: Record<string, unknown> | undefined;
+  const keys = Object.keys(object);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (key === '__proto__') return fromEntries(Object.entries(object), path, depth);
+    if (!key.isWellFormed()) refuse(key, path, 'keys that are well-formed Unicode', describe(key));
+    const item = object[key];
+    const wire = item === undefined ? undefined : toWire(item, `${path}.${key}`, depth + 1);
+    if (wire === item && item !== undefined) {
+      if (copy) copy[key] = wire;
+    } else {
+      copy ??= Object.fromEntries(keys.slice(0, i).map((earlier) => [earlier, object[earlier]]));
+      if (wire !== undefined) copy[key] = wire;
+    }
+  }
+  return copy ?? object;
+}
+
+/** A map whose keys are all texts arrives as a plain `dict`; so does an object with the key `__proto__`. */
+function fromEntries(
+  entries: readonly (readonly [unknown, unknown])[],
+  path: string,
+  depth: number,
+): unknown {
+  const isPlain = entries.every(([key]) => typeof key === 'string' && key !== '__proto__');
+  if (isPlain) return fromProperties(Object.fromEntries(entries) as never, path, depth);
+  const flat: unknown[] = [];
+  for (const [key, item] of entries) {
+    const at = `${path}[${describe(key)}]`;
+    flat.push(toWire(key, `key of ${at}`, depth + 1), toWire(item, at, depth + 1));
+  }
+  return new Pairs(flat);
+}
+
+function refuse(value: unknown, path: string, expected?: string, received?: string): never {
+  throw new ValueNotTransferableError(path, {
+    expected:
+      expected ??
+      'null, a boolean, number, bigint, string, Uint8Array, Date, array, plain object, Map, or a Python value of this package',
+    received: received ?? describe(value),
+    remedy: 'Convert it to one of those first; see "Values" in docs/protocol.md.',
+  });
+}

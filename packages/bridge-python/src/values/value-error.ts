@@ -1,0 +1,15 @@
+import { EatpError, type ErrorDetails } from '@kaizen-eatp/core';
+
+/**
+ * A value cannot cross between the languages and stay what it is. Code `VALUE_NOT_TRANSFERABLE`; nothing was sent, or
+ * what came was not taken.
+ */
+export class ValueNotTransferableError extends EatpError {
+  constructor(where: string, details: ErrorDetails) {
+    super(
+      'VALUE_NOT_TRANSFERABLE',
+      `The value at ${where} cannot cross between TypeScript and Python`,
+      details,
+    );
+  }
+}

@@ -1,0 +1,220 @@
+import { connect, type Socket } from 'node:net';
+import { PythonBridge } from '@kaizen-eatp/bridge-python';
+import { generateKeyPair } from '@kaizen-eatp/core';
+import { Packr } from 'msgpackr';
+import { expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { LOGIN_TIME } from '../src/listener.js';
+import { FRAME } from '../src/protocol/frame-types.js';
+import { bridgeWorld } from './support/bridge-world.js';
+import { keysFor, RawWorker } from './support/raw-worker.js';
+
+const packr = new Packr({ useRecords: false });
+const at = (url: string): { host: string; port: number } => {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
+};
+
+/** Of what the agent threw, if it is that. */
+const codeOf = (error: { code: string; cause?: { code: string } }): string =>
+  error.code === 'AGENT_FAILED' ? (error.cause?.code as string) : error.code;
+
+/** A worker that is logged in with one agent, alice. */
+async function loggedIn(options: Parameters<typeof bridgeWorld>[0] = {}) {
+  const world = await bridgeWorld(options);
+  const agents = keysFor('alice');
+  const worker = await RawWorker.connect(world.bridge.url);
+  const token = await world.token('alice');
+  expect((await worker.login({ agents, token }))?.[0]).toBe(FRAME.welcome);
+  return { ...world, agents, worker };
+}
+
+it.each(['0.0.0.0', '::', '10.1.2.3', 'example.org'])('does not listen on %s without TLS', async (host) => {
+  const { trust } = await bridgeWorld();
+  await expect(PythonBridge.listen({ trust, host })).rejects.toMatchObject({
+    code: 'BRIDGE_INSECURE',
+    message: expect.stringContaining('tls: { cert, key }'),
+  });
+});
+
+const bin = (size: number): Buffer => Buffer.alloc(size, 1);
+it.each<[string, readonly unknown[] | Buffer, number]>([
+  ['bytes that are no MessagePack', Buffer.from('c1', 'hex'), 4400],
+  ['half a frame', packr.pack([20, 1, {}]).subarray(0, 2), 4400],
+  ['a frame and half of another', Buffer.concat([packr.pack([0, 0]), Buffer.from('93', 'hex')]), 4400],
+  ['an array that says it is huge', Buffer.from('ddffffffff', 'hex'), 4400],
+  ['a map for a frame', Buffer.from('8101a161', 'hex'), 4400],
+  ['a frame that is no array', Buffer.from('a161', 'hex'), 4400],
+  ['an unknown type', [99, 1, {}], 4400],
+  ['the type of another direction', [FRAME.welcome, { received: 0, agents: {} }], 4400],
+  ['a second HELLO', [FRAME.hello, {}], 4400],
+  ['a second JOIN', [FRAME.join, { body: bin(3), signatures: {} }], 4400],
+  ['a field missing', [FRAME.result, 1, { call: 1 }], 4400],
+  ['a field of the wrong kind', [FRAME.result, 1, { call: 'one', output: bin(1) }], 4400],
+  ['a number that is none', [FRAME.result, -1, { call: 1, output: bin(1) }], 4400],
+  ['an acknowledgement of what was never sent', [FRAME.ack, 5], 4400],
+  ['a number out of order', [FRAME.result, 2, { call: 1, output: bin(1) }], 4409],
+  ['the number zero', [FRAME.result, 0, { call: 1, output: bin(1) }], 4409],
+])('refuses, and counts, %s', async (_what, frame, code) => {
+  const { bridge, worker } = await loggedIn();
+  if (Buffer.isBuffer(frame)) worker.sendRaw(frame);
+  else worker.sendFrame(frame);
+  expect((await worker.untilClosed()).code).toBe(code);
+  expect(bridge.counters.violations).toEqual({ [code === 4409 ? 'gap' : 'malformed']: 1 });
+});
+
+it('refuses a message of text', async () => {
+  const { worker } = await loggedIn();
+  worker.socket.send('[20,1,{}]');
+  expect((await worker.untilClosed()).code).toBe(4400);
+});
+
+it('refuses a message that is larger than may be', async () => {
+  const { worker } = await loggedIn({ maxMessageBytes: 65_536 });
+  worker.send(FRAME.progress, { call: 1, value: bin(70_000) });
+  expect((await worker.untilClosed()).code).toBe(1009);
+});
+
+it('ends those who send much before they said who they are', async () => {
+  const { bridge } = await bridgeWorld();
+  const stranger = await RawWorker.connect(bridge.url);
+  // A message that never ends, in fragments.
+  for (let i = 0; i < 10; i++) stranger.socket.send(bin(16_384), { fin: false });
+  expect((await stranger.untilClosed()).code).toBe(1006);
+});
+
+it('drops what came already, without taking it again', async () => {
+  const { bridge, worker } = await loggedIn();
+  const call = bridge.agent('alice').run('once');
+  const [, , { call: number }] = (await worker.next(FRAME.invoke)) as never as [0, 0, { call: number }];
+  const bytes = worker.send(FRAME.result, { call: number, output: packr.pack('answer') });
+  worker.sendRaw(bytes);
+  worker.sendRaw(bytes);
+  expect(await call).toBe('answer');
+  await expect.poll(() => bridge.counters.duplicates).toBe(2);
+  expect(worker.closed).toBeUndefined();
+});
+
+it('ignores fields that it does not know, and answers for calls that it does not have', async () => {
+  const { bridge, worker } = await loggedIn();
+  worker.send(FRAME.result, { call: 77, output: packr.pack('unasked'), colour: 'green' });
+  worker.send(FRAME.fail, {
+    call: 78,
+    code: 'EXCEPTION',
+    type: 'E',
+    message: 'm',
+    traceback: '',
+    remedy: '',
+  });
+  worker.send(FRAME.cancel, { call: 79, reason: 'none' });
+  void worker.serve((input) => input);
+  expect(await bridge.agent('alice').run('still there')).toBe('still there');
+});
+
+it('lets a worker call what the bridge serves, as its own agents, and nothing else', async () => {
+  const { bridge, worker, token } = await loggedIn();
+  const other = await RawWorker.connect(bridge.url);
+  await other.login({ agents: keysFor('bob'), token: await token('bob') });
+  const ask = async (agent: string, as: string): Promise<unknown> => {
+    worker.send(FRAME.invoke, { call: worker.sent + 1, agent, as, input: packr.pack({}) });
+    const [, , body] = (await worker.next(FRAME.fail, FRAME.result)) as never as [0, 0, { code: string }];
+    return body.code;
+  };
+  expect(await ask('bob', 'alice')).toBe('NOT_FOUND');
+  expect(await ask('constructor', 'alice')).toBe('NOT_FOUND');
+});
+
+it('keeps serving while a thousand connections say nothing', async () => {
+  const { bridge, token } = await bridgeWorld();
+  const idle: Socket[] = [];
+  onTestFinished(() => {
+    for (const socket of idle) socket.destroy();
+  });
+  const open = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(at(bridge.url), resolve);
+      socket.on('error', reject);
+      // Every other one asks for a WebSocket, and says nothing then.
+      if (idle.push(socket) % 2)
+        socket.write(
+          'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+        );
+      socket
+        .removeAllListeners('error')
+        .on('error', () => undefined)
+        .resume();
+    });
+  for (let i = 0; i < 1_000; i += 50) await Promise.all(Array.from({ length: 50 }, open));
+  const worker = await RawWorker.connect(bridge.url);
+  const agents = keysFor('alice');
+  expect((await worker.login({ agents, token: await token('alice') }))?.[0]).toBe(FRAME.welcome);
+  void worker.serve((input) => input);
+  expect(await bridge.agent('alice').run('hello')).toBe('hello');
+  expect(bridge.counters.crowdedOut).toBeGreaterThanOrEqual(1_000 - 256);
+  // Those that are left have their time, and no more.
+  await new Promise((resolve) => setTimeout(resolve, LOGIN_TIME + 1_500));
+  expect(idle.filter((socket) => !socket.destroyed && !socket.readableEnded)).toHaveLength(0);
+  expect(worker.closed).toBeUndefined();
+}, 30_000);
+
+/** How much is held for calls to a worker that never reads, at the most, and how they end. */
+async function heldFor(count: number): Promise<{ most: number; codes: string[] }> {
+  const { bridge, worker } = await loggedIn({ heartbeat: 200, grace: 300 });
+  (worker.socket as never as { _socket: Socket })._socket.pause();
+  const input = 'x'.repeat(256 * 1024);
+  const before = process.memoryUsage().arrayBuffers;
+  const ends = Promise.allSettled(Array.from({ length: count }, () => bridge.agent('alice').run(input)));
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }, 20);
+  const outcomes = await ends;
+  clearInterval(watch);
+  const codes = new Set(outcomes.map((end) => codeOf((end as PromiseRejectedResult).reason)));
+  return { most, codes: [...codes].sort() };
+}
+
+it('does not let a peer that never reads grow the memory, nor wait for it for ever', async () => {
+  const few = await heldFor(500);
+  const many = await heldFor(4_000);
+  expect(few.codes).toEqual(['AGENT_DISCONNECTED', 'AGENT_UNAVAILABLE']);
+  expect(many.codes).toEqual(few.codes);
+  // What is held is what was given to the worker, and not what waits.
+  expect(many.most).toBeLessThan(few.most * 2);
+}, 30_000);
+
+it('gives a session up after its grace, and says of its calls that nobody knows', async () => {
+  const { bridge, worker } = await loggedIn({ grace: 100 });
+  const call = bridge.agent('alice').run('work');
+  await worker.next(FRAME.invoke);
+  worker.close();
+  await expect(call).rejects.toMatchObject({
+    code: 'AGENT_DISCONNECTED',
+    evidence: { reason: 'it was away for more than 100 ms' },
+  });
+});
+
+it('needs no more than its key to be known, and shows none', async () => {
+  const { trust } = await bridgeWorld();
+  const { privateKey, publicKey } = generateKeyPair();
+  const bridge = await PythonBridge.listen({ trust, privateKey });
+  onTestFinished(() => bridge.close({ drain: 0 }));
+  expect(bridge.publicKey).toBe(publicKey);
+  expect(JSON.stringify(bridge)).not.toContain(privateKey);
+});
+
+it('speaks TLS where it is asked to', async () => {
+  const { trust } = await bridgeWorld();
+  const { cert, key } = await import('./support/certificate.js').then((m) => m.selfSigned());
+  const bridge = await PythonBridge.listen({ trust, host: '0.0.0.0', tls: { cert, key } });
+  onTestFinished(() => bridge.close({ drain: 0 }));
+  expect(bridge.url).toMatch(/^wss:/);
+  const socket = new WebSocket(bridge.url.replace('0.0.0.0', '127.0.0.1'), {
+    ca: cert,
+  });
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  socket.terminate();
+});
