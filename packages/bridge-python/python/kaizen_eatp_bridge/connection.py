@@ -1,0 +1,450 @@
+"""One session with a bridge over as many connections as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from .errors import BridgeError, LoginRefusedError, ProtocolError, StartError
+from .frames import (
+    ACK,
+    BYE,
+    COALESCE_LIMIT,
+    FROM_BRIDGE,
+    LOGIN_MESSAGE_LIMIT,
+    PING,
+    PONG,
+    Frame,
+    read_message,
+    write_frame,
+)
+from .login import Credentials, Login, Terms
+from .session import ACK_EVERY, Session
+
+log = logging.getLogger("kaizen_eatp_bridge")
+
+# A bridge answers a failed login up to 8 s late.
+_LOGIN_TIMEOUT = 15.0
+_ACK_DELAY = 0.025
+_FIRST_RETRY, _LAST_RETRY = 0.05, 5.0
+_SLOW_RETRY = 0.5
+# With these the same worker may come again; with any other it would be refused again.
+_TRY_AGAIN = frozenset({"OVERLOADED", "CLOSING"})
+_NEW_SESSION = frozenset({"SESSION_UNKNOWN", "SESSION_TAKEN"})
+
+
+class Handler(Protocol):
+    """Who is told what comes. Called on the event loop."""
+
+    def on_welcome(self, agent_ids: dict[str, str], is_resumed: bool) -> None:
+        """The bridge let the worker in, anew or again."""
+
+    def on_frame(self, frame: Frame) -> None:
+        """A numbered frame came, in order and for the first time."""
+
+    def before_frame(self, frame: Frame) -> None:
+        """Raises ProtocolError for a frame that may not come now."""
+
+    def on_session_lost(self, reason: str) -> None:
+        """The session is over: calls in flight have no outcome that can be known."""
+
+
+@dataclass
+class Counts:
+    """What happened on the way; for tests and for whoever wonders."""
+
+    connections: int = 0
+    refused_frames: int = 0
+    duplicates: int = 0
+    sessions_lost: int = 0
+
+
+def check_url(url: str) -> bool:
+    """Whether the address is used with TLS.
+
+    Raises:
+        StartError: It is no WebSocket address, or one without TLS beyond this machine.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("ws", "wss") or not host:
+        raise StartError(f"{url!r} is no address of a bridge.", "Write ws://127.0.0.1:7411 or wss://host:port.")
+    if parts.scheme == "ws" and not _is_loopback(host):
+        raise StartError(
+            f"{url} would carry everything in the clear over the network.", "Use wss:// for a bridge on another machine."
+        )
+    return parts.scheme == "wss"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Link:
+    """Keeps one session with a bridge going.
+
+    Everything here runs on one event loop.
+
+    Args:
+        url: Where the bridge listens.
+        credentials: Who joins.
+        handler: Who is told what comes.
+        tls: For `wss`; default: the system's certificates.
+    """
+
+    def __init__(
+        self, url: str, credentials: Credentials, handler: Handler, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.url = url
+        self.counts = Counts()
+        self.terms: Terms | None = None
+        self.session = Session()
+        self._credentials = credentials
+        self._handler = handler
+        self._tls = (tls or ssl.create_default_context()) if check_url(url) else None
+        self._welcomed = False
+        self._ws: ClientConnection | None = None
+        self._out: deque[bytes] = deque()
+        self._pong: int | None = None
+        self._must_ack = False
+        self._ack_timer: asyncio.TimerHandle | None = None
+        self._grace_timer: asyncio.TimerHandle | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._said = self._heard = False
+        self._closing = asyncio.Event()
+        self._settled: list[asyncio.Future[None]] = []
+
+    # --- sending ------------------------------------------------------------------------------------------------
+
+    def send(
+        self, kind: int, fields: dict[str, Any], size: int = 0, on_admitted: Callable[[], None] | None = None
+    ) -> bool:
+        """Sends a numbered frame; False if it waits for room in the window."""
+        data = self.session.submit(kind, fields, size, on_admitted)
+        if data is None:
+            return False
+        self._put(data)
+        return True
+
+    def _put(self, data: bytes) -> None:
+        # Without a connection it stays with the session, and goes out when that is resumed.
+        if self._ws is not None:
+            self._out.append(data)
+            self._wake()
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a login is complete and the connection is up."""
+        return self._ws is not None
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Connects, and connects anew whenever the connection is lost, until `close`.
+
+        Raises:
+            LoginRefusedError: The bridge refuses for good.
+            StartError: The address or its certificate is not as it must be.
+        """
+        delay = _FIRST_RETRY
+        while not self._closing.is_set():
+            before = self.counts.connections
+            slow = False
+            try:
+                await self._connect_and_serve()
+            except LoginRefusedError as error:
+                if error.code in _NEW_SESSION:
+                    self._lose_session("the bridge does not know the session any more")
+                elif error.code not in _TRY_AGAIN:
+                    raise
+                slow = True
+                log.warning("the bridge refuses for now: %s", error)
+            except ssl.SSLCertVerificationError as error:
+                raise StartError(
+                    f"The certificate of {self.url} is not trusted: {error.verify_message}.",
+                    "Pass the certificate of its authority with --ca FILE.",
+                ) from error
+            except InvalidURI as error:
+                raise StartError(f"{self.url!r} is no address of a bridge.") from error
+            except ProtocolError as error:
+                self.counts.refused_frames += 1
+                log.warning("the bridge broke the protocol: %s", error)
+            except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed, EOFError) as error:
+                if not self._closing.is_set():
+                    log.info("no connection with %s: %s", self.url, error or type(error).__name__)
+            finally:
+                self._disconnected()
+            if self.counts.connections > before:
+                delay = _FIRST_RETRY
+            if slow:
+                delay = max(delay, _SLOW_RETRY)
+            await self._pause(delay)
+            delay = min(delay * 2, _LAST_RETRY)
+
+    async def _pause(self, seconds: float) -> None:
+        # Scattered, so that workers that lost a bridge together do not come back together.
+        try:
+            async with asyncio.timeout(seconds * random.uniform(0.5, 1.5)):
+                await self._closing.wait()
+        except TimeoutError:
+            pass
+
+    async def close(self, reason: str, timeout: float = 1.0) -> None:
+        """Says BYE, waits until the bridge has taken all there was, and ends."""
+        self._closing.set()
+        ws = self._ws
+        if ws is None:
+            return
+        self.send(BYE, {"reason": reason})
+        await self.settle(timeout)
+        await ws.close(1000)
+
+    async def settle(self, timeout: float) -> bool:
+        """Waits until the bridge acknowledged all that was sent; False if that takes too long."""
+        if self.session.is_settled:
+            return True
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._settled.append(future)
+        try:
+            async with asyncio.timeout(timeout):
+                await future
+            return True
+        except TimeoutError:
+            return False
+
+    # --- one connection -----------------------------------------------------------------------------------------
+
+    async def _connect_and_serve(self) -> None:
+        # No compression: it costs far more than it saves. No pings of WebSocket: the protocol has its own.
+        ws = await connect(
+            self.url,
+            ssl=self._tls,
+            compression=None,
+            ping_interval=None,
+            max_size=LOGIN_MESSAGE_LIMIT,
+            close_timeout=1,
+            open_timeout=10,
+            user_agent_header=None,
+            # A proxy of the environment is for other machines.
+            proxy=True if self._tls else None,
+        )
+        try:
+            await self._log_in(ws)
+            await self._serve(ws)
+        except ProtocolError as error:
+            await ws.close(error.close_code, str(error)[:100])
+            raise
+        except LoginRefusedError as error:
+            await ws.close(4401, error.code)
+            raise
+        finally:
+            await ws.close()
+
+    async def _log_in(self, ws: ClientConnection) -> None:
+        session = self.session
+        login = Login(self._credentials, session.id, self._welcomed, session.received)
+        async with asyncio.timeout(_LOGIN_TIMEOUT):
+            await ws.send(login.hello)
+            join, terms = login.answer(await ws.recv())
+            await ws.send(join)
+            received, agent_ids = login.welcome(await ws.recv())
+        if session is not self.session:
+            raise ConnectionResetError("the session was given up while it was resumed")
+        if self._grace_timer is not None:
+            self._grace_timer.cancel()
+            self._grace_timer = None
+        session.acknowledge(received)
+        session.window, session.window_bytes = terms.window, terms.window_bytes
+        _set_limit(ws, terms.max_message)
+        self.terms = terms
+        self.counts.connections += 1
+        is_resumed, self._welcomed = self._welcomed, True
+        # An enrolment token has done its work; should it come again, it would look like a copy.
+        self._credentials = replace(self._credentials, token=None)
+        self._out.clear()
+        self._out.extend(session.outstanding())
+        self._ws = ws
+        self._out.extend(session.admit())
+        self._handler.on_welcome(agent_ids, is_resumed)
+
+    async def _serve(self, ws: ClientConnection) -> None:
+        assert self.terms is not None
+        helpers = [
+            asyncio.create_task(self._write(ws)),
+            asyncio.create_task(self._beat(ws, self.terms.heartbeat)),
+        ]
+        max_message = self.terms.max_message
+        try:
+            while True:
+                message = await ws.recv()
+                self._heard = True
+                for frame in read_message(FROM_BRIDGE, message, max_message):
+                    if self._ws is None:
+                        return
+                    self._take(frame)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    def _take(self, frame: Frame) -> None:
+        session = self.session
+        kind, number, body = frame
+        if number:
+            if number == session.received + 1:
+                self._handler.before_frame(frame)
+            if not session.take(number):
+                self.counts.duplicates += 1
+            elif kind == BYE:
+                self._lose_session(f"the bridge left: {body['reason']}", new=True)
+                self._ws = None
+                return
+            else:
+                self._handler.on_frame(frame)
+            self._owe_ack()
+        elif kind == ACK:
+            self._acknowledged(body)
+        elif kind == PING:
+            # Only the newest is answered: a flood of them must not pile up.
+            self._pong = body
+            self._wake()
+        elif kind != PONG:
+            raise ProtocolError(f"frame type {kind} belongs to the login")
+
+    def _acknowledged(self, received: int) -> None:
+        session = self.session
+        session.acknowledge(received)
+        for data in session.admit():
+            self._put(data)
+        if self._settled and session.is_settled:
+            waiting, self._settled = self._settled, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+
+    def _owe_ack(self) -> None:
+        if self.session.untold >= ACK_EVERY:
+            self._ack_now()
+        elif self._ack_timer is None:
+            self._ack_timer = asyncio.get_running_loop().call_later(_ACK_DELAY, self._ack_later)
+
+    def _ack_later(self) -> None:
+        self._ack_timer = None
+        if self.session.untold:
+            self._ack_now()
+
+    def _ack_now(self) -> None:
+        self._must_ack = True
+        self._wake()
+
+    async def _write(self, ws: ClientConnection) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            if not (self._out or self._must_ack or self._pong is not None):
+                self._waiter = loop.create_future()
+                await self._waiter
+            # What came up in one turn of the loop goes out together.
+            for message in self._next_messages():
+                await ws.send(message)
+                self._said = True
+
+    def _next_messages(self) -> list[bytes]:
+        messages: list[bytes] = []
+        parts: list[bytes] = []
+        size = 0
+        if self.session.untold or self._must_ack:
+            parts.append(self.session.ack())
+            self._must_ack = False
+            size = len(parts[0])
+        if self._pong is not None:
+            parts.append(write_frame(PONG, self._pong))
+            size += len(parts[-1])
+            self._pong = None
+        out, self._out = self._out, deque()
+        for data in out:
+            if size + len(data) > COALESCE_LIMIT and parts:
+                messages.append(b"".join(parts))
+                parts, size = [], 0
+            parts.append(data)
+            size += len(data)
+        if parts:
+            messages.append(parts[0] if len(parts) == 1 else b"".join(parts))
+        return messages
+
+    async def _beat(self, ws: ClientConnection, heartbeat: float) -> None:
+        quiet = silent = token = 0
+        while True:
+            await asyncio.sleep(heartbeat / 2)
+            quiet = 0 if self._said else quiet + 1
+            silent = 0 if self._heard else silent + 1
+            self._said = self._heard = False
+            if silent >= 6:
+                log.warning("nothing was heard from the bridge for %.0f s", heartbeat * 3)
+                # A peer that is gone answers no closing handshake.
+                await ws.close(4411, "nothing was heard")
+                return
+            if quiet >= 2:
+                token += 1
+                quiet = 0
+                self._out.append(write_frame(PING, token))
+                self._wake()
+
+    # --- loss ---------------------------------------------------------------------------------------------------
+
+    def _disconnected(self) -> None:
+        self._ws = None
+        self._out.clear()
+        self._pong = None
+        self._must_ack = False
+        if self._ack_timer is not None:
+            self._ack_timer.cancel()
+            self._ack_timer = None
+        if self._welcomed and self._grace_timer is None and self.terms is not None:
+            loop = asyncio.get_running_loop()
+            self._grace_timer = loop.call_later(
+                self.terms.grace, self._lose_session, f"no connection for {self.terms.grace:g} s"
+            )
+
+    def _lose_session(self, reason: str, new: bool = True) -> None:
+        if self._grace_timer is not None:
+            self._grace_timer.cancel()
+            self._grace_timer = None
+        self.counts.sessions_lost += 1
+        self.session.abandon()
+        if new:
+            self.session = Session()
+            self._welcomed = False
+        self._handler.on_session_lost(reason)
+
+
+def _set_limit(ws: ClientConnection, max_message: int) -> None:
+    """Raises the largest message that is read; before the login it is small."""
+    for name in ("max_message_size", "max_size"):  # the name differs among versions of websockets
+        if hasattr(ws.protocol, name):
+            setattr(ws.protocol, name, max_message)
+            return
+    raise BridgeError("This version of websockets is not known.", "pip install --upgrade kaizen-eatp-bridge websockets")

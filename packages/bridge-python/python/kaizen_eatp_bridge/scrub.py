@@ -1,0 +1,74 @@
+"""Blanks secrets in texts that leave the worker: messages and tracebacks of errors."""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+from types import TracebackType
+
+_BLANK = "[redacted]"
+LIMIT = 16 * 1024
+"""The longest text, in characters, that leaves in one field of an error."""
+
+_SECRETS = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"),
+    re.compile(r"\bBearer\s+[\w.~+/-]+=*", re.IGNORECASE),
+    re.compile(r"\bBasic\s+[A-Za-z0-9+/]{8,}=*", re.IGNORECASE),
+    re.compile(r"\b(?:sk|pk|rk|ghp|gho|ghs|ghu|glpat|xox[abprs])[-_][\w-]{10,}"),
+    re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
+    re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"),
+    re.compile(r"\beatp1_[\w-]+"),
+)
+# These keep what stands before the secret, which Python's look-behind cannot do at a varying width.
+_AFTER = (
+    re.compile(r"(\w://[^\s:@/]*:)[^\s@/]+(?=@)"),
+    re.compile(
+        r"([\"']?(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)[\"']?"
+        r"\s{0,5}[:=]\s{0,5}[\"']?)[^\"'\s,;}&]+",
+        re.IGNORECASE,
+    ),
+    re.compile(r"([?&](?:api_?key|token|access_token|secret|password|sig)=)[^&\s]+", re.IGNORECASE),
+)
+
+
+def scrub(text: str, limit: int = LIMIT) -> str:
+    """The text with what looks like a secret blanked, cut to a limit in characters.
+
+    Of a text that is too long the end is kept, since that is where a traceback says what happened.
+    """
+    # Cut first: what is not looked at is not kept either, and a huge text must not hold the worker up.
+    cut = len(text) - limit
+    looked_at = text[cut:] if cut > 0 else text
+    for pattern in _SECRETS:
+        looked_at = pattern.sub(_BLANK, looked_at)
+    for pattern in _AFTER:
+        looked_at = pattern.sub(rf"\1{_BLANK}", looked_at)
+    # A lone surrogate could not be written, and the error would be lost with it.
+    looked_at = looked_at.encode("utf-8", "backslashreplace").decode("utf-8")[-limit:]
+    return f"… ({cut} characters left out)\n{looked_at}" if cut > 0 else looked_at
+
+
+def describe_error(error: BaseException) -> dict[str, str]:
+    """Type, message and traceback of an error, scrubbed."""
+    try:
+        message = str(error)
+    except Exception:
+        message = "(the error cannot be printed)"
+    trace = "".join(traceback.format_exception(type(error), error, _agents_own(error.__traceback__)))
+    return {"type": type(error).__name__, "message": scrub(message), "traceback": scrub(trace)}
+
+
+_OURS = os.path.dirname(__file__)
+_CARRIERS = (f"concurrent{os.sep}futures", "asyncio")
+
+
+def _agents_own(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback from where the agent's own code begins; all of it where that is not reached."""
+    at = trace
+    while at is not None:
+        folder = os.path.dirname(at.tb_frame.f_code.co_filename)
+        if folder != _OURS and not folder.endswith(_CARRIERS):
+            return at
+        at = at.tb_next
+    return trace

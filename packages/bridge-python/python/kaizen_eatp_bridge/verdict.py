@@ -1,0 +1,1 @@
+def make_verifier(mode, authorities): return None
