@@ -20,7 +20,12 @@ if (wanted.has('packages'))
   );
 if (wanted.has('build')) run('npm', ['run', '--silent', 'build', '--', '--output-logs=errors-only']);
 if (wanted.has('python'))
-  once('python', ['interop/python/requirements.txt'], '.venv/bin/python', installReference);
+  once(
+    'python',
+    ['interop/python/requirements.txt', 'packages/bridge-python/python/pyproject.toml'],
+    '.venv/bin/python',
+    installPython,
+  );
 
 /** Skips a step whose inputs are as they were when it last succeeded. */
 function once(step, inputs, product, work) {
@@ -34,7 +39,7 @@ function once(step, inputs, product, work) {
   writeFileSync(stamp, digest);
 }
 
-function installReference() {
+function installPython() {
   const python = findPython();
   run(python, ['-m', 'venv', '--clear', '.venv']);
   run(venvPython, [

@@ -65,10 +65,10 @@ class Credentials:
 
 
 def software() -> str:
-    """How this worker calls itself."""
+    """How this worker calls itself. Whoever started it knows it by its process."""
     from . import __version__
 
-    return f"kaizen-eatp-bridge/{__version__} python/{platform.python_version()}"
+    return f"kaizen-eatp-bridge/{__version__} python/{platform.python_version()} pid/{os.getpid()}"
 
 
 class Login:
