@@ -99,7 +99,6 @@ function partsOf(agents: readonly AgentHandle[], given: z.output<typeof options>
   expectAgents('debate', 'debater', debaters, 2);
   expectAgents('debate', 'judge', judge ? [judge] : []);
   for (const debater of debaters) expectRole(debater, 'argue', 'rebut');
-  expectRole(judge as AgentHandle, 'judge');
   return { judge: judge as AgentHandle, sides: sides as Sides<AgentHandle> };
 }
 

@@ -46,8 +46,15 @@ export async function playRole<Output>(
   throw new RoleOutputError(agent.name, act.role, act.expected, received);
 }
 
-/** @throws MissingRoleMethodError for an agent that has neither a role's methods nor `run`. */
+/**
+ * Checks before anything is done that an agent can play a role of several methods: by all of them, or by `run` alone.
+ * With some of them only, a misspelt one for instance, `run` would be asked for a part that it was not written for.
+ *
+ * @throws MissingRoleMethodError for an agent that has some of the methods and not the others.
+ */
 export function expectRole(agent: AgentHandle, ...methods: readonly string[]): void {
-  const missing = methods.filter((method) => !agent.can(method));
-  if (missing.length > 0 && !agent.can('run')) throw new MissingRoleMethodError(agent.name, missing, []);
+  const available = methods.filter((method) => agent.can(method));
+  if (available.length === 0 || available.length === methods.length) return;
+  const missing = methods.filter((method) => !available.includes(method));
+  throw new MissingRoleMethodError(agent.name, missing, available);
 }
