@@ -85,14 +85,12 @@ describe('what is recorded of a failure', () => {
     return records;
   }
 
-  it.each<ErrorCode>([
-    'VERIFICATION_DENIED',
-    'AGENT_FAILED',
-    'EXECUTION_TIMEOUT',
-    'REVOKED',
-  ])('is nothing for %s, which the guard recorded', async (code) => {
-    expect(await recordsOf(coded(code))).toEqual([]);
-  });
+  it.each<ErrorCode>(['VERIFICATION_DENIED', 'AGENT_FAILED', 'EXECUTION_TIMEOUT', 'REVOKED'])(
+    'is nothing for %s, which the guard recorded',
+    async (code) => {
+      expect(await recordsOf(coded(code))).toEqual([]);
+    },
+  );
 
   it('is a failure, or a denial where trust refused it, with the event and the agent', async () => {
     const details = { event: 'worker_failed', agent: 'bob' };

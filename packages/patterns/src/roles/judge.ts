@@ -1,5 +1,6 @@
-import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, PatternExecution } from '@kaizen-eatp/core';
 import type { z } from 'zod';
+import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, numeric, oneOf, text } from './lenient.js';
 import { playRole } from './play-role.js';
 
@@ -17,6 +18,12 @@ export interface Case {
   readonly opponentArgument: string;
   readonly proponentRebuttal: string;
   readonly opponentRebuttal: string;
+}
+
+/** Role of `debate`. */
+export interface Judge {
+  /** @param debate - with the run's input as `topic`. */
+  judge(debate: Case & { readonly topic: unknown }, context: InvocationContext): Awaitable<Judgement>;
 }
 
 const output: z.ZodType<Judgement> = fieldsOf({
