@@ -292,6 +292,42 @@ describe('supervisor_worker', () => {
     expect(asked).toBe(1);
   });
 
+  it('gives a subtask to whoever is free', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let done = 0;
+    const slow = { run: () => 0, executeTask: () => held };
+    const quick = {
+      run: () => 0,
+      executeTask: () => {
+        done += 1;
+        if (done === 4) release();
+      },
+    };
+    const { run } = await world({
+      supervisor: { agent: supervisor([1, 2, 3, 4, 5].map((n) => task(n))) },
+      alice: { agent: slow },
+      bob: { agent: quick },
+    });
+    const { workerResults } = (await run('supervisor_worker', 0, { timeout: 5_000 })).result as Merge;
+    expect(workerResults.map(({ worker }) => worker)).toEqual(['alice', 'bob', 'bob', 'bob', 'bob']);
+  });
+
+  it('keeps a worker that was denied one subtask for the others', async () => {
+    const { run } = await world({
+      supervisor: {
+        agent: supervisor([task(1, ['write_report']), task(2, ['count'])]),
+        capabilities: ['write_report', 'count'],
+      },
+      alice: { agent: square, constraints: ['read_only'] },
+    });
+    const { workerResults, failures } = (await run('supervisor_worker', 0)).result as Merge;
+    expect(failures).toMatchObject([{ agent: 'alice', code: 'VERIFICATION_DENIED' }]);
+    expect(workerResults).toMatchObject([{ worker: 'alice', result: 4 }]);
+  });
+
   it('does 1,000 subtasks over 50 workers, never more at a time than workers', {
     timeout: 60_000,
   }, async () => {
