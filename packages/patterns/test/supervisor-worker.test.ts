@@ -271,6 +271,24 @@ describe('supervisor_worker', () => {
     );
   });
 
+  it.each([
+    [
+      [{ input: 1, requiredCapabilities: 'calc' }],
+      'at 0.requiredCapabilities: Invalid input: expected array',
+    ],
+    [
+      [{ input: 1 }, { input: 2, constraint: ['read_only'] }],
+      "at 1: 'constraint' is none of requiredCapabilities",
+    ],
+    [{ subtask: [1] }, 'an object with subtask (as a whole: Invalid input: expected array'],
+  ])('says what is wrong with a split: %j', async (split, wrong) => {
+    const agent = { ...supervisor([]), decomposeTask: () => split };
+    const { run } = await world({ supervisor: { agent }, alice: { agent: square } });
+    const { error } = await failureOf(run('supervisor_worker', 0));
+    expect(error.code).toBe('ROLE_OUTPUT_INVALID');
+    expect(error.message).toContain(wrong);
+  });
+
   it('does not take a store that fails for a failure of one worker', async () => {
     const store = new MemoryTrustStore();
     const broken = new StoreError('STORE_FAILED', 'The disk is full', { remedy: 'Make room.' });
@@ -313,6 +331,17 @@ describe('supervisor_worker', () => {
     });
     const { workerResults } = (await run('supervisor_worker', 0, { timeout: 5_000 })).result as Merge;
     expect(workerResults.map(({ worker }) => worker)).toEqual(['alice', 'bob', 'bob', 'bob', 'bob']);
+  });
+
+  it('prefers a worker that not only holds the capabilities but may exercise them', async () => {
+    const capabilities = ['write_report'];
+    const { run } = await world({
+      supervisor: { agent: supervisor([task(1, capabilities)]), capabilities },
+      alice: { agent: square, capabilities, constraints: ['read_only'] },
+      bob: { agent: square, capabilities },
+    });
+    const { workerResults } = (await run('supervisor_worker', 0)).result as Merge;
+    expect(workerResults.map(({ worker }) => worker)).toEqual(['bob']);
   });
 
   it('keeps a worker that was denied one subtask for the others', async () => {

@@ -81,7 +81,7 @@ export function selectSpecialists(
     role: 'blackboard controller',
     method: 'selectSpecialist',
     input,
-    get fields() {
+    fields() {
       return {
         blackboard: JSON.stringify(state),
         available_specialists: JSON.stringify(described),

@@ -30,7 +30,7 @@ export function contributeTo(
       role: 'blackboard specialist',
       method: 'contribute',
       input: { state, round },
-      get fields() {
+      fields() {
         return { blackboard: JSON.stringify(state), iteration: round };
       },
       expected: 'a contribution',

@@ -73,7 +73,7 @@ export function argue(
   const topic = execution.input;
   const act = { role: `debater ${position}`, method: 'argue', expected: 'argument', output: argument };
   const input: Brief = { topic, position, context };
-  const fields = { topic: asText(topic), position, context };
+  const fields = () => ({ topic: asText(topic), position, context });
   return playRole(execution, debater, { ...act, input, fields }, options);
 }
 
@@ -90,6 +90,10 @@ export function rebut(
   const topic = execution.input;
   const act = { role: `debater ${position}`, method: 'rebut', expected: 'rebuttal', output: rebuttal };
   const input: Challenge = { topic, originalPosition: position, opponentArgument };
-  const fields = { topic: asText(topic), original_position: position, opponent_argument: opponentArgument };
+  const fields = () => ({
+    topic: asText(topic),
+    original_position: position,
+    opponent_argument: opponentArgument,
+  });
   return playRole(execution, debater, { ...act, input, fields }, options);
 }

@@ -125,6 +125,6 @@ function about(execution: PatternExecution, { tierLevel, path }: TierTask, stage
   return {
     role: 'handoff tier',
     input,
-    fields: { task: asText(task), tier_level: tierLevel, context: JSON.stringify(context) },
+    fields: () => ({ task: asText(task), tier_level: tierLevel, context: JSON.stringify(context) }),
   };
 }

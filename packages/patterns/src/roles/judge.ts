@@ -47,13 +47,13 @@ export function judgeDebate(
     role: 'judge',
     method: 'judge',
     input: { topic, ...sides },
-    fields: {
+    fields: () => ({
       topic: asText(topic),
       proponent_argument: sides.proponentArgument,
       opponent_argument: sides.opponentArgument,
       proponent_rebuttal: sides.proponentRebuttal,
       opponent_rebuttal: sides.opponentRebuttal,
-    },
+    }),
     expected: `decision (${DECISIONS.join(', ')}), reasoning and confidence`,
     output,
   });

@@ -49,7 +49,7 @@ export function propose(
     role: 'proposer',
     method: 'propose',
     input,
-    fields: { topic: asText(topic), context },
+    fields: () => ({ topic: asText(topic), context }),
     expected: 'proposal and rationale',
     output,
   });

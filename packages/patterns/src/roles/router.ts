@@ -36,7 +36,7 @@ export async function routeInput(
     role: 'router',
     method: 'route',
     input,
-    fields: { request: asText(input), capabilities: JSON.stringify(capabilities) },
+    fields: () => ({ request: asText(input), capabilities: JSON.stringify(capabilities) }),
     expected: 'requiredCapability, the name of one capability',
     output: decision,
   });

@@ -54,7 +54,7 @@ export function mergeResults(
     role: 'supervisor',
     method: 'aggregateResults',
     input: merge,
-    get fields() {
+    fields() {
       return { task_results: JSON.stringify([...done, ...failed]), request: asText(input) };
     },
     expected: 'anything',

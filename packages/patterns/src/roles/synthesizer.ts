@@ -45,7 +45,7 @@ export function synthesizeResults(
     role: 'synthesizer',
     method: 'synthesize',
     input: opinions,
-    get fields() {
+    fields() {
       return {
         task: asText(input),
         perspectives: JSON.stringify(perspectives),

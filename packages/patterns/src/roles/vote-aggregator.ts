@@ -53,7 +53,7 @@ export function aggregateVotes(
       role: 'aggregator',
       method: 'aggregateVotes',
       input,
-      fields: { votes: JSON.stringify(votes), proposal: asText(proposal) },
+      fields: () => ({ votes: JSON.stringify(votes), proposal: asText(proposal) }),
       expected: 'consensusReached (yes, no), finalDecision and voteSummary',
       output,
     },

@@ -49,7 +49,7 @@ export function castVote(
       role: 'voter',
       method: 'vote',
       input,
-      fields: { proposal: asText(proposal), voter_perspective: voterPerspective },
+      fields: () => ({ proposal: asText(proposal), voter_perspective: voterPerspective }),
       expected: `vote (${VOTES.join(', ')}), reasoning and confidence`,
       output,
     },

@@ -27,7 +27,7 @@ export function executeSubtask(
       role: 'worker',
       method: 'executeTask',
       input,
-      get fields() {
+      fields() {
         const names = { task_description: asText(input), task_id: taskId };
         if (isPlainObject(input)) return { ...names, ...input };
         return typeof input === 'string' ? names : { ...names, input };
