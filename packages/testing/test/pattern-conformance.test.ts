@@ -126,6 +126,35 @@ describe('patternConformance', () => {
     expect([...noticed].sort()).toEqual(patternRequirements.map(({ id }) => id).sort());
   });
 
+  it.each<[string, object]>([
+    ["'agent' in the setup", { agent: {} }],
+    ['no agents', { agents: {} }],
+    ["no object as agent 'a'", { agents: { a: () => 1 } }],
+    ["'agent' in agent 'a'", { agents: { a: { agent: () => 1 } } }],
+    ["agent 'a' with nothing to run", { agents: { a: { run: 'x' } } }],
+    ['a stranger as `leader`', { leader: 'mallory' }],
+    ['a stranger as `idle`', { idle: ['mallory'] }],
+    ['no object as `tolerates`', { tolerates: ['first'] }],
+    ['no list as `tolerates.agents`', { tolerates: { all: true } }],
+    ['a stranger as `tolerates.agents`', { tolerates: { agents: ['mallory'] } }],
+    ['no time as `bound`', { bound: '5' }],
+    ['no time as `timeout`', { timeout: 0 }],
+  ])('refuses a setup that has %s', (what, setup) => {
+    expect(() => patternConformance(goodPattern, setup)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining(what),
+      }) as EatpError,
+    );
+  });
+
+  it('finds that a pattern never ran with options that it refuses', async () => {
+    const { passed, findings } = await patternConformance(goodPattern, { options: { rounds: 3 } });
+    expect(passed).toBe(false);
+    for (const { reason } of findings)
+      expect(reason).toContain("The options for pattern 'good' are not valid");
+  });
+
   it('refuses a pattern for another version of the plugin interface', () => {
     const pattern = definePattern({
       name: 'too_new',

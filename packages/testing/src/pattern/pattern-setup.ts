@@ -5,6 +5,7 @@ import {
   type PatternPlugin,
   type TrustedAgent,
 } from '@kaizen-eatp/core';
+import { checkSetup } from './check-setup.js';
 
 /** A scripted fake that plays one of the pattern's roles. It has nothing but `run`. */
 export interface RolePlayer {
@@ -82,10 +83,12 @@ export interface CompleteSetup extends Required<Omit<PatternConformanceSetup, 't
   readonly children: readonly string[];
 }
 
-/** @throws PluginError if `pattern` is not one, or was written for another plugin interface. */
+/** @throws InvalidArgumentError; PluginError if `pattern` is not one, or was written for another plugin interface. */
 export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
+  const given = setup?.agents ?? { lead: {}, first: {}, second: {} };
+  checkSetup(setup, Object.keys(given));
   const agents = Object.fromEntries(
-    Object.entries(setup.agents ?? { lead: {}, first: {}, second: {} }).map(([name, player]) => [
+    Object.entries(given).map(([name, player]) => [
       name,
       {
         run: player.run ?? ((input: unknown) => ({ by: name, given: input })),
