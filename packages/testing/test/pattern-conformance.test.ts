@@ -12,12 +12,16 @@ import { dropsARecord, smuggle } from './broken-patterns/drops-a-record.js';
 import { failsFast } from './broken-patterns/fails-fast.js';
 import { forgetsTheOthers } from './broken-patterns/forgets-the-others.js';
 import { goodPattern } from './broken-patterns/good-pattern.js';
+import { hangsOnFailure } from './broken-patterns/hangs-on-failure.js';
 import { ignoresCancel } from './broken-patterns/ignores-cancel.js';
 import { leavesAnAgentOut } from './broken-patterns/leaves-an-agent-out.js';
+import { makesDoWithout } from './broken-patterns/makes-do-without.js';
+import { MixesResults } from './broken-patterns/mixes-results.js';
 import { MixesRuns } from './broken-patterns/mixes-runs.js';
 import { needsAMethod } from './broken-patterns/needs-a-method.js';
 import { returnsEarly } from './broken-patterns/returns-early.js';
 import { skipsADelegation } from './broken-patterns/skips-a-delegation.js';
+import { stopsAsking } from './broken-patterns/stops-asking.js';
 import { swallowsAFailure } from './broken-patterns/swallows-a-failure.js';
 import { widensAScope } from './broken-patterns/widens-a-scope.js';
 
@@ -47,6 +51,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'succeeds though all workers fail': {
     setup: { pattern: swallowsAFailure, tolerates: { agents: workers, reportedIn: () => true } },
     fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'first', 'second' all fail: .*nobody was left/ },
+  },
+  'neither fails nor ends when a child fails': {
+    setup: { pattern: hangsOnFailure, bound: 400 },
+    fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'first' fails: the run neither failed nor ended/ },
   },
   'ignores cancel': {
     setup: { pattern: ignoresCancel, bound: 400 },
@@ -85,11 +93,33 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     setup: { pattern: forgetsTheOthers, tolerates: { agents: workers } },
     fails: { 'PATTERN-NOTHING-LOST': /when 'first' fails: what 'second' contributed is not in the result/ },
   },
+  'loses what others did, though it says what all of them say': {
+    setup: {
+      pattern: forgetsTheOthers,
+      agents: Object.fromEntries(
+        ['lead', ...workers].map((by) => [by, { run: () => ({ by, status: 'completed' }) }]),
+      ),
+      tolerates: { agents: workers },
+    },
+    fails: { 'PATTERN-NOTHING-LOST': /when 'first' fails: what 'second' contributed is not in the result/ },
+  },
+  'does not ask the others any more when a worker fails': {
+    setup: { pattern: stopsAsking, tolerates: { agents: workers, all: true } },
+    fails: { 'PATTERN-NOTHING-LOST': /when 'first' fails: 'second' was not called any more/ },
+  },
+  'goes on without whom it could not widen a scope for': {
+    setup: { pattern: makesDoWithout, tolerates: { agents: workers, all: true } },
+    fails: { 'PATTERN-NARROWS-ONLY': /from 'lead' to 'second' was refused: .*cannot delegate 'administer'/ },
+  },
   'mixes runs': {
     setup: { pattern: MixesRuns },
     fails: {
       'PATTERN-RUNS-APART': /beside other runs, with mark-\w+, '\w+' was given something of another run/,
     },
+  },
+  'mixes the results of runs': {
+    setup: { pattern: MixesResults },
+    fails: { 'PATTERN-RUNS-APART': /beside other runs, with mark-\w+, the run came to .*, and alone to / },
   },
   'cannot do with plain agents': {
     setup: { pattern: needsAMethod },

@@ -39,7 +39,7 @@ export interface FailureTolerance {
   reportedIn?(result: unknown, failure: ScriptedFailure): boolean;
   /**
    * Whether the result holds what an agent that did not fail contributed.
-   * Default: its JSON has a text of the agent's output that no other of these agents' outputs has.
+   * Default: its JSON has a text of the agent's output that none of these other agents ever gives.
    */
   keptIn?(result: unknown, contribution: { readonly agent: string; readonly output: unknown }): boolean;
 }

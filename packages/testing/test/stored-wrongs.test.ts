@@ -1,0 +1,95 @@
+import type { AuditAnchor, DelegationRecord } from '@kaizen-eatp/core';
+import { describe, expect, it } from 'vitest';
+import { staysApart } from '../src/pattern/company.js';
+import { narrowsOnly } from '../src/pattern/narrowing.js';
+import type { Observation } from '../src/pattern/observation.js';
+import { completeSetup } from '../src/pattern/pattern-setup.js';
+import { PatternTrial } from '../src/pattern/pattern-trial.js';
+import { recordsEverything } from '../src/pattern/records.js';
+import { goodPattern } from './broken-patterns/good-pattern.js';
+
+type Check = (trial: PatternTrial) => Promise<string | undefined>;
+
+/** The runs of a good pattern, of which the first is changed as no guard would let it be stored. */
+function trialWith(
+  change: Partial<Observation> | ((seen: Observation) => Partial<Observation>),
+): PatternTrial {
+  const trial = new PatternTrial(completeSetup({ pattern: goodPattern }));
+  const changed = (seen: Observation): Observation => ({
+    ...seen,
+    ...(typeof change === 'function' ? change(seen) : change),
+  });
+  const { ok, company } = trial;
+  return Object.assign(trial, {
+    ok: async () => changed(await ok()),
+    company: async () => {
+      const seen = await company();
+      return { ...seen, together: seen.together.map(changed) };
+    },
+  });
+}
+
+const delegation = (seen: Observation, more: Partial<DelegationRecord>): Partial<Observation> => {
+  const [first, ...others] = seen.delegations as [DelegationRecord, ...DelegationRecord[]];
+  return { delegations: [{ ...first, ...more }, ...others] };
+};
+
+const anchor = (seen: Observation, change: (first: AuditAnchor) => AuditAnchor): Partial<Observation> => {
+  const [first, ...others] = seen.trail as [AuditAnchor, ...AuditAnchor[]];
+  return { trail: [change(first), ...others] };
+};
+
+const WRONGS: Readonly<Record<string, [Check, Parameters<typeof trialWith>[0], RegExp]>> = {
+  'a delegation without an inherited constraint': [
+    narrowsOnly,
+    (seen) => delegation(seen, { constraintSubset: [] }),
+    /leaves out the constraint 'audit_required'/,
+  ],
+  'a delegation of more than the one above it gives': [
+    narrowsOnly,
+    (seen) => {
+      const parentDelegationId = seen.delegations[1]?.id as string;
+      return delegation(seen, { parentDelegationId, capabilitiesDelegated: ['work', 'administer'] });
+    },
+    /gives 'administer', which the one above it does not/,
+  ],
+  'a call with two records': [
+    recordsEverything,
+    (seen) => ({ trail: [...seen.trail, ...seen.trail.slice(0, 1)] }),
+    /'lead' was called, and the trail has 2 records of that call/,
+  ],
+  'a failure that is recorded as something else': [
+    recordsEverything,
+    (seen) => ({
+      calls: { lead: seen.calls.lead?.map((call) => ({ ...call, outcome: 'threw' as const })) ?? [] },
+    }),
+    /'lead' failed, and the trail says 'success'/,
+  ],
+  'an act outside the run': [
+    recordsEverything,
+    { outsideEntries: 1 },
+    /1 acts were recorded outside the run/,
+  ],
+  'an intent without an outcome': [
+    recordsEverything,
+    { openIntents: 2 },
+    /2 intents were left without an outcome/,
+  ],
+  'a trail that does not verify': [
+    recordsEverything,
+    { verification: { valid: false, problems: [{ reason: 'a link is broken' }] } as never },
+    /the trail does not verify: a link is broken/,
+  ],
+  'a record of another run': [
+    staysApart,
+    (seen) => anchor(seen, (first) => ({ ...first, context: { ...first.context, task_id: 'other' } })),
+    /the trail has a record of other/,
+  ],
+};
+
+describe('the kit notices, though no guard lets it be stored,', () => {
+  it.each(Object.entries(WRONGS))('%s', async (_, [check, change, reason]) => {
+    expect(await check(trialWith(change))).toMatch(reason);
+    expect(await check(trialWith({}))).toBeUndefined();
+  });
+});
