@@ -1,4 +1,4 @@
-import type { AuditAnchor, DelegationRecord } from '@kaizen-eatp/core';
+import { type AuditAnchor, type DelegationRecord, EatpError } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { staysApart } from '../src/pattern/company.js';
 import { narrowsOnly } from '../src/pattern/narrowing.js';
@@ -6,6 +6,8 @@ import type { Observation } from '../src/pattern/observation.js';
 import { completeSetup } from '../src/pattern/pattern-setup.js';
 import { PatternTrial } from '../src/pattern/pattern-trial.js';
 import { recordsEverything } from '../src/pattern/records.js';
+import { leavesWorkBehind, widens } from '../src/pattern/refusals.js';
+import { obeysCancel } from '../src/pattern/stopping.js';
 import { goodPattern } from './broken-patterns/good-pattern.js';
 
 type Check = (trial: PatternTrial) => Promise<string | undefined>;
@@ -91,5 +93,51 @@ describe('the kit notices, though no guard lets it be stored,', () => {
   it.each(Object.entries(WRONGS))('%s', async (_, [check, change, reason]) => {
     expect(await check(trialWith(change))).toMatch(reason);
     expect(await check(trialWith({}))).toBeUndefined();
+  });
+});
+
+describe('a fault shows', () => {
+  const plain = { asked: [], leftBehind: [], circumstances: 'here', calls: {} } as never as Observation;
+  const asked = { op: 'delegate', agents: ['lead', 'first'], isGiven: true, isPending: false } as const;
+  const refusals = [
+    'CAPABILITY_NOT_HELD',
+    'DELEGATION_REFUSED',
+    'DELEGATION_CYCLE',
+    'DELEGATION_DEPTH_EXCEEDED',
+  ] as const;
+
+  it.each(refusals)('in a delegation that was refused as %s', (code) => {
+    const error = new EatpError(code, 'no', { remedy: 'Ask.' });
+    expect(widens({ ...plain, asked: [{ ...asked, error }] })).toMatch(/'lead' to 'first' was refused: no/);
+    expect(widens({ ...plain, asked: [asked] })).toBeUndefined();
+  });
+
+  it('in what is left behind, unless the run was stopped', () => {
+    const leftBehind = [{ ...asked, isPending: true }];
+    const stop = { code: 'EXECUTION_CANCELLED', runEnded: true, patternEnded: true } as const;
+    expect(leavesWorkBehind({ ...plain, leftBehind })).toMatch(/under way: delegate of 'first'/);
+    expect(leavesWorkBehind({ ...plain, leftBehind, stop })).toBeUndefined();
+  });
+
+  it.each([
+    [{ runEnded: false }, {}, /the run had not ended 2000 ms later/],
+    [{ patternEnded: false }, {}, /the pattern's execute\(\) had not settled 2000 ms later/],
+    [
+      {},
+      { outcome: { status: 'succeeded', result: 1 } },
+      /expected EXECUTION_CANCELLED, but the run succeeded/,
+    ],
+    [{}, { calls: { first: [{ outcome: 'running' }] } }, /'first' was not told to stop/],
+    // An end that another requirement explains counts once.
+    [{ runEnded: false }, { asked: [{ ...asked, isGiven: false }] }, undefined],
+    [undefined, {}, undefined],
+  ])('in how a run was stopped: %j %j', async (stopped, more, reason) => {
+    const outcome = { status: 'failed', error: { code: 'EXECUTION_CANCELLED' } };
+    const stop = { code: 'EXECUTION_CANCELLED', runEnded: true, patternEnded: true, ...stopped };
+    const observation = { ...plain, outcome, ...(stopped && { stop }), ...more } as Observation;
+    const trial = Object.assign(trialWith({}), { cancelled: async () => [observation] });
+    const found = await obeysCancel(trial);
+    if (reason) expect(found).toMatch(reason);
+    else expect(found).toBeUndefined();
   });
 });
