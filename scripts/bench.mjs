@@ -9,7 +9,7 @@ const env = { ...process.env, KAIZEN_PYTHON: process.env.KAIZEN_PYTHON ?? `${roo
 run('node', ['scripts/setup.mjs'], root);
 if (!existsSync(`${root}bench/node_modules/@mastra/core`))
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], `${root}bench`);
-run('node', ['src/main.js', ...process.argv.slice(2)], `${root}bench`);
+run('node', ['--expose-gc', 'src/main.js', ...process.argv.slice(2)], `${root}bench`);
 
 function run(command, args, cwd) {
   const { status } = spawnSync(command, args, { cwd, stdio: 'inherit', env });

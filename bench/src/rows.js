@@ -1,6 +1,6 @@
 /** What the ratio in a row means; printed under the table. */
 export const legend =
-  'Ratio: the time of ours over that of the row; for verify the rate of ours over that of the row; for flatness last over first.';
+  'Ratio: the time of ours over that of the row; for verify the rate of ours over that of the row; for flatness, subtasks and finding many over few.';
 
 /**
  * Makes the table's rows out of what was measured. A ratio needs `ours` and the other one; a row without a ratio
@@ -8,7 +8,7 @@ export const legend =
  * @param {import('./run.js').Measured} measured
  * @returns {import('./table.js').Row[]}
  */
-export function rows({ names, timings, reference, flat }) {
+export function rows({ names, timings, reference, flat, subtasks, finding }) {
   const ours = timings.get('ours')?.median;
   const oursVerify = timings.get('ours verify')?.median;
   /** @type {import('./table.js').Row[]} */
@@ -44,5 +44,29 @@ export function rows({ names, timings, reference, flat }) {
       },
     );
   }
+  if (subtasks) {
+    const { workers, counts, few, many } = subtasks;
+    out.push(...growth('subtask', counts, { few, many }, 'subtasks', ` over ${workers} workers`));
+  }
+  if (finding) {
+    out.push(...growth('finding', finding.counts, finding.again, 'finding', ' agents'));
+    out.push(...growth('first finding', finding.counts, finding.first, 'finding', ' agents'));
+  }
   return out;
+}
+
+/**
+ * What one takes among few and among many.
+ * @param {string} what
+ * @param {{ few: number, many: number }} counts
+ * @param {{ few: number, many: number }} times  Microseconds.
+ * @param {string} target
+ * @param {string} unit
+ * @returns {import('./table.js').Row[]}
+ */
+function growth(what, counts, times, target, unit) {
+  return [
+    { what: `${what}: of ${counts.few}${unit}`, median: times.few },
+    { what: `${what}: of ${counts.many}${unit}`, median: times.many, ratio: times.many / times.few, target },
+  ];
 }

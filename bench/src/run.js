@@ -1,5 +1,7 @@
+import { measureFinding } from './finding.js';
 import { flatness, interleave, median } from './measure.js';
 import { inProcess, load } from './peer.js';
+import { measureSubtasks } from './subtasks.js';
 import { checkOutput } from './work.js';
 
 /**
@@ -9,10 +11,28 @@ import { checkOutput } from './work.js';
  * @property {Map<string, import('./measure.js').Timing>} timings  By id of peer; `ours verify` as well.
  * @property {{ name: string } & Omit<import('./peer.js').ExternalTimes, 'version'>} [reference]
  * @property {{ first: number, last: number, tenth: number }} [flat]
+ * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
+ * @property {import('./finding.js').Finding} [finding]
  */
 
-const FULL = { rounds: 15, roundMs: 300, warmUpMs: 1500, runs: 10_000, warmUpRuns: 200 };
-const QUICK = { rounds: 5, roundMs: 100, warmUpMs: 300, runs: 2000, warmUpRuns: 200 };
+const FULL = {
+  rounds: 15,
+  roundMs: 300,
+  warmUpMs: 1500,
+  runs: 10_000,
+  warmUpRuns: 200,
+  registered: 100_000,
+  firstFindings: 500,
+};
+const QUICK = {
+  rounds: 5,
+  roundMs: 100,
+  warmUpMs: 300,
+  runs: 2000,
+  warmUpRuns: 200,
+  registered: 10_000,
+  firstFindings: 100,
+};
 
 /**
  * Measures everything that is not left out, in one process and one go.
@@ -50,6 +70,11 @@ export async function runBenchmark({ quick, without, log }) {
   if (wanted('ours')) {
     log(`flatness over ${effort.runs} runs of ours ...`);
     measured.flat = await measureFlatness(effort);
+    log('subtasks of a supervisor of ours ...');
+    measured.subtasks = await measureSubtasks(effort);
+    // Last, since it leaves the most memory behind.
+    log(`finding among ${effort.registered} registered agents ...`);
+    measured.finding = await measureFinding(effort);
   }
   return measured;
 }

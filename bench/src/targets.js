@@ -10,6 +10,8 @@ export const targets = {
   langgraph: { text: '< 0.5', met: (ratio) => ratio < 0.5 },
   reference: { text: '<= 0.1', met: (ratio) => ratio <= 0.1 },
   verify: { text: '>= 50', met: (ratio) => ratio >= 50 },
+  subtasks: { text: '<= 1.5', met: (ratio) => ratio <= 1.5 },
+  finding: { text: '<= 2', met: (ratio) => ratio <= 2 },
   flatness: { text: '<= 1.1', met: (ratio) => ratio <= 1.1 },
 };
 

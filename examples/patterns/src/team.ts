@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
-  type AgentFunction,
-  type AgentLike,
+  type AgentSource,
   type OrchestrationResult,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
@@ -10,7 +9,7 @@ import {
 import { allPatterns } from '@kaizen-eatp/patterns';
 
 export interface Member {
-  readonly agent: AgentFunction | AgentLike;
+  readonly agent: AgentSource;
   readonly capabilities?: readonly string[];
   readonly constraints?: readonly string[];
 }

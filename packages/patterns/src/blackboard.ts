@@ -8,7 +8,6 @@ import { z } from 'zod';
 import { type BlackboardFailure, BlackboardRounds } from './blackboard-rounds.js';
 import type { BlackboardState } from './blackboard-state.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
-import { expectRole } from './roles/play-role.js';
 
 const options = z.strictObject({
   /** By name. Default: the first called so, else the first with `selectSpecialist`, else the first agent. */
@@ -64,8 +63,6 @@ export const blackboard = definePattern({
     const controller = chooseAgent(agents, choice) ?? agents[0]!;
     const specialists = agents.filter((agent) => agent !== controller);
     expectAgents('blackboard', 'specialist', specialists);
-    expectRole(controller, 'selectSpecialist');
-    for (const specialist of specialists) expectRole(specialist, 'contribute');
     await expectEligible(execution, specialists);
     const rounds = new BlackboardRounds(execution, controller, specialists, options.constraints);
     for (let round = 1; round <= options.rounds; round++) {

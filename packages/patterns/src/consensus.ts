@@ -5,7 +5,6 @@ import { chooseAgent, expectAgents } from './choose-agent.js';
 import type { Failure } from './failure.js';
 import { failed, fanOut, succeeded } from './fan-out.js';
 import { givableOrOwnJob } from './givable.js';
-import { expectRole } from './roles/play-role.js';
 import { type Proposal, propose } from './roles/proposer.js';
 import { aggregateVotes, type CastVote, type Verdict } from './roles/vote-aggregator.js';
 import { castVote } from './roles/voter.js';
@@ -109,8 +108,6 @@ function partsOf(agents: readonly AgentHandle[], given: z.output<typeof options>
       : chooseAgent(others, { name: given.aggregator, word: 'aggregator', method: 'aggregateVotes' });
   const voters = others.filter((agent) => agent !== aggregator);
   expectAgents('consensus', 'voter', voters);
-  expectRole(proposer, 'propose');
-  for (const voter of voters) expectRole(voter, 'vote');
   return { proposer, aggregator, voters };
 }
 

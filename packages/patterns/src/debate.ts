@@ -88,7 +88,10 @@ function partsOf(agents: readonly AgentHandle[], given: z.output<typeof options>
     namedAgent(agents, given.judge) ?? chooseAgent(free, { word: 'judge', method: 'judge' }) ?? free.at(-1);
   const others = free.filter((agent) => agent !== judge);
   const sides = { for: proponent ?? others.shift(), against: opponent ?? others.shift() };
-  if (judge && (judge === sides.for || judge === sides.against || sides.for === sides.against)) {
+  if (
+    judge &&
+    (judge === sides.for || judge === sides.against || (sides.for && sides.for === sides.against))
+  ) {
     throw new PatternContractError("Pattern 'debate' has one agent for two parts", {
       expected: 'a judge and two debaters, three different agents',
       received: `judge ${judge.name}, for ${sides.for?.name ?? 'nobody'}, against ${sides.against?.name ?? 'nobody'}`,
@@ -99,7 +102,6 @@ function partsOf(agents: readonly AgentHandle[], given: z.output<typeof options>
   expectAgents('debate', 'debater', debaters, 2);
   expectAgents('debate', 'judge', judge ? [judge] : []);
   for (const debater of debaters) expectRole(debater, 'argue', 'rebut');
-  expectRole(judge as AgentHandle, 'judge');
   return { judge: judge as AgentHandle, sides: sides as Sides<AgentHandle> };
 }
 

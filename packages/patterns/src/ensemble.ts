@@ -4,7 +4,6 @@ import { AllAgentsFailedError } from './all-agents-failed-error.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
 import { failed, fanOut, succeeded } from './fan-out.js';
 import { givableOrOwnJob } from './givable.js';
-import { expectRole } from './roles/play-role.js';
 import { synthesizeResults } from './roles/synthesizer.js';
 
 const options = z.strictObject({
@@ -42,7 +41,6 @@ export const ensemble = definePattern({
     const leader = chooseAgent(agents, choice) ?? agents.at(-1)!;
     const experts = agents.filter((agent) => agent !== leader);
     expectAgents('ensemble', 'expert', experts);
-    expectRole(leader, 'synthesize');
     const branches = await fanOut(
       execution,
       {

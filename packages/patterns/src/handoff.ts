@@ -11,7 +11,6 @@ import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
 import { handoffCapability } from './handoff-capability.js';
 import { type Evaluation, evaluateTask, executeTierTask } from './roles/handoff-tier.js';
-import { expectRole } from './roles/play-role.js';
 import { selectCapable } from './select-capable.js';
 
 const options = z.strictObject({
@@ -68,7 +67,6 @@ export const handoff = definePattern({
     const tiers = options.tiers
       ? [...new Set(options.tiers.map((name) => namedAgent(agents, name)!))]
       : agents;
-    for (const tier of tiers) expectRole(tier, 'evaluateTask', 'executeTask');
     const path: HandoffStep[] = [];
     let agent = tiers[0]!;
     let how: InvokeOptions = {};

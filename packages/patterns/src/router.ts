@@ -2,7 +2,6 @@ import { definePattern } from '@kaizen-eatp/core';
 import { z } from 'zod';
 import { chooseAgent, expectAgents } from './choose-agent.js';
 import { givableOrOwnJob } from './givable.js';
-import { expectRole } from './roles/play-role.js';
 import { routeInput } from './roles/router.js';
 import { selectCapable } from './select-capable.js';
 
@@ -37,7 +36,6 @@ export const router = definePattern({
     const leader = chooseAgent(agents, choice) ?? agents[0]!;
     const candidates = agents.filter((agent) => agent !== leader);
     expectAgents('router', 'candidate', candidates);
-    expectRole(leader, 'route');
     const held = [...new Set(candidates.flatMap((agent) => agent.capabilities))];
     const capability = await routeInput(execution, leader, held);
     const selected = await selectCapable(execution, candidates, capability);

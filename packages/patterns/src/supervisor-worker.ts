@@ -45,7 +45,6 @@ export const supervisorWorker = definePattern({
     const workers = agents.filter((agent) => agent !== supervisor);
     expectAgents('supervisor_worker', 'worker', workers);
     expectRole(supervisor, 'decomposeTask', 'aggregateResults');
-    for (const worker of workers) expectRole(worker, 'executeTask');
     const subtasks = await splitTask(execution, supervisor, workers.length);
     const runner = await SubtaskRunner.open(execution as PatternExecution, supervisor, workers, subtasks);
     const { results, failures, firstError } = await runner.run(

@@ -16,6 +16,27 @@ const NAMES = [
 ];
 
 describe('all patterns', () => {
+  const half = { run: () => 'x', decomposeTask: () => ['x'], argue: () => 'x' };
+  it.each([
+    ['supervisor_worker', 'aggregateResults', 'decomposeTask', {}],
+    ['debate', 'rebut', 'argue', { judge: 'alice', proponent: 'supervisor' }],
+  ] as const)(
+    '%s refuses half of a role before anybody has done anything',
+    async (pattern, lacks, has, options) => {
+      const whole = { run: () => 'x', argue: () => 'x', rebut: () => 'x' };
+      const made = await world({
+        supervisor: { agent: half },
+        alice: { agent: () => 'x' },
+        bob: { agent: whole },
+      });
+      const { error, trace } = await failureOf(made.run(pattern, 0, { options: options as never }));
+      expect(error.code).toBe('MISSING_ROLE_METHOD');
+      expect(error.message).toContain("Agent 'supervisor' cannot play this role");
+      expect(error.message).toContain(`expected the method ${lacks}, got an agent with ${has}`);
+      expect(steps(trace)).toEqual(['supervisor orchestration_failed failure']);
+    },
+  );
+
   it('are nine, under the names of the plan, and cannot be changed', () => {
     const runtime = new OrchestrationRuntime({ agents: { alice: () => 1 }, patterns: allPatterns });
     expect(runtime.patternNames).toEqual(NAMES);
@@ -30,6 +51,7 @@ describe('all patterns', () => {
       const agent = {
         run: () => 0,
         decomposeTask: () => ['a', 'b', 'c', 'd'],
+        aggregateResults: () => 0,
         propose: () => 'p',
       };
       const cancels = (): Promise<never> => {

@@ -80,6 +80,15 @@ describe('blackboard', () => {
     ]);
   });
 
+  it('asks a specialist once a round, by whatever names it is chosen', async () => {
+    const { run } = await world({
+      controller: controller(['alice', 'agent-alice', 'alice']),
+      alice: { agent: posts('a'), capabilities: MAY },
+    });
+    const { state } = (await run('blackboard', 'p')).result as BlackboardResult;
+    expect(state.contributions).toHaveLength(1);
+  });
+
   it('skips a specialist that may not contribute, records that as denied and tells the controller', async () => {
     const { agent, views } = controller('mallory', 'bob');
     const { run } = await world({

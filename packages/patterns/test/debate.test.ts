@@ -117,7 +117,11 @@ describe('debate', () => {
     }
     const { alice, bob } = cast;
     const two = await world({ alice, bob });
-    expect((await failureOf(two.run('debate', 't'))).error.code).toBe('PATTERN_CONTRACT_BROKEN');
+    for (const { run } of [two, await world({ alice })]) {
+      const { error } = await failureOf(run('debate', 't'));
+      expect(error.code).toBe('PATTERN_CONTRACT_BROKEN');
+      expect(error.message).toContain('too few agents for the part of debater: expected at least 2');
+    }
   });
 
   it('fails when one side fails, after the other has ended', async () => {

@@ -89,6 +89,28 @@ describe('handoff', () => {
     expect(grants(result)).toEqual(['alice → carol: execute', 'carol → bob: execute']);
   });
 
+  it('dynamic: finds by capability only agents that have not had the task', async () => {
+    const { run } = await world({
+      alice: { agent: passes({ requiredCapability: 'law' }), capabilities: ['law'] },
+      bob: { agent: passes({ requiredCapability: 'law' }), capabilities: ['law'] },
+      carol: { agent: handles('c'), capabilities: ['law'] },
+    });
+    const result = await run('handoff', 0, { options: { mode: 'dynamic' } });
+    expect(result.result).toMatchObject({ handledBy: 'carol' });
+    expect(grants(result)).toEqual(['alice → bob: law', 'bob → carol: law']);
+  });
+
+  it('goes to the tiers that the options name, in their order, each once', async () => {
+    const { run } = await world({
+      alice: { agent: passes() },
+      bob: { agent: passes() },
+      carol: { agent: passes() },
+    });
+    const { error } = await failureOf(run('handoff', 0, { options: { tiers: ['carol', 'carol', 'alice'] } }));
+    expect(error.code).toBe('NO_CAPABLE_AGENT');
+    expect(error.evidence.considered).toMatchObject([{ agent: 'carol' }, { agent: 'alice' }]);
+  });
+
   it('dynamic: refuses a circle, a stranger, and nobody', async () => {
     const fail = async (said: object) => {
       const { run } = await world({

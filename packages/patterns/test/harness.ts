@@ -1,6 +1,5 @@
 import {
-  type AgentFunction,
-  type AgentLike,
+  type AgentSource,
   type EatpError,
   type ExecuteOptions,
   type OrchestrationResult,
@@ -16,7 +15,7 @@ import {
 import { allPatterns } from '@kaizen-eatp/patterns';
 
 export interface Cast {
-  readonly agent: AgentFunction | AgentLike;
+  readonly agent: AgentSource;
   readonly capabilities?: readonly string[];
   readonly constraints?: readonly string[];
   readonly isSupervisor?: boolean;

@@ -14,6 +14,8 @@ export interface MatrixRow {
   readonly timeout?: number;
   /** The commit from which on the store fails. Default: never. */
   readonly storeFailsFrom?: (writes: readonly StoreWrite[], victimId: string) => boolean;
+  /** How many commits fail from then on. Default: all. */
+  readonly storeFailures?: number;
   /** With what the run must fail; undefined if it must succeed. */
   readonly code: ErrorCode | undefined;
   /** Whether a pattern that tolerates the victim's failure succeeds all the same. Default: false. */
@@ -64,6 +66,23 @@ export const matrixRows: readonly MatrixRow[] = [
       writes.some((write) => write.op === 'open_intent' && write.intent.agentId === victimId),
     code: 'STORE_FAILED',
     // No record, no action.
+    calls: 0,
+  },
+  {
+    name: 'the store fails once, when an agent is delegated to',
+    storeFailsFrom: (writes, victimId) =>
+      writes.some((write) => write.op === 'add_delegation' && write.entry.delegateeId === victimId),
+    storeFailures: 1,
+    // Not a failure of the agent's, whatever else of it a pattern would bear.
+    code: 'STORE_FAILED',
+    calls: 0,
+  },
+  {
+    name: 'the store fails once, before an agent acts',
+    storeFailsFrom: (writes, victimId) =>
+      writes.some((write) => write.op === 'open_intent' && write.intent.agentId === victimId),
+    storeFailures: 1,
+    code: 'STORE_FAILED',
     calls: 0,
   },
   {

@@ -33,7 +33,7 @@ describe.each(matrixColumns)('agents that are $name', (column) => {
 async function stage(
   column: MatrixColumn,
   setup: PatternSetup,
-  { script, isTrusted = true, storeFailsFrom }: MatrixRow,
+  { script, isTrusted = true, storeFailsFrom, storeFailures }: MatrixRow,
 ) {
   const { victim } = setup;
   const scripted = Object.fromEntries(
@@ -56,6 +56,7 @@ async function stage(
   const victimId = world.agents[victim]!.id;
   let hasFailed = false;
   store.fail({
+    ...(storeFailures !== undefined && { times: storeFailures }),
     when: (writes) => {
       hasFailed ||= storeFailsFrom?.(writes, victimId) ?? false;
       return hasFailed;

@@ -12,7 +12,8 @@ const cases = exportedPatterns.flatMap(([name]) =>
   (scopes[name] ?? []).map((row) => {
     const setup = patternSetups[name]?.[row.setup ?? 0] as PatternSetup;
     const variant = setup.options ? `${name} with ${JSON.stringify(setup.options)}` : name;
-    return { variant, name: name as PatternName, row, setup };
+    const child = row.child ?? setup.victim;
+    return { variant: `${variant}, ${child}`, name: name as PatternName, row, setup };
   }),
 );
 
@@ -23,8 +24,11 @@ describe('the scopes of the patterns', () => {
 });
 
 describe.each(cases)('in $variant', ({ name, row, setup }) => {
-  it('a child cannot use what it holds itself but was not given', async () => {
-    const { parent, child, attempts, tool, perform } = await stage(name, setup, row);
+  it.each([
+    ['', {}],
+    [', nor under strictDelegation', { isStrict: true }],
+  ])('a child cannot use what it holds itself but was not given%s', async (_, strictness) => {
+    const { parent, child, attempts, tool, perform } = await stage(name, setup, row, strictness);
     // By its own right it may: what it is refused is refused for the delegation alone.
     expect(await child.callTool(OWN)).toBe('sent');
     tool.mockClear();
@@ -50,8 +54,21 @@ describe.each(cases)('in $variant', ({ name, row, setup }) => {
     expect(JSON.stringify(denials[0]?.context)).toContain('DELEGATION_SCOPE');
   });
 
+  it('what the options add is on every delegation', async () => {
+    const { child, perform } = await stage(name, setup, row);
+
+    const { run, error } = await perform({ constraints: ['audit_required'] });
+
+    expect(error).toBeUndefined();
+    expect(run.delegations.map(({ delegateeId }) => delegateeId)).toContain(child.id);
+    for (const { constraintSubset } of run.delegations) expect(constraintSubset).toContain('audit_required');
+  });
+
   it('a child that shares nothing with its parent is refused under strictDelegation', async () => {
-    const { child, attempts, tool, perform } = await stage(name, setup, row, { isStrict: true });
+    const { child, attempts, tool, perform } = await stage(name, setup, row, {
+      isStrict: true,
+      isLacking: true,
+    });
 
     const { run, error } = await perform();
 
@@ -59,7 +76,7 @@ describe.each(cases)('in $variant', ({ name, row, setup }) => {
     if (row.event) {
       expect(run.auditTrail.map(({ result, context }) => [result, context?.details])).toContainEqual([
         'denied',
-        expect.objectContaining({ event: row.event, agent: setup.victim, code: 'DELEGATION_REFUSED' }),
+        expect.objectContaining({ event: row.event, agent: child.name, code: 'DELEGATION_REFUSED' }),
       ]);
       // Whoever gets the results, or the error, is told.
       expect(JSON.stringify(error ? [error.code, error.evidence] : run.result)).toContain(
@@ -78,30 +95,31 @@ describe.each(cases)('in $variant', ({ name, row, setup }) => {
 async function stage(
   pattern: PatternName,
   { agents: players, victim, idle = [], options = {} }: PatternSetup,
-  { parent: parentName, shared, lacking }: ScopeRow,
-  { isStrict = false } = {},
+  { parent: parentName, child: childName = victim, shared, lacking, kept = [] }: ScopeRow,
+  { isStrict = false, isLacking = false } = {},
 ) {
   /** What came of each try of the child's; one for each time that its code ran. */
   const attempts: unknown[] = [];
   const tool = vi.fn(() => 'sent');
-  const without = isStrict ? (lacking === 'parent' ? parentName : victim) : undefined;
+  const without = isLacking ? (lacking === 'parent' ? parentName : childName) : undefined;
   const cast: Record<string, Cast> = {};
   for (const [name, { run = (given: unknown) => given, capabilities = [] }] of Object.entries(players)) {
-    const common = name === without || idle.includes(name) ? [] : shared;
+    const common = idle.includes(name) ? [] : name !== without ? shared : name === parentName ? kept : [];
     const needed = name === without || name === parentName ? [] : (capabilities as readonly string[]);
     const tries: typeof run = async (...given) => {
       attempts.push(await child.callTool(OWN).catch((error: unknown) => error));
       return run(...given);
     };
     cast[name] =
-      name === victim
+      name === childName
         ? { agent: tries, capabilities: distinct(OWN, ...needed, ...common), tools: { [OWN]: tool } }
         : { agent: run, capabilities: distinct(...needed, ...common) };
   }
   const { agents, run } = await world(cast, { strictDelegation: isStrict });
-  const child = agents[victim]!;
+  const child = agents[childName]!;
   const parent = agents[parentName]!;
-  const perform = () => endOf(run(pattern, 'the yearly report', { options: options as never }));
+  const perform = (more = {}) =>
+    endOf(run(pattern, 'the yearly report', { options: { ...options, ...more } as never }));
   return { parent, child, attempts, tool, perform };
 }
 

@@ -1,17 +1,21 @@
 import type { ErrorCode } from '@kaizen-eatp/core';
 
-/** How what a child may do is bounded by what its parent gives it, in one pattern. The cast is that of its setup. */
+/** How what a child may do is bounded by what its parent gives it, in one pattern. The cast is that of a setup. */
 export interface ScopeRow {
   /** Which of the pattern's setups. Default: the first. */
   readonly setup?: number;
-  /** Who delegates to the child; the child is the setup's victim. */
+  /** Who delegates to the child. */
   readonly parent: string;
+  /** Default: the setup's victim. */
+  readonly child?: string;
   /** What everybody holds who is not idle, so that the parent hands it on by name. */
   readonly shared: readonly string[];
   /** What the delegation to the child names, out of that. */
   readonly given: readonly string[];
   /** Who does not hold what is shared in the second test. Each pattern names either its own or its child's. */
   readonly lacking: 'parent' | 'child';
+  /** What a parent that lacks what is shared holds all the same, so that others can be delegated to. Default: nothing. */
+  readonly kept?: readonly string[];
   /** The event under which the refusal of a branch is in the trail. Absent: the refusal fails the run. */
   readonly event?: string;
   /** What the run fails with then. Absent: it succeeds. */
@@ -26,6 +30,7 @@ export const scopes: Readonly<Record<string, readonly [ScopeRow, ...ScopeRow[]]>
   parallel: [
     { ...work, parent: 'source', event: 'branch_failed', code: 'DELEGATION_REFUSED' },
     { ...work, setup: 1, parent: 'source', event: 'branch_failed' },
+    { ...work, parent: 'source', child: 'sink', code: 'DELEGATION_REFUSED' },
   ],
   supervisor_worker: [{ ...work, parent: 'supervisor', event: 'worker_failed' }],
   router: [
@@ -64,6 +69,15 @@ export const scopes: Readonly<Record<string, readonly [ScopeRow, ...ScopeRow[]]>
       lacking: 'parent',
       event: 'vote_failed',
       code: 'AGENT_FAILED',
+    },
+    {
+      parent: 'proposer',
+      child: 'aggregator',
+      shared: ['vote', 'aggregate_votes'],
+      given: ['aggregate_votes'],
+      lacking: 'parent',
+      kept: ['vote'],
+      code: 'DELEGATION_REFUSED',
     },
   ],
   debate: [

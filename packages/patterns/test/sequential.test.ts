@@ -54,6 +54,21 @@ describe('sequential: A → B → C', () => {
     expect(steps(result).slice(1, 3)).toEqual(['bob read_mail success', 'carol execute success']);
   });
 
+  it('hands on by name what a wildcard covers, and what was only delegated to the one that hands on', async () => {
+    const { run } = await world(
+      {
+        alice: adds('alice', { capabilities: ['read_*'] }),
+        bob: adds('bob', { capabilities: ['read_mail'] }),
+        carol: adds('carol', { capabilities: ['send_mail', 'read_mail'] }),
+      },
+      { strictDelegation: true },
+    );
+    expect(grants(await run('sequential', 'in'))).toEqual([
+      'alice → bob: read_mail',
+      'bob → carol: read_mail',
+    ]);
+  });
+
   it('refuses "do your own job" under strictDelegation', async () => {
     const bob = vi.fn();
     const { run } = await world({ alice: adds('alice'), bob: { agent: bob } }, { strictDelegation: true });

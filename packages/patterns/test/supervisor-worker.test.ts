@@ -271,6 +271,24 @@ describe('supervisor_worker', () => {
     );
   });
 
+  it.each([
+    [
+      [{ input: 1, requiredCapabilities: 'calc' }],
+      'at 0.requiredCapabilities: Invalid input: expected array',
+    ],
+    [
+      [{ input: 1 }, { input: 2, constraint: ['read_only'] }],
+      "at 1: 'constraint' is none of requiredCapabilities",
+    ],
+    [{ subtask: [1] }, 'an object with subtask (as a whole: Invalid input: expected array'],
+  ])('says what is wrong with a split: %j', async (split, wrong) => {
+    const agent = { ...supervisor([]), decomposeTask: () => split };
+    const { run } = await world({ supervisor: { agent }, alice: { agent: square } });
+    const { error } = await failureOf(run('supervisor_worker', 0));
+    expect(error.code).toBe('ROLE_OUTPUT_INVALID');
+    expect(error.message).toContain(wrong);
+  });
+
   it('does not take a store that fails for a failure of one worker', async () => {
     const store = new MemoryTrustStore();
     const broken = new StoreError('STORE_FAILED', 'The disk is full', { remedy: 'Make room.' });
@@ -290,6 +308,53 @@ describe('supervisor_worker', () => {
     const { error } = await failureOf(run('supervisor_worker', 0));
     expect(error).toBe(broken);
     expect(asked).toBe(1);
+  });
+
+  it('gives a subtask to whoever is free', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let done = 0;
+    const slow = { run: () => 0, executeTask: () => held };
+    const quick = {
+      run: () => 0,
+      executeTask: () => {
+        done += 1;
+        if (done === 4) release();
+      },
+    };
+    const { run } = await world({
+      supervisor: { agent: supervisor([1, 2, 3, 4, 5].map((n) => task(n))) },
+      alice: { agent: slow },
+      bob: { agent: quick },
+    });
+    const { workerResults } = (await run('supervisor_worker', 0, { timeout: 5_000 })).result as Merge;
+    expect(workerResults.map(({ worker }) => worker)).toEqual(['alice', 'bob', 'bob', 'bob', 'bob']);
+  });
+
+  it('prefers a worker that not only holds the capabilities but may exercise them', async () => {
+    const capabilities = ['write_report'];
+    const { run } = await world({
+      supervisor: { agent: supervisor([task(1, capabilities)]), capabilities },
+      alice: { agent: square, capabilities, constraints: ['read_only'] },
+      bob: { agent: square, capabilities },
+    });
+    const { workerResults } = (await run('supervisor_worker', 0)).result as Merge;
+    expect(workerResults.map(({ worker }) => worker)).toEqual(['bob']);
+  });
+
+  it('keeps a worker that was denied one subtask for the others', async () => {
+    const { run } = await world({
+      supervisor: {
+        agent: supervisor([task(1, ['write_report']), task(2, ['count'])]),
+        capabilities: ['write_report', 'count'],
+      },
+      alice: { agent: square, constraints: ['read_only'] },
+    });
+    const { workerResults, failures } = (await run('supervisor_worker', 0)).result as Merge;
+    expect(failures).toMatchObject([{ agent: 'alice', code: 'VERIFICATION_DENIED' }]);
+    expect(workerResults).toMatchObject([{ worker: 'alice', result: 4 }]);
   });
 
   it('does 1,000 subtasks over 50 workers, never more at a time than workers', {

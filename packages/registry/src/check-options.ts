@@ -1,4 +1,10 @@
-import { describe, InvalidArgumentError, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  describe,
+  expectObject,
+  InvalidArgumentError,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import type { RegisterOptions } from './trust-aware-agent-registry.js';
 
 export function checkTrust(trust: unknown): void {
@@ -39,5 +45,68 @@ export function checkNumber(name: string, value: unknown): void {
     expected: 'a number, 0 or more',
     received: describe(value),
     remedy: 'Leave it out for the default.',
+  });
+}
+
+/** A misspelt option must not be taken for none, least of all one about trust. */
+export function checkNames(of: string, options: unknown, known: readonly string[]): void {
+  expectObject(options, of, `{ ${known[0]} }`);
+  const unknown = Object.keys(options as object).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new InvalidArgumentError(`There is no option '${unknown}' of ${of}`, {
+    expected: known.join(', '),
+    received: `'${unknown}'`,
+    remedy: 'Correct it, or leave it out.',
+  });
+}
+
+export function checkFlag(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new InvalidArgumentError(`\`${name}\` is neither true nor false`, {
+    expected: 'true or false',
+    received: describe(value),
+    remedy: 'Leave it out for the default.',
+  });
+}
+
+/** @returns what is given, if it is one of those. */
+export function checkOneOf<Value extends string>(
+  name: string,
+  value: unknown,
+  known: readonly Value[],
+): Value {
+  if ((known as readonly unknown[]).includes(value)) return value as Value;
+  throw new InvalidArgumentError(`This is no ${name} of an agent registry`, {
+    expected: known.join(', '),
+    received: describe(value),
+    remedy: 'Name one of these.',
+  });
+}
+
+export function checkCapability(capability: unknown): void {
+  if (typeof capability === 'string' && capability.length > 0) return;
+  throw new InvalidArgumentError('This names no capability to find an agent for', {
+    expected: "a text, for instance 'read_mail'",
+    received: describe(capability),
+    remedy: 'Pass the name of one capability.',
+  });
+}
+
+export function checkMethod(name: string, value: unknown, method: string): void {
+  if (value === undefined || typeof (value as Record<string, unknown> | null)?.[method] === 'function')
+    return;
+  throw new InvalidArgumentError(`\`${name}\` cannot be used`, {
+    expected: `an object with a method \`${method}\``,
+    received: describe(value),
+    remedy: 'Leave it out for the default.',
+  });
+}
+
+export function checkListener(listener: unknown): void {
+  if (typeof listener === 'function') return;
+  throw new InvalidArgumentError('There is nothing to call on an event', {
+    expected: 'a function',
+    received: describe(listener),
+    remedy: 'Pass it as the second argument.',
   });
 }

@@ -28,6 +28,16 @@ export type RegistryEvent =
 
 export type RegistryEventType = RegistryEvent['type'];
 
+export const EVENT_TYPES: readonly RegistryEventType[] = [
+  'registered',
+  'deregistered',
+  'trust_changed',
+  'trust_unknown',
+  'health_changed',
+  'selected',
+  'not_found',
+];
+
 type Listener = (event: never) => void;
 
 /** Tells listeners; one that throws keeps nobody from being told, and becomes a warning of the process. */

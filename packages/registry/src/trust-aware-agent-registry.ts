@@ -5,14 +5,30 @@ import {
   systemClock,
   type TrustedAgent,
   type TrustOperations,
+  VERIFICATION_LEVELS,
   type VerificationLevel,
 } from '@kaizen-eatp/core';
 import { CapabilityIndex } from './capability-index.js';
 import { ChainFollower } from './chain-follower.js';
-import { checkNumber, checkRegistration, checkTrust } from './check-options.js';
+import {
+  checkCapability,
+  checkFlag,
+  checkListener,
+  checkMethod,
+  checkNames,
+  checkNumber,
+  checkOneOf,
+  checkRegistration,
+  checkTrust,
+} from './check-options.js';
 import { HealthWatch } from './health-watch.js';
 import { type AgentHealthReport, RegisteredAgent } from './registered-agent.js';
-import { type RegistryEvent, RegistryEvents, type RegistryEventType } from './registry-events.js';
+import {
+  EVENT_TYPES,
+  type RegistryEvent,
+  RegistryEvents,
+  type RegistryEventType,
+} from './registry-events.js';
 import { checkSelection, type Selection, Selector } from './selection.js';
 import { type TrustStatus, trustStatusOf } from './trust-status.js';
 
@@ -27,6 +43,8 @@ export interface TrustAwareAgentRegistryOptions {
   /** At which an agent is verified before it is found. Default: `standard`, the plan's. */
   readonly verificationLevel?: VerificationLevel;
 }
+
+const OPTIONS = ['staleAfter', 'clock', 'selection', 'verificationLevel'];
 
 export interface RegisterOptions {
   /** Establishes the agent's trust, together with `capabilities`. Default: the agent is taken as it is. */
@@ -71,7 +89,10 @@ export class TrustAwareAgentRegistry {
   /** @throws InvalidArgumentError. */
   constructor(options: TrustAwareAgentRegistryOptions) {
     checkTrust(options?.trust);
+    checkNames('an agent registry', options, ['trust', ...OPTIONS]);
     checkNumber('staleAfter', options.staleAfter);
+    checkMethod('clock', options.clock, 'now');
+    checkOneOf('verification level', options.verificationLevel ?? 'standard', VERIFICATION_LEVELS);
     checkSelection(options.selection ?? 'first');
     this.#options = options;
     const { trust, clock = systemClock, staleAfter = Number.POSITIVE_INFINITY } = options;
@@ -118,6 +139,7 @@ export class TrustAwareAgentRegistry {
    * `TrustedAgent.establishTrust` throws. The agent is not registered then.
    */
   async register(agent: TrustedAgent, options: RegisterOptions = {}): Promise<string> {
+    checkNames('a registration', options, ['authorityId', 'capabilities', 'constraints']);
     checkRegistration(agent, options);
     if (this.#agents.has(agent.id)) throw new AgentRegistryError('AGENT_ALREADY_REGISTERED', agent.id);
     this.#sequence += 1;
@@ -151,9 +173,12 @@ export class TrustAwareAgentRegistry {
   /**
    * An agent that may exercise a capability, is healthy and not stale; undefined if there is none.
    *
-   * @throws InvalidArgumentError for an unknown selection.
+   * @throws InvalidArgumentError for what names no capability, and for unknown options.
    */
   async findCapableAgent(capability: string, options: FindOptions = {}): Promise<TrustedAgent | undefined> {
+    checkCapability(capability);
+    checkNames('a search', options, ['requireTrust', 'selection']);
+    checkFlag('requireTrust', options.requireTrust);
     const { requireTrust = true } = options;
     const selection = checkSelection(options.selection ?? this.#options.selection ?? 'first');
     await this.#chains.caughtUp();
@@ -192,9 +217,12 @@ export class TrustAwareAgentRegistry {
    *
    * @throws AgentRegistryError `AGENT_NOT_REGISTERED`, InvalidArgumentError.
    */
-  heartbeat(agent: string | TrustedAgent, { load, healthy = true }: HeartbeatOptions = {}): void {
+  heartbeat(agent: string | TrustedAgent, options: HeartbeatOptions = {}): void {
     const entry = this.#entry(agent);
+    checkNames('a heartbeat', options, ['load', 'healthy']);
+    const { load, healthy = true } = options;
     checkNumber('load', load);
+    checkFlag('healthy', healthy);
     this.#health.sweep();
     this.#health.seen(entry, healthy ? 'healthy' : 'unhealthy');
     if (load !== undefined) {
@@ -223,11 +251,13 @@ export class TrustAwareAgentRegistry {
     };
   }
 
-  /** Calls back on what happens. @returns what ends it. */
+  /** Calls back on what happens. @returns what ends it. @throws InvalidArgumentError. */
   on<Type extends RegistryEventType>(
     type: Type,
     listener: (event: Extract<RegistryEvent, { type: Type }>) => void,
   ): () => void {
+    checkOneOf('event', type, EVENT_TYPES);
+    checkListener(listener);
     return this.#events.on(type, listener);
   }
 
@@ -260,7 +290,7 @@ export class TrustAwareAgentRegistry {
   }
 
   #entry(agent: string | TrustedAgent): RegisteredAgent {
-    const agentId = typeof agent === 'string' ? agent : agent.id;
+    const agentId = typeof agent === 'string' ? agent : String(agent?.id);
     const entry = this.#agents.get(agentId);
     if (!entry) throw new AgentRegistryError('AGENT_NOT_REGISTERED', agentId);
     return entry;

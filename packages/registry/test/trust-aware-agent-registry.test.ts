@@ -269,6 +269,39 @@ it('is made with trust, and numbers that are numbers', () => {
   );
 });
 
+describe('what is misspelt or mistyped', () => {
+  it('is refused, and not taken for the default', async () => {
+    const { registry, agent, trust } = await bound();
+    const alice = agent('alice');
+    await registry.register(alice);
+    const acts: readonly (() => unknown)[] = [
+      () => new TrustAwareAgentRegistry({ trust, staleafter: 5 } as never),
+      () => new TrustAwareAgentRegistry({ trust, clock: 5 as never }),
+      () => new TrustAwareAgentRegistry({ trust, verificationLevel: 'ful' as never }),
+      () => registry.register(agent('bob'), { authority: 'acme' } as never),
+      () => registry.register(agent('bob'), null as never),
+      () => registry.findCapableAgent('read', { requiretrust: true } as never),
+      () => registry.findCapableAgent('read', { requireTrust: 0 as never }),
+      () => registry.findCapableAgent('read', null as never),
+      () => registry.findCapableAgent(''),
+      () => registry.findCapableAgent(undefined as never),
+      () => registry.heartbeat(alice, 3 as never),
+      () => registry.heartbeat(alice, { healthy: 'no' as never }),
+      () => registry.on('register' as never, () => undefined),
+      () => registry.on('registered', undefined as never),
+    ];
+    for (const act of acts) {
+      const error = await (async () => act())().catch((thrown: unknown) => thrown);
+      expect(error, String(act)).toBeInstanceOf(InvalidArgumentError);
+      expect((error as InvalidArgumentError).message).toMatch(/expected .+, got .+\. [A-Z].+\.$/);
+    }
+    expect(registry.size).toBe(1);
+    expect(() => registry.deregister(undefined as never)).toThrow(
+      expect.objectContaining({ code: 'AGENT_NOT_REGISTERED' }),
+    );
+  });
+});
+
 async function bound() {
   const world = await World.make();
   const agent = (name: string): TrustedAgent => world.agent(name);

@@ -12,12 +12,16 @@ import { dropsARecord, smuggle } from './broken-patterns/drops-a-record.js';
 import { failsFast } from './broken-patterns/fails-fast.js';
 import { forgetsTheOthers } from './broken-patterns/forgets-the-others.js';
 import { goodPattern } from './broken-patterns/good-pattern.js';
+import { hangsOnFailure } from './broken-patterns/hangs-on-failure.js';
 import { ignoresCancel } from './broken-patterns/ignores-cancel.js';
 import { leavesAnAgentOut } from './broken-patterns/leaves-an-agent-out.js';
+import { makesDoWithout } from './broken-patterns/makes-do-without.js';
+import { MixesResults } from './broken-patterns/mixes-results.js';
 import { MixesRuns } from './broken-patterns/mixes-runs.js';
 import { needsAMethod } from './broken-patterns/needs-a-method.js';
 import { returnsEarly } from './broken-patterns/returns-early.js';
 import { skipsADelegation } from './broken-patterns/skips-a-delegation.js';
+import { stopsAsking } from './broken-patterns/stops-asking.js';
 import { swallowsAFailure } from './broken-patterns/swallows-a-failure.js';
 import { widensAScope } from './broken-patterns/widens-a-scope.js';
 
@@ -47,6 +51,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'succeeds though all workers fail': {
     setup: { pattern: swallowsAFailure, tolerates: { agents: workers, reportedIn: () => true } },
     fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'first', 'second' all fail: .*nobody was left/ },
+  },
+  'neither fails nor ends when a child fails': {
+    setup: { pattern: hangsOnFailure, bound: 400 },
+    fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'first' fails: the run neither failed nor ended/ },
   },
   'ignores cancel': {
     setup: { pattern: ignoresCancel, bound: 400 },
@@ -85,11 +93,33 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     setup: { pattern: forgetsTheOthers, tolerates: { agents: workers } },
     fails: { 'PATTERN-NOTHING-LOST': /when 'first' fails: what 'second' contributed is not in the result/ },
   },
+  'loses what others did, though it says what all of them say': {
+    setup: {
+      pattern: forgetsTheOthers,
+      agents: Object.fromEntries(
+        ['lead', ...workers].map((by) => [by, { run: () => ({ by, status: 'completed' }) }]),
+      ),
+      tolerates: { agents: workers },
+    },
+    fails: { 'PATTERN-NOTHING-LOST': /when 'first' fails: what 'second' contributed is not in the result/ },
+  },
+  'does not ask the others any more when a worker fails': {
+    setup: { pattern: stopsAsking, tolerates: { agents: workers, all: true } },
+    fails: { 'PATTERN-NOTHING-LOST': /when 'first' fails: 'second' was not called any more/ },
+  },
+  'goes on without whom it could not widen a scope for': {
+    setup: { pattern: makesDoWithout, tolerates: { agents: workers, all: true } },
+    fails: { 'PATTERN-NARROWS-ONLY': /from 'lead' to 'second' was refused: .*cannot delegate 'administer'/ },
+  },
   'mixes runs': {
     setup: { pattern: MixesRuns },
     fails: {
       'PATTERN-RUNS-APART': /beside other runs, with mark-\w+, '\w+' was given something of another run/,
     },
+  },
+  'mixes the results of runs': {
+    setup: { pattern: MixesResults },
+    fails: { 'PATTERN-RUNS-APART': /beside other runs, with mark-\w+, the run came to .*, and alone to / },
   },
   'cannot do with plain agents': {
     setup: { pattern: needsAMethod },
@@ -124,6 +154,35 @@ describe('patternConformance', () => {
   it('has a broken pattern for every requirement, or it would not be known to notice anything', () => {
     const noticed = new Set(Object.values(BROKEN).flatMap(({ fails }) => Object.keys(fails)));
     expect([...noticed].sort()).toEqual(patternRequirements.map(({ id }) => id).sort());
+  });
+
+  it.each<[string, object]>([
+    ["'agent' in the setup", { agent: {} }],
+    ['no agents', { agents: {} }],
+    ["no object as agent 'a'", { agents: { a: () => 1 } }],
+    ["'agent' in agent 'a'", { agents: { a: { agent: () => 1 } } }],
+    ["agent 'a' with nothing to run", { agents: { a: { run: 'x' } } }],
+    ['a stranger as `leader`', { leader: 'mallory' }],
+    ['a stranger as `idle`', { idle: ['mallory'] }],
+    ['no object as `tolerates`', { tolerates: ['first'] }],
+    ['no list as `tolerates.agents`', { tolerates: { all: true } }],
+    ['a stranger as `tolerates.agents`', { tolerates: { agents: ['mallory'] } }],
+    ['no time as `bound`', { bound: '5' }],
+    ['no time as `timeout`', { timeout: 0 }],
+  ])('refuses a setup that has %s', (what, setup) => {
+    expect(() => patternConformance(goodPattern, setup)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining(what),
+      }) as EatpError,
+    );
+  });
+
+  it('finds that a pattern never ran with options that it refuses', async () => {
+    const { passed, findings } = await patternConformance(goodPattern, { options: { rounds: 3 } });
+    expect(passed).toBe(false);
+    for (const { reason } of findings)
+      expect(reason).toContain("The options for pattern 'good' are not valid");
   });
 
   it('refuses a pattern for another version of the plugin interface', () => {

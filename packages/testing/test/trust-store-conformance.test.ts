@@ -195,3 +195,13 @@ describe('trustStoreConformance', () => {
     expect([...noticed].sort()).toEqual(trustStoreRequirements.map(({ id }) => id).sort());
   });
 });
+
+it.each<[string, unknown, unknown]>([
+  ['has nothing that makes places', {}, {}],
+  ['names an ability that there is not', memoryPlace(), { share: true }],
+  ['has no abilities', memoryPlace(), null],
+])('refuses a setup that %s', (what, factory, abilities) => {
+  expect(() => trustStoreConformance(factory as never, abilities as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(what) }) as Error,
+  );
+});

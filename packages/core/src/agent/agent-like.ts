@@ -37,6 +37,9 @@ export interface AgentLike {
 /** A function is an agent too. */
 export type AgentFunction = (input: never, context: InvocationContext) => unknown;
 
+/** What can be given as an agent. The methods of its roles may be written out beside `run`. */
+export type AgentSource = AgentFunction | AgentLike | (AgentLike & Readonly<Record<string, unknown>>);
+
 export type ToolFunction = (args: never, context: InvocationContext) => unknown;
 
 /** A tool that an agent may use if it holds the capability; default: one of the tool's own name. */

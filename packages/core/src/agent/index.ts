@@ -1,4 +1,11 @@
-export type { AgentFunction, AgentLike, InvocationContext, ToolFunction, TrustedTool } from './agent-like.js';
+export type {
+  AgentFunction,
+  AgentLike,
+  AgentSource,
+  InvocationContext,
+  ToolFunction,
+  TrustedTool,
+} from './agent-like.js';
 export { currentInvocation } from './invocation-scope.js';
 export { redactText } from './redaction.js';
 export { type RunOptions, TrustedAgent, type TrustedAgentOptions } from './trusted-agent.js';

@@ -14,8 +14,8 @@ import { kernelOf, type TrustOperations } from '../operations/trust-operations.j
 import type { VerificationResult } from '../operations/verification.js';
 import { type JsonObject, type JsonValue, toJsonValue } from '../wire/index.js';
 import {
-  type AgentFunction,
   type AgentLike,
+  type AgentSource,
   methodsOf,
   type ToolFunction,
   type TrustedTool,
@@ -30,7 +30,7 @@ export interface TrustedAgentOptions {
   /** Unique in an orchestration; the id is `agent-` and the name unless given. */
   readonly name: string;
   /** What does the work: anything with a `run`, or a function. */
-  readonly agent: AgentLike | AgentFunction;
+  readonly agent: AgentSource;
   readonly trust: TrustOperations;
   readonly id?: string;
   readonly tools?: Readonly<Record<string, ToolFunction | TrustedTool>>;

@@ -1,4 +1,4 @@
-import type { AgentFunction, AgentLike, InvocationContext } from '../agent/agent-like.js';
+import type { AgentLike, AgentSource, InvocationContext } from '../agent/agent-like.js';
 import { currentInvocation } from '../agent/invocation-scope.js';
 import { newId } from '../chain/index.js';
 import { describe, EatpError, InvalidArgumentError, PatternFailedError } from '../errors/index.js';
@@ -39,7 +39,7 @@ export interface RunHandle<T = unknown> {
 }
 
 /** Executes agents by patterns, without trust. {@link TrustAwareOrchestrationRuntime} adds it. */
-export class OrchestrationRuntime<Agent = AgentLike | AgentFunction> {
+export class OrchestrationRuntime<Agent = AgentSource> {
   protected readonly agents: Readonly<Record<string, Agent>>;
   protected readonly limits: RuntimeLimits;
   readonly #patterns: PatternRegistry;

@@ -8,11 +8,17 @@ export function checkAgents(
   graph: WorkflowGraph,
   required: ReadonlyMap<TrustedAgent, readonly string[]>,
   { holds }: AuthorityFacts,
+  untrusted: ReadonlyMap<TrustedAgent, string>,
 ): WorkflowProblem[] {
   return graph.agents.flatMap((agent): WorkflowProblem[] => {
     const agents = [agent.name];
     if (!agent.isTrusted) {
       const message = `Agent '${agent.name}' has no trust chain in force: establish trust for it`;
+      return [{ kind: 'NOT_TRUSTED', message, agents }];
+    }
+    const reason = untrusted.get(agent);
+    if (reason !== undefined) {
+      const message = `Agent '${agent.name}' is not trusted by the operations of the workflow: ${reason}`;
       return [{ kind: 'NOT_TRUSTED', message, agents }];
     }
     const missing = (required.get(agent) ?? []).filter((capability) => !holds(agent, capability));

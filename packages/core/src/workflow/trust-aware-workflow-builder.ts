@@ -1,6 +1,11 @@
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import { describe, InvalidArgumentError, WorkflowValidationError } from '../errors/index.js';
-import { capabilityCovers, checkCapabilityName, EXECUTE } from '../operations/capability-match.js';
+import {
+  capabilityCovers,
+  checkCapabilityName,
+  EXECUTE,
+  PARTICIPATION,
+} from '../operations/capability-match.js';
 import { expiryOf } from '../operations/chain-evidence.js';
 import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
 import {
@@ -12,6 +17,7 @@ import { type AuthorityFacts, planAuthority } from './authority-plan.js';
 import { checkAgents, checkGivers } from './check-capabilities.js';
 import { checkStructure } from './check-structure.js';
 import { TrustAwareWorkflow } from './trust-aware-workflow.js';
+import type { WorkflowGraph } from './workflow-graph.js';
 import { workflowPattern } from './workflow-pattern.js';
 
 /** What the runtime of a workflow takes, less what the workflow itself says. */
@@ -101,7 +107,7 @@ export class TrustAwareWorkflowBuilder {
     const plan = problems.length === 0 ? planAuthority(graph, facts) : undefined;
     const all = [
       ...problems,
-      ...checkAgents(graph, this.#required, facts),
+      ...checkAgents(graph, this.#required, facts, await this.#untrusted(graph)),
       ...(plan?.problems ?? checkGivers(graph, facts)),
     ];
     if (!plan || all.length > 0) throw new WorkflowValidationError(all);
@@ -111,6 +117,19 @@ export class TrustAwareWorkflowBuilder {
       graph,
       new TrustAwareOrchestrationRuntime({ ...this.#options, agents, patterns }),
     );
+  }
+
+  /** Why agents may not take part in a run, as the runtime will ask it; by agent. */
+  async #untrusted({ agents }: WorkflowGraph): Promise<ReadonlyMap<TrustedAgent, string>> {
+    const { trust, requireTrust = true, verificationLevel } = this.#options;
+    const reasons = new Map<TrustedAgent, string>();
+    if (!requireTrust) return reasons;
+    for (const agent of agents) {
+      const level = verificationLevel === undefined ? {} : { level: verificationLevel };
+      const { valid, reason } = await trust.verify({ agentId: agent.id, action: PARTICIPATION, ...level });
+      if (!valid) reasons.set(agent, reason ?? 'it does not verify');
+    }
+    return reasons;
   }
 
   #facts(): AuthorityFacts {

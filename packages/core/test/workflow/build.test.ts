@@ -129,6 +129,28 @@ describe('build', () => {
     expect(await kindsOf(team.builder().addAgent(alice, ['plan']))).toEqual(['NOT_TRUSTED']);
   });
 
+  it('refuses an agent of other operations, and one that may not take part', async () => {
+    const [ours, theirs] = [await Team.make(), await Team.make()];
+    const mallory = await theirs.agent('mallory', { can: ['plan'] });
+    const alice = new TrustedAgent({ name: 'alice', agent: () => 1, trust: ours.trust });
+    const { authorityId } = (await ours.agent('bob', { can: ['plan'] })).trustChain?.genesis ?? {};
+    await ours.trust.establish({
+      agentId: alice.id,
+      authorityId: authorityId as string,
+      capabilities: ['plan'],
+      protocolCapabilities: false,
+    });
+    const problems = await problemsOf(
+      ours.builder().addAgent(mallory, ['plan']).addAgent(alice).connect(mallory, alice),
+    );
+    expect(problems.map(({ kind, agents }) => [kind, ...agents])).toEqual([
+      ['NOT_TRUSTED', 'mallory'],
+      ['NOT_TRUSTED', 'alice'],
+    ]);
+    expect(problems[0]?.message).toMatch(/by the operations of the workflow: .*agent-mallory/);
+    expect(problems[1]?.message).toContain('orchestration_participation');
+  });
+
   it('refuses connections into one agent that have nothing in common', async () => {
     const team = await Team.make();
     const root = await team.agent('root', { can: ['x', 'y', 'z'] });

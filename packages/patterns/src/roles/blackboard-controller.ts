@@ -1,7 +1,8 @@
-import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, PatternExecution } from '@kaizen-eatp/core';
 import { z } from 'zod';
 import type { BlackboardState } from '../blackboard-state.js';
 import type { Failure } from '../failure.js';
+import type { Awaitable } from './awaitable.js';
 import { fieldsOf, listOf, text, yesNo } from './lenient.js';
 import { playRole } from './play-role.js';
 
@@ -21,6 +22,18 @@ export interface ControllerView {
   readonly specialists: readonly AgentHandle[];
   /** Specialists that were skipped or failed, so far. */
   readonly failures: readonly (Failure & { readonly round: number })[];
+}
+
+/** What the controller sees. */
+export interface BlackboardView extends Omit<ControllerView, 'specialists'> {
+  readonly state: BlackboardState;
+  readonly specialists: readonly Pick<AgentHandle, 'name' | 'capabilities'>[];
+}
+
+/** Role of `blackboard`. */
+export interface BlackboardController {
+  /** @returns `solved`, or `specialists` by name, or the `requiredCapability`. */
+  selectSpecialist(view: BlackboardView, context: InvocationContext): Awaitable<Partial<Selection>>;
 }
 
 const isNamed = z.object({ name: z.string() }).transform(({ name }) => name);
@@ -63,11 +76,12 @@ export function selectSpecialists(
   { round, specialists, failures }: ControllerView,
 ): Promise<Selection> {
   const described = specialists.map(({ name, capabilities }) => ({ name, capabilities }));
+  const input: BlackboardView = { state, specialists: described, round, failures };
   return playRole(execution, controller, {
     role: 'blackboard controller',
     method: 'selectSpecialist',
-    input: { state, specialists: described, round, failures },
-    get fields() {
+    input,
+    fields() {
       return {
         blackboard: JSON.stringify(state),
         available_specialists: JSON.stringify(described),

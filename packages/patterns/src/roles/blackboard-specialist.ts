@@ -1,7 +1,16 @@
-import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
 import { z } from 'zod';
 import type { BlackboardState } from '../blackboard-state.js';
+import type { Awaitable } from './awaitable.js';
 import { playRole } from './play-role.js';
+
+/** Role of `blackboard`. */
+export interface BlackboardSpecialist {
+  contribute(
+    view: { readonly state: BlackboardState; readonly round: number },
+    context: InvocationContext,
+  ): Awaitable<NonNullable<unknown>>;
+}
 
 /**
  * A specialist looks at the blackboard and contributes. `contribute({ state, round })`; through `run`: `blackboard,
@@ -21,7 +30,7 @@ export function contributeTo(
       role: 'blackboard specialist',
       method: 'contribute',
       input: { state, round },
-      get fields() {
+      fields() {
         return { blackboard: JSON.stringify(state), iteration: round };
       },
       expected: 'a contribution',

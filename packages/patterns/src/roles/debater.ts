@@ -1,9 +1,39 @@
-import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
 import { z } from 'zod';
+import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf } from './lenient.js';
 import { playRole } from './play-role.js';
 
 export type Position = 'for' | 'against';
+
+/** What a debater is to speak for. */
+export interface Brief {
+  /** The run's input. */
+  readonly topic: unknown;
+  readonly position: Position;
+  /** What was said in earlier rounds, as JSON; empty in the first. */
+  readonly context: string;
+}
+
+/** What a debater is to answer. */
+export interface Challenge {
+  /** The run's input. */
+  readonly topic: unknown;
+  readonly originalPosition: Position;
+  readonly opponentArgument: string;
+}
+
+/** Role of `debate`: both methods, or neither. */
+export interface Debater {
+  argue(
+    brief: Brief,
+    context: InvocationContext,
+  ): Awaitable<string | { readonly argument: unknown; readonly keyPoints?: unknown }>;
+  rebut(
+    challenge: Challenge,
+    context: InvocationContext,
+  ): Awaitable<string | { readonly rebuttal: unknown; readonly counterpoints?: unknown }>;
+}
 
 /** What a debater said; beside the text, whatever else it gave (key points, evidence, strength …). */
 export interface Speech {
@@ -42,8 +72,9 @@ export function argue(
 ): Promise<Speech> {
   const topic = execution.input;
   const act = { role: `debater ${position}`, method: 'argue', expected: 'argument', output: argument };
-  const fields = { topic: asText(topic), position, context };
-  return playRole(execution, debater, { ...act, input: { topic, position, context }, fields }, options);
+  const input: Brief = { topic, position, context };
+  const fields = () => ({ topic: asText(topic), position, context });
+  return playRole(execution, debater, { ...act, input, fields }, options);
 }
 
 /**
@@ -58,7 +89,11 @@ export function rebut(
 ): Promise<Speech> {
   const topic = execution.input;
   const act = { role: `debater ${position}`, method: 'rebut', expected: 'rebuttal', output: rebuttal };
-  const input = { topic, originalPosition: position, opponentArgument };
-  const fields = { topic: asText(topic), original_position: position, opponent_argument: opponentArgument };
+  const input: Challenge = { topic, originalPosition: position, opponentArgument };
+  const fields = () => ({
+    topic: asText(topic),
+    original_position: position,
+    opponent_argument: opponentArgument,
+  });
   return playRole(execution, debater, { ...act, input, fields }, options);
 }

@@ -1,5 +1,6 @@
-import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
 import { z } from 'zod';
+import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, isPlainObject, numeric, text, yesNo } from './lenient.js';
 import { playRole } from './play-role.js';
 
@@ -24,6 +25,24 @@ export interface TierTask {
   readonly tierLevel: number;
   /** The names of the agents that handed it on so far, and why. */
   readonly path: readonly { readonly agent: string; readonly reasoning: string | null }[];
+}
+
+/** What a tier is asked about. */
+export interface HandoffTask {
+  /** The run's input. */
+  readonly task: unknown;
+  /** From 1. */
+  readonly tierLevel: number;
+  readonly context: { readonly stage: 'evaluate' | 'execute'; readonly path: TierTask['path'] };
+}
+
+/** Role of `handoff`. One that never handles a task itself needs no `executeTask`. */
+export interface HandoffTier {
+  evaluateTask(
+    task: HandoffTask,
+    context: InvocationContext,
+  ): Awaitable<Omit<Evaluation, 'done'> & { readonly result?: unknown }>;
+  executeTask?(task: HandoffTask, context: InvocationContext): unknown;
 }
 
 const fields = fieldsOf({
@@ -102,9 +121,10 @@ export async function executeTierTask(
 function about(execution: PatternExecution, { tierLevel, path }: TierTask, stage: 'evaluate' | 'execute') {
   const task = execution.input;
   const context = { stage, path };
+  const input: HandoffTask = { task, tierLevel, context };
   return {
     role: 'handoff tier',
-    input: { task, tierLevel, context },
-    fields: { task: asText(task), tier_level: tierLevel, context: JSON.stringify(context) },
+    input,
+    fields: () => ({ task: asText(task), tier_level: tierLevel, context: JSON.stringify(context) }),
   };
 }

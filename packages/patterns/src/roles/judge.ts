@@ -1,5 +1,6 @@
-import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, PatternExecution } from '@kaizen-eatp/core';
 import type { z } from 'zod';
+import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, numeric, oneOf, text } from './lenient.js';
 import { playRole } from './play-role.js';
 
@@ -17,6 +18,12 @@ export interface Case {
   readonly opponentArgument: string;
   readonly proponentRebuttal: string;
   readonly opponentRebuttal: string;
+}
+
+/** Role of `debate`. */
+export interface Judge {
+  /** @param debate - with the run's input as `topic`. */
+  judge(debate: Case & { readonly topic: unknown }, context: InvocationContext): Awaitable<Judgement>;
 }
 
 const output: z.ZodType<Judgement> = fieldsOf({
@@ -40,13 +47,13 @@ export function judgeDebate(
     role: 'judge',
     method: 'judge',
     input: { topic, ...sides },
-    fields: {
+    fields: () => ({
       topic: asText(topic),
       proponent_argument: sides.proponentArgument,
       opponent_argument: sides.opponentArgument,
       proponent_rebuttal: sides.proponentRebuttal,
       opponent_rebuttal: sides.opponentRebuttal,
-    },
+    }),
     expected: `decision (${DECISIONS.join(', ')}), reasoning and confidence`,
     output,
   });

@@ -1,3 +1,4 @@
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
 import { z } from 'zod';
 
 /** What models and remote agents mean by it, in the forms in which they write it. */
@@ -38,9 +39,23 @@ export const listOf = <Item extends z.ZodType>(item: Item) => z.preprocess(parse
 export const fieldsOf = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.preprocess(camelKeys, z.object(shape));
 
-/** For Kaizen's text fields: a text as it is, anything else as JSON. */
+/**
+ * For Kaizen's text fields: a text as it is, anything else as JSON.
+ *
+ * @throws InvalidArgumentError for what JSON has no form for.
+ */
 export function asText(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch (cause) {
+    throw new InvalidArgumentError('This cannot be given to an agent as a text', {
+      expected: 'a text, or what JSON has a form for',
+      received: `${describe(value)} (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)})`,
+      remedy: 'Pass plain data, or give the agent the method of its role, which gets it as it is.',
+      cause,
+    });
+  }
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,11 +1,24 @@
-import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, PatternExecution } from '@kaizen-eatp/core';
 import { z } from 'zod';
+import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, text } from './lenient.js';
 import { playRole } from './play-role.js';
 
 export interface Proposal {
   readonly proposal: unknown;
   readonly rationale?: string | undefined;
+}
+
+/** What a proposal is asked for. */
+export interface ProposalRequest {
+  /** The run's input. */
+  readonly topic: unknown;
+  readonly context: string;
+}
+
+/** Role of `consensus`. */
+export interface Proposer {
+  propose(request: ProposalRequest, context: InvocationContext): Awaitable<Proposal | string>;
 }
 
 const isThere = z.custom<NonNullable<unknown>>(
@@ -30,12 +43,13 @@ export function propose(
   proposer: AgentHandle,
   context: string,
 ): Promise<Proposal> {
-  const { input } = execution;
+  const topic = execution.input;
+  const input: ProposalRequest = { topic, context };
   return playRole(execution, proposer, {
     role: 'proposer',
     method: 'propose',
-    input: { topic: input, context },
-    fields: { topic: asText(input), context },
+    input,
+    fields: () => ({ topic: asText(topic), context }),
     expected: 'proposal and rationale',
     output,
   });

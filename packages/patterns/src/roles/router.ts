@@ -1,7 +1,17 @@
-import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, PatternExecution } from '@kaizen-eatp/core';
 import { z } from 'zod';
+import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf } from './lenient.js';
 import { playRole } from './play-role.js';
+
+/** Role of `router`. */
+export interface Router {
+  /** @returns the name of the capability that the run's input needs. */
+  route(
+    input: unknown,
+    context: InvocationContext,
+  ): Awaitable<string | { readonly requiredCapability: string }>;
+}
 
 const decision = z.union([
   fieldsOf({ requiredCapability: z.string().min(1) }),
@@ -26,7 +36,7 @@ export async function routeInput(
     role: 'router',
     method: 'route',
     input,
-    fields: { request: asText(input), capabilities: JSON.stringify(capabilities) },
+    fields: () => ({ request: asText(input), capabilities: JSON.stringify(capabilities) }),
     expected: 'requiredCapability, the name of one capability',
     output: decision,
   });

@@ -16,6 +16,15 @@ export interface WorkerFailure extends Failure {
   readonly taskId: string;
 }
 
+/** What a supervisor merges. */
+export interface Merge {
+  /** The run's. */
+  readonly originalInput: unknown;
+  /** In the order of the subtasks. */
+  readonly workerResults: readonly WorkerResult[];
+  readonly failures: readonly WorkerFailure[];
+}
+
 /**
  * The supervisor merges. `aggregateResults({ originalInput, workerResults, failures })`; through `run`:
  * `task_results, request`, where `task_results` is a JSON list with results and failures alike. Whatever it returns
@@ -40,11 +49,12 @@ export function mergeResults(
     status: 'failed',
     error: `${code}: ${reason}`,
   }));
+  const merge: Merge = { originalInput: input, workerResults, failures };
   return playRole(execution, supervisor, {
     role: 'supervisor',
     method: 'aggregateResults',
-    input: { originalInput: input, workerResults, failures },
-    get fields() {
+    input: merge,
+    fields() {
       return { task_results: JSON.stringify([...done, ...failed]), request: asText(input) };
     },
     expected: 'anything',

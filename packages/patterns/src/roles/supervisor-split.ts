@@ -8,9 +8,18 @@ export type SplitSubtask = Required<Subtask>;
 
 const labels = listOf(z.string().min(1)).optional();
 
+const rights = { requiredCapabilities: labels, required_capabilities: labels, constraints: labels };
+
+/** A misspelt limit must not be taken for none. */
+const misspelt = (given: object): string | undefined =>
+  Object.keys(given).find((name) => /capabilit|constraint/i.test(name) && !Object.hasOwn(rights, name));
+
 const subtask = z.union([
   z.string().min(1),
-  z.looseObject({ requiredCapabilities: labels, required_capabilities: labels, constraints: labels }),
+  z.looseObject(rights).refine((given) => misspelt(given) === undefined, {
+    error: ({ input }) =>
+      `'${misspelt(input as object)}' is none of ${Object.keys(rights).join(', ')}; data goes under 'input'`,
+  }),
 ]);
 
 const split = z.preprocess(
@@ -33,7 +42,7 @@ export async function splitTask(
     role: 'supervisor',
     method: 'decomposeTask',
     input,
-    fields: { request: asText(input), num_tasks: workerCount },
+    fields: () => ({ request: asText(input), num_tasks: workerCount }),
     expected:
       'a list of at least one subtask, each a text or an object with input, requiredCapabilities, constraints',
     output: split,

@@ -1,4 +1,4 @@
-import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, PatternExecution } from '@kaizen-eatp/core';
 import { z } from 'zod';
 import type { Failure } from '../failure.js';
 import { asText } from './lenient.js';
@@ -9,6 +9,19 @@ export interface ExpertResult {
   readonly expertId: string;
   readonly result: unknown;
   readonly capabilities: readonly string[];
+}
+
+/** What a synthesizer makes its answer of. */
+export interface Opinions {
+  /** The run's. */
+  readonly input: unknown;
+  readonly results: readonly ExpertResult[];
+  readonly failures: readonly Failure[];
+}
+
+/** Role of `ensemble`. */
+export interface Synthesizer {
+  synthesize(opinions: Opinions, context: InvocationContext): unknown;
 }
 
 /**
@@ -27,11 +40,12 @@ export function synthesizeResults(
     result,
     capabilities,
   }));
+  const opinions: Opinions = { input, results, failures };
   return playRole(execution, synthesizer, {
     role: 'synthesizer',
     method: 'synthesize',
-    input: { input, results, failures },
-    get fields() {
+    input: opinions,
+    fields() {
       return {
         task: asText(input),
         perspectives: JSON.stringify(perspectives),

@@ -1,5 +1,6 @@
-import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
 import type { z } from 'zod';
+import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, text, yesNo } from './lenient.js';
 import { playRole } from './play-role.js';
 import type { Proposal } from './proposer.js';
@@ -13,6 +14,18 @@ export interface Verdict {
   readonly consensusReached: boolean;
   readonly finalDecision?: string | undefined;
   readonly voteSummary?: string | undefined;
+}
+
+/** What came of a vote. */
+export interface VoteCount {
+  readonly votes: readonly CastVote[];
+  readonly proposal: unknown;
+  readonly rationale: string | undefined;
+}
+
+/** Role of `consensus`. */
+export interface VoteAggregator {
+  aggregateVotes(count: VoteCount, context: InvocationContext): Awaitable<Verdict>;
 }
 
 const output: z.ZodType<Verdict> = fieldsOf({
@@ -32,14 +45,15 @@ export function aggregateVotes(
   { proposal, rationale }: Proposal,
   options: InvokeOptions,
 ): Promise<Verdict> {
+  const input: VoteCount = { votes, proposal, rationale };
   return playRole(
     execution,
     aggregator,
     {
       role: 'aggregator',
       method: 'aggregateVotes',
-      input: { votes, proposal, rationale },
-      fields: { votes: JSON.stringify(votes), proposal: asText(proposal) },
+      input,
+      fields: () => ({ votes: JSON.stringify(votes), proposal: asText(proposal) }),
       expected: 'consensusReached (yes, no), finalDecision and voteSummary',
       output,
     },

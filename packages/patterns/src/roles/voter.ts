@@ -1,5 +1,6 @@
-import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
 import type { z } from 'zod';
+import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, numeric, oneOf, text } from './lenient.js';
 import { playRole } from './play-role.js';
 import type { Proposal } from './proposer.js';
@@ -11,6 +12,19 @@ export interface Vote {
   readonly reasoning?: string | undefined;
   /** As the voter puts it; no scale is assumed, and it does not weigh. */
   readonly confidence?: number | undefined;
+}
+
+/** What a voter votes on. */
+export interface Ballot {
+  readonly proposal: unknown;
+  readonly rationale: string | undefined;
+  /** The voter's name and what it is capable of. */
+  readonly voterPerspective: string;
+}
+
+/** Role of `consensus`. */
+export interface Voter {
+  vote(ballot: Ballot, context: InvocationContext): Awaitable<Vote>;
 }
 
 const output: z.ZodType<Vote> = fieldsOf({ vote: oneOf(VOTES), reasoning: text, confidence: numeric });
@@ -27,14 +41,15 @@ export function castVote(
 ): Promise<Vote> {
   const { name, capabilities } = voter;
   const voterPerspective = capabilities.length > 0 ? `${name} (${capabilities.join(', ')})` : name;
+  const input: Ballot = { proposal, rationale, voterPerspective };
   return playRole(
     execution,
     voter,
     {
       role: 'voter',
       method: 'vote',
-      input: { proposal, rationale, voterPerspective },
-      fields: { proposal: asText(proposal), voter_perspective: voterPerspective },
+      input,
+      fields: () => ({ proposal: asText(proposal), voter_perspective: voterPerspective }),
       expected: `vote (${VOTES.join(', ')}), reasoning and confidence`,
       output,
     },

@@ -1,7 +1,12 @@
-import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, InvocationContext, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
 import { z } from 'zod';
 import { asText, isPlainObject } from './lenient.js';
 import { playRole } from './play-role.js';
+
+/** Role of `supervisor_worker`. */
+export interface Worker {
+  executeTask(input: unknown, context: InvocationContext): unknown;
+}
 
 /**
  * A worker does a subtask. `executeTask(input)` gets the subtask's input bare. Through `run`: `task_description,
@@ -22,7 +27,7 @@ export function executeSubtask(
       role: 'worker',
       method: 'executeTask',
       input,
-      get fields() {
+      fields() {
         const names = { task_description: asText(input), task_id: taskId };
         if (isPlainObject(input)) return { ...names, ...input };
         return typeof input === 'string' ? names : { ...names, input };

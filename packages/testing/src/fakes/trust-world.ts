@@ -1,6 +1,5 @@
 import {
-  type AgentFunction,
-  type AgentLike,
+  type AgentSource,
   type Authority,
   type CapabilityRequest,
   type Clock,
@@ -20,7 +19,7 @@ import { SeededKeyManager } from './seeded-key-manager.js';
 /** An agent of a fixture. */
 export interface Person {
   /** Default: an agent that answers with its input. */
-  readonly agent?: AgentLike | AgentFunction;
+  readonly agent?: AgentSource;
   /** Default: `['work']`. */
   readonly capabilities?: readonly (string | CapabilityRequest)[];
   /** Default: none. */

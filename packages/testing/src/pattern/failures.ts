@@ -46,24 +46,31 @@ function swallowed(
  */
 export async function losesNothing(trial: PatternTrial): Promise<string | undefined> {
   const { tolerates } = trial.setup;
+  const ok = await trial.ok();
   for (const observation of await trial.failures()) {
     if (observation.outcome.status !== 'succeeded' || isExplained(observation)) continue;
     const others = tolerates.agents.filter((name) => !failedAgents(observation).includes(name));
     const unused = others.find((name) => observation.calls[name]?.length === 0);
     if (unused) return `${observation.circumstances}: '${unused}' was not called any more`;
-    const lost = others.find((name) => !isKept(trial.setup, observation, name));
+    const lost = others.find((name) => !isKept(trial.setup, observation, name, ok));
     if (lost) return `${observation.circumstances}: what '${lost}' contributed is not in the result`;
   }
   return undefined;
 }
 
-function isKept({ tolerates }: CompleteSetup, observation: Observation, agent: string): boolean {
+/** @param ok - where those that failed this time said what they say. */
+function isKept(
+  { tolerates }: CompleteSetup,
+  observation: Observation,
+  agent: string,
+  ok: Observation,
+): boolean {
   const output = observation.calls[agent]?.at(-1)?.output;
   const { result } = observation.outcome as { result: unknown };
   if (tolerates.keptIn) return tolerates.keptIn(result, { agent, output });
   const isPeer = (name: string): boolean => name !== agent && tolerates.agents.includes(name);
   const ofPeers = new Set(
-    allCalls(observation)
+    [...allCalls(observation), ...allCalls(ok)]
       .filter((call) => isPeer(call.agent))
       .flatMap((call) => textsIn(call.output)),
   );

@@ -89,7 +89,11 @@ export class Laboratory {
     return {
       runId,
       ended,
-      patternEnded: ended.then(() => this.spied.of(runId)?.settled),
+      patternEnded: ended.then(
+        () => this.spied.of(runId)?.settled,
+        // Whoever awaits `ended` is told.
+        () => undefined,
+      ),
       cancel: () => canceller.abort('the conformance suite cancels it'),
     };
   }

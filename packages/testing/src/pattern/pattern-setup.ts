@@ -5,6 +5,7 @@ import {
   type PatternPlugin,
   type TrustedAgent,
 } from '@kaizen-eatp/core';
+import { checkSetup } from './check-setup.js';
 
 /** A scripted fake that plays one of the pattern's roles. It has nothing but `run`. */
 export interface RolePlayer {
@@ -38,7 +39,7 @@ export interface FailureTolerance {
   reportedIn?(result: unknown, failure: ScriptedFailure): boolean;
   /**
    * Whether the result holds what an agent that did not fail contributed.
-   * Default: its JSON has a text of the agent's output that no other of these agents' outputs has.
+   * Default: its JSON has a text of the agent's output that none of these other agents ever gives.
    */
   keptIn?(result: unknown, contribution: { readonly agent: string; readonly output: unknown }): boolean;
 }
@@ -82,10 +83,12 @@ export interface CompleteSetup extends Required<Omit<PatternConformanceSetup, 't
   readonly children: readonly string[];
 }
 
-/** @throws PluginError if `pattern` is not one, or was written for another plugin interface. */
+/** @throws InvalidArgumentError; PluginError if `pattern` is not one, or was written for another plugin interface. */
 export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
+  const given = setup?.agents ?? { lead: {}, first: {}, second: {} };
+  checkSetup(setup, Object.keys(given));
   const agents = Object.fromEntries(
-    Object.entries(setup.agents ?? { lead: {}, first: {}, second: {} }).map(([name, player]) => [
+    Object.entries(given).map(([name, player]) => [
       name,
       {
         run: player.run ?? ((input: unknown) => ({ by: name, given: input })),

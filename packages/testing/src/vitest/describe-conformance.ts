@@ -3,6 +3,7 @@ import { applicable, type Requirement, tryRequirement } from '../conformance/req
 import { patternRequirements } from '../pattern/pattern-requirements.js';
 import { completeSetup, type PatternConformanceSetup } from '../pattern/pattern-setup.js';
 import { PatternTrial } from '../pattern/pattern-trial.js';
+import { checkStoreSetup } from '../store/check-store-setup.js';
 import type { TrustStoreConformanceSetup } from '../store/store-place.js';
 import { trustStoreRequirements } from '../store/store-requirements.js';
 import { StoreTrial } from '../store/store-trial.js';
@@ -10,15 +11,16 @@ import { StoreTrial } from '../store/store-trial.js';
 /**
  * Registers a test for each requirement on patterns.
  *
- * @throws PluginError where it is called, if `pattern` is no pattern for this core.
+ * @throws InvalidArgumentError, PluginError where it is called, if the setup or its `pattern` is none for this core.
  */
 export function describePatternConformance(setup: PatternConformanceSetup): void {
   const complete = completeSetup(setup);
   describeRequirements(`pattern '${complete.name}'`, patternRequirements, new PatternTrial(complete));
 }
 
-/** Registers a test for each requirement on stores that the abilities ask for. */
+/** Registers a test for each requirement on stores that the abilities ask for. @throws InvalidArgumentError. */
 export function describeTrustStoreConformance(setup: TrustStoreConformanceSetup): void {
+  checkStoreSetup(setup);
   describeRequirements(setup.name, trustStoreRequirements, new StoreTrial(setup));
 }
 

@@ -12,7 +12,7 @@ export const forgetsTheOthers = definePattern({
     );
     const failed = settled.filter((each) => each.status === 'rejected').map((each) => each.reason as Error);
     if (failed.length === workers.length) throw failed[0];
-    if (failed.length > 0) return { failed: failed.map((error) => error.message) };
+    if (failed.length > 0) return { failed: failed.map((error) => error.message), status: 'completed' };
     return settled.map((each) => (each as PromiseFulfilledResult<unknown>).value);
   },
 });
