@@ -4,6 +4,26 @@ import { defineConfig } from 'vitest/config';
 const source = (name: string): string =>
   fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
 
+// What is done to agents, runs and patterns must come out the same over every store.
+const SUITES = ['agent', 'operations', 'receipt', 'runtime', 'workflow'];
+const OVER_EVERY_STORE = [
+  ...SUITES.map((suite) => `packages/core/test/${suite}/**/*.test.ts`),
+  'packages/patterns/test/**/*.test.ts',
+  'packages/registry/test/**/*.test.ts',
+];
+// Changes each byte of what was read, and times what is in memory: no store has a part in it.
+const OVER_MEMORY_ONLY = [
+  'packages/core/test/operations/any-byte.test.ts',
+  'packages/core/test/receipt/one-character.test.ts',
+  'packages/registry/test/scaling.test.ts',
+];
+
+const over = (store: string) => ({
+  resolve: {
+    alias: { 'suite-store': fileURLToPath(new URL(`./test/stores/${store}.ts`, import.meta.url)) },
+  },
+});
+
 export default defineConfig({
   resolve: {
     // Tests run against the sources; the packed form is tried by the tests that install it.
@@ -21,18 +41,32 @@ export default defineConfig({
   // The decorators of plugins are TypeScript's, as in tsconfig.base.json; tests lie outside the folders it covers.
   oxc: { decorator: { legacy: true } },
   test: {
-    include: [
-      'packages/*/test/**/*.test.ts',
-      'examples/*/test/**/*.test.ts',
-      'interop/test/**/*.test.ts',
-      'test/**/*.test.ts',
-    ],
-    typecheck: {
-      enabled: true,
-      include: ['packages/*/test/**/*.test-d.ts'],
-      tsconfig: './tsconfig.test.json',
-    },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        ...over('memory'),
+        test: {
+          name: 'memory',
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'examples/*/test/**/*.test.ts',
+            'interop/test/**/*.test.ts',
+            'test/**/*.test.ts',
+          ],
+          typecheck: {
+            enabled: true,
+            include: ['packages/*/test/**/*.test-d.ts'],
+            tsconfig: './tsconfig.test.json',
+          },
+        },
+      },
+      ...['sqlite', 'postgres'].map((store) => ({
+        extends: true as const,
+        ...over(store),
+        test: { name: store, include: OVER_EVERY_STORE, exclude: OVER_MEMORY_ONLY },
+      })),
+    ],
   },
 });

@@ -1,5 +1,6 @@
 import { allPatterns } from '@kaizen-eatp/patterns';
 import { describePatternConformance } from '@kaizen-eatp/testing/vitest';
+import { suiteStore } from 'suite-store';
 import { describe, expect, it } from 'vitest';
 import { exportedPatterns } from './exported-patterns.js';
 import { patternSetups } from './pattern-setups.js';
@@ -14,6 +15,6 @@ describe('the patterns of the package', () => {
 for (const [name, pattern] of exportedPatterns) {
   for (const { victim: _, ...setup } of patternSetups[name] ?? []) {
     const variant = setup.options ? `${name} with ${JSON.stringify(setup.options)}` : name;
-    describe(variant, () => describePatternConformance({ ...setup, pattern }));
+    describe(variant, () => describePatternConformance({ ...setup, pattern, store: suiteStore }));
   }
 }

@@ -13,6 +13,7 @@ import {
   type TrustOperationsOptions,
 } from '@kaizen-eatp/core';
 import { allPatterns } from '@kaizen-eatp/patterns';
+import { suiteStore } from 'suite-store';
 
 export interface Cast {
   readonly agent: AgentSource;
@@ -38,7 +39,7 @@ export async function world(
   settings: TrustOperationsOptions = {},
   more: Partial<TrustAwareOrchestrationRuntimeOptions> = {},
 ): Promise<World> {
-  const trust = new TrustOperations(settings);
+  const trust = new TrustOperations({ store: suiteStore(), ...settings });
   const acme = await trust.createEnterpriseAuthority({ name: 'ACME' });
   const agents: Record<string, TrustedAgent> = {};
   for (const [name, { agent, capabilities = [], constraints = [], isSupervisor, tools }] of Object.entries(

@@ -1,6 +1,7 @@
 import type { AuditAnchor, EatpError, OrchestrationResult, PatternPlugin } from '@kaizen-eatp/core';
 import { failingStore, type ScriptedAgent, scriptedAgent, trustWorld } from '@kaizen-eatp/testing';
 import '@kaizen-eatp/testing/vitest';
+import { suiteStore } from 'suite-store';
 import { describe, expect, it } from 'vitest';
 import { exportedPatterns } from './exported-patterns.js';
 import { type MatrixColumn, matrixColumns } from './matrix-columns.js';
@@ -43,7 +44,7 @@ async function stage(
     ]),
   );
   const { agents, close } = await column.provide(scripted);
-  const store = failingStore();
+  const store = failingStore(undefined, suiteStore());
   const world = await trustWorld({
     store,
     agents: Object.fromEntries(

@@ -1,5 +1,6 @@
-import { AgentExecutionError, MemoryTrustStore, StoreError } from '@kaizen-eatp/core';
+import { AgentExecutionError, StoreError } from '@kaizen-eatp/core';
 import { AllAgentsFailedError } from '@kaizen-eatp/patterns';
+import { isHeavy, suiteStore } from 'suite-store';
 import { describe, expect, it } from 'vitest';
 import { detailsOf, failureOf, grants, steps, world } from './harness.js';
 
@@ -290,7 +291,7 @@ describe('supervisor_worker', () => {
   });
 
   it('does not take a store that fails for a failure of one worker', async () => {
-    const store = new MemoryTrustStore();
+    const store = suiteStore();
     const broken = new StoreError('STORE_FAILED', 'The disk is full', { remedy: 'Make room.' });
     let asked = 0;
     const fails = {
@@ -381,7 +382,10 @@ describe('supervisor_worker', () => {
     expect(most).toBeLessThanOrEqual(50);
     const shares = new Map<string, number>();
     for (const { worker: name } of workerResults) shares.set(name, (shares.get(name) ?? 0) + 1);
-    expect([...shares.values()]).toEqual(Array.from({ length: 50 }, () => 20));
+    // How long a store takes over each is chance, so they are shared out evenly only where it takes no time.
+    const unevenness = Math.max(...shares.values()) - Math.min(...shares.values());
+    expect(shares.size).toBe(50);
+    expect(unevenness).toBeLessThanOrEqual(isHeavy ? 10 : 0);
   });
 
   it('needs a worker', async () => {

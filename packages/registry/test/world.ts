@@ -2,7 +2,6 @@ import {
   type Authority,
   type CapabilityRequest,
   type Clock,
-  MemoryTrustStore,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
@@ -12,6 +11,7 @@ import {
   TrustAwareAgentRegistry,
   type TrustAwareAgentRegistryOptions,
 } from '@kaizen-eatp/registry';
+import { suiteStore } from 'suite-store';
 
 export class TestClock implements Clock {
   constructor(private time = Date.parse('2026-06-01T12:00:00Z')) {}
@@ -27,7 +27,7 @@ export class TestClock implements Clock {
 export class World {
   readonly clock = new TestClock();
   readonly verified: string[] = [];
-  readonly store = new MemoryTrustStore();
+  readonly store = suiteStore();
   readonly trust = new TrustOperations({
     store: this.store,
     clock: this.clock,

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EatpError, type TrailHead } from '@kaizen-eatp/core';
+import {
+  EatpError,
+  type TrailHead,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
+import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appendShared, entryAfter, expectLinked } from './records.ts';
@@ -13,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const WRITERS = 16;
+const RUNNERS = 4;
 const KILLS = 3;
 
 it('loses nothing that it acknowledged when the server is killed under load', {
@@ -41,7 +49,23 @@ it('loses nothing that it acknowledged when the server is killed under load', {
       }
     }
   };
-  const writers = Array.from({ length: WRITERS }, (_, n) => writer(n));
+  const { trust, runtime } = await working(store);
+  const succeeded = new Map<string, number>();
+  const runner = async (): Promise<void> => {
+    while (!isOver) {
+      try {
+        const { runId, auditTrail } = await runtime.execute('x', { pattern: 'sequential' });
+        succeeded.set(runId, auditTrail.length);
+      } catch (error) {
+        errors.push(error);
+        await sleep(20);
+      }
+    }
+  };
+  const writers = [
+    ...Array.from({ length: WRITERS }, (_, n) => writer(n)),
+    ...Array.from({ length: RUNNERS }, runner),
+  ];
   for (let kill = 0; kill < KILLS; kill++) {
     const before = acknowledged.shared.size;
     await expect.poll(() => acknowledged.shared.size, { timeout: 10_000 }).toBeGreaterThan(before + 200);
@@ -54,7 +78,7 @@ it('loses nothing that it acknowledged when the server is killed under load', {
   isOver = true;
   await Promise.all(writers);
 
-  expect(errors.length).toBeGreaterThanOrEqual(KILLS * WRITERS);
+  expect(errors.length).toBeGreaterThanOrEqual(KILLS * (WRITERS + RUNNERS));
   for (const error of errors) {
     expect(error).toBeInstanceOf(EatpError);
     expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { retryable: true } });
@@ -76,5 +100,22 @@ it('loses nothing that it acknowledged when the server is killed under load', {
     // What was not acknowledged is there with its whole batch or not at all.
     expect(trail.filter((entry) => !stored.has(entry.anchorId))).toEqual([]);
   }
+  expect(succeeded.size).toBeGreaterThan(KILLS * RUNNERS);
+  for (const [runId, length] of succeeded) {
+    expect(await store.readTrail(runId)).toHaveLength(length);
+    expect(await trust.verifyTrail(runId)).toMatchObject({ valid: true, problems: [] });
+  }
   await store.close();
 });
+
+async function working(store: PostgresTrustStore) {
+  const trust = new TrustOperations({ store });
+  const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME' });
+  const agents: Record<string, TrustedAgent> = {};
+  for (const name of ['alice', 'bob']) {
+    agents[name] = new TrustedAgent({ name, trust, agent: (input: unknown) => input });
+    await agents[name].establishTrust({ authorityId, capabilities: ['work'] });
+  }
+  const runtime = new TrustAwareOrchestrationRuntime({ agents, trust, patterns: [sequential] });
+  return { trust, runtime };
+}

@@ -18,6 +18,16 @@ export function expectAdded(what: string, rows: number): void {
   });
 }
 
+/** @throws StoreError `STORE_CONFLICT` unless a row was removed. */
+export function expectOpen(invocationId: string, rows: number): void {
+  if (rows > 0) return;
+  throw new StoreError('STORE_CONFLICT', `The intent ${invocationId} is not open`, {
+    expected: 'an intent that was stored and has no outcome yet',
+    received: 'none',
+    remedy: 'Read the trail: somebody else, such as recover(), has recorded the outcome.',
+  });
+}
+
 /** @throws StoreError `TRAIL_FORK` unless an entry comes right after its trail's head. */
 export function expectToFollow(entry: TrailEntry, head: TrailHead | undefined): void {
   const sequence = (head?.sequence ?? 0) + 1;

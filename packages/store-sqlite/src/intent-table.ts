@@ -1,6 +1,6 @@
 import type { Intent } from '@kaizen-eatp/core';
 import type { Database } from 'better-sqlite3';
-import { expectAdded } from './conflicts.js';
+import { expectAdded, expectOpen } from './conflicts.js';
 
 const COLUMNS = `invocation_id AS invocationId, trail_id AS trailId, task_id AS taskId, agent_id AS agentId, action,
   resource, delegation_id AS delegationId, human_id AS humanId, input_digest AS inputDigest, owner,
@@ -36,8 +36,9 @@ export class IntentTable {
     expectAdded(`intent ${intent.invocationId}`, changes);
   }
 
+  /** @throws StoreError `STORE_CONFLICT` unless it is open. */
   close(invocationId: string): void {
-    this.#close.run(invocationId);
+    expectOpen(invocationId, this.#close.run(invocationId).changes);
   }
 
   list(trailId: string | undefined): Intent[] {

@@ -9,6 +9,7 @@ import {
 } from '@kaizen-eatp/testing';
 import { describe, expect, it } from 'vitest';
 import { AcknowledgesEarly, JournalsInParts } from './broken-stores/broken-journals.js';
+import { ClosesAgain } from './broken-stores/closes-again.js';
 import { ClosesNothing } from './broken-stores/closes-nothing.js';
 import { CommitsInParts } from './broken-stores/commits-in-parts.js';
 import { ForgetsRevocations } from './broken-stores/forgets-revocations.js';
@@ -56,7 +57,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'commits in parts': {
     place: inMemory(CommitsInParts),
-    fails: { 'STORE-ALL-OR-NOTHING': /what is stored after a refused batch/ },
+    fails: {
+      'STORE-ALL-OR-NOTHING': /what is stored after a refused batch/,
+      'STORE-INTENT-CLOSES-ONCE': /the trail outside runs: expected \[\], got/,
+    },
   },
   're-encodes texts': {
     place: inMemory(ReparsesTexts),
@@ -71,6 +75,15 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     fails: {
       'STORE-DELEGATION-CLOSE': /after the run has ended: expected \["closed"/,
       'STORE-INTENTS': /after an anchor of the run closed one/,
+      'STORE-INTENT-CLOSES-ONCE': /a second outcome of an invocation in its run: .* accepted/,
+      'STORE-WRITERS-OUTCOME': /writers of one outcome .* expected 1, got 16/,
+    },
+  },
+  'takes a second outcome of an invocation': {
+    place: inMemory(ClosesAgain),
+    fails: {
+      'STORE-INTENT-CLOSES-ONCE': /a second outcome of an invocation in its run: .* accepted/,
+      'STORE-WRITERS-OUTCOME': /writers of one outcome .* expected 1, got/,
     },
   },
   'throws for what is not there': {

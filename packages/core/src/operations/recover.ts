@@ -1,6 +1,7 @@
-import { linkHash, TRAIL_START } from '../store/index.js';
+import { StoreError } from '../errors/index.js';
+import { type Intent, linkHash, TRAIL_START } from '../store/index.js';
 import { timestampToMillis } from '../wire/index.js';
-import { signAnchor } from './anchors.js';
+import { type AnchorDraft, signAnchor } from './anchors.js';
 import { intentContext } from './intents.js';
 import type { Kernel } from './kernel.js';
 import { signerFor } from './signing-chain.js';
@@ -15,36 +16,62 @@ export interface RecoveryOptions {
   readonly minimumAge?: number;
 }
 
+/** How often a place in a trail is looked for while others, who recover as well, take one after the other. */
+const ATTEMPTS = 100;
+
 /**
  * Closes what a crash left open: each intent without an outcome becomes an anchor with result `partial` and
- * `outcome: unknown`, so that nothing that may have been done is passed over in silence.
+ * `outcome: unknown`, so that nothing that may have been done is passed over in silence. Any number of processes may
+ * do so at once: the store takes one outcome for each intent.
  *
- * @returns the invocation ids that were closed.
+ * @returns the invocation ids that were closed by this call.
  */
 export async function recover(kernel: Kernel, { minimumAge = 60_000 }: RecoveryOptions): Promise<string[]> {
   const closed: string[] = [];
   for (const intent of await kernel.store.openIntents()) {
     if (intent.owner === kernel.owner || kernel.now() - timestampToMillis(intent.openedAt) < minimumAge)
       continue;
-    const draft = {
-      agentId: intent.agentId,
-      action: intent.action,
-      resource: intent.resource,
-      result: 'partial',
-      context: { ...intentContext(intent), outcome: 'unknown' },
-    } as const;
-    if (intent.trailId === SHARED_TRAIL)
-      await new SharedTrail(kernel).append(draft, { closesIntent: intent.invocationId });
-    else await appendToRun(kernel, intent.trailId, draft, intent.invocationId);
-    closed.push(intent.invocationId);
+    if (await close(kernel, intent)) closed.push(intent.invocationId);
   }
   return closed;
+}
+
+/** @returns false if somebody else has closed it. */
+async function close(kernel: Kernel, intent: Intent): Promise<boolean> {
+  const draft: AnchorDraft = {
+    agentId: intent.agentId,
+    action: intent.action,
+    resource: intent.resource,
+    result: 'partial',
+    context: { ...intentContext(intent), outcome: 'unknown' },
+  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (intent.trailId === SHARED_TRAIL)
+        await new SharedTrail(kernel).append(draft, { closesIntent: intent.invocationId });
+      else await appendToRun(kernel, intent.trailId, draft, intent.invocationId);
+      return true;
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      if (!(await isOpen(kernel, intent))) return false;
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Whether somebody else was first, with this outcome or at this place of the trail. */
+const isTaken = (error: unknown): boolean =>
+  error instanceof StoreError && (error.code === 'STORE_CONFLICT' || error.code === 'TRAIL_FORK');
+
+async function isOpen(kernel: Kernel, { trailId, invocationId }: Intent): Promise<boolean> {
+  const open = await kernel.store.openIntents({ trailId });
+  return open.some((intent) => intent.invocationId === invocationId);
 }
 
 async function appendToRun(
   kernel: Kernel,
   trailId: string,
-  draft: Parameters<typeof signerFor>[1],
+  draft: AnchorDraft,
   closesIntent: string,
 ): Promise<void> {
   const head = await kernel.store.trailHead(trailId);

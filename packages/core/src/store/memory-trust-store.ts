@@ -126,12 +126,14 @@ export class MemoryTrustStore extends TrustStore {
         const what = `intent ${write.intent.invocationId}`;
         batch.touch(what);
         expectNew(what, this.#intents.has(write.intent.invocationId));
+        batch.opened.add(write.intent.invocationId);
         return write;
       }
       case 'append_anchor': {
         const { entry } = write;
         expectToFollow(entry, batch.heads.get(entry.trailId) ?? this.#trails.get(entry.trailId)?.at(-1));
         batch.heads.set(entry.trailId, entry);
+        this.checkClosing(write.closesIntent, batch);
         return write;
       }
       case 'append_shared': {
@@ -142,11 +144,19 @@ export class MemoryTrustStore extends TrustStore {
         const hash = linkHash(previousHash, text);
         const entry = { trailId, sequence, previousHash, hash, anchorId, agentId, text };
         batch.heads.set(trailId, entry);
+        this.checkClosing(closesIntent, batch);
         return { op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) };
       }
       default:
         return write;
     }
+  }
+
+  private checkClosing(invocationId: string | undefined, batch: Batch): void {
+    if (invocationId === undefined) return;
+    const isOpen = this.#intents.has(invocationId) || batch.opened.has(invocationId);
+    if (!isOpen || batch.closed.has(invocationId)) throw notOpen(invocationId);
+    batch.closed.add(invocationId);
   }
 
   private apply(write: StoreWrite): void {
@@ -241,6 +251,8 @@ export class MemoryTrustStore extends TrustStore {
 /** What a batch has done so far, for the writes that come after in it. */
 class Batch {
   readonly heads = new Map<string, TrailHead>();
+  readonly opened = new Set<string>();
+  readonly closed = new Set<string>();
   #touched: Set<string> | undefined;
 
   /** @throws StoreError `STORE_CONFLICT` for a second change of the same thing. */
@@ -280,6 +292,13 @@ function expectNew(what: string, exists: boolean): void {
     remedy: 'Use an id of its own for each.',
   });
 }
+
+const notOpen = (invocationId: string): StoreError =>
+  new StoreError('STORE_CONFLICT', `The intent ${invocationId} is not open`, {
+    expected: 'an intent that was stored and has no outcome yet',
+    received: 'none',
+    remedy: 'Read the trail: somebody else, such as recover(), has recorded the outcome.',
+  });
 
 function expectToFollow(entry: TrailEntry, head: TrailHead | undefined): void {
   const sequence = (head?.sequence ?? 0) + 1;

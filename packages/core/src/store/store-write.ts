@@ -68,6 +68,7 @@ export interface OpenIntent {
 export interface AppendAnchor {
   readonly op: 'append_anchor';
   readonly entry: TrailEntry;
+  /** The invocation whose outcome this is; refused with `STORE_CONFLICT` unless its intent is open. */
   readonly closesIntent?: string;
 }
 
@@ -78,5 +79,6 @@ export interface AppendToSharedTrail {
   readonly anchorId: string;
   readonly agentId: string;
   readonly text: string;
+  /** As in {@link AppendAnchor}. */
   readonly closesIntent?: string;
 }

@@ -70,7 +70,7 @@ export abstract class TrustStore {
   /**
    * Applies all writes, or none.
    *
-   * @throws StoreError `STORE_CONFLICT` if a version or a uniqueness does not hold, `TRAIL_FORK` if an append does
+   * @throws StoreError `STORE_CONFLICT` if a version or a uniqueness does not hold or an intent is not open, `TRAIL_FORK` if an append does
    * not follow its trail's head, `STORE_FAILED` if the store cannot write. In each case nothing was written.
    */
   abstract commit(writes: readonly StoreWrite[]): Promise<void>;

@@ -123,6 +123,7 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
         for (let i = 1; i < subsets.length; i++)
           expect(subsets[i - 1]).toEqual(expect.arrayContaining(subsets[i] as string[]));
       }
+      await w.trust.close();
     }),
     { numRuns: 120, seed: 7 },
   );
@@ -171,6 +172,7 @@ it('a lasting delegation never widens either', async () => {
         expect(before).toEqual(expect.arrayContaining(await permitted(delegateeId)));
         expect(record.constraintSubset).toEqual(expect.arrayContaining([...labels, ...step.constraints]));
       }
+      await w.trust.close();
     }),
     { numRuns: 40, seed: 8 },
   );

@@ -5,6 +5,7 @@ import {
   SHARED_TRAIL,
   TRAIL_START,
   type TrailEntry,
+  TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -228,6 +229,39 @@ describe('recover', () => {
     await open('solo/1', { trailId: SHARED_TRAIL });
     expect(await world.trust.recover()).toEqual(['solo/1']);
     expect(await world.trust.verifyTrail()).toMatchObject({ valid: true, entries: 1 });
+  });
+
+  it('records one outcome for each, however many processes recover at once', async () => {
+    const ids = ['run-1/1', 'run-1/2', 'run-2/1', 'run-1/3'];
+    for (const id of ids) await open(id, { trailId: id.slice(0, 5) });
+    const solo = ['solo/1', 'solo/2'];
+    for (const id of solo) await open(id, { trailId: SHARED_TRAIL, agentId: ALICE });
+    const processes = Array.from({ length: 6 }, () => world.elsewhere());
+    const closed = await Promise.all(processes.map((process) => process.recover()));
+    expect(closed.flat().sort()).toEqual([...ids, ...solo].sort());
+    const outcomes: string[] = [];
+    for (const trailId of ['run-1', 'run-2', SHARED_TRAIL]) {
+      expect(await world.trust.verifyTrail(trailId)).toMatchObject({ valid: true });
+      for (const { text } of await world.store.readTrail(trailId))
+        outcomes.push(JSON.parse(text).context.invocation_id);
+    }
+    expect(outcomes.sort()).toEqual([...ids, ...solo].sort());
+    expect(await world.store.openIntents()).toEqual([]);
+  });
+
+  it('leaves to a process at work that comes late no second outcome, and no result', async () => {
+    await world.trust.establish({ agentId: ALICE, authorityId: 'org-acme', capabilities: [] });
+    const slow = new TrustedAgent({
+      name: 'alice',
+      trust: world.trust,
+      agent: async () => {
+        world.later(5);
+        expect(await world.elsewhere().recover()).toHaveLength(1);
+      },
+    });
+    expect(await failure(slow.run(1))).toMatchObject({ code: 'STORE_CONFLICT' });
+    const outcomes = (await trail()).map(({ text }) => JSON.parse(text).context.outcome);
+    expect(outcomes).toEqual(['unknown']);
   });
 
   it('leaves what may still be at work: what is younger than the age that was given', async () => {

@@ -15,7 +15,6 @@ import {
   InMemoryKeyManager,
   importPrivateKey,
   type JsonValue,
-  MemoryTrustStore,
   newId,
   parseJson,
   type StoredChain,
@@ -25,6 +24,7 @@ import {
   type TrustOperationsOptions,
   writeJson,
 } from '@kaizen-eatp/core';
+import { suiteStore } from 'suite-store';
 
 /** A record's JSON, of which a test may change any field. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever stands in it may be broken
@@ -49,7 +49,7 @@ export const human = (humanId: string): HumanOrigin => ({
 
 /** One authority whose key is known, a clock that stands still, and a store that tests may write to. */
 export class World {
-  readonly store = new MemoryTrustStore();
+  readonly store = suiteStore();
   readonly keys = new InMemoryKeyManager();
   readonly clock = { at: START, now: () => this.clock.at };
   readonly trust: TrustOperations;

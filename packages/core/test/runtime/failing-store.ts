@@ -1,15 +1,15 @@
 import {
   type DelegationFilter,
-  MemoryTrustStore,
   type RevocationKind,
   type StoreEvent,
   type StoreWrite,
   TrustStore,
 } from '@kaizen-eatp/core';
+import { suiteStore } from 'suite-store';
 
 /** A store in which a test decides what happens to each commit. */
 export class FailingStore extends TrustStore {
-  readonly inner = new MemoryTrustStore();
+  readonly inner = suiteStore();
   /** All commits since the last {@link arm}, in order, whether they succeeded or not. */
   commits: (readonly StoreWrite[])[] = [];
   private interfere: (writes: readonly StoreWrite[], nth: number) => unknown = () => undefined;

@@ -54,7 +54,8 @@ describe('code of an agent whose invocation is over', () => {
       [alice, bob, carol],
       async ({ agents: [a, b], delegate, invoke }) => {
         await delegate(a!, b!, { capabilities: ['read_mail'] });
-        return (await rejection(invoke(b!, 1, { timeout: 5 }))).code;
+        // Long enough for a store on a disk or a server to take what carol begins.
+        return (await rejection(invoke(b!, 1, { timeout: 300 }))).code;
       },
     );
     expect(result).toBe('EXECUTION_TIMEOUT');

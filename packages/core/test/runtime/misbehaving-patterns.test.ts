@@ -58,14 +58,16 @@ describe('a pattern that returns before its agents have ended', () => {
   it('breaks the contract; the agents are stopped and that is recorded', async () => {
     const world = await World.make();
     const aborted = vi.fn();
+    const started = gate();
     const alice = await world.agent('alice', (_input: unknown, { signal }: { signal: AbortSignal }) => {
       signal.addEventListener('abort', () => aborted());
+      started.open();
       return never();
     });
     const error = await rejection(
       world.execute([alice], async ({ agents, invoke }) => {
         invoke(agents[0]!, 1).catch(() => undefined);
-        await new Promise(setImmediate);
+        await started.opened;
         return 'early';
       }),
     );

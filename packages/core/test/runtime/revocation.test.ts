@@ -136,8 +136,9 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
       { humanOrigin: ALICE },
     );
     await waiting.opened;
+    const ended = rejection(run);
     await world.trust.revoke({ humanId: ALICE.humanId, reason: 'left' });
-    expect((await rejection(run)).code).toBe('REVOKED');
+    expect((await ended).code).toBe('REVOKED');
   });
 
   it('outside a run: a call in progress is stopped and recorded as denied', async () => {

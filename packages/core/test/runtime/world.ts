@@ -10,7 +10,6 @@ import {
   type ExecuteOptions,
   type HumanOrigin,
   InMemoryKeyManager,
-  MemoryTrustStore,
   type OrchestrationResult,
   type PatternExecution,
   type PatternExecutor,
@@ -22,7 +21,9 @@ import {
   type TrustedTool,
   TrustOperations,
   type TrustOperationsOptions,
+  type TrustStore,
 } from '@kaizen-eatp/core';
+import { suiteStore } from 'suite-store';
 import { expect } from 'vitest';
 
 declare module '@kaizen-eatp/core' {
@@ -66,12 +67,12 @@ type RuntimeSettings = Partial<Omit<TrustAwareOrchestrationRuntimeOptions, 'agen
 export class World {
   readonly clock = new StoppedClock();
   readonly keyManager = new InMemoryKeyManager();
-  readonly store: MemoryTrustStore;
+  readonly store: TrustStore;
   readonly trust: TrustOperations;
   authority!: Authority;
 
   private constructor(options: TrustOperationsOptions) {
-    this.store = new MemoryTrustStore();
+    this.store = suiteStore();
     this.trust = new TrustOperations({
       store: this.store,
       clock: this.clock,

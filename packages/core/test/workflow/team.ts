@@ -9,6 +9,7 @@ import {
   TrustOperations,
   type TrustOperationsOptions,
 } from '@kaizen-eatp/core';
+import { suiteStore } from 'suite-store';
 
 interface Member {
   readonly can?: readonly string[];
@@ -24,7 +25,7 @@ export class Team {
   acme!: Authority;
 
   private constructor(options: TrustOperationsOptions) {
-    this.trust = new TrustOperations(options);
+    this.trust = new TrustOperations({ store: suiteStore(), ...options });
   }
 
   static async make(options: TrustOperationsOptions = {}): Promise<Team> {

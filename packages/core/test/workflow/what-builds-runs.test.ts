@@ -1,7 +1,11 @@
 import { type TrustedAgent, WorkflowValidationError } from '@kaizen-eatp/core';
 import fc from 'fast-check';
+import { isHeavy } from 'suite-store';
 import { expect, it } from 'vitest';
 import { Team } from './team.js';
+
+/** Each workflow has a store of its own. */
+const WORKFLOWS = isHeavy ? 100 : 500;
 
 const SKILLS = ['x', 'y', 'z'];
 const someSkills = fc.subarray(SKILLS);
@@ -86,11 +90,16 @@ it('a workflow that builds has all the authority that it needs, and no agent can
           names.length > 0 ? [] : outside?.filter((skill) => [...holds[to]!, ...others].includes(skill)),
         );
       }
+      await team.trust.close();
     }),
-    { numRuns: 500, seed: 1 },
+    { numRuns: WORKFLOWS, seed: 1 },
   );
   // The property says nothing of workflows that are refused.
-  expect({ built: built > 60, withOnward: withOnward > 5, withFanIn: withFanIn > 10 }).toEqual({
+  expect({
+    built: built > WORKFLOWS / 9,
+    withOnward: withOnward > WORKFLOWS / 100,
+    withFanIn: withFanIn > WORKFLOWS / 200,
+  }).toEqual({
     built: true,
     withOnward: true,
     withFanIn: true,

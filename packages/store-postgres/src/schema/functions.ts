@@ -23,6 +23,18 @@ BEGIN
     DETAIL = jsonb_build_object('expected', expected, 'received', received)::text, HINT = remedy;
 END $$;
 
+CREATE FUNCTION ${s}.close_intent(id text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  -- Of two that close it at once one waits here for the other, and then finds nothing to remove.
+  DELETE FROM ${s}.intents WHERE invocation_id = id;
+  IF NOT FOUND THEN
+    PERFORM ${s}.conflict('The intent ' || id || ' is not open',
+      'an intent that was stored and has no outcome yet', 'none',
+      'Read the trail: somebody else, such as recover(), has recorded the outcome.');
+  END IF;
+END $$;
+
 CREATE FUNCTION ${s}.apply_batch(batch jsonb) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -65,7 +77,7 @@ BEGIN
             'received', 'entry ' || (w->>'sequence') || ' after ' || left(w->>'previousHash', 12) || '…')::text;
       END IF;
       IF w ? 'closesIntent' THEN
-        DELETE FROM ${s}.intents WHERE invocation_id = w->>'closesIntent';
+        PERFORM ${s}.close_intent(w->>'closesIntent');
       END IF;
 
     WHEN 'append_shared' THEN
@@ -82,7 +94,7 @@ BEGIN
         EXIT WHEN FOUND;
       END LOOP;
       IF w ? 'closesIntent' THEN
-        DELETE FROM ${s}.intents WHERE invocation_id = w->>'closesIntent';
+        PERFORM ${s}.close_intent(w->>'closesIntent');
       END IF;
 
     WHEN 'add_delegation' THEN

@@ -2,7 +2,6 @@ import {
   auditAnchorCodec,
   delegationCodec,
   EatpError,
-  MemoryTrustStore,
   SHARED_TRAIL,
   type TrustAwareOrchestrationRuntime,
   type TrustStore,
@@ -45,12 +44,12 @@ export class Laboratory {
 
   /**
    * @param scripts - for agents that are to do something else than the setup says.
-   * @param store - default: one in memory.
+   * @param store - default: one of the setup's.
    */
   static async open(
     setup: CompleteSetup,
     scripts: Readonly<Record<string, Script>> = {},
-    store: TrustStore = new MemoryTrustStore(),
+    store: TrustStore = setup.store(),
   ): Promise<Laboratory> {
     const players = Object.entries(setup.agents);
     const agents = Object.fromEntries(

@@ -7,7 +7,7 @@ import { PatternTrial } from './pattern-trial.js';
 
 /**
  * Tries a pattern against {@link patternRequirements}, with any test runner or none. It makes about thirty short
- * runs over stores in memory; on a conforming pattern it takes a second at most.
+ * runs, each over a store of its own; in memory, on a conforming pattern, it takes a second at most.
  *
  * @throws InvalidArgumentError for a setup that does not say what it means, PluginError `PLUGIN_INVALID` or `PLUGIN_INCOMPATIBLE` if `pattern` is no pattern for this core.
  */

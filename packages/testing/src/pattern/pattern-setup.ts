@@ -1,9 +1,11 @@
 import {
   type AgentFunction,
   type CapabilityRequest,
+  MemoryTrustStore,
   OrchestrationRuntime,
   type PatternPlugin,
   type TrustedAgent,
+  type TrustStore,
 } from '@kaizen-eatp/core';
 import { checkSetup } from './check-setup.js';
 
@@ -66,6 +68,8 @@ export interface PatternConformanceSetup {
    * so that what it does with them is seen. Default: nothing.
    */
   readonly introduce?: (agents: Readonly<Record<string, TrustedAgent>>) => void;
+  /** Makes the store for a world; called for each of about thirty. Default: one in memory. */
+  readonly store?: () => TrustStore;
   /** How long a run may take when its agents answer at once, and to end once it is stopped, in milliseconds. Default: 2,000. */
   readonly bound?: number;
   /** The timeout of the run that is to time out, in milliseconds. Default: 100. */
@@ -113,6 +117,7 @@ export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
     tolerates: setup.tolerates ?? { agents: [] },
     comparable: setup.comparable ?? ((result) => result),
     introduce: setup.introduce ?? (() => undefined),
+    store: setup.store ?? (() => new MemoryTrustStore()),
     bound: setup.bound ?? 2_000,
     timeout: setup.timeout ?? 100,
   };

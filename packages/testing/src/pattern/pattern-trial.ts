@@ -76,11 +76,12 @@ export class PatternTrial {
   readonly company = (): Promise<Company> =>
     this.once('company', async () => {
       const yielding = scriptsFor(Object.keys(this.setup.agents), (name) => this.yielding(name));
-      const quiet = await Laboratory.open(this.setup, yielding, new YieldingStore());
+      const store = (): YieldingStore => new YieldingStore(this.setup.store());
+      const quiet = await Laboratory.open(this.setup, yielding, store());
       const alone: Observation[] = [];
       for (const mark of MARKS)
         alone.push(await this.finish(`alone, with ${mark},`, quiet, quiet.start(mark)));
-      const busy = await Laboratory.open(this.setup, yielding, new YieldingStore());
+      const busy = await Laboratory.open(this.setup, yielding, store());
       const started = MARKS.map((mark) => busy.start(mark));
       const together = await Promise.all(
         started.map((experiment, i) => this.finish(`beside other runs, with ${MARKS[i]},`, busy, experiment)),

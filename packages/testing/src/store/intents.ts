@@ -9,6 +9,28 @@ export async function refusesSecondIntent(store: TrustStore): Promise<void> {
   expectSame('the first', await store.openIntents(), [intent('run-1/1')]);
 }
 
+/** An invocation has one outcome: nothing is appended that would be a second. */
+export async function closesIntentsOnce(store: TrustStore): Promise<void> {
+  const [first, second] = entries('run-1', 2) as [TrailEntry, TrailEntry];
+  await store.commit([openIntent('run-1/1'), appendAnchor(first, 'run-1/1')]);
+  const again = appendShared('shared', 'aud-again', { closesIntent: 'run-1/1' });
+  const refusals = {
+    'a second outcome of an invocation in its run': [appendAnchor(second, 'run-1/1')],
+    'a second outcome of an invocation outside runs': [again],
+    'an outcome of what was never begun': [appendShared('shared', 'aud-2', { closesIntent: 'run-9/9' })],
+    'two outcomes of an invocation in one batch': [
+      openIntent('call-1', 'shared'),
+      appendShared('shared', 'aud-3', { closesIntent: 'call-1' }),
+      appendShared('shared', 'aud-4', { closesIntent: 'call-1' }),
+    ],
+  };
+  for (const [what, batch] of Object.entries(refusals))
+    await expectRefusal(what, store.commit(batch), 'STORE_CONFLICT');
+  expectSame('the trail of the run', await store.readTrail('run-1'), [first]);
+  expectSame('the trail outside runs', await store.readTrail('shared'), []);
+  expectSame('open intents', await store.openIntents(), []);
+}
+
 /** An intent is open until an anchor closes it. */
 export async function closesIntents(store: TrustStore): Promise<void> {
   for (const id of ['run-1/2', 'run-1/1']) await store.commit([openIntent(id)]);

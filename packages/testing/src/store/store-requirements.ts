@@ -19,12 +19,12 @@ import {
   refusesSecondDelegation,
 } from './delegations.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
-import { closesIntents, refusesSecondIntent } from './intents.js';
+import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
 import type { StoreTrial } from './store-trial.js';
 import { keepsTexts } from './texts.js';
 import { keepsTrails, ordersSharedTrail, refusesForks } from './trails.js';
 import { seesTheOthers, tellsWatchers } from './watching.js';
-import { forksNoTrail, losesNoUpdate, sharesOneTrail } from './writers.js';
+import { forksNoTrail, losesNoUpdate, recordsOneOutcome, sharesOneTrail } from './writers.js';
 
 const over = (check: (store: TrustStore) => Promise<void>) => (trial: StoreTrial) => trial.withStore(check);
 
@@ -123,6 +123,11 @@ export const trustStoreRequirements = [
     check: over(closesIntents),
   },
   {
+    id: 'STORE-INTENT-CLOSES-ONCE',
+    demands: 'An anchor that would close an intent which is not open is refused.',
+    check: over(closesIntentsOnce),
+  },
+  {
     id: 'STORE-WATCH',
     demands: 'Watchers are told of changed chains and revocations until they stop.',
     check: tellsWatchers,
@@ -141,6 +146,11 @@ export const trustStoreRequirements = [
     id: 'STORE-WRITERS-SHARED-TRAIL',
     demands: 'Of many writers of a shared trail at once all get through, in one sequence.',
     check: sharesOneTrail,
+  },
+  {
+    id: 'STORE-WRITERS-OUTCOME',
+    demands: 'Of many writers of the outcome of one invocation at once one gets through.',
+    check: recordsOneOutcome,
   },
   {
     id: 'STORE-CARRIES-A-RUN',

@@ -1,6 +1,14 @@
 import { EatpError, type StoreWrite, type TrustStore } from '@kaizen-eatp/core';
 import { expectSame, expectThat } from './expectations.js';
-import { appendAnchor, appendShared, chainText, entries, entryAfter, putChain } from './samples.js';
+import {
+  appendAnchor,
+  appendShared,
+  chainText,
+  entries,
+  entryAfter,
+  openIntent,
+  putChain,
+} from './samples.js';
 import type { StoreTrial } from './store-trial.js';
 import { expectLinked } from './trails.js';
 
@@ -52,6 +60,23 @@ export const sharesOneTrail = (trial: StoreTrial): Promise<undefined> =>
       [WRITERS, WRITERS],
     );
     expectLinked(trail);
+  });
+
+/** Many record the outcome of one invocation at once, as processes that recover after a crash do. */
+export const recordsOneOutcome = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const stores = await place.openTwo();
+    await stores[0].commit([openIntent('call-1', 'shared')]);
+    const outcomes = await race(stores, (i) => [
+      appendShared('shared', `aud-${i}`, { closesIntent: 'call-1' }),
+    ]);
+    const winner = expectOneWinner('writers of one outcome', outcomes, 'STORE_CONFLICT');
+    const trail = await stores[1].readTrail('shared');
+    expectSame(
+      'the trail',
+      trail.map((entry) => entry.anchorId),
+      [`aud-${winner}`],
+    );
   });
 
 /** @returns what each writer was refused with; undefined for one that got through. */

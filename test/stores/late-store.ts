@@ -1,0 +1,69 @@
+import type { DelegationFilter, RevocationKind, StoreEvent, StoreWrite } from '@kaizen-eatp/core';
+import { TrustStore } from '@kaizen-eatp/core';
+
+/** A store that is opened when it is first used, for tests that make theirs where nothing can be waited for. */
+export class LateStore extends TrustStore {
+  override readonly throwsCodedErrors = true;
+  #opening: Promise<TrustStore> | undefined;
+
+  constructor(private readonly open: () => Promise<TrustStore>) {
+    super();
+  }
+
+  async readChains(agentIds: readonly string[]) {
+    return (await this.#opened()).readChains(agentIds);
+  }
+  async listChains(page?: { afterAgentId?: string; limit?: number }) {
+    return (await this.#opened()).listChains(page);
+  }
+  async readAuthorities(authorityIds: readonly string[]) {
+    return (await this.#opened()).readAuthorities(authorityIds);
+  }
+  async readDelegationPath(delegationId: string) {
+    return (await this.#opened()).readDelegationPath(delegationId);
+  }
+  async findDelegations(filter: DelegationFilter) {
+    return (await this.#opened()).findDelegations(filter);
+  }
+  async trailHead(trailId: string) {
+    return (await this.#opened()).trailHead(trailId);
+  }
+  async readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }) {
+    return (await this.#opened()).readTrail(trailId, page);
+  }
+  async openIntents(filter?: { trailId?: string }) {
+    return (await this.#opened()).openIntents(filter);
+  }
+  async readRevocations(kind: RevocationKind, subjectIds: readonly string[]) {
+    return (await this.#opened()).readRevocations(kind, subjectIds);
+  }
+  async commit(writes: readonly StoreWrite[]): Promise<void> {
+    return (await this.#opened()).commit(writes);
+  }
+
+  watch(listener: (event: StoreEvent) => void): () => void {
+    let isOver = false;
+    let stop = (): void => undefined;
+    // Before any commit of this store, since that waits for the same opening, and later.
+    this.#opened().then(
+      (store) => {
+        if (!isOver) stop = store.watch(listener);
+      },
+      // Whoever reads or writes is told.
+      () => undefined,
+    );
+    return () => {
+      isOver = true;
+      stop();
+    };
+  }
+
+  override async close(): Promise<void> {
+    if (this.#opening) await (await this.#opening).close();
+  }
+
+  #opened(): Promise<TrustStore> {
+    this.#opening ??= this.open();
+    return this.#opening;
+  }
+}
