@@ -1,17 +1,20 @@
-import type { AgentLike } from '@kaizen-eatp/core';
-import type { ScriptedAgent } from '@kaizen-eatp/testing';
+import type { TrustStore } from '@kaizen-eatp/core';
+import { type Person, type ScriptedAgent, type TrustWorld, trustWorld } from '@kaizen-eatp/testing';
+
+/** An agent of the matrix, and what is known of it. */
+export type Cast = Readonly<Record<string, Person & { readonly agent: ScriptedAgent }>>;
 
 /** A way in which agents are provided to a run. Whatever it is, the same must come of the same. */
 export interface MatrixColumn {
   readonly name: string;
-  /** Puts each scripted agent where it belongs. @returns what the runtime gets in its place, and what ends it. */
-  provide(agents: Readonly<Record<string, ScriptedAgent>>): Promise<{
-    readonly agents: Readonly<Record<string, AgentLike>>;
-    close(): Promise<void>;
-  }>;
+  /** Makes a world in which each scripted agent is where it belongs. */
+  world(cast: Cast, store: TrustStore): Promise<TrustWorld & { close(): Promise<void> }>;
 }
 
-/** Remote agents join as one more entry. */
-export const matrixColumns: readonly MatrixColumn[] = [
-  { name: 'in-process', provide: async (agents) => ({ agents, close: async () => undefined }) },
-];
+export const inProcess: MatrixColumn = {
+  name: 'in-process',
+  world: async (agents, store) => ({
+    ...(await trustWorld({ agents, store })),
+    close: async () => undefined,
+  }),
+};

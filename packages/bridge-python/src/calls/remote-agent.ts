@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import type { AgentLike, InvocationContext } from '@kaizen-eatp/core';
+import { BridgeError } from '../errors.js';
 import { encodeValue } from '../values/value-codec.js';
 import type { AgentPool } from './agent-pool.js';
 import { type TraceContext, traceOf } from './trace-context.js';
@@ -8,6 +9,9 @@ import type { CallFacts } from './worker.js';
 
 /** How a call to an agent elsewhere is described to those who follow it. */
 export type TraceSource = (context: InvocationContext) => TraceContext | undefined;
+
+/** How long the caller's own word is waited for after the worker says that time is up, in milliseconds. */
+const PATIENCE = 1_000;
 
 /**
  * A Python agent as the guard sees it: an agent like any other, of which only `run` travels. It plays roles by the field
@@ -40,6 +44,15 @@ export class RemoteAgent implements AgentLike {
         ...(context?.report && { onProgress: (value) => context.report(value) }),
         within: AsyncLocalStorage.snapshot(),
       });
+    } catch (error) {
+      // The worker's clock may be first; who called says that time is up, and why.
+      if (
+        error instanceof BridgeError &&
+        error.code === 'EXECUTION_TIMEOUT' &&
+        context?.deadline !== undefined
+      )
+        await aborted(context.signal);
+      throw error;
     } finally {
       release();
     }
@@ -56,4 +69,17 @@ export class RemoteAgent implements AgentLike {
       ...(deadline !== undefined && { deadline_ms: Math.max(1, Math.ceil(deadline - Date.now())) }),
     };
   }
+}
+
+/** Until a signal says so, or its word is overdue. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE);
+    const stop = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
 }

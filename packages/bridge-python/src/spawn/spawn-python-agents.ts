@@ -72,12 +72,22 @@ function ownBridge({ trust, bridgeOptions }: SpawnPythonAgentsOptions): Promise<
   });
 }
 
+const crews = new Set<Crew>();
+let isWatchingExit = false;
+
+/** A worker notices by itself when this process is gone; where that can be seen coming, it is not left to it. */
+function endWithThisProcess(crew: Crew): void {
+  crews.add(crew);
+  if (isWatchingExit) return;
+  isWatchingExit = true;
+  process.once('exit', () => {
+    for (const each of crews) each.kill();
+  });
+}
+
 /** The workers of one call: each is kept running until it is given up or closed. */
 class Crew {
   readonly #running = new Set<WorkerProcess>();
-  readonly #kill = (): void => {
-    for (const worker of this.#running) worker.kill();
-  };
   #isClosing = false;
   #wake: (() => void) | undefined;
 
@@ -93,7 +103,7 @@ class Crew {
 
   /** @throws WorkerFailedError. */
   async start(): Promise<void> {
-    process.once('exit', this.#kill);
+    endWithThisProcess(this);
     const { workers = 1 } = this.options;
     await Promise.all(Array.from({ length: workers }, () => this.startOne()));
   }
@@ -101,8 +111,12 @@ class Crew {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#wake?.();
-    process.off('exit', this.#kill);
+    crews.delete(this);
     await Promise.all([...this.#running].map((worker) => worker.stop(PATIENCE)));
+  }
+
+  kill(): void {
+    for (const worker of this.#running) worker.kill();
   }
 
   private async startOne(): Promise<void> {

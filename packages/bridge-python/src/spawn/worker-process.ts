@@ -45,8 +45,12 @@ export class WorkerProcess {
       if (this.#lines.length > LAST_LINES) this.#lines.shift();
       onLog(line, this.pid ?? 0);
     };
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      if (stream) createInterface({ input: stream }).on('line', log);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream })
+        .on('line', log)
+        .on('error', () => undefined);
+    }
     // A process that is gone before it read is told of by its exit.
     this.#child.stdin?.on('error', () => undefined);
     this.#child.stdin?.write(`${secrets}\n`);

@@ -11,6 +11,8 @@ const NAMES = [
   'tolerates',
   'comparable',
   'introduce',
+  'store',
+  'world',
   'bound',
   'timeout',
 ] as const satisfies readonly (keyof PatternConformanceSetup)[];

@@ -12,7 +12,7 @@ import {
   type ScriptedCall,
   scriptedAgent,
 } from '../fakes/scripted-agent.js';
-import { type TrustWorld, trustWorld } from '../fakes/trust-world.js';
+import type { TrustWorld } from '../fakes/trust-world.js';
 import type { Observation } from './observation.js';
 import type { CompleteSetup } from './pattern-setup.js';
 import { SpiedPattern } from './spied-pattern.js';
@@ -59,7 +59,7 @@ export class Laboratory {
       name,
       { agent: agents[name] as ScriptedAgent, capabilities, constraints: [INHERITED_CONSTRAINT] },
     ]);
-    const world = await trustWorld({ agents: Object.fromEntries(people), store });
+    const world = await setup.world({ agents: Object.fromEntries(people), store });
     setup.introduce(world.agents);
     const spied = new SpiedPattern(setup.pattern);
     return new Laboratory(setup, world, world.runtime([spied.executor]), spied, agents);

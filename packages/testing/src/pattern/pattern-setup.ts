@@ -7,6 +7,7 @@ import {
   type TrustedAgent,
   type TrustStore,
 } from '@kaizen-eatp/core';
+import { type TrustWorld, type TrustWorldOptions, trustWorld } from '../fakes/trust-world.js';
 import { checkSetup } from './check-setup.js';
 
 /** A scripted fake that plays one of the pattern's roles. It has nothing but `run`. */
@@ -70,6 +71,11 @@ export interface PatternConformanceSetup {
   readonly introduce?: (agents: Readonly<Record<string, TrustedAgent>>) => void;
   /** Makes the store for a world; called for each of about thirty. Default: one in memory. */
   readonly store?: () => TrustStore;
+  /**
+   * Makes a world with these agents in it, each of them wherever it belongs; for agents that are not in this process.
+   * Default: {@link trustWorld}.
+   */
+  readonly world?: (options: TrustWorldOptions<string>) => Promise<TrustWorld>;
   /** How long a run may take when its agents answer at once, and to end once it is stopped, in milliseconds. Default: 2,000. */
   readonly bound?: number;
   /** The timeout of the run that is to time out, in milliseconds. Default: 100. */
@@ -118,6 +124,7 @@ export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
     comparable: setup.comparable ?? ((result) => result),
     introduce: setup.introduce ?? (() => undefined),
     store: setup.store ?? (() => new MemoryTrustStore()),
+    world: setup.world ?? trustWorld,
     bound: setup.bound ?? 2_000,
     timeout: setup.timeout ?? 100,
   };

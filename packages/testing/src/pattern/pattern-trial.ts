@@ -143,6 +143,7 @@ export class PatternTrial {
       experiment.patternEnded.then(() => true),
       allowed,
     );
+    await untilEnded(Object.values(laboratory.agents), this.setup.bound);
     const observation = await laboratory.observe(
       circumstances,
       experiment.runId,
@@ -175,6 +176,14 @@ const list = (names: readonly string[]): string => names.map((name) => `'${name}
 
 const scriptsFor = (names: readonly string[], script: (name: string) => Script): Record<string, Script> =>
   Object.fromEntries(names.map((name) => [name, script(name)]));
+
+/** Until no agent is at work any more; one that is not in this process hears of its end a moment later. */
+async function untilEnded(agents: readonly ScriptedAgent[], bound: number): Promise<void> {
+  const isAtWork = (): boolean =>
+    agents.some(({ calls }) => calls.some(({ outcome }) => outcome === 'running'));
+  for (const until = Date.now() + bound; isAtWork() && Date.now() < until; )
+    await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 /** Until no further agent has started for a while, so that agents that work side by side all do. */
 async function untilQuiet(agents: readonly ScriptedAgent[]): Promise<void> {
