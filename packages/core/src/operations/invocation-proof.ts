@@ -51,6 +51,7 @@ export async function proveInvocation(
   const chains = [...(await chainsOfLasting(kernel, behind)), ...behind.map(({ evidence }) => evidence)];
   const ids = new Set(chains.flatMap(({ authorityIds }) => authorityIds));
   const authorities = await kernel.readAuthorities([...ids]);
+  const now = kernel.now();
   const content: JsonObject = {
     version: VERSION,
     invocation_id: what.invocationId,
@@ -62,8 +63,8 @@ export async function proveInvocation(
     human_origin: what.humanOrigin ? humanOriginCodec.encode(what.humanOrigin) : null,
     authority_id: agent.authority.id,
     payload_sha256: payloadSha256 ?? null,
-    issued_at: kernel.timestamp(),
-    expires_at: formatTimestamp(new Date(kernel.now() + VALID_FOR)),
+    issued_at: formatTimestamp(new Date(now)),
+    expires_at: formatTimestamp(new Date(now + VALID_FOR)),
   };
   return {
     invocation: canonicalJson({ ...content, signature: await kernel.sign(content, agent.authority) }),
