@@ -62,6 +62,9 @@ describe('toHaveVerifiedTrail', () => {
       /the 4 anchors .* and 2 are stored/,
     );
     await expect(expect('run-unknown').toHaveVerifiedTrail(trust)).rejects.toThrow(/none is stored/);
+    await expect(expect(result).toHaveVerifiedTrail({} as never)).rejects.toThrow(
+      /expected the TrustOperations/,
+    );
     await expect(expect(undefined).toHaveVerifiedTrail(trust)).rejects.toThrow(/expected a run/);
     await expect(expect(undefined).not.toHaveVerifiedTrail(trust)).rejects.toThrow(/expected a run/);
   });

@@ -12,8 +12,9 @@ import { dropsARecord, smuggle } from './broken-patterns/drops-a-record.js';
 import { failsFast } from './broken-patterns/fails-fast.js';
 import { forgetsTheOthers } from './broken-patterns/forgets-the-others.js';
 import { goodPattern } from './broken-patterns/good-pattern.js';
-import { hangsOnFailure } from './broken-patterns/hangs-on-failure.js';
+import { hanging, hangsOnFailure } from './broken-patterns/hangs-on-failure.js';
 import { ignoresCancel } from './broken-patterns/ignores-cancel.js';
+import { ignoresCancelOfMany } from './broken-patterns/ignores-cancel-of-many.js';
 import { leavesAnAgentOut } from './broken-patterns/leaves-an-agent-out.js';
 import { makesDoWithout } from './broken-patterns/makes-do-without.js';
 import { MixesResults } from './broken-patterns/mixes-results.js';
@@ -23,6 +24,7 @@ import { returnsEarly } from './broken-patterns/returns-early.js';
 import { skipsADelegation } from './broken-patterns/skips-a-delegation.js';
 import { stopsAsking } from './broken-patterns/stops-asking.js';
 import { swallowsAFailure } from './broken-patterns/swallows-a-failure.js';
+import { swallowsLate } from './broken-patterns/swallows-late.js';
 import { widensAScope } from './broken-patterns/widens-a-scope.js';
 
 interface Broken {
@@ -52,6 +54,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     setup: { pattern: swallowsAFailure, tolerates: { agents: workers, reportedIn: () => true } },
     fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'first', 'second' all fail: .*nobody was left/ },
   },
+  "swallows an agent's failure at its last call": {
+    setup: { pattern: swallowsLate },
+    fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'lead' fails at call 2: the run succeeded/ },
+  },
   'neither fails nor ends when a child fails': {
     setup: { pattern: hangsOnFailure, bound: 400 },
     fails: { 'PATTERN-NO-SWALLOWED-FAILURE': /when 'first' fails: the run neither failed nor ended/ },
@@ -60,6 +66,13 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     setup: { pattern: ignoresCancel, bound: 400 },
     fails: {
       'PATTERN-OBEYS-CANCEL': /while 'lead' work: the pattern's execute\(\) had not settled 400 ms later/,
+      'PATTERN-OBEYS-TIMEOUT': /execute\(\) had not settled/,
+    },
+  },
+  'ignores cancel while several are at work': {
+    setup: { pattern: ignoresCancelOfMany, bound: 400 },
+    fails: {
+      'PATTERN-OBEYS-CANCEL': /while 'first', 'second' work: the pattern's execute\(\) had not settled/,
       'PATTERN-OBEYS-TIMEOUT': /execute\(\) had not settled/,
     },
   },
@@ -148,6 +161,8 @@ describe('patternConformance', () => {
       ).toEqual(Object.keys(fails));
       for (const { id, reason } of failed) expect(reason).toMatch(fails[id] as RegExp);
       expect(report.passed).toBe(false);
+      // What does not end by itself is not left to the tests that come after.
+      expect(hanging.count).toBe(0);
     });
   });
 

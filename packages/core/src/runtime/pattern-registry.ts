@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import {
+  describe,
   describeThrown,
+  InvalidArgumentError,
   InvalidPatternOptionsError,
   PluginError,
   UnknownPatternError,
@@ -15,8 +17,15 @@ export type PatternPlugin = PatternExecutor<never> | (new () => PatternExecutor<
 export class PatternRegistry {
   readonly #executors = new Map<string, PatternExecutor<unknown>>();
 
-  /** @throws PluginError. */
+  /** @throws InvalidArgumentError, PluginError. */
   constructor(patterns: readonly PatternPlugin[]) {
+    if (!Array.isArray(patterns)) {
+      throw new InvalidArgumentError('`patterns` must be a list', {
+        expected: 'an array, for instance [sequential]',
+        received: describe(patterns),
+        remedy: 'Put the pattern into an array.',
+      });
+    }
     for (const pattern of patterns) {
       const { name } = definitionOf(pattern);
       if (this.#executors.has(name)) {

@@ -10,6 +10,13 @@ import { expectToExplain, thrownBy } from './explained.js';
 import { probe, rejection, World } from './world.js';
 
 describe('patterns', () => {
+  it('are a list', () => {
+    const agents = { alice: () => 1 };
+    const error = thrownBy(() => new OrchestrationRuntime({ agents, patterns: probe(() => 1) as never }));
+    expect(error.code).toBe('INVALID_ARGUMENT');
+    expect(error.message).toContain('`patterns` must be a list: expected an array');
+  });
+
   it.each([
     ['sequentail', "Did you mean 'sequential'?"],
     ['paralel', "Did you mean 'parallel'?"],

@@ -1,0 +1,5 @@
+import { describeTrustStoreConformance } from '@kaizen-eatp/testing/vitest';
+import { CommitsInParts } from '../broken-stores/commits-in-parts.js';
+import { memoryPlace } from '../memory-place.js';
+
+describeTrustStoreConformance({ name: 'parts', factory: memoryPlace((inner) => new CommitsInParts(inner)) });
