@@ -3,4 +3,3 @@ export { PostgresTrustStore } from './postgres-trust-store.js';
 export { SCHEMA_VERSION } from './schema/migrate.js';
 export type { ArchiveOptions } from './upkeep/archive.js';
 export type { DoctorFinding, DoctorOptions, DoctorReport } from './upkeep/doctor.js';
-export type { ImportReport } from './upkeep/import-json-lines.js';

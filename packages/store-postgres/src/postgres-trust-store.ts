@@ -1,5 +1,6 @@
 import {
   type DelegationFilter,
+  type ImportReport,
   type Intent,
   type LedgerEntry,
   type Revocation,
@@ -21,7 +22,7 @@ import { migrate } from './schema/migrate.js';
 import { type ArchiveOptions, archiveEndedRuns } from './upkeep/archive.js';
 import { type DoctorOptions, type DoctorReport, examine } from './upkeep/doctor.js';
 import { exportJsonLines } from './upkeep/export-json-lines.js';
-import { type ImportReport, importJsonLines } from './upkeep/import-json-lines.js';
+import { importJsonLines } from './upkeep/import-json-lines.js';
 import { ChangeFeed, lastChange } from './watching/change-feed.js';
 import { ChangeWatcher } from './watching/change-watcher.js';
 import { GroupCommitter } from './writing/group-committer.js';
@@ -148,17 +149,18 @@ export class PostgresTrustStore extends TrustStore {
   }
 
   /**
-   * Everything, as lines of JSON without their line feeds: as it was at one moment, with a digest at the end.
+   * Everything in the store at one moment, as lines of JSON that any other store takes in, each with its line feed.
+   * The last line holds the digest of all others.
    *
    * @throws StoreError `STORE_FAILED` while it is read.
    */
-  exportJsonLines(): AsyncGenerator<string, void> {
+  exportJsonLines(): AsyncGenerator<string, void, undefined> {
     this.#open();
     return exportJsonLines(this.#settings);
   }
 
   /**
-   * Takes in what {@link exportJsonLines} gave, whole or not at all. The store must be empty.
+   * Takes in an export of any store, whole or not at all. The store must be empty.
    *
    * @throws MalformedRecordError if a line, an order, a hash or the digest is not right; StoreError `STORE_CONFLICT`
    * if the store is not empty, `STORE_FAILED`.

@@ -1,86 +1,33 @@
-import type { CHAIN_COLUMNS } from './schema.js';
+import { DUMP_KINDS, DUMP_ORDER, type DumpKind } from '@kaizen-eatp/core';
 
-/** What a column holds: text, a whole number, or text that may be null. */
-export type ColumnKind = 'text' | 'integer' | 'optional';
-
+/** Where lines of a kind are kept. Names of tables and columns in SQL come from here, never from a file. */
 export interface DumpedTable {
-  readonly name: string;
-  readonly columns: Readonly<Record<string, ColumnKind>>;
-  /** The columns by which rows are ordered in an export. */
+  readonly kind: DumpKind;
+  readonly table: string;
+  /** The column of each field. */
+  readonly columns: readonly (readonly [field: string, column: string])[];
+  /** What a page goes by: rows have been given these in their order, and no two have the same. */
   readonly order: readonly string[];
 }
 
-export const FORMAT = 'kaizen-eatp-store/1';
-
-const CHAIN_KINDS: Readonly<Record<(typeof CHAIN_COLUMNS)[number], ColumnKind>> = {
-  agent_id: 'text',
-  chain_data: 'text',
-  active: 'integer',
-  authority_id: 'optional',
-  created_at: 'text',
-  updated_at: 'text',
-  deleted_at: 'optional',
-  expires_at: 'optional',
+const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> = {
+  authority: { table: 'eatp_authorities', order: ['authority_id'] },
+  chain: { table: 'trust_chains', order: ['agent_id'] },
+  delegation: { table: 'eatp_delegations', order: ['ordinal'] },
+  archived_delegation: { table: 'eatp_archived_delegations', order: ['ordinal', 'delegation_id'] },
+  anchor: { table: 'eatp_trail', order: ['trail_id', 'sequence'] },
+  intent: { table: 'eatp_intents', order: ['ordinal', 'invocation_id'] },
+  revocation: { table: 'eatp_revocations', order: ['ordinal'] },
 };
 
-const DELEGATION_KINDS: DumpedTable['columns'] = {
-  ordinal: 'integer',
-  delegation_id: 'text',
-  task_id: 'text',
-  run_id: 'optional',
-  delegator_id: 'text',
-  delegatee_id: 'text',
-  parent_delegation_id: 'optional',
-  human_id: 'optional',
-  text: 'text',
-  status: 'text',
-  ended_at: 'optional',
-};
+/** The reference's names in its own table, where they are others. */
+const NAMES_IN_CHAINS: Readonly<Record<string, string>> = { text: 'chain_data', ended_at: 'deleted_at' };
 
-/** All that an export holds. Names of tables and columns in SQL come from here, never from a file. */
-export const DUMPED_TABLES: readonly DumpedTable[] = [
-  { name: 'trust_chains', columns: CHAIN_KINDS, order: ['agent_id'] },
-  {
-    name: 'eatp_authorities',
-    columns: { authority_id: 'text', text: 'text', version: 'integer' },
-    order: ['authority_id'],
-  },
-  { name: 'eatp_delegations', columns: DELEGATION_KINDS, order: ['ordinal'] },
-  { name: 'eatp_archived_delegations', columns: DELEGATION_KINDS, order: ['ordinal'] },
-  {
-    name: 'eatp_trail',
-    columns: {
-      trail_id: 'text',
-      sequence: 'integer',
-      previous_hash: 'text',
-      hash: 'text',
-      anchor_id: 'text',
-      agent_id: 'text',
-      text: 'text',
-    },
-    order: ['trail_id', 'sequence'],
-  },
-  {
-    name: 'eatp_intents',
-    columns: {
-      ordinal: 'integer',
-      invocation_id: 'text',
-      trail_id: 'text',
-      task_id: 'text',
-      agent_id: 'text',
-      action: 'text',
-      resource: 'optional',
-      delegation_id: 'optional',
-      human_id: 'optional',
-      input_digest: 'optional',
-      owner: 'text',
-      opened_at: 'text',
-    },
-    order: ['invocation_id'],
-  },
-  {
-    name: 'eatp_revocations',
-    columns: { ordinal: 'integer', kind: 'text', subject_id: 'text', reason: 'text', at: 'text' },
-    order: ['ordinal'],
-  },
-];
+export const DUMPED_TABLES: readonly DumpedTable[] = DUMP_ORDER.map((kind) => ({
+  kind,
+  ...PLACES[kind],
+  columns: Object.keys(DUMP_KINDS[kind]).map((field) => [
+    field,
+    (kind === 'chain' && NAMES_IN_CHAINS[field]) || field,
+  ]),
+}));

@@ -1,5 +1,4 @@
 export type { ArchiveOptions } from './archive.js';
 export type { DoctorCode, DoctorFinding, DoctorOptions, DoctorReport } from './doctor.js';
 export type { SqliteTrustStoreOptions } from './options.js';
-export type { RestoreReport } from './restore.js';
 export { SqliteTrustStore } from './sqlite-trust-store.js';

@@ -1,41 +1,77 @@
-import { StoreError } from '@kaizen-eatp/core';
+import {
+  countImports,
+  type DumpKind,
+  type DumpLine,
+  dumpNotImportable,
+  formatTimestamp,
+  type ImportReport,
+  readDump,
+  storeNotEmpty,
+} from '@kaizen-eatp/core';
 import type { Database, Statement } from 'better-sqlite3';
 import type { DatabaseFile } from './database-file.js';
 import { DUMPED_TABLES, type DumpedTable } from './dump-format.js';
-import { DumpReader } from './dump-reader.js';
 import { isBusy } from './sqlite-errors.js';
-
-export interface RestoreReport {
-  /** How many rows each table got. */
-  readonly rows: Readonly<Record<string, number>>;
-}
 
 /** All lines in one transaction of a connection of its own; others wait for it, as for any writer. */
 export async function restore(
   file: DatabaseFile,
   lines: Iterable<string> | AsyncIterable<string>,
   busyTimeout: number,
-): Promise<RestoreReport> {
+): Promise<ImportReport> {
   file.expectInPlace();
   const db = file.another({ readonly: false });
   try {
     await begin(db, busyTimeout);
     expectEmpty(db, file.path);
-    const reader = new DumpReader();
-    const inserts = new Map<string, Statement>();
-    for await (const line of lines) {
-      const found = reader.read(line);
-      if (!found) continue;
-      const insert = inserts.get(found.table.name) ?? db.prepare(insertInto(found.table));
-      inserts.set(found.table.name, insert);
-      insert.run(found.row);
+    const inserts = new Map(DUMPED_TABLES.map((table) => [table.kind, db.prepare(insertInto(table))]));
+    const { count, report } = countImports();
+    const at = formatTimestamp(new Date());
+    let ordinal = 0;
+    for await (const line of readDump(lines)) {
+      ordinal += 1;
+      insert(inserts.get(line.type) as Statement, line, { ordinal, at });
+      count(line.type);
     }
-    reader.expectWhole();
     db.exec('COMMIT');
-    return { rows: reader.rows };
+    return report;
   } finally {
     // Whatever was not committed goes with the connection.
     db.close();
+  }
+}
+
+/** What a line does not say, and a row must. */
+const MISSING: Readonly<Partial<Record<DumpKind, Readonly<Record<string, string>>>>> = {
+  authority: { version: '1' },
+  archived_delegation: { ordinal: '@ordinal' },
+  intent: { ordinal: '@ordinal' },
+};
+
+function insertInto({ kind, table, columns }: DumpedTable): string {
+  const more = Object.entries(MISSING[kind] ?? {});
+  const names = [...columns.map(([, column]) => column), ...more.map(([column]) => column)];
+  const values = [...columns.map(([field]) => `@${field}`), ...more.map(([, value]) => value)];
+  return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${values.join(', ')})`;
+}
+
+function insert(statement: Statement, line: DumpLine, given: { ordinal: number; at: string }): void {
+  const { type, ...fields } = line;
+  const row: Record<string, unknown> = { ...given, ...fields };
+  if (type === 'chain') {
+    row.active = fields.active ? 1 : 0;
+    row.created_at ??= given.at;
+    row.updated_at ??= given.at;
+    if (!fields.active) row.ended_at ??= given.at;
+  }
+  // Or it would never be old enough for the archive.
+  if ('status' in fields && fields.status !== 'in_force') row.ended_at ??= given.at;
+  try {
+    statement.run(row);
+  } catch (error) {
+    if (String((error as { code?: unknown }).code).startsWith('SQLITE_CONSTRAINT'))
+      throw dumpNotImportable('every id once', error);
+    throw error;
   }
 }
 
@@ -53,16 +89,6 @@ async function begin(db: Database, busyTimeout: number): Promise<void> {
 }
 
 function expectEmpty(db: Database, path: string): void {
-  const filled = DUMPED_TABLES.find(({ name }) => db.prepare(`SELECT 1 FROM ${name} LIMIT 1`).get());
-  if (!filled) return;
-  throw new StoreError('STORE_CONFLICT', 'The trust store is not empty', {
-    received: `rows in ${filled.name}`,
-    remedy: 'Nothing was imported. Import into a file of its own.',
-    evidence: { path },
-  });
-}
-
-function insertInto({ name, columns }: DumpedTable): string {
-  const names = Object.keys(columns);
-  return `INSERT INTO ${name} (${names.join(', ')}) VALUES (${names.map((column) => `@${column}`).join(', ')})`;
+  const filled = DUMPED_TABLES.find(({ table }) => db.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get());
+  if (filled) throw storeNotEmpty(`rows in ${filled.table}`, { path });
 }

@@ -28,8 +28,6 @@ export const CHAIN_COLUMNS = [
 
 // Old SQLite libraries refuse a file with a STRICT table, and a Python may come with one; hence the checks.
 const DELEGATION_COLUMNS = `
-  ordinal INTEGER PRIMARY KEY,
-  delegation_id TEXT NOT NULL UNIQUE,
   task_id TEXT NOT NULL,
   run_id TEXT,
   delegator_id TEXT NOT NULL,
@@ -52,7 +50,9 @@ CREATE TABLE eatp_authorities (
   text TEXT NOT NULL,
   version INTEGER NOT NULL
 );
-CREATE TABLE eatp_delegations (${DELEGATION_COLUMNS}
+CREATE TABLE eatp_delegations (
+  ordinal INTEGER PRIMARY KEY,
+  delegation_id TEXT NOT NULL UNIQUE,${DELEGATION_COLUMNS}
 );
 CREATE INDEX eatp_delegations_task ON eatp_delegations (task_id, delegatee_id);
 CREATE INDEX eatp_delegations_run ON eatp_delegations (run_id) WHERE run_id IS NOT NULL;
@@ -61,7 +61,10 @@ CREATE INDEX eatp_delegations_delegatee ON eatp_delegations (delegatee_id, statu
 CREATE INDEX eatp_delegations_human ON eatp_delegations (human_id, status) WHERE human_id IS NOT NULL;
 CREATE INDEX eatp_delegations_parent ON eatp_delegations (parent_delegation_id)
   WHERE parent_delegation_id IS NOT NULL;
-CREATE TABLE eatp_archived_delegations (${DELEGATION_COLUMNS}
+-- An ordinal is given again once its row has left the ledger, so here it is no key.
+CREATE TABLE eatp_archived_delegations (
+  ordinal INTEGER NOT NULL,
+  delegation_id TEXT PRIMARY KEY NOT NULL,${DELEGATION_COLUMNS}
 );
 CREATE TABLE eatp_trail (
   ordinal INTEGER PRIMARY KEY,

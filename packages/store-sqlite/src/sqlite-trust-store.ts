@@ -1,5 +1,6 @@
 import {
   type DelegationFilter,
+  type ImportReport,
   type Intent,
   type LedgerEntry,
   type Revocation,
@@ -19,7 +20,7 @@ import { type DoctorOptions, type DoctorReport, examine } from './doctor.js';
 import { dump } from './dump.js';
 import { GroupCommit } from './group-commit.js';
 import { type SqliteTrustStoreOptions, settingsOf } from './options.js';
-import { type RestoreReport, restore } from './restore.js';
+import { restore } from './restore.js';
 import { closedError, isBusy, storeFailure } from './sqlite-errors.js';
 import { Tables } from './tables.js';
 
@@ -143,8 +144,8 @@ export class SqliteTrustStore extends TrustStore {
   }
 
   /**
-   * Everything in the store at one moment, as lines of JSON, each with its line feed. The last line holds the digest
-   * of all others.
+   * Everything in the store at one moment, as lines of JSON that any other store takes in, each with its line feed.
+   * The last line holds the digest of all others.
    */
   exportJsonLines(): AsyncGenerator<string, void, undefined> {
     if (this.#isClosed) throw closedError(this.path);
@@ -152,13 +153,13 @@ export class SqliteTrustStore extends TrustStore {
   }
 
   /**
-   * Takes in an export, whole or not at all, into a store that is empty. Every row's form, every trail's links and
+   * Takes in an export of any store, whole or not at all, into a store that is empty. Every line's form, every trail's links and
    * the digest are checked. Signatures are checked by whoever reads, and by {@link doctor}.
    *
    * @throws MalformedRecordError if it is no export, or not as it was written; StoreError `STORE_CONFLICT` if the
    * store is not empty.
    */
-  importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<RestoreReport> {
+  importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport> {
     return this.guarded(() => restore(this.#file, lines, this.#busyTimeout));
   }
 

@@ -66,3 +66,15 @@ it('goes by when something ended, a page at a time, and takes no archived id aga
   await copy.importJsonLines(store.exportJsonLines());
   await expect(copy.commit([delegation('del-0')])).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
 });
+
+it('archives again and again, though the ledger was empty in between', async () => {
+  const store = openStore();
+  for (let round = 0; round < 3; round++) {
+    await store.commit([0, 1].map((n) => delegation(`del-${round}-${n}`, { status: 'closed' })));
+    expect(await store.archive({ endedBefore: LATER })).toBe(2);
+  }
+  const copy = openStore();
+  expect(await copy.importJsonLines(store.exportJsonLines())).toMatchObject({ archived_delegation: 6 });
+  await copy.commit([delegation('del-new', { status: 'closed' })]);
+  expect(await copy.archive({ endedBefore: LATER })).toBe(1);
+});

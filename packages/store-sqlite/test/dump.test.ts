@@ -35,7 +35,7 @@ async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
 function sealed(lines: readonly string[]): string[] {
   const digest = createHash('sha256');
   for (const line of lines.slice(0, -1)) digest.update(line);
-  const end = { ...(JSON.parse(lines.at(-1) as string) as object), sha256: digest.digest('hex') };
+  const end = { type: 'end', lines: lines.length - 1, sha256: digest.digest('hex') };
   return [...lines.slice(0, -1), `${JSON.stringify(end)}\n`];
 }
 
@@ -44,12 +44,11 @@ describe('an export', () => {
     const { store, runId } = await filled();
     const lines = await linesOf(store);
     const copy = openStore();
-    const { rows } = await copy.importJsonLines(lines);
-    expect(rows).toMatchObject({
-      trust_chains: 3,
-      eatp_authorities: 1,
-      eatp_intents: 1,
-      eatp_revocations: 1,
+    expect(await copy.importJsonLines(lines)).toMatchObject({
+      chain: 3,
+      authority: 1,
+      intent: 1,
+      revocation: 1,
     });
     expect(await linesOf(copy)).toEqual(lines);
     const trust = new TrustOperations({ store: copy });
@@ -103,17 +102,17 @@ describe('an import takes nothing at all', () => {
 
   it('of a file that was cut short, changed, added to or taken from', async () => {
     const lines = await linesOf((await filled()).store);
-    await refused(lines.slice(0, -1), 'MALFORMED_RECORD', /cut short/);
-    await refused([], 'MALFORMED_RECORD', /cut short/);
+    await refused(lines.slice(0, -1), 'MALFORMED_RECORD', /a line of type end/);
+    await refused([], 'MALFORMED_RECORD', /a line of type end/);
     await refused(change(lines, 'mallory had the key', 'nothing of note'), 'MALFORMED_RECORD', /digest/);
     await refused(
       lines.filter((line) => !line.includes('del-1')),
       'MALFORMED_RECORD',
-      /digest/,
+      /lines before the end/,
     );
-    await refused([...lines, lines[1] as string], 'MALFORMED_RECORD', /nothing after the last line/);
-    await refused([lines[0] as string, '{"table":', ...lines.slice(1)], 'MALFORMED_JSON', /Line 2/);
-    await refused(lines.slice(1), 'MALFORMED_RECORD', /the format kaizen-eatp-store/);
+    await refused([...lines, lines[1] as string], 'MALFORMED_RECORD', /nothing after the line of type end/);
+    await refused([lines[0] as string, '{"type":', ...lines.slice(1)], 'MALFORMED_RECORD', /Line 2/);
+    await refused(lines.slice(1), 'MALFORMED_RECORD', /Line 1 .*kaizen-eatp-store/);
   });
 
   it('of a file whose digest was put right by whoever changed it', async () => {
@@ -125,19 +124,20 @@ describe('an import takes nothing at all', () => {
       /entry 8 of trail shared/,
     );
     await refused(hostile('{\\"n\\":7.0', '{\\"n\\":8.0'), 'MALFORMED_RECORD', /entry 8 of trail shared/);
-    await refused(
-      hostile('"eatp_intents","row"', '"sqlite_master","row"'),
-      'MALFORMED_RECORD',
-      /one of the tables/,
-    );
+    await refused(hostile('"type":"intent"', '"type":"sqlite_master"'), 'MALFORMED_RECORD', /a line of/);
+    await refused(hostile('"type":"revocation"', '"type":"chain"'), 'MALFORMED_RECORD', /a line of/);
     await refused(
       hostile('"human_id":"human-1"', '"human_id = 1; --":"human-1"'),
       'MALFORMED_RECORD',
-      /a row of/,
+      /human_id/,
     );
-    await refused(hostile('"active":0', '"active":"0"'), 'MALFORMED_RECORD', /a row of trust_chains/);
-    await refused(hostile(/"eatp_trail":\d+/, '"eatp_trail":1'), 'MALFORMED_RECORD', /number of rows/);
-    await refused(hostile('"status":"in_force"', '"status":"for ever"'), 'STORE_FAILED', /CHECK/);
+    await refused(hostile('"active":false', '"active":0'), 'MALFORMED_RECORD', /active: boolean/);
+    await refused(hostile('"ended_at":null', '"ended_at":"soon"'), 'MALFORMED_RECORD', /moment or null/);
+    await refused(
+      hostile('"status":"in_force"', '"status":"for ever"'),
+      'MALFORMED_RECORD',
+      /one of in_force/,
+    );
   });
 
   it('into a store that is not empty', async () => {
@@ -151,7 +151,7 @@ describe('an import takes nothing at all', () => {
 it('believes no chain that came with an import: what was not signed is denied, and reported', async () => {
   const { store } = await filled();
   const lines = (await linesOf(store)).map((line) =>
-    line.includes('"agent_id":"agent-bob","chain_data"') ? line.replaceAll('\\"work\\"', '\\"root\\"') : line,
+    line.includes('"chain","agent_id":"agent-bob"') ? line.replaceAll('\\"work\\"', '\\"root\\"') : line,
   );
   const copy = openStore();
   await copy.importJsonLines(sealed(lines));

@@ -76,8 +76,8 @@ async function countAnchors(path: string): Promise<number> {
   const store = openStore(path);
   let count = 0;
   for await (const line of store.exportJsonLines()) {
-    const { table, row } = JSON.parse(line) as { table?: string; row?: { text: string } };
-    if (table === 'eatp_trail' && row?.text.includes('output_digest')) count += 1;
+    const { type, text } = JSON.parse(line) as { type: string; text?: string };
+    if (type === 'anchor' && text?.includes('output_digest')) count += 1;
   }
   return count;
 }

@@ -1,5 +1,10 @@
 import { StoreError } from '../errors/index.js';
+import { sortByCodePoint } from '../wire/index.js';
+import type { DumpLine, ImportReport } from './dump-kinds.js';
+import { dumpNotImportable, storeNotEmpty } from './dump-refusals.js';
 import { linkHash, TRAIL_START } from './link-hash.js';
+import { toRecord, toRow } from './memory-dump.js';
+import { countImports, readDump } from './read-dump.js';
 import type { StoreWrite } from './store-write.js';
 import type {
   Intent,
@@ -12,14 +17,19 @@ import type {
   TrailHead,
 } from './stored-records.js';
 import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
+import { type DumpRow, writeDump } from './write-dump.js';
 
 /** Everything in this process's memory; for tests, examples and work that need not outlive the process. */
 export class MemoryTrustStore extends TrustStore {
   /** A class that extends this one may throw what it likes, so it is not taken at this one's word. */
   override readonly throwsCodedErrors: boolean = this.constructor === MemoryTrustStore;
   readonly #chains = new Map<string, StoredChain>();
+  /** What a dump says of a chain, and this store has no other use for. */
+  readonly #chainFacts = new Map<string, ChainFacts>();
   readonly #authorities = new Map<string, StoredAuthority>();
   readonly #delegations = new Map<string, LedgerEntry>();
+  /** Only what an import brings; nothing is archived here. Their ids stay taken. */
+  readonly #archived = new Map<string, LedgerEntry>();
   readonly #delegationsByTask = new Map<string, string[]>();
   readonly #delegationsByRun = new Map<string, string[]>();
   readonly #trails = new Map<string, TrailEntry[]>();
@@ -90,6 +100,118 @@ export class MemoryTrustStore extends TrustStore {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Everything in the store at this moment, as lines of JSON that any other store takes in, each with its line feed.
+   * The last line holds the digest of all others.
+   */
+  exportJsonLines(): AsyncGenerator<string, void, undefined> {
+    return writeDump(this.rows());
+  }
+
+  /**
+   * Takes in what any store's `exportJsonLines` gave, whole or not at all. The store must be empty.
+   *
+   * @throws MalformedRecordError if it is no export, or not as it was written; StoreError `STORE_CONFLICT` if the
+   * store is not empty.
+   */
+  async importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport> {
+    const copy = new MemoryTrustStore();
+    const { count, report } = countImports();
+    for await (const line of readDump(lines)) {
+      try {
+        copy.take(line);
+      } catch (error) {
+        throw dumpNotImportable('every id once', error);
+      }
+      count(line.type);
+    }
+    if (this.rows().length > 0) throw storeNotEmpty('records in it');
+    this.adopt(copy);
+    return report;
+  }
+
+  private rows(): DumpRow[] {
+    const rows = (type: DumpRow['type'], records: Iterable<object>): DumpRow[] =>
+      [...records].map((record) => toRow(type, record));
+    const chains = inOrder(this.#chains).map((chain) => ({
+      ...chain,
+      ...this.#chainFacts.get(chain.agentId),
+    }));
+    return [
+      ...rows('authority', inOrder(this.#authorities)),
+      ...rows('chain', chains),
+      ...rows('delegation', this.#delegations.values()),
+      ...rows('archived_delegation', this.#archived.values()),
+      ...inOrder(this.#trails).flatMap((trail) => rows('anchor', trail)),
+      ...rows('intent', this.#intents.values()),
+      ...rows('revocation', this.#revocations.values()),
+    ];
+  }
+
+  /** Stores a line of a dump as it is. @throws StoreError if something of its id is there. */
+  private take(line: DumpLine): void {
+    const record = toRecord<never>(line);
+    switch (line.type) {
+      case 'authority':
+        return this.applyChecked({
+          op: 'put_authority',
+          ...(record as object),
+          ifVersion: null,
+        } as StoreWrite);
+      case 'chain': {
+        const { active, endedAt, ...chain } = record as { active: boolean; endedAt: string | null };
+        this.applyChecked({ op: 'put_chain', ...chain, ifVersion: null } as never);
+        const { agentId } = record as StoredChain;
+        if (!active) this.apply({ op: 'deactivate_chain', agentId, at: endedAt as string });
+        return;
+      }
+      case 'delegation': {
+        const { endedAt: _, ...entry } = record as LedgerEntry & { endedAt: string | null };
+        return this.applyChecked({ op: 'add_delegation', entry });
+      }
+      case 'archived_delegation': {
+        const { endedAt: _, ...entry } = record as LedgerEntry & { endedAt: string | null };
+        this.check({ op: 'add_delegation', entry }, new Batch());
+        this.#archived.set(entry.delegationId, entry);
+        return;
+      }
+      case 'anchor':
+        return this.applyChecked({ op: 'append_anchor', entry: record });
+      case 'intent':
+        return this.applyChecked({ op: 'open_intent', intent: record });
+      case 'revocation': {
+        // Not as a revocation made now: the ledger comes as that left it.
+        const { kind, subjectId } = record as Revocation;
+        expectNew(`revocation of ${kind} ${subjectId}`, this.#revocations.has(`${kind}:${subjectId}`));
+        this.#revocations.set(`${kind}:${subjectId}`, record);
+        return;
+      }
+    }
+  }
+
+  private applyChecked(write: StoreWrite): void {
+    this.apply(this.check(write, new Batch()));
+  }
+
+  private adopt(other: MemoryTrustStore): void {
+    const moved: readonly (readonly [Map<string, unknown>, Map<string, unknown>])[] = [
+      [this.#chains, other.#chains],
+      [this.#chainFacts, other.#chainFacts],
+      [this.#authorities, other.#authorities],
+      [this.#delegations, other.#delegations],
+      [this.#archived, other.#archived],
+      [this.#delegationsByTask, other.#delegationsByTask],
+      [this.#delegationsByRun, other.#delegationsByRun],
+      [this.#trails, other.#trails],
+      [this.#intents, other.#intents],
+      [this.#revocations, other.#revocations],
+    ];
+    for (const [to, from] of moved) for (const [key, value] of from) to.set(key, value);
+    this.#version = other.#version;
+    for (const agentId of this.#chains.keys()) this.tell({ type: 'chain_changed', agentId });
+    for (const revocation of this.#revocations.values()) this.tell({ type: 'revoked', revocation });
+  }
+
   private candidates({ runId, taskId }: DelegationFilter): LedgerEntry[] {
     const ids = runId
       ? this.#delegationsByRun.get(runId)
@@ -119,7 +241,8 @@ export class MemoryTrustStore extends TrustStore {
       case 'add_delegation': {
         const what = `delegation ${write.entry.delegationId}`;
         batch.touch(what);
-        expectNew(what, this.#delegations.has(write.entry.delegationId));
+        const { delegationId } = write.entry;
+        expectNew(what, this.#delegations.has(delegationId) || this.#archived.has(delegationId));
         return write;
       }
       case 'open_intent': {
@@ -167,11 +290,16 @@ export class MemoryTrustStore extends TrustStore {
       case 'put_chain': {
         const { agentId, text } = write;
         this.#chains.set(agentId, { agentId, text, version: this.nextVersion(), active: true });
+        const { authorityId, expiresAt } = write;
+        this.#chainFacts.set(agentId, { authorityId, expiresAt, endedAt: null });
         return;
       }
       case 'deactivate_chain': {
         const chain = this.#chains.get(write.agentId);
-        if (chain) this.#chains.set(write.agentId, { ...chain, active: false, version: this.nextVersion() });
+        if (!chain) return;
+        this.#chains.set(write.agentId, { ...chain, active: false, version: this.nextVersion() });
+        const facts = this.#chainFacts.get(write.agentId) as ChainFacts;
+        this.#chainFacts.set(write.agentId, { ...facts, endedAt: write.at });
         return;
       }
       case 'add_delegation':
@@ -202,7 +330,10 @@ export class MemoryTrustStore extends TrustStore {
         : write.op === 'put_chain' || write.op === 'deactivate_chain'
           ? { type: 'chain_changed', agentId: write.agentId }
           : undefined;
-    if (!event) return;
+    if (event) this.tell(event);
+  }
+
+  private tell(event: StoreEvent): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);
@@ -248,6 +379,12 @@ export class MemoryTrustStore extends TrustStore {
   }
 }
 
+interface ChainFacts {
+  readonly authorityId: string | null;
+  readonly expiresAt: string | null;
+  readonly endedAt: string | null;
+}
+
 /** What a batch has done so far, for the writes that come after in it. */
 class Batch {
   readonly heads = new Map<string, TrailHead>();
@@ -266,6 +403,10 @@ class Batch {
     this.#touched.add(what);
   }
 }
+
+/** By their keys, as a database orders them. */
+const inOrder = <T>(map: ReadonlyMap<string, T>): T[] =>
+  sortByCodePoint([...map.keys()]).map((key) => map.get(key) as T);
 
 function addTo(index: Map<string, string[]>, key: string, value: string): void {
   const values = index.get(key);

@@ -35,6 +35,11 @@ BEGIN
   END IF;
 END $$;
 
+CREATE FUNCTION ${s}.to_moment(at timestamptz) RETURNS text
+LANGUAGE sql AS $$
+  SELECT replace(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '');
+$$;
+
 CREATE FUNCTION ${s}.apply_batch(batch jsonb) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -100,9 +105,10 @@ BEGIN
     WHEN 'add_delegation' THEN
       -- An id stays used after its entry was archived, or an ended delegation could be put in force again.
       INSERT INTO ${s}.delegations (delegation_id, task_id, run_id, delegator_id, delegatee_id,
-        parent_delegation_id, human_id, text, status)
+        parent_delegation_id, human_id, text, status, ended_at)
       SELECT w->>'delegationId', w->>'taskId', w->>'runId', w->>'delegatorId', w->>'delegateeId',
-        w->>'parentDelegationId', w->>'humanId', w->>'text', w->>'status'
+        w->>'parentDelegationId', w->>'humanId', w->>'text', w->>'status',
+        CASE WHEN w->>'status' <> 'in_force' THEN now() END
       WHERE NOT EXISTS (SELECT 1 FROM ${s}.archived_delegations WHERE delegation_id = w->>'delegationId')
       ON CONFLICT DO NOTHING;
       IF NOT FOUND THEN
@@ -138,14 +144,17 @@ BEGIN
     WHEN 'put_chain' THEN
       changed := nextval('${s}.change_sequence');
       IF w->>'ifVersion' IS NULL THEN
-        INSERT INTO ${s}.chains AS c (agent_id, text, authority_id, expires_at, active, version)
-        VALUES (w->>'agentId', w->>'text', w->>'authorityId', w->>'expiresAt', true, changed)
+        INSERT INTO ${s}.chains AS c (agent_id, text, authority_id, expires_at, active, created_at, updated_at,
+          version)
+        VALUES (w->>'agentId', w->>'text', w->>'authorityId', w->>'expiresAt', true, ${s}.to_moment(now()),
+          ${s}.to_moment(now()), changed)
         ON CONFLICT (agent_id) DO UPDATE SET text = excluded.text, authority_id = excluded.authority_id,
-          expires_at = excluded.expires_at, active = true, ended_at = NULL, version = excluded.version
+          expires_at = excluded.expires_at, active = true, updated_at = excluded.updated_at, ended_at = NULL,
+          version = excluded.version
         WHERE NOT c.active;
       ELSE
         UPDATE ${s}.chains SET text = w->>'text', authority_id = w->>'authorityId',
-          expires_at = w->>'expiresAt', version = changed
+          expires_at = w->>'expiresAt', updated_at = ${s}.to_moment(now()), version = changed
         WHERE agent_id = w->>'agentId' AND active AND version::text = w->>'ifVersion';
       END IF;
       IF NOT FOUND THEN
@@ -158,7 +167,7 @@ BEGIN
 
     WHEN 'deactivate_chain' THEN
       changed := nextval('${s}.change_sequence');
-      UPDATE ${s}.chains SET active = false, ended_at = w->>'at', version = changed
+      UPDATE ${s}.chains SET active = false, updated_at = w->>'at', ended_at = w->>'at', version = changed
       WHERE agent_id = w->>'agentId';
       changes := changes || CASE WHEN FOUND THEN changed ELSE 0 END;
 

@@ -17,9 +17,11 @@ CREATE TABLE ${s}.authorities (
 CREATE TABLE ${s}.chains (
   agent_id     text COLLATE "C" PRIMARY KEY,
   text         text NOT NULL,
-  authority_id text COLLATE "C" NOT NULL,
+  authority_id text COLLATE "C",
   expires_at   text,
   active       boolean NOT NULL,
+  created_at   text,
+  updated_at   text,
   ended_at     text,
   version      bigint NOT NULL UNIQUE
 );

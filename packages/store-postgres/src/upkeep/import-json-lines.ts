@@ -1,15 +1,18 @@
-import { MalformedRecordError, StoreError } from '@kaizen-eatp/core';
+import {
+  countImports,
+  type DumpKind,
+  type DumpLine,
+  dumpNotImportable,
+  type ImportReport,
+  readDump,
+  storeNotEmpty,
+} from '@kaizen-eatp/core';
 import type { Client } from 'pg';
 import { connect, destroy } from '../connection/connections.js';
 import type { Settings } from '../options.js';
 import { channelOf, quoteIdentifier } from '../schema/schema-name.js';
-import { checkedLines, type Line } from './checked-lines.js';
-import { LINE_KINDS } from './json-lines.js';
-
-export interface ImportReport {
-  /** Lines taken in, by their type. */
-  readonly imported: Readonly<Record<string, number>>;
-}
+import { isStorable } from '../writing/encode-batch.js';
+import { DUMPED_TABLES, type DumpedTable, isLedgerMoment } from './dumped-tables.js';
 
 const CHUNK = 500;
 
@@ -19,108 +22,75 @@ export async function importJsonLines(
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<ImportReport> {
   const s = quoteIdentifier(settings.schema);
-  const insert = statements(s);
-  const imported: Record<string, number> = {};
+  const insert = new Map(DUMPED_TABLES.map((table) => [table.kind, insertInto(s, table)]));
+  const { count, report } = countImports();
   const client = await connect(settings, 'upkeep');
   try {
     await client.query('BEGIN');
     await client.query(`SELECT ${s}.take_locks($1)`, [['changes']]);
-    for (const { table } of LINE_KINDS) await expectEmpty(client, s, table);
-    let chunk: Line[] = [];
+    for (const { table } of DUMPED_TABLES) await expectEmpty(client, s, table);
+    let chunk: DumpLine[] = [];
     const flush = async (): Promise<void> => {
-      const type = chunk[0]?.type;
-      if (type === undefined) return;
-      await client.query(insert[type] as string, [JSON.stringify(chunk)]);
-      imported[type] = (imported[type] ?? 0) + chunk.length;
+      const kind = chunk[0]?.type;
+      if (kind !== undefined) await client.query(insert.get(kind) as string, [JSON.stringify(chunk)]);
       chunk = [];
     };
-    for await (const line of checkedLines(lines)) {
+    for await (const line of readDump(lines)) {
+      expectStorable(line);
       if (chunk.length === CHUNK || (chunk[0] && chunk[0].type !== line.type)) await flush();
       chunk.push(line);
+      count(line.type);
     }
     await flush();
     await client.query('SELECT pg_notify($1, $2)', [channelOf(settings.schema), '']);
     await client.query('COMMIT');
-    return { imported };
+    return report;
   } catch (error) {
-    throw ['23505', '23514'].includes((error as { code?: string }).code ?? '') ? notUnique(error) : error;
+    if ((error as { code?: string }).code === '23505') throw dumpNotImportable('every id once', error);
+    throw error;
   } finally {
     destroy(client);
   }
 }
 
-const notUnique = (cause: unknown): MalformedRecordError =>
-  new MalformedRecordError('MALFORMED_RECORD', 'The export cannot be taken in', {
-    expected: 'every id once, and words that the format knows',
-    received: (cause as Error).message,
-    remedy: 'Nothing was imported. Export the store again, and see that the file arrives whole.',
-    cause,
-  });
-
 async function expectEmpty(client: Client, s: string, table: string): Promise<void> {
   await client.query(`LOCK TABLE ${s}.${table} IN SHARE ROW EXCLUSIVE MODE`);
   const { rowCount } = await client.query(`SELECT 1 FROM ${s}.${table} LIMIT 1`);
-  if (rowCount === 0) return;
-  throw new StoreError('STORE_CONFLICT', 'An export is taken into an empty store only', {
-    received: `rows in ${table}`,
-    remedy: 'Open the store with a `schema` of its own and import there.',
-    evidence: { table, retryable: false, outcome: 'nothing_written' },
-  });
+  if (rowCount !== 0)
+    throw storeNotEmpty(`rows in ${table}`, { table, retryable: false, outcome: 'nothing_written' });
 }
 
-/** Which fields of a line go to which columns, for each type. Rows keep the order of their lines. */
-function statements(s: string): Readonly<Record<string, string>> {
-  const ledger = [
-    'delegation_id',
-    'task_id',
-    'run_id',
-    'delegator_id',
-    'delegatee_id',
-    'parent_delegation_id',
-  ];
-  const row = (
-    table: string,
-    columns: readonly string[],
-    more: Readonly<Record<string, string>> = {},
-  ): string => {
-    const values = columns.map((column) => `line->>'${camel(column)}'`);
-    return `INSERT INTO ${s}.${table} (${[...columns, ...Object.keys(more)].join(', ')})
-      SELECT ${[...values, ...Object.values(more)].join(', ')}
-      FROM jsonb_array_elements($1) WITH ORDINALITY AS each (line, place) ORDER BY place`;
-  };
-  const next = `nextval('${s}.change_sequence')`;
-  const ended = "CASE WHEN line->>'status' = 'in_force' THEN NULL ELSE now() END";
-  const entry = [...ledger, 'human_id', 'text', 'status'];
-  return {
-    authority: row('authorities', ['authority_id', 'text'], { version: next }),
-    chain: row('chains', ['agent_id', 'text', 'authority_id', 'expires_at', 'ended_at'], {
-      active: "(line->>'active')::boolean",
-      version: next,
-    }),
-    delegation: row('delegations', entry, { ended_at: ended }),
-    archived_delegation: row('archived_delegations', entry, {
-      ended_at: ended,
-      seq: `nextval(pg_get_serial_sequence('${s}.delegations', 'seq'))`,
-    }),
-    anchor: row('trail', ['trail_id', 'previous_hash', 'hash', 'anchor_id', 'agent_id', 'text'], {
-      sequence: "(line->>'sequence')::bigint",
-    }),
-    intent: row('intents', [
-      'invocation_id',
-      'trail_id',
-      'task_id',
-      'agent_id',
-      'action',
-      'resource',
-      'delegation_id',
-      'human_id',
-      'input_digest',
-      'owner',
-      'opened_at',
-    ]),
-    revocation: row('revocations', ['kind', 'subject_id', 'reason', 'at'], { seq: next }),
-  };
+function expectStorable(line: DumpLine): void {
+  for (const [field, value] of Object.entries(line)) {
+    if (typeof value !== 'string' || isStorable(value)) continue;
+    throw dumpNotImportable(
+      `a ${field} that PostgreSQL can store`,
+      'the character U+0000 or a lone surrogate',
+    );
+  }
 }
 
-const camel = (column: string): string =>
-  column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+/** Fields as SQL takes them from a line, where they are no texts, or a line may not say. */
+function sqlFor(kind: DumpKind, field: string): string {
+  const text = `line->>'${field}'`;
+  if (field === 'sequence') return `(${text})::bigint`;
+  if (field === 'active') return `(${text})::boolean`;
+  if (isLedgerMoment(kind, field))
+    return `CASE WHEN line->>'status' <> 'in_force' THEN coalesce((${text})::timestamptz, now()) END`;
+  return text;
+}
+
+/** Rows keep the order of their lines. */
+function insertInto(s: string, { kind, table, fields }: DumpedTable): string {
+  const change = `nextval('${s}.change_sequence')`;
+  const more: Readonly<Partial<Record<DumpKind, Readonly<Record<string, string>>>>> = {
+    authority: { version: change },
+    chain: { version: change },
+    archived_delegation: { seq: `nextval(pg_get_serial_sequence('${s}.delegations', 'seq'))` },
+    revocation: { seq: change },
+  };
+  const given = more[kind] ?? {};
+  const values = [...fields.map((field) => sqlFor(kind, field)), ...Object.values(given)];
+  return `INSERT INTO ${s}.${table} (${[...fields, ...Object.keys(given)].join(', ')})
+    SELECT ${values.join(', ')} FROM jsonb_array_elements($1) WITH ORDINALITY AS each (line, place) ORDER BY place`;
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { DUMP_HEADER, DUMP_KINDS, type DumpKind } from './dump-kinds.js';
+
+/** A record as a store has it, with at least the fields of its kind; whatever stands in them. */
+export interface DumpRow {
+  readonly type: DumpKind;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Writes what a store holds as lines of JSON, each with its line feed, and the digest of all others in the last.
+ * What is stored is written also where it is not what it should be; whoever reads it is to notice.
+ *
+ * @param rows - in the order of {@link DUMP_ORDER}.
+ */
+export async function* writeDump(
+  rows: AsyncIterable<DumpRow> | Iterable<DumpRow>,
+): AsyncGenerator<string, void, undefined> {
+  const digest = createHash('sha256');
+  let lines = 0;
+  const line = (content: object): string => {
+    const text = `${JSON.stringify(content)}\n`;
+    digest.update(text);
+    lines += 1;
+    return text;
+  };
+  yield line(DUMP_HEADER);
+  for await (const { type, row } of rows) {
+    const fields = Object.keys(DUMP_KINDS[type]).map((name) => [name, row[name] ?? null]);
+    yield line({ type, ...Object.fromEntries(fields) });
+  }
+  yield `${JSON.stringify({ type: 'end', lines, sha256: digest.digest('hex') })}\n`;
+}
