@@ -5,6 +5,7 @@ Imported only where `kailash` is installed.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 from collections import OrderedDict
@@ -156,11 +157,24 @@ def _operations(authorities: _Authorities, chains: dict[str, TrustLineageChain])
 def _read_chains(texts: list[str]) -> dict[str, TrustLineageChain]:
     chains: dict[str, TrustLineageChain] = {}
     for text in texts:
-        chain = TrustLineageChain.from_dict(json.loads(text))
+        data = json.loads(text)
+        chain = TrustLineageChain.from_dict(data)
+        for told, record in zip(data.get("delegations", []), chain.delegations, strict=True):
+            _check_spelling(told, record)
         if chain.genesis.agent_id in chains:
             refuse(f"The chain of {chain.genesis.agent_id} is there twice.")
         chains[chain.genesis.agent_id] = chain
     return chains
+
+
+def _check_spelling(told: dict[str, Any], record: Any) -> None:
+    """What is signed is the meaning of a record; that it is written in the one way there is, the signature does not say."""
+    for name in ("delegated_at", "expires_at"):
+        time = getattr(record, name)
+        if told.get(name) != (time.isoformat() if time is not None else None):
+            refuse(f"Delegation {record.id} does not write its {name} as it must be.")
+    if base64.b64encode(base64.b64decode(record.signature, validate=True)).decode() != record.signature:
+        refuse(f"Delegation {record.id} does not write its signature as it must be.")
 
 
 def _digest(invocation: SignedInvocation, proof: Mapping[str, Any]) -> bytes:

@@ -58,9 +58,12 @@ def canonical(data: Any) -> str:
 
 
 def evidence_digest(chains: list[str], authorities: list[str]) -> str:
-    """What `evidence_sha256` holds: SHA-256, in hex, over the SHA-256 of each chain and then of each authority."""
-    texts = [*chains, *authorities]
-    return sha256(b"".join(sha256(text.encode()).digest() for text in texts)).hexdigest()
+    """What `evidence_sha256` holds, in hex; docs/protocol.md, "Proof", says how it is made."""
+    return sha256(_digest_of_all(chains) + _digest_of_all(authorities)).hexdigest()
+
+
+def _digest_of_all(texts: list[str]) -> bytes:
+    return sha256(b"".join(sha256(text.encode()).digest() for text in texts)).digest()
 
 
 def read_invocation(text: str) -> dict[str, Any]:
