@@ -1,5 +1,6 @@
 import { flatness, interleave, median } from './measure.js';
 import { inProcess, load } from './peer.js';
+import { measure as measureStore, storeIds } from './stores.js';
 import { checkOutput } from './work.js';
 
 /**
@@ -9,6 +10,7 @@ import { checkOutput } from './work.js';
  * @property {Map<string, import('./measure.js').Timing>} timings  By id of peer; `ours verify` as well.
  * @property {{ name: string } & Omit<import('./peer.js').ExternalTimes, 'version'>} [reference]
  * @property {{ first: number, last: number, tenth: number }} [flat]
+ * @property {Awaited<ReturnType<typeof measureStore>>[]} stores
  */
 
 const FULL = { rounds: 15, roundMs: 300, warmUpMs: 1500, runs: 10_000, warmUpRuns: 200 };
@@ -23,7 +25,7 @@ export async function runBenchmark({ quick, without, log }) {
   const effort = quick ? QUICK : FULL;
   const wanted = (/** @type {string} */ id) => !without.includes(id);
   /** @type {Measured} */
-  const measured = { names: {}, versions: [], timings: new Map() };
+  const measured = { names: {}, versions: [], timings: new Map(), stores: [] };
 
   // Everything is loaded and tried before anything is timed, so that what is broken says so at once.
   const instances = await setUp(inProcess.filter(wanted), measured);
@@ -50,6 +52,10 @@ export async function runBenchmark({ quick, without, log }) {
   if (wanted('ours')) {
     log(`flatness over ${effort.runs} runs of ours ...`);
     measured.flat = await measureFlatness(effort);
+  }
+  for (const id of storeIds.filter(wanted)) {
+    log(`${id}: filling it, then rounds ...`);
+    measured.stores.push(await measureStore(id, { quick }));
   }
   return measured;
 }
