@@ -26,7 +26,7 @@ export const missReasons = {
     'three intents, four linked anchors and two delegations stored, all on one thread; the rest is promises and GC',
   'sqlite step':
     'two commits, so two inserts at the least, and computing (a signature, checks, records, pages) that takes longer ' +
-    'than one insert where a sync takes under 0.25 ms',
+    'than one insert where an insert, sync included, takes under 0.3 ms',
   'postgres step':
     'two commits, so two inserts at the least, each of 1.2 to 1.4 by what it checks and indexes; one question for chain ' +
     'and authority, asked anew at every step so that what was revoked is denied; and a signature, checks and records',
