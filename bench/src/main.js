@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { all } from './peer.js';
 import { legend, rows } from './rows.js';
 import { runBenchmark } from './run.js';
+import { storeIds } from './stores.js';
 import { table } from './table.js';
 
 function parse() {
@@ -14,7 +15,7 @@ function parse() {
       json: { type: 'string' },
     },
   });
-  const unknown = values.without.find((id) => !all.includes(id));
+  const unknown = values.without.find((id) => ![...all, ...storeIds].includes(id));
   if (unknown) throw new Error(`--without ${unknown}: there is no such peer`);
   // The bytes that bare-ed25519 signs are those of a run of ours.
   return values.without.includes('ours') ? { ...values, without: [...values.without, 'bare'] } : values;

@@ -1,6 +1,8 @@
 /** What the ratio in a row means; printed under the table. */
 export const legend =
-  'Ratio: the time of ours over that of the row; for verify the rate of ours over that of the row; for flatness, subtasks and finding many over few.';
+  'Ratio: the time of ours over that of the row; for verify the rate of ours over that of the row; for flatness, subtasks and finding many over few.\n' +
+  'In a store: of a step, its time over that of a bare insert; of 64 runs, their steps per second over those of one run;\n' +
+  'beside many anchors, the time of a step over that in an empty store.';
 
 /**
  * Makes the table's rows out of what was measured. A ratio needs `ours` and the other one; a row without a ratio
@@ -8,7 +10,7 @@ export const legend =
  * @param {import('./run.js').Measured} measured
  * @returns {import('./table.js').Row[]}
  */
-export function rows({ names, timings, reference, flat, subtasks, finding }) {
+export function rows({ names, timings, reference, flat, subtasks, finding, stores }) {
   const ours = timings.get('ours')?.median;
   const oursVerify = timings.get('ours verify')?.median;
   /** @type {import('./table.js').Row[]} */
@@ -52,7 +54,22 @@ export function rows({ names, timings, reference, flat, subtasks, finding }) {
     out.push(...growth('finding', finding.counts, finding.again, 'finding', ' agents'));
     out.push(...growth('first finding', finding.counts, finding.first, 'finding', ' agents'));
   }
-  return out;
+  return [...out, ...stores.flatMap(storeRows)];
+}
+
+/**
+ * A step is an intent and an outcome, each committed by itself.
+ * @param {import('./run.js').Measured['stores'][number]} store
+ * @returns {import('./table.js').Row[]}
+ */
+function storeRows({ id, name, insert, step, crowd, full, anchors }) {
+  const many = `${anchors.toLocaleString('en')} anchors`;
+  return [
+    { what: `${name}: a bare insert`, median: insert },
+    { what: `${name}: a step of one run`, median: step, ratio: step / insert, target: `${id} step` },
+    { what: `${name}: a step, 64 runs at once`, median: crowd, ratio: step / crowd, target: 'crowd' },
+    { what: `${name}: a step beside ${many}`, median: full, ratio: full / step, target: 'flatness' },
+  ];
 }
 
 /**

@@ -2,6 +2,7 @@ import { measureFinding } from './finding.js';
 import { flatness, interleave, median } from './measure.js';
 import { inProcess, load } from './peer.js';
 import { measureSubtasks } from './subtasks.js';
+import { measure as measureStore, storeIds } from './stores.js';
 import { checkOutput } from './work.js';
 
 /**
@@ -13,6 +14,7 @@ import { checkOutput } from './work.js';
  * @property {{ first: number, last: number, tenth: number }} [flat]
  * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
  * @property {import('./finding.js').Finding} [finding]
+ * @property {Awaited<ReturnType<typeof measureStore>>[]} stores
  */
 
 const FULL = {
@@ -43,7 +45,7 @@ export async function runBenchmark({ quick, without, log }) {
   const effort = quick ? QUICK : FULL;
   const wanted = (/** @type {string} */ id) => !without.includes(id);
   /** @type {Measured} */
-  const measured = { names: {}, versions: [], timings: new Map() };
+  const measured = { names: {}, versions: [], timings: new Map(), stores: [] };
 
   // Everything is loaded and tried before anything is timed, so that what is broken says so at once.
   const instances = await setUp(inProcess.filter(wanted), measured);
@@ -75,6 +77,10 @@ export async function runBenchmark({ quick, without, log }) {
     // Last, since it leaves the most memory behind.
     log(`finding among ${effort.registered} registered agents ...`);
     measured.finding = await measureFinding(effort);
+  }
+  for (const id of storeIds.filter(wanted)) {
+    log(`${id}: filling it, then rounds ...`);
+    measured.stores.push(await measureStore(id, { quick }));
   }
   return measured;
 }

@@ -31,6 +31,12 @@ const LOGIN: Advice = {
   remedy: 'Correct the user and the password in `connectionString`, and what pg_hba.conf allows.',
   retryable: false,
 };
+const NOT_SECURE: Advice = {
+  summary: 'The connection to the PostgreSQL server cannot be made secure',
+  remedy:
+    'Pass the certificate of whoever vouches for the server as `ssl: { ca }`, and connect by the name that it is for; or turn TLS on at the server.',
+  retryable: false,
+};
 const LOST: Advice = {
   summary: 'The connection to the PostgreSQL server was lost',
   remedy: 'Repeat the call; the store connects anew by itself.',
@@ -126,8 +132,8 @@ function adviceFor({ code, message }: Failure): Advice {
   if (message === 'Query read timeout') return LOST;
   if (/^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(message))
     return LOST;
-  if (/timeout expired|server does not support SSL|socket disconnected|certificate/i.test(message))
-    return UNREACHABLE;
+  if (/server does not support SSL|certificate|altnames/i.test(message)) return NOT_SECURE;
+  if (/timeout expired|socket disconnected/i.test(message)) return UNREACHABLE;
   if (/^SASL|password must be a string/i.test(message)) return LOGIN;
   if (code?.startsWith('08')) return LOST;
   if (code?.startsWith('22')) return UNFIT;

@@ -69,6 +69,20 @@ it('is read by another process instance, which can go on with what is stored', a
   expect((await trust.verify({ agentId: 'agent-alice', action: 'read' })).denial?.code).toBe('REVOKED');
 });
 
+it('archives what ended runs left in the ledger, and breaks no trail and no receipt', async () => {
+  const { store, trust, runtime } = await world();
+  const results = await Promise.all(
+    Array.from({ length: 5 }, () => runtime.execute('a letter', { pattern: 'sequential' })),
+  );
+  expect(await store.archiveEndedRuns({ minimumAge: 0 })).toBe(5);
+  for (const result of results) {
+    expect(await store.findDelegations({ runId: result.runId })).toEqual([]);
+    expect((await trust.verifyTrail(result.runId)).valid).toBe(true);
+    expect(await verifyReceipt(await result.receipt())).toMatchObject({ valid: true, problems: [] });
+  }
+  expect((await store.doctor()).healthy).toBe(true);
+});
+
 it('closes what a crash left open, as partial with outcome unknown', async () => {
   const { store, trust } = await world();
   await store.commit([

@@ -1,14 +1,17 @@
 import type { StoredAuthority, StoreWrite } from '@kaizen-eatp/core';
 import type { Database } from 'better-sqlite3';
 import { expectVersion } from './conflicts.js';
+import { ReadCache } from './read-cache.js';
 
 type PutAuthority = Extract<StoreWrite, { op: 'put_authority' }>;
 
 export class AuthorityTable {
   readonly #read;
   readonly #put;
+  readonly #cache: ReadCache<StoredAuthority>;
 
   constructor(db: Database) {
+    this.#cache = new ReadCache(db);
     this.#read = db.prepare<[string], StoredAuthority>(
       `SELECT authority_id AS authorityId, text, CAST(version AS TEXT) AS version
        FROM eatp_authorities WHERE authority_id = ?`,
@@ -19,11 +22,12 @@ export class AuthorityTable {
   }
 
   read(authorityId: string): StoredAuthority | undefined {
-    return this.#read.get(authorityId);
+    return this.#cache.get(authorityId, (id) => this.#read.get(id));
   }
 
   put({ authorityId, text, ifVersion }: PutAuthority): void {
-    expectVersion(`authority ${authorityId}`, this.read(authorityId)?.version ?? null, ifVersion);
+    expectVersion(`authority ${authorityId}`, this.#read.get(authorityId)?.version ?? null, ifVersion);
     this.#put.run(authorityId, text);
+    this.#cache.forget(authorityId);
   }
 }

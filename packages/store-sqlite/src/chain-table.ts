@@ -2,6 +2,7 @@ import { formatTimestamp, type StoredChain, type StoreWrite, sha256Hex } from '@
 import type { Database } from 'better-sqlite3';
 import { expectVersion } from './conflicts.js';
 import { boundOf } from './limits.js';
+import { ReadCache } from './read-cache.js';
 
 type PutChain = Extract<StoreWrite, { op: 'put_chain' }>;
 type DeactivateChain = Extract<StoreWrite, { op: 'deactivate_chain' }>;
@@ -25,10 +26,12 @@ export class ChainTable {
   readonly #list;
   readonly #put;
   readonly #deactivate;
+  readonly #cache: ReadCache<StoredChain>;
   /** Spares hashing a text again that is still the same. */
   readonly #known = new Map<string, StoredChain>();
 
   constructor(db: Database) {
+    this.#cache = new ReadCache(db);
     this.#read = db.prepare<[string], Row>(`SELECT ${COLUMNS} FROM trust_chains WHERE agent_id = ?`);
     this.#list = db.prepare<[string, number], Row>(
       `SELECT ${COLUMNS} FROM trust_chains WHERE agent_id > ? ORDER BY agent_id LIMIT ?`,
@@ -46,8 +49,7 @@ export class ChainTable {
   }
 
   read(agentId: string): StoredChain | undefined {
-    const row = this.#read.get(agentId);
-    return row && this.chainOf(row);
+    return this.#cache.get(agentId, (id) => this.readAnew(id));
   }
 
   list(afterAgentId: string, limit: number): StoredChain[] {
@@ -55,13 +57,21 @@ export class ChainTable {
   }
 
   put({ agentId, text, authorityId, expiresAt, ifVersion }: PutChain): void {
-    const current = this.read(agentId);
+    const current = this.readAnew(agentId);
     expectVersion(`chain of ${agentId}`, current?.active ? current.version : null, ifVersion);
     this.#put.run({ agentId, text, authorityId, expiresAt, now: formatTimestamp(new Date()) });
+    this.#cache.forget(agentId);
   }
 
   deactivate({ agentId, at }: DeactivateChain): void {
     this.#deactivate.run({ agentId, at });
+    this.#cache.forget(agentId);
+  }
+
+  /** Inside a transaction, of which nothing may be remembered, since it may be undone. */
+  private readAnew(agentId: string): StoredChain | undefined {
+    const row = this.#read.get(agentId);
+    return row && this.chainOf(row);
   }
 
   private chainOf(row: Row): StoredChain {

@@ -3,7 +3,7 @@ import type { ChangeFeed } from './change-feed.js';
 import type { DatabaseFile } from './database-file.js';
 import { closedError, isBusy, storeFailure } from './sqlite-errors.js';
 
-/** Work for one place in a transaction: all of it is stored, or none. */
+/** Work for one place in a transaction: all of it is stored, or none. May be run anew after it was undone. */
 export interface Job {
   run(): void;
   /** What those who watch are told once it is stored. */
@@ -22,7 +22,7 @@ const LARGEST_GROUP = 256;
 
 /**
  * Stores jobs that come together in one transaction, since what a commit costs is one sync of the disk, however
- * much is in it. Each job has a savepoint of its own, so one that is refused takes no other with it. A job's
+ * much is in it. One that is refused takes no other with it: then each has a savepoint of its own. A job's
  * promise settles after the commit.
  */
 export class GroupCommit {
@@ -104,20 +104,47 @@ export class GroupCommit {
 
   /** @returns the jobs that were refused. @throws what made the whole transaction fail. */
   private transact(group: readonly Waiting[]): Map<Waiting, unknown> {
-    const failures = new Map<Waiting, unknown>();
     this.file.expectInPlace();
-    this.#begin.run();
-    const isNews = this.feed.isWatched && group.some(({ job }) => job.events.length > 0);
-    const before = isNews ? this.feed.look() : undefined;
-    for (const one of group) {
-      const error = group.length > 1 ? this.attempt(one.job) : one.job.run();
-      if (error) failures.set(one, error);
+    let before = this.begin(group);
+    let failures: Map<Waiting, unknown> = new Map();
+    if (!this.runAll(group)) {
+      // One of them was refused. To have found that out costs less than a savepoint for each job, always.
+      this.#rollback.run();
+      before = this.begin(group);
+      failures = this.attemptEach(group);
     }
     const cursors = before && this.feed.newest();
     this.#commit.run();
     if (cursors) this.feed.moveTo(cursors);
     const told = group.flatMap((one) => (failures.has(one) ? [] : one.job.events));
     if (before) this.feed.tell([...before.events, ...told]);
+    return failures;
+  }
+
+  /** @returns what others changed until now, if somebody will be told of what this group changes. */
+  private begin(group: readonly Waiting[]): ReturnType<ChangeFeed['look']> | undefined {
+    this.#begin.run();
+    const isNews = this.feed.isWatched && group.some(({ job }) => job.events.length > 0);
+    return isNews ? this.feed.look() : undefined;
+  }
+
+  /** @returns whether all of them ran. @throws if there is one only, or the transaction is lost. */
+  private runAll(group: readonly Waiting[]): boolean {
+    try {
+      for (const { job } of group) job.run();
+      return true;
+    } catch (error) {
+      if (group.length === 1 || !this.file.db.inTransaction) throw error;
+      return false;
+    }
+  }
+
+  private attemptEach(group: readonly Waiting[]): Map<Waiting, unknown> {
+    const failures = new Map<Waiting, unknown>();
+    for (const one of group) {
+      const error = this.attempt(one.job);
+      if (error) failures.set(one, error);
+    }
     return failures;
   }
 

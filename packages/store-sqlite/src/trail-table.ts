@@ -9,6 +9,7 @@ type AppendShared = Extract<StoreWrite, { op: 'append_shared' }>;
 export class TrailTable {
   readonly #head;
   readonly #read;
+  readonly #follow;
   readonly #append;
 
   constructor(db: Database) {
@@ -19,8 +20,16 @@ export class TrailTable {
       SELECT trail_id AS trailId, sequence, previous_hash AS previousHash, hash, anchor_id AS anchorId,
         agent_id AS agentId, text
       FROM eatp_trail WHERE trail_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`);
-    this.#append = db.prepare(`
-      INSERT INTO eatp_trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
+    const insert =
+      'INSERT INTO eatp_trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)';
+    // One statement that looks and inserts; that a place is taken already shows in the unique key.
+    this.#follow = db.prepare(`${insert}
+      SELECT @trailId, @sequence, @previousHash, @hash, @anchorId, @agentId, @text
+      WHERE CASE @sequence WHEN 1 THEN @previousHash = '${TRAIL_START}' ELSE EXISTS (
+        SELECT 1 FROM eatp_trail
+        WHERE trail_id = @trailId AND sequence = @sequence - 1 AND hash = @previousHash) END
+      ON CONFLICT (trail_id, sequence) DO NOTHING`);
+    this.#append = db.prepare(`${insert}
       VALUES (@trailId, @sequence, @previousHash, @hash, @anchorId, @agentId, @text)`);
   }
 
@@ -33,8 +42,8 @@ export class TrailTable {
   }
 
   append(entry: TrailEntry): void {
-    expectToFollow(entry, this.head(entry.trailId));
-    this.#append.run(entry);
+    const { changes } = this.#follow.run(entry);
+    if (changes === 0) expectToFollow(entry, this.head(entry.trailId));
   }
 
   appendShared({ trailId, anchorId, agentId, text }: AppendShared): void {

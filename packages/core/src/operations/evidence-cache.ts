@@ -16,6 +16,11 @@ export class EvidenceCache<T> {
     return known?.text === text ? known.evidence : this.put(id, text, this.read(text));
   }
 
+  /** What was found out last, of whatever text it was. */
+  last(id: string): T | undefined {
+    return this.#byId.get(id)?.evidence;
+  }
+
   /** What is over is not asked for again. */
   forget(id: string): void {
     this.#byId.delete(id);

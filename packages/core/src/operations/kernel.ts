@@ -116,6 +116,15 @@ export class Kernel {
     return authority;
   }
 
+  /** Whom these chains named when they were last read; a guess of whom they name now. */
+  authoritiesLastSeen(agentIds: readonly string[]): readonly string[] {
+    const ids = agentIds.flatMap((id) => {
+      const evidence = this.chains.last(id);
+      return evidence && !(evidence instanceof Unreadable) ? evidence.authorityIds : [];
+    });
+    return agentIds.length > 1 ? [...new Set(ids)] : ids;
+  }
+
   chainEvidence(stored: StoredChain): ChainEvidence | Unreadable {
     return this.chains.get(stored.agentId, stored.text);
   }

@@ -35,8 +35,11 @@ export class View {
     return missing.length === 0 ? undefined : this.readAuthorities(missing);
   }
 
+  /** With them the authorities that they named last time, so that a store far away is asked once and not twice. */
   private async readChains(ids: readonly string[]): Promise<void> {
-    const stored = await this.kernel.store.readChains(ids);
+    const reading = this.kernel.store.readChains(ids);
+    const besides = this.needAuthorities(this.kernel.authoritiesLastSeen(ids));
+    const stored = besides ? (await Promise.all([reading, besides]))[0] : await reading;
     for (let i = 0; i < ids.length; i++) this.#chains.set(ids[i] as string, stored[i]);
   }
 

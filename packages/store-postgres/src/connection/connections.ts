@@ -4,6 +4,11 @@ import type { Settings } from '../options.js';
 /** How long the driver waits beyond what the server allows a statement; after that the connection counts as dead. */
 const GRACE = 2_000;
 
+/** What a crash of the server may take back was never acknowledged, whatever the server's own default is. */
+const READY_TO_WRITE = `
+  SET default_transaction_isolation TO 'read committed';
+  SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
+
 /** What a connection is for; the server shows it behind the application's name. */
 export type Purpose = 'read' | 'write' | 'watch' | 'upkeep';
 
@@ -49,7 +54,7 @@ export async function connect(
   client.once('end', () => onEnd(client));
   try {
     await client.connect();
-    await client.query("SET default_transaction_isolation TO 'read committed'");
+    await client.query(READY_TO_WRITE);
   } catch (error) {
     destroy(client);
     throw error;

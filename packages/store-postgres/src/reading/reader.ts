@@ -14,16 +14,7 @@ import { coded, isConnectionLoss } from '../failures.js';
 import { quoteIdentifier } from '../schema/schema-name.js';
 import { isStorable } from '../writing/encode-batch.js';
 import { CoalescedReader } from './coalesced-reader.js';
-import {
-  AUTHORITY,
-  CHAIN,
-  INTENT,
-  LEDGER_ENTRY,
-  REVOCATION,
-  TRAIL_ENTRY,
-  type TrailRow,
-  toTrailEntry,
-} from './rows.js';
+import { CHAIN, INTENT, LEDGER_ENTRY, REVOCATION, TRAIL_ENTRY, type TrailRow, toTrailEntry } from './rows.js';
 
 const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
   taskId: 'task_id',
@@ -34,6 +25,13 @@ const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
   status: 'status',
 };
 
+/** One or the other; whoever asks knows which. */
+type Row = Partial<StoredChain & StoredAuthority>;
+
+/** Before the id, in the keys of what is asked for together. */
+const CHAIN_KEY = 'chain ';
+const AUTHORITY_KEY = 'authority ';
+
 /** A text that cannot be stored matches nothing, and must not be sent: encoding it would make it another text. */
 const orNothing = (text: string | undefined): string | null =>
   text !== undefined && isStorable(text) ? text : null;
@@ -41,8 +39,7 @@ const orNothing = (text: string | undefined): string | null =>
 /** Everything that is asked of the tables, each in one statement. */
 export class Reader {
   readonly #s: string;
-  readonly #chains: CoalescedReader<StoredChain>;
-  readonly #authorities: CoalescedReader<StoredAuthority>;
+  readonly #chainsAndAuthorities: CoalescedReader<Row>;
   readonly #paths: CoalescedReader<LedgerEntry[]>;
 
   /** @param hot - who may answer the questions that every step of a run asks, if it has time; else the pool does. */
@@ -52,15 +49,14 @@ export class Reader {
     schema: string,
   ) {
     this.#s = quoteIdentifier(schema);
-    this.#chains = new CoalescedReader((ids) => this.#askChains(ids));
-    this.#authorities = new CoalescedReader((ids) => this.#askAuthorities(ids));
+    this.#chainsAndAuthorities = new CoalescedReader((keys) => this.#askChainsAndAuthorities(keys));
     this.#paths = new CoalescedReader((ids) => this.#askPaths(ids));
   }
 
   async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
     if (agentIds.length === 0) return [];
-    const found = await this.#chains.read(agentIds);
-    return agentIds.map((id) => found.get(id));
+    const found = await this.#chainsAndAuthorities.read(agentIds.map((id) => CHAIN_KEY + id));
+    return agentIds.map((id) => found.get(CHAIN_KEY + id) as StoredChain | undefined);
   }
 
   listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
@@ -73,8 +69,8 @@ export class Reader {
 
   async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
     if (authorityIds.length === 0) return [];
-    const found = await this.#authorities.read(authorityIds);
-    return authorityIds.map((id) => found.get(id));
+    const found = await this.#chainsAndAuthorities.read(authorityIds.map((id) => AUTHORITY_KEY + id));
+    return authorityIds.map((id) => found.get(AUTHORITY_KEY + id) as StoredAuthority | undefined);
   }
 
   async readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
@@ -130,22 +126,25 @@ export class Reader {
     );
   }
 
-  async #askChains(ids: readonly string[]): Promise<ReadonlyMap<string, StoredChain>> {
-    const rows = await this.#askHot<StoredChain>(
-      'read_chains',
-      `SELECT ${CHAIN} FROM ${this.#s}.chains WHERE agent_id = ANY($1)`,
-      [ids.filter(isStorable)],
+  /** In one question, since a step of a run wants both at once. */
+  async #askChainsAndAuthorities(keys: readonly string[]): Promise<ReadonlyMap<string, Row>> {
+    const named = (mark: string): string[] =>
+      keys.filter((key) => key.startsWith(mark) && isStorable(key)).map((key) => key.slice(mark.length));
+    const rows = await this.#askHot<Row & { mark: string }>(
+      'read_chains_and_authorities',
+      `SELECT '${CHAIN_KEY}' AS mark, ${CHAIN}, NULL AS "authorityId" FROM ${this.#s}.chains
+       WHERE agent_id = ANY($1)
+       UNION ALL
+       SELECT '${AUTHORITY_KEY}', NULL, text, version::text, NULL, authority_id FROM ${this.#s}.authorities
+       WHERE authority_id = ANY($2)`,
+      [named(CHAIN_KEY), named(AUTHORITY_KEY)],
     );
-    return new Map(rows.map((row) => [row.agentId, row]));
-  }
-
-  async #askAuthorities(ids: readonly string[]): Promise<ReadonlyMap<string, StoredAuthority>> {
-    const rows = await this.#askHot<StoredAuthority>(
-      'read_authorities',
-      `SELECT ${AUTHORITY} FROM ${this.#s}.authorities WHERE authority_id = ANY($1)`,
-      [ids.filter(isStorable)],
-    );
-    return new Map(rows.map((row) => [row.authorityId, row]));
+    const found = new Map<string, Row>();
+    for (const { mark, agentId, authorityId, text, version, active } of rows) {
+      const row = mark === CHAIN_KEY ? { agentId, text, version, active } : { authorityId, text, version };
+      found.set(mark + (mark === CHAIN_KEY ? agentId : authorityId), row);
+    }
+    return found;
   }
 
   /** Up to the first, or to one that stands in the path already: what is stored may lead in a circle. */

@@ -53,37 +53,12 @@ BEGIN
   FOR w IN SELECT * FROM jsonb_array_elements(batch) LOOP
     CASE w->>'op'
     WHEN 'open_intent' THEN
-      INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, resource, delegation_id,
-        human_id, input_digest, owner, opened_at)
-      VALUES (w->>'invocationId', w->>'trailId', w->>'taskId', w->>'agentId', w->>'action', w->>'resource',
-        w->>'delegationId', w->>'humanId', w->>'inputDigest', w->>'owner', w->>'openedAt')
-      ON CONFLICT DO NOTHING;
-      IF NOT FOUND THEN
-        PERFORM ${s}.conflict('The intent ' || (w->>'invocationId') || ' exists already', NULL, NULL,
-          'Use an id of its own for each.');
-      END IF;
+      PERFORM ${s}.open_intent(w->>'invocationId', w->>'trailId', w->>'taskId', w->>'agentId', w->>'action',
+        w->>'resource', w->>'delegationId', w->>'humanId', w->>'inputDigest', w->>'owner', w->>'openedAt');
 
     WHEN 'append_anchor' THEN
-      INSERT INTO ${s}.trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
-      SELECT w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash', w->>'anchorId',
-        w->>'agentId', w->>'text'
-      WHERE (w->>'sequence' = '1' AND w->>'previousHash' = '${START}')
-        OR EXISTS (SELECT 1 FROM ${s}.trail WHERE trail_id = w->>'trailId'
-          AND sequence = (w->>'sequence')::bigint - 1 AND hash = w->>'previousHash')
-      ON CONFLICT DO NOTHING;
-      IF NOT FOUND THEN
-        SELECT sequence, hash INTO head_sequence, head_hash FROM ${s}.trail
-        WHERE trail_id = w->>'trailId' ORDER BY sequence DESC LIMIT 1;
-        RAISE EXCEPTION USING ERRCODE = '${FORK_STATE}',
-          MESSAGE = 'Trail ' || (w->>'trailId') || ' cannot take entry ' || (w->>'sequence'),
-          DETAIL = jsonb_build_object('trailId', w->>'trailId',
-            'expected', 'entry ' || coalesce(head_sequence, 0) + 1 || ' after '
-              || left(coalesce(head_hash, '${START}'), 12) || '…',
-            'received', 'entry ' || (w->>'sequence') || ' after ' || left(w->>'previousHash', 12) || '…')::text;
-      END IF;
-      IF w ? 'closesIntent' THEN
-        PERFORM ${s}.close_intent(w->>'closesIntent');
-      END IF;
+      PERFORM ${s}.append_anchor(w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash',
+        w->>'anchorId', w->>'agentId', w->>'text', w->>'closesIntent');
 
     WHEN 'append_shared' THEN
       -- The trail's lock is held. An entry that somebody put there without it only makes us look again.
@@ -190,15 +165,50 @@ BEGIN
   RETURN changes;
 END $$;
 
+CREATE FUNCTION ${s}.open_intent(invocation_id text, trail_id text, task_id text, agent_id text, action text,
+  resource text, delegation_id text, human_id text, input_digest text, owner text, opened_at text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, resource, delegation_id, human_id,
+    input_digest, owner, opened_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN
+    PERFORM ${s}.conflict('The intent ' || $1 || ' exists already', NULL, NULL,
+      'Use an id of its own for each.');
+  END IF;
+END $$;
+
+CREATE FUNCTION ${s}.append_anchor(trail_id text, sequence bigint, previous_hash text, hash text, anchor_id text,
+  agent_id text, text text, closes_intent text) RETURNS void
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  head_sequence bigint;
+  head_hash text;
+BEGIN
+  INSERT INTO ${s}.trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
+  SELECT $1, $2, $3, $4, $5, $6, $7
+  WHERE ($2 = 1 AND $3 = '${START}')
+    OR EXISTS (SELECT 1 FROM ${s}.trail AS t WHERE t.trail_id = $1 AND t.sequence = $2 - 1 AND t.hash = $3)
+  ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN
+    SELECT t.sequence, t.hash INTO head_sequence, head_hash FROM ${s}.trail AS t
+    WHERE t.trail_id = $1 ORDER BY t.sequence DESC LIMIT 1;
+    RAISE EXCEPTION USING ERRCODE = '${FORK_STATE}',
+      MESSAGE = 'Trail ' || $1 || ' cannot take entry ' || $2,
+      DETAIL = jsonb_build_object('trailId', $1,
+        'expected', 'entry ' || coalesce(head_sequence, 0) + 1 || ' after '
+          || left(coalesce(head_hash, '${START}'), 12) || '…',
+        'received', 'entry ' || $2 || ' after ' || left($3, 12) || '…')::text;
+  END IF;
+  IF closes_intent IS NOT NULL THEN PERFORM ${s}.close_intent(closes_intent); END IF;
+END $$;
+
 CREATE FUNCTION ${s}.take_locks(names text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   name_hash bigint;
 BEGIN
-  -- What a crash of the server may take back was never acknowledged, whatever the server's own default is.
-  IF current_setting('synchronous_commit') = 'off' THEN
-    PERFORM set_config('synchronous_commit', 'on', true);
-  END IF;
   -- One order for all who want several, so that none waits for another in a circle.
   FOR name_hash IN
     SELECT DISTINCT hashtextextended('eatp:${schema}:' || name, 0) FROM unnest(names) AS name ORDER BY 1

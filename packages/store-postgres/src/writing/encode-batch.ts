@@ -3,9 +3,13 @@ import { describe, StoreError, type StoreWrite } from '@kaizen-eatp/core';
 /** A batch as it goes to the server. */
 export interface EncodedBatch {
   /** For `apply_batch`. */
-  readonly json: string;
+  json(): string;
+  /** About how long {@link json} is. */
+  readonly size: number;
   /** What to lock before any of it is applied, by name. */
   readonly locks: readonly string[];
+  /** What it is, if it is one write; of those that every step makes there is a shorter way. */
+  readonly only: StoreWrite | undefined;
 }
 
 /** The feed of changes, whose numbers must become visible in their order. */
@@ -14,13 +18,23 @@ const FEED = 'changes';
 /** @throws StoreError `STORE_FAILED` for a text that PostgreSQL cannot hold. */
 export function encodeBatch(writes: readonly StoreWrite[]): EncodedBatch {
   const locks: string[] = [];
+  let size = 2;
   const flat = writes.map((write) => {
-    locks.push(...locksFor(write));
+    for (const lock of locksFor(write)) locks.push(lock);
     const fields = flatten(write);
-    for (const [name, value] of Object.entries(fields)) checkText(write.op, name, value);
+    for (const [name, value] of Object.entries(fields)) {
+      if (typeof value !== 'string') continue;
+      checkText(write.op, name, value);
+      size += name.length + value.length;
+    }
     return fields;
   });
-  return { json: JSON.stringify(flat), locks };
+  return {
+    json: () => JSON.stringify(flat),
+    size,
+    locks,
+    only: writes.length === 1 ? writes[0] : undefined,
+  };
 }
 
 function flatten(write: StoreWrite): object {
@@ -57,8 +71,8 @@ function locksFor(write: StoreWrite): readonly string[] {
 }
 
 /** JSON texts have these characters escaped, so only a text that is none can hold one. */
-function checkText(op: string, field: string, value: unknown): void {
-  if (typeof value !== 'string' || isStorable(value)) return;
+function checkText(op: string, field: string, value: string): void {
+  if (isStorable(value)) return;
   throw new StoreError('STORE_FAILED', `PostgreSQL cannot store the ${field} of ${op}`, {
     expected: 'well-formed Unicode without the character U+0000',
     received: describe(value),

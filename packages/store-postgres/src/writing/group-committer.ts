@@ -11,6 +11,7 @@ import {
 } from '../failures.js';
 import type { Settings } from '../options.js';
 import { quoteIdentifier } from '../schema/schema-name.js';
+import { directCall } from './direct-call.js';
 import { type EncodedBatch, encodeBatch } from './encode-batch.js';
 
 /** Subtransactions that PostgreSQL keeps track of in memory; beyond, every reader pays. */
@@ -38,6 +39,7 @@ interface Verdict {
  */
 export class GroupCommitter {
   readonly #waiting: Waiting[] = [];
+  readonly #s: string;
   readonly #one: string;
   readonly #many: string;
   #client: Client | undefined;
@@ -48,6 +50,7 @@ export class GroupCommitter {
 
   constructor(private readonly settings: Settings) {
     const s = quoteIdentifier(settings.schema);
+    this.#s = s;
     this.#one = `SELECT ${s}.apply_one($1, $2) AS changes`;
     this.#many = `SELECT * FROM ${s}.apply_batches($1, $2)`;
   }
@@ -111,7 +114,7 @@ export class GroupCommitter {
     let bytes = 0;
     let count = 0;
     for (const batch of this.#waiting) {
-      bytes += batch.json.length;
+      bytes += batch.size;
       if (count > 0 && (count === MOST_BATCHES || bytes > MOST_BYTES)) break;
       count += 1;
     }
@@ -155,10 +158,15 @@ export class GroupCommitter {
     const locks = [...new Set(group.flatMap((batch) => batch.locks))];
     const [only] = group;
     if (only && group.length === 1) {
-      const values = [only.json, locks];
+      const direct = directCall(only, this.#s);
+      if (direct) {
+        await client.query(direct);
+        return [{ changes: [], code: null, message: '' }];
+      }
+      const values = [only.json(), locks];
       return (await client.query({ name: 'apply_one', text: this.#one, values })).rows;
     }
-    const values = [`[${group.map((batch) => batch.json).join(',')}]`, locks];
+    const values = [`[${group.map((batch) => batch.json()).join(',')}]`, locks];
     return (await client.query({ name: 'apply_batches', text: this.#many, values })).rows;
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,11 @@ export class EmbeddedServer {
     this.flags = flags;
   }
 
-  static async start(flags: readonly string[] = []): Promise<EmbeddedServer> {
+  /** @param files - put beside its data, for the server alone, by name. */
+  static async start(
+    flags: readonly string[] = [],
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<EmbeddedServer> {
     const folder = mkdtempSync(join(tmpdir(), 'eatp-postgres-'));
     // The server's own user, if there has to be one, must get to the data inside.
     chmodSync(folder, 0o755);
@@ -31,6 +35,7 @@ export class EmbeddedServer {
     const server = makeServer(folder, port, flags);
     try {
       await server.initialise();
+      for (const [name, text] of Object.entries(files)) writeForServer(join(folder, 'data'), name, text);
       await server.start();
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
@@ -76,6 +81,14 @@ export class EmbeddedServer {
     await this.server.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** For whoever the data belongs to, who may be another user than this one. */
+function writeForServer(data: string, name: string, text: string): void {
+  const { uid, gid } = statSync(data);
+  const path = join(data, name);
+  writeFileSync(path, text, { mode: 0o600 });
+  chownSync(path, uid, gid);
 }
 
 function makeServer(folder: string, port: number, flags: readonly string[]): EmbeddedPostgres {

@@ -1,0 +1,107 @@
+import {
+  definePattern,
+  linkHash,
+  TRAIL_START,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
+import { median } from '../measure.js';
+
+/**
+ * @typedef {object} MeasuredStore
+ * @property {import('@kaizen-eatp/core').TrustStore} empty
+ * @property {import('@kaizen-eatp/core').TrustStore} full  Another, in which {@link fill} puts anchors.
+ * @property {() => unknown} insert  One row as long as an anchor, committed by itself, in the database of `empty`.
+ * @property {(trails: Iterable<Entry[]>) => Promise<void>} fill  As fast as it goes; then writes all to the disk.
+ * @property {() => Promise<void>} close
+ *
+ * @typedef {{ trailId: string, sequence: number, previousHash: string, hash: string, anchorId: string, agentId: string, text: string }} Entry
+ *
+ * @typedef {object} StoreTimes  Microseconds.
+ * @property {number} insert
+ * @property {number} step  Of one run, in an empty store.
+ * @property {number} crowd  One of 64 runs at once.
+ * @property {number} full  Of one run, in a store with so many anchors.
+ * @property {number} anchors
+ */
+
+/** Of an anchor of a run, about. */
+export const ROW = 'x'.repeat(1_000);
+
+const STEPS = 50;
+const CROWD = 64;
+const WARM_UP_RUNS = 40;
+const FULL = { rounds: 15, inserts: 200, runs: 4, anchors: 1_000_000 };
+const QUICK = { rounds: 5, inserts: 100, runs: 2, anchors: 100_000 };
+
+/**
+ * Everything in turn, round after round, so that what else the machine does falls on all alike.
+ * @param {MeasuredStore} measured
+ * @param {boolean} quick
+ * @returns {Promise<StoreTimes>}
+ */
+export async function measureStore({ empty, full, insert, fill }, quick) {
+  const { rounds, inserts, runs, anchors } = quick ? QUICK : FULL;
+  await fill(trails(anchors));
+  const inEmpty = await worker(empty);
+  const inFull = await worker(full);
+  /** @type {Record<string, () => Promise<number>>} */
+  const subjects = {
+    insert: () => timed(inserts, insert),
+    step: () => timed(runs, inEmpty, STEPS),
+    full: () => timed(runs, inFull, STEPS),
+    crowd: () => timed(1, () => Promise.all(Array.from({ length: CROWD }, inEmpty)), STEPS * CROWD),
+  };
+  // A log that is still growing takes twice as long to sync; after a while it is written over, in both.
+  for (const run of [inEmpty, inFull]) await timed(WARM_UP_RUNS, run);
+  for (const run of Object.values(subjects)) await run();
+  /** @type {Record<string, number[]>} */
+  const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    const order = Object.entries(subjects);
+    for (const [name, run] of round % 2 ? order.toReversed() : order) times[name].push(await run());
+  }
+  const medians = Object.fromEntries(Object.entries(times).map(([name, each]) => [name, median(each)]));
+  return /** @type {StoreTimes} */ ({ ...medians, anchors });
+}
+
+/** @returns {Promise<() => Promise<unknown>>} a run of {@link STEPS} steps of an agent that does nothing */
+async function worker(/** @type {import('@kaizen-eatp/core').TrustStore} */ store) {
+  const trust = new TrustOperations({ store });
+  const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME' });
+  const alice = new TrustedAgent({ name: 'alice', agent: { run: async (input) => input }, trust });
+  await alice.establishTrust({ authorityId, capabilities: ['work'] });
+  const steps = definePattern({
+    name: 'steps',
+    async execute({ agents, invoke }) {
+      for (let i = 0; i < STEPS; i += 1) await invoke(agents[0], 'x');
+    },
+  });
+  const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust, patterns: [steps] });
+  return () => runtime.execute('x', { pattern: 'steps' });
+}
+
+/** @param {number} times @param {() => unknown} work @param {number} [parts] @returns microseconds for one part */
+async function timed(times, work, parts = 1) {
+  const start = performance.now();
+  for (let i = 0; i < times; i += 1) await work();
+  return ((performance.now() - start) * 1000) / times / parts;
+}
+
+/** @param {number} anchors */
+function* trails(anchors) {
+  for (let trail = 0; trail < anchors / STEPS; trail += 1) {
+    // As ids of runs are, so that trails come anywhere among others.
+    const trailId = `run-${linkHash(TRAIL_START, String(trail)).slice(0, 36)}`;
+    let previousHash = TRAIL_START;
+    yield Array.from({ length: STEPS }, (_, i) => {
+      const text = `${trail}/${i}${ROW}`;
+      const hash = linkHash(previousHash, text);
+      const anchorId = `aud-${trail}-${i}`;
+      const entry = { trailId, sequence: i + 1, previousHash, hash, anchorId, agentId: 'agent-alice', text };
+      previousHash = hash;
+      return entry;
+    });
+  }
+}

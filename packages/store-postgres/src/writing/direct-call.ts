@@ -1,0 +1,33 @@
+import type { QueryConfig } from 'pg';
+import type { EncodedBatch } from './encode-batch.js';
+
+/**
+ * The two batches that every step of a run makes, with their values as they are: neither packed nor unpacked as JSON,
+ * and without the steps that only other writes need. What is checked is the same, since the functions are.
+ *
+ * @param s - the schema, quoted.
+ * @returns undefined for any other batch.
+ */
+export function directCall({ only }: EncodedBatch, s: string): QueryConfig | undefined {
+  if (only?.op === 'open_intent') {
+    const { invocationId, trailId, taskId, agentId, action, resource, delegationId } = only.intent;
+    const { humanId, inputDigest, owner, openedAt } = only.intent;
+    return {
+      name: 'open_intent',
+      text: `SELECT ${s}.open_intent($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      values: [
+        ...[invocationId, trailId, taskId, agentId, action, resource, delegationId],
+        ...[humanId, inputDigest, owner, openedAt],
+      ],
+    };
+  }
+  if (only?.op === 'append_anchor') {
+    const { trailId, sequence, previousHash, hash, anchorId, agentId, text } = only.entry;
+    return {
+      name: 'append_anchor',
+      text: `SELECT ${s}.append_anchor($1, $2, $3, $4, $5, $6, $7, $8)`,
+      values: [trailId, sequence, previousHash, hash, anchorId, agentId, text, only.closesIntent ?? null],
+    };
+  }
+  return undefined;
+}
