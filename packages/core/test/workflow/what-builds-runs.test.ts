@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { Team } from './team.js';
 
 /** Each workflow has a store of its own. */
-const WORKFLOWS = isHeavy ? 100 : 500;
+const WORKFLOWS = isHeavy ? 200 : 500;
 
 const SKILLS = ['x', 'y', 'z'];
 const someSkills = fc.subarray(SKILLS);
