@@ -271,6 +271,18 @@ describe('recover', () => {
     expect(await world.trust.recover({ minimumAge: 30_000 })).toEqual(['run-1/1']);
   });
 
+  it.each([-1, Number.NaN, '60000', null, { minimumage: 0 }])(
+    'takes %j for no age, and closes nothing',
+    async (given) => {
+      await open('run-1/1');
+      const options = typeof given === 'object' && given !== null ? given : { minimumAge: given };
+      expect(await failure(world.trust.recover(options as never))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+      expect(await world.store.openIntents()).toHaveLength(1);
+    },
+  );
+
   it('signs by the recorder for an agent that has no chain, and names the agent', async () => {
     await open('run-1/1', { agentId: ALICE });
     await world.trust.recover();
