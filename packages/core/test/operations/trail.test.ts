@@ -264,6 +264,21 @@ describe('recover', () => {
     expect(outcomes).toEqual(['unknown']);
   });
 
+  it('never touches what this process is doing, however long it takes', async () => {
+    await world.trust.establish({ agentId: ALICE, authorityId: 'org-acme', capabilities: [] });
+    const slow = new TrustedAgent({
+      name: 'alice',
+      trust: world.trust,
+      agent: async () => {
+        world.later(60);
+        expect(await world.trust.recover({ minimumAge: 0 })).toEqual([]);
+        return 'done';
+      },
+    });
+    expect(await slow.run(1)).toBe('done');
+    expect((await trail()).map(({ text }) => JSON.parse(text).context.outcome)).toEqual(['success']);
+  });
+
   it('leaves what may still be at work: what is younger than the age that was given', async () => {
     await open('run-1/1', { openedAt: '2026-01-05T11:59:30+00:00' });
     expect(await world.trust.recover()).toEqual([]);
