@@ -1,8 +1,8 @@
 import { measureFinding } from './finding.js';
 import { flatness, interleave, median } from './measure.js';
 import { inProcess, load } from './peer.js';
-import { measureSubtasks } from './subtasks.js';
 import { measure as measureStore, storeIds } from './stores.js';
+import { measureSubtasks } from './subtasks.js';
 import { checkOutput } from './work.js';
 
 /**

@@ -28,7 +28,9 @@ const workflows = fc.integer({ min: 2, max: 5 }).chain((size) => {
         fc.tuple(...later.map((to) => connectionTo(to))),
         fc.array(
           // Often without names: connections that name different things into one agent seldom build.
-          fc.constantFrom(...later).chain((to) => connectionTo(to, fc.oneof(names, fc.constant([])))),
+          fc
+            .constantFrom(...later)
+            .chain((to) => connectionTo(to, fc.oneof(names, fc.constant<string[]>([])))),
           { maxLength: 2 },
         ),
       )
