@@ -61,6 +61,8 @@ async function message<T>(child: ChildProcess): Promise<T> {
   const [content] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`a runner ended with ${code}`))),
+    // Before the test itself is given up, so that whoever was never told is ended too.
+    sleep(20_000, undefined, { ref: false }).then(() => Promise.reject(new Error('a runner says nothing'))),
   ]);
   return content as T;
 }
