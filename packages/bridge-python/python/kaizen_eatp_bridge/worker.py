@@ -26,6 +26,7 @@ from .errors import (
 from .frames import CANCEL, DRAIN, FAIL, INVOKE, PROGRESS, RESULT, Frame
 from .login import Credentials
 from .scrub import describe_error
+from .session import Session
 from .values import decode, encode
 
 log = logging.getLogger("kaizen_eatp_bridge")
@@ -61,12 +62,13 @@ class Processes(Protocol):
 class _Call:
     """An invocation under way."""
 
-    __slots__ = ("call", "code", "invocation", "task", "timer")
+    __slots__ = ("call", "code", "invocation", "is_begun", "task", "timer")
 
     def __init__(self, call: int, invocation: Invocation) -> None:
         self.call = call
         self.invocation = invocation
         self.code = "CANCELLED"
+        self.is_begun = False
         self.task: asyncio.Task[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
 
@@ -214,12 +216,12 @@ class Worker:
             now = dt.datetime.now(dt.UTC)
             invocation.deadline = now + dt.timedelta(milliseconds=min(deadline_ms, 2**40))
             call.timer = loop.call_later(deadline_ms / 1000, self._stop, call, "DEADLINE", "its deadline passed")
-        call.task = loop.create_task(self._serve(call, body))
+        call.task = loop.create_task(self._serve(call, body, self.link.session))
 
-    async def _serve(self, call: _Call, body: dict[str, Any]) -> None:
-        # A session that is lost takes its calls along: their ends have nowhere to go.
-        session = self.link.session
+    async def _serve(self, call: _Call, body: dict[str, Any], session: Session) -> None:
+        call.is_begun = True
         try:
+            call.invocation.raise_if_cancelled()
             kind, fields = RESULT, await self._run(call, body)
         except (asyncio.CancelledError, InvocationCancelledError) as error:
             if call.invocation._cancelled is None and isinstance(error, asyncio.CancelledError):
@@ -235,6 +237,7 @@ class Worker:
                 call.timer.cancel()
         # From here on nobody may report or call any more: the end is the last that is sent.
         call.invocation._cancelled = call.invocation._cancelled or "it is over"
+        # A session that is lost takes its calls along: their ends have nowhere to go.
         if self.link.session is session:
             self.outgoing.stop_within(call.call, "it is over")
             output = fields.get("output", b"")
@@ -314,7 +317,9 @@ class Worker:
             call.code = code
             call.invocation._cancelled = reason
             self.outgoing.stop_within(call.call, reason)
-            call.task.cancel()
+            # A task that is cancelled before it has begun does nothing at all, and the call would never end.
+            if call.is_begun:
+                call.task.cancel()
 
 
 def _nothing() -> asyncio.Task[None]:
