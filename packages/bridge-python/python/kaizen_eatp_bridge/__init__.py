@@ -4,8 +4,47 @@
 `current_invocation()` tells an agent what it is doing this for.
 """
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
 
 from .context import Invocation, current_invocation
+from .errors import (
+    BridgeError,
+    InvocationCancelledError,
+    LoginRefusedError,
+    NotPortableError,
+    RemoteAgentError,
+    StartError,
+)
 
-__all__ = ["Invocation", "__version__", "current_invocation"]
+if TYPE_CHECKING:
+    from .bridge import Bridge
+    from .remote_agent import RemoteAgent
+
+__all__ = [
+    "Bridge",
+    "BridgeError",
+    "Invocation",
+    "InvocationCancelledError",
+    "LoginRefusedError",
+    "NotPortableError",
+    "RemoteAgent",
+    "RemoteAgentError",
+    "StartError",
+    "__version__",
+    "current_invocation",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Kaizen takes seconds to import, and an agent that only asks for its invocation needs none of it.
+    if name == "Bridge":
+        from .bridge import Bridge
+
+        return Bridge
+    if name == "RemoteAgent":
+        from .remote_agent import RemoteAgent
+
+        return RemoteAgent
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -12,17 +13,19 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from . import __version__
 from .connection import check_url
 from .errors import BridgeError, LoginRefusedError, StartError
+from .event_loop import run_on_loop
+from .joining import TOKEN_VARIABLE, Joining, prepare_joining
 from .keys import DEFAULT_PATH, KeyFile, check_name, public_key_text
 from .loading import AgentSpec, load_agent, parse_spec
 from .login import Credentials
-from .token import read_authorities, read_key, read_token
+from .token import read_authorities, read_key
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
@@ -70,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=MODULE:ATTRIBUTE",
         help="an agent to serve; may be given several times. path/to/file.py:ATTRIBUTE works too",
     )
-    join.add_argument("--token", help="an enrolment token; default: the environment's KAIZEN_EATP_TOKEN")
+    join.add_argument("--token", help=f"an enrolment token; default: the environment's {TOKEN_VARIABLE}")
     join.add_argument("--keys", type=Path, default=DEFAULT_PATH, metavar="FILE", help=f"default: {DEFAULT_PATH}")
     join.add_argument("--bridge-key", metavar="BASE64", help="the bridge's public key; default: from the token, or known")
     join.add_argument(
@@ -101,16 +104,6 @@ def _keygen(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-@dataclass
-class _Setup:
-    """Where to join, as whom, and whom to believe."""
-
-    url: str
-    credentials: Credentials
-    authorities: dict[str, str]
-    remember: Callable[[], None]
-
-
 def _join(options: argparse.Namespace) -> int:
     specs = [parse_spec(text) for text in options.agent]
     names = [spec.name for spec in specs]
@@ -119,30 +112,30 @@ def _join(options: argparse.Namespace) -> int:
     for option, least in (("threads", 1), ("max_in_flight", 1), ("processes", 0)):
         if getattr(options, option) < least:
             raise StartError(f"--{option.replace('_', '-')} must be at least {least}.")
-    setup = _spawned_setup(options, names) if options.spawned else _own_setup(options, names)
-    check_url(setup.url)
-    return _run(options, specs, setup)
+    joining = _spawned_joining(options, names) if options.spawned else _own_joining(options, names)
+    check_url(joining.url)
+    return _run(options, specs, joining)
 
 
-def _run(options: argparse.Namespace, specs: list[AgentSpec], setup: _Setup) -> int:
+def _run(options: argparse.Namespace, specs: list[AgentSpec], joining: Joining) -> int:
     # Imported late, so that a wrong option is said before anything heavy is loaded.
     from .processes import ProcessPool
     from .verdict import make_verifier
     from .worker import Worker
 
     agents = {spec.name: load_agent(spec) for spec in specs}
-    setup.credentials = _with_kinds(setup.credentials, {name: agent.kind for name, agent in agents.items()})
-    verifier = make_verifier(options.verify, setup.authorities)
+    joining.credentials = _with_kinds(joining.credentials, {name: agent.kind for name, agent in agents.items()})
+    verifier = make_verifier(options.verify, joining.authorities)
     needs_processes = options.processes > 0 and any(not agent.is_async for agent in agents.values())
 
     def on_joined(agent_ids: dict[str, str]) -> None:
-        setup.remember()
+        joining.remember()
         _say(f"joined as {', '.join(agent_ids)}")
 
     async def run() -> int:
         worker = Worker(
-            setup.url,
-            setup.credentials,
+            joining.url,
+            joining.credentials,
             agents,
             verifier=verifier,
             threads=options.threads,
@@ -156,16 +149,9 @@ def _run(options: argparse.Namespace, specs: list[AgentSpec], setup: _Setup) -> 
         await worker.run()
         return EXIT_OK
 
-    return _run_loop(run)
-
-
-def _run_loop(run: Callable[[], Any]) -> int:
-    try:
-        import uvloop
-    except ImportError:
-        return int(asyncio.run(run()))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return int(runner.run(run()))
+    # What is made for a frame dies with it; the collector has nothing to find there, and looks often by default.
+    gc.set_threshold(50_000, 20, 50)
+    return run_on_loop(run)
 
 
 def _stop_on_signals(worker: Any, drain_timeout: float) -> Callable[[float, str], None]:
@@ -212,62 +198,22 @@ def _tls(ca: Path | None) -> ssl.SSLContext | None:
         raise StartError(f"The certificates in {ca} cannot be read: {error}", "Pass a PEM file with --ca.") from error
 
 
-# --- setups ---------------------------------------------------------------------------------------------------------
+# --- where to join ------------------------------------------------------------------------------------------------
 
 
-def _own_setup(options: argparse.Namespace, names: list[str]) -> _Setup:
+def _own_joining(options: argparse.Namespace, names: list[str]) -> Joining:
     if options.url is None:
         raise StartError("No bridge is named.", "Write: kaizen-eatp-bridge join ws://127.0.0.1:7411 --agent …")
     check_url(options.url)
-    file = KeyFile(options.keys)
-    text = options.token or os.environ.get("KAIZEN_EATP_TOKEN") or None
-    token = read_token(text) if text else None
-    known = file.bridges.get(options.url)
-    bridge_key = _bridge_key(options, token.bridge_key if token else known.bridge_key if known else None)
-    authorities = {
-        **(known.authorities if known else {}),
-        **(token.authorities if token else {}),
-        **_read_authority_files(options.authority),
-    }
-    missing = [name for name in names if name not in file.keys]
-    if missing and token is None:
-        raise StartError(
-            f"There is no key for {', '.join(missing)} in {file.path}.",
-            "Join with an enrolment token (--token), or make keys: "
-            f"kaizen-eatp-bridge keygen --keys {file.path} {' '.join(missing)}",
-        )
-    if missing:
-        for name in missing:
-            file.make(name)
-        # Before the first login: the bridge binds these keys, and they must not be lost if this ends right after.
-        file.save()
-    keys = {name: file.keys[name] for name in names}
-
-    def remember() -> None:
-        from .keys import KnownBridge
-
-        if file.bridges.get(options.url) != KnownBridge(bridge_key, authorities):
-            file.bridges[options.url] = KnownBridge(bridge_key, authorities)
-            file.save()
-
-    credentials = Credentials(
-        keys, bridge_key, token=token.text if token else None, max_in_flight=options.max_in_flight
+    return prepare_joining(
+        options.url,
+        names,
+        KeyFile(options.keys),
+        token=options.token,
+        bridge_key=options.bridge_key,
+        authorities=_read_authority_files(options.authority),
+        max_in_flight=options.max_in_flight,
     )
-    return _Setup(options.url, credentials, authorities, remember)
-
-
-def _bridge_key(options: argparse.Namespace, otherwise: bytes | None) -> bytes:
-    if options.bridge_key is not None:
-        try:
-            return read_key(options.bridge_key)
-        except ValueError as error:
-            raise StartError(f"--bridge-key cannot be read: {error}.") from error
-    if otherwise is None:
-        raise StartError(
-            f"The bridge at {options.url} is not known yet, so it could be any.",
-            "Join with an enrolment token (--token), or name its key with --bridge-key.",
-        )
-    return otherwise
 
 
 def _read_authority_files(paths: Sequence[Path]) -> dict[str, str]:
@@ -283,7 +229,7 @@ def _read_authority_files(paths: Sequence[Path]) -> dict[str, str]:
     return found
 
 
-def _spawned_setup(options: argparse.Namespace, names: list[str]) -> _Setup:
+def _spawned_joining(options: argparse.Namespace, names: list[str]) -> Joining:
     try:
         data = json.loads(sys.stdin.buffer.readline())
         keys = {check_name(name): _signing_key(seed) for name, seed in data["keys"].items()}
@@ -296,7 +242,7 @@ def _spawned_setup(options: argparse.Namespace, names: list[str]) -> _Setup:
         url, authorities = str(data["url"]), read_authorities(data["authorities"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StartError(f"--spawned expects its set-up as one line of JSON on stdin: {error!r}") from error
-    return _Setup(url, credentials, authorities, lambda: None)
+    return Joining(url, credentials, authorities, lambda: None)
 
 
 def _signing_key(seed: Any) -> Any:
@@ -306,6 +252,4 @@ def _signing_key(seed: Any) -> Any:
 
 
 def _with_kinds(credentials: Credentials, kinds: dict[str, str]) -> Credentials:
-    from dataclasses import replace
-
     return replace(credentials, kinds=kinds)

@@ -303,9 +303,9 @@ class Link:
                 message = await ws.recv()
                 self._heard = True
                 for frame in read_message(FROM_BRIDGE, message, max_message):
-                    if self._ws is None:
-                        return
                     self._take(frame)
+                    if self._ws is None:
+                        return  # the bridge left
         finally:
             for helper in helpers:
                 helper.cancel()

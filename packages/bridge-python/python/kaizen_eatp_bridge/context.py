@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import InvocationCancelledError
+
+if TYPE_CHECKING:
+    from .carrier import Carrier
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Invocation:
     _report_async: Callable[[Any], Awaitable[None]] | None = field(default=None, repr=False)
     _cancelled: str | None = field(default=None, repr=False)
     _swallowed: BaseException | None = field(default=None, repr=False)
-    _link: Any = field(default=None, repr=False)
+    _carrier: Carrier | None = field(default=None, repr=False)
 
     @property
     def invocation_id(self) -> str:

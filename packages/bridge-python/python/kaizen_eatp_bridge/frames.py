@@ -224,8 +224,12 @@ def _unpack_all(message: bytes) -> list[Any]:
         pass
     reader = msgpack.Unpacker(ext_hook=_no_extension, strict_map_key=True, max_buffer_size=len(message))
     reader.feed(message)
-    frames: list[Any] = list(reader)
-    if reader.tell() != len(message):
+    frames: list[Any] = []
+    end = 0
+    for frame in reader:
+        frames.append(frame)
+        end = reader.tell()  # asked here, since of a frame that breaks off it counts what there is
+    if end != len(message):
         raise ProtocolError("the message ends within a frame")
     return frames
 

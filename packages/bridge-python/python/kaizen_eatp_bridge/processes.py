@@ -16,21 +16,22 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 from .adapters import Agent
 from .context import Facts, Invocation, enter
-from .errors import BridgeError, StartError, WorkerProcessError
+from .errors import BridgeError, InvocationCancelledError, RemoteAgentError, StartError, WorkerProcessError
 from .loading import AgentSpec, load_agent
 from .scrub import describe_error
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
-# What a process says, as the first byte of its messages.
-_READY, _OUTPUT, _PROGRESS, _ERROR = b"R", b"O", b"P", b"E"
+# What a process and its keeper say, as the first byte of their messages. A process calls an agent behind the bridge with
+# CALL, and is told PROGRESS, which it answers with HEARD, until OUTPUT or ERROR comes.
+_READY, _OUTPUT, _PROGRESS, _ERROR, _CALL, _HEARD = b"R", b"O", b"P", b"E", b"C", b"H"
 
 
 @dataclass
@@ -143,16 +144,9 @@ class ProcessPool:
     def _do(self, job: _Job, child: _Child) -> None:
         try:
             child.connection.send_bytes(job.request)
-            while True:
-                message = child.connection.recv_bytes()
-                kind, body = message[:1], message[1:]
-                if kind == _OUTPUT:
-                    _settle(job, body)
-                    return
-                if kind == _ERROR:
-                    _settle(job, _RemoteError(*pickle.loads(body)))  # from our own process, of plain texts
-                    return
-                child.connection.send_bytes(b"" if _report(job, body) else b"stop")
+            kind, body = _converse(job, child.connection, (_OUTPUT, _ERROR))
+            # Pickled by our own process, of plain texts.
+            _settle(job, body if kind == _OUTPUT else _RemoteError(*pickle.loads(body)))
         except (EOFError, OSError):
             child.is_usable = False
             child.process.join(1)
@@ -183,6 +177,39 @@ def _settle(job: _Job, outcome: bytes | BaseException) -> None:
 
     with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
         job.loop.call_soon_threadsafe(settle)
+
+
+def _converse(job: _Job, connection: Connection, until: tuple[bytes, ...]) -> tuple[bytes, bytes]:
+    """Does what a process asks for, until it says one of some things."""
+    while True:
+        message = connection.recv_bytes()
+        kind, body = message[:1], message[1:]
+        if kind in until:
+            return kind, body
+        if kind == _CALL:
+            connection.send_bytes(_call_for(job, connection, body))
+        else:
+            connection.send_bytes(b"" if _report(job, body) else b"stop")
+
+
+def _call_for(job: _Job, connection: Connection, body: bytes) -> bytes:
+    """Calls an agent behind the bridge for a process."""
+    fields, wants_progress = pickle.loads(body)  # from our own process
+    carrier = job.invocation._carrier
+
+    def on_progress(value: bytes) -> None:
+        connection.send_bytes(_PROGRESS + value)
+        _converse(job, connection, (_HEARD,))
+
+    try:
+        if carrier is None:
+            raise BridgeError("The invocation came over no bridge.")
+        return _OUTPUT + carrier.call_blocking(fields, job.invocation, on_progress if wants_progress else None)
+    except RemoteAgentError as error:
+        more = {"code": error.code, "type": error.type, "traceback": error.traceback}
+        return _ERROR + pickle.dumps((error.message, error.remedy, more))
+    except BridgeError as error:
+        return _ERROR + pickle.dumps((error.message, error.remedy, None))
 
 
 def _report(job: _Job, body: bytes) -> bool:
@@ -279,21 +306,81 @@ def _answer(connection: Connection, agents: dict[str, Agent], told: dict[str, An
     facts = Facts(**told.pop("facts"))
     invocation = Invocation(**told, facts=facts)
 
+    carrier = _ChildCarrier(connection)
+
     def report(progress: Any) -> None:
-        connection.send_bytes(_PROGRESS + encode_value(progress, "progress"))
-        if connection.recv_bytes():
+        data = encode_value(progress, "progress")
+        with carrier.turn():
+            connection.send_bytes(_PROGRESS + data)
+            is_unwanted = connection.recv_bytes()
+        if is_unwanted:
             invocation._cancelled = "nobody waits any more"
             invocation.raise_if_cancelled()
 
     invocation._report = report
+    invocation._carrier = carrier
     try:
         enter(invocation)
         return _OUTPUT + encode_value(agents[invocation.agent].call_blocking(decode_input(payload)), "output")
     except BaseException as error:
         return _error(error)
+    finally:
+        carrier.close()
+
+
+class _ChildCarrier:
+    """Carries calls of the bridge's agents to the keeper, one after the other, while the invocation lasts."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._is_over = False
+        # Progress may be reported while it is told, by the same thread.
+        self._lock = threading.RLock()
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """The right to talk to the keeper."""
+        with self._lock:
+            if self._is_over:
+                raise InvocationCancelledError("The invocation is over.")
+            yield
+
+    def close(self) -> None:
+        """What a thread left behind has to say would be taken for the next invocation's."""
+        with self._lock:
+            self._is_over = True
+
+    def call_blocking(
+        self, fields: dict[str, Any], invocation: Invocation | None, on_progress: Callable[[bytes], None] | None
+    ) -> bytes:
+        with self.turn():
+            self._connection.send_bytes(_CALL + pickle.dumps((fields, on_progress is not None)))
+            while True:
+                message = self._connection.recv_bytes()
+                kind, body = message[:1], message[1:]
+                if kind == _OUTPUT:
+                    return body
+                if kind == _ERROR:
+                    told, remedy, more = pickle.loads(body)
+                    raise RemoteAgentError(told, remedy, **more) if more else InvocationCancelledError(told, remedy)
+                if on_progress is not None:
+                    on_progress(body)
+                self._connection.send_bytes(_HEARD)
+
+    async def call_async(
+        self, fields: dict[str, Any], invocation: Invocation | None, on_progress: Callable[[bytes], None] | None
+    ) -> bytes:
+        loop = asyncio.get_running_loop()
+
+        def tell(value: bytes) -> None:
+            loop.call_soon_threadsafe(on_progress, value)
+
+        return await asyncio.to_thread(self.call_blocking, fields, invocation, tell if on_progress else None)
 
 
 def _error(error: BaseException) -> bytes:
-    code = error.code if isinstance(error, BridgeError) else "EXCEPTION"
+    # A call of another agent that failed is this agent's own failure.
+    is_ours = isinstance(error, BridgeError) and not isinstance(error, RemoteAgentError)
+    code = error.code if isinstance(error, BridgeError) and is_ours else "EXCEPTION"
     remedy = error.remedy if isinstance(error, BridgeError) else ""
     return _ERROR + pickle.dumps((describe_error(error), code, remedy))

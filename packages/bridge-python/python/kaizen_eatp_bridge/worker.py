@@ -6,7 +6,6 @@ import asyncio
 import concurrent.futures
 import contextvars
 import datetime as dt
-import gc
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,25 +13,29 @@ from typing import Any, Protocol
 
 from .adapters import Agent
 from .calls import OutgoingCalls
+from .carrier import LoopCarrier
 from .connection import Link
 from .context import NO_FACTS, Facts, Invocation, enter
 from .errors import (
     BridgeError,
     InvocationCancelledError,
     NotPortableError,
-    ProofRefusedError,
     ProtocolError,
-    WorkerProcessError,
+    RemoteAgentError,
 )
 from .frames import CANCEL, DRAIN, FAIL, INVOKE, PROGRESS, RESULT, Frame
 from .login import Credentials
 from .scrub import describe_error
+from .session import Session
 from .values import decode, encode
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
 # What a RESULT frame has beside the output itself.
 _FRAME_OVERHEAD = 64
+
+# Why the worker itself ends a call.
+_OWN_CODES = frozenset({"REFUSED", "VALUE", "STOPPED", "NOT_FOUND", "TOO_LARGE"})
 
 
 class Verifier(Protocol):
@@ -59,12 +62,13 @@ class Processes(Protocol):
 class _Call:
     """An invocation under way."""
 
-    __slots__ = ("call", "code", "invocation", "task", "timer")
+    __slots__ = ("call", "code", "invocation", "is_begun", "task", "timer")
 
     def __init__(self, call: int, invocation: Invocation) -> None:
         self.call = call
         self.invocation = invocation
         self.code = "CANCELLED"
+        self.is_begun = False
         self.task: asyncio.Task[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
 
@@ -104,6 +108,7 @@ class Worker:
         self._agent_ids: dict[str, str] = {}
         self.link = Link(url, credentials, self, tls)
         self.outgoing = OutgoingCalls(self.link)
+        self.carrier = LoopCarrier(self.outgoing, self._is_under_way)
 
     async def run(self) -> None:
         """Joins and serves until `stop`.
@@ -112,13 +117,12 @@ class Worker:
             LoginRefusedError: The bridge does not let it in.
             StartError: The address or the bridge's certificate is not as it must be.
         """
-        # What is made for a frame dies with it; the collector has nothing to find there, and looks often by default.
-        gc.set_threshold(50_000, 20, 50)
+        self.carrier.open()
         try:
             await self.link.run()
         finally:
             self._stop_calls("the worker stopped")
-            self.outgoing.lost("the worker stopped")
+            await self.carrier.close("the worker stopped")
             self._threads.shutdown(wait=False, cancel_futures=True)
             if self._processes is not None:
                 self._processes.close()
@@ -186,10 +190,10 @@ class Worker:
     def on_session_lost(self, reason: str) -> None:
         if self._calls:
             log.warning("%d invocations are stopped: %s", len(self._calls), reason)
+        self.outgoing.lost(reason)
         self._stop_calls(reason)
         self._calls.clear()
         self._idle.set()
-        self.outgoing.lost(reason)
 
     def _stop_calls(self, reason: str) -> None:
         for call in list(self._calls.values()):
@@ -203,7 +207,7 @@ class Worker:
         invocation = Invocation(
             body["agent"], number, traceparent=trace.get("traceparent"), tracestate=trace.get("tracestate")
         )
-        invocation._link = self
+        invocation._carrier = self.carrier
         call = self._calls[number] = _Call(number, invocation)
         self._idle.clear()
         loop = asyncio.get_running_loop()
@@ -212,12 +216,12 @@ class Worker:
             now = dt.datetime.now(dt.UTC)
             invocation.deadline = now + dt.timedelta(milliseconds=min(deadline_ms, 2**40))
             call.timer = loop.call_later(deadline_ms / 1000, self._stop, call, "DEADLINE", "its deadline passed")
-        call.task = loop.create_task(self._serve(call, body))
+        call.task = loop.create_task(self._serve(call, body, self.link.session))
 
-    async def _serve(self, call: _Call, body: dict[str, Any]) -> None:
-        # A session that is lost takes its calls along: their ends have nowhere to go.
-        session = self.link.session
+    async def _serve(self, call: _Call, body: dict[str, Any], session: Session) -> None:
+        call.is_begun = True
         try:
+            call.invocation.raise_if_cancelled()
             kind, fields = RESULT, await self._run(call, body)
         except (asyncio.CancelledError, InvocationCancelledError) as error:
             if call.invocation._cancelled is None and isinstance(error, asyncio.CancelledError):
@@ -231,12 +235,18 @@ class Worker:
         finally:
             if call.timer is not None:
                 call.timer.cancel()
-        # From here on nobody may report any more: the end is the last that is sent.
+        # From here on nobody may report or call any more: the end is the last that is sent.
         call.invocation._cancelled = call.invocation._cancelled or "it is over"
+        # A session that is lost takes its calls along: their ends have nowhere to go.
         if self.link.session is session:
+            self.outgoing.stop_within(call.call, "it is over")
             output = fields.get("output", b"")
             self.link.send(kind, fields, len(output))
         self._end(call)
+
+    def _is_under_way(self, invocation: Invocation) -> bool:
+        call = self._calls.get(invocation.call)
+        return call is not None and call.invocation is invocation and invocation._cancelled is None
 
     def _end(self, call: _Call) -> None:
         if self._calls.get(call.call) is call:
@@ -306,7 +316,10 @@ class Worker:
         if call.invocation._cancelled is None and call.task is not None:
             call.code = code
             call.invocation._cancelled = reason
-            call.task.cancel()
+            self.outgoing.stop_within(call.call, reason)
+            # A task that is cancelled before it has begun does nothing at all, and the call would never end.
+            if call.is_begun:
+                call.task.cancel()
 
 
 def _nothing() -> asyncio.Task[None]:
@@ -337,11 +350,9 @@ def _refuse_to_block(progress: Any) -> None:
 
 
 def _code_of(error: BaseException) -> str:
-    if isinstance(error, ProofRefusedError | NotPortableError | WorkerProcessError):
-        return error.code
-    if isinstance(error, BridgeError) and error.code in ("NOT_FOUND", "TOO_LARGE"):
-        return error.code
-    return "EXCEPTION"
+    # That a call of another agent failed is the calling agent's own failure, whatever the reason was.
+    is_ours = isinstance(error, BridgeError) and not isinstance(error, RemoteAgentError)
+    return error.code if is_ours and error.code in _OWN_CODES else "EXCEPTION"
 
 
 def _failure(call: _Call, code: str, error: BaseException) -> dict[str, Any]:

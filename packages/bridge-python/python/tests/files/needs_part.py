@@ -1,0 +1,1 @@
+import kaizen_agents.no_such_part

@@ -1,0 +1,1 @@
+from plain_agents import analyst

@@ -1,0 +1,209 @@
+"""Agents are found where they are named, or it is said what to do."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaizen_eatp_bridge.errors import AgentInputError, StartError
+from kaizen_eatp_bridge.loading import load_agent, parse_spec
+
+FILES = Path(__file__).parent / "files"
+
+
+def load(attribute: str, module: str = "plain_agents.py") -> Any:
+    return load_agent(parse_spec(f"agent={FILES / module}:{attribute}"))
+
+
+def call(attribute: str, value: Any) -> Any:
+    return load(attribute).call_blocking(value)
+
+
+class TestSpecs:
+    @pytest.mark.parametrize(
+        ("text", "parts"),
+        [
+            ("analyst=my_agents:analyst", ("analyst", "my_agents", "analyst", False)),
+            ("a=pkg.mod:Holder.inner", ("a", "pkg.mod", "Holder.inner", False)),
+            ("a.b-c_1=m:make()", ("a.b-c_1", "m", "make", True)),
+            ("a=path/to/file.py:x", ("a", "path/to/file.py", "x", False)),
+            (r"a=C:\agents\file.py:x", ("a", r"C:\agents\file.py", "x", False)),
+            ("a=file=2.py:x", ("a", "file=2.py", "x", False)),
+        ],
+    )
+    def test_good(self, text: str, parts: Any) -> None:
+        spec = parse_spec(text)
+        assert (spec.name, spec.module, spec.attribute, spec.is_called) == parts
+
+    @pytest.mark.parametrize("text", ["", "a", "a=", "a=m", "a=m:", "a=:x", "m:x", "a=m:1x", "a=m:x.", "a=m:x(1)", "a=m:x y"])
+    def test_bad(self, text: str) -> None:
+        with pytest.raises(StartError, match="NAME=MODULE:ATTRIBUTE"):
+            parse_spec(text)
+
+    @pytest.mark.parametrize("name", ["a b", "ä", "x" * 65, "a/b", "=m:x", "a,b"])
+    def test_names_that_cannot_be(self, name: str) -> None:
+        with pytest.raises(StartError):
+            parse_spec(f"{name}=m:x")
+
+
+class TestForms:
+    @pytest.mark.parametrize(
+        ("attribute", "kind", "is_async"),
+        [
+            ("analyst", "agent", False),
+            ("Analyst", "agent", False),
+            ("Analyst()", "agent", False),
+            ("make_analyst", "agent", False),
+            ("make_analyst()", "agent", False),
+            ("make_analyst_async()", "agent", False),
+            ("make_with_defaults", "agent", False),
+            ("Holder.inner", "agent", False),
+            ("piped", "agent", False),
+            ("native", "agent", True),
+            ("Native", "agent", True),
+            ("only_async", "agent", True),
+            ("roles", "role", False),
+            ("Roles", "role", False),
+            ("double", "function", False),
+            ("make_function()", "function", False),
+            ("double_async", "function", True),
+            ("callable_object", "function", False),
+            ("callable_async", "function", True),
+            ("partial", "function", False),
+        ],
+    )
+    def test_each(self, attribute: str, kind: str, is_async: bool) -> None:
+        agent = load(attribute)
+        assert (agent.kind, agent.is_async) == (kind, is_async)
+
+    def test_a_module_by_name_in_the_folder_where_it_starts(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(FILES)
+        monkeypatch.setattr(sys, "path", [p for p in sys.path if p not in ("", str(FILES))])
+        monkeypatch.delitem(sys.modules, "plain_agents", raising=False)
+        assert load_agent(parse_spec("a=plain_agents:double")).call(4) == 8
+
+    def test_a_file_with_neighbours_and_once_only(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        agent = load("analyst", "with_neighbour.py")
+        assert agent.call({"topic": "x"}) == {"topic": "x", "depth": 1}
+        module = sys.modules["plain_agents"]
+        load("analyst")
+        assert sys.modules["plain_agents"] is module
+
+    @pytest.mark.parametrize(
+        ("attribute", "value", "output"),
+        [
+            ("analyst", {"topic": "a", "depth": 3}, {"topic": "a", "depth": 3}),
+            ("analyst", "a", {"topic": "a", "depth": 1}),
+            ("native", {"topic": "a"}, {"topic": "a"}),
+            ("only_async", "a", {"topic": "a"}),
+            ("double", {"n": 3}, 6),
+            ("double", 3, 6),
+            ("double_async", 3, 6),
+            ("whole", {"a": 1}, ["got", {"a": 1}]),
+            ("whole", {"value": 1}, ["got", 1]),
+            ("whole", [1], ["got", [1]]),
+            ("typed_text", "x", "X"),
+            ("typed_text", {"text": "x"}, "X"),
+            ("keywords", {"a": 1}, [1, 2]),
+            ("anything", {"x": 1, "y": 2}, {"x": 1, "y": 2}),
+            ("positional", {"value": 1}, {"value": 1}),
+            ("optional", {}, ["optional", None]),
+            ("optional", 5, ["optional", 5]),
+            ("callable_object", 5, -5),
+            ("callable_async", {"n": 5}, -5),
+            ("roles", {"proposal": "p", "voter_perspective": "v"}, {"vote": "approve", "proposal": "p"}),
+            (
+                "roles",
+                {"topic": "t", "proponent_argument": "a", "opponent_argument": "b", "extra": 1},
+                {"decision": "for"},
+            ),
+        ],
+    )
+    def test_calls(self, attribute: str, value: Any, output: Any) -> None:
+        assert call(attribute, value) == output
+
+    @pytest.mark.parametrize(
+        ("attribute", "value", "why"),
+        [
+            ("typed_text", {"other": 1}, "does not fit typed_text.*fields other"),
+            ("keywords", {"b": 1}, "does not fit keywords"),
+            ("keywords", 5, "no set of fields"),
+            ("anything", 5, "no set of fields"),
+            ("roles", "x", "only role methods"),
+            ("roles", {"request": "x"}, "it has judge_debate, vote, not delegate"),
+            ("roles", {"nothing": "x"}, "it has judge_debate, vote"),
+        ],
+    )
+    def test_inputs_that_do_not_fit(self, attribute: str, value: Any, why: str) -> None:
+        with pytest.raises(AgentInputError, match=why) as refused:
+            call(attribute, value)
+        assert refused.value.code == "EXCEPTION"
+
+    def test_a_call_without_the_fields_it_needs_is_pythons_own_error(self) -> None:
+        with pytest.raises(TypeError, match="topic"):
+            call("analyst", {"depth": 1})
+
+
+class TestWhatIsMissing:
+    def test_a_module(self) -> None:
+        with pytest.raises(StartError, match=r"no module 'no_such_module'.*Start in the folder.*pip install no_such_module"):
+            load_agent(parse_spec("a=no_such_module:x"))
+
+    def test_a_module_whose_package_has_another_name(self) -> None:
+        with pytest.raises(StartError, match=r"pip install scikit-learn"):
+            load_agent(parse_spec("a=sklearn.nothing:x"))
+
+    def test_a_file(self) -> None:
+        with pytest.raises(StartError, match="There is no file .*nowhere.py"):
+            load_agent(parse_spec("a=nowhere.py:x"))
+
+    def test_what_the_module_needs(self) -> None:
+        with pytest.raises(StartError, match=r"needs the module 'no_such_package_xyz'.*pip install 'no_such_package_xyz'") as e:
+            load("x", "needs_missing.py")
+        assert sys.executable in str(e.value)
+
+    def test_an_attribute(self) -> None:
+        with pytest.raises(StartError, match=r"has no 'analist'. It has .*analyst.*Correct --agent agent=") as refused:
+            load("analist")
+        assert "functools" not in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("attribute", "why"),
+        [
+            ("number", "is a int, which cannot be an agent"),
+            ("NeedsArguments", r"cannot be made without arguments.*model.*Name a function that makes it"),
+            ("Breaks", "RuntimeError: no database"),
+            ("make_nothing", "NoneType, which cannot be an agent"),
+            ("number()", "is not callable.*Leave out"),
+        ],
+    )
+    def test_what_is_no_agent(self, attribute: str, why: str) -> None:
+        with pytest.raises(StartError, match=why) as refused:
+            load(attribute)
+        assert refused.value.code == "START"
+
+    @pytest.mark.parametrize(
+        ("module", "why"),
+        [
+            ("breaks.py", "ValueError: bad configuration"),
+            ("no_python.py", "SyntaxError"),
+            ("exits.py", "SystemExit: 3"),
+        ],
+    )
+    def test_a_module_that_fails_says_where(self, module: str, why: str) -> None:
+        with pytest.raises(StartError, match=why) as refused:
+            load("x", module)
+        assert module in str(refused.value) and "It says:" in str(refused.value)
+
+    def test_a_module_that_failed_can_be_tried_again(self, tmp_path: Path) -> None:
+        file = tmp_path / "flaky_agents.py"
+        file.write_text("1/0")
+        spec = parse_spec(f"a={file}:x")
+        with pytest.raises(StartError):
+            load_agent(spec)
+        file.write_text("x = lambda n: n + 1")
+        assert load_agent(spec).call(1) == 2
