@@ -65,7 +65,8 @@ export default defineConfig({
       ...['sqlite', 'postgres'].map((store) => ({
         extends: true as const,
         ...over(store),
-        test: { name: store, include: OVER_EVERY_STORE, exclude: OVER_MEMORY_ONLY },
+        // A database takes its time, above all one that syncs beside everything else that is tested.
+        test: { name: store, include: OVER_EVERY_STORE, exclude: OVER_MEMORY_ONLY, testTimeout: 180_000 },
       })),
     ],
   },

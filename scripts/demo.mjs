@@ -1,4 +1,4 @@
-// The main job on real input: two agents on a quarter's transactions, then the reference's verdict on their trail.
+// The main job on real input: agents in TypeScript, then a team in both languages, each with the reference's verdict.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,15 @@ step('The Python reference checks what they left behind', '.venv/bin/python', [
   'interop/python/verify_receipt.py',
   'examples/basic/out/receipt.json',
 ]);
+step('Kaizen agents from a Python file join a team, as they are', 'node', [
+  'examples/mixed-team/src/main.ts',
+]);
+for (const run of ['review', 'debate']) {
+  step(`The Python reference checks the ${run}`, '.venv/bin/python', [
+    'interop/python/verify_receipt.py',
+    `examples/mixed-team/out/${run}-receipt.json`,
+  ]);
+}
 console.log('\nThe report and its receipt are in examples/basic/out/.');
 
 function step(title, command, args) {

@@ -15,7 +15,7 @@ function parse() {
       json: { type: 'string' },
     },
   });
-  const unknown = values.without.find((id) => ![...all, ...storeIds].includes(id));
+  const unknown = values.without.find((id) => ![...all, 'bridge', ...storeIds].includes(id));
   if (unknown) throw new Error(`--without ${unknown}: there is no such peer`);
   // The bytes that bare-ed25519 signs are those of a run of ours.
   return values.without.includes('ours') ? { ...values, without: [...values.without, 'bare'] } : values;

@@ -1,8 +1,12 @@
+import { bridgeRows } from './bridge/bridge-rows.js';
+
 /** What the ratio in a row means; printed under the table. */
 export const legend =
   'Ratio: the time of ours over that of the row; for verify the rate of ours over that of the row; for flatness, subtasks and finding many over few.\n' +
   'In a store: of a step, its time over that of a bare insert; of 64 runs, their steps per second over those of one run;\n' +
-  'beside many anchors, the time of a step over that in an empty store.';
+  'beside many anchors, the time of a step over that in an empty store.\n' +
+  'Over the bridge: of one call at a time, the time of ours over that of the row; of several, the calls per second of\n' +
+  'ours over those of the row.';
 
 /**
  * Makes the table's rows out of what was measured. A ratio needs `ours` and the other one; a row without a ratio
@@ -10,7 +14,7 @@ export const legend =
  * @param {import('./run.js').Measured} measured
  * @returns {import('./table.js').Row[]}
  */
-export function rows({ names, timings, reference, flat, subtasks, finding, stores }) {
+export function rows({ names, timings, reference, flat, subtasks, finding, stores, bridge }) {
   const ours = timings.get('ours')?.median;
   const oursVerify = timings.get('ours verify')?.median;
   /** @type {import('./table.js').Row[]} */
@@ -54,7 +58,7 @@ export function rows({ names, timings, reference, flat, subtasks, finding, store
     out.push(...growth('finding', finding.counts, finding.again, 'finding', ' agents'));
     out.push(...growth('first finding', finding.counts, finding.first, 'finding', ' agents'));
   }
-  return [...out, ...stores.flatMap(storeRows)];
+  return [...out, ...bridge.flatMap(bridgeRows), ...stores.flatMap(storeRows)];
 }
 
 /**

@@ -1,8 +1,9 @@
+import { measureBridge } from './bridge.js';
 import { measureFinding } from './finding.js';
 import { flatness, interleave, median } from './measure.js';
 import { inProcess, load } from './peer.js';
-import { measureSubtasks } from './subtasks.js';
 import { measure as measureStore, storeIds } from './stores.js';
+import { measureSubtasks } from './subtasks.js';
 import { checkOutput } from './work.js';
 
 /**
@@ -15,6 +16,7 @@ import { checkOutput } from './work.js';
  * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
  * @property {import('./finding.js').Finding} [finding]
  * @property {Awaited<ReturnType<typeof measureStore>>[]} stores
+ * @property {import('./bridge/measure-bridge.js').CallTimes[]} bridge
  */
 
 const FULL = {
@@ -45,7 +47,7 @@ export async function runBenchmark({ quick, without, log }) {
   const effort = quick ? QUICK : FULL;
   const wanted = (/** @type {string} */ id) => !without.includes(id);
   /** @type {Measured} */
-  const measured = { names: {}, versions: [], timings: new Map(), stores: [] };
+  const measured = { names: {}, versions: [], timings: new Map(), stores: [], bridge: [] };
 
   // Everything is loaded and tried before anything is timed, so that what is broken says so at once.
   const instances = await setUp(inProcess.filter(wanted), measured);
@@ -77,6 +79,10 @@ export async function runBenchmark({ quick, without, log }) {
     // Last, since it leaves the most memory behind.
     log(`finding among ${effort.registered} registered agents ...`);
     measured.finding = await measureFinding(effort);
+  }
+  if (wanted('bridge')) {
+    log('calls over the bridge, and what they are measured against ...');
+    measured.bridge = await measureBridge({ quick });
   }
   for (const id of storeIds.filter(wanted)) {
     log(`${id}: filling it, then rounds ...`);

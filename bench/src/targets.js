@@ -15,6 +15,13 @@ export const targets = {
   'sqlite step': { text: '<= 3', met: (ratio) => ratio <= 3 },
   'postgres step': { text: '<= 3', met: (ratio) => ratio <= 3 },
   crowd: { text: '>= 4', met: (ratio) => ratio >= 4 },
+  'bare call': { text: '<= 1.5', met: (ratio) => ratio <= 1.5 },
+  'bare calls': { text: '>= 0.6', met: (ratio) => ratio >= 0.6 },
+  'grpc calls': { text: '>= 5', met: (ratio) => ratio >= 5 },
+  'other call': { text: '< 1', met: (ratio) => ratio < 1 },
+  'other calls': { text: '> 1', met: (ratio) => ratio > 1 },
+  'small joined': { text: '>= 1.5', met: (ratio) => ratio >= 1.5 },
+  'large joined': { text: '>= 0.9', met: (ratio) => ratio >= 0.9 },
   flatness: { text: '<= 1.1', met: (ratio) => ratio <= 1.1 },
 };
 

@@ -85,9 +85,10 @@ export class Membership {
   private member(name: string): Member {
     const known = this.#members.get(name);
     if (known) return known;
-    const { trust, trace } = this.settings;
+    const { trust, trace, serves } = this.settings;
     const pool = new AgentPool(name, this.settings);
-    const agent = new TrustedAgent({ name, agent: new RemoteAgent(pool, trace), trust });
+    const remote = new RemoteAgent(pool, trace, serves.size > 0);
+    const agent = new TrustedAgent({ name, agent: remote, trust });
     const member: Member = { agent, pool, telling: Promise.resolve() };
     this.#members.set(name, member);
     return member;

@@ -115,6 +115,7 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'dumpNotImportable',
     'earlier',
     'expectObject',
+    'expectOptions',
     'forbidden',
     'formatTimestamp',
     'generateKeyPair',

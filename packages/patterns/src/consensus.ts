@@ -72,10 +72,10 @@ export const consensus = definePattern({
     const proposal = await propose(execution, proposer, options.context);
     const { votes, failures } = await vote(execution, proposer, voters, proposal, options.constraints);
     const tally = tallyOf(votes, voters.length);
-    const hasQuorum = tally.cast >= options.quorum * voters.length;
-    const decided = tally.approve + tally.reject;
-    const isApproved =
-      hasQuorum && tally.approve > tally.reject && tally.approve >= options.threshold * decided;
+    // Divided, since 14 / 25 is 0.56 to the bit, but 0.56 * 25 is a little more than 14.
+    const hasQuorum = tally.cast / voters.length >= options.quorum;
+    const approving = tally.approve / (tally.approve + tally.reject);
+    const isApproved = hasQuorum && tally.approve > tally.reject && approving >= options.threshold;
     const outcome = hasQuorum ? (isApproved ? 'approved' : 'rejected') : 'no_quorum';
     const verdict: Verdict | undefined =
       aggregator && hasQuorum

@@ -62,6 +62,7 @@ describe('consensus', () => {
   const A = 'approve';
   const R = 'reject';
   const X = 'abstain';
+  const many = <Vote>(vote: Vote, count: number): Vote[] => Array<Vote>(count).fill(vote);
   it.each([
     ['a tie is no majority', [A, R], {}, 'rejected'],
     ['an abstention counts for the quorum only', [A, X, X], { quorum: 1 }, 'approved'],
@@ -71,6 +72,10 @@ describe('consensus', () => {
     ['a quorum of all', [A, A, null], { quorum: 1 }, 'no_quorum'],
     ['a threshold that is met', [A, A, R], { threshold: 0.66 }, 'approved'],
     ['a threshold that is missed', [A, A, R], { threshold: 0.67 }, 'rejected'],
+    ['a threshold that is met exactly', [...many(A, 14), ...many(R, 11)], { threshold: 0.56 }, 'approved'],
+    ['one vote less misses it', [...many(A, 13), ...many(R, 12)], { threshold: 0.56 }, 'rejected'],
+    ['a quorum that is met exactly', [...many(A, 14), ...many(null, 11)], { quorum: 0.56 }, 'approved'],
+    ['one vote less is none', [...many(A, 13), ...many(null, 12)], { quorum: 0.56 }, 'no_quorum'],
     ['a low threshold is no way round the majority', [A, R, R], { threshold: 0.1 }, 'rejected'],
   ] as const)('%s', async (_, votes, options, outcome) => {
     const result = await election(votes, options);

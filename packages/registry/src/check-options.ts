@@ -1,10 +1,4 @@
-import {
-  describe,
-  expectObject,
-  InvalidArgumentError,
-  TrustedAgent,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import type { RegisterOptions } from './trust-aware-agent-registry.js';
 
 export function checkTrust(trust: unknown): void {
@@ -45,18 +39,6 @@ export function checkNumber(name: string, value: unknown): void {
     expected: 'a number, 0 or more',
     received: describe(value),
     remedy: 'Leave it out for the default.',
-  });
-}
-
-/** A misspelt option must not be taken for none, least of all one about trust. */
-export function checkNames(of: string, options: unknown, known: readonly string[]): void {
-  expectObject(options, of, `{ ${known[0]} }`);
-  const unknown = Object.keys(options as object).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new InvalidArgumentError(`There is no option '${unknown}' of ${of}`, {
-    expected: known.join(', '),
-    received: `'${unknown}'`,
-    remedy: 'Correct it, or leave it out.',
   });
 }
 

@@ -2,6 +2,7 @@ import {
   AgentRegistryError,
   type CapabilityRequest,
   type Clock,
+  expectOptions,
   systemClock,
   type TrustedAgent,
   type TrustOperations,
@@ -15,7 +16,6 @@ import {
   checkFlag,
   checkListener,
   checkMethod,
-  checkNames,
   checkNumber,
   checkOneOf,
   checkRegistration,
@@ -89,7 +89,7 @@ export class TrustAwareAgentRegistry {
   /** @throws InvalidArgumentError. */
   constructor(options: TrustAwareAgentRegistryOptions) {
     checkTrust(options?.trust);
-    checkNames('an agent registry', options, ['trust', ...OPTIONS]);
+    expectOptions(options, 'an agent registry', ['trust', ...OPTIONS]);
     checkNumber('staleAfter', options.staleAfter);
     checkMethod('clock', options.clock, 'now');
     checkOneOf('verification level', options.verificationLevel ?? 'standard', VERIFICATION_LEVELS);
@@ -139,7 +139,7 @@ export class TrustAwareAgentRegistry {
    * `TrustedAgent.establishTrust` throws. The agent is not registered then.
    */
   async register(agent: TrustedAgent, options: RegisterOptions = {}): Promise<string> {
-    checkNames('a registration', options, ['authorityId', 'capabilities', 'constraints']);
+    expectOptions(options, 'a registration', ['authorityId', 'capabilities', 'constraints']);
     checkRegistration(agent, options);
     if (this.#agents.has(agent.id)) throw new AgentRegistryError('AGENT_ALREADY_REGISTERED', agent.id);
     this.#sequence += 1;
@@ -177,7 +177,7 @@ export class TrustAwareAgentRegistry {
    */
   async findCapableAgent(capability: string, options: FindOptions = {}): Promise<TrustedAgent | undefined> {
     checkCapability(capability);
-    checkNames('a search', options, ['requireTrust', 'selection']);
+    expectOptions(options, 'a search', ['requireTrust', 'selection']);
     checkFlag('requireTrust', options.requireTrust);
     const { requireTrust = true } = options;
     const selection = checkSelection(options.selection ?? this.#options.selection ?? 'first');
@@ -219,7 +219,7 @@ export class TrustAwareAgentRegistry {
    */
   heartbeat(agent: string | TrustedAgent, options: HeartbeatOptions = {}): void {
     const entry = this.#entry(agent);
-    checkNames('a heartbeat', options, ['load', 'healthy']);
+    expectOptions(options, 'a heartbeat', ['load', 'healthy']);
     const { load, healthy = true } = options;
     checkNumber('load', load);
     checkFlag('healthy', healthy);

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, expectOptions, InvalidArgumentError } from '@kaizen-eatp/core';
 import { checkSchemaName } from './schema/schema-name.js';
 
 export interface PostgresTrustStoreOptions {
@@ -48,6 +48,18 @@ export interface Settings {
   readonly applicationName: string;
 }
 
+const NAMES: readonly (keyof PostgresTrustStoreOptions)[] = [
+  'connectionString',
+  'schema',
+  'pool',
+  'statementTimeout',
+  'lockTimeout',
+  'ssl',
+  'pollInterval',
+  'push',
+  'applicationName',
+];
+
 /** @throws InvalidArgumentError. What it says never holds the connection string, which may have a password in it. */
 export function checkOptions(options: PostgresTrustStoreOptions): Settings {
   const { connectionString, pool = {}, ssl } = options ?? {};
@@ -65,6 +77,8 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
       remedy: 'Leave one of them out; the driver would silently prefer the connection string.',
     });
   }
+  expectOptions(options, 'a PostgreSQL trust store', NAMES);
+  expectOptions(pool, 'the pool of a PostgreSQL trust store', ['max', 'connectionTimeout', 'idleTimeout']);
   return {
     connectionString,
     schema: checkSchemaName(options.schema ?? 'eatp'),

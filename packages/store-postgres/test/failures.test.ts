@@ -83,13 +83,18 @@ describe('opening', () => {
     expect(await store.readChains(['agent-alice'])).toHaveLength(1);
   });
 
-  it.each([{ statementTimeout: 0 }, { pollInterval: 1.5 }, { pool: { max: -1 } }, { lockTimeout: 2 ** 31 }])(
-    'refuses the options %j',
-    async (options) => {
-      const error = await refusal(PostgresTrustStore.open({ connectionString: server.url, ...options }));
-      expect(error.code).toBe('INVALID_ARGUMENT');
-    },
-  );
+  it.each([
+    { statementTimeout: 0 },
+    { pollInterval: 1.5 },
+    { pool: { max: -1 } },
+    { lockTimeout: 2 ** 31 },
+    // Taken for none, it would let everything go in the clear.
+    { SSL: true },
+    { pool: { maximum: 1 } } as never,
+  ])('refuses the options %j', async (options) => {
+    const error = await refusal(PostgresTrustStore.open({ connectionString: server.url, ...options }));
+    expect(error.code).toBe('INVALID_ARGUMENT');
+  });
 
   it('is done once, however many processes open a new schema at once', async () => {
     const schema = server.schema();

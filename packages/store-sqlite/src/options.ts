@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, InvalidArgumentError, type StoreError } from '@kaizen-eatp/core';
+import { describe, expectOptions, InvalidArgumentError, type StoreError } from '@kaizen-eatp/core';
 
 export interface SqliteTrustStoreOptions {
   /** The database file; made, with its folder, if it does not exist. Default: `~/.eatp/trust.db`, the reference's. */
@@ -23,11 +23,21 @@ export interface SqliteTrustStoreOptions {
   readonly onWatchFailure?: (error: StoreError) => void;
 }
 
+const NAMES: readonly (keyof SqliteTrustStoreOptions)[] = [
+  'path',
+  'busyTimeout',
+  'pollInterval',
+  'synchronous',
+  'maximumSize',
+  'onWatchFailure',
+];
+
 export type Settings = Required<Omit<SqliteTrustStoreOptions, 'maximumSize'>> &
   Pick<SqliteTrustStoreOptions, 'maximumSize'>;
 
 /** @throws InvalidArgumentError for an option that is not of its form. */
 export function settingsOf(options: SqliteTrustStoreOptions): Settings {
+  expectOptions(options, 'a SQLite trust store', NAMES);
   const { maximumSize } = options;
   return {
     path: checkPath(options.path ?? join(homedir(), '.eatp', 'trust.db')),

@@ -78,6 +78,7 @@ describe('the file', () => {
     { pollInterval: 1.5 },
     { synchronous: 'off' as never },
     { maximumSize: 1 },
+    { busytimeout: 1 } as never,
   ])('refuses options that it cannot keep: %o', (options) => {
     const path = join(tmpdir(), 'never-made.db');
     expect(() => new SqliteTrustStore({ path, ...options })).toThrow(

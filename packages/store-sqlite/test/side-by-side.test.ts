@@ -15,7 +15,9 @@ interface Worked {
   readonly conflicts?: number;
 }
 
-it('Python and TypeScript work in one file at once, two processes each, and lose nothing', async () => {
+it('Python and TypeScript work in one file at once, two processes each, and lose nothing', {
+  timeout: 180_000,
+}, async () => {
   const folder = temporaryFolder();
   const [path, config] = [join(folder, 'trust.db'), join(folder, 'config.json')];
   const authorities = ['org-typescript', 'org-python'].map((id) => ({

@@ -12,7 +12,7 @@ from typing import Any
 
 from .context import current_invocation
 from .errors import AgentInputError, StartError
-from .roles import call_role, role_methods_of
+from .roles import call_role, has_role_method, role_methods_of
 
 KINDS = ("trusted_agent", "base_agent", "agent", "role", "function")
 
@@ -77,7 +77,8 @@ def _adapt_runner(obj: Any) -> Agent:
     if is_async:
 
         async def call_async(value: Any) -> Any:
-            return _unless_swallowed(await call(value))
+            outcome = call(value)
+            return _unless_swallowed(await outcome if inspect.isawaitable(outcome) else outcome)
 
         return Agent("base_agent", True, call_async)
     return Agent("base_agent", False, lambda value: _unless_swallowed(call(value)))
@@ -101,8 +102,16 @@ def _depth_of(obj: Any, name: str) -> int:
 
 
 def _run_caller(obj: Any, run: Callable[..., Any]) -> Callable[[Any], Any]:
+    signed = getattr(getattr(obj, "signature", None), "input_fields", None)
+    known = set(signed) if isinstance(signed, Mapping) else None
+
     def call(value: Any) -> Any:
-        return run(**value) if _is_fields(value) else run(**{_only_field(obj, run): value})
+        if not _is_fields(value):
+            return run(**{_only_field(obj, run): value})
+        # A signature that takes the role's fields says it all; else the method that was written for the role does.
+        if known is not None and not known >= value.keys() and has_role_method(obj, value):
+            return call_role(obj, value)
+        return run(**value)
 
     return call
 

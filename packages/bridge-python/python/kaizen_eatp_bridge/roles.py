@@ -1,6 +1,7 @@
 """Kaizen's role methods: which one the field names of an input stand for.
 
-For objects that have no `run`. Where an object has `run`, that is called with the field names instead.
+For objects that have no `run`, and for those whose signature does not take the fields of the role. Any other object is
+called by `run` with the field names.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ ROLE_METHODS: frozenset[str] = frozenset({name for name, _ in _ROLES} | {"evalua
 def role_methods_of(obj: Any) -> list[str]:
     """The role methods that an object has."""
     return sorted(name for name in ROLE_METHODS if callable(getattr(obj, name, None)))
+
+
+def has_role_method(obj: Any, fields: Mapping[str, Any]) -> bool:
+    """Whether an object has the method that these fields stand for."""
+    name = _method_for(fields)
+    return name is not None and callable(getattr(obj, name, None))
 
 
 def call_role(obj: Any, value: Any) -> Any:

@@ -20,10 +20,13 @@ const PATIENCE = 1_000;
 export class RemoteAgent implements AgentLike {
   readonly #pool: AgentPool;
   readonly #traceSource: TraceSource | undefined;
+  readonly #mayCallBack: boolean;
 
-  constructor(pool: AgentPool, traceSource: TraceSource | undefined) {
+  /** @param mayCallBack - whether there is anybody whom the agent could call in the course of a call. */
+  constructor(pool: AgentPool, traceSource: TraceSource | undefined, mayCallBack: boolean) {
     this.#pool = pool;
     this.#traceSource = traceSource;
+    this.#mayCallBack = mayCallBack;
   }
 
   /**
@@ -42,7 +45,7 @@ export class RemoteAgent implements AgentLike {
         input: bytes,
         signal: context?.signal,
         ...(context?.report && { onProgress: (value) => context.report(value) }),
-        within: AsyncLocalStorage.snapshot(),
+        ...(this.#mayCallBack && { within: AsyncLocalStorage.snapshot() }),
       });
     } catch (error) {
       // The worker's clock may be first; who called says that time is up, and why.

@@ -6,24 +6,39 @@ export class MalformedBytes extends Error {}
 const MAX_DEPTH = 200;
 const bad = (what: string, at: number): MalformedBytes => new MalformedBytes(`${what} at byte ${at}`);
 
-// Of the containers that are open: how many elements are left, and whether they are keys and values.
-const left = new Uint32Array(MAX_DEPTH + 1);
-const isMap = new Uint8Array(MAX_DEPTH + 1);
+// Of the containers that are open: how many elements are left, and whether they are keys and values. A value within an
+// extension has a place of its own for where it begins.
+const left = new Uint32Array(2 * MAX_DEPTH + 2);
+const isMap = new Uint8Array(2 * MAX_DEPTH + 2);
+
+/** The extension types that may occur. */
+export interface Extensions {
+  readonly known: ReadonlySet<number>;
+  /** The one that holds a value in MessagePack itself, if any. */
+  readonly nesting?: number;
+}
 
 /**
  * Finds the end of one MessagePack value without decoding it. A decoder believes lengths that bytes declare and makes
  * room for them; this looks first, so that no bytes of a stranger are decoded that do not hold what they say, in a form
  * that both languages read alike: map keys are texts, texts are UTF-8, nesting is bounded, extensions are known ones.
  *
- * @param extensions - the extension types that may occur.
  * @returns the offset behind the value.
  * @throws MalformedBytes.
  */
-export function endOfValue(bytes: Uint8Array, start: number, extensions: ReadonlySet<number>): number {
+export function endOfValue(bytes: Uint8Array, start: number, extensions: Extensions): number {
+  return walk(bytes, start, extensions, 0, 0);
+}
+
+/**
+ * @param base - the first place in {@link left} that is free.
+ * @param level - how many containers are around the value.
+ */
+function walk(bytes: Uint8Array, start: number, extensions: Extensions, base: number, level: number): number {
   let at = start;
-  let depth = 0;
-  left[0] = 1;
-  isMap[0] = 0;
+  let depth = base;
+  left[base] = 1;
+  isMap[base] = 0;
   const end = bytes.length;
   const u16 = (i: number): number => ((bytes[i] as number) << 8) | (bytes[i + 1] as number);
   const u32 = (i: number): number => u16(i) * 0x1_0000 + u16(i + 2);
@@ -32,7 +47,7 @@ export function endOfValue(bytes: Uint8Array, start: number, extensions: Readonl
   };
   for (;;) {
     while (left[depth] === 0) {
-      if (depth === 0) return at;
+      if (depth === base) return at;
       depth -= 1;
     }
     const isKey = isMap[depth] === 1 && (left[depth] as number) % 2 === 0;
@@ -68,7 +83,7 @@ export function endOfValue(bytes: Uint8Array, start: number, extensions: Readonl
       if (holdsPairs) count *= 2;
       // Each element takes at least a byte.
       if (count > end - at) throw bad('a container is longer than the bytes', at);
-      if (depth === MAX_DEPTH) throw bad(`nesting beyond ${MAX_DEPTH} levels`, at);
+      if (level + depth - base === MAX_DEPTH) throw bad(`nesting beyond ${MAX_DEPTH} levels`, at);
       depth += 1;
       left[depth] = count;
       isMap[depth] = holdsPairs ? 1 : 0;
@@ -93,8 +108,12 @@ export function endOfValue(bytes: Uint8Array, start: number, extensions: Readonl
       }
       need(size + 1);
       const type = bytes[at] as number;
-      if (!extensions.has(type)) throw bad(`an extension of the unknown type ${type}`, at);
+      if (!extensions.known.has(type)) throw bad(`an extension of the unknown type ${type}`, at);
       at += size + 1;
+      if (type !== extensions.nesting) continue;
+      const held = bytes.subarray(at - size, at);
+      if (walk(held, 0, extensions, depth + 1, level + depth - base) !== size)
+        throw bad('an extension holds more than one value', at);
     } else throw bad('a byte that MessagePack does not use', at - 1);
   }
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { endOfValue, MalformedBytes } from './check-msgpack.js';
+import { type Extensions, endOfValue, MalformedBytes } from './check-msgpack.js';
 import { ProtocolViolation } from './close-codes.js';
 import { FROM_WORKER } from './frame-schemas.js';
 import { FIRST_NUMBERED, FRAME, FRAME_NAMES, type FrameName, type FrameType } from './frame-types.js';
@@ -7,7 +7,7 @@ import { newPackr, newUnpackr } from './msgpack.js';
 
 const packr = newPackr();
 const unpackr = newUnpackr();
-const NO_EXTENSIONS: ReadonlySet<number> = new Set();
+const NO_EXTENSIONS: Extensions = { known: new Set() };
 
 type Schemas = typeof FROM_WORKER;
 

@@ -65,11 +65,7 @@ export class Connection implements Link {
     this.#isFlushing = false;
     if (this.#isClosed) return;
     const received = this.session.takeAck();
-    if (received !== undefined) {
-      clearTimeout(this.#ackTimer);
-      this.#ackTimer = undefined;
-      this.#outbox.unshift(encodeFrame(FRAME.ack, received));
-    }
+    if (received !== undefined) this.#outbox.unshift(encodeFrame(FRAME.ack, received));
     if (this.#outbox.length === 0) return;
     this.#sentAt = Date.now();
     const frames = this.#outbox.splice(0);
@@ -131,6 +127,7 @@ export class Connection implements Link {
       if (!this.#isFlushing) this.flush();
       return;
     }
+    // Left running when something else takes the acknowledgement along: a timer for each frame would cost more.
     this.#ackTimer ??= setTimeout(() => {
       this.#ackTimer = undefined;
       this.flush();

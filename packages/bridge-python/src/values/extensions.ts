@@ -1,3 +1,5 @@
+import type { Extensions } from '../protocol/check-msgpack.js';
+
 /** The extension types of docs/protocol.md, "Values". */
 export const EXTENSION = {
   datetime: 33,
@@ -10,4 +12,7 @@ export const EXTENSION = {
   uuid: 40,
 } as const;
 
-export const VALUE_EXTENSIONS: ReadonlySet<number> = new Set(Object.values(EXTENSION));
+export const VALUE_EXTENSIONS: Extensions = {
+  known: new Set<number>(Object.values(EXTENSION)),
+  nesting: EXTENSION.pairs,
+};

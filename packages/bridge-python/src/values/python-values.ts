@@ -6,7 +6,7 @@ abstract class PythonText {
   /** @param text - as Python writes it. */
   constructor(readonly text: string) {
     const { form } = new.target as unknown as { readonly form: RegExp };
-    if (typeof text !== 'string' || !form.test(text))
+    if (typeof text !== 'string' || !form.test(text) || !isPossible(text))
       throw new TypeError(`${new.target.name} expected a text such as ${exampleOf(new.target)}, got ${text}`);
   }
 
@@ -17,6 +17,21 @@ abstract class PythonText {
   toJSON(): string {
     return this.text;
   }
+}
+
+/** Whether days and times in a text are some that there are; Python writes no fraction of zero. */
+function isPossible(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
+  if (year !== undefined) {
+    const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
+    if (year === '0000' || Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(day)) return false;
+  }
+  const [, hour, minute, second, fraction] = /(?:^|T)(\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?/.exec(text) ?? [];
+  if (hour === undefined) return true;
+  const [, offsetHour, offsetMinute] = /[+-](\d\d):(\d\d)(?::[\d.]+)?$/.exec(text.slice(8)) ?? [];
+  const isOffset = offsetHour === undefined || (Number(offsetHour) < 24 && Number(offsetMinute) < 60);
+  const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  return isTime && isOffset && fraction !== '000000';
 }
 
 const exampleOf = (type: unknown): string => (type as { readonly example: string }).example;
@@ -62,7 +77,7 @@ export class PythonTime extends PythonText {
 
 /** A `datetime.timedelta`, in whole microseconds. */
 export class PythonTimeDelta extends PythonText {
-  static readonly form = /^-?\d{1,21}$/;
+  static readonly form = /^(?:0|-?[1-9]\d{0,20})$/;
   static readonly example = '1500000';
 
   get microseconds(): bigint {
@@ -72,7 +87,7 @@ export class PythonTimeDelta extends PythonText {
 
 /** A `decimal.Decimal`, to the last digit: `str()`. */
 export class PythonDecimal extends PythonText {
-  static readonly form = /^-?(?:\d+(?:\.\d*)?(?:E[+-]?\d+)?|\.\d+(?:E[+-]?\d+)?|Infinity|s?NaN\d*)$/i;
+  static readonly form = /^-?(?:\d+(?:\.\d+)?(?:E[+-]\d+)?|Infinity|s?NaN(?:[1-9]\d*)?)$/;
   static readonly example = '10.20';
 }
 

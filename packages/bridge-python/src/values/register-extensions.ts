@@ -9,7 +9,7 @@ import {
   PythonTimeDelta,
   PythonUuid,
 } from './python-values.js';
-import { Digits } from './to-wire.js';
+import { Digits, MAX_DIGITS } from './to-wire.js';
 
 // msgpackr knows extensions for a whole process, so a later addExtension() with one of these types would take it over;
 // they lie in a range that is not used by itself or by libraries that we know of.
@@ -39,8 +39,8 @@ addExtension({
 });
 
 function readInteger(digits: string): bigint {
-  if (!/^-?[1-9]\d{18,}$/.test(digits))
-    throw new TypeError('an integer that is not written in decimal digits');
+  if (!/^-?[1-9]\d{18,}$/.test(digits) || digits.length > MAX_DIGITS + 1)
+    throw new TypeError('an integer that is not written in decimal digits, or has too many of them');
   return BigInt(digits);
 }
 

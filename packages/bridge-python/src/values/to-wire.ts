@@ -1,4 +1,5 @@
 import { describe } from '@kaizen-eatp/core';
+import { keyTrouble } from './python-keys.js';
 import {
   PythonDate,
   PythonDateTime,
@@ -11,6 +12,7 @@ import {
 import { ValueNotTransferableError } from './value-error.js';
 
 const MAX_DEPTH = 200;
+export const MAX_DIGITS = 4_300;
 // Of numbers beyond these msgpackr would make a float, although they are whole.
 const PLAIN_MAX = 0xffff_ffff;
 const PLAIN_MIN = -0x8000_0000;
@@ -42,7 +44,7 @@ export function toWire(value: unknown, path = '$', depth = 0): unknown {
     case 'number':
       return fromNumber(value);
     case 'bigint':
-      return value >= -(2n ** 63n) && value < 2n ** 64n ? value : new Digits(value);
+      return fromBigInt(value, path);
     case 'undefined':
       return null;
     case 'object':
@@ -55,11 +57,23 @@ export function toWire(value: unknown, path = '$', depth = 0): unknown {
 function fromNumber(value: number): unknown {
   if (!Number.isInteger(value)) return value;
   if (value >= PLAIN_MIN && value <= PLAIN_MAX) return Object.is(value, -0) ? new PythonFloat(-0) : value;
-  return Number.isSafeInteger(value) ? BigInt(value) : value;
+  return Math.abs(value) <= 2 ** 53 ? BigInt(value) : value;
+}
+
+function fromBigInt(value: bigint, path: string): unknown {
+  if (value >= -(2n ** 63n) && value < 2n ** 64n) return value;
+  const digits = String(value).length - (value < 0n ? 1 : 0);
+  if (digits <= MAX_DIGITS) return new Digits(value);
+  return refuse(
+    value,
+    path,
+    `an integer of at most ${MAX_DIGITS} digits, Python's own limit`,
+    `one of ${digits}`,
+  );
 }
 
 function fromObject(value: object, path: string, depth: number): unknown {
-  if (depth > MAX_DEPTH)
+  if (depth >= MAX_DEPTH)
     refuse(value, path, `at most ${MAX_DEPTH} levels`, 'a deeper value, or one that contains itself');
   if (Array.isArray(value)) return fromArray(value, path, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -120,6 +134,8 @@ function fromEntries(
 ): unknown {
   const isPlain = entries.every(([key]) => typeof key === 'string' && key !== '__proto__');
   if (isPlain) return fromProperties(Object.fromEntries(entries) as never, path, depth);
+  const trouble = keyTrouble(entries.map(([key]) => key));
+  if (trouble !== undefined) refuse(entries, path, 'keys as a dict of Python has them', trouble);
   const flat: unknown[] = [];
   for (const [key, item] of entries) {
     const at = `${path}[${describe(key)}]`;

@@ -3,6 +3,7 @@ import { addExtension } from 'msgpackr';
 import { endOfValue, MalformedBytes } from '../protocol/check-msgpack.js';
 import { newPackr, newUnpackr } from '../protocol/msgpack.js';
 import { EXTENSION, VALUE_EXTENSIONS } from './extensions.js';
+import { keyTrouble } from './python-keys.js';
 import { Pairs, toWire } from './to-wire.js';
 import { ValueNotTransferableError } from './value-error.js';
 import './register-extensions.js';
@@ -50,11 +51,13 @@ export function decodeValue(bytes: Uint8Array): unknown {
 }
 
 function readPairs(bytes: Uint8Array): Map<unknown, unknown> {
-  const flat = decodeValue(Buffer.from(bytes));
+  // What it holds was judged together with what holds it.
+  const flat: unknown = unpackr.unpack(Buffer.from(bytes));
   if (!Array.isArray(flat) || flat.length % 2 === 1)
     throw new MalformedBytes('a dict that is no list of pairs');
   const map = new Map<unknown, unknown>();
   for (let i = 0; i < flat.length; i += 2) map.set(flat[i], flat[i + 1]);
-  if (map.size * 2 !== flat.length) throw new MalformedBytes('a dict with the same key twice');
+  const trouble = map.size * 2 === flat.length ? keyTrouble(map.keys()) : 'it has a key twice';
+  if (trouble !== undefined) throw new MalformedBytes(`a dict is none: ${trouble}`);
   return map;
 }

@@ -22,6 +22,22 @@ export function expectObject(value: unknown, what: string, example: string): voi
   });
 }
 
+/**
+ * For the options of a public function. A misspelt one must not be taken for none, least of all one about trust.
+ *
+ * @throws InvalidArgumentError unless it is an object with no names but the known ones.
+ */
+export function expectOptions(options: unknown, of: string, known: readonly string[]): void {
+  expectObject(options, of, `{ ${known[0]} }`);
+  const unknown = Object.keys(options as object).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new InvalidArgumentError(`There is no option '${unknown}' of ${of}`, {
+    expected: known.join(', '),
+    received: `'${unknown}'`,
+    remedy: 'Correct it, or leave it out.',
+  });
+}
+
 /** A value cannot be written as canonical JSON. Code `UNSUPPORTED_VALUE`. */
 export class UnsupportedValueError extends EatpError {
   constructor(path: string, details: ErrorDetails) {

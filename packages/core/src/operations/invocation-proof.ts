@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { authorityCodec, type HumanOrigin, humanOriginCodec } from '../chain/index.js';
 import { VerificationDeniedError } from '../errors/index.js';
 import { canonicalJson, formatTimestamp, type JsonObject } from '../wire/index.js';
@@ -52,6 +53,8 @@ export async function proveInvocation(
   const ids = new Set(chains.flatMap(({ authorityIds }) => authorityIds));
   const authorities = await kernel.readAuthorities([...ids]);
   const now = kernel.now();
+  const chainTexts = chains.map(({ text }) => text);
+  const authorityTexts = [...authorities.values()].map((authority) => authorityCodec.encodeText(authority));
   const content: JsonObject = {
     version: VERSION,
     invocation_id: what.invocationId,
@@ -63,14 +66,22 @@ export async function proveInvocation(
     human_origin: what.humanOrigin ? humanOriginCodec.encode(what.humanOrigin) : null,
     authority_id: agent.authority.id,
     payload_sha256: payloadSha256 ?? null,
+    evidence_sha256: evidenceDigest(chainTexts, authorityTexts),
     issued_at: formatTimestamp(new Date(now)),
     expires_at: formatTimestamp(new Date(now + VALID_FOR)),
   };
   return {
     invocation: canonicalJson({ ...content, signature: await kernel.sign(content, agent.authority) }),
-    chains: chains.map(({ text }) => text),
-    authorities: [...authorities.values()].map((authority) => authorityCodec.encodeText(authority)),
+    chains: chainTexts,
+    authorities: authorityTexts,
   };
+}
+
+/** Binds every byte of what comes along, also what no other signature covers (docs/protocol.md, "Proof"). */
+function evidenceDigest(chains: readonly string[], authorities: readonly string[]): string {
+  const sha256 = (data: string | Buffer): Buffer => createHash('sha256').update(data).digest();
+  const all = (texts: readonly string[]): Buffer => sha256(Buffer.concat(texts.map(sha256)));
+  return sha256(Buffer.concat([all(chains), all(authorities)])).toString('hex');
 }
 
 /** From the first delegator to the agent, each with what it was delegated folded into its chain. */

@@ -1,4 +1,4 @@
-import { StoreError } from '../errors/index.js';
+import { describe, expectOptions, InvalidArgumentError, StoreError } from '../errors/index.js';
 import { type Intent, linkHash, TRAIL_START } from '../store/index.js';
 import { timestampToMillis } from '../wire/index.js';
 import { type AnchorDraft, signAnchor } from './anchors.js';
@@ -25,8 +25,11 @@ const ATTEMPTS = 100;
  * do so at once: the store takes one outcome for each intent.
  *
  * @returns the invocation ids that were closed by this call.
+ * @throws InvalidArgumentError.
  */
-export async function recover(kernel: Kernel, { minimumAge = 60_000 }: RecoveryOptions): Promise<string[]> {
+export async function recover(kernel: Kernel, options: RecoveryOptions): Promise<string[]> {
+  expectOptions(options, 'recover()', ['minimumAge']);
+  const minimumAge = checkAge(options.minimumAge === undefined ? 60_000 : options.minimumAge);
   const closed: string[] = [];
   for (const intent of await kernel.store.openIntents()) {
     if (intent.owner === kernel.owner || kernel.now() - timestampToMillis(intent.openedAt) < minimumAge)
@@ -34,6 +37,16 @@ export async function recover(kernel: Kernel, { minimumAge = 60_000 }: RecoveryO
     if (await close(kernel, intent)) closed.push(intent.invocationId);
   }
   return closed;
+}
+
+/** What is no number is younger than nothing: all would be closed, those of processes at work too. */
+function checkAge(minimumAge: unknown): number {
+  if (typeof minimumAge === 'number' && minimumAge >= 0) return minimumAge;
+  throw new InvalidArgumentError('`minimumAge` is no age', {
+    expected: 'milliseconds, 0 or more',
+    received: describe(minimumAge),
+    remedy: 'Leave it out for a minute.',
+  });
 }
 
 /** @returns false if somebody else has closed it. */

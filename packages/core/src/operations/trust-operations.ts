@@ -241,7 +241,12 @@ export class TrustOperations {
     return verifyStoredTrail(kernelOf(this), trailId);
   }
 
-  /** Closes what a crash left open, as `partial` with outcome unknown. @returns the invocation ids closed. */
+  /**
+   * Closes what a crash left open, as `partial` with outcome unknown.
+   *
+   * @returns the invocation ids closed.
+   * @throws InvalidArgumentError, StoreError.
+   */
   recover(options: RecoveryOptions = {}): Promise<string[]> {
     return recover(kernelOf(this), options);
   }

@@ -1,5 +1,5 @@
 import { type HumanOrigin, humanOriginCodec } from '../chain/index.js';
-import { describe, InvalidArgumentError } from '../errors/index.js';
+import { describe, expectOptions, InvalidArgumentError } from '../errors/index.js';
 import { SHARED_TRAIL } from '../operations/index.js';
 import type { OptionsOf, PatternName } from './pattern-names.js';
 import type { RunEvent } from './run-events.js';
@@ -25,6 +25,18 @@ export interface ExecuteOptions<Name extends string = PatternName> {
   readonly onEvent?: (event: RunEvent) => void;
 }
 
+const OPTIONS: readonly (keyof ExecuteOptions)[] = [
+  'pattern',
+  'options',
+  'initiatorId',
+  'taskId',
+  'runId',
+  'humanOrigin',
+  'signal',
+  'timeout',
+  'onEvent',
+];
+
 export interface RuntimeLimits {
   /** Runs at a time; others wait. Default: no limit. */
   readonly maxConcurrentRuns?: number;
@@ -38,6 +50,7 @@ export interface RuntimeLimits {
 
 /** @throws InvalidArgumentError. */
 export function checkExecuteOptions(options: ExecuteOptions<string>): void {
+  expectOptions(options, 'a run', OPTIONS);
   for (const [name, value] of [
     ['taskId', options.taskId],
     ['runId', options.runId],
@@ -76,8 +89,16 @@ export function checkExecuteOptions(options: ExecuteOptions<string>): void {
   if (options.humanOrigin) humanOriginCodec.decode(humanOriginCodec.encode(options.humanOrigin));
 }
 
+const LIMITS: readonly (keyof RuntimeLimits)[] = [
+  'maxConcurrentRuns',
+  'maxConcurrentInvocations',
+  'timeout',
+  'invocationTimeout',
+];
+
 /** @throws InvalidArgumentError. */
 export function checkLimits(limits: RuntimeLimits): RuntimeLimits {
+  expectOptions(limits, 'the limits of a runtime', LIMITS);
   for (const name of ['maxConcurrentRuns', 'maxConcurrentInvocations'] as const) {
     const value = limits[name];
     if (value !== undefined && !(Number.isInteger(value) && value > 0)) {

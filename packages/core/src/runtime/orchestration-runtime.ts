@@ -69,6 +69,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     input: unknown,
     options: ExecuteOptions<Name> = {},
   ): Promise<OrchestrationResult<T>> {
+    checkExecuteOptions(options as ExecuteOptions<string>);
     const listeners = options.onEvent ? [options.onEvent] : [];
     return this.perform<T>(
       input,
@@ -111,7 +112,6 @@ export class OrchestrationRuntime<Agent = AgentSource> {
   }
 
   private newRun(options: ExecuteOptions<string>, listeners: readonly ((event: RunEvent) => void)[]): Run {
-    checkExecuteOptions(options);
     const timeout = options.timeout ?? this.limits.timeout;
     // Frozen copies: who wished for a run must be the same at its end as at its start.
     const around = currentInvocation();

@@ -1,7 +1,7 @@
 import { currentScope } from '../agent/invocation-scope.js';
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import type { VerificationLevel } from '../chain/index.js';
-import { AgentNotTrustedError, describe, InvalidArgumentError } from '../errors/index.js';
+import { AgentNotTrustedError, describe, expectOptions, InvalidArgumentError } from '../errors/index.js';
 import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
 import { checkLevel } from '../operations/verification.js';
 import { GuardedRun } from './guarded-run.js';
@@ -20,6 +20,15 @@ export interface TrustAwareOrchestrationRuntimeOptions extends OrchestrationRunt
   readonly requireTrust?: boolean;
 }
 
+const OPTIONS: readonly (keyof TrustAwareOrchestrationRuntimeOptions)[] = [
+  'agents',
+  'patterns',
+  'trust',
+  'verificationLevel',
+  'requireTrust',
+  'limits',
+];
+
 /**
  * Orchestration in which every step is verified before, and recorded with a signature after (plan, "Trust-Aware
  * OrchestrationRuntime"). One runtime takes any number of executions at once; each has a trail of its own.
@@ -34,6 +43,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
   /** @throws InvalidArgumentError, AgentNotTrustedError for what is not a TrustedAgent, PluginError. */
   constructor(options: TrustAwareOrchestrationRuntimeOptions) {
     super(options);
+    expectOptions(options, 'a trust-aware runtime', OPTIONS);
     this.#trust = checkTrust(options.trust);
     this.#level = checkLevel(options.verificationLevel ?? 'standard');
     this.#requireTrust = options.requireTrust ?? true;

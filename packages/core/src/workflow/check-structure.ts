@@ -11,7 +11,9 @@ export function checkStructure(
   const problems: WorkflowProblem[] = [];
   const agents = withoutDuplicates(given, problems);
   const known = connectionsAmong(new Set(agents), connections, problems);
-  const graph = new WorkflowGraph(agents, known);
+  // Strangers are in it too, so that what else is wrong with their connections is not found out only afterwards.
+  const connected = known.flatMap(({ fromAgent, toAgent }) => [fromAgent, toAgent]);
+  const graph = new WorkflowGraph([...new Set([...agents, ...connected])], known);
   if (agents.length === 0) {
     problems.push({
       kind: 'EMPTY',
@@ -71,7 +73,7 @@ function connectionsAmong(
     if (known.some((other) => other.fromAgent === fromAgent && other.toAgent === toAgent)) {
       const message = `'${fromAgent.name}' is connected to '${toAgent.name}' twice: name all capabilities in one connection`;
       problems.push({ kind: 'DUPLICATE_CONNECTION', message, agents: [fromAgent.name, toAgent.name] });
-    } else if (strangers.length === 0) known.push(connection);
+    } else known.push(connection);
   }
   return known;
 }

@@ -53,6 +53,7 @@ it('signs what an agent is asked to do, with the authority of its chain', async 
     human_origin: expect.objectContaining({ human_id: ALICE.humanId }),
     authority_id: world.authority.id,
     payload_sha256: digest,
+    evidence_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     issued_at: '2026-03-02T10:00:00+00:00',
     expires_at: '2026-03-02T10:05:00+00:00',
   });

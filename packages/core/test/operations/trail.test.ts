@@ -264,12 +264,39 @@ describe('recover', () => {
     expect(outcomes).toEqual(['unknown']);
   });
 
+  it('never touches what this process is doing, however long it takes', async () => {
+    await world.trust.establish({ agentId: ALICE, authorityId: 'org-acme', capabilities: [] });
+    const slow = new TrustedAgent({
+      name: 'alice',
+      trust: world.trust,
+      agent: async () => {
+        world.later(60);
+        expect(await world.trust.recover({ minimumAge: 0 })).toEqual([]);
+        return 'done';
+      },
+    });
+    expect(await slow.run(1)).toBe('done');
+    expect((await trail()).map(({ text }) => JSON.parse(text).context.outcome)).toEqual(['success']);
+  });
+
   it('leaves what may still be at work: what is younger than the age that was given', async () => {
     await open('run-1/1', { openedAt: '2026-01-05T11:59:30+00:00' });
     expect(await world.trust.recover()).toEqual([]);
     expect(await world.trust.recover({ minimumAge: 30_001 })).toEqual([]);
     expect(await world.trust.recover({ minimumAge: 30_000 })).toEqual(['run-1/1']);
   });
+
+  it.each([-1, Number.NaN, '60000', null, { minimumage: 0 }])(
+    'takes %j for no age, and closes nothing',
+    async (given) => {
+      await open('run-1/1');
+      const options = typeof given === 'object' && given !== null ? given : { minimumAge: given };
+      expect(await failure(world.trust.recover(options as never))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+      expect(await world.store.openIntents()).toHaveLength(1);
+    },
+  );
 
   it('signs by the recorder for an agent that has no chain, and names the agent', async () => {
     await open('run-1/1', { agentId: ALICE });

@@ -1,4 +1,5 @@
 import { PatternContractError, type PatternExecution } from '@kaizen-eatp/core';
+import { isHeavy } from 'suite-store';
 import { describe, expect, it, vi } from 'vitest';
 import { gate, never, rejection, said, World } from './world.js';
 
@@ -169,7 +170,8 @@ describe('an execution is of no use after its run', () => {
             ),
           );
         },
-        { timeout: 5 },
+        // Long enough for the pattern to begin, wherever the records go.
+        { timeout: isHeavy ? 1_000 : 5 },
       ),
     );
     const before = await world.remains(error);

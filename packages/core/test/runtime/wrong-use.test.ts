@@ -161,6 +161,33 @@ describe('runtimes', () => {
     },
   );
 
+  it('with a misspelt option, of theirs, their limits or a run', async () => {
+    const world = await World.make();
+    const alice = await world.agent('alice');
+    const made = (more: object) => () =>
+      new TrustAwareOrchestrationRuntime({
+        agents: { alice },
+        trust: world.trust,
+        patterns: [probe(() => 1)],
+        ...more,
+      });
+    expectToExplain(
+      thrownBy(made({ verificationlevel: 'full' })),
+      'INVALID_ARGUMENT',
+      "no option 'verificationlevel' of a trust-aware runtime",
+      'verificationLevel',
+    );
+    expectToExplain(
+      thrownBy(made({ limits: { timeOut: 5 } })),
+      'INVALID_ARGUMENT',
+      "'timeOut' of the limits",
+    );
+    for (const options of [{ pattern: 'probe', timeOut: 5 }, null]) {
+      const error = await rejection(made({})().execute(1, options as never));
+      expect(error.code).toBe('INVALID_ARGUMENT');
+    }
+  });
+
   it('with a level of verification that there is not', async () => {
     const world = await World.make();
     const alice = await world.agent('alice');

@@ -84,13 +84,26 @@ describe('build', () => {
     const [alice, bob] = [await team.agent('alice'), await team.agent('bob')];
     const mallory = await team.agent('mallory');
     const other = new TrustedAgent({ name: 'bob', id: 'agent-other', agent: () => 0, trust: team.trust });
-    const builder = team.builder().addAgent(alice).addAgent(bob).addAgent(alice).addAgent(other);
+    const carol = await team.agent('carol');
+    const builder = team
+      .builder()
+      .addAgent(alice)
+      .addAgent(bob)
+      .addAgent(alice)
+      .addAgent(other)
+      .addAgent(carol);
     builder.connect(mallory, bob).connect(alice, mallory);
     expect((await problemsOf(builder)).map(({ kind, agents }) => [kind, agents])).toEqual([
       ['DUPLICATE_AGENT', ['alice']],
       ['DUPLICATE_AGENT', ['bob']],
       ['UNKNOWN_AGENT', ['mallory']],
-      ['SEVERAL_ROOTS', ['alice', 'bob']],
+      ['SEVERAL_ROOTS', ['alice', 'carol']],
+    ]);
+    const round = team.builder().addAgent(alice).connect(alice, bob, ['fly']).connect(bob, alice);
+    expect((await problemsOf(round)).map(({ kind, agents }) => [kind, agents])).toEqual([
+      ['UNKNOWN_AGENT', ['bob']],
+      ['CYCLE', ['alice', 'bob']],
+      ['CAPABILITY_NOT_HELD', ['alice', 'bob']],
     ]);
     const twice = team.builder().addAgent(alice).addAgent(bob).connect(alice, bob).connect(alice, bob);
     expect(await kindsOf(twice)).toEqual(['DUPLICATE_CONNECTION']);

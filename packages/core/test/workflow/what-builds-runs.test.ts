@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { Team } from './team.js';
 
 /** Each workflow has a store of its own. */
-const WORKFLOWS = isHeavy ? 100 : 500;
+const WORKFLOWS = isHeavy ? 200 : 500;
 
 const SKILLS = ['x', 'y', 'z'];
 const someSkills = fc.subarray(SKILLS);
@@ -17,15 +17,22 @@ const holds = fc.oneof(someSkills, fc.subarray(SKILLS, { minLength: 2 }));
 
 /** Agents with what each holds; each but the first comes after an earlier one, and some after others too. */
 const workflows = fc.integer({ min: 2, max: 5 }).chain((size) => {
-  const connectionTo = (to: number) => fc.record({ from: fc.nat(to - 1), to: fc.constant(to), names });
+  const connectionTo = (to: number, named = names) =>
+    fc.record({ from: fc.nat(to - 1), to: fc.constant(to), names: named });
   const later = Array.from({ length: size - 1 }, (_, i) => i + 1);
   return fc.record({
     strictDelegation: fc.boolean(),
     holds: fc.array(holds, { minLength: size, maxLength: size }),
     connections: fc
       .tuple(
-        fc.tuple(...later.map(connectionTo)),
-        fc.array(fc.constantFrom(...later).chain(connectionTo), { maxLength: 2 }),
+        fc.tuple(...later.map((to) => connectionTo(to))),
+        fc.array(
+          // Often without names: connections that name different things into one agent seldom build.
+          fc
+            .constantFrom(...later)
+            .chain((to) => connectionTo(to, fc.oneof(names, fc.constant<string[]>([])))),
+          { maxLength: 2 },
+        ),
       )
       .map(([needed, more]) => [
         ...needed,
@@ -74,7 +81,7 @@ it('a workflow that builds has all the authority that it needs, and no agent can
         expect(error).toBeInstanceOf(WorkflowValidationError);
         return undefined;
       });
-      if (!workflow) return;
+      if (!workflow) return team.trust.close();
       built += 1;
       const result = await workflow.execute(1);
       if (result.delegations.length > connections.length) withOnward += 1;
@@ -97,7 +104,7 @@ it('a workflow that builds has all the authority that it needs, and no agent can
   // The property says nothing of workflows that are refused.
   expect({
     built: built > WORKFLOWS / 9,
-    withOnward: withOnward > WORKFLOWS / 100,
+    withOnward: withOnward > WORKFLOWS / 200,
     withFanIn: withFanIn > WORKFLOWS / 200,
   }).toEqual({
     built: true,

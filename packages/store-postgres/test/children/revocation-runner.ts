@@ -15,6 +15,8 @@ const [connectionString, schema, push, pollInterval] = process.argv.slice(2) as 
   string,
   string,
 ];
+// Nobody is left to tell anything to.
+process.on('disconnect', () => process.exit());
 const store = await PostgresTrustStore.open({
   connectionString,
   schema,

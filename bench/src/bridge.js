@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const script = fileURLToPath(new URL('./bridge/run-bridge.js', import.meta.url));
+
+/**
+ * Measures calls over the bridge in a process of its own, so that nothing else has a part in it.
+ * @param {{ quick: boolean }} options
+ * @returns {Promise<import('./bridge/measure-bridge.js').CallTimes[]>}
+ */
+export async function measureBridge({ quick }) {
+  const args = ['--expose-gc', script, ...(quick ? ['--quick'] : [])];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 900_000 });
+  return JSON.parse(stdout);
+}

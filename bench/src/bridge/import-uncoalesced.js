@@ -1,0 +1,34 @@
+import { registerHooks } from 'node:module';
+
+const MARK = '?uncoalesced';
+const FOLDER = '/bridge-python/dist/';
+
+/**
+ * A second copy of the bridge, that differs in one constant: no frames are joined. The other copy in this process is
+ * left as it is, so that both can be measured side by side.
+ * @returns {Promise<typeof import('@kaizen-eatp/bridge-python')>}
+ */
+export async function importUncoalesced() {
+  let isPatched = false;
+  const hooks = registerHooks({
+    resolve(specifier, context, next) {
+      const resolved = next(specifier, context);
+      const isOfCopy = context.parentURL?.endsWith(MARK) && resolved.url.includes(FOLDER);
+      return isOfCopy ? { ...resolved, url: resolved.url + MARK } : resolved;
+    },
+    load(url, context, next) {
+      const loaded = next(url, context);
+      if (!url.endsWith(`/session/connection.js${MARK}`)) return loaded;
+      const source = String(loaded.source);
+      isPatched = source.includes('const JOINED_BYTES = 4_096;');
+      return { ...loaded, source: source.replace('const JOINED_BYTES = 4_096;', 'const JOINED_BYTES = 0;') };
+    },
+  });
+  try {
+    const bridge = await import(`${import.meta.resolve('@kaizen-eatp/bridge-python')}${MARK}`);
+    if (!isPatched) throw new Error('there is no constant any more that says how much is joined');
+    return bridge;
+  } finally {
+    hooks.deregister();
+  }
+}

@@ -1,0 +1,52 @@
+import { TrustOperations } from '@kaizen-eatp/core';
+import { innerAgentOf } from '../../../../packages/core/dist/agent/trusted-agent.js';
+import { importUncoalesced } from '../import-uncoalesced.js';
+import { PYTHON, pythonFile } from '../python-child.js';
+
+/**
+ * A worker with the agent `echo`.
+ * @param {{ verify: 'off' | 'signature' | 'full', python?: string, isCoalesced?: boolean }} options
+ */
+export async function spawnEcho({ verify, python = PYTHON, isCoalesced = true }) {
+  const { spawnPythonAgents } = isCoalesced
+    ? await import('@kaizen-eatp/bridge-python')
+    : await importUncoalesced();
+  const trust = new TrustOperations();
+  const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'Bench' });
+  return spawnPythonAgents({
+    trust,
+    authorityId,
+    module: pythonFile('echo_agents.py'),
+    agents: ['echo'],
+    python,
+    verify,
+    env: { PYTHONDONTWRITEBYTECODE: '1', ...(isCoalesced ? {} : { BENCH_UNCOALESCED: '1' }) },
+    onLog: (line) => {
+      if (/error|warning|Traceback/i.test(line)) console.error(line);
+    },
+  });
+}
+
+/** What the guard calls, without the guard: no public way leads around it, so this one is taken from the inside. */
+export async function bare({ isCoalesced = true } = {}) {
+  const { agents, close } = await spawnEcho({ verify: 'off', isCoalesced });
+  const remote = innerAgentOf(agents.echo);
+  return {
+    /** @param {unknown} value */
+    call: (value) => remote.run(value, /** @type {never} */ (undefined)),
+    close,
+  };
+}
+
+/** With all that trust asks for: verified, delegated or by its own right, proven, checked in Python, audited. */
+export async function guarded(/** @type {'signature' | 'full'} */ verify) {
+  const python = process.env.KAIZEN_PYTHON;
+  if (!python)
+    throw new Error('set KAIZEN_PYTHON to a Python that has kailash[trust], or use --without bridge');
+  const { agents, close } = await spawnEcho({ verify, python });
+  return {
+    /** @param {unknown} value */
+    call: (value) => agents.echo.run(value),
+    close,
+  };
+}

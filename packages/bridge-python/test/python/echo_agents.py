@@ -1,0 +1,32 @@
+"""Agents that give back what they get, or more."""
+
+import asyncio
+import os
+
+under_way = 0
+most_under_way = 0
+gate = asyncio.Event()
+
+
+async def echo(value):
+    return value
+
+
+async def grow(size):
+    return "x" * size
+
+
+async def crowd(what, value=None):
+    """Counts how many of itself are under way. The gate opens a while after as many are there as should be at most."""
+    global under_way, most_under_way
+    if what == "most":
+        return most_under_way
+    under_way += 1
+    most_under_way = max(most_under_way, under_way)
+    if under_way == int(os.environ["CROWD"]):
+        asyncio.get_running_loop().call_later(0.2, gate.set)
+    try:
+        await gate.wait()
+        return value
+    finally:
+        under_way -= 1
