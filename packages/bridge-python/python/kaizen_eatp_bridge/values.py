@@ -30,7 +30,9 @@ _SCALARS = frozenset({type(None), bool, int, float, str, bytes})
 _EXTENSIONS = frozenset({dt.datetime, dt.date, dt.time, dt.timedelta, Decimal, uuid.UUID})
 _LEAVES = _SCALARS | _EXTENSIONS
 _ONLY_STR = {str}
-_CONTAINERS = frozenset({dict, list})
+_CONTAINERS = frozenset({dict, list, tuple})
+# The C packer writes these as bytes, though it was told to be strict.
+_OTHER_BYTES = frozenset({bytearray, memoryview})
 
 # A packer keeps the largest buffer it ever needed, so one that grew beyond this is not kept.
 _KEPT_BUFFER = 1 << 20
@@ -44,7 +46,7 @@ def encode(value: Any) -> bytes:
     """
     try:
         packed: bytes = _packer().pack(value)
-        if not _is_faithful(packed):
+        if not _is_faithful(packed, value):
             packed = _packer().pack(_prepare(value, 0))
     except (_Unfit, TypeError, ValueError, OverflowError, RecursionError):
         packed = _encode_with_care(value)
@@ -305,15 +307,16 @@ def _has_many_containers(data: bytes) -> bool:
     return len(data) > MAX_DEPTH and len(data.translate(None, _NO_CONTAINER_MARKS)) > MAX_DEPTH
 
 
-def _is_faithful(packed: bytes) -> bool:
+def _is_faithful(packed: bytes, value: Any) -> bool:
     """Whether what the C packer wrote is sure to be what is meant: its reader refuses keys that are no texts."""
     # The packer takes a bytearray or a memoryview for bytes, whatever it was told.
     if b"\xc4" in packed or b"\xc5" in packed or b"\xc6" in packed:
         return False
     try:
-        value = msgpack.unpackb(packed, ext_hook=_not_sure, strict_map_key=True)
+        msgpack.unpackb(packed, ext_hook=_not_sure, strict_map_key=True)
     except ValueError:
         return False
+    # Looked for in the value itself: a bytearray comes back as bytes.
     return not _is_suspicious(packed, value)
 
 
@@ -322,22 +325,27 @@ def _not_sure(code: int, payload: bytes) -> None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether all keys are texts other than `__proto__`, and nothing is nested too deep."""
-    level = [value] if type(value) in _CONTAINERS else []
+    """Whether all keys are texts other than `__proto__`, all bytes are `bytes`, and nothing is nested too deep."""
+    if type(value) not in _CONTAINERS:
+        return type(value) not in _OTHER_BYTES
+    level = [value]
     for _ in range(MAX_DEPTH):
-        if not level:
-            return True
         below: list[Any] = []
         for container in level:
             items = container
             if type(container) is dict:
-                for key in container:
-                    if type(key) is not str or key == _PROTO:
-                        return False
+                if set(map(type, container)) - _ONLY_STR or _PROTO in container:
+                    return False
                 items = container.values()
-            below += [item for item in items if type(item) in _CONTAINERS]
+            kinds = set(map(type, items))
+            if kinds & _OTHER_BYTES:
+                return False
+            if kinds & _CONTAINERS:
+                below += [item for item in items if type(item) in _CONTAINERS]
+        if not below:
+            return True
         level = below
-    return not level
+    return False
 
 
 def _inspect(value: Any, path: str, depth: int) -> Any:

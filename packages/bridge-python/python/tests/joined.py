@@ -12,7 +12,7 @@ from fake_bridge import FakeBridge
 from nacl.signing import SigningKey
 
 from kaizen_eatp_bridge import frames
-from kaizen_eatp_bridge.adapters import adapt
+from kaizen_eatp_bridge.adapters import Agent, adapt
 from kaizen_eatp_bridge.bridge import Bridge
 from kaizen_eatp_bridge.login import Credentials
 from kaizen_eatp_bridge.values import decode, encode
@@ -33,7 +33,7 @@ async def joined(
     """A worker in this event loop, joined to a fake bridge. Both are gone afterwards."""
     async with FakeBridge(**(terms or {})) as bridge:
         credentials = credentials_for(bridge, *agents, max_in_flight=max_in_flight)
-        served = {name: adapt(agent, name) for name, agent in agents.items()}
+        served = {name: agent if isinstance(agent, Agent) else adapt(agent, name) for name, agent in agents.items()}
         worker = Worker(bridge.url, credentials, served, **options)
         running = asyncio.create_task(worker.run())
         try:
