@@ -309,9 +309,6 @@ def _has_many_containers(data: bytes) -> bool:
 
 def _is_faithful(packed: bytes, value: Any) -> bool:
     """Whether what the C packer wrote is sure to be what is meant: its reader refuses keys that are no texts."""
-    # The packer takes a bytearray or a memoryview for bytes, whatever it was told.
-    if b"\xc4" in packed or b"\xc5" in packed or b"\xc6" in packed:
-        return False
     try:
         msgpack.unpackb(packed, ext_hook=_not_sure, strict_map_key=True)
     except ValueError:
