@@ -12,6 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 
 import msgpack
@@ -325,23 +326,21 @@ def _is_plain(value: Any) -> bool:
     """Whether all keys are texts other than `__proto__`, all bytes are `bytes`, and nothing is nested too deep."""
     if type(value) not in _CONTAINERS:
         return type(value) not in _OTHER_BYTES
+    # All containers of one level together: a step in Python for each of them would cost more than the codec does.
     level = [value]
     for _ in range(MAX_DEPTH):
-        below: list[Any] = []
-        for container in level:
-            items = container
-            if type(container) is dict:
-                if set(map(type, container)) - _ONLY_STR or _PROTO in container:
-                    return False
-                items = container.values()
-            kinds = set(map(type, items))
-            if kinds & _OTHER_BYTES:
-                return False
-            if kinds & _CONTAINERS:
-                below += [item for item in items if type(item) in _CONTAINERS]
-        if not below:
+        dicts = [container for container in level if type(container) is dict]
+        keys = set().union(*dicts)
+        if set(map(type, keys)) - _ONLY_STR or _PROTO in keys:
+            return False
+        lists = level if not dicts else [container for container in level if type(container) is not dict]
+        items = list(chain.from_iterable(chain(map(dict.values, dicts), lists)))
+        kinds = set(map(type, items))
+        if kinds & _OTHER_BYTES:
+            return False
+        if not kinds & _CONTAINERS:
             return True
-        level = below
+        level = [item for item in items if type(item) in _CONTAINERS]
     return False
 
 
