@@ -29,6 +29,8 @@ const SETUPS = {
 };
 
 const CROWD = 64;
+/** As many as a worker takes at a time. */
+const FULL_CROWD = 256;
 /** More do not fit into the window. */
 const LARGE_CROWD = 16;
 const SMALL = ['ours', 'bare', 'grpc', 'http', 'mcp', 'signature', 'full'];
@@ -40,6 +42,7 @@ const SMALL = ['ours', 'bare', 'grpc', 'http', 'mcp', 'signature', 'full'];
 const CELLS = [
   { size: '200 B', inFlight: 1, calls: 1, peers: SMALL },
   { size: '200 B', inFlight: CROWD, calls: 8, peers: [...SMALL, 'uncoalesced'] },
+  { size: '200 B', inFlight: FULL_CROWD, calls: 4, peers: ['ours', 'bare', 'uncoalesced'] },
   { size: '10 KB', inFlight: 1, calls: 1, peers: SMALL },
   { size: '10 KB', inFlight: CROWD, calls: 2, peers: [...SMALL, 'uncoalesced'] },
   { size: '1 MB', inFlight: 1, calls: 1, peers: ['ours', 'bare', 'grpc', 'http'] },
