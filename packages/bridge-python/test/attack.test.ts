@@ -183,6 +183,22 @@ it('does not let a peer that never reads grow the memory, nor wait for it for ev
   expect(many.most).toBeLessThan(few.most * 2);
 }, 90_000);
 
+it('does not wait for ever for a worker that left before it was told that it is welcome', async () => {
+  const { bridge, token } = await bridgeWorld({ grace: 100, joinTimeout: 300 });
+  const left: unknown[] = [];
+  bridge.on('left', ({ agent }) => left.push(agent));
+  const worker = await RawWorker.connect(bridge.url);
+  // Gone as soon as it has said who it is.
+  const send = worker.socket.send.bind(worker.socket);
+  let sent = 0;
+  worker.socket.send = ((data: Buffer) => send(data, () => ++sent === 2 && worker.close())) as never;
+  await worker.login({ agents: keysFor('alice'), token: await token('alice') });
+  await expect.poll(() => left).toEqual(['alice']);
+  await expect(bridge.agent('alice').run('work')).rejects.toMatchObject({
+    cause: { code: 'AGENT_UNAVAILABLE' },
+  });
+});
+
 it('gives a session up after its grace, and says of its calls that nobody knows', async () => {
   const { bridge, worker } = await loggedIn({ grace: 100 });
   const call = bridge.agent('alice').run('work');
