@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { PythonBridge } from '@kaizen-eatp/bridge-python';
-import { generateKeyPair } from '@kaizen-eatp/core';
+import { generateKeyPair, MemoryTrustStore } from '@kaizen-eatp/core';
 import { Packr } from 'msgpackr';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -184,7 +184,13 @@ it('does not let a peer that never reads grow the memory, nor wait for it for ev
 }, 90_000);
 
 it('does not wait for ever for a worker that left before it was told that it is welcome', async () => {
-  const { bridge, token } = await bridgeWorld({ grace: 100, joinTimeout: 300 });
+  const store = new (class extends MemoryTrustStore {
+    override async readChains(ids: readonly string[]) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return super.readChains(ids);
+    }
+  })();
+  const { bridge, token } = await bridgeWorld({ grace: 100, joinTimeout: 300 }, { store });
   const left: unknown[] = [];
   bridge.on('left', ({ agent }) => left.push(agent));
   const worker = await RawWorker.connect(bridge.url);
