@@ -13,10 +13,11 @@ from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
-from .errors import BridgeError, LoginRefusedError, ProtocolError, StartError
+from .channel import Channel
+from .errors import LoginRefusedError, ProtocolError, StartError
 from .frames import (
     ACK,
     BYE,
@@ -39,6 +40,8 @@ _LOGIN_TIMEOUT = 15.0
 _ACK_DELAY = 0.025
 _FIRST_RETRY, _LAST_RETRY = 0.05, 5.0
 _SLOW_RETRY = 0.5
+_MOST_UNSENT = 1024 * 1024
+_UNSENT_PAUSE = 0.01
 # With these the same worker may come again; with any other it would be refused again.
 _TRY_AGAIN = frozenset({"OVERLOADED", "CLOSING"})
 _NEW_SESSION = frozenset({"SESSION_UNKNOWN", "SESSION_TAKEN"})
@@ -120,15 +123,17 @@ class Link:
         self.session = Session()
         self._credentials = credentials
         self._handler = handler
+        self._loop: asyncio.AbstractEventLoop
         self._tls = (tls or ssl.create_default_context()) if check_url(url) else None
         self._welcomed = False
-        self._ws: ClientConnection | None = None
+        self._ws: Channel | None = None
         self._out: deque[bytes] = deque()
         self._pong: int | None = None
         self._must_ack = False
         self._ack_timer: asyncio.TimerHandle | None = None
         self._grace_timer: asyncio.TimerHandle | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._flushing: asyncio.Handle | None = None
+        self._is_taking = self._flush_then = False
         self._said = self._heard = False
         self._closing = asyncio.Event()
         self._settled: list[asyncio.Future[None]] = []
@@ -152,9 +157,28 @@ class Link:
             self._wake()
 
     def _wake(self) -> None:
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        # What comes up in one turn of the loop goes out together, in the next.
+        if self._flushing is None:
+            self._flushing = self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Sends what is to be sent without waiting for more of it; but what one message brings about goes out together."""
+        if self._is_taking:
+            self._flush_then = True
+            return
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        ws = self._ws
+        if ws is None:
+            return
+        if ws.unsent > _MOST_UNSENT:
+            # The window bounds what is kept; but acknowledgements and pongs to a peer that never reads would pile up.
+            self._flushing = self._loop.call_later(_UNSENT_PAUSE, self.flush)
+            return
+        for message in self._next_messages():
+            ws.send_now(message)
+            self._said = True
 
     @property
     def is_connected(self) -> bool:
@@ -170,6 +194,7 @@ class Link:
             LoginRefusedError: The bridge refuses for good.
             StartError: The address or its certificate is not as it must be.
         """
+        self._loop = asyncio.get_running_loop()
         delay = _FIRST_RETRY
         while not self._closing.is_set():
             before = self.counts.connections
@@ -240,8 +265,9 @@ class Link:
 
     async def _connect_and_serve(self) -> None:
         # No compression: it costs far more than it saves. No pings of WebSocket: the protocol has its own.
-        ws = await connect(
+        ws: Any = await connect(
             self.url,
+            create_connection=Channel,
             ssl=self._tls,
             compression=None,
             ping_interval=None,
@@ -264,14 +290,16 @@ class Link:
         finally:
             await ws.close()
 
-    async def _log_in(self, ws: ClientConnection) -> None:
+    async def _log_in(self, ws: Channel) -> None:
         session = self.session
         login = Login(self._credentials, session.id, self._welcomed, session.received)
         async with asyncio.timeout(_LOGIN_TIMEOUT):
             await ws.send(login.hello)
-            join, terms = login.answer(await ws.recv())
+            join, terms = login.answer(await ws.next_message())
+            # The bridge has shown who it is, and frames may follow its welcome at once.
+            ws.limit(terms.max_message)
             await ws.send(join)
-            received, agent_ids = login.welcome(await ws.recv())
+            received, agent_ids = login.welcome(await ws.next_message())
         if session is not self.session:
             raise ConnectionResetError("the session was given up while it was resumed")
         if self._grace_timer is not None:
@@ -279,7 +307,6 @@ class Link:
             self._grace_timer = None
         session.acknowledge(received)
         session.window, session.window_bytes = terms.window, terms.window_bytes
-        _set_limit(ws, terms.max_message)
         self.terms = terms
         self.counts.connections += 1
         is_resumed, self._welcomed = self._welcomed, True
@@ -291,25 +318,46 @@ class Link:
         self._out.extend(session.admit())
         self._handler.on_welcome(agent_ids, is_resumed)
 
-    async def _serve(self, ws: ClientConnection) -> None:
+    async def _serve(self, ws: Channel) -> None:
         assert self.terms is not None
-        helpers = [
-            asyncio.create_task(self._write(ws)),
-            asyncio.create_task(self._beat(ws, self.terms.heartbeat)),
-        ]
         max_message = self.terms.max_message
-        try:
-            while True:
-                message = await ws.recv()
-                self._heard = True
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def take(message: bytes | str) -> None:
+            if over.done():
+                return
+            self._heard = self._is_taking = True
+            try:
                 for frame in read_message(FROM_BRIDGE, message, max_message):
                     self._take(frame)
                     if self._ws is None:
-                        return  # the bridge left
+                        over.set_result(None)  # the bridge left
+                        return
+            except Exception as error:
+                over.set_exception(error)
+            finally:
+                self._is_taking = False
+            if self._flush_then:
+                self._flush_then = False
+                self.flush()
+
+        ends: list[asyncio.Future[None]] = [
+            over,
+            asyncio.ensure_future(ws.lost()),
+            asyncio.ensure_future(self._beat(ws, self.terms.heartbeat)),
+        ]
+        try:
+            ws.take_messages(take)
+            self.flush()
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for end in ends:
+                if end.done():
+                    end.result()
+                    return
         finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            for end in ends:
+                end.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
 
     def _take(self, frame: Frame) -> None:
         session = self.session
@@ -350,7 +398,7 @@ class Link:
         if self.session.untold >= ACK_EVERY:
             self._ack_now()
         elif self._ack_timer is None:
-            self._ack_timer = asyncio.get_running_loop().call_later(_ACK_DELAY, self._ack_later)
+            self._ack_timer = self._loop.call_later(_ACK_DELAY, self._ack_later)
 
     def _ack_later(self) -> None:
         self._ack_timer = None
@@ -360,17 +408,6 @@ class Link:
     def _ack_now(self) -> None:
         self._must_ack = True
         self._wake()
-
-    async def _write(self, ws: ClientConnection) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            if not (self._out or self._must_ack or self._pong is not None):
-                self._waiter = loop.create_future()
-                await self._waiter
-            # What came up in one turn of the loop goes out together.
-            for message in self._next_messages():
-                await ws.send(message)
-                self._said = True
 
     def _next_messages(self) -> list[bytes]:
         messages: list[bytes] = []
@@ -395,7 +432,7 @@ class Link:
             messages.append(parts[0] if len(parts) == 1 else b"".join(parts))
         return messages
 
-    async def _beat(self, ws: ClientConnection, heartbeat: float) -> None:
+    async def _beat(self, ws: Channel, heartbeat: float) -> None:
         quiet = silent = token = 0
         while True:
             await asyncio.sleep(heartbeat / 2)
@@ -418,6 +455,9 @@ class Link:
     def _disconnected(self) -> None:
         self._ws = None
         self._out.clear()
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
         self._pong = None
         self._must_ack = False
         if self._ack_timer is not None:
@@ -439,12 +479,3 @@ class Link:
             self.session = Session()
             self._welcomed = False
         self._handler.on_session_lost(reason)
-
-
-def _set_limit(ws: ClientConnection, max_message: int) -> None:
-    """Raises the largest message that is read; before the login it is small."""
-    for name in ("max_message_size", "max_size"):  # the name differs among versions of websockets
-        if hasattr(ws.protocol, name):
-            setattr(ws.protocol, name, max_message)
-            return
-    raise BridgeError("This version of websockets is not known.", "pip install --upgrade kaizen-eatp-bridge websockets")

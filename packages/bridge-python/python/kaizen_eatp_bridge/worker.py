@@ -8,6 +8,7 @@ import contextvars
 import datetime as dt
 import logging
 import ssl
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -33,6 +34,9 @@ log = logging.getLogger("kaizen_eatp_bridge")
 
 # What a RESULT frame has beside the output itself.
 _FRAME_OVERHEAD = 64
+
+# An agent that has its answer at once needs no turn of the event loop of its own.
+_EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 # Why the worker itself ends a call.
 _OWN_CODES = frozenset({"REFUSED", "VALUE", "STOPPED", "NOT_FOUND", "TOO_LARGE"})
@@ -97,6 +101,7 @@ class Worker:
         on_joined: Callable[[dict[str, str]], None] | None = None,
     ) -> None:
         self._agents = agents
+        self._loop: asyncio.AbstractEventLoop
         self._verifier = verifier
         self._processes = processes
         self._max_in_flight = credentials.max_in_flight
@@ -117,6 +122,7 @@ class Worker:
             LoginRefusedError: The bridge does not let it in.
             StartError: The address or the bridge's certificate is not as it must be.
         """
+        self._loop = asyncio.get_running_loop()
         self.carrier.open()
         try:
             await self.link.run()
@@ -210,13 +216,12 @@ class Worker:
         invocation._carrier = self.carrier
         call = self._calls[number] = _Call(number, invocation)
         self._idle.clear()
-        loop = asyncio.get_running_loop()
         deadline_ms = body.get("deadline_ms")
         if deadline_ms is not None:
             now = dt.datetime.now(dt.UTC)
             invocation.deadline = now + dt.timedelta(milliseconds=min(deadline_ms, 2**40))
-            call.timer = loop.call_later(deadline_ms / 1000, self._stop, call, "DEADLINE", "its deadline passed")
-        call.task = loop.create_task(self._serve(call, body, self.link.session))
+            call.timer = self._loop.call_later(deadline_ms / 1000, self._stop, call, "DEADLINE", "its deadline passed")
+        call.task = asyncio.Task(self._serve(call, body, self.link.session), loop=self._loop, **_EAGER)
 
     async def _serve(self, call: _Call, body: dict[str, Any], session: Session) -> None:
         call.is_begun = True
@@ -243,6 +248,9 @@ class Worker:
             output = fields.get("output", b"")
             self.link.send(kind, fields, len(output))
         self._end(call)
+        if not self._calls:
+            # Nothing is about to end that could go along.
+            self.link.flush()
 
     def _is_under_way(self, invocation: Invocation) -> bool:
         call = self._calls.get(invocation.call)
