@@ -86,6 +86,8 @@ class Bridge:
         self._drain_timeout = drain_timeout
         self._worker: Worker | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
         self._settled = threading.Event()
         self._is_joined = False
@@ -188,7 +190,7 @@ class Bridge:
         await self._worker.run()
 
     def _begin_stop(self, timeout: float) -> None:
-        self._stopping = asyncio.ensure_future(self._stop(timeout))
+        self._stopping = asyncio.create_task(self._stop(timeout))
 
     async def _stop(self, timeout: float) -> None:
         assert self._worker is not None and self._main is not None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from .connection import Link
 from .errors import InvocationCancelledError, RemoteAgentError
 from .frames import CANCEL, INVOKE
+
+log = logging.getLogger("kaizen_eatp_bridge")
 
 CALLS_AT_A_TIME = 512
 """So many calls are under way at a time that are not part of an invocation; a bridge refuses more than 1,024 of one worker."""
@@ -79,7 +82,10 @@ class OutgoingCalls:
         """Takes a PROGRESS frame."""
         call = self._calls.get(number)
         if call is not None and call.on_progress is not None:
-            call.on_progress(value)
+            try:
+                call.on_progress(value)
+            except Exception as error:  # such as an event loop that is closed: that must not end the connection
+                log.warning("progress of call %d was dropped: %s", number, error)
 
     def result(self, number: int, output: bytes) -> None:
         """Takes a RESULT frame."""

@@ -188,10 +188,12 @@ class FakeBridge:
         else:
             self.session, self.session_id, self.last_call = Session(), hello.body["session"], 0
         agents = {a["name"]: {"agent_id": f"agent-{a['name']}"} for a in told["agents"]}
-        await ws.send(write_frame(frames.WELCOME, {"received": self.session.received, "agents": agents}))
-        self.ws = ws
+        # In one piece, as a fast network may deliver them.
+        ws.protocol.send_binary(write_frame(frames.WELCOME, {"received": self.session.received, "agents": agents}))
         for data in self.session.outstanding():
-            await ws.send(data)
+            ws.protocol.send_binary(data)
+        ws.transport.write(b"".join(ws.protocol.data_to_send()))
+        self.ws = ws
         self.joined.set()
         return True
 

@@ -439,6 +439,18 @@ def test_a_large_frame_travels_alone() -> None:
     asyncio.run(main())
 
 
+def test_a_large_frame_may_follow_the_welcome_at_once() -> None:
+    async def main() -> None:
+        async with joined({"echo": lambda value: value}) as (bridge, worker):
+            await bridge.cut()
+            blob = bytes(1_000_000)
+            _, answer = bridge.start("echo", {"value": blob})
+            assert await soon(answer) == blob
+            assert worker.link.counts.connections == 2
+
+    asyncio.run(main())
+
+
 def test_a_failure_is_told_after_a_cut_too() -> None:
     async def main() -> None:
         gate = asyncio.Event()

@@ -26,6 +26,17 @@ def test_several_in_one_message_in_order() -> None:
     assert [(f.type, f.number) for f in read_message(FROM_BRIDGE, b"".join(parts), LIMIT)] == [(0, 0), (20, 1), (1, 0)]
 
 
+@pytest.mark.parametrize("number", [0, 1, 127, 128, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**53 - 1])
+def test_an_acknowledgement_at_the_front(number: int) -> None:
+    ack, invoke = write_frame(frames.ACK, number), write_frame(frames.INVOKE, 1, INVOKE)
+    for message in (ack, ack + invoke, ack + ack + invoke, ack + invoke + invoke, ack + invoke + ack):
+        read = read_message(FROM_BRIDGE, message, LIMIT)
+        assert b"".join(write_frame(f.type, *((f.number, f.body) if f.number else (f.body,))) for f in read) == message
+    for end in range(1, len(ack)):
+        assert refusal(ack[:end]).close_code == 4400
+        assert refusal(ack[:end] + invoke).close_code in (4400, 4409)
+
+
 def test_no_prefix_of_a_message_is_one() -> None:
     message = write_frame(frames.ACK, 3) + write_frame(frames.INVOKE, 1, INVOKE)
     whole = {len(write_frame(frames.ACK, 3)), len(message)}

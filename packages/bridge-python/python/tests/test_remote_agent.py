@@ -148,6 +148,27 @@ class TestFromAProgram:
 
         asyncio.run(main())
 
+    def test_progress_for_a_loop_that_is_closed_ends_nothing_else(self, tmp_path: Path) -> None:
+        async def main() -> None:
+            async with opened(tmp_path, {"planner": None}) as (fake, bridge):
+                calls = answering(fake, lambda body, value: None if body["agent"] == "slow" else "fine")
+                told: list[Any] = []
+                loop = asyncio.new_event_loop()
+
+                def begin_and_leave() -> None:
+                    task = loop.create_task(RemoteAgent(bridge, "slow", on_progress=told.append).run_async())
+                    while not calls:
+                        loop.run_until_complete(asyncio.sleep(0.01))
+                    task._log_destroy_pending = False  # it is left alone on purpose
+                    loop.close()
+
+                await asyncio.to_thread(begin_and_leave)
+                fake.send(frames.PROGRESS, {"call": calls[0]["call"], "value": encode(1)})
+                assert await soon(RemoteAgent(bridge, "other").run_async()) == {"result": "fine"}
+                assert told == [] and len(fake.hellos) == 1
+
+        asyncio.run(main())
+
     @pytest.mark.parametrize("code", ["EXCEPTION", "DENIED", "NOT_FOUND", "CANCELLED", "DEADLINE", "VALUE", "TOO_LARGE"])
     def test_errors_are_raised_and_not_returned(self, tmp_path: Path, code: str) -> None:
         async def main() -> None:
