@@ -22,6 +22,7 @@ const TARGETS = {
     mcp: 'other calls',
     uncoalesced: 'small joined',
   },
+  '200 B, 256': { bare: 'bare calls', uncoalesced: 'small joined' },
   '10 KB, 1': { http: 'other call', mcp: 'other call' },
   '10 KB, 64': { bare: 'bare calls', grpc: 'grpc calls', http: 'other calls', mcp: 'other calls' },
   '1 MB, 16': { uncoalesced: 'large joined' },

@@ -15,9 +15,9 @@ export const PYTHON = fileURLToPath(new URL('../../.venv/bin/python', import.met
  */
 export function startPython(script, ...args) {
   const child = spawn(PYTHON, ['-B', pythonFile(script), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const exited = new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
+  const exited = new Promise((resolve) => child.once('close', resolve));
+  child.once('error', (cause) => {
+    throw new Error(`${PYTHON} cannot be started; npm run bench in the root makes it`, { cause });
   });
   return {
     /** @returns {Promise<string>} the line that it prints when it is ready */

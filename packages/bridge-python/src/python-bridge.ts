@@ -27,6 +27,7 @@ interface Seat {
   readonly worker: Worker;
   readonly keys: string;
   connection: Connection | undefined;
+  wasConnected: boolean;
   grace: NodeJS.Timeout | undefined;
 }
 
@@ -281,15 +282,18 @@ export class PythonBridge {
       maxMessageBytes,
       onRoom,
     );
-    const seat: Seat = { worker, keys, connection: undefined, grace: undefined };
+    const seat: Seat = { worker, keys, connection: undefined, wasConnected: false, grace: undefined };
     this.#seats.set(id, seat);
+    // Until its connection is there: the worker may be gone before it was told that it is welcome.
+    this.waitFor(seat);
     await this.#membership.join(worker);
     return seat;
   }
 
   private connect(seat: Seat, socket: Caller['socket'], address: string, peerReceived: number): void {
     const { worker } = seat;
-    const isBack = seat.connection !== undefined || seat.grace !== undefined;
+    const isBack = seat.wasConnected;
+    seat.wasConnected = true;
     clearTimeout(seat.grace);
     seat.grace = undefined;
     const older = seat.connection;
@@ -320,10 +324,15 @@ export class PythonBridge {
     seat.connection = undefined;
     worker.session.detach();
     if (worker.isEnded) return;
+    this.waitFor(seat);
+    this.#membership.changed(worker, false);
+  }
+
+  private waitFor(seat: Seat): void {
     const { grace } = this.#settings;
     const reason = `it was away for more than ${grace} ms`;
-    seat.grace = setTimeout(() => this.unseat(worker.session.id, reason), grace);
-    this.#membership.changed(worker, false);
+    clearTimeout(seat.grace);
+    seat.grace = setTimeout(() => this.unseat(seat.worker.session.id, reason), grace);
   }
 
   private unseat(id: string, reason: string): void {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { PythonBridge } from '@kaizen-eatp/bridge-python';
-import { generateKeyPair } from '@kaizen-eatp/core';
+import { generateKeyPair, MemoryTrustStore, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { Packr } from 'msgpackr';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -112,16 +112,55 @@ it('ignores fields that it does not know, and answers for calls that it does not
 });
 
 it('lets a worker call what the bridge serves, as its own agents, and nothing else', async () => {
-  const { bridge, worker, token } = await loggedIn();
-  const other = await RawWorker.connect(bridge.url);
-  await other.login({ agents: keysFor('bob'), token: await token('bob') });
-  const ask = async (agent: string, as: string): Promise<unknown> => {
-    worker.send(FRAME.invoke, { call: worker.sent + 1, agent, as, input: packr.pack({}) });
-    const [, , body] = (await worker.next(FRAME.fail, FRAME.result)) as never as [0, 0, { code: string }];
-    return body.code;
+  const trust = new TrustOperations();
+  const acme = await trust.createEnterpriseAuthority({ name: 'ACME' });
+  const translator = new TrustedAgent({ name: 'translator', trust, agent: () => 'bonjour' });
+  await translator.establishTrust({ authorityId: acme.id, capabilities: [] });
+  const bridge = await PythonBridge.listen({ trust, serves: [translator] });
+  onTestFinished(() => bridge.close({ drain: 0 }));
+  const join = async (...names: string[]): Promise<RawWorker> => {
+    const worker = await RawWorker.connect(bridge.url);
+    const agents = Object.fromEntries(names.map((name) => [name, {}]));
+    const token = await bridge.createEnrolmentToken({ authorityId: acme.id, agents });
+    expect((await worker.login({ agents: keysFor(...names), token }))?.[0]).toBe(FRAME.welcome);
+    return worker;
   };
-  expect(await ask('bob', 'alice')).toBe('NOT_FOUND');
-  expect(await ask('constructor', 'alice')).toBe('NOT_FOUND');
+  const worker = await join('alice', 'carol');
+  await join('bob');
+  let calls = 0;
+  const ask = async (call: object): Promise<unknown> => {
+    calls += 1;
+    worker.send(FRAME.invoke, { call: calls, input: packr.pack({}), ...call });
+    const [, , body] = (await worker.next(FRAME.fail, FRAME.result)) as never as [0, 0, { code?: string }];
+    return body.code ?? 'done';
+  };
+  expect(await ask({ agent: 'translator', as: 'alice' })).toBe('done');
+  expect(await ask({ agent: 'bob', as: 'alice' })).toBe('NOT_FOUND');
+  expect(await ask({ agent: 'constructor', as: 'alice' })).toBe('NOT_FOUND');
+  // In the name of an agent that somebody else brings.
+  expect(await ask({ agent: 'translator', as: 'bob' })).toBe('DENIED');
+  // In the course of a call that is not there, or is not its own.
+  expect(await ask({ agent: 'translator', as: 'alice', within: 77 })).toBe('DENIED');
+  const underWay = bridge.agent('alice').run('think');
+  const [, , { call }] = (await worker.next(FRAME.invoke)) as never as [0, 0, { call: number }];
+  expect(await ask({ agent: 'translator', as: 'carol', within: call })).toBe('DENIED');
+  expect(await ask({ agent: 'translator', as: 'alice', within: call })).toBe('done');
+  worker.send(FRAME.result, { call, output: packr.pack('thought') });
+  expect(await underWay).toBe('thought');
+  // It is over.
+  expect(await ask({ agent: 'translator', as: 'alice', within: call })).toBe('DENIED');
+});
+
+it('says so when too many calls wait', async () => {
+  const { bridge, worker } = await loggedIn({ maxQueued: 2 });
+  const calls = Array.from({ length: 260 }, () => bridge.agent('alice').run('work'));
+  const ends = Promise.allSettled(calls);
+  const given = () => worker.frames.filter(([type]) => type === FRAME.invoke).length;
+  await expect.poll(given).toBe(256);
+  await bridge.close({ drain: 0 });
+  const codes = (await ends).map((end) => codeOf((end as PromiseRejectedResult).reason));
+  // 256 were given to the worker, two waited, two were too many.
+  expect(codes.filter((code) => code === 'BRIDGE_OVERLOADED')).toHaveLength(2);
 });
 
 it('keeps serving while a thousand connections say nothing', async () => {
@@ -182,6 +221,28 @@ it('does not let a peer that never reads grow the memory, nor wait for it for ev
   // What is held is what was given to the worker, and not what waits.
   expect(many.most).toBeLessThan(few.most * 2);
 }, 90_000);
+
+it('does not wait for ever for a worker that left before it was told that it is welcome', async () => {
+  const store = new (class extends MemoryTrustStore {
+    override async readChains(ids: readonly string[]) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return super.readChains(ids);
+    }
+  })();
+  const { bridge, token } = await bridgeWorld({ grace: 100, joinTimeout: 300 }, { store });
+  const left: unknown[] = [];
+  bridge.on('left', ({ agent }) => left.push(agent));
+  const worker = await RawWorker.connect(bridge.url);
+  // Gone as soon as it has said who it is.
+  const send = worker.socket.send.bind(worker.socket);
+  let sent = 0;
+  worker.socket.send = ((data: Buffer) => send(data, () => ++sent === 2 && worker.close())) as never;
+  await worker.login({ agents: keysFor('alice'), token: await token('alice') });
+  await expect.poll(() => left).toEqual(['alice']);
+  await expect(bridge.agent('alice').run('work')).rejects.toMatchObject({
+    cause: { code: 'AGENT_UNAVAILABLE' },
+  });
+});
 
 it('gives a session up after its grace, and says of its calls that nobody knows', async () => {
   const { bridge, worker } = await loggedIn({ grace: 100 });

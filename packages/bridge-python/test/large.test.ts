@@ -70,8 +70,8 @@ const TAKEN = 256;
 it('holds ten thousand calls in flight, in bounds, and does not grow with what has passed', async () => {
   const { agents, pids } = await echoes(['crowd'], { verify: 'off', env: { CROWD: String(TAKEN) } });
   // Without the guard, whose records of what was done are there to stay.
-  const crowd = innerAgentOf(agents.crowd);
-  const call = (input: object): Promise<unknown> => crowd.run(input, undefined as never) as Promise<unknown>;
+  const crowd = innerAgentOf(agents.crowd as never) as { run(input: unknown): Promise<unknown> };
+  const call = (input: object): Promise<unknown> => crowd.run(input);
   const wave = async (calls: number): Promise<void> => {
     const value = 'x'.repeat(1_000);
     const outputs = await Promise.all(

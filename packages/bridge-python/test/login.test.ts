@@ -59,19 +59,44 @@ it('takes a token once: again from the same keys, never from others', async () =
 
 it('refuses a token that has expired, is for others, is unknown, or is none', async () => {
   const { bridge, token, acme } = await bridgeWorld();
-  const expired = await bridge.createEnrolmentToken({
-    authorityId: acme.id,
-    agents: { alice: {} },
-    expiresIn: 1,
-  });
-  const forged = `${(await token('alice')).slice(0, -4)}AAAA`;
+  const unknown = await (await bridgeWorld()).token('alice');
+  const forBob = await token('bob');
+  const agents = { alice: {} };
+  const expired = await bridge.createEnrolmentToken({ authorityId: acme.id, agents, expiresIn: 1 });
   await new Promise((resolve) => setTimeout(resolve, 10));
-  for (const bad of [expired, await token('bob'), forged, 'eatp1_AAAA', 'hunter2']) {
+  const messages: unknown[] = [];
+  for (const bad of [expired, forBob, unknown, 'eatp1_AAAA', 'hunter2']) {
     const worker = await RawWorker.connect(bridge.url);
-    expect(refusal(await worker.login({ agents: keysFor('alice'), token: bad }))).toBe('TOKEN_INVALID');
+    const end = await worker.login({ agents: keysFor('alice'), token: bad });
+    expect(refusal(end)).toBe('TOKEN_INVALID');
+    messages.push((end as unknown as [0, { message: string }])[1].message);
   }
+  expect(messages).toEqual([
+    expect.stringContaining('it has expired'),
+    expect.stringContaining("not for an agent 'alice'"),
+    expect.stringContaining('unknown'),
+    expect.stringContaining('no token'),
+    expect.stringContaining('no token'),
+  ]);
   expect(bridge.counters.refused).toEqual({ TOKEN_INVALID: 5 });
 }, 20_000);
+
+it('refuses an agent whose trust has expired, although its key is the right one', async () => {
+  const { bridge, trust, acme } = await bridgeWorld();
+  const agents = keysFor('alice');
+  await trust.establish({
+    agentId: 'agent-alice',
+    authorityId: acme.id,
+    capabilities: [],
+    metadata: { bridge_public_key: agents.alice.publicKey },
+    expiresAt: new Date(Date.now() + 150),
+  });
+  const early = await RawWorker.connect(bridge.url);
+  expect((await early.login({ agents }))?.[0]).toBe(FRAME.welcome);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const late = await RawWorker.connect(bridge.url);
+  expect(refusal(await late.login({ agents }))).toBe('AGENT_NOT_TRUSTED');
+});
 
 it('grants what the token offers, or less, never more', async () => {
   const { bridge, trust, acme } = await bridgeWorld();

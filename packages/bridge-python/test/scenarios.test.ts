@@ -124,3 +124,20 @@ it('signs and checks a login as the other language does', () => {
   for (const { name, public_key } of agents)
     expect(isSignedBy(public_key, preimage, frame.body.signatures[name] as Uint8Array)).toBe(true);
 });
+
+it('is what docs/protocol.md shows', () => {
+  const doc = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');
+  const [, examples = ''] = doc.split('## Worked examples');
+  const known = new Set([
+    ...scenarios.frames.map(({ hex }) => hex),
+    ...['hello', 'challenge_body', 'challenge', 'challenge_signed', 'join_signed', 'join', 'welcome'].map(
+      (name) => scenarios.login[name],
+    ),
+  ]);
+  const inline = [...examples.matchAll(/`([0-9a-f]{6,})`/g)].map(([, hex]) => hex);
+  const blocks = [...examples.matchAll(/```text\n([0-9a-f\n]+)```/g)].flatMap(([, block = '']) =>
+    block.split('\n\n').map((lines) => lines.replaceAll('\n', '')),
+  );
+  expect([inline.length, blocks.length]).toEqual([12, 7]);
+  for (const hex of [...inline, ...blocks]) expect(known).toContain(hex);
+});

@@ -38,8 +38,7 @@ export class RemoteAgent implements AgentLike {
     try {
       const bytes = encodeValue(input);
       const facts = await this.factsOf(bytes, context);
-      release();
-      return await worker.call({
+      const output = worker.call({
         ...facts,
         agent: this.#pool.name,
         input: bytes,
@@ -47,6 +46,9 @@ export class RemoteAgent implements AgentLike {
         ...(context?.report && { onProgress: (value) => context.report(value) }),
         ...(this.#mayCallBack && { within: AsyncLocalStorage.snapshot() }),
       });
+      // Only now: the call has its own place, and the next one in the queue must not get that too.
+      release();
+      return await output;
     } catch (error) {
       // The worker's clock may be first; who called says that time is up, and why.
       if (

@@ -28,8 +28,9 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
       return invoke(b!, 1);
     });
     await started;
+    const ended = rejection(run);
     await world.trust.revoke({ agentId, reason: 'stolen key' });
-    const error = await rejection(run);
+    const error = await ended;
     expect(error).toMatchObject({
       code: 'REVOKED',
       evidence: { subject: `agent ${agentId}`, reason: 'stolen key' },
@@ -50,8 +51,9 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
       return invoke(a!, 2);
     });
     await started;
+    const ended = rejection(run);
     await world.trust.revoke({ agentId: alice.id, reason: 'x' });
-    const error = await rejection(run);
+    const error = await ended;
     expect(error).toMatchObject({ code: 'VERIFICATION_DENIED', denial: { code: 'REVOKED' } });
     expect(said(await world.remains(error))).toEqual([
       'alice execute denied revoked',
@@ -86,8 +88,9 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
       return invoke(c!, 1);
     });
     await started;
+    const ended = rejection(run);
     await world.trust.revoke({ delegationId: ids[index] as string, reason: 'mistake' });
-    const error = await rejection(run);
+    const error = await ended;
     expect(error.code).toBe('REVOKED');
     expect(said(await world.remains(error))[0]).toBe('carol execute denied revoked');
   });
@@ -112,8 +115,9 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
     const alice = await world.agent('alice', work);
     const run = world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1), { humanOrigin: ALICE });
     await started;
+    const ended = rejection(run);
     await world.trust.revoke({ humanId: ALICE.humanId, reason: 'left' });
-    const error = await rejection(run);
+    const error = await ended;
     expect(error).toMatchObject({ code: 'REVOKED', evidence: { subject: `human ${ALICE.humanId}` } });
     const trail = await world.remains(error);
     expect(said(trail)).toEqual([
@@ -147,8 +151,9 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
     const alice = await world.agent('alice', work);
     const call = alice.run(1);
     await started;
+    const ended = rejection(call);
     await world.trust.revoke({ agentId: alice.id, reason: 'x' });
-    expect((await rejection(call)).code).toBe('REVOKED');
+    expect((await ended).code).toBe('REVOKED');
     expect(said(await world.trail('outside-runs'))).toContain('alice execute denied revoked');
     expect(await world.store.openIntents()).toEqual([]);
   });
