@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 import ssl
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from .adapters import Agent

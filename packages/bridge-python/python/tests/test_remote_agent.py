@@ -30,6 +30,7 @@ from kaizen_eatp_bridge import (
 from kaizen_eatp_bridge.calls import CALLS_AT_A_TIME
 from kaizen_eatp_bridge.values import encode
 
+
 def echo(body: dict[str, Any], value: Any) -> Any:
     return {"agent": body["agent"], "got": value}
 
