@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -81,7 +81,9 @@ class Bridge:
         )
         kinds = {name: served[name].kind if name in served else "caller" for name in self.names}
         joining.credentials = replace(joining.credentials, kinds=kinds)
-        self._make_worker = lambda: _make_worker(joining, served, verify, threads, tls, self._on_joined)
+        self._make_worker: Callable[[], Worker] = lambda: _make_worker(
+            joining, served, verify, threads, tls, self._on_joined
+        )
         self._join_timeout = join_timeout
         self._drain_timeout = drain_timeout
         self._worker: Worker | None = None
@@ -210,7 +212,7 @@ def _make_worker(
     verify: str,
     threads: int,
     tls: ssl.SSLContext | None,
-    on_joined: Any,
+    on_joined: Callable[[], None],
 ) -> Worker:
     from .verdict import make_verifier
     from .worker import Worker

@@ -96,12 +96,8 @@ class LoopCarrier:
         loop = asyncio.get_running_loop()
         if loop is self._loop:
             return await self._call(fields, invocation, on_progress)
-        here = contextvars.copy_context()
-
-        def tell(value: bytes) -> None:
-            loop.call_soon_threadsafe(on_progress, value, context=here)
-
-        return await asyncio.wrap_future(self._submit(fields, invocation, tell if on_progress else None))
+        tell = None if on_progress is None else told_on(loop, on_progress)
+        return await asyncio.wrap_future(self._submit(fields, invocation, tell))
 
     def _submit(
         self, fields: dict[str, Any], invocation: Invocation | None, on_progress: OnProgress | None
@@ -125,6 +121,16 @@ class LoopCarrier:
             raise RemoteAgentError(
                 f"{fields['agent']} did not answer within {deadline_ms} ms, and was told to stop.", code="DEADLINE"
             ) from None
+
+
+def told_on(loop: asyncio.AbstractEventLoop, on_progress: OnProgress) -> OnProgress:
+    """Has a listener called on an event loop, in the context that this is called in."""
+    here = contextvars.copy_context()
+
+    def tell(value: bytes) -> None:
+        loop.call_soon_threadsafe(on_progress, value, context=here)
+
+    return tell
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

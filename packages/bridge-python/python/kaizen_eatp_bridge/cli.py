@@ -151,6 +151,9 @@ def _run(options: argparse.Namespace, specs: list[AgentSpec], joining: Joining) 
 
     # What is made for a frame dies with it; the collector has nothing to find there, and looks often by default.
     gc.set_threshold(50_000, 20, 50)
+    # What is loaded by now stays: Kaizen alone is some hundred thousand objects to look through each time.
+    gc.collect()
+    gc.freeze()
     return run_on_loop(run)
 
 

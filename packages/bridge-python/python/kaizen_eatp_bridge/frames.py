@@ -217,11 +217,16 @@ def read_message(forms: Mapping[int, Form], message: bytes | str, max_size: int)
         raise ProtocolError(f"these bytes are no frame: {error or type(error).__name__}") from error
 
 
+_ACK_START, _LONGEST_ACK = b"\x92\x00", 11
+
+
 def _unpack_all(message: bytes) -> list[Any]:
-    try:
-        return [msgpack.unpackb(message, ext_hook=_no_extension, strict_map_key=True)]
-    except msgpack.ExtraData:
-        pass
+    # What begins with an ACK mostly goes on; to be told so by an exception costs more than to expect it.
+    if message[:2] != _ACK_START or len(message) <= _LONGEST_ACK:
+        try:
+            return [msgpack.unpackb(message, ext_hook=_no_extension, strict_map_key=True)]
+        except msgpack.ExtraData:
+            pass
     reader = msgpack.Unpacker(ext_hook=_no_extension, strict_map_key=True, max_buffer_size=len(message))
     reader.feed(message)
     frames: list[Any] = []

@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from .adapters import Agent
+from .carrier import told_on
 from .context import Facts, Invocation, enter
 from .errors import BridgeError, InvocationCancelledError, RemoteAgentError, StartError, WorkerProcessError
 from .loading import AgentSpec, load_agent
@@ -370,12 +371,8 @@ class _ChildCarrier:
     async def call_async(
         self, fields: dict[str, Any], invocation: Invocation | None, on_progress: Callable[[bytes], None] | None
     ) -> bytes:
-        loop = asyncio.get_running_loop()
-
-        def tell(value: bytes) -> None:
-            loop.call_soon_threadsafe(on_progress, value)
-
-        return await asyncio.to_thread(self.call_blocking, fields, invocation, tell if on_progress else None)
+        tell = None if on_progress is None else told_on(asyncio.get_running_loop(), on_progress)
+        return await asyncio.to_thread(self.call_blocking, fields, invocation, tell)
 
 
 def _error(error: BaseException) -> bytes:

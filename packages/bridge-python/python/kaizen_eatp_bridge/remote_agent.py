@@ -6,7 +6,6 @@ Where kailash-kaizen is installed it is imported along with this module, so the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
@@ -154,31 +153,29 @@ class RemoteAgent(_Base):  # type: ignore[misc]
 
     def run(self, **inputs: Any) -> dict[str, Any]:
         """Calls the agent and waits in this thread."""
-        token = _session_id.set(inputs.get("session_id", _NONE))
-        try:
-            fields: dict[str, Any] = super().run(**inputs)
-            return fields
-        finally:
-            _session_id.reset(token)
+        fields: dict[str, Any] = super().run(**_hide_session_id(inputs))
+        return fields
 
     async def run_async(self, **inputs: Any) -> dict[str, Any]:
         """Calls the agent and waits on this event loop."""
-        token = _session_id.set(inputs.get("session_id", _NONE))
-        try:
-            fields: dict[str, Any] = await super().run_async(**inputs)
-            return fields
-        finally:
-            _session_id.reset(token)
+        fields: dict[str, Any] = await super().run_async(**_hide_session_id(inputs))
+        return fields
 
 
 # Kaizen's agent loop takes this one input for itself, though the other agent may want it.
-_NONE = object()
-_session_id: ContextVar[Any] = ContextVar("kaizen_eatp_session_id", default=_NONE)
+_SESSION_ID, _HIDDEN = "session_id", "kaizen_eatp_session_id"
+
+
+def _hide_session_id(inputs: dict[str, Any]) -> dict[str, Any]:
+    return _renamed(inputs, _SESSION_ID, _HIDDEN)
 
 
 def _with_session_id(inputs: dict[str, Any]) -> dict[str, Any]:
-    session_id = _session_id.get()
-    return inputs if session_id is _NONE else {**inputs, "session_id": session_id}
+    return _renamed(inputs, _HIDDEN, _SESSION_ID)
+
+
+def _renamed(inputs: dict[str, Any], name: str, new_name: str) -> dict[str, Any]:
+    return {new_name if key == name else key: item for key, item in inputs.items()} if name in inputs else inputs
 
 
 def _as_fields(output: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 import ssl
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from .adapters import Agent
@@ -359,8 +359,9 @@ def _refuse_to_block(progress: Any) -> None:
 
 def _code_of(error: BaseException) -> str:
     # That a call of another agent failed is the calling agent's own failure, whatever the reason was.
-    is_ours = isinstance(error, BridgeError) and not isinstance(error, RemoteAgentError)
-    return error.code if is_ours and error.code in _OWN_CODES else "EXCEPTION"
+    if isinstance(error, BridgeError) and not isinstance(error, RemoteAgentError) and error.code in _OWN_CODES:
+        return error.code
+    return "EXCEPTION"
 
 
 def _failure(call: _Call, code: str, error: BaseException) -> dict[str, Any]:

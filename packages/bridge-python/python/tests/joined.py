@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fake_bridge import FakeBridge
@@ -17,6 +19,15 @@ from kaizen_eatp_bridge.bridge import Bridge
 from kaizen_eatp_bridge.login import Credentials
 from kaizen_eatp_bridge.values import decode, encode
 from kaizen_eatp_bridge.worker import Worker
+
+HUMAN = {
+    "human_id": "alice@acme.example",
+    "display_name": "Alice",
+    "auth_provider": "okta",
+    "session_id": "s-1",
+    "authenticated_at": "2026-11-25T08:00:00+00:00",
+}
+"""A person, as `human_origin` holds one."""
 
 PATIENCE = 20.0
 """How long a test waits for what must happen, in seconds."""
@@ -107,3 +118,13 @@ def failing(bridge: FakeBridge, code: str, message: str, **more: str) -> None:
 
 def base64_of(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that nobody has fetched the exit code of does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from fake_bridge import FakeBridge
-from joined import base64_of, soon, until
+from joined import base64_of, is_alive, soon, until
 from nacl.signing import SigningKey
 
 PYTHON = Path(__file__).parent.parent
@@ -313,7 +313,7 @@ class TestSignals:
                 assert pid != command.process.pid
                 command.signal(signal.SIGKILL)
                 await command.exit_code()
-                await until(lambda: not _is_alive(pid))
+                await until(lambda: not is_alive(pid))
 
         asyncio.run(main())
 
@@ -358,12 +358,3 @@ class TestSpawned:
         )
         assert done.returncode == EXIT_START
         assert b"Traceback" not in done.stderr
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -9,18 +9,11 @@ import threading
 from typing import Any
 
 import pytest
-from joined import joined, soon
+from joined import HUMAN, joined, soon
 
 from kaizen_eatp_bridge import InvocationCancelledError, current_invocation
 from kaizen_eatp_bridge.context import Facts, Invocation, enter
 
-HUMAN = {
-    "human_id": "alice@acme.example",
-    "display_name": "Alice",
-    "auth_provider": "okta",
-    "session_id": "s-1",
-    "authenticated_at": "2026-11-25T08:00:00+00:00",
-}
 FACTS = Facts(
     invocation_id="run-1/3",
     task_id="t-1",

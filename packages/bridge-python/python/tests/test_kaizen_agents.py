@@ -15,10 +15,10 @@ pytest.importorskip("kaizen.core.base_agent", reason="needs kailash-kaizen: pip 
 pytest.importorskip("kaizen_agents", reason="needs kaizen-agents: pip install kaizen-agents")
 
 from fake_bridge import Failed
-from joined import joined, soon
+from joined import HUMAN, joined, soon
 from model_server import ModelServer
 from reference_world import World
-from test_context import HUMAN, Knows
+from test_context import Knows
 
 from kaizen_eatp_bridge import current_invocation
 from kaizen_eatp_bridge.context import Facts

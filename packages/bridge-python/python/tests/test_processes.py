@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fake_bridge import FakeBridge, Failed
-from joined import answering, credentials_for, failing, soon, until
+from joined import answering, credentials_for, failing, is_alive, soon, until
 
 from kaizen_eatp_bridge import frames
 from kaizen_eatp_bridge.loading import load_agent, parse_spec
@@ -43,15 +43,6 @@ async def processes(*names: str, count: int = 1) -> AsyncIterator[FakeBridge]:
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 async def pid_in(path: Path) -> int:

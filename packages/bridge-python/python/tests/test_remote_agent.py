@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from fake_bridge import Failed
-from joined import answering, base64_of, failing, joined, opened, soon, until
+from joined import HUMAN, answering, base64_of, failing, joined, opened, soon, until
 
 from kaizen_eatp_bridge import (
     Bridge,
@@ -29,14 +29,6 @@ from kaizen_eatp_bridge import (
 )
 from kaizen_eatp_bridge.calls import CALLS_AT_A_TIME
 from kaizen_eatp_bridge.values import encode
-
-HUMAN = {
-    "human_id": "alice@acme.example",
-    "display_name": "Alice",
-    "auth_provider": "okta",
-    "session_id": "s-1",
-    "authenticated_at": "2026-11-25T08:00:00+00:00",
-}
 
 
 def echo(body: dict[str, Any], value: Any) -> Any:
@@ -655,7 +647,7 @@ def test_without_kaizen_it_is_a_plain_agent(tmp_path: Path) -> None:
         "real = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda name, *a: None if name.startswith('kai') and 'eatp' not in name else real(name, *a)\n"
         f"sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parent.parent)]!r}\n"
-        "from joined import answering, opened\n"
+        "from joined import HUMAN, answering, opened\n"
         "from kaizen_eatp_bridge import RemoteAgent\n"
         "from pathlib import Path\n"
         "async def main():\n"
