@@ -34,8 +34,8 @@ export const missReasons = {
     'six signatures and six verifications are not all of a run: eight records are put in canonical form and hashed, ' +
     'three intents, four linked anchors and two delegations stored, all on one thread; the rest is promises and GC',
   'bare call':
-    'a task for each call and a turn in which frames are joined, so two turns of the event loop more than an echo in ' +
-    'Python; every field and value checked on both sides, every frame kept until it is acknowledged',
+    'a task for each call, so a turn of the event loop more than an echo in Python; every field and value checked on ' +
+    'both sides, every frame kept until it is acknowledged',
   'bare calls':
     'each value is judged before it is read, and once more after Python wrote it, so that none arrives as something ' +
     'else: two passes over it that an echo does not make',

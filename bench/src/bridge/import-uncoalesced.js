@@ -2,6 +2,7 @@ import { registerHooks } from 'node:module';
 
 const MARK = '?uncoalesced';
 const FOLDER = '/bridge-python/dist/';
+const JOINED = /const JOINED_BYTES = [\d_]+;/;
 
 /**
  * A second copy of the bridge, that differs in one constant: no frames are joined. The other copy in this process is
@@ -20,8 +21,8 @@ export async function importUncoalesced() {
       const loaded = next(url, context);
       if (!url.endsWith(`/session/connection.js${MARK}`)) return loaded;
       const source = String(loaded.source);
-      isPatched = source.includes('const JOINED_BYTES = 4_096;');
-      return { ...loaded, source: source.replace('const JOINED_BYTES = 4_096;', 'const JOINED_BYTES = 0;') };
+      isPatched = JOINED.test(source);
+      return { ...loaded, source: source.replace(JOINED, 'const JOINED_BYTES = 0;') };
     },
   });
   try {

@@ -46,7 +46,7 @@ const CELLS = [
   { size: '200 B', inFlight: CROWD, calls: 8, peers: [...OTHERS, 'uncoalesced'] },
   { size: '200 B', inFlight: FULL_CROWD, calls: 4, peers: ['ours', 'bare', 'uncoalesced'] },
   { size: '10 KB', inFlight: 1, calls: 1, peers: OTHERS },
-  { size: '10 KB', inFlight: CROWD, calls: 2, peers: [...OTHERS, 'uncoalesced'] },
+  { size: '10 KB', inFlight: CROWD, calls: 8, peers: [...OTHERS, 'uncoalesced'] },
   { size: '1 MB', inFlight: 1, calls: 1, peers: ['ours', 'bare', 'grpc', 'http'] },
   { size: '1 MB', inFlight: LARGE_CROWD, calls: 1, peers: ['ours', 'bare', 'grpc', 'uncoalesced'] },
   { size: '200 B', inFlight: 1, calls: 1, peers: GUARDED },

@@ -128,6 +128,7 @@ class Link:
         self._welcomed = False
         self._ws: Channel | None = None
         self._out: deque[bytes] = deque()
+        self._out_size = 0
         self._pong: int | None = None
         self._must_ack = False
         self._ack_timer: asyncio.TimerHandle | None = None
@@ -154,10 +155,14 @@ class Link:
         # Without a connection it stays with the session, and goes out when that is resumed.
         if self._ws is not None:
             self._out.append(data)
-            self._wake()
+            self._out_size += len(data)
+            if self._out_size >= COALESCE_LIMIT and not self._is_taking:
+                self.flush()
+            else:
+                self._wake()
 
     def _wake(self) -> None:
-        # What comes up in one turn of the loop goes out together, in the next.
+        # What comes up in one turn of the loop goes out together, in the next; but what fills a message goes at once.
         if self._flushing is None:
             self._flushing = self._loop.call_soon(self.flush)
 
@@ -422,6 +427,7 @@ class Link:
             size += len(parts[-1])
             self._pong = None
         out, self._out = self._out, deque()
+        self._out_size = 0
         for data in out:
             if size + len(data) > COALESCE_LIMIT and parts:
                 messages.append(b"".join(parts))

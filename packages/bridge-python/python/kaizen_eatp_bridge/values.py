@@ -281,37 +281,42 @@ def _unpack(data: bytes, extension: Callable[[int, bytes], Any]) -> Any:
         raise NotPortableError("$", f"these bytes are no value: {error or type(error).__name__}") from error
 
 
-_BIN_8, _BIN_16, _BIN_32 = b"\xc4", b"\xc5", b"\xc6"
-# Extension -1, which the C codec reads by itself: its type, behind how long it is. To look for one byte first is many
-# times faster than to look for several.
+_BIN_8, _BIN_16, _BIN_32 = 0xC4, 0xC5, 0xC6
+# Extension -1, which the C codec reads by itself: its type, behind how long it is.
 _TIMESTAMP_MARK = re.compile(rb"\xff(?:(?<=[\xd6\xd7]\xff)|(?<=[\xc7\x00][\x0c\x08\x04]\xff))")
-_NO_CONTAINER_MARKS = bytes(b for b in range(256) if not (0x80 <= b <= 0x9F or 0xDC <= b <= 0xDF))
+_FIRST_OF_MARK = 0xFF
+# All bytes but those that begin a list or a dict or bytes, end the mark, or occur in `__proto__` twice in a row.
+_UNREMARKABLE = bytes(
+    b
+    for b in range(256)
+    if not (0x80 <= b <= 0x9F or 0xDC <= b <= 0xDF or b in (_BIN_8, _BIN_16, _BIN_32, _FIRST_OF_MARK, ord("_")))
+)
 
 
 def _is_suspicious(data: bytes, value: Any) -> bool:
     """Whether bytes, and the value in them, could hold what the C codec lets pass.
 
-    It may say yes for nothing, never no for something.
+    It may say yes for nothing, never no for something. Most data is judged by the few bytes of it that could be a sign:
+    to pick them out once is many times faster than to look for each sign in all of it.
     """
-    if _TIMESTAMP_MARK.search(data):
+    signs = data.translate(None, _UNREMARKABLE)
+    if _FIRST_OF_MARK in signs and _TIMESTAMP_MARK.search(data):
         return True
-    return (_may_hide_a_key(data) or _has_many_containers(data)) and not _is_plain(value)
-
-
-def _may_hide_a_key(data: bytes) -> bool:
-    """Whether a key could be bytes or `__proto__`."""
-    return _BIN_8 in data or _BIN_16 in data or _BIN_32 in data or b"__proto__" in data
-
-
-def _has_many_containers(data: bytes) -> bool:
-    """Whether there could be enough lists and dicts for too deep a nesting."""
-    return len(data) > MAX_DEPTH and len(data.translate(None, _NO_CONTAINER_MARKS)) > MAX_DEPTH
+    return (
+        # A key could be bytes, or `__proto__`; there could be enough lists and dicts for too deep a nesting.
+        _BIN_8 in signs
+        or _BIN_16 in signs
+        or _BIN_32 in signs
+        or (b"____" in signs and b"__proto__" in data)
+        or len(signs) - signs.count(b"_") > MAX_DEPTH
+    ) and not _is_plain(value)
 
 
 def _is_faithful(packed: bytes, value: Any) -> bool:
     """Whether what the C packer wrote is sure to be what is meant: its reader refuses keys that are no texts."""
     try:
-        msgpack.unpackb(packed, ext_hook=_not_sure, strict_map_key=True)
+        # The quickest way to read it, since what was read is not looked at.
+        msgpack.unpackb(packed, ext_hook=_not_sure, strict_map_key=True, raw=True, use_list=False)
     except ValueError:
         return False
     # Looked for in the value itself: a bytearray comes back as bytes.

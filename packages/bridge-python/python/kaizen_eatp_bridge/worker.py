@@ -242,6 +242,8 @@ class Worker:
                 call.timer.cancel()
         # From here on nobody may report or call any more: the end is the last that is sent.
         call.invocation._cancelled = call.invocation._cancelled or "it is over"
+        # They hold the call, which holds them: left so, every call would wait for the garbage collector.
+        call.invocation._report = call.invocation._report_async = None
         # A session that is lost takes its calls along: their ends have nowhere to go.
         if self.link.session is session:
             self.outgoing.stop_within(call.call, "it is over")

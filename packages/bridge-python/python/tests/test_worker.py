@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from typing import Any
@@ -14,7 +15,7 @@ from nacl.signing import SigningKey
 
 from kaizen_eatp_bridge import current_invocation, frames
 from kaizen_eatp_bridge.adapters import adapt
-from kaizen_eatp_bridge.context import Facts
+from kaizen_eatp_bridge.context import Facts, Invocation
 from kaizen_eatp_bridge.errors import ProofRefusedError
 from kaizen_eatp_bridge.values import encode
 from kaizen_eatp_bridge.worker import Worker
@@ -65,6 +66,26 @@ class TestEnds:
                 # Nothing of the first session came in the second.
                 assert ends(bridge) == [(frames.RESULT, 1)]
                 assert ran == [2]
+
+        asyncio.run(main())
+
+    @pytest.mark.parametrize("agent", ["native", "blocking"])
+    def test_a_call_that_is_over_is_not_left_to_the_garbage_collector(self, agent: str) -> None:
+        async def main() -> None:
+            async with joined({"native": _coroutine([]), "blocking": lambda n: n}) as (bridge, worker):
+                await soon(bridge.call(agent, {"n": 0}))
+                gc.collect()
+                gc.disable()
+                try:
+                    for n in range(20):
+                        await soon(bridge.call(agent, {"n": n}))
+                    await until(lambda: worker.in_flight == 0)
+                    await asyncio.sleep(0)
+                    left = sum(isinstance(thing, Invocation) for thing in gc.get_objects())
+                finally:
+                    gc.enable()
+                # A thread may hold the last one until it has its next.
+                assert left <= 2
 
         asyncio.run(main())
 

@@ -6,7 +6,8 @@ import { FIRST_NUMBERED, FRAME, FRAME_NAMES, type FrameName, type FrameType } fr
 import { newPackr, newUnpackr } from './msgpack.js';
 
 const packr = newPackr();
-const unpackr = newUnpackr();
+// What a frame holds is read at once, and by whom it is kept, copied.
+const unpackr = newUnpackr(false);
 const NO_EXTENSIONS: Extensions = { known: new Set() };
 
 type Schemas = typeof FROM_WORKER;

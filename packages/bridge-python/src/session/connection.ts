@@ -22,6 +22,7 @@ export interface ConnectionEvents {
 /** One WebSocket, after its login: joins what goes out, acknowledges what came in, and notices when it is dead. */
 export class Connection implements Link {
   readonly #outbox: Buffer[] = [];
+  #outboxBytes = 0;
   #isFlushing = false;
   #isClosed = false;
   #ackTimer: NodeJS.Timeout | undefined;
@@ -42,13 +43,16 @@ export class Connection implements Link {
     this.#heart.unref();
   }
 
-  /** Goes with whatever else comes up before the event loop turns. */
+  /** Goes with whatever else comes up while the same code runs; but what fills a message goes at once. */
   send(frame: Buffer): void {
     if (this.#isClosed) return;
     this.#outbox.push(frame);
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    setImmediate(() => this.flush());
+    this.#outboxBytes += frame.length;
+    if (this.#outboxBytes >= JOINED_BYTES) this.flush();
+    else if (!this.#isFlushing) {
+      this.#isFlushing = true;
+      process.nextTick(() => this.flush());
+    }
   }
 
   /** Sends what is left, and ends the connection. */
@@ -69,6 +73,7 @@ export class Connection implements Link {
     if (this.#outbox.length === 0) return;
     this.#sentAt = Date.now();
     const frames = this.#outbox.splice(0);
+    this.#outboxBytes = 0;
     let joined: Buffer[] = [];
     let size = 0;
     const sendJoined = (): void => {

@@ -9,7 +9,7 @@ import { ValueNotTransferableError } from './value-error.js';
 import './register-extensions.js';
 
 const packr = newPackr();
-const unpackr = newUnpackr();
+const unpackr = newUnpackr(true);
 /** A second one, for what is packed while the first is at work. */
 const inner = newPackr();
 
