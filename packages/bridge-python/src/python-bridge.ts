@@ -2,34 +2,20 @@ import { EatpError, InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp
 import { type BridgeCounters, type BridgeEvent, BridgeEvents } from './bridge-events.js';
 import { type BridgeSettings, checkBridgeOptions, type PythonBridgeOptions } from './bridge-options.js';
 import { ServedAgents } from './calls/served-agents.js';
-import { Worker } from './calls/worker.js';
+import type { Worker } from './calls/worker.js';
 import { BridgeError } from './errors.js';
 import { type Caller, Listener } from './listener.js';
-import { admit } from './login/admission.js';
 import { BridgeKey } from './login/bridge-key.js';
 import { type EnrolmentRequest, EnrolmentTokens } from './login/enrolment-tokens.js';
-import { hearIntroduction, type Introduction } from './login/login.js';
+import { hearIntroduction } from './login/login.js';
 import { LoginRefused } from './login/login-refused.js';
 import { LoginThrottle } from './login/login-throttle.js';
 import { Membership } from './membership.js';
 import { CLOSE, ProtocolViolation } from './protocol/close-codes.js';
-import { encodeFrame, type WorkerFrame } from './protocol/frame-codec.js';
+import { encodeFrame } from './protocol/frame-codec.js';
 import { agentName } from './protocol/frame-schemas.js';
 import { FRAME } from './protocol/frame-types.js';
-import { Connection } from './session/connection.js';
-import { Session } from './session/session.js';
-
-/** Frames and bytes that may be outstanding in a session, either way. */
-const WINDOW = { window: 512, windowBytes: 16 * 2 ** 20 } as const;
-
-/** A session: the worker, its keys, its connection if there is one, and how long it is waited for if there is none. */
-interface Seat {
-  readonly worker: Worker;
-  readonly keys: string;
-  connection: Connection | undefined;
-  wasConnected: boolean;
-  grace: NodeJS.Timeout | undefined;
-}
+import { Seats, WINDOW } from './seats.js';
 
 /** For whoever starts workers; not exported from the package. */
 export interface BridgeInternals {
@@ -62,10 +48,8 @@ export class PythonBridge {
   readonly #throttle = new LoginThrottle();
   readonly #events = new BridgeEvents();
   readonly #membership: Membership;
-  readonly #served: ServedAgents;
-  readonly #seats = new Map<string, Seat>();
+  readonly #seats: Seats;
   readonly #unwatch: () => void;
-  readonly #seatListeners = new Set<(worker: Worker) => void>();
   #listener!: Listener;
   #closed: Promise<void> | undefined;
 
@@ -74,18 +58,20 @@ export class PythonBridge {
     this.#settings = settings;
     this.#key = new BridgeKey(privateKey);
     this.#membership = new Membership(settings, this.#events);
-    this.#served = new ServedAgents(trust, serves, (name) => this.#membership.agent(name), maxMessageBytes);
+    const served = new ServedAgents(trust, serves, (name) => this.#membership.agent(name), maxMessageBytes);
+    this.#seats = new Seats({
+      settings,
+      tokens: this.#tokens,
+      events: this.#events,
+      membership: this.#membership,
+      served,
+    });
     internals.set(this, {
-      onSeat: (listener) => {
-        this.#seatListeners.add(listener);
-        return () => void this.#seatListeners.delete(listener);
-      },
-      forget: (isGone, reason) => {
-        for (const [id, { worker }] of this.#seats) if (isGone(worker)) this.unseat(id, reason);
-      },
+      onSeat: (listener) => this.#seats.onConnected(listener),
+      forget: (isGone, reason) => this.#seats.forget(isGone, reason),
       giveUp: (names, error) => this.#membership.giveUp(names, error),
     });
-    this.#unwatch = trust.watch((event) => this.#membership.obey(event, this.workers()));
+    this.#unwatch = trust.watch((event) => this.#membership.obey(event, this.#seats.workers()));
   }
 
   /**
@@ -123,7 +109,7 @@ export class PythonBridge {
   /** How often things happened that should not. */
   get counters(): BridgeCounters {
     let { duplicates } = this.#events;
-    for (const { session } of this.workers()) duplicates += session.duplicates;
+    for (const { session } of this.#seats.workers()) duplicates += session.duplicates;
     return { ...this.#events.counters, duplicates };
   }
 
@@ -186,22 +172,14 @@ export class PythonBridge {
 
   private async shut(drain: number): Promise<void> {
     const until = Date.now() + drain;
-    while ([...this.workers()].some((worker) => worker.load > 0) && Date.now() < until)
+    while ([...this.#seats.workers()].some((worker) => worker.load > 0) && Date.now() < until)
       await new Promise((resolve) => setTimeout(resolve, 10));
     this.#unwatch();
-    for (const [id, { worker, connection }] of [...this.#seats]) {
-      worker.send(FRAME.bye, { reason: 'the bridge closes' });
-      connection?.close('stopped', 'the bridge closes');
-      this.unseat(id, 'the bridge closed');
-    }
+    this.#seats.close();
     await this.#membership.close(
       new BridgeError('BRIDGE_CLOSED', 'The bridge is closed', { remedy: 'Open another with listen().' }),
     );
     await this.#listener.close();
-  }
-
-  private *workers(): Generator<Worker> {
-    for (const { worker } of this.#seats.values()) yield worker;
   }
 
   /** From the first message of a connection to its place in a session, or to its end. Never rejects. */
@@ -215,14 +193,14 @@ export class PythonBridge {
         heartbeat_ms: this.#settings.heartbeat,
         grace_ms: this.#settings.grace,
       });
-      const seat = await this.seat(introduction);
+      const seat = await this.#seats.take(introduction);
       if (socket.readyState !== socket.OPEN) return;
       welcome();
       this.#throttle.succeeded(address);
       const agents = seat.worker.agents.map(({ name, agentId }) => [name, { agent_id: agentId }]);
       const { received } = seat.worker.session;
       socket.send(encodeFrame(FRAME.welcome, { received, agents: Object.fromEntries(agents) }));
-      this.connect(seat, socket, address, introduction.received);
+      this.#seats.connect(seat, socket, address, introduction.received);
     } catch (error) {
       await this.turnAway(socket, address, error);
     }
@@ -253,112 +231,5 @@ export class PythonBridge {
     socket.send(encodeFrame(FRAME.refuse, { code, message, remedy }));
     socket.close(CLOSE.loginRefused, code);
     setTimeout(() => socket.terminate(), 1_000).unref();
-  }
-
-  /** The session that a worker asks for: the one it had, or a new one. @throws LoginRefused. */
-  private async seat({ session: id, resume, software, join }: Introduction): Promise<Seat> {
-    const { trust, maxMessageBytes } = this.#settings;
-    const agents = await admit(trust, this.#tokens, join);
-    const keys = agents.map(({ name, publicKey }) => `${name}=${publicKey}`).join('\n');
-    const known = this.#seats.get(id);
-    if (known) {
-      if (known.keys === keys) return known;
-      throw new LoginRefused(
-        'SESSION_TAKEN',
-        'the session is of other agents',
-        'Start a session of your own.',
-      );
-    }
-    if (resume)
-      throw new LoginRefused('SESSION_UNKNOWN', 'there is no such session any more', 'Start a new session.');
-    const onRoom = (): void => {
-      for (const { name } of agents) this.#membership.serve(name);
-    };
-    const worker = new Worker(
-      new Session(id, WINDOW),
-      agents,
-      software,
-      join.max_in_flight,
-      maxMessageBytes,
-      onRoom,
-    );
-    const seat: Seat = { worker, keys, connection: undefined, wasConnected: false, grace: undefined };
-    this.#seats.set(id, seat);
-    // Until its connection is there: the worker may be gone before it was told that it is welcome.
-    this.waitFor(seat);
-    await this.#membership.join(worker);
-    return seat;
-  }
-
-  private connect(seat: Seat, socket: Caller['socket'], address: string, peerReceived: number): void {
-    const { worker } = seat;
-    const isBack = seat.wasConnected;
-    seat.wasConnected = true;
-    clearTimeout(seat.grace);
-    seat.grace = undefined;
-    const older = seat.connection;
-    const connection = new Connection(socket, worker.session, this.#settings.heartbeat, {
-      onFrame: (frame) => this.take(seat, frame),
-      onViolation: ({ reason, message }) =>
-        this.#events.emit({ type: 'violation', address, code: reason, message }),
-      onClose: () => {
-        if (seat.connection === connection) this.disconnected(seat);
-      },
-    });
-    seat.connection = connection;
-    older?.close('superseded', 'the session goes on on another connection');
-    try {
-      worker.session.attach(connection, peerReceived);
-    } catch (error) {
-      if (!(error instanceof ProtocolViolation)) throw error;
-      connection.close(error.reason, error.message);
-      throw error;
-    }
-    if (isBack) this.#membership.changed(worker, true);
-    else for (const { name } of worker.agents) this.#membership.serve(name);
-    for (const listener of this.#seatListeners) listener(worker);
-  }
-
-  private disconnected(seat: Seat): void {
-    const { worker } = seat;
-    seat.connection = undefined;
-    worker.session.detach();
-    if (worker.isEnded) return;
-    this.waitFor(seat);
-    this.#membership.changed(worker, false);
-  }
-
-  private waitFor(seat: Seat): void {
-    const { grace } = this.#settings;
-    const reason = `it was away for more than ${grace} ms`;
-    clearTimeout(seat.grace);
-    seat.grace = setTimeout(() => this.unseat(seat.worker.session.id, reason), grace);
-  }
-
-  private unseat(id: string, reason: string): void {
-    const seat = this.#seats.get(id);
-    if (!seat) return;
-    this.#seats.delete(id);
-    clearTimeout(seat.grace);
-    this.#events.duplicates += seat.worker.session.duplicates;
-    this.#membership.leave(seat.worker, reason);
-    this.#served.forget(seat.worker);
-    seat.worker.end(reason);
-    seat.connection?.close('stopped', reason);
-  }
-
-  private take(seat: Seat, frame: WorkerFrame): void {
-    const { worker } = seat;
-    switch (frame.name) {
-      case 'invoke':
-        void this.#served.invoke(worker, frame.body);
-        return;
-      case 'cancel':
-        return this.#served.cancel(worker, frame.body.call, frame.body.reason);
-      case 'bye':
-        return this.unseat(worker.session.id, frame.body.reason || 'it left');
-      default:
-        return worker.take(frame);
-    }
   }
 }

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .connection import check_url
+from .address import check_url
 from .errors import BridgeError, LoginRefusedError, StartError
 from .event_loop import run_on_loop
 from .joining import TOKEN_VARIABLE, Joining, prepare_joining

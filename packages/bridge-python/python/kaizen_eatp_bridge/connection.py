@@ -9,13 +9,12 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
+from .address import check_url
 from .channel import Channel
 from .errors import LoginRefusedError, ProtocolError, StartError
 from .frames import (
@@ -71,35 +70,6 @@ class Counts:
     refused_frames: int = 0
     duplicates: int = 0
     sessions_lost: int = 0
-
-
-def check_url(url: str) -> bool:
-    """Whether the address is used with TLS.
-
-    Raises:
-        StartError: It is no WebSocket address, or one without TLS beyond this machine.
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if parts.scheme not in ("ws", "wss") or not host:
-        raise StartError(f"{url!r} is no address of a bridge.", "Write ws://127.0.0.1:7411 or wss://host:port.")
-    if parts.scheme == "ws" and not _is_loopback(host):
-        raise StartError(
-            f"{url} would carry everything in the clear over the network.", "Use wss:// for a bridge on another machine."
-        )
-    return parts.scheme == "wss"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Link:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .connection import check_url
+from .address import check_url
 from .errors import StartError
 from .keys import KeyFile, KnownBridge
 from .login import Credentials

@@ -20,7 +20,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from kaizen_eatp_bridge import frames
 from kaizen_eatp_bridge.adapters import adapt
-from kaizen_eatp_bridge.connection import check_url
+from kaizen_eatp_bridge.address import check_url
 from kaizen_eatp_bridge.errors import LoginRefusedError, StartError
 from kaizen_eatp_bridge.frames import write_frame
 from kaizen_eatp_bridge.login import Credentials
