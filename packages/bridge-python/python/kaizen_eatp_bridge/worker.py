@@ -16,7 +16,7 @@ from .adapters import Agent
 from .calls import OutgoingCalls
 from .carrier import LoopCarrier
 from .connection import Link
-from .context import NO_FACTS, Facts, Invocation, enter
+from .context import Facts, Invocation, enter
 from .errors import (
     BridgeError,
     InvocationCancelledError,
