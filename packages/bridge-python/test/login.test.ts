@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { CLOSE } from '../src/protocol/close-codes.js';
+import { encodeFrame } from '../src/protocol/frame-codec.js';
 import { FRAME } from '../src/protocol/frame-types.js';
 import { bridgeWorld } from './support/bridge-world.js';
 import { keysFor, RawWorker, type SealedJoin } from './support/raw-worker.js';
@@ -80,6 +82,29 @@ it('refuses a token that has expired, is for others, is unknown, or is none', as
   ]);
   expect(bridge.counters.refused).toEqual({ TOKEN_INVALID: 5 });
 }, 20_000);
+
+it('refuses a token of which all is right but the secret', async () => {
+  const { bridge, token } = await bridgeWorld();
+  const prefix = 'eatp1_';
+  const content = JSON.parse(
+    Buffer.from((await token('alice')).slice(prefix.length), 'base64url').toString(),
+  );
+  const guess = Buffer.from(JSON.stringify({ ...content, secret: 'x'.repeat(43) })).toString('base64url');
+  const worker = await RawWorker.connect(bridge.url);
+  const end = await worker.login({ agents: keysFor('alice'), token: prefix + guess });
+  expect(end?.[1]).toMatchObject({
+    code: 'TOKEN_INVALID',
+    message: expect.stringContaining('it is unknown'),
+  });
+});
+
+it('refuses an agent that is named twice', async () => {
+  const { bridge, trust, token } = await bridgeWorld();
+  const worker = await RawWorker.connect(bridge.url);
+  const end = await worker.login({ agents: keysFor('alice'), token: await token('alice'), twice: true });
+  expect(end?.[1]).toMatchObject({ code: 'AGENT_UNKNOWN', message: 'an agent is named twice' });
+  expect(await trust.getChain('agent-alice')).toBeUndefined();
+});
 
 it('refuses an agent whose trust has expired, although its key is the right one', async () => {
   const { bridge, trust, acme } = await bridgeWorld();
@@ -225,4 +250,37 @@ it('answers failed logins later each time, and an honest one at once', async () 
   const before = performance.now();
   await honest.login({ agents, token: await token('alice') });
   expect(performance.now() - before).toBeLessThan(delays[2] as number);
+  // Whoever was let in has shown that it is no guesser.
+  const again = await RawWorker.connect(bridge.url);
+  const then = performance.now();
+  await again.login({ agents: keysFor('alice'), token: 'wrong' });
+  expect(performance.now() - then).toBeLessThan(delays[1] as number);
+});
+
+it('refuses a login that says two things at once', async () => {
+  const { bridge } = await bridgeWorld();
+  const worker = await RawWorker.connect(bridge.url);
+  const hello = {
+    versions: [1],
+    session: randomBytes(16),
+    resume: false,
+    received: 0,
+    nonce: randomBytes(32),
+    software: 'x',
+  };
+  worker.sendRaw(Buffer.concat([encodeFrame(FRAME.hello, hello), encodeFrame(FRAME.ping, 1)]));
+  expect((await worker.untilClosed()).code).toBe(CLOSE.malformed);
+});
+
+it('hears a session on its newest connection only', async () => {
+  const { bridge, token } = await bridgeWorld();
+  const agents = keysFor('alice');
+  const session = randomBytes(16);
+  const older = await RawWorker.connect(bridge.url);
+  await older.login({ agents, session, token: await token('alice') });
+  const newer = await RawWorker.connect(bridge.url);
+  expect((await newer.login({ agents, session, resume: true }))?.[0]).toBe(FRAME.welcome);
+  expect((await older.untilClosed()).code).toBe(CLOSE.superseded);
+  void newer.serve((input) => input);
+  expect(await bridge.agent('alice').run('still there')).toBe('still there');
 });

@@ -24,6 +24,8 @@ export interface RawLogin {
   readonly versions?: readonly number[];
   readonly maxInFlight?: number;
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
+  /** Names every agent a second time. */
+  readonly twice?: boolean;
   /** Changes the JOIN frame before it is sent. */
   readonly forge?: (join: SealedJoin) => unknown;
 }
@@ -71,12 +73,13 @@ export class RawWorker {
     const challenge = await this.next(FRAME.challenge);
     if (!challenge) return this.frames.find(([type]) => type === FRAME.refuse);
     const challengeBytes = this.messages.at(-1) as Buffer;
+    const agents = Object.entries(login.agents).map(([name, { publicKey }]) => ({
+      name,
+      public_key: Buffer.from(publicKey, 'base64'),
+      kind: 'function',
+    }));
     const body = packr.pack({
-      agents: Object.entries(login.agents).map(([name, { publicKey }]) => ({
-        name,
-        public_key: Buffer.from(publicKey, 'base64'),
-        kind: 'function',
-      })),
+      agents: login.twice ? [...agents, ...agents] : agents,
       token: login.token ?? null,
       max_in_flight: login.maxInFlight ?? 256,
       capabilities: login.capabilities ?? null,
