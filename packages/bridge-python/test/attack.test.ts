@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import { LOGIN_TIME } from '../src/listener.js';
 import { FRAME } from '../src/protocol/frame-types.js';
 import { bridgeWorld } from './support/bridge-world.js';
+import { nodeMemory } from './support/node-memory.js';
 import { keysFor, RawWorker } from './support/raw-worker.js';
 
 const packr = new Packr({ useRecords: false });
@@ -221,6 +222,19 @@ it('does not let a peer that never reads grow the memory, nor wait for it for ev
   // What is held is what was given to the worker, and not what waits.
   expect(many.most).toBeLessThan(few.most * 2);
 }, 90_000);
+
+it('does not keep answers for a peer that asks and never reads', async () => {
+  const { worker } = await loggedIn();
+  const socket = (worker.socket as never as { _socket: Socket })._socket;
+  socket.pause();
+  const before = nodeMemory();
+  // With each a hundred bytes that would come back.
+  for (let i = 0; i < 100; i++) {
+    for (let j = 0; j < 1_999; j++) worker.socket.ping(bin(100));
+    await new Promise((resolve) => worker.socket.ping(bin(100), true, resolve));
+  }
+  expect(nodeMemory() - before).toBeLessThan(5_000_000);
+}, 30_000);
 
 it('does not wait for ever for a worker that left before it was told that it is welcome', async () => {
   const store = new (class extends MemoryTrustStore {

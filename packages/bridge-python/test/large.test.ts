@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type BridgeError, type PythonAgents, spawnPythonAgents } from '@kaizen-eatp/bridge-python';
 import { type AgentExecutionError, TrustOperations } from '@kaizen-eatp/core';
 import { expect, it, onTestFinished } from 'vitest';
 import { innerAgentOf } from '../../core/src/agent/trusted-agent.js';
+import { nodeMemory } from './support/node-memory.js';
 import { PYTHON } from './support/remote-world.js';
 
 const MODULE = fileURLToPath(new URL('./python/echo_agents.py', import.meta.url));
@@ -96,16 +95,6 @@ it('holds ten thousand calls in flight, in bounds, and does not grow with what h
   expect(nodeMemory() - before.node).toBeLessThan(8 * MIB);
   expect(pythonMemory(pids[0] as number) - before.python).toBeLessThan(8 * MIB);
 });
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-function nodeMemory(): number {
-  collect();
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 /** Resident, in bytes. */
 function pythonMemory(pid: number): number {
