@@ -112,12 +112,13 @@ it('ignores fields that it does not know, and answers for calls that it does not
   expect(await bridge.agent('alice').run('still there')).toBe('still there');
 });
 
-it('lets a worker call what the bridge serves, as its own agents, and nothing else', async () => {
+/** A bridge that serves one agent, and a way in. */
+async function serving(agent: () => unknown, options: { maxMessageBytes?: number } = {}) {
   const trust = new TrustOperations();
   const acme = await trust.createEnterpriseAuthority({ name: 'ACME' });
-  const translator = new TrustedAgent({ name: 'translator', trust, agent: () => 'bonjour' });
+  const translator = new TrustedAgent({ name: 'translator', trust, agent });
   await translator.establishTrust({ authorityId: acme.id, capabilities: [] });
-  const bridge = await PythonBridge.listen({ trust, serves: [translator] });
+  const bridge = await PythonBridge.listen({ trust, serves: [translator], ...options });
   onTestFinished(() => bridge.close({ drain: 0 }));
   const join = async (...names: string[]): Promise<RawWorker> => {
     const worker = await RawWorker.connect(bridge.url);
@@ -126,15 +127,26 @@ it('lets a worker call what the bridge serves, as its own agents, and nothing el
     expect((await worker.login({ agents: keysFor(...names), token }))?.[0]).toBe(FRAME.welcome);
     return worker;
   };
+  return { bridge, join };
+}
+
+interface Answer {
+  readonly call: number;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+it('lets a worker call what the bridge serves, as its own agents, and nothing else', async () => {
+  const { bridge, join } = await serving(() => 'bonjour');
   const worker = await join('alice', 'carol');
   await join('bob');
   let calls = 0;
-  const ask = async (call: object): Promise<unknown> => {
+  const tell = async (call: object): Promise<Answer> => {
     calls += 1;
     worker.send(FRAME.invoke, { call: calls, input: packr.pack({}), ...call });
-    const [, , body] = (await worker.next(FRAME.fail, FRAME.result)) as never as [0, 0, { code?: string }];
-    return body.code ?? 'done';
+    return ((await worker.next(FRAME.fail, FRAME.result)) as never as [0, 0, Answer])[2];
   };
+  const ask = async (call: object): Promise<unknown> => (await tell(call)).code ?? 'done';
   expect(await ask({ agent: 'translator', as: 'alice' })).toBe('done');
   expect(await ask({ agent: 'bob', as: 'alice' })).toBe('NOT_FOUND');
   expect(await ask({ agent: 'constructor', as: 'alice' })).toBe('NOT_FOUND');
@@ -144,12 +156,50 @@ it('lets a worker call what the bridge serves, as its own agents, and nothing el
   expect(await ask({ agent: 'translator', as: 'alice', within: 77 })).toBe('DENIED');
   const underWay = bridge.agent('alice').run('think');
   const [, , { call }] = (await worker.next(FRAME.invoke)) as never as [0, 0, { call: number }];
-  expect(await ask({ agent: 'translator', as: 'carol', within: call })).toBe('DENIED');
+  expect(await tell({ agent: 'translator', as: 'carol', within: call })).toMatchObject({
+    code: 'DENIED',
+    message: `call ${call} of 'carol' is not under way`,
+  });
   expect(await ask({ agent: 'translator', as: 'alice', within: call })).toBe('done');
   worker.send(FRAME.result, { call, output: packr.pack('thought') });
   expect(await underWay).toBe('thought');
   // It is over.
   expect(await ask({ agent: 'translator', as: 'alice', within: call })).toBe('DENIED');
+});
+
+it('says that what an agent returned is too large for a message, and goes on', async () => {
+  const { join } = await serving(() => 'x'.repeat(70_000), { maxMessageBytes: 65_536 });
+  const worker = await join('alice');
+  for (const call of [1, 2]) {
+    worker.send(FRAME.invoke, { call, agent: 'translator', as: 'alice', input: packr.pack({}) });
+    const [, , told] = (await worker.next(FRAME.fail, FRAME.result)) as never as [0, 0, Answer];
+    expect(told).toMatchObject({
+      call,
+      code: 'TOO_LARGE',
+      message: 'it is 70005 bytes, and a message may have 65536',
+      remedy: expect.stringContaining('maxMessageBytes'),
+    });
+  }
+});
+
+it('takes no more than 1,024 calls of a worker at a time', async () => {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const { join } = await serving(() => ended);
+  const worker = await join('alice');
+  for (let call = 1; call <= 1_025; call++)
+    worker.send(FRAME.invoke, { call, agent: 'translator', as: 'alice', input: packr.pack({}) });
+  const [, , late] = (await worker.next(FRAME.fail)) as never as [0, 0, Answer];
+  expect(late).toMatchObject({ call: 1_025, code: 'OVERLOADED' });
+  end();
+  const answered = new Set<number>();
+  while (answered.size < 1_024) {
+    const [, number, body] = (await worker.next(FRAME.result)) as never as [0, number, Answer];
+    answered.add(body.call);
+    worker.sendFrame([FRAME.ack, number]);
+  }
 });
 
 it('says so when too many calls wait', async () => {
