@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 import json
 from typing import Any
@@ -17,7 +18,7 @@ from kaizen_eatp_bridge import verdict
 from kaizen_eatp_bridge.context import Facts
 from kaizen_eatp_bridge.errors import ProofRefusedError, StartError
 from kaizen_eatp_bridge.full_verdict import FullVerifier
-from kaizen_eatp_bridge.signed_invocation import evidence_digest
+from kaizen_eatp_bridge.signed_invocation import canonical, evidence_digest
 from kaizen_eatp_bridge.verdict import Credulous, SignatureVerifier, make_verifier
 
 PAYLOAD = b"\xc0"
@@ -34,6 +35,16 @@ def refusal(world: World, agent_id: str, proof: Any, payload: bytes = PAYLOAD, v
         judge(world, agent_id, proof, payload, verifier)
     assert refused.value.code == "REFUSED"
     return refused.value.message
+
+
+def respelt(signature: str) -> str:
+    """Other text for the same bytes: base64 leaves four bits of the last letter of a signature unused."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    assert signature.endswith("==")
+    other = signature[:-3] + letters[letters.index(signature[-3]) ^ 1] + "=="
+    assert other != signature
+    assert base64.b64decode(other) == base64.b64decode(signature)
+    return other
 
 
 @pytest.fixture
@@ -150,6 +161,20 @@ class TestRefuses:
         assert "canonical" in refusal(world, "lead", {**proof, "invocation": spaced})
         twice = proof["invocation"].replace('"action":', '"action":"x","action":')
         assert "canonical" in refusal(world, "lead", {**proof, "invocation": twice})
+
+    def test_another_spelling_of_the_same_signature(self, world: World) -> None:
+        proof = world.proof("lead")
+        data = json.loads(proof["invocation"])
+        data["signature"] = respelt(data["signature"])
+        assert "signature by acme is not good" in refusal(world, "lead", {**proof, "invocation": canonical(data)})
+
+    def test_another_spelling_of_the_signature_of_a_delegation(self, world: World) -> None:
+        given = world.delegate("lead", "worker", "execute")
+        chains = [json.loads(stored_text(world.chain(i))) for i in ("worker", "lead")]
+        record = chains[0]["delegations"][0]
+        record["signature"] = respelt(record["signature"])
+        proof = world.proof("worker", delegation=given, chains=[json.dumps(c) for c in chains])
+        assert "does not write its signature as it must be" in refusal(world, "worker", proof)
 
     def test_an_authority_that_is_not_known(self, world: World) -> None:
         proof = world.proof("lead")
@@ -385,6 +410,20 @@ class TestMemory:
         assert len(judged) == 1
         judge(world, "lead", world.proof("lead", action="analyze_data"), verifier=verifier)
         assert len(judged) == 2
+
+    def test_of_the_same_chains_each_right_is_judged_by_itself(self, world: World) -> None:
+        first = world.delegate("lead", "worker", "analyze_data", constraints=["read_only"])
+        second = world.delegate("lead", "worker", "execute")
+        chains = world.chains("worker", "lead")
+        verifier = FullVerifier(world.pinned)
+
+        def told(given: Any) -> tuple[Any, Any]:
+            facts = judge(world, "worker", world.proof("worker", delegation=given, chains=chains), verifier=verifier)
+            return facts.delegation_chain, facts.constraints
+
+        assert told(first) == (("lead", "worker"), ("read_only",))
+        assert told(second) == (("lead", "worker"), ())
+        assert told(None) == (("worker",), ())
 
     def test_under_a_label_that_could_change_its_mind_they_are_judged_each_time(
         self, world: World, monkeypatch: pytest.MonkeyPatch
