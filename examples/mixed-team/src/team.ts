@@ -54,16 +54,16 @@ export async function assemble(modelUrl: string, onLog: (line: string) => void):
     await trusted.establishTrust({ authorityId: acme.id, capabilities });
     return trusted;
   };
-  const { reliability, careful, judge } = python.agents as Record<string, TrustedAgent>;
+  const { reliability, careful, judge } = python.agents;
   const review = {
     supervisor: await own('supervisor', supervisor, ['downtime', 'impact']),
-    reliability: reliability as TrustedAgent,
+    reliability,
     impact: await own('impact', impact, ['impact']),
   };
   const debate = {
-    careful: careful as TrustedAgent,
+    careful,
     sceptic: await own('sceptic', sceptic, ['argue', 'rebut']),
-    judge: judge as TrustedAgent,
+    judge,
   };
   const runtime = (agents: Readonly<Record<string, TrustedAgent>>): TrustAwareOrchestrationRuntime =>
     new TrustAwareOrchestrationRuntime({ agents, trust, patterns: allPatterns });

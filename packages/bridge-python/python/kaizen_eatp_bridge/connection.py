@@ -37,6 +37,9 @@ log = logging.getLogger("kaizen_eatp_bridge")
 # A bridge answers a failed login up to 8 s late.
 _LOGIN_TIMEOUT = 15.0
 _ACK_DELAY = 0.025
+# With what is sent anyway an acknowledgement goes after so many frames or bytes: to take one along for each costs more
+# than it tells.
+_ACK_ALONG_FRAMES, _ACK_ALONG_BYTES = 8, 64 * 1024
 _FIRST_RETRY, _LAST_RETRY = 0.05, 5.0
 _SLOW_RETRY = 0.5
 _MOST_UNSENT = 1024 * 1024
@@ -101,6 +104,7 @@ class Link:
         self._out_size = 0
         self._pong: int | None = None
         self._must_ack = False
+        self._untold_bytes = 0
         self._ack_timer: asyncio.TimerHandle | None = None
         self._grace_timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Handle | None = None
@@ -302,6 +306,7 @@ class Link:
             if over.done():
                 return
             self._heard = self._is_taking = True
+            self._untold_bytes += len(message)
             try:
                 for frame in read_message(FROM_BRIDGE, message, max_message):
                     self._take(frame)
@@ -388,9 +393,10 @@ class Link:
         messages: list[bytes] = []
         parts: list[bytes] = []
         size = 0
-        if self.session.untold or self._must_ack:
+        if self._must_ack or self.session.untold >= _ACK_ALONG_FRAMES or self._untold_bytes >= _ACK_ALONG_BYTES:
             parts.append(self.session.ack())
             self._must_ack = False
+            self._untold_bytes = 0
             size = len(parts[0])
         if self._pong is not None:
             parts.append(write_frame(PONG, self._pong))

@@ -9,6 +9,9 @@ const JOINED_BYTES = 4_096;
 /** An acknowledgement is due after this many frames, or this many milliseconds. */
 const ACK_FRAMES = 64;
 const ACK_DELAY = 40;
+/** With what is sent anyway it goes after this many frames or bytes: to take one along for each costs more than it tells. */
+const ACK_ALONG_FRAMES = 8;
+const ACK_ALONG_BYTES = 65_536;
 /** How many heartbeats without a word until a connection is taken for lost. */
 const SILENT_HEARTBEATS = 3;
 
@@ -23,6 +26,7 @@ export interface ConnectionEvents {
 export class Connection implements Link {
   readonly #outbox: Buffer[] = [];
   #outboxBytes = 0;
+  #unacknowledgedBytes = 0;
   #isFlushing = false;
   #isClosed = false;
   #ackTimer: NodeJS.Timeout | undefined;
@@ -58,18 +62,22 @@ export class Connection implements Link {
   /** Sends what is left, and ends the connection. */
   close(reason: CloseReason, message = ''): void {
     if (this.#isClosed) return;
-    this.flush();
+    this.flush(true);
     this.socket.close(CLOSE[reason], message.slice(0, 100));
     // A peer that does not answer is not waited for.
     setTimeout(() => this.socket.terminate(), 1_000).unref();
     this.closed();
   }
 
-  private flush(): void {
+  /** @param acknowledges - what came, even if it is little. */
+  private flush(acknowledges = false): void {
     this.#isFlushing = false;
     if (this.#isClosed) return;
-    const received = this.session.takeAck();
-    if (received !== undefined) this.#outbox.unshift(encodeFrame(FRAME.ack, received));
+    if (acknowledges || this.isMuchUnacknowledged()) {
+      const received = this.session.takeAck();
+      if (received !== undefined) this.#outbox.unshift(encodeFrame(FRAME.ack, received));
+      this.#unacknowledgedBytes = 0;
+    }
     if (this.#outbox.length === 0) return;
     this.#sentAt = Date.now();
     const frames = this.#outbox.splice(0);
@@ -90,9 +98,14 @@ export class Connection implements Link {
     sendJoined();
   }
 
+  private isMuchUnacknowledged(): boolean {
+    return this.session.unacknowledged >= ACK_ALONG_FRAMES || this.#unacknowledgedBytes >= ACK_ALONG_BYTES;
+  }
+
   private receive(data: Buffer, isBinary: boolean): void {
     if (this.#isClosed) return;
     this.#heardAt = Date.now();
+    this.#unacknowledgedBytes += data.length;
     try {
       if (!isBinary) throw new ProtocolViolation('malformed', 'a message of text');
       for (const frame of decodeFrames(data)) {
@@ -135,7 +148,7 @@ export class Connection implements Link {
     // Left running when something else takes the acknowledgement along: a timer for each frame would cost more.
     this.#ackTimer ??= setTimeout(() => {
       this.#ackTimer = undefined;
-      this.flush();
+      this.flush(true);
     }, ACK_DELAY).unref();
   }
 
