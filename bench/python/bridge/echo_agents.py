@@ -4,10 +4,10 @@ import os
 from typing import Any
 
 if os.environ.get("BENCH_UNCOALESCED"):
-    import kaizen_eatp_bridge.connection
+    import kaizen_eatp_bridge.outbox
 
     # Every frame is then larger than what is joined, and goes alone.
-    kaizen_eatp_bridge.connection.COALESCE_LIMIT = 0
+    kaizen_eatp_bridge.outbox.COALESCE_LIMIT = 0
 
 
 async def echo(value: Any) -> Any:

@@ -36,6 +36,13 @@ it('every value of the protocol comes back from Python as it went', async () => 
     expect([name, await echo(fromTyped(typed))]).toEqual([name, received(typed)]);
 });
 
+it('bytes from Python have memory of their own, and keep no message alive', async () => {
+  const echo = await echoAgent();
+  const { key } = (await echo({ key: Buffer.alloc(64, 7), rest: 'x'.repeat(100_000) })) as { key: Buffer };
+  expect(key.equals(Buffer.alloc(64, 7))).toBe(true);
+  expect(key.buffer.byteLength).toBeLessThan(10_000);
+});
+
 it('JavaScript’s own values arrive as what they are, or the call fails and says where', async () => {
   const echo = await echoAgent();
   const at = new Date('2026-11-25T12:34:56.789Z');

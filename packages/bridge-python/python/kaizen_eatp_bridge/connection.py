@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 import ssl
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -20,7 +19,6 @@ from .errors import LoginRefusedError, ProtocolError, StartError
 from .frames import (
     ACK,
     BYE,
-    COALESCE_LIMIT,
     FROM_BRIDGE,
     LOGIN_MESSAGE_LIMIT,
     PING,
@@ -30,6 +28,7 @@ from .frames import (
     write_frame,
 )
 from .login import Credentials, Login, Terms
+from .outbox import Outbox
 from .session import ACK_EVERY, Session
 
 log = logging.getLogger("kaizen_eatp_bridge")
@@ -37,9 +36,6 @@ log = logging.getLogger("kaizen_eatp_bridge")
 # A bridge answers a failed login up to 8 s late.
 _LOGIN_TIMEOUT = 15.0
 _ACK_DELAY = 0.025
-# With what is sent anyway an acknowledgement goes after so many frames or bytes: to take one along for each costs more
-# than it tells.
-_ACK_ALONG_FRAMES, _ACK_ALONG_BYTES = 8, 64 * 1024
 _FIRST_RETRY, _LAST_RETRY = 0.05, 5.0
 _SLOW_RETRY = 0.5
 _MOST_UNSENT = 1024 * 1024
@@ -100,11 +96,7 @@ class Link:
         self._tls = (tls or ssl.create_default_context()) if check_url(url) else None
         self._welcomed = False
         self._ws: Channel | None = None
-        self._out: deque[bytes] = deque()
-        self._out_size = 0
-        self._pong: int | None = None
-        self._must_ack = False
-        self._untold_bytes = 0
+        self._outbox = Outbox(self.session)
         self._ack_timer: asyncio.TimerHandle | None = None
         self._grace_timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Handle | None = None
@@ -128,9 +120,8 @@ class Link:
     def _put(self, data: bytes) -> None:
         # Without a connection it stays with the session, and goes out when that is resumed.
         if self._ws is not None:
-            self._out.append(data)
-            self._out_size += len(data)
-            if self._out_size >= COALESCE_LIMIT and not self._is_taking:
+            self._outbox.put(data)
+            if self._outbox.is_full:
                 self.flush()
             else:
                 self._wake()
@@ -155,7 +146,7 @@ class Link:
             # The window bounds what is kept; but acknowledgements and pongs to a peer that never reads would pile up.
             self._flushing = self._loop.call_later(_UNSENT_PAUSE, self.flush)
             return
-        for message in self._next_messages():
+        for message in self._outbox.take_messages():
             ws.send_now(message)
             self._said = True
 
@@ -291,10 +282,10 @@ class Link:
         is_resumed, self._welcomed = self._welcomed, True
         # An enrolment token has done its work; should it come again, it would look like a copy.
         self._credentials = replace(self._credentials, token=None)
-        self._out.clear()
-        self._out.extend(session.outstanding())
+        self._outbox = Outbox(session)
+        for data in (*session.outstanding(), *session.admit()):
+            self._outbox.put(data)
         self._ws = ws
-        self._out.extend(session.admit())
         self._handler.on_welcome(agent_ids, is_resumed)
 
     async def _serve(self, ws: Channel) -> None:
@@ -306,7 +297,7 @@ class Link:
             if over.done():
                 return
             self._heard = self._is_taking = True
-            self._untold_bytes += len(message)
+            self._outbox.heard(len(message))
             try:
                 for frame in read_message(FROM_BRIDGE, message, max_message):
                     self._take(frame)
@@ -357,8 +348,7 @@ class Link:
         elif kind == ACK:
             self._acknowledged(body)
         elif kind == PING:
-            # Only the newest is answered: a flood of them must not pile up.
-            self._pong = body
+            self._outbox.answer(body)
             self._wake()
         elif kind != PONG:
             raise ProtocolError(f"frame type {kind} belongs to the login")
@@ -386,33 +376,8 @@ class Link:
             self._ack_now()
 
     def _ack_now(self) -> None:
-        self._must_ack = True
+        self._outbox.acknowledge()
         self._wake()
-
-    def _next_messages(self) -> list[bytes]:
-        messages: list[bytes] = []
-        parts: list[bytes] = []
-        size = 0
-        if self._must_ack or self.session.untold >= _ACK_ALONG_FRAMES or self._untold_bytes >= _ACK_ALONG_BYTES:
-            parts.append(self.session.ack())
-            self._must_ack = False
-            self._untold_bytes = 0
-            size = len(parts[0])
-        if self._pong is not None:
-            parts.append(write_frame(PONG, self._pong))
-            size += len(parts[-1])
-            self._pong = None
-        out, self._out = self._out, deque()
-        self._out_size = 0
-        for data in out:
-            if size + len(data) > COALESCE_LIMIT and parts:
-                messages.append(b"".join(parts))
-                parts, size = [], 0
-            parts.append(data)
-            size += len(data)
-        if parts:
-            messages.append(parts[0] if len(parts) == 1 else b"".join(parts))
-        return messages
 
     async def _beat(self, ws: Channel, heartbeat: float) -> None:
         quiet = silent = token = 0
@@ -429,19 +394,16 @@ class Link:
             if quiet >= 2:
                 token += 1
                 quiet = 0
-                self._out.append(write_frame(PING, token))
+                self._outbox.put(write_frame(PING, token))
                 self._wake()
 
     # --- loss ---------------------------------------------------------------------------------------------------
 
     def _disconnected(self) -> None:
         self._ws = None
-        self._out.clear()
         if self._flushing is not None:
             self._flushing.cancel()
             self._flushing = None
-        self._pong = None
-        self._must_ack = False
         if self._ack_timer is not None:
             self._ack_timer.cancel()
             self._ack_timer = None

@@ -173,6 +173,8 @@ BAD: list[tuple[Any, str]] = [
     ({1, 2}, r"set.*sorted\(…\)"),
     (frozenset(), "frozenset"),
     (bytearray(b"x"), r"bytearray.*bytes\(…\)"),
+    (bytearray(300), r"bytearray.*bytes\(…\)"),
+    (bytearray(70_000), r"bytearray.*bytes\(…\)"),
     (memoryview(b"x"), "memoryview"),
     (1j, "complex"),
     (lambda: 1, "never code"),

@@ -1,0 +1,94 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { WebSocket } from 'ws';
+import { encodeFrame, encodeNumbered } from '../src/protocol/frame-codec.js';
+import { FRAME } from '../src/protocol/frame-types.js';
+import { Connection } from '../src/session/connection.js';
+import { Session } from '../src/session/session.js';
+
+/** Stands in for the network, so that each message and its moment can be seen. */
+class Socket extends EventEmitter {
+  readonly sent: Buffer[] = [];
+  send(data: Buffer): void {
+    this.sent.push(data);
+  }
+  close(): void {}
+  terminate(): void {}
+}
+
+const ackOf = (number: number): Buffer => encodeFrame(FRAME.ack, number);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a connection', () => {
+  let socket: Socket;
+  let connection: Connection;
+  let came = 0;
+
+  beforeEach(() => {
+    socket = new Socket();
+    came = 0;
+    const session = new Session('aa', { window: 512, windowBytes: 2 ** 24 });
+    connection = new Connection(socket as never as WebSocket, session, 5_000, {
+      onFrame: () => undefined,
+      onViolation: ({ message }) => expect.fail(message),
+      onClose: () => undefined,
+    });
+    session.attach(connection, 0);
+    onTestFinished(() => connection.close('stopped'));
+  });
+
+  const hear = (count: number, size = 8): void => {
+    for (let i = 0; i < count; i++) {
+      came += 1;
+      const body = { call: came, value: Buffer.alloc(size) };
+      socket.emit('message', encodeNumbered(FRAME.progress, came, body), true);
+    }
+  };
+  const frame = (size: number): Buffer => Buffer.alloc(size, 0xc0);
+
+  it('joins what comes up while the same code runs, also behind a promise', async () => {
+    connection.send(frame(10));
+    await Promise.resolve();
+    connection.send(frame(20));
+    expect(socket.sent).toEqual([]);
+    await turn();
+    expect(socket.sent).toEqual([frame(30)]);
+  });
+
+  it('sends what fills a message at once', () => {
+    connection.send(frame(10));
+    connection.send(frame(5_000));
+    expect(socket.sent).toEqual([frame(10), frame(5_000)]);
+  });
+
+  it('takes an acknowledgement along for eight frames, not for seven', async () => {
+    hear(7);
+    connection.send(frame(1));
+    await turn();
+    expect(socket.sent).toEqual([frame(1)]);
+    hear(1);
+    connection.send(frame(1));
+    await turn();
+    expect(socket.sent[1]).toEqual(Buffer.concat([ackOf(8), frame(1)]));
+  });
+
+  it('takes an acknowledgement along for 64 KiB', async () => {
+    hear(1, 65_536);
+    connection.send(frame(1));
+    await turn();
+    expect(socket.sent).toEqual([Buffer.concat([ackOf(1), frame(1)])]);
+  });
+
+  it('acknowledges at once what is 64 frames, and little within 50 ms, although nothing else is to be sent', async () => {
+    hear(64);
+    expect(socket.sent).toEqual([ackOf(64)]);
+    hear(1);
+    await expect.poll(() => socket.sent.slice(1)).toEqual([ackOf(65)]);
+  });
+
+  it('acknowledges what came before it closes', () => {
+    hear(2);
+    connection.close('stopped');
+    expect(socket.sent).toEqual([ackOf(2)]);
+  });
+});
