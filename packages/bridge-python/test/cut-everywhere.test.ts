@@ -83,7 +83,8 @@ describe('a run over a bad connection', () => {
     const { proxy, bridge } = world;
     await expectWhole(world, await world.run());
     const recorded = proxy.seen.length;
-    expect(recorded).toBeGreaterThan(20);
+    // Four of the login, and one each way for splitting, working and merging, at the least; acknowledgements come on top.
+    expect(recorded).toBeGreaterThanOrEqual(10);
     for (const fault of FAULTS) {
       for (let at = 0; at < recorded; at++) {
         proxy.plan = (index) => (index === at ? fault : 'pass');
