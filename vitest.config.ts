@@ -5,7 +5,7 @@ const source = (name: string): string =>
   fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
 
 // What is done to agents, runs and patterns must come out the same over every store.
-const SUITES = ['agent', 'operations', 'receipt', 'runtime', 'workflow'];
+const SUITES = ['agent', 'trust', 'receipt', 'runtime', 'workflow'];
 const OVER_EVERY_STORE = [
   ...SUITES.map((suite) => `packages/core/test/${suite}/**/*.test.ts`),
   'packages/patterns/test/**/*.test.ts',
@@ -13,7 +13,7 @@ const OVER_EVERY_STORE = [
 ];
 // Changes each byte of what was read, and times what is in memory: no store has a part in it.
 const OVER_MEMORY_ONLY = [
-  'packages/core/test/operations/any-byte.test.ts',
+  'packages/core/test/trust/any-byte.test.ts',
   'packages/core/test/receipt/one-character.test.ts',
   'packages/registry/test/scaling.test.ts',
 ];

@@ -1,13 +1,13 @@
 export * from './agent/index.js';
 export * from './chain/index.js';
 export * from './constraints/index.js';
+export * from './container/index.js';
 export * from './errors/index.js';
-export * from './operations/index.js';
-export * from './plugin/index.js';
 export * from './receipt/index.js';
 export * from './runtime/index.js';
 export * from './signing/index.js';
 export * from './store/index.js';
+export * from './trust/index.js';
 export {
   type Clock,
   canonicalJson,

@@ -11,12 +11,14 @@ const LAYERS = [
   'chain',
   'store',
   'constraints',
-  'operations',
+  'trust',
   'receipt',
+  'invocation',
   'agent',
+  'pattern',
   'runtime',
   'workflow',
-  'plugin',
+  'container',
 ];
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));

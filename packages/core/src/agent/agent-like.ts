@@ -1,5 +1,5 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
-import type { InvocationProof } from '../operations/invocation-proof.js';
+import type { InvocationProof } from '../trust/exchange/invocation-proof.js';
 
 /** What an agent is told about the invocation it is in. */
 export interface InvocationContext {

@@ -1,6 +1,6 @@
 import { describe, expectObject, InvalidArgumentError } from '../errors/index.js';
-import { checkHumanOrigin } from '../operations/audit-request.js';
-import { TrustOperations } from '../operations/trust-operations.js';
+import { expectHumanOrigin } from '../trust/audit/audit.js';
+import { TrustOperations } from '../trust/trust-operations.js';
 import type { AgentLike, ToolFunction, TrustedTool } from './agent-like.js';
 import type { RunOptions } from './trusted-agent.js';
 
@@ -70,5 +70,5 @@ export function checkRunOptions(options: RunOptions): void {
       remedy: 'Pass the `signal` of an AbortController.',
     });
   }
-  checkHumanOrigin(options.humanOrigin);
+  expectHumanOrigin(options.humanOrigin);
 }

@@ -1,3 +1,5 @@
+export { currentInvocation } from '../invocation/scope.js';
+export { redactText } from '../wire/redaction.js';
 export type {
   AgentFunction,
   AgentLike,
@@ -6,7 +8,5 @@ export type {
   ToolFunction,
   TrustedTool,
 } from './agent-like.js';
-export { currentInvocation } from './invocation-scope.js';
-export { redactText } from './redaction.js';
 export { type RunOptions, TrustedAgent, type TrustedAgentOptions } from './trusted-agent.js';
 export { SUPERVISOR_METHODS, type Subtask, TrustedSupervisorAgent } from './trusted-supervisor-agent.js';

@@ -1,5 +1,5 @@
 import { DelegationError } from '../errors/index.js';
-import type { InvocationScope } from './invocation-scope.js';
+import type { InvocationScope } from '../invocation/scope.js';
 
 interface Named {
   readonly id: string;

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { DelegationError, PatternContractError } from '../errors/index.js';
-import { EXECUTE } from '../operations/capability-match.js';
-import { delegate } from '../operations/delegate.js';
-import { proveInvocation } from '../operations/invocation-proof.js';
-import type { Kernel } from '../operations/kernel.js';
-import { SharedTrail } from '../operations/trail-writer.js';
-import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
-import { verify } from '../operations/verification.js';
+import { CallControl } from '../invocation/call-control.js';
+import { guardedCall } from '../invocation/guard.js';
+import { type InvocationScope, runInScope } from '../invocation/scope.js';
+import { SharedTrail } from '../trust/audit/shared-trail.js';
+import type { Deployment } from '../trust/deployment.js';
+import { proveInvocation } from '../trust/exchange/invocation-proof.js';
+import { delegate } from '../trust/issue/delegate.js';
+import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
+import { EXECUTE } from '../trust/verify/capability-match.js';
+import { verify } from '../trust/verify/verify.js';
 import type { JsonObject } from '../wire/index.js';
 import type { InvocationContext } from './agent-like.js';
-import { CallControl } from './call-control.js';
-import { guardedCall } from './guarded-call.js';
-import { type InvocationScope, runInScope } from './invocation-scope.js';
 import { standaloneWatch } from './standalone-watch.js';
 import {
   innerAgentOf,
@@ -24,7 +24,7 @@ import {
 
 /** One thing that an agent does outside a run. */
 export interface StandaloneWork {
-  readonly kernel: Kernel;
+  readonly deployment: Deployment;
   readonly agent: TrustedAgent;
   readonly options: RunOptions;
   readonly action: string;
@@ -39,7 +39,7 @@ export interface StandaloneWork {
 
 /** Guarded like an invocation in a run, on the trail for what happens outside runs. */
 export async function performAlone(work: StandaloneWork): Promise<unknown> {
-  const { kernel, agent, options } = work;
+  const { deployment, agent, options } = work;
   const taskId = options.taskId ?? `task-${randomUUID()}`;
   const delegationId =
     work.delegationId === undefined ? await findDelegation(work, options.taskId) : work.delegationId;
@@ -47,12 +47,12 @@ export async function performAlone(work: StandaloneWork): Promise<unknown> {
   const invocationId = `call-${randomUUID()}`;
   const grounds = delegationId === null ? {} : { delegationId, taskId };
   const request = { agentId: agent.id, action: work.action, ...grounds };
-  const release = standaloneWatch(kernel, request, control, options);
+  const release = standaloneWatch(deployment, request, control, options);
   const call = { control, invocationId, taskId, delegationId, isOver: false };
   const scope = scopeOf(work, call);
   try {
-    const { output } = await guardedCall(kernel, {
-      trail: new SharedTrail(kernel),
+    const { output } = await guardedCall(deployment, {
+      trail: new SharedTrail(deployment),
       invocationId,
       taskId,
       agentId: agent.id,
@@ -75,13 +75,17 @@ export async function performAlone(work: StandaloneWork): Promise<unknown> {
 
 /** Of the delegations in force for the agent in this task: one that gives the right, else any, else none. */
 async function findDelegation(
-  { kernel, agent, action }: StandaloneWork,
+  { deployment, agent, action }: StandaloneWork,
   taskId: string | undefined,
 ): Promise<string | null> {
   if (taskId === undefined) return null;
-  const entries = await kernel.store.findDelegations({ taskId, delegateeId: agent.id, status: 'in_force' });
+  const entries = await deployment.store.findDelegations({
+    taskId,
+    delegateeId: agent.id,
+    status: 'in_force',
+  });
   for (const { delegationId } of entries) {
-    if ((await verify(kernel, { agentId: agent.id, action, delegationId, taskId })).valid)
+    if ((await verify(deployment, { agentId: agent.id, action, delegationId, taskId })).valid)
       return delegationId;
   }
   return entries[0]?.delegationId ?? null;
@@ -96,7 +100,10 @@ interface StandaloneCall {
 }
 
 /** What the agent does meanwhile rests on the same authority, and ends with the call. */
-function scopeOf({ kernel, agent, options, action }: StandaloneWork, call: StandaloneCall): InvocationScope {
+function scopeOf(
+  { deployment, agent, options, action }: StandaloneWork,
+  call: StandaloneCall,
+): InvocationScope {
   const { control, taskId, delegationId } = call;
   const given = new Map<TrustedAgent, string>();
   const within = { ...options, taskId, signal: control.signal };
@@ -110,7 +117,7 @@ function scopeOf({ kernel, agent, options, action }: StandaloneWork, call: Stand
     return work();
   };
   return {
-    authority: { kernel, agentId: agent.id, delegationId, control, expectUnderWay },
+    authority: { deployment, agentId: agent.id, delegationId, control, expectUnderWay },
     context: {
       get signal() {
         return control.signal;
@@ -125,7 +132,7 @@ function scopeOf({ kernel, agent, options, action }: StandaloneWork, call: Stand
         during(() => {
           const { invocationId } = call;
           const what = { invocationId, taskId, agentId: agent.id, action, delegationId, ...human };
-          return proveInvocation(kernel, what, payloadSha256);
+          return proveInvocation(deployment, what, payloadSha256);
         }),
     },
     invoke: (other, input) =>
@@ -134,7 +141,7 @@ function scopeOf({ kernel, agent, options, action }: StandaloneWork, call: Stand
         if (grant === undefined) throw required(agent, other);
         const act = (context: InvocationContext): unknown => innerAgentOf(other).run(input as never, context);
         return performAlone({
-          kernel,
+          deployment,
           agent: other,
           options: within,
           action: EXECUTE,
@@ -145,8 +152,8 @@ function scopeOf({ kernel, agent, options, action }: StandaloneWork, call: Stand
       }),
     delegate: (to, request) =>
       during(async () => {
-        if (kernelOf(trustOf.get(to) as TrustOperations) !== kernel) throw required(agent, to);
-        const { record } = await delegate(kernel, {
+        if (deploymentOf(trustOf.get(to) as TrustOperations) !== deployment) throw required(agent, to);
+        const { record } = await delegate(deployment, {
           ...request,
           delegatorId: agent.id,
           delegateeId: to.id,
@@ -161,7 +168,7 @@ function scopeOf({ kernel, agent, options, action }: StandaloneWork, call: Stand
       during(async () => {
         const { capability, run } = toolOf(self, tool);
         return performAlone({
-          kernel,
+          deployment,
           agent: self,
           options: within,
           action: capability,

@@ -1,8 +1,8 @@
 import { ExecutionCancelledError, RevokedError } from '../errors/index.js';
-import type { Kernel } from '../operations/kernel.js';
-import { stillAllowed } from '../operations/still-allowed.js';
-import type { VerificationRequest } from '../operations/verification.js';
-import type { CallControl } from './call-control.js';
+import type { CallControl } from '../invocation/call-control.js';
+import type { Deployment } from '../trust/deployment.js';
+import { stillAllowed } from '../trust/verify/authority-withdrawn.js';
+import type { VerificationRequest } from '../trust/verify/types.js';
 import type { RunOptions } from './trusted-agent.js';
 
 /**
@@ -11,7 +11,7 @@ import type { RunOptions } from './trusted-agent.js';
  * @returns what ends the watch.
  */
 export function standaloneWatch(
-  kernel: Kernel,
+  deployment: Deployment,
   request: VerificationRequest,
   control: CallControl,
   { signal, humanOrigin }: RunOptions,
@@ -20,7 +20,7 @@ export function standaloneWatch(
     control.abort(new ExecutionCancelledError(`Agent '${request.agentId}'`, signal?.reason));
   if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
-  const unwatch = kernel.store.watch((event) => {
+  const unwatch = deployment.store.watch((event) => {
     if (event.type === 'revoked') {
       const { kind, subjectId, reason } = event.revocation;
       const isConcerned =
@@ -28,7 +28,7 @@ export function standaloneWatch(
         (kind === 'human' && subjectId === humanOrigin?.humanId);
       if (isConcerned) return control.abort(new RevokedError(`${kind} ${subjectId}`, reason));
     }
-    void stillAllowed(kernel, request).then((withdrawn) => {
+    void stillAllowed(deployment, request).then((withdrawn) => {
       if (withdrawn) control.abort(new RevokedError(`agent ${request.agentId}`, withdrawn.reason));
     });
   });

@@ -6,13 +6,15 @@ import {
   type TrustLineageChain,
 } from '../chain/index.js';
 import { expectObject, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
-import { acceptDelegation } from '../operations/accept-delegation.js';
-import { EXECUTE } from '../operations/capability-match.js';
-import type { ChainEvidence } from '../operations/chain-evidence.js';
-import { checkAgentId, type EstablishRequest } from '../operations/establish.js';
-import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
-import type { VerificationResult } from '../operations/verification.js';
+import { currentScope, type ScopedDelegation } from '../invocation/scope.js';
+import { acceptDelegation } from '../trust/exchange/accept-delegation.js';
+import { type EstablishRequest, expectAgentId } from '../trust/issue/establish.js';
+import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
+import { EXECUTE } from '../trust/verify/capability-match.js';
+import type { ParsedChain } from '../trust/verify/parsed-records.js';
+import type { VerificationResult } from '../trust/verify/types.js';
 import { type JsonObject, type JsonValue, toJsonValue } from '../wire/index.js';
+import { redact } from '../wire/redaction.js';
 import {
   type AgentLike,
   type AgentSource,
@@ -21,8 +23,6 @@ import {
   type TrustedTool,
 } from './agent-like.js';
 import { asAgent, asTools, checkName, checkRunOptions, checkTrust } from './agent-parts.js';
-import { currentScope, type ScopedDelegation } from './invocation-scope.js';
-import { redact } from './redaction.js';
 import { expectOwnRight, expectSelf } from './scope-checks.js';
 import { performAlone, type StandaloneWork } from './standalone-call.js';
 
@@ -58,14 +58,14 @@ export const trustOf = new WeakMap<TrustedAgent, TrustOperations>();
 export class TrustedAgent {
   declare readonly name: string;
   declare readonly id: string;
-  #evidence: ChainEvidence | undefined;
+  #evidence: ParsedChain | undefined;
   #loading: Promise<void> | undefined;
 
   /** @throws InvalidArgumentError unless there is a name, and something with a `run`. */
   constructor(options: TrustedAgentOptions) {
     expectObject(options, 'a TrustedAgent', '{ name, agent, trust }');
     const name = checkName(options.name);
-    const id = checkAgentId(options.id ?? agentIdFor(name));
+    const id = expectAgentId(options.id ?? agentIdFor(name));
     // Not to be changed afterwards: the guard goes by the id.
     Object.defineProperties(this, {
       name: { value: name, enumerable: true },
@@ -83,7 +83,7 @@ export class TrustedAgent {
 
   /** Whether the chain, as last seen, is there and unexpired. What counts is checked anew at every step. */
   get isTrusted(): boolean {
-    return this.#evidence !== undefined && !this.#evidence.isExpired(kernelOf(this.#trust).now());
+    return this.#evidence !== undefined && !this.#evidence.isExpired(deploymentOf(this.#trust).now());
   }
 
   /** What the agent may do, without the two capabilities of the protocol itself. */
@@ -113,9 +113,9 @@ export class TrustedAgent {
 
   /** Reads the chain from the store, as another process may have changed it. @returns whether there is one in force. */
   async refresh(): Promise<boolean> {
-    const kernel = kernelOf(this.#trust);
-    const stored = await kernel.storedChain(this.id);
-    const evidence = stored?.active ? kernel.chainEvidence(stored) : undefined;
+    const deployment = deploymentOf(this.#trust);
+    const stored = await deployment.storedChain(this.id);
+    const evidence = stored?.active ? deployment.chainEvidence(stored) : undefined;
     this.#evidence = evidence && 'chain' in evidence ? evidence : undefined;
     return this.#evidence !== undefined;
   }
@@ -143,7 +143,7 @@ export class TrustedAgent {
    * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
    */
   async receiveDelegation(delegation: DelegationRecord): Promise<void> {
-    await acceptDelegation(kernelOf(this.#trust), this.id, delegation);
+    await acceptDelegation(deploymentOf(this.#trust), this.id, delegation);
     await this.refresh();
   }
 
@@ -218,10 +218,10 @@ export class TrustedAgent {
   /** Outside a run: on the trail for that, by the agent's own right or by what was delegated to it for the task. */
   async #alone(
     options: RunOptions,
-    work: Omit<StandaloneWork, 'agent' | 'kernel' | 'options'>,
+    work: Omit<StandaloneWork, 'agent' | 'deployment' | 'options'>,
   ): Promise<unknown> {
     checkRunOptions(options);
-    return performAlone({ ...work, agent: this, kernel: kernelOf(this.#trust), options });
+    return performAlone({ ...work, agent: this, deployment: deploymentOf(this.#trust), options });
   }
 }
 

@@ -1,16 +1,22 @@
 import type { JsonObject, JsonValue } from '../wire/index.js';
 import { capabilityVersion } from './capability-attestation.js';
+import type { ChainRecords } from './chain-records.js';
 import { type DelegationRecord, hasNarrowedDimensions } from './delegation-record.js';
 import { LEGACY_PAYLOAD } from './enums.js';
 import { reasoningPreimage } from './reasoning-trace.js';
 import { structuredDict } from './structured-delegation.js';
-import type { TrustLineageChain } from './trust-lineage-chain.js';
+
+/** What is computed from a chain's records. */
+export interface ChainHashes {
+  readonly constraintHash: string;
+  readonly chainHash: string;
+}
 
 /**
  * The chain as the reference's `to_dict()` gives it: without the records' signatures and without fields that the
  * reference does not know. An anchor's `trust_chain_hash` is the hash of this.
  */
-export function chainDict(chain: TrustLineageChain): JsonObject {
+export function chainDict(chain: ChainRecords, hashes: ChainHashes): JsonObject {
   const { genesis, constraintEnvelope: envelope } = chain;
   const dict: Record<string, JsonValue> = {
     genesis: {
@@ -40,7 +46,7 @@ export function chainDict(chain: TrustLineageChain): JsonObject {
     constraint_envelope: {
       id: envelope?.id ?? `env-${genesis.agentId}`,
       agent_id: envelope?.agentId ?? genesis.agentId,
-      constraint_hash: chain.storedConstraintHash,
+      constraint_hash: hashes.constraintHash,
       active_constraints: (envelope?.activeConstraints ?? []).map((constraint) => ({
         id: constraint.id,
         constraint_type: constraint.constraintType,
@@ -49,9 +55,9 @@ export function chainDict(chain: TrustLineageChain): JsonObject {
         priority: constraint.priority ?? 0,
       })),
     },
-    chain_hash: chain.hash(),
+    chain_hash: hashes.chainHash,
   };
-  if (chain.chainStateSignature !== null) dict.chain_state_signature = chain.chainStateSignature;
+  if (chain.chainStateSignature) dict.chain_state_signature = chain.chainStateSignature;
   return dict;
 }
 

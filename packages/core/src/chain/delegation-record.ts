@@ -1,17 +1,10 @@
 import { z } from 'zod';
-import {
-  canonicalJson,
-  type JsonObject,
-  RecordCodec,
-  sortByCodePoint,
-  type Timestamp,
-  type WithUnknownFields,
-} from '../wire/index.js';
-import { DIMENSIONS, type Dimension, LEGACY_PAYLOAD } from './enums.js';
+import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
+import { DIMENSIONS, type Dimension } from './enums.js';
 import { optionalText, optionalTimestamp, text, textList, timestamp } from './fields.js';
 import { type HumanOrigin, humanOriginCodec } from './human-origin.js';
 import { type ReasoningTrace, reasoningTraceCodec } from './reasoning-trace.js';
-import { structuredDelegationText, structuredFields } from './structured-delegation.js';
+import { structuredFields } from './structured-fields.js';
 
 /** Who handed a task to whom, with which capabilities and within which constraints. */
 export interface DelegationRecord extends WithUnknownFields {
@@ -63,31 +56,6 @@ export const delegationCodec = new RecordCodec<DelegationRecord>('delegation rec
   signature: optionalText,
 });
 
-/**
- * The text that a delegation's signature covers, by its version.
- *
- * @throws MalformedRecordError for an unknown version, or a record that its version cannot hold.
- */
-export function delegationSigningText(delegation: DelegationRecord): string {
-  const version = delegation.signingPayloadVersion ?? LEGACY_PAYLOAD;
-  return version === LEGACY_PAYLOAD
-    ? canonicalJson(legacyPreimage(delegation))
-    : structuredDelegationText(delegation, version);
-}
-
+/** Whether the record limits the reference's five constraint dimensions to some of them. */
 export const hasNarrowedDimensions = (delegation: DelegationRecord): boolean =>
   new Set(delegation.dimensionScope ?? DIMENSIONS).size < DIMENSIONS.length;
-
-const legacyPreimage = (delegation: DelegationRecord): JsonObject => ({
-  capabilities_delegated: sortByCodePoint([...delegation.capabilitiesDelegated]),
-  constraint_subset: sortByCodePoint([...delegation.constraintSubset]),
-  delegated_at: delegation.delegatedAt,
-  delegatee_id: delegation.delegateeId,
-  delegator_id: delegation.delegatorId,
-  dimension_scope: delegation.dimensionScope ? [...new Set(delegation.dimensionScope)].sort() : DIMENSIONS,
-  expires_at: delegation.expiresAt ?? null,
-  id: delegation.id,
-  parent_delegation_id: delegation.parentDelegationId ?? null,
-  reasoning_trace_hash: delegation.reasoningTraceHash ?? null,
-  task_id: delegation.taskId,
-});

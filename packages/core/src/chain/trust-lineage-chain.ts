@@ -6,25 +6,15 @@ import {
   RecordCodec,
   sha256Hex,
   sortByCodePoint,
-  type WithUnknownFields,
 } from '../wire/index.js';
 import { type CapabilityAttestation, capabilityCodec } from './capability-attestation.js';
 import { chainDict } from './chain-dict.js';
+import type { ChainRecords } from './chain-records.js';
 import { type ConstraintEnvelope, constraintEnvelopeCodec, constraintHash } from './constraint-envelope.js';
 import { type DelegationRecord, delegationCodec } from './delegation-record.js';
 import { optionalText } from './fields.js';
 import { type GenesisRecord, genesisCodec } from './genesis-record.js';
 import { quorumProblem } from './structured-delegation.js';
-
-/** The records of a chain, as they are stored. */
-export interface ChainRecords extends WithUnknownFields {
-  readonly genesis: GenesisRecord;
-  readonly capabilities: readonly CapabilityAttestation[];
-  readonly delegations: readonly DelegationRecord[];
-  readonly constraintEnvelope?: ConstraintEnvelope | null;
-  readonly chainHash?: string | null;
-  readonly chainStateSignature?: string | null;
-}
 
 const chainCodec = new RecordCodec<ChainRecords>('trust lineage chain', {
   genesis: genesisCodec,
@@ -92,7 +82,9 @@ export class TrustLineageChain implements ChainRecords {
 
   /** What an audit anchor refers to: SHA-256 of the whole chain without the records' signatures. */
   trustChainHash(): string {
-    return sha256Hex(canonicalJson(chainDict(this)));
+    return sha256Hex(
+      canonicalJson(chainDict(this, { constraintHash: this.storedConstraintHash, chainHash: this.hash() })),
+    );
   }
 
   /** What the chain-state signature covers; the constraint hash is computed anew from the constraints. */

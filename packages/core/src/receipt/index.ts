@@ -1,7 +1,3 @@
 export { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
-export {
-  ReceiptMalformedError,
-  type ReceiptVerification,
-  type VerifyReceiptOptions,
-  verifyReceipt,
-} from './verify-receipt.js';
+export type { ReceiptVerification, VerifyReceiptOptions } from './types.js';
+export { ReceiptMalformedError, verifyReceipt } from './verify-receipt.js';

@@ -1,8 +1,8 @@
 import { authorityCodec } from '../chain/index.js';
 import { StoreError } from '../errors/index.js';
-import { type ChainEvidence, Unreadable } from '../operations/chain-evidence.js';
-import type { Kernel } from '../operations/kernel.js';
 import { linkHash, TRAIL_START } from '../store/index.js';
+import type { Deployment } from '../trust/deployment.js';
+import { type ParsedChain, Unreadable } from '../trust/verify/parsed-records.js';
 import { canonicalJson } from '../wire/index.js';
 import { RECEIPT_FORMAT, type Receipt } from './receipt.js';
 
@@ -15,27 +15,27 @@ export interface RunRecord {
   /** In order. */
   readonly delegationTexts: readonly string[];
   /** The chains on whose strength the anchors were signed; the last signed the run's end. */
-  readonly chains: readonly ChainEvidence[];
+  readonly chains: readonly ParsedChain[];
 }
 
 /** Puts a run's proof together and signs it with the authority of whoever ended the run. */
-export async function issueReceipt(kernel: Kernel, run: RunRecord): Promise<Receipt> {
+export async function issueReceipt(deployment: Deployment, run: RunRecord): Promise<Receipt> {
   const last = run.chains.at(-1);
   if (!last || run.anchorTexts.length === 0) {
     throw new StoreError('STORE_FAILED', `Run ${run.runId} has no trail`, {
       remedy: 'Only a recorded run has a receipt.',
     });
   }
-  const chains = [...new Set([...run.chains, ...(await delegatorChains(kernel, run))])];
-  const authorities = await kernel.readAuthorities([
+  const chains = [...new Set([...run.chains, ...(await delegatorChains(deployment, run))])];
+  const authorities = await deployment.readAuthorities([
     ...new Set(chains.flatMap((chain) => chain.authorityIds)),
   ]);
-  const signer = await kernel.signingAuthority(last.chain.genesis.authorityId);
+  const signer = await deployment.signingAuthority(last.chain.genesis.authorityId);
   const content = {
     format: RECEIPT_FORMAT,
     run_id: run.runId,
     task_id: run.taskId,
-    issued_at: kernel.timestamp(),
+    issued_at: deployment.timestamp(),
     anchors: run.anchorTexts,
     delegations: run.delegationTexts,
     chains: chains.map((chain) => chain.text),
@@ -43,18 +43,18 @@ export async function issueReceipt(kernel: Kernel, run: RunRecord): Promise<Rece
     trail_hash: run.anchorTexts.reduce(linkHash, TRAIL_START),
     signer_authority_id: signer.id,
   };
-  const signature = await kernel.sign(content, signer);
+  const signature = await deployment.sign(content, signer);
   return { text: canonicalJson({ ...content, signature }), runId: run.runId, taskId: run.taskId };
 }
 
 /** A chain may hold lasting delegations of agents that took no part; without their chains it cannot be judged. */
-async function delegatorChains(kernel: Kernel, run: RunRecord): Promise<ChainEvidence[]> {
+async function delegatorChains(deployment: Deployment, run: RunRecord): Promise<ParsedChain[]> {
   const ids = new Set<string>();
   for (const { chain } of run.chains)
     for (const delegation of chain.delegations) ids.add(delegation.delegatorId);
-  const stored = await kernel.store.readChains([...ids]);
+  const stored = await deployment.store.readChains([...ids]);
   return stored.flatMap((entry) => {
-    const evidence = entry && kernel.chainEvidence(entry);
+    const evidence = entry && deployment.chainEvidence(entry);
     return evidence && !(evidence instanceof Unreadable) ? [evidence] : [];
   });
 }

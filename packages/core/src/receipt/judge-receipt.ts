@@ -6,19 +6,19 @@ import {
   delegationCodec,
 } from '../chain/index.js';
 import { ConstraintRegistry } from '../constraints/index.js';
-import { ChainEvidence, readChain } from '../operations/chain-evidence.js';
-import { checkIntegrity, isSigned } from '../operations/chain-integrity.js';
-import { checkPath, type DelegationPath, mayDo } from '../operations/delegation-path.js';
-import { type Denial, deny } from '../operations/denial.js';
-import { Kernel } from '../operations/kernel.js';
-import { checkLastingDelegations } from '../operations/lasting-delegations.js';
-import { checkEntry, readAnchor } from '../operations/trail-verification.js';
-import { View } from '../operations/view.js';
 import { InMemoryKeyManager } from '../signing/index.js';
 import { linkHash, MemoryTrustStore, TRAIL_START } from '../store/index.js';
+import { checkEntry, readAnchor } from '../trust/audit/verify-trail.js';
+import { Deployment } from '../trust/deployment.js';
+import { ReadSet } from '../trust/read-set.js';
+import { judgeChainDelegations } from '../trust/verify/chain-delegations.js';
+import { isSigned, judgeSignatures } from '../trust/verify/chain-signatures.js';
+import { type DelegationPath, judgePath, mayDo } from '../trust/verify/delegation-path.js';
+import { type Denial, deny } from '../trust/verify/denial.js';
+import { ParsedChain, readChain } from '../trust/verify/parsed-records.js';
 import { type JsonObject, timestampToMillis } from '../wire/index.js';
 import type { ReceiptContent } from './receipt.js';
-import type { ReceiptVerification, VerifyReceiptOptions } from './verify-receipt.js';
+import type { ReceiptVerification, VerifyReceiptOptions } from './types.js';
 
 /** How a run's last anchor says that it is the last. */
 export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orchestration_failed'];
@@ -52,15 +52,15 @@ class Judge {
   readonly anchors: AuditAnchor[] = [];
   readonly delegations: DelegationRecord[] = [];
   readonly authorities = new Map<string, Authority>();
-  readonly chains = new Map<string, ChainEvidence[]>();
+  readonly chains = new Map<string, ParsedChain[]>();
   readonly store = new MemoryTrustStore();
-  readonly kernel: Kernel;
+  readonly deployment: Deployment;
   readonly #paths = new Map<string, DelegationPath>();
   /** Records are judged by the time at which they were used. */
   moment = Number.NaN;
 
   constructor(private readonly receipt: ReceiptContent) {
-    this.kernel = new Kernel(
+    this.deployment = new Deployment(
       this.store,
       new InMemoryKeyManager(),
       { now: () => this.moment },
@@ -92,7 +92,7 @@ class Judge {
     }
     for (const text of this.receipt.chains) {
       const evidence = readChain(text);
-      if (!(evidence instanceof ChainEvidence)) {
+      if (!(evidence instanceof ParsedChain)) {
         this.problems.push(`a chain cannot be read: ${evidence.reason}`);
         continue;
       }
@@ -163,9 +163,9 @@ class Judge {
     for (const versions of this.chains.values()) for (const version of versions) await this.putChain(version);
     for (const [agentId, versions] of this.chains) {
       for (const chain of versions) {
-        const view = new View(this.kernel);
+        const reads = new ReadSet(this.deployment);
         const denial =
-          (await checkIntegrity(view, chain)) ?? (await checkLastingDelegations(view, chain, false));
+          (await judgeSignatures(reads, chain)) ?? (await judgeChainDelegations(reads, chain, false));
         if (denial) this.problems.push(`the chain of ${agentId} is not valid: ${denial.reason}`);
       }
     }
@@ -204,7 +204,7 @@ class Judge {
     let denial = deny('DELEGATOR_NOT_TRUSTED', `the chain of ${record.delegatorId} is not in the receipt`);
     for (const version of this.chains.get(record.delegatorId) ?? []) {
       await this.putChain(version);
-      const path = await checkPath(new View(this.kernel), {
+      const path = await judgePath(new ReadSet(this.deployment), {
         delegationId: record.id,
         delegateeId: record.delegateeId,
         taskId: this.receipt.task_id,
@@ -258,17 +258,17 @@ class Judge {
     const delegationId = context?.delegation_id ?? null;
     if (delegationId === null) {
       if (agentId !== leaderId) return `${agentId} acted under no delegation, and did not lead the run`;
-      return mayDo(this.kernel, chain, [], action) ? undefined : `${agentId} does not hold '${action}'`;
+      return mayDo(this.deployment, chain, [], action) ? undefined : `${agentId} does not hold '${action}'`;
     }
     const path = this.#paths.get(String(delegationId));
     if (path?.links[0]?.record.delegateeId !== agentId) return 'it rests on no good delegation to its agent';
     if (path.links.some((link) => started > link.expiresAt)) return 'it rests on an expired delegation';
-    return mayDo(this.kernel, chain, path.links, action)
+    return mayDo(this.deployment, chain, path.links, action)
       ? undefined
       : `the delegation does not give '${action}'`;
   }
 
-  private async putChain({ chain: { agentId }, text }: ChainEvidence): Promise<void> {
+  private async putChain({ chain: { agentId }, text }: ParsedChain): Promise<void> {
     const [current] = await this.store.readChains([agentId]);
     if (current?.text === text) return;
     const ifVersion = current?.version ?? null;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { AuditAnchor, Authority, DelegationRecord } from '../chain/index.js';
 import { describe, EatpError } from '../errors/index.js';
 import { canonicalJson, type JsonObject, parseJson } from '../wire/index.js';
 import { judgeReceipt } from './judge-receipt.js';
 import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
+import type { ReceiptVerification, VerifyReceiptOptions } from './types.js';
 
 /** A text that should be a receipt is not. Code `RECEIPT_MALFORMED`. */
 export class ReceiptMalformedError extends EatpError {
@@ -15,25 +15,6 @@ export class ReceiptMalformedError extends EatpError {
       cause,
     });
   }
-}
-
-export interface ReceiptVerification {
-  readonly valid: boolean;
-  /** What is wrong, each as a sentence; empty when valid. */
-  readonly problems: readonly string[];
-  readonly runId: string;
-  readonly taskId: string;
-  readonly anchors: readonly AuditAnchor[];
-  readonly delegations: readonly DelegationRecord[];
-  /** Whose keys all of it rests on. Without `authorities` in the options they are the receipt's own word. */
-  readonly authorities: readonly Authority[];
-  /** Whether the keys were compared with ones that the caller trusts. */
-  readonly isPinned: boolean;
-}
-
-export interface VerifyReceiptOptions {
-  /** The public keys of authorities that the caller trusts, by authority id: base64 of 32 bytes. */
-  readonly authorities?: Readonly<Record<string, string>>;
 }
 
 const content = z.strictObject({

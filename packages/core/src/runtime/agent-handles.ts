@@ -1,5 +1,5 @@
 import { PatternContractError } from '../errors/index.js';
-import type { AgentHandle } from './pattern.js';
+import type { AgentHandle } from '../pattern/pattern.js';
 
 /** Hands out handles for agents and finds the agent behind one again; nobody else can. */
 export class AgentHandles<Agent extends object> {

@@ -1,7 +1,7 @@
 import { type HumanOrigin, humanOriginCodec } from '../chain/index.js';
 import { describe, expectOptions, InvalidArgumentError } from '../errors/index.js';
-import { SHARED_TRAIL } from '../operations/index.js';
-import type { OptionsOf, PatternName } from './pattern-names.js';
+import type { OptionsOf, PatternName } from '../pattern/names.js';
+import { SHARED_TRAIL } from '../trust/index.js';
 import type { RunEvent } from './run-events.js';
 
 /** How a run is to go. */

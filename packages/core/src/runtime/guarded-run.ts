@@ -1,6 +1,3 @@
-import type { CallControl } from '../agent/call-control.js';
-import { deniedAnchor, describeError } from '../agent/guarded-call.js';
-import type { ScopeAuthority } from '../agent/invocation-scope.js';
 import { innerAgentOf, type TrustedAgent } from '../agent/trusted-agent.js';
 import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
 import type { VerificationLevel } from '../chain/index.js';
@@ -10,15 +7,26 @@ import {
   InvalidArgumentError,
   VerificationDeniedError,
 } from '../errors/index.js';
-import { PARTICIPATION } from '../operations/capability-match.js';
-import type { Kernel } from '../operations/kernel.js';
-import { payloadDigest } from '../operations/payload-digest.js';
-import { RunTrail } from '../operations/trail-writer.js';
-import { type VerificationResult, verify } from '../operations/verification.js';
-import { View } from '../operations/view.js';
+import type { CallControl } from '../invocation/call-control.js';
+import { deniedAnchor, describeError } from '../invocation/guard.js';
+import type { ScopeAuthority } from '../invocation/scope.js';
+import type {
+  AgentHandle,
+  DelegateOptions,
+  DelegationGrant,
+  InvokeOptions,
+  ShareOptions,
+} from '../pattern/pattern.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { Revocation } from '../store/index.js';
+import { payloadDigest } from '../trust/audit/payload-digest.js';
+import { RunTrail } from '../trust/audit/run-trail.js';
+import type { Deployment } from '../trust/deployment.js';
+import { ReadSet } from '../trust/read-set.js';
+import { PARTICIPATION } from '../trust/verify/capability-match.js';
+import type { VerificationResult } from '../trust/verify/types.js';
+import { verify } from '../trust/verify/verify.js';
 import { deepFreeze, type JsonValue, toJsonObject, toJsonValue } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { callMethod, expectMethod } from './call-method.js';
@@ -28,13 +36,6 @@ import { checkMilliseconds, type RuntimeLimits } from './execute-options.js';
 import { unrecordedEnd, withRun } from './failed-run.js';
 import { defaultAction, GuardedWork } from './guarded-work.js';
 import type { OrchestrationResult } from './orchestration-result.js';
-import type {
-  AgentHandle,
-  DelegateOptions,
-  DelegationGrant,
-  InvokeOptions,
-  ShareOptions,
-} from './pattern.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { type Grant, RunGrants } from './run-grants.js';
@@ -62,7 +63,7 @@ export class GuardedRun implements RunDriver {
   #isTaken = false;
 
   constructor(
-    private readonly kernel: Kernel,
+    private readonly deployment: Deployment,
     private readonly run: Run,
     private readonly options: GuardedRunOptions,
   ) {
@@ -73,7 +74,7 @@ export class GuardedRun implements RunDriver {
       methods: () => agent.methods,
     }));
     this.handles = this.#agents.all;
-    this.#trail = new RunTrail(kernel, run.runId, (anchor) => run.emit({ type: 'recorded', anchor }));
+    this.#trail = new RunTrail(deployment, run.runId, (anchor) => run.emit({ type: 'recorded', anchor }));
     const { initiatorId, humanOrigin } = run.options;
     this.context = new TrustExecutionContext(
       {
@@ -82,16 +83,16 @@ export class GuardedRun implements RunDriver {
         pattern: options.pattern,
         initiatorId,
         humanOrigin,
-        startedAt: new Date(kernel.now()),
+        startedAt: new Date(deployment.now()),
       },
       this.#trail.anchors,
     );
-    this.#grants = new RunGrants(kernel, run, options.outer, (delegation) => {
+    this.#grants = new RunGrants(deployment, run, options.outer, (delegation) => {
       this.context.recordDelegation(delegation);
       run.emit({ type: 'delegated', from: delegation.delegatorId, to: delegation.delegateeId, delegation });
     });
     this.#work = new GuardedWork({
-      kernel,
+      deployment,
       run,
       trail: this.#trail,
       grants: this.#grants,
@@ -122,11 +123,11 @@ export class GuardedRun implements RunDriver {
     if (this.run.options.runId !== undefined) await this.expectNewRun();
     if (!this.options.requireTrust) return;
     const agents = Object.values(this.options.agents);
-    const view = new View(this.kernel);
-    await view.needChains(agents.map((agent) => agent.id));
+    const reads = new ReadSet(this.deployment);
+    await reads.needChains(agents.map((agent) => agent.id));
     for (const agent of agents) {
       const request = { agentId: agent.id, action: PARTICIPATION, level: this.options.level };
-      const { denial } = await verify(this.kernel, request, view);
+      const { denial } = await verify(this.deployment, request, reads);
       if (!denial) continue;
       await this.#trail.append(
         deniedAnchor({ ...this.about(agent.id, PARTICIPATION), delegationId: null }, denial),
@@ -137,7 +138,7 @@ export class GuardedRun implements RunDriver {
   }
 
   private async expectNewRun(): Promise<void> {
-    if ((await this.kernel.store.trailHead(this.run.runId)) === undefined) return;
+    if ((await this.deployment.store.trailHead(this.run.runId)) === undefined) return;
     this.#isTaken = true;
     throw new InvalidArgumentError(`There was a run '${this.run.runId}' already`, {
       remedy: 'Leave `runId` out, or choose one of its own for each run.',
@@ -176,7 +177,7 @@ export class GuardedRun implements RunDriver {
     const record = await this.#grants.make(this.#agents.agent(from), this.#agents.agent(to), {
       capabilities,
       ...(constraints && { additionalConstraints: constraints }),
-      ...(expiresIn !== undefined && { expiresAt: new Date(this.kernel.now() + expiresIn) }),
+      ...(expiresIn !== undefined && { expiresAt: new Date(this.deployment.now() + expiresIn) }),
     });
     return Object.freeze({
       id: record.id,
@@ -190,7 +191,7 @@ export class GuardedRun implements RunDriver {
   verify(handle: AgentHandle, action: string): Promise<VerificationResult> {
     const { id } = this.#agents.agent(handle);
     const grant = this.#grants.newestTo(id);
-    return verify(this.kernel, {
+    return verify(this.deployment, {
       agentId: id,
       action,
       // Each step is judged by all that can be judged, however lightly the agents were looked at before the run.
@@ -242,7 +243,7 @@ export class GuardedRun implements RunDriver {
     const { runId, taskId } = this.run;
     const { texts, signers } = this.#trail;
     const { texts: delegationTexts, chains } = this.#grants.proof();
-    return issueReceipt(this.kernel, {
+    return issueReceipt(this.deployment, {
       runId,
       taskId,
       anchorTexts: texts,

@@ -1,6 +1,3 @@
-import { CallControl } from '../agent/call-control.js';
-import { guardedCall } from '../agent/guarded-call.js';
-import { type InvocationScope, runInScope } from '../agent/invocation-scope.js';
 import { innerAgentOf, recordOfTool, type TrustedAgent, toolOf, trustOf } from '../agent/trusted-agent.js';
 import {
   EatpError,
@@ -10,17 +7,20 @@ import {
   RevokedError,
   VerificationDeniedError,
 } from '../errors/index.js';
-import { EXECUTE } from '../operations/capability-match.js';
-import { type ProvenInvocation, proveInvocation } from '../operations/invocation-proof.js';
-import type { Kernel } from '../operations/kernel.js';
-import { stillAllowed } from '../operations/still-allowed.js';
-import type { RunTrail } from '../operations/trail-writer.js';
-import { kernelOf, type TrustOperations } from '../operations/trust-operations.js';
+import { CallControl } from '../invocation/call-control.js';
+import { guardedCall } from '../invocation/guard.js';
+import { Limiter } from '../invocation/limiter.js';
+import { type InvocationScope, runInScope } from '../invocation/scope.js';
 import type { Revocation } from '../store/index.js';
+import type { RunTrail } from '../trust/audit/run-trail.js';
+import type { Deployment } from '../trust/deployment.js';
+import { type ProvenInvocation, proveInvocation } from '../trust/exchange/invocation-proof.js';
+import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
+import { stillAllowed } from '../trust/verify/authority-withdrawn.js';
+import { EXECUTE } from '../trust/verify/capability-match.js';
 import type { JsonObject } from '../wire/index.js';
 import { callMethod } from './call-method.js';
 import type { RuntimeLimits } from './execute-options.js';
-import { Limiter } from './limiter.js';
 import type { ActiveCall, Run } from './run.js';
 import type { Grant, RunGrants } from './run-grants.js';
 
@@ -44,7 +44,7 @@ const DEFAULT_CONCURRENCY = 64;
 
 /** What a run's work needs of the run. */
 export interface WorkPlace {
-  readonly kernel: Kernel;
+  readonly deployment: Deployment;
   readonly run: Run;
   readonly trail: RunTrail;
   readonly grants: RunGrants;
@@ -80,7 +80,7 @@ export class GuardedWork {
   /** What rests on chains, and on lasting delegations in them, is found out by asking again. */
   recheck(): void {
     for (const [call, { agent, action, resource, grant, context }] of this.#underWay) {
-      void stillAllowed(this.at.kernel, {
+      void stillAllowed(this.at.deployment, {
         agentId: agent.id,
         action,
         ...(resource !== undefined && { resource }),
@@ -140,7 +140,7 @@ export class GuardedWork {
     const limit = work.timeout ?? this.at.limits.invocationTimeout;
     const scope = this.scopeOf(work, call);
     try {
-      const { output } = await guardedCall(this.at.kernel, {
+      const { output } = await guardedCall(this.at.deployment, {
         trail: this.at.trail,
         invocationId,
         taskId: this.at.run.taskId,
@@ -196,11 +196,11 @@ export class GuardedWork {
         ...(grant && { delegation: grant.record }),
         prove: async (payloadSha256) => {
           this.expectUnderWay(call);
-          return proveInvocation(this.at.kernel, this.provenOf(call, action, grant), payloadSha256);
+          return proveInvocation(this.at.deployment, this.provenOf(call, action, grant), payloadSha256);
         },
       }),
       authority: {
-        kernel: this.at.kernel,
+        deployment: this.at.deployment,
         agentId: agent.id,
         delegationId: grant?.record.id ?? null,
         control: call.control,
@@ -277,7 +277,10 @@ export class GuardedWork {
   /** An agent of another deployment, or one that takes the name of an agent of this run, is not one of ours. */
   private expectOwn(agent: TrustedAgent): void {
     const namesake = this.at.agents.find((other) => other.id === agent.id);
-    if (kernelOf(trustOf.get(agent) as TrustOperations) === this.at.kernel && (namesake ?? agent) === agent)
+    if (
+      deploymentOf(trustOf.get(agent) as TrustOperations) === this.at.deployment &&
+      (namesake ?? agent) === agent
+    )
       return;
     throw new PatternContractError(`Agent '${agent.name}' is not of this run`, {
       expected: 'the TrustedAgent that was given to the runtime, or another over the same TrustOperations',

@@ -1,10 +1,5 @@
-export type { ExecuteOptions, RuntimeLimits } from './execute-options.js';
-export type { OrchestrationResult } from './orchestration-result.js';
-export {
-  OrchestrationRuntime,
-  type OrchestrationRuntimeOptions,
-  type RunHandle,
-} from './orchestration-runtime.js';
+export { definePattern, type PatternDefinition, PLUGIN_API_VERSION } from '../pattern/definition.js';
+export type { OptionsOf, PatternName, PatternOptions } from '../pattern/names.js';
 export {
   type AgentHandle,
   type DelegateOptions,
@@ -13,10 +8,15 @@ export {
   type PatternExecution,
   PatternExecutor,
   type ShareOptions,
-} from './pattern.js';
-export { definePattern, type PatternDefinition, PLUGIN_API_VERSION } from './pattern-definition.js';
-export type { OptionsOf, PatternName, PatternOptions } from './pattern-names.js';
-export type { PatternPlugin } from './pattern-registry.js';
+} from '../pattern/pattern.js';
+export type { PatternPlugin } from '../pattern/registry.js';
+export type { ExecuteOptions, RuntimeLimits } from './execute-options.js';
+export type { OrchestrationResult } from './orchestration-result.js';
+export {
+  OrchestrationRuntime,
+  type OrchestrationRuntimeOptions,
+  type RunHandle,
+} from './orchestration-runtime.js';
 export type { RunEvent, RunEventContent } from './run-events.js';
 export {
   TrustAwareOrchestrationRuntime,

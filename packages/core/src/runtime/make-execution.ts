@@ -1,4 +1,4 @@
-import type { PatternExecution } from './pattern.js';
+import type { PatternExecution } from '../pattern/pattern.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 

@@ -1,8 +1,11 @@
 import type { AgentLike, AgentSource, InvocationContext } from '../agent/agent-like.js';
-import { currentInvocation } from '../agent/invocation-scope.js';
 import { newId } from '../chain/index.js';
 import { describe, EatpError, InvalidArgumentError, PatternFailedError } from '../errors/index.js';
-import { newRunId } from '../operations/trail-writer.js';
+import { Limiter } from '../invocation/limiter.js';
+import { currentInvocation } from '../invocation/scope.js';
+import type { PatternName } from '../pattern/names.js';
+import { type PatternPlugin, PatternRegistry } from '../pattern/registry.js';
+import { newRunId } from '../trust/audit/trail-writer.js';
 import { deepFreeze } from '../wire/index.js';
 import {
   checkExecuteOptions,
@@ -10,11 +13,8 @@ import {
   type ExecuteOptions,
   type RuntimeLimits,
 } from './execute-options.js';
-import { Limiter } from './limiter.js';
 import { makeExecution } from './make-execution.js';
 import type { OrchestrationResult } from './orchestration-result.js';
-import type { PatternName } from './pattern-names.js';
-import { type PatternPlugin, PatternRegistry } from './pattern-registry.js';
 import { PlainRun } from './plain-run.js';
 import { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';

@@ -1,13 +1,13 @@
 import { type AgentLike, methodsOf } from '../agent/agent-like.js';
-import { CallControl } from '../agent/call-control.js';
 import { AgentExecutionError, EatpError, ExecutionTimeoutError, StoreError } from '../errors/index.js';
-import { EXECUTE, type VerificationResult } from '../operations/index.js';
+import { CallControl } from '../invocation/call-control.js';
+import { Limiter } from '../invocation/limiter.js';
+import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions } from '../pattern/pattern.js';
+import { EXECUTE, type VerificationResult } from '../trust/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { callMethod, expectMethod } from './call-method.js';
 import type { RuntimeLimits } from './execute-options.js';
-import { Limiter } from './limiter.js';
 import type { OrchestrationResult } from './orchestration-result.js';
-import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions } from './pattern.js';
 import type { ActiveCall, Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 

@@ -1,13 +1,13 @@
 import type { EatpError } from '../errors/index.js';
-import type { VerificationResult } from '../operations/index.js';
-import type { OrchestrationResult } from './orchestration-result.js';
 import type {
   AgentHandle,
   DelegateOptions,
   DelegationGrant,
   InvokeOptions,
   ShareOptions,
-} from './pattern.js';
+} from '../pattern/pattern.js';
+import type { VerificationResult } from '../trust/index.js';
+import type { OrchestrationResult } from './orchestration-result.js';
 
 /** What lies behind a pattern's execution: the guard, or nothing but the agents. */
 export interface RunDriver {

@@ -1,5 +1,5 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
-import type { Denial } from '../operations/index.js';
+import type { Denial } from '../trust/index.js';
 
 /** What happens in a run, as it happens; enough to draw it. Every event has the run's id and its time. */
 export type RunEvent = { readonly runId: string; readonly at: number } & RunEventContent;

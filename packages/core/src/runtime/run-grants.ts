@@ -1,13 +1,13 @@
-import type { ScopeAuthority, ScopedDelegation } from '../agent/invocation-scope.js';
 import type { TrustedAgent } from '../agent/trusted-agent.js';
 import type { DelegationRecord } from '../chain/index.js';
 import { DelegationError, VerificationDeniedError } from '../errors/index.js';
-import { EXECUTE } from '../operations/capability-match.js';
-import type { ChainEvidence, DelegationEvidence } from '../operations/chain-evidence.js';
-import { type Delegated, delegate } from '../operations/delegate.js';
-import { checkPath } from '../operations/delegation-path.js';
-import type { Kernel } from '../operations/kernel.js';
-import { View } from '../operations/view.js';
+import type { ScopeAuthority, ScopedDelegation } from '../invocation/scope.js';
+import type { Deployment } from '../trust/deployment.js';
+import { type Delegated, delegate } from '../trust/issue/delegate.js';
+import { ReadSet } from '../trust/read-set.js';
+import { EXECUTE } from '../trust/verify/capability-match.js';
+import { judgePath } from '../trust/verify/delegation-path.js';
+import type { ParsedChain, ParsedDelegation } from '../trust/verify/parsed-records.js';
 import type { Run } from './run.js';
 
 /** A delegation that somebody acts under in a run. */
@@ -30,7 +30,7 @@ export class RunGrants {
 
   /** @param outer - of the invocation in which the run was started, if it was. */
   constructor(
-    private readonly kernel: Kernel,
+    private readonly deployment: Deployment,
     private readonly run: Run,
     private readonly outer: ScopeAuthority | undefined,
     private readonly onMade: (delegation: DelegationRecord) => void,
@@ -45,7 +45,7 @@ export class RunGrants {
   }
 
   /** The texts of all delegations that anything rests on, and the chains on whose strength they were made. */
-  proof(): { texts: string[]; chains: ChainEvidence[] } {
+  proof(): { texts: string[]; chains: ParsedChain[] } {
     const grants = [...(this.#outer ? [this.#outer] : []), ...this.#all.values()];
     const links = grants.flatMap((grant) => [...grant.path].reverse());
     const chains = links.flatMap((link) => link.grant?.delegator ?? []);
@@ -57,7 +57,7 @@ export class RunGrants {
 
   /** What was found out about delegations that are over is not asked for again. */
   forget(): void {
-    for (const id of this.#all.keys()) this.kernel.delegations.forget(id);
+    for (const id of this.#all.keys()) this.deployment.delegations.forget(id);
   }
 
   /** @throws what `delegate` throws. */
@@ -70,7 +70,7 @@ export class RunGrants {
     this.run.expectOpen();
     const parent = under === undefined ? await this.for(from) : under;
     const { humanOrigin } = this.run.options;
-    const delegated = await delegate(this.kernel, {
+    const delegated = await delegate(this.deployment, {
       ...request,
       delegatorId: from.id,
       delegateeId: to.id,
@@ -123,7 +123,7 @@ export class RunGrants {
     if (outer.agentId === leader.id)
       return outer.delegationId === null ? undefined : this.outerGrant(outer, leader);
     const { humanOrigin } = this.run.options;
-    const delegated = await delegate(this.kernel, {
+    const delegated = await delegate(this.deployment, {
       delegatorId: outer.agentId,
       delegateeId: leader.id,
       capabilities: [EXECUTE],
@@ -138,9 +138,9 @@ export class RunGrants {
   /** The same agent again: it goes on under the delegation that it has. */
   private async outerGrant({ delegationId }: ScopeAuthority, leader: TrustedAgent): Promise<Grant> {
     const request = { delegationId: delegationId as string, delegateeId: leader.id, taskId: this.run.taskId };
-    const path = await checkPath(new View(this.kernel), request);
+    const path = await judgePath(new ReadSet(this.deployment), request);
     if ('code' in path) throw new VerificationDeniedError(leader.id, EXECUTE, path);
-    const { record } = path.links[0] as DelegationEvidence;
+    const { record } = path.links[0] as ParsedDelegation;
     this.#outer = {
       record,
       path: path.links,

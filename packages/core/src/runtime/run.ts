@@ -1,5 +1,4 @@
 import type { InvocationContext } from '../agent/agent-like.js';
-import { CallControl } from '../agent/call-control.js';
 import {
   EatpError,
   ExecutionCancelledError,
@@ -7,8 +6,9 @@ import {
   PatternContractError,
   PatternFailedError,
 } from '../errors/index.js';
+import { CallControl } from '../invocation/call-control.js';
+import type { PatternExecution, PatternExecutor } from '../pattern/pattern.js';
 import type { ExecuteOptions } from './execute-options.js';
-import type { PatternExecution, PatternExecutor } from './pattern.js';
 import type { RunEvent, RunEventContent } from './run-events.js';
 
 /** A call that is under way in a run. */

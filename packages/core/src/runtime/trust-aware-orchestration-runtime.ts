@@ -1,9 +1,9 @@
-import { currentScope } from '../agent/invocation-scope.js';
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import type { VerificationLevel } from '../chain/index.js';
 import { AgentNotTrustedError, describe, expectOptions, InvalidArgumentError } from '../errors/index.js';
-import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
-import { checkLevel } from '../operations/verification.js';
+import { currentScope } from '../invocation/scope.js';
+import { deploymentOf, TrustOperations } from '../trust/trust-operations.js';
+import { expectLevel } from '../trust/verify/verify.js';
 import { GuardedRun } from './guarded-run.js';
 import { OrchestrationRuntime, type OrchestrationRuntimeOptions } from './orchestration-runtime.js';
 import type { Run } from './run.js';
@@ -45,7 +45,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     super(options);
     expectOptions(options, 'a trust-aware runtime', OPTIONS);
     this.#trust = checkTrust(options.trust);
-    this.#level = checkLevel(options.verificationLevel ?? 'standard');
+    this.#level = expectLevel(options.verificationLevel ?? 'standard');
     this.#requireTrust = options.requireTrust ?? true;
     const ids = new Set<string>();
     for (const [name, agent] of Object.entries(this.agents)) {
@@ -61,11 +61,11 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
 
   protected override async drive(run: Run, pattern: string): Promise<RunDriver> {
     for (const agent of Object.values(this.agents)) if (!agent.trustChain) await agent.load();
-    const kernel = kernelOf(this.#trust);
+    const deployment = deploymentOf(this.#trust);
     const around = currentScope()?.authority;
     around?.expectUnderWay();
-    return new GuardedRun(kernel, run, {
-      outer: around?.kernel === kernel ? around : undefined,
+    return new GuardedRun(deployment, run, {
+      outer: around?.deployment === deployment ? around : undefined,
       pattern,
       agents: this.agents,
       level: this.#level,

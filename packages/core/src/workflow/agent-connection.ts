@@ -1,5 +1,5 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
-import { EXECUTE } from '../operations/capability-match.js';
+import { EXECUTE } from '../trust/verify/capability-match.js';
 
 /** That one agent's output goes to another, and what is delegated with it (plan, "Trust-Aware Workflow"). */
 export interface AgentConnection {

@@ -1,6 +1,6 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
 import type { WorkflowProblem } from '../errors/index.js';
-import { capabilityCovers, EXECUTE } from '../operations/capability-match.js';
+import { capabilityCovers, EXECUTE } from '../trust/verify/capability-match.js';
 import { type AgentConnection, isOwnJob, namedIn } from './agent-connection.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 

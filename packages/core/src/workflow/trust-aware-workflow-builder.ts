@@ -1,17 +1,17 @@
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import { describe, InvalidArgumentError, WorkflowValidationError } from '../errors/index.js';
 import {
-  capabilityCovers,
-  checkCapabilityName,
-  EXECUTE,
-  PARTICIPATION,
-} from '../operations/capability-match.js';
-import { expiryOf } from '../operations/chain-evidence.js';
-import { kernelOf, TrustOperations } from '../operations/trust-operations.js';
-import {
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
 } from '../runtime/trust-aware-orchestration-runtime.js';
+import { deploymentOf, TrustOperations } from '../trust/trust-operations.js';
+import {
+  capabilityCovers,
+  EXECUTE,
+  expectCapabilityName,
+  PARTICIPATION,
+} from '../trust/verify/capability-match.js';
+import { expiryOf } from '../trust/verify/parsed-records.js';
 import type { AgentConnection } from './agent-connection.js';
 import { type AuthorityFacts, planAuthority } from './authority-plan.js';
 import { checkAgents, checkGivers } from './check-capabilities.js';
@@ -133,9 +133,9 @@ export class TrustAwareWorkflowBuilder {
   }
 
   #facts(): AuthorityFacts {
-    const kernel = kernelOf(this.#options.trust);
-    const { strictDelegation, maxDelegationDepth } = kernel.settings;
-    const now = kernel.now();
+    const deployment = deploymentOf(this.#options.trust);
+    const { strictDelegation, maxDelegationDepth } = deployment.settings;
+    const now = deployment.now();
     return {
       strictDelegation,
       maxDelegationDepth,
@@ -157,7 +157,7 @@ function expectAgent(agent: unknown): TrustedAgent {
 }
 
 function expectCapabilities(capabilities: unknown): readonly string[] {
-  if (Array.isArray(capabilities)) return capabilities.map(checkCapabilityName);
+  if (Array.isArray(capabilities)) return capabilities.map(expectCapabilityName);
   throw new InvalidArgumentError('Capabilities must be a list', {
     expected: "an array of names, for instance ['analyze']",
     received: describe(capabilities),

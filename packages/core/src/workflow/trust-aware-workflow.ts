@@ -1,6 +1,6 @@
 import type { AgentLike, InvocationContext } from '../agent/agent-like.js';
-import { currentInvocation } from '../agent/invocation-scope.js';
 import type { TrustedAgent } from '../agent/trusted-agent.js';
+import { currentInvocation } from '../invocation/scope.js';
 import type { ExecuteOptions } from '../runtime/execute-options.js';
 import type { OrchestrationResult } from '../runtime/orchestration-result.js';
 import type { TrustAwareOrchestrationRuntime } from '../runtime/trust-aware-orchestration-runtime.js';

@@ -1,14 +1,14 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
-import { EXECUTE } from '../operations/capability-match.js';
-import type { TrustOperations } from '../operations/trust-operations.js';
+import { definePattern } from '../pattern/definition.js';
 import type {
   AgentHandle,
   DelegationGrant,
   InvokeOptions,
   PatternExecution,
   PatternExecutor,
-} from '../runtime/pattern.js';
-import { definePattern } from '../runtime/pattern-definition.js';
+} from '../pattern/pattern.js';
+import type { TrustOperations } from '../trust/trust-operations.js';
+import { EXECUTE } from '../trust/verify/capability-match.js';
 import type { AgentAuthority } from './authority-plan.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 

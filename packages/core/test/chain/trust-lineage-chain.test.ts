@@ -11,7 +11,7 @@ import {
   writeJson,
 } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
-import type { Editable } from '../operations/world.js';
+import type { Editable } from '../trust/world.js';
 import { goldenChain } from './golden.js';
 
 const golden = goldenChain('agent-1-5');

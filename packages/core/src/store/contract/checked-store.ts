@@ -1,0 +1,73 @@
+import { describeThrown, EatpError, StoreError } from '../../errors/index.js';
+import type { StoreWrite } from './store-write.js';
+import type { RevocationKind } from './stored-records.js';
+import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
+
+/** Any store, with whatever it throws turned into a coded error: a store plugin may throw what it likes. */
+export class CheckedStore extends TrustStore {
+  static around(store: TrustStore): TrustStore {
+    return store.throwsCodedErrors ? store : new CheckedStore(store);
+  }
+
+  constructor(readonly inner: TrustStore) {
+    super();
+  }
+
+  readChains(agentIds: readonly string[]) {
+    return coded(() => this.inner.readChains(agentIds));
+  }
+  listChains(page?: { afterAgentId?: string; limit?: number }) {
+    return coded(() => this.inner.listChains(page));
+  }
+  readAuthorities(authorityIds: readonly string[]) {
+    return coded(() => this.inner.readAuthorities(authorityIds));
+  }
+  readDelegationPath(delegationId: string) {
+    return coded(() => this.inner.readDelegationPath(delegationId));
+  }
+  findDelegations(filter: DelegationFilter) {
+    return coded(() => this.inner.findDelegations(filter));
+  }
+  trailHead(trailId: string) {
+    return coded(() => this.inner.trailHead(trailId));
+  }
+  readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }) {
+    return coded(() => this.inner.readTrail(trailId, page));
+  }
+  openIntents(filter?: { trailId?: string }) {
+    return coded(() => this.inner.openIntents(filter));
+  }
+  readRevocations(kind: RevocationKind, subjectIds: readonly string[]) {
+    return coded(() => this.inner.readRevocations(kind, subjectIds));
+  }
+  commit(writes: readonly StoreWrite[]) {
+    return coded(() => this.inner.commit(writes));
+  }
+  watch(listener: (event: StoreEvent) => void): () => void {
+    try {
+      return this.inner.watch(listener);
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
+  override close(): Promise<void> {
+    return coded(() => this.inner.close());
+  }
+}
+
+async function coded<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asStoreError(error);
+  }
+}
+
+function asStoreError(cause: unknown): EatpError {
+  if (cause instanceof EatpError) return cause;
+  return new StoreError('STORE_FAILED', 'The trust store failed', {
+    received: describeThrown(cause),
+    remedy: 'Nothing was written by this call. See `cause`; mend the store and repeat the call.',
+    cause,
+  });
+}

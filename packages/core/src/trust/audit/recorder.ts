@@ -1,0 +1,56 @@
+import { AUTHORITY_PERMISSIONS, type Authority, authorityCodec } from '../../chain/index.js';
+import type { Deployment } from '../deployment.js';
+import { buildChain } from '../issue/establish.js';
+import type { ParsedChain } from '../verify/parsed-records.js';
+
+export interface Recorder {
+  readonly agentId: string;
+  readonly evidence: ParsedChain;
+  readonly authority: Authority;
+}
+
+const recorders = new WeakMap<Deployment, Promise<Recorder>>();
+
+/**
+ * The agent that signs what nobody else can sign: that an agent without a valid chain was kept from acting. It has
+ * an authority of its own, of type `system`, made when it is first needed.
+ */
+export function recorderOf(deployment: Deployment): Promise<Recorder> {
+  let recorder = recorders.get(deployment);
+  if (!recorder) {
+    recorder = makeRecorder(deployment);
+    recorders.set(deployment, recorder);
+    recorder.catch(() => recorders.delete(deployment));
+  }
+  return recorder;
+}
+
+async function makeRecorder(deployment: Deployment): Promise<Recorder> {
+  const authorityId = `system-recorder-${deployment.owner}`;
+  const agentId = `agent-recorder-${deployment.owner}`;
+  const at = deployment.timestamp();
+  const authority: Authority = {
+    id: authorityId,
+    name: 'Trail recorder',
+    authorityType: 'system',
+    publicKey: await deployment.keyManager.generateKey(authorityId),
+    signingKeyId: authorityId,
+    permissions: AUTHORITY_PERMISSIONS.filter((permission) => permission === 'create_agents'),
+    parentAuthorityId: null,
+    createdAt: at,
+    updatedAt: at,
+    isActive: true,
+    metadata: {},
+  };
+  const evidence = await buildChain(deployment, authority, {
+    agentId,
+    authorityId,
+    capabilities: ['record'],
+    protocolCapabilities: false,
+  });
+  await deployment.store.commit([
+    { op: 'put_authority', authorityId, text: authorityCodec.encodeText(authority), ifVersion: null },
+    { op: 'put_chain', agentId, text: evidence.text, authorityId, expiresAt: null, ifVersion: null },
+  ]);
+  return { agentId, evidence, authority };
+}

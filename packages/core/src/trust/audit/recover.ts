@@ -1,0 +1,102 @@
+import { describe, expectOptions, InvalidArgumentError, StoreError } from '../../errors/index.js';
+import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
+import { timestampToMillis } from '../../wire/index.js';
+import type { Deployment } from '../deployment.js';
+import { ReadSet } from '../read-set.js';
+import { type AnchorDraft, signAnchor } from './anchor.js';
+import { intentContext } from './intent-context.js';
+import { SHARED_TRAIL, SharedTrail } from './shared-trail.js';
+import { signerFor } from './trail-signer.js';
+
+export interface RecoveryOptions {
+  /**
+   * Only intents at least this old, in milliseconds, so that those of processes at work are left alone. Intents of
+   * this process are never touched. Default: 60,000.
+   */
+  readonly minimumAge?: number;
+}
+
+/** How often a place in a trail is looked for while others, who recover as well, take one after the other. */
+const ATTEMPTS = 100;
+
+/**
+ * Closes what a crash left open: each intent without an outcome becomes an anchor with result `partial` and
+ * `outcome: unknown`, so that nothing that may have been done is passed over in silence. Any number of processes may
+ * do so at once: the store takes one outcome for each intent.
+ *
+ * @returns the invocation ids that were closed by this call.
+ * @throws InvalidArgumentError.
+ */
+export async function recover(deployment: Deployment, options: RecoveryOptions): Promise<string[]> {
+  expectOptions(options, 'recover()', ['minimumAge']);
+  const minimumAge = checkAge(options.minimumAge === undefined ? 60_000 : options.minimumAge);
+  const closed: string[] = [];
+  for (const intent of await deployment.store.openIntents()) {
+    if (
+      intent.owner === deployment.owner ||
+      deployment.now() - timestampToMillis(intent.openedAt) < minimumAge
+    )
+      continue;
+    if (await close(deployment, intent)) closed.push(intent.invocationId);
+  }
+  return closed;
+}
+
+/** What is no number is younger than nothing: all would be closed, those of processes at work too. */
+function checkAge(minimumAge: unknown): number {
+  if (typeof minimumAge === 'number' && minimumAge >= 0) return minimumAge;
+  throw new InvalidArgumentError('`minimumAge` is no age', {
+    expected: 'milliseconds, 0 or more',
+    received: describe(minimumAge),
+    remedy: 'Leave it out for a minute.',
+  });
+}
+
+/** @returns false if somebody else has closed it. */
+async function close(deployment: Deployment, intent: Intent): Promise<boolean> {
+  const draft: AnchorDraft = {
+    agentId: intent.agentId,
+    action: intent.action,
+    resource: intent.resource,
+    result: 'partial',
+    context: { ...intentContext(intent), outcome: 'unknown' },
+  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (intent.trailId === SHARED_TRAIL)
+        await new SharedTrail(deployment).append(draft, { closesIntent: intent.invocationId });
+      else await appendToRun(deployment, intent.trailId, draft, intent.invocationId);
+      return true;
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      if (!(await isOpen(deployment, intent))) return false;
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Whether somebody else was first, with this outcome or at this place of the trail. */
+const isTaken = (error: unknown): boolean =>
+  error instanceof StoreError && (error.code === 'STORE_CONFLICT' || error.code === 'TRAIL_FORK');
+
+async function isOpen(deployment: Deployment, { trailId, invocationId }: Intent): Promise<boolean> {
+  const open = await deployment.store.openIntents({ trailId });
+  return open.some((intent) => intent.invocationId === invocationId);
+}
+
+async function appendToRun(
+  deployment: Deployment,
+  trailId: string,
+  draft: AnchorDraft,
+  closesIntent: string,
+): Promise<void> {
+  const head = await deployment.store.trailHead(trailId);
+  const previousHash = head?.hash ?? TRAIL_START;
+  const sequence = (head?.sequence ?? 0) + 1;
+  const by = await signerFor(new ReadSet(deployment), draft);
+  const place = { id: trailId, sequence, previous: previousHash };
+  const { anchor, text } = await signAnchor(deployment, by.adapt(draft, place), by.evidence, by.authority);
+  const hash = linkHash(previousHash, text);
+  const entry = { trailId, sequence, previousHash, hash, anchorId: anchor.id, agentId: anchor.agentId, text };
+  await deployment.store.commit([{ op: 'append_anchor', entry, closesIntent }]);
+}

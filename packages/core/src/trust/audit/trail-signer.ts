@@ -1,0 +1,73 @@
+import type { Authority } from '../../chain/index.js';
+import type { Deployment } from '../deployment.js';
+import type { ReadSet } from '../read-set.js';
+import { judgeKnownSignatures } from '../verify/chain-signatures.js';
+import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
+import type { AnchorDraft } from './anchor.js';
+import { recorderOf } from './recorder.js';
+
+/** An anchor's place in the trail of a run. */
+export interface TrailPlace {
+  readonly id: string;
+  readonly sequence: number;
+  readonly previous: string;
+}
+
+/** Who signs an anchor. */
+export interface TrailSigner {
+  readonly evidence: ParsedChain;
+  readonly authority: Authority;
+  adapt(draft: AnchorDraft, place?: TrailPlace): AnchorDraft;
+}
+
+/**
+ * Who signs for an agent: its own chain's authority, as long as the chain is whole, even if it is expired or
+ * revoked by now (what it was kept from doing is still its record). Otherwise the recorder signs and names the
+ * agent as the subject.
+ */
+export async function signerFor(reads: ReadSet, { agentId }: AnchorDraft): Promise<TrailSigner> {
+  const { deployment } = reads;
+  const needChains = reads.needChains([agentId]);
+  if (needChains) await needChains;
+  const stored = reads.chain(agentId);
+  const evidence = stored && deployment.chainEvidence(stored);
+  if (evidence && !(evidence instanceof Unreadable) && evidence.chain.agentId === agentId) {
+    const needAuthorities = reads.needAuthorities(evidence.authorityIds);
+    if (needAuthorities) await needAuthorities;
+    const authority = reads.authority(evidence.chain.genesis.authorityId);
+    if (authority?.isActive && !judgeKnownSignatures(reads, evidence, false)) {
+      if (held.get(authority) === deployment || (await holdsKey(deployment, authority))) {
+        return { evidence, authority, adapt: placed };
+      }
+    }
+  }
+  const recorder = await recorderOf(deployment);
+  return {
+    evidence: recorder.evidence,
+    authority: recorder.authority,
+    adapt: (draft, place) =>
+      placed(
+        {
+          ...draft,
+          agentId: recorder.agentId,
+          context: { ...draft.context, subject_agent_id: draft.agentId },
+        },
+        place,
+      ),
+  };
+}
+
+const held = new WeakMap<Authority, Deployment>();
+
+/** An agent that came by import may be under an authority whose key is elsewhere. */
+async function holdsKey(deployment: Deployment, authority: Authority): Promise<boolean> {
+  if ((await deployment.keyManager.publicKey(authority.signingKeyId)) !== authority.publicKey) return false;
+  held.set(authority, deployment);
+  return true;
+}
+
+function placed(draft: AnchorDraft, place?: TrailPlace): AnchorDraft {
+  if (!place) return draft;
+  const { id, sequence, previous } = place;
+  return { ...draft, context: { ...draft.context, trail: { id, sequence, previous } } };
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { Authority } from '../chain/index.js';
+import type { ConstraintRegistry } from '../constraints/index.js';
+import {
+  AuthorityError,
+  describeThrown,
+  EatpError,
+  InvalidTrustChainError,
+  KeyError,
+  TrustChainNotFoundError,
+} from '../errors/index.js';
+import type { KeyManager } from '../signing/index.js';
+import type { LedgerEntry, StoredChain, TrustStore } from '../store/index.js';
+import {
+  type Clock,
+  canonicalJson,
+  formatTimestamp,
+  type JsonObject,
+  type Timestamp,
+} from '../wire/index.js';
+import {
+  type ParsedChain,
+  type ParsedDelegation,
+  readAuthority,
+  readChain,
+  readDelegation,
+  Unreadable,
+} from './verify/parsed-records.js';
+import { RecordCache } from './verify/record-cache.js';
+import type { VerificationHooks } from './verify/types.js';
+
+export interface DeploymentSettings {
+  readonly maxDelegationDepth: number;
+  readonly strictDelegation: boolean;
+  readonly unknownConstraints: 'report' | 'deny';
+  readonly allowUnboundLegacyCapabilities: boolean;
+  readonly allowUnsignedChainState: boolean;
+  readonly hooks: VerificationHooks;
+}
+
+/** What all operations share. Internal to core; plugins never see it. */
+export class Deployment {
+  /** Names this process instance, as the owner of the intents it opens. */
+  readonly owner = randomUUID();
+  readonly chains = new RecordCache(readChain, 5_000);
+  readonly delegations = new RecordCache(readDelegation, 20_000);
+  readonly authorities = new RecordCache(readAuthority, 1_000);
+
+  #stampedAt = Number.NaN;
+  #stamp: Timestamp = '';
+
+  constructor(
+    readonly store: TrustStore,
+    readonly keyManager: KeyManager,
+    readonly clock: Clock,
+    readonly constraints: ConstraintRegistry,
+    readonly settings: DeploymentSettings,
+  ) {}
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  timestamp(): Timestamp {
+    const now = this.clock.now();
+    if (now !== this.#stampedAt) {
+      this.#stampedAt = now;
+      this.#stamp = formatTimestamp(new Date(now));
+    }
+    return this.#stamp;
+  }
+
+  /** Signs a record's pre-image, or its signing text, with an authority's key. */
+  sign(preimage: JsonObject | string, authority: Authority): string | Promise<string> {
+    const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
+    try {
+      const signature = this.keyManager.sign(text, authority.signingKeyId);
+      return typeof signature === 'string' ? signature : Promise.resolve(signature).catch(signingFailed);
+    } catch (error) {
+      return signingFailed(error);
+    }
+  }
+
+  /** Authorities by id; those that are not stored, or not readable, are absent. */
+  async readAuthorities(ids: readonly string[]): Promise<Map<string, Authority>> {
+    const stored = await this.store.readAuthorities(ids);
+    const found = new Map<string, Authority>();
+    for (let i = 0; i < stored.length; i++) {
+      const entry = stored[i];
+      const authority = entry && this.authorities.get(entry.authorityId, entry.text);
+      if (authority && !(authority instanceof Unreadable) && authority.id === ids[i])
+        found.set(authority.id, authority);
+    }
+    return found;
+  }
+
+  /** @throws AuthorityError `AUTHORITY_NOT_FOUND`, or `AUTHORITY_NOT_PERMITTED` for an inactive one. */
+  async signingAuthority(authorityId: string): Promise<Authority> {
+    return this.expectToSign(authorityId, (await this.readAuthorities([authorityId])).get(authorityId));
+  }
+
+  /** @throws AuthorityError as {@link signingAuthority}. */
+  expectToSign(authorityId: string, authority: Authority | undefined): Authority {
+    if (!authority) {
+      throw new AuthorityError('AUTHORITY_NOT_FOUND', `There is no authority '${authorityId}'`, {
+        remedy: 'Create it with createEnterpriseAuthority(), or register it.',
+        evidence: { authorityId },
+      });
+    }
+    if (!authority.isActive) {
+      throw new AuthorityError('AUTHORITY_NOT_PERMITTED', `Authority '${authorityId}' is inactive`, {
+        remedy: 'An inactive authority signs nothing new; use another.',
+        evidence: { authorityId },
+      });
+    }
+    return authority;
+  }
+
+  /** Whom these chains named when they were last read; a guess of whom they name now. */
+  authoritiesLastSeen(agentIds: readonly string[]): readonly string[] {
+    const ids = agentIds.flatMap((id) => {
+      const evidence = this.chains.last(id);
+      return evidence && !(evidence instanceof Unreadable) ? evidence.authorityIds : [];
+    });
+    return agentIds.length > 1 ? [...new Set(ids)] : ids;
+  }
+
+  chainEvidence(stored: StoredChain): ParsedChain | Unreadable {
+    return this.chains.get(stored.agentId, stored.text);
+  }
+
+  delegationEvidence(entry: LedgerEntry): ParsedDelegation | Unreadable {
+    return this.delegations.get(entry.delegationId, entry.text);
+  }
+
+  async storedChain(agentId: string): Promise<StoredChain | undefined> {
+    return (await this.store.readChains([agentId]))[0];
+  }
+
+  /**
+   * An active, readable chain for an operation that builds on it.
+   *
+   * @throws TrustChainNotFoundError, InvalidTrustChainError.
+   */
+  async requireChain(agentId: string): Promise<{ stored: StoredChain; evidence: ParsedChain }> {
+    return this.expectChain(agentId, await this.storedChain(agentId));
+  }
+
+  /** @throws as {@link requireChain}. */
+  expectChain(
+    agentId: string,
+    stored: StoredChain | undefined,
+  ): { stored: StoredChain; evidence: ParsedChain } {
+    if (!stored) throw new TrustChainNotFoundError(agentId);
+    if (!stored.active) throw new InvalidTrustChainError(agentId, 'it is revoked');
+    const evidence = this.chainEvidence(stored);
+    if (evidence instanceof Unreadable) throw new InvalidTrustChainError(agentId, evidence.reason);
+    return { stored, evidence };
+  }
+}
+
+/** A key manager may be anybody's; what it throws must not be taken for a fault of the pattern. */
+function signingFailed(cause: unknown): never {
+  if (cause instanceof EatpError) throw cause;
+  throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
+    received: describeThrown(cause),
+    remedy: 'Nothing was recorded; mend the key manager and repeat the call.',
+    cause,
+  });
+}

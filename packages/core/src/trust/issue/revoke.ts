@@ -1,0 +1,191 @@
+import type { AuditAnchor, DelegationRecord } from '../../chain/index.js';
+import {
+  DelegationError,
+  describe,
+  InvalidArgumentError,
+  TrustChainNotFoundError,
+} from '../../errors/index.js';
+import type { Revocation, StoreWrite } from '../../store/index.js';
+import { recorderOf } from '../audit/recorder.js';
+import { SharedTrail } from '../audit/shared-trail.js';
+import type { Deployment } from '../deployment.js';
+import { chainsHolding, stripDelegations } from './lasting-delegation.js';
+
+/** Exactly one of the three. */
+export type RevokeRequest = { readonly reason: string; readonly cascade?: boolean } & (
+  | { readonly agentId: string; readonly delegationId?: never; readonly humanId?: never }
+  | { readonly delegationId: string; readonly agentId?: never; readonly humanId?: never }
+  | { readonly humanId: string; readonly agentId?: never; readonly delegationId?: never }
+);
+
+export interface RevocationReport {
+  /** Agents whose chains are no longer in force. */
+  readonly agents: readonly string[];
+  /** Delegations that ended, in chains and in the ledger. */
+  readonly delegations: readonly string[];
+}
+
+/**
+ * Withdraws authority, and what was given on the strength of it. Delegations of a task need no cascade of their
+ * own: each check walks up to the first, so one that is revoked ends all below it.
+ */
+export async function revoke(deployment: Deployment, request: RevokeRequest): Promise<RevocationReport> {
+  checkReason(request.reason);
+  checkOneSubject(request);
+  const done = { agents: new Set<string>(), delegations: new Set<string>() };
+  if (request.agentId !== undefined) await revokeAgent(deployment, request.agentId, request, done);
+  else if (request.delegationId !== undefined)
+    await revokeDelegation(deployment, request.delegationId, request, done);
+  else await revokeHuman(deployment, request.humanId as string, request, done);
+  return { agents: [...done.agents], delegations: [...done.delegations] };
+}
+
+type Done = { agents: Set<string>; delegations: Set<string> };
+
+async function revokeAgent(
+  deployment: Deployment,
+  agentId: string,
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
+  if (done.agents.has(agentId)) return;
+  const stored = await deployment.storedChain(agentId);
+  if (!stored) throw new TrustChainNotFoundError(agentId);
+  done.agents.add(agentId);
+  const given = await deployment.store.findDelegations({ delegatorId: agentId, status: 'in_force' });
+  // Those made to it as well: they must not come back to life if it is established anew.
+  given.push(...(await deployment.store.findDelegations({ delegateeId: agentId, status: 'in_force' })));
+  const at = deployment.timestamp();
+  await deployment.store.commit([
+    { op: 'deactivate_chain', agentId, at },
+    { op: 'revoke', revocation: { kind: 'agent', subjectId: agentId, reason: request.reason, at } },
+    ...given.map((entry) =>
+      revocation('delegation', entry.delegationId, `agent ${agentId} was revoked: ${request.reason}`, at),
+    ),
+  ]);
+  for (const entry of given) done.delegations.add(entry.delegationId);
+  await record(deployment, agentId, 'revoke_agent', request.reason, agentId);
+  if (request.cascade === false) return;
+  await cascade(deployment, (delegation) => delegation.delegatorId === agentId, request, done);
+}
+
+async function revokeDelegation(
+  deployment: Deployment,
+  delegationId: string,
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
+  const [entry] = await deployment.store.readDelegationPath(delegationId);
+  const holders = await chainsHolding(deployment, (delegation) => delegation.id === delegationId);
+  if (!entry && holders.length === 0) {
+    throw new DelegationError('DELEGATION_NOT_FOUND', `There is no delegation '${delegationId}'`, {
+      remedy: 'Check the id; result.delegations and the chains list them.',
+      evidence: { delegationId },
+    });
+  }
+  done.delegations.add(delegationId);
+  await deployment.store.commit([
+    revocation('delegation', delegationId, request.reason, deployment.timestamp()),
+  ]);
+  const delegatorId =
+    entry?.delegatorId ?? holders[0]?.chain.delegations.find((d) => d.id === delegationId)?.delegatorId;
+  await record(deployment, delegatorId as string, 'revoke_delegation', request.reason, delegationId);
+  await cascade(deployment, (delegation) => delegation.id === delegationId, request, done);
+}
+
+async function revokeHuman(
+  deployment: Deployment,
+  humanId: string,
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
+  const inForce = await deployment.store.findDelegations({ humanId, status: 'in_force' });
+  await deployment.store.commit([revocation('human', humanId, request.reason, deployment.timestamp())]);
+  for (const entry of inForce) done.delegations.add(entry.delegationId);
+  await record(deployment, (await recorderOf(deployment)).agentId, 'revoke_human', request.reason, humanId);
+  // The reference lets a person delegate as an agent of this name.
+  const pseudoAgent = `pseudo:${humanId}`;
+  const isTheirs = (d: { delegatorId: string; humanOrigin?: { humanId: string } | null }): boolean =>
+    d.delegatorId === pseudoAgent || d.humanOrigin?.humanId === humanId;
+  await cascade(deployment, isTheirs, request, done);
+}
+
+/** Ends what lasting delegations gave: a chain derived from one is revoked, any other loses the delegation. */
+async function cascade(
+  deployment: Deployment,
+  concerns: Parameters<typeof chainsHolding>[1],
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
+  for (const { chain } of await chainsHolding(deployment, concerns)) {
+    const ended = chain.delegations.filter(concerns).map((delegation) => delegation.id);
+    for (const id of ended) done.delegations.add(id);
+    const at = deployment.timestamp();
+    await deployment.store.commit(ended.map((id) => revocation('delegation', id, request.reason, at)));
+    const derivedFrom = chain.genesis.metadata?.delegation_id;
+    if (typeof derivedFrom === 'string' && ended.includes(derivedFrom)) {
+      await revokeAgent(deployment, chain.agentId, request, done);
+    } else {
+      await stripDelegations(deployment, chain.agentId, new Set(ended));
+      await endWhatRestedOn(deployment, chain.agentId, request, done);
+    }
+  }
+}
+
+/** What an agent gave on for good ends as well, if it could not give it any more. */
+async function endWhatRestedOn(
+  deployment: Deployment,
+  agentId: string,
+  request: RevokeRequest,
+  done: Done,
+): Promise<void> {
+  const { evidence } = await deployment.requireChain(agentId);
+  const cannotGive = (delegation: DelegationRecord): boolean =>
+    delegation.delegatorId === agentId &&
+    delegation.capabilitiesDelegated.some((name) => !evidence.matchCapability(name, deployment.now()));
+  await cascade(deployment, cannotGive, request, done);
+}
+
+function revocation(kind: Revocation['kind'], subjectId: string, reason: string, at: string): StoreWrite {
+  return { op: 'revoke', revocation: { kind, subjectId, reason, at } };
+}
+
+function record(
+  deployment: Deployment,
+  agentId: string,
+  action: string,
+  reason: string,
+  resource: string,
+): Promise<AuditAnchor> {
+  return new SharedTrail(deployment).append({
+    agentId,
+    action,
+    resource,
+    result: 'success',
+    context: { reason },
+  });
+}
+
+function checkOneSubject({
+  agentId,
+  delegationId,
+  humanId,
+}: Partial<Record<'agentId' | 'delegationId' | 'humanId', unknown>>): void {
+  const named = Object.entries({ agentId, delegationId, humanId }).filter(([, id]) => id !== undefined);
+  const [subject] = named;
+  if (named.length === 1 && typeof subject?.[1] === 'string' && subject[1].length > 0) return;
+  throw new InvalidArgumentError('A revocation names one thing', {
+    expected: 'one of agentId, delegationId, humanId',
+    received: named.length === 0 ? 'none' : named.map(([name, id]) => `${name} ${describe(id)}`).join(', '),
+    remedy: 'Revoke one at a time.',
+  });
+}
+
+function checkReason(reason: unknown): void {
+  if (typeof reason === 'string' && reason.trim().length > 0) return;
+  throw new InvalidArgumentError('A revocation needs a reason', {
+    expected: 'a text',
+    received: describe(reason),
+    remedy: 'Say why; it is recorded.',
+  });
+}

@@ -1,0 +1,55 @@
+import { DelegationError, describe, InvalidArgumentError } from '../../errors/index.js';
+
+/** Attested to every agent beside what was asked for: the right to take part at all. */
+export const PARTICIPATION = 'orchestration_participation';
+/** Attested to every agent beside what was asked for: the right to do its own job when it is invoked. */
+export const EXECUTE = 'execute';
+export const PROTOCOL_CAPABILITIES: readonly string[] = [PARTICIPATION, EXECUTE];
+
+/** Whether a capability covers an action: exactly, or by one `*` (`*`, `read_*`, `*_admin`, `read_*_data`). */
+export function capabilityCovers(pattern: string, action: string): boolean {
+  if (pattern === action || pattern === '*') return true;
+  const star = pattern.indexOf('*');
+  if (star < 0) return false;
+  // The reference looks at the end of the pattern first, so a second star can be part of a literal prefix.
+  if (pattern.endsWith('*')) return action.startsWith(pattern.slice(0, -1));
+  if (star === 0) return action.endsWith(pattern.slice(1));
+  const [prefix, suffix, more] = pattern.split('*') as [string, string, string?];
+  return more === undefined && action.startsWith(prefix) && action.endsWith(suffix);
+}
+
+/**
+ * Whether a capability covers all that another one does, as it must where that one is delegated. Of a name with two
+ * stars only itself is sure to be covered: its stars are not all wildcards to the reference.
+ */
+export function capabilityContains(pattern: string, capability: string): boolean {
+  const isSure = pattern === capability || !capability.includes('*') || pattern.split('*').length <= 2;
+  return isSure && capabilityCovers(pattern, capability);
+}
+
+const MAX_LENGTH = 256;
+
+/** @throws InvalidArgumentError `INVALID_ARGUMENT` for a malformed capability name. */
+export function expectCapabilityName(capability: unknown): string {
+  const isName =
+    typeof capability === 'string' &&
+    capability.length > 0 &&
+    capability.length <= MAX_LENGTH &&
+    !/[\s\p{Cc}]/u.test(capability) &&
+    capability.split('*').length <= 2;
+  if (isName) return capability;
+  throw new InvalidArgumentError('This is not a capability', {
+    expected: `a name of 1 to ${MAX_LENGTH} characters without white space and with at most one '*'`,
+    received: describe(capability),
+    remedy: "Name an action, such as 'analyze_data', or a pattern, such as 'read_*'.",
+  });
+}
+
+export function expectDelegatedCapabilities(capabilities: readonly string[]): readonly string[] {
+  if (Array.isArray(capabilities) && capabilities.length > 0) return capabilities.map(expectCapabilityName);
+  throw new DelegationError('DELEGATION_REFUSED', 'A delegation must name what it gives', {
+    expected: 'at least one capability',
+    received: describe(capabilities),
+    remedy: `Name capabilities, or '${EXECUTE}' to let the delegatee do its own job.`,
+  });
+}

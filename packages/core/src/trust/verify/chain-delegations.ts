@@ -1,0 +1,80 @@
+import { type Authority, type DelegationRecord, delegationSigningText } from '../../chain/index.js';
+import type { ReadSet } from '../read-set.js';
+import { isSigned } from './chain-signatures.js';
+import { type Denial, deny } from './denial.js';
+import { type ParsedChain, Unreadable } from './parsed-records.js';
+import { findReasoningDenial } from './reasoning.js';
+
+/**
+ * The delegations that stand in a chain: each must be signed by its delegator's authority, which is found through
+ * the delegator's own chain, so an unknown or revoked delegator denies.
+ */
+export async function judgeChainDelegations(
+  reads: ReadSet,
+  evidence: ParsedChain,
+  fresh: boolean,
+): Promise<Denial | undefined> {
+  const { delegations, constraintEnvelope } = evidence.chain;
+  if (delegations.length === 0) return undefined;
+  const demandsReasoning = constraintEnvelope?.activeConstraints.some(
+    (c) => c.constraintType === 'reasoning_required',
+  );
+  const delegators = await delegatorAuthorities(reads, delegations);
+  for (const [i, delegation] of delegations.entries()) {
+    if (demandsReasoning && !delegation.reasoningTrace) {
+      return deny(
+        'REASONING_MISSING',
+        `delegation ${delegation.id} has no reasoning trace, which a constraint demands`,
+      );
+    }
+    const authority = delegators.get(delegation.delegatorId);
+    if (!authority) {
+      return deny(
+        'DELEGATOR_NOT_TRUSTED',
+        `delegator ${delegation.delegatorId} of ${delegation.id} has no chain in force`,
+      );
+    }
+    const key = `${i}:${authority.publicKey}`;
+    if (!fresh && evidence.goodDelegations.has(key)) continue;
+    const denial = checkSignatures(delegation, authority);
+    if (denial) return denial;
+    evidence.goodDelegations.add(key);
+  }
+  return undefined;
+}
+
+async function delegatorAuthorities(
+  reads: ReadSet,
+  delegations: readonly DelegationRecord[],
+): Promise<Map<string, Authority>> {
+  const ids = [...new Set(delegations.map((d) => d.delegatorId))];
+  await reads.needChains(ids);
+  const authorityOf = new Map<string, string>();
+  for (const id of ids) {
+    const stored = reads.chain(id);
+    const chain = stored?.active ? reads.deployment.chainEvidence(stored) : undefined;
+    if (chain && !(chain instanceof Unreadable)) authorityOf.set(id, chain.chain.genesis.authorityId);
+  }
+  await reads.needAuthorities([...new Set(authorityOf.values())]);
+  return new Map(
+    [...authorityOf].flatMap(([agentId, authorityId]) => {
+      const authority = reads.authority(authorityId);
+      return authority ? [[agentId, authority] as const] : [];
+    }),
+  );
+}
+
+/** The signatures of one delegation: over the record, and over its reasoning where it has some. */
+export function checkSignatures(delegation: DelegationRecord, authority: Authority): Denial | undefined {
+  const { id } = delegation;
+  let text: string;
+  try {
+    text = delegationSigningText(delegation);
+  } catch (error) {
+    return deny('DELEGATION_SIGNATURE_INVALID', (error as Error).message);
+  }
+  if (!isSigned(text, delegation.signature, authority)) {
+    return deny('DELEGATION_SIGNATURE_INVALID', `delegation ${id} is not as it was signed`);
+  }
+  return findReasoningDenial(delegation, authority);
+}

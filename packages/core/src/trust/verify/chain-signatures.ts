@@ -1,0 +1,108 @@
+import {
+  type Authority,
+  type CapabilityAttestation,
+  capabilityPreimage,
+  capabilityVersion,
+  genesisPreimage,
+  LEGACY_PAYLOAD,
+  SUBJECT_BOUND_PAYLOAD,
+} from '../../chain/index.js';
+import { verifySignature } from '../../signing/index.js';
+import { canonicalJson, type JsonObject } from '../../wire/index.js';
+import type { Deployment } from '../deployment.js';
+import type { ReadSet } from '../read-set.js';
+import { type Denial, deny } from './denial.js';
+import type { ParsedChain } from './parsed-records.js';
+
+/**
+ * Whether a chain's own signatures are good: its state, its genesis, every capability. Each is checked once for the
+ * same text under the same keys, unless `fresh` asks for it anew.
+ */
+export async function judgeSignatures(
+  reads: ReadSet,
+  evidence: ParsedChain,
+  fresh = false,
+): Promise<Denial | undefined> {
+  const need = reads.needAuthorities(evidence.authorityIds);
+  if (need) await need;
+  return judgeKnownSignatures(reads, evidence, fresh);
+}
+
+/** The same, once the reads has the chain's authorities. */
+export function judgeKnownSignatures(
+  reads: ReadSet,
+  evidence: ParsedChain,
+  fresh: boolean,
+): Denial | undefined {
+  let keyring = '';
+  for (const id of evidence.authorityIds) keyring += `${reads.authority(id)?.publicKey},`;
+  if (!fresh && evidence.integrity?.keyring === keyring) return evidence.integrity.denial;
+  const denial = checkSignatures(reads, evidence);
+  evidence.integrity = { keyring, denial };
+  return denial;
+}
+
+function checkSignatures(reads: ReadSet, { chain }: ParsedChain): Denial | undefined {
+  const { deployment } = reads;
+  const { genesis } = chain;
+  const authority = reads.authority(genesis.authorityId);
+  if (!authority)
+    return deny('AUTHORITY_UNKNOWN', `authority ${genesis.authorityId} of the genesis record is unknown`);
+  if (chain.chainStateSignature === null) {
+    if (!deployment.settings.allowUnsignedChainState) {
+      return deny('CHAIN_STATE_SIGNATURE_MISSING', 'the chain has no chain-state signature');
+    }
+  } else if (!isSigned(chain.statePreimage(), chain.chainStateSignature, authority)) {
+    return deny('CHAIN_STATE_SIGNATURE_INVALID', 'records or constraints were added, removed or changed');
+  }
+  if (!isSigned(genesisPreimage(genesis), genesis.signature, authority)) {
+    return deny('GENESIS_SIGNATURE_INVALID', `genesis record ${genesis.id} is not as it was signed`);
+  }
+  for (const capability of chain.capabilities) {
+    const denial = checkCapability(
+      deployment,
+      capability,
+      genesis.agentId,
+      reads.authority(capability.attesterId),
+    );
+    if (denial) return denial;
+  }
+  return undefined;
+}
+
+function checkCapability(
+  deployment: Deployment,
+  capability: CapabilityAttestation,
+  agentId: string,
+  attester: Authority | undefined,
+): Denial | undefined {
+  const version = capabilityVersion(capability);
+  if (version === LEGACY_PAYLOAD && !deployment.settings.allowUnboundLegacyCapabilities) {
+    return deny('CAPABILITY_NOT_SUBJECT_BOUND', `capability ${capability.id} is not bound to its holder`);
+  }
+  if (version !== LEGACY_PAYLOAD && version !== SUBJECT_BOUND_PAYLOAD) {
+    return deny(
+      'CAPABILITY_SIGNATURE_INVALID',
+      `capability ${capability.id} has the unknown form '${version}'`,
+    );
+  }
+  if (!attester)
+    return deny('AUTHORITY_UNKNOWN', `attester ${capability.attesterId} of ${capability.id} is unknown`);
+  return isSigned(capabilityPreimage(capability, agentId), capability.signature, attester)
+    ? undefined
+    : deny('CAPABILITY_SIGNATURE_INVALID', `capability ${capability.id} is not as it was signed`);
+}
+
+/** Whether a signature is the authority's over a pre-image. A malformed key or signature is no signature. */
+export function isSigned(
+  preimage: JsonObject | string,
+  signature: string | null | undefined,
+  authority: Authority,
+): boolean {
+  try {
+    const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
+    return verifySignature(text, signature ?? '', authority.publicKey);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  type Authority,
+  authorityCodec,
+  type CapabilityAttestation,
+  type DelegationRecord,
+  delegationCodec,
+  genesisConstraints,
+  TrustLineageChain,
+} from '../../chain/index.js';
+import { pythonStr, timestampToMillis } from '../../wire/index.js';
+import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
+import type { Denial } from './denial.js';
+
+/** A stored chain's text, read once, with what was found out about it. */
+export class ParsedChain {
+  /** What a check of its own signatures came to, under the keys named by `keyring`. */
+  integrity?: { readonly keyring: string; readonly denial: Denial | undefined };
+  /** Its lasting delegations whose signature was good: index and key. */
+  readonly goodDelegations = new Set<string>();
+  readonly authorityIds: readonly string[];
+  readonly labels: readonly string[];
+  readonly expiresAt: number;
+  /** The names of what it may do, without the protocol's own capabilities. */
+  readonly ownCapabilities: readonly string[];
+  #trustChainHash?: string;
+
+  constructor(
+    readonly text: string,
+    readonly chain: TrustLineageChain,
+  ) {
+    const { genesis, capabilities } = chain;
+    this.authorityIds = [...new Set([genesis.authorityId, ...capabilities.map((c) => c.attesterId)])];
+    this.labels = Object.freeze([
+      ...new Set([
+        ...genesisConstraints(genesis).map(pythonStr),
+        ...capabilities.flatMap((c) => c.constraints),
+      ]),
+    ]);
+    this.expiresAt = expiryOf(genesis.expiresAt);
+    const names = new Set(capabilities.map((c) => c.capability));
+    this.ownCapabilities = Object.freeze([...names].filter((name) => !PROTOCOL_CAPABILITIES.includes(name)));
+  }
+
+  get trustChainHash(): string {
+    this.#trustChainHash ??= this.chain.trustChainHash();
+    return this.#trustChainHash;
+  }
+
+  /** As the reference's `quick`: the genesis has expired, or every capability has. */
+  isExpired(now: number): boolean {
+    const { capabilities } = this.chain;
+    return (
+      now > this.expiresAt ||
+      (capabilities.length > 0 && capabilities.every((c) => now > expiryOf(c.expiresAt)))
+    );
+  }
+
+  /** The unexpired capability that covers an action, an exact one first. */
+  matchCapability(action: string, now: number): CapabilityAttestation | undefined {
+    const live = (c: CapabilityAttestation): boolean => now <= expiryOf(c.expiresAt);
+    const { capabilities } = this.chain;
+    return (
+      capabilities.find((c) => c.capability === action && live(c)) ??
+      capabilities.find((c) => capabilityContains(c.capability, action) && live(c))
+    );
+  }
+}
+
+/** A delegation's text, read once, with what was found out about it. */
+export class ParsedDelegation {
+  /** The public keys under which its signature was found good. */
+  readonly goodUnder = new Set<string>();
+  /** The last grant that was found to be the delegator's to give, by what it rested on. */
+  grant?: {
+    readonly delegator: ParsedChain;
+    readonly parent: ParsedDelegation | undefined;
+    readonly until: number;
+  };
+  readonly expiresAt: number;
+
+  constructor(
+    readonly text: string,
+    readonly record: DelegationRecord,
+  ) {
+    this.expiresAt = expiryOf(record.expiresAt);
+  }
+}
+
+export const expiryOf = (timestamp: string | null | undefined): number =>
+  timestamp ? timestampToMillis(timestamp) : Number.POSITIVE_INFINITY;
+
+/** A text that is no such record: the reason, so that verification can deny with it. */
+export class Unreadable {
+  constructor(readonly reason: string) {}
+}
+
+export const readChain = (text: string): ParsedChain | Unreadable =>
+  orUnreadable(() => new ParsedChain(text, TrustLineageChain.parse(text)));
+
+export const readDelegation = (text: string): ParsedDelegation | Unreadable =>
+  orUnreadable(() => new ParsedDelegation(text, delegationCodec.decodeText(text)));
+
+export const readAuthority = (text: string): Authority | Unreadable =>
+  orUnreadable(() => authorityCodec.decodeText(text));
+
+function orUnreadable<T>(read: () => T): T | Unreadable {
+  try {
+    return read();
+  } catch (error) {
+    return new Unreadable((error as Error).message);
+  }
+}
