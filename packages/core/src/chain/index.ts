@@ -3,6 +3,7 @@ export * from './authority.js';
 export * from './capability-attestation.js';
 export * from './chain-records.js';
 export * from './constraint-envelope.js';
+export * from './delegation-binding.js';
 export * from './delegation-preimage.js';
 export * from './delegation-record.js';
 export * from './enums.js';

@@ -1,7 +1,9 @@
 import {
   type Authority,
   authorityCodec,
+  boundDelegationId,
   type CapabilityAttestation,
+  type DelegationBinding,
   type DelegationRecord,
   delegationCodec,
   genesisConstraints,
@@ -78,11 +80,22 @@ export class ParsedDelegation {
   };
   readonly expiresAt: number;
 
+  #boundTo?: string;
+
   constructor(
     readonly text: string,
     readonly record: DelegationRecord,
   ) {
     this.expiresAt = expiryOf(record.expiresAt);
+  }
+
+  /** Whether the record's signed id is the digest of this binding. */
+  isBoundTo({ runId, invocationId, person }: DelegationBinding, nonce: string): boolean {
+    const binding = JSON.stringify([runId, invocationId, person, nonce]);
+    if (this.#boundTo === binding) return true;
+    if (boundDelegationId({ runId, invocationId, person }, nonce) !== this.record.id) return false;
+    this.#boundTo = binding;
+    return true;
   }
 }
 
