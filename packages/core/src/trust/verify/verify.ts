@@ -5,7 +5,7 @@ import { ReadSet } from '../read-set.js';
 import { judgeChainDelegations } from './chain-delegations.js';
 import { judgeKnownSignatures } from './chain-signatures.js';
 import { type DelegationPath, judgePath, mayDo } from './delegation-path.js';
-import { type Denial, deny } from './denial.js';
+import { type Denial, deny, denyForAll } from './denial.js';
 import { type ParsedChain, Unreadable } from './parsed-records.js';
 import type { VerificationRequest, VerificationResult } from './types.js';
 
@@ -127,15 +127,17 @@ async function findGrounds(
       ? await delegationsToJudge(deployment, request)
       : [request.delegationId];
   if (candidates.length === 0) return ownRight(deployment, request, evidence);
-  let denial: Denial | undefined;
+  const denials: Denial[] = [];
   for (const delegationId of candidates) {
     const fresh = level === 'full';
     const path = await judgePath(reads, { delegationId, delegateeId: agentId, taskId, runId, fresh });
-    if ('code' in path) denial = path;
-    else if (mayDo(deployment, evidence, path.links, action)) return path;
-    else denial = deny('DELEGATION_SCOPE', `delegation ${delegationId} does not give '${action}'`);
+    if (!('code' in path)) {
+      if (mayDo(deployment, evidence, path.links, action)) return path;
+      const reason = `delegation ${delegationId} does not give '${action}'`;
+      denials.push(deny('DELEGATION_SCOPE', reason, { delegationId, action }));
+    } else denials.push({ ...path, evidence: { delegationId, ...path.evidence } });
   }
-  return denial as Denial;
+  return denyForAll(`none of ${denials.length} delegations gives '${action}'`, denials, { agentId, action });
 }
 
 function ownRight(
