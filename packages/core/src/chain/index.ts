@@ -7,6 +7,7 @@ export * from './delegation-binding.js';
 export * from './delegation-preimage.js';
 export * from './delegation-record.js';
 export * from './enums.js';
+export type * from './failed-run-records.js';
 export * from './genesis-record.js';
 export * from './human-origin.js';
 export * from './ids.js';

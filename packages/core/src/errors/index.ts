@@ -1,4 +1,16 @@
-export { describe, describeThrown, EatpError, type ErrorDetails, type FailedRun } from './eatp-error.js';
+export * from './agent-errors.js';
+export * from './argument-errors.js';
+export { attachRun } from './attach-run.js';
+export * from './delegation-errors.js';
+export { type Denial, type DenialCode, type DenialEvidence, describeDenial } from './denial.js';
+export { describe, describeThrown } from './describe.js';
+export { EatpError, type ErrorDetails, type ErrorOf, isEatpError } from './eatp-error.js';
+export * from './error-code-map.js';
 export * from './error-codes.js';
-export * from './errors.js';
 export * from './execution-errors.js';
+export type { FailedRun } from './failed-run.js';
+export * from './invocation-errors.js';
+export * from './pattern-errors.js';
+export * from './store-errors.js';
+export * from './trust-errors.js';
+export * from './workflow-errors.js';

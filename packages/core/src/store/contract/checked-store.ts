@@ -41,7 +41,7 @@ export class CheckedStore extends TrustStore {
     return coded(() => this.inner.readRevocations(kind, subjectIds));
   }
   commit(writes: readonly StoreWrite[]) {
-    return coded(() => this.inner.commit(writes));
+    return coded(() => this.inner.commit(writes), COMMIT);
   }
   watch(listener: (event: StoreEvent) => void): () => void {
     try {
@@ -55,19 +55,40 @@ export class CheckedStore extends TrustStore {
   }
 }
 
-async function coded<T>(call: () => Promise<T>): Promise<T> {
+interface Advice {
+  readonly summary: string;
+  readonly remedy: string;
+  readonly outcome: 'nothing_written' | 'unknown';
+}
+
+const READ: Advice = {
+  summary: 'The trust store failed',
+  remedy: 'See `cause`, and repair the store.',
+  outcome: 'nothing_written',
+};
+
+/** A store of another party can have applied the writes before it failed, for instance when a connection was lost. */
+const COMMIT: Advice = {
+  summary: 'The trust store failed during a commit',
+  remedy:
+    'See `cause`, and repair the store. It is unknown whether the writes are stored: read the records before you write them again.',
+  outcome: 'unknown',
+};
+
+async function coded<T>(call: () => Promise<T>, advice = READ): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw asStoreError(error);
+    throw asStoreError(error, advice);
   }
 }
 
-function asStoreError(cause: unknown): EatpError {
+function asStoreError(cause: unknown, { summary, remedy, outcome }: Advice = READ): EatpError {
   if (cause instanceof EatpError) return cause;
-  return new StoreError('STORE_FAILED', 'The trust store failed', {
+  return new StoreError('STORE_FAILED', summary, {
     received: describeThrown(cause),
-    remedy: 'Nothing was written by this call. See `cause`; mend the store and repeat the call.',
+    remedy,
+    evidence: { outcome },
     cause,
   });
 }
