@@ -8,7 +8,8 @@ import {
 import { expectObject, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
 import { currentScope, type ScopedDelegation } from '../invocation/scope.js';
 import { acceptDelegation } from '../trust/exchange/accept-delegation.js';
-import { type EstablishRequest, expectAgentId } from '../trust/issue/establish.js';
+import { expectAgentId } from '../trust/issue/establish.js';
+import type { EstablishRequest } from '../trust/issue/establish-request.js';
 import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
 import { EXECUTE } from '../trust/verify/capability-match.js';
 import type { ParsedChain } from '../trust/verify/parsed-records.js';

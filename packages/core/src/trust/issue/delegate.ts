@@ -5,49 +5,24 @@ import {
   type HumanOrigin,
   LEGACY_PAYLOAD,
   newId,
-  type ReasoningTrace,
   reasoningSignaturePreimage,
   reasoningTraceHash,
 } from '../../chain/index.js';
-import {
-  CapabilityNotHeldError,
-  DelegationError,
-  describe,
-  InvalidArgumentError,
-  RevokedError,
-} from '../../errors/index.js';
+import { CapabilityNotHeldError, DelegationError, RevokedError } from '../../errors/index.js';
 import { deepFreeze, earlier, type Timestamp } from '../../wire/index.js';
-import { expectHumanOrigin } from '../audit/audit.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { EXECUTE, expectDelegatedCapabilities } from '../verify/capability-match.js';
 import { type DelegationPath, inheritedLabels, judgePath, mayDo } from '../verify/delegation-path.js';
 import { type ParsedChain, ParsedDelegation } from '../verify/parsed-records.js';
-import { expectAgentId, expectLabels, parseExpiry } from './establish.js';
+import {
+  type DelegateRequest,
+  type ParsedDelegateRequest,
+  parseDelegateRequest,
+} from './delegate-request.js';
+import { expectFuture } from './establish.js';
 import { storeLasting } from './lasting-delegation.js';
 import { expectSigningChain, type SigningChain } from './signing-gate.js';
-
-export interface DelegateRequest {
-  readonly delegatorId: string;
-  readonly delegateeId: string;
-  readonly taskId: string;
-  /** What is given. `execute` means "do your own job". */
-  readonly capabilities: readonly string[];
-  /** Beside those that the delegator itself is under, which always pass on. */
-  readonly additionalConstraints?: readonly string[];
-  /** Never later than the delegator's own trust, nor than the delegation it acts under. */
-  readonly expiresAt?: Date | Timestamp;
-  readonly humanOrigin?: HumanOrigin;
-  readonly reasoningTrace?: ReasoningTrace;
-  /**
-   * The delegation under which the delegator acts. Default: the one in force for it in this task, if any.
-   * Null: by its own right.
-   */
-  readonly parentDelegationId?: string | null;
-  readonly runId?: string;
-  /** True writes it into the delegatee's chain for good; false (default) into the ledger for this task only. */
-  readonly lasting?: boolean;
-}
 
 export interface Delegated {
   readonly record: DelegationRecord;
@@ -57,13 +32,11 @@ export interface Delegated {
 }
 
 /** Makes and stores a delegation, after checking that it is the delegator's to give. */
-export async function delegate(deployment: Deployment, request: DelegateRequest): Promise<Delegated> {
+export async function delegate(deployment: Deployment, given: DelegateRequest): Promise<Delegated> {
+  const request = parseDelegateRequest(given);
   const { delegatorId, delegateeId, taskId } = request;
-  expectTaskId(taskId);
-  expectAgentId(delegateeId);
-  expectHumanOrigin(request.humanOrigin);
   const capabilities = expectDelegatedCapabilities(request.capabilities);
-  const added = expectLabels(request.additionalConstraints ?? []);
+  const added = request.additionalConstraints ?? [];
   if (request.lasting) await refuseUnderDelegation(deployment, request);
   const reads = new ReadSet(deployment);
   if (!request.lasting) await reads.needChains([delegatorId, delegateeId]);
@@ -80,7 +53,7 @@ export async function delegate(deployment: Deployment, request: DelegateRequest)
     capabilitiesDelegated: capabilities,
     constraintSubset: [...new Set([...inheritedLabels(delegator.evidence, parent), ...added])],
     expiresAt: earlier(
-      earlier(parseExpiry(deployment, request.expiresAt), delegator.evidence.chain.genesis.expiresAt),
+      earlier(expectFuture(deployment, request.expiresAt), delegator.evidence.chain.genesis.expiresAt),
       request.lasting ? endOfRights(deployment, delegator.evidence, capabilities) : parent?.record.expiresAt,
     ),
     parentDelegationId: parent?.record.id ?? null,
@@ -115,8 +88,8 @@ export async function delegate(deployment: Deployment, request: DelegateRequest)
   return { record, path: [evidence, ...path.links], delegators: [delegator.evidence] };
 }
 
-/** What is handed on for good must be one's own for good; what was given for a task ends with it. */
-async function refuseUnderDelegation(deployment: Deployment, request: DelegateRequest): Promise<void> {
+/** Refuses to give permanently what the delegator itself has for this task only. */
+async function refuseUnderDelegation(deployment: Deployment, request: ParsedDelegateRequest): Promise<void> {
   const { delegatorId, taskId, parentDelegationId } = request;
   const given = await deployment.store.findDelegations({
     taskId,
@@ -152,7 +125,7 @@ const BY_OWN_RIGHT: DelegationPath = { links: [], delegatorIds: [] };
 
 async function pathActedUnder(
   reads: ReadSet,
-  request: DelegateRequest,
+  request: ParsedDelegateRequest,
   delegator: SigningChain,
   capabilities: readonly string[],
 ): Promise<DelegationPath> {
@@ -191,7 +164,7 @@ async function pathActedUnder(
   return first ?? BY_OWN_RIGHT;
 }
 
-function checkLineage(deployment: Deployment, request: DelegateRequest, path: DelegationPath): void {
+function checkLineage(deployment: Deployment, request: ParsedDelegateRequest, path: DelegationPath): void {
   const { delegatorId, delegateeId } = request;
   const depth = path.links.length + 1;
   const { maxDelegationDepth } = deployment.settings;
@@ -255,7 +228,7 @@ async function checkHuman(deployment: Deployment, humanOrigin: HumanOrigin): Pro
 
 async function signDelegation(
   deployment: Deployment,
-  { delegatorId, delegateeId, taskId, humanOrigin, reasoningTrace }: DelegateRequest,
+  { delegatorId, delegateeId, taskId, humanOrigin, reasoningTrace }: ParsedDelegateRequest,
   { authority }: SigningChain,
   content: Pick<
     DelegationRecord,
@@ -285,13 +258,4 @@ async function signDelegation(
     authority,
   );
   return deepFreeze({ ...record, reasoningSignature, signature });
-}
-
-export function expectTaskId(taskId: unknown): void {
-  if (typeof taskId === 'string' && taskId.length > 0 && taskId.length <= 256) return;
-  throw new InvalidArgumentError('This is not a task id', {
-    expected: 'a text of 1 to 256 characters',
-    received: describe(taskId),
-    remedy: "Use an id such as 'analysis-001'.",
-  });
 }

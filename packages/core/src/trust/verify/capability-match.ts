@@ -29,24 +29,31 @@ export function capabilityContains(pattern: string, capability: string): boolean
 
 const MAX_LENGTH = 256;
 
+/** Whether a value can name a capability. */
+export const isCapabilityName = (capability: unknown): capability is string =>
+  typeof capability === 'string' &&
+  capability.length > 0 &&
+  capability.length <= MAX_LENGTH &&
+  capability.isWellFormed() &&
+  !/[\s\p{Cc}]/u.test(capability) &&
+  capability.split('*').length <= 2;
+
+/** The rule for the name of a capability, as a noun phrase for error messages. */
+export const CAPABILITY_RULE = `the name of a capability: 1 to ${MAX_LENGTH} characters without white space and with at most one '*'`;
+
 /** @throws InvalidArgumentError `INVALID_ARGUMENT` for a malformed capability name. */
 export function expectCapabilityName(capability: unknown): string {
-  const isName =
-    typeof capability === 'string' &&
-    capability.length > 0 &&
-    capability.length <= MAX_LENGTH &&
-    !/[\s\p{Cc}]/u.test(capability) &&
-    capability.split('*').length <= 2;
-  if (isName) return capability;
+  if (isCapabilityName(capability)) return capability;
   throw new InvalidArgumentError('This is not a capability', {
-    expected: `a name of 1 to ${MAX_LENGTH} characters without white space and with at most one '*'`,
+    expected: CAPABILITY_RULE,
     received: describe(capability),
     remedy: "Name an action, such as 'analyze_data', or a pattern, such as 'read_*'.",
   });
 }
 
+/** @throws DelegationError `DELEGATION_REFUSED` for a delegation of nothing. */
 export function expectDelegatedCapabilities(capabilities: readonly string[]): readonly string[] {
-  if (Array.isArray(capabilities) && capabilities.length > 0) return capabilities.map(expectCapabilityName);
+  if (capabilities.length > 0) return capabilities;
   throw new DelegationError('DELEGATION_REFUSED', 'A delegation must name what it gives', {
     expected: 'at least one capability',
     received: describe(capabilities),

@@ -1,22 +1,9 @@
 import type { VerificationLevel } from '../../chain/index.js';
 import type { ConstraintViolation } from '../../constraints/index.js';
 import type { Denial } from './denial.js';
+import type { VerificationRequest } from './verification-request.js';
 
-export interface VerificationRequest {
-  readonly agentId: string;
-  /** What the agent wants to do; matched against its capabilities. */
-  readonly action: string;
-  readonly resource?: string;
-  /** Default: `standard`. */
-  readonly level?: VerificationLevel;
-  /** What constraint evaluators may want to know, for instance `contains_pii`. */
-  readonly context?: Readonly<Record<string, unknown>>;
-  /** Judges the action under what was delegated to the agent for this task. */
-  readonly taskId?: string;
-  /** Judges the action under this one delegation. */
-  readonly delegationId?: string;
-  readonly runId?: string;
-}
+export type { VerificationRequest } from './verification-request.js';
 
 export interface VerificationResult {
   readonly valid: boolean;
