@@ -62,7 +62,7 @@ export const authorityRequest = z
 export const parseAuthorityRequest = (given: EnterpriseAuthorityRequest) =>
   parseOptions(authorityRequest, given, 'createEnterpriseAuthority()');
 
-const asItIs = z.unknown();
+const asItIs = z.unknown().optional();
 
 /** The schema of an {@link Authority}. Its codec checks the values. */
 export const authorityRecord = z.strictObject({
