@@ -75,16 +75,8 @@ function lineageOf(errorClass: unknown): readonly string[] {
   return names;
 }
 
-/** A short rendering of a value for an error's `received`. Never throws, whatever the value's own code does. */
+/** A short, safe rendering of a value for an error's `received`. */
 export function describe(value: unknown): string {
-  try {
-    return describeAny(value);
-  } catch {
-    return `a value of type ${typeof value} that cannot be read`;
-  }
-}
-
-function describeAny(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string')
     return value.length > 60 ? `"${value.slice(0, 57)}…"` : JSON.stringify(value);

@@ -1,3 +1,4 @@
 export { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
-export type { ReceiptVerification, VerifyReceiptOptions } from './types.js';
+export type { ReceiptVerification } from './types.js';
+export type { VerifyReceiptOptions } from './verify-options.js';
 export { ReceiptMalformedError, verifyReceipt } from './verify-receipt.js';

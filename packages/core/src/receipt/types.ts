@@ -13,8 +13,3 @@ export interface ReceiptVerification {
   /** Whether the keys were compared with ones that the caller trusts. */
   readonly isPinned: boolean;
 }
-
-export interface VerifyReceiptOptions {
-  /** The public keys of authorities that the caller trusts, by authority id: base64 of 32 bytes. */
-  readonly authorities?: Readonly<Record<string, string>>;
-}

@@ -3,7 +3,8 @@ import { describe, EatpError } from '../errors/index.js';
 import { canonicalJson, type JsonObject, parseJson } from '../wire/index.js';
 import { judgeReceipt } from './judge-receipt.js';
 import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
-import type { ReceiptVerification, VerifyReceiptOptions } from './types.js';
+import type { ReceiptVerification } from './types.js';
+import { parseVerifyOptions, type VerifyReceiptOptions } from './verify-options.js';
 
 /** A text that should be a receipt is not. Code `RECEIPT_MALFORMED`. */
 export class ReceiptMalformedError extends EatpError {
@@ -11,7 +12,7 @@ export class ReceiptMalformedError extends EatpError {
     super('RECEIPT_MALFORMED', 'This is not a receipt', {
       expected: `a file of the format ${RECEIPT_FORMAT}, byte for byte as it was issued`,
       received,
-      remedy: 'Ask whoever issued it for another copy.',
+      remedy: 'Ask the issuer for another copy.',
       cause,
     });
   }
@@ -37,13 +38,14 @@ const content = z.strictObject({
  * anchor to the one that ends the run.
  *
  * @param receipt - the receipt, or its text exactly as issued.
- * @throws ReceiptMalformedError if it is no receipt at all.
+ * @throws ReceiptMalformedError if it is not a receipt at all, InvalidArgumentError for an unknown option.
  */
 export async function verifyReceipt(
   receipt: Receipt | string,
   options: VerifyReceiptOptions = {},
 ): Promise<ReceiptVerification> {
-  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), options);
+  const pinned = parseVerifyOptions(options);
+  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), pinned);
 }
 
 function readReceipt(text: unknown): ReceiptContent {

@@ -7,7 +7,7 @@ import {
 } from '../chain/index.js';
 import {
   idField,
-  isId,
+  isWellFormedId,
   type JsonObject,
   jsonField,
   jsonObjectField,
@@ -20,7 +20,7 @@ import { CAPABILITY_RULE, isCapabilityName } from './verify/capability-match.js'
 /** The field types that the requests of trust operations share. */
 
 /** Whether a value can be an agent's id: an id without white space. */
-export const isAgentId = (value: unknown): value is string => isId(value) && !/\s/.test(value);
+export const isAgentId = (value: unknown): value is string => isWellFormedId(value) && !/\s/.test(value);
 
 /** The rule for an agent's id, as a noun phrase for error messages. */
 export const AGENT_ID_RULE =

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deepFreeze } from './deep-freeze.js';
-import { idRule, isId } from './ids.js';
+import { isWellFormedId } from './ids.js';
 import { millisOf } from './read-once.js';
 import { formatTimestamp, TIMESTAMP_PATTERN, type Timestamp, timestampToMillis } from './timestamp.js';
 import { toFrozenObject, toJsonObject, toJsonValue } from './to-json-value.js';
@@ -8,7 +8,10 @@ import { toFrozenObject, toJsonObject, toJsonValue } from './to-json-value.js';
 /** The field types that the schemas of options share. Messages are noun phrases that read after "expected". */
 
 /** An id of an agent, a task, a run, a person or an authority. */
-export const idField = z.custom<string>((value) => isId(value), idRule());
+export const idField = z.custom<string>(
+  (value) => isWellFormedId(value),
+  'a string of 1 to 256 characters without control characters or lone surrogates',
+);
 
 /** Text of any length, without lone surrogates, which not every store and language keeps. */
 export const textField = z.custom<string>(

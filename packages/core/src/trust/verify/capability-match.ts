@@ -39,7 +39,7 @@ export const isCapabilityName = (capability: unknown): capability is string =>
   capability.split('*').length <= 2;
 
 /** The rule for the name of a capability, as a noun phrase for error messages. */
-export const CAPABILITY_RULE = `the name of a capability: 1 to ${MAX_LENGTH} characters without white space and with at most one '*'`;
+export const CAPABILITY_RULE = `the name of a capability, such as 'analyze_data' or 'read_*', of at most ${MAX_LENGTH} characters without white space and with at most one '*'`;
 
 /** @throws InvalidArgumentError `INVALID_ARGUMENT` for a malformed capability name. */
 export function expectCapabilityName(capability: unknown): string {
