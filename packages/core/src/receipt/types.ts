@@ -2,7 +2,7 @@ import type { AuditAnchor, Authority, DelegationRecord } from '../chain/index.js
 
 export interface ReceiptVerification {
   readonly valid: boolean;
-  /** What is wrong, each as a sentence; empty when valid. */
+  /** The problems found, each as a sentence; empty when valid. */
   readonly problems: readonly string[];
   readonly runId: string;
   readonly taskId: string;

@@ -131,7 +131,7 @@ export class TrustOperations {
   /**
    * Whether an agent may do something now. `quick` looks at revocation and expiry only; `standard` at every
    * signature (once per content), capability, constraint and delegation in force; `full` repeats the signature
-   * checks. Whatever is unexpected denies.
+   * checks. Anything unexpected denies.
    *
    * @throws InvalidArgumentError and UnsupportedValueError for a malformed request, and nothing else.
    */

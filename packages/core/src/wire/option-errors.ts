@@ -13,7 +13,10 @@ export function unknownOption(
   return new InvalidArgumentError(`There is no option '${name}' ${at ? `in \`${at}\` ` : ''}of ${what}`, {
     expected: known.length > 0 ? known.join(', ') : 'another name',
     received: describe(name),
-    remedy: nearest === undefined ? 'Correct it, or omit it.' : `Did you mean '${nearest}'?`,
+    remedy:
+      nearest === undefined
+        ? 'Correct it, or omit it.'
+        : `If you meant '${nearest}', write that; otherwise omit it.`,
     evidence: { name, known, nearest },
   });
 }
@@ -48,7 +51,7 @@ export function invalidOption(
 
 type Path = readonly PropertyKey[];
 
-/** Of a union's issues, that of the alternative that fits the kind of the value. */
+/** Picks, from a union's issues, that of the alternative that fits the kind of the value. */
 function deepest(
   issue: z.core.$ZodIssue,
   options: unknown,
@@ -90,7 +93,7 @@ const KINDS: Readonly<Record<string, string>> = {
   record: 'a plain object',
 };
 
-/** What would have been accepted, as a noun phrase. Messages of custom checks are such phrases already. */
+/** Returns what would have been accepted, as a noun phrase. Messages of custom checks are such phrases already. */
 function expectedBy(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return KINDS[issue.expected] ?? issue.message;
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;

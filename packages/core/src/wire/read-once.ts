@@ -1,5 +1,5 @@
 /**
- * Reads objects that somebody else made. Every property is read exactly once, by its descriptor, and no method of the
+ * Reads objects of callers. Every property is read exactly once, by its descriptor, and no method of the
  * object is called: not `map`, not an iterator, not `toJSON`. Property getters run once; what they throw is thrown.
  */
 

@@ -86,7 +86,7 @@ export const authorityRecord = z.strictObject({
  * @throws InvalidArgumentError, MalformedRecordError, UnsupportedValueError.
  */
 export function parseAuthority(given: Authority | JsonObject): Authority {
-  // Whatever is not an object is refused by the schema.
+  // The schema refuses a value that is not an object.
   const copy = isPlainObject(given) ? toJsonObject(given, 'authority') : given;
   const isOurForm = !isPlainObject(copy) || Object.hasOwn(copy, 'publicKey');
   const record = isOurForm

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { idField, parseOptions, textField } from '../../wire/index.js';
 
-/** What to revoke, and why. Set exactly one of `agentId`, `delegationId` and `humanId`. */
+/** Identifies what to revoke: set exactly one of `agentId`, `delegationId` and `humanId`. */
 export type RevokeRequest = {
-  /** Why; it is recorded. */
+  /** The reason; it is recorded. */
   readonly reason: string;
   /** Whether lasting delegations that depend on the revoked trust end as well. Default: true. */
   readonly cascade?: boolean;

@@ -1,8 +1,8 @@
 import { DelegationError, describe, InvalidArgumentError } from '../../errors/index.js';
 
-/** Attested to every agent beside what was asked for: the right to take part at all. */
+/** The right to take part at all. Attested to every agent besides what was asked for. */
 export const PARTICIPATION = 'orchestration_participation';
-/** Attested to every agent beside what was asked for: the right to do its own job when it is invoked. */
+/** The right to do its own job when invoked. Attested to every agent besides what was asked for. */
 export const EXECUTE = 'execute';
 export const PROTOCOL_CAPABILITIES: readonly string[] = [PARTICIPATION, EXECUTE];
 
@@ -19,8 +19,8 @@ export function capabilityCovers(pattern: string, action: string): boolean {
 }
 
 /**
- * Whether a capability covers all that another one does, as it must where that one is delegated. Of a name with two
- * stars only itself is sure to be covered: its stars are not all wildcards to the reference.
+ * Whether a capability covers all that another one does, as it must where that one is delegated. A name with two
+ * stars is covered only by itself for certain: its stars are not all wildcards to the reference.
  */
 export function capabilityContains(pattern: string, capability: string): boolean {
   const isSure = pattern === capability || !capability.includes('*') || pattern.split('*').length <= 2;
