@@ -24,6 +24,7 @@ export {
   type JsonValue,
   numberLiteral,
   parseJson,
+  parseOptions,
   portableSha256Hex,
   pythonFloat,
   pythonStr,

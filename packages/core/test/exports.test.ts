@@ -142,6 +142,7 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'newId',
     'numberLiteral',
     'parseJson',
+    'parseOptions',
     'portableSha256Hex',
     'publicKeyOf',
     'pythonFloat',

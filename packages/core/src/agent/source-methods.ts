@@ -1,7 +1,7 @@
 import {
   describe,
   InvalidArgumentError,
-  MethodNotDeclaredError,
+  InvocationError,
   MissingRoleMethodError,
 } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
@@ -55,7 +55,7 @@ export class SourceMethods implements Callable {
         ? undefined
         : (source as Record<string, unknown>)[method];
     if (typeof found !== 'function') throw new MissingRoleMethodError(this.name, [method], this.methods);
-    if (!this.#isOffered(method)) throw new MethodNotDeclaredError(this.name, method, this.methods);
+    if (!this.#isOffered(method)) throw InvocationError.methodNotDeclared(this.name, method, this.methods);
     return found as never;
   }
 }

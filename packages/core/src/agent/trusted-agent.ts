@@ -129,7 +129,7 @@ export class TrustedAgent {
    * Delegates capabilities to another agent outside a run, by this agent's own right. Pass the record to the other
    * agent's {@link run} as `delegation`. Inside an invocation use `context.delegate`.
    *
-   * @throws StandaloneRequiredError inside an invocation, and what {@link TrustOperations.delegate} throws.
+   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation, and what {@link TrustOperations.delegate} throws.
    */
   async delegateTo(to: TrustedAgent, request: AgentDelegation): Promise<DelegationRecord> {
     const { standalone = false, taskId, ...terms } = parseAgentDelegation(request);
@@ -148,7 +148,7 @@ export class TrustedAgent {
    * Does the agent's work outside a run: verified, with the intent stored first and the signed outcome before the
    * result. Inside an invocation use `context.invoke`.
    *
-   * @throws StandaloneRequiredError inside an invocation or while one is in progress; VerificationDeniedError,
+   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation or while one is in progress; VerificationDeniedError,
    * AgentExecutionError, ExecutionCancelledError, RevokedError, StoreError, OutcomeNotRecordedError.
    */
   async run(input: unknown, options?: RunOptions): Promise<unknown> {

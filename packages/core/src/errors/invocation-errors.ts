@@ -20,16 +20,26 @@ export class InvocationError extends TrustError {
     super(code, summary, details);
   }
 
-  /** A call through the agent object, while an invocation of the agent is in progress in this process. */
-  static standaloneRequired(agentId: string, call: string, invocationId: string): InvocationError {
+  /**
+   * A call through an agent's object that could come from inside an invocation.
+   *
+   * @param invocationId - the invocation that the call was made in, where it is known.
+   */
+  static standaloneRequired(agentId: string, call: string, invocationId: string | undefined): InvocationError {
+    const inside = invocationId !== undefined;
     return new InvocationError(
       'STANDALONE_REQUIRED',
-      `Agent '${agentId}' cannot be called through its object while it is being invoked`,
+      inside
+        ? `Agent '${agentId}' cannot be called through its object inside an invocation`
+        : `Agent '${agentId}' cannot be called through its object while invocations are in progress`,
       {
-        expected: `the call through the context of invocation ${invocationId}`,
-        received: `${call} of the agent object`,
-        remedy:
-          "Use context.callTool, context.invoke or context.delegate. Pass { standalone: true } if the agent is to act by its own right, outside the invocation's delegation and constraints.",
+        expected: inside
+          ? `a call through the context of invocation ${invocationId}`
+          : 'a call through a context, or one that says that it is meant to be on its own',
+        received: `\`${call}\` of the agent object`,
+        remedy: inside
+          ? 'Use context.callTool(), context.invoke() or context.delegate().'
+          : 'Inside an invocation use its context. Outside every invocation pass { standalone: true }: the agent then acts by its own right.',
         evidence: { agentId, call, invocationId },
       },
     );

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ContextRequiredError, StandaloneRequiredError } from '../errors/index.js';
+import { InvocationError } from '../errors/index.js';
 import type { Deployment } from '../trust/deployment.js';
 
 /** The invocation in whose asynchronous context code runs, as far as the context was not lost. */
@@ -34,7 +34,7 @@ export function countInvocation(deployment: Deployment): () => void {
  * right, past the delegation, the limits and the person of the invocation.
  *
  * @param isStandalone - whether the caller says that the call is meant to be on its own.
- * @throws StandaloneRequiredError.
+ * @throws InvocationError `STANDALONE_REQUIRED`.
  */
 export function expectStandalone(
   agent: { readonly id: string; readonly name: string; readonly deployment: Deployment },
@@ -42,13 +42,13 @@ export function expectStandalone(
   isStandalone: boolean,
 ): void {
   const around = ambient.getStore();
-  if (around) throw new StandaloneRequiredError(agent.name, what, around);
+  if (around) throw InvocationError.standaloneRequired(agent.id, what, around.invocationId);
   if (isStandalone || (inProgress.get(agent.deployment) ?? 0) === 0) return;
-  throw new StandaloneRequiredError(agent.name, what, undefined);
+  throw InvocationError.standaloneRequired(agent.id, what, undefined);
 }
 
-/** @throws ContextRequiredError for a run that is started inside an invocation without saying so. */
-export function expectOutside(what: string): void {
+/** @throws InvocationError `CONTEXT_REQUIRED` for a run that is started inside an invocation without saying so. */
+export function expectOutside(): void {
   const around = ambient.getStore();
-  if (around) throw new ContextRequiredError(what, around.invocationId);
+  if (around) throw InvocationError.contextRequired(around.invocationId);
 }

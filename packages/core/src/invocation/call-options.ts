@@ -1,21 +1,23 @@
 import { z } from 'zod';
-import { expectDelegatedCapabilities } from '../trust/verify/capability-match.js';
-import { parseOptions, toFacts } from '../wire/index.js';
+import { capabilityField, labelsField } from '../trust/request-fields.js';
+import { idField, momentField, parseOptions, type Timestamp, toFacts } from '../wire/index.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
 
-/** Milliseconds that Node's timers can wait. */
-export const milliseconds = z
-  .number()
-  .positive()
-  .max(2 ** 31 - 1);
-const name = z.string().min(1).max(256);
+/** The longest time that Node's timers can wait, in milliseconds. */
+const MAX_MILLISECONDS = 2 ** 31 - 1;
 
-const toolCall = z.strictObject({ timeout: milliseconds.optional(), context: z.unknown().optional() });
-const agentCall = toolCall.extend({ method: name.optional(), action: name.optional() });
+/** Milliseconds that Node's timers can wait. */
+export const milliseconds = z.custom<number>(
+  (value) => typeof value === 'number' && value > 0 && value <= MAX_MILLISECONDS,
+  `milliseconds, more than 0 and at most ${MAX_MILLISECONDS}`,
+);
+
+const toolCall = z.strictObject({ timeout: milliseconds.optional(), context: z.custom<unknown>().optional() });
+const agentCall = toolCall.extend({ method: idField.optional(), action: idField.optional() });
 const delegation = z.strictObject({
-  capabilities: z.array(z.string()).min(1),
-  additionalConstraints: z.array(z.string().min(1)).optional(),
-  expiresAt: z.union([z.date(), z.string()]).optional(),
+  capabilities: z.array(capabilityField),
+  additionalConstraints: labelsField.optional(),
+  expiresAt: momentField.optional(),
 });
 
 /** Options of one call, read once. */
@@ -32,7 +34,7 @@ const RUN = Object.freeze({ ...NO_OPTIONS, method: 'run', action: undefined });
 /** @throws InvalidArgumentError. */
 export function parseToolCall(given: ToolCallOptions | undefined): ParsedCall {
   if (given === undefined) return NO_OPTIONS;
-  const { timeout, context } = parseOptions(toolCall, given, 'options of context.callTool()');
+  const { timeout, context } = parseOptions(toolCall, given, 'context.callTool()');
   return { timeout, facts: context === undefined ? undefined : toFacts(context) };
 }
 
@@ -41,18 +43,21 @@ export function parseAgentCall(
   given: AgentCallOptions | undefined,
 ): ParsedCall & { readonly method: string; readonly action: string | undefined } {
   if (given === undefined) return RUN;
-  const { timeout, context, method, action } = parseOptions(
-    agentCall,
-    given,
-    'options of context.invoke()',
-  );
+  const { timeout, context, method, action } = parseOptions(agentCall, given, 'context.invoke()');
   const facts = context === undefined ? undefined : toFacts(context);
   return { timeout, facts, method: method ?? 'run', action };
 }
 
-/** @throws InvalidArgumentError, DelegationError. */
-export function parseDelegation(given: ContextDelegation): ContextDelegation {
-  const parsed = parseOptions(delegation, given, 'a delegation');
-  expectDelegatedCapabilities(parsed.capabilities);
-  return parsed as ContextDelegation;
+/** What is to be delegated, read once. */
+export interface ParsedDelegationRequest {
+  /** What is given. */
+  readonly capabilities: readonly string[];
+  /** Added to what the delegator is under. */
+  readonly additionalConstraints?: readonly string[] | undefined;
+  /** When it ends, at the latest. */
+  readonly expiresAt?: Timestamp | undefined;
 }
+
+/** @throws InvalidArgumentError. */
+export const parseDelegation = (given: ContextDelegation): ParsedDelegationRequest =>
+  parseOptions(delegation, given, 'context.delegate()');

@@ -2,13 +2,13 @@ import type { DelegationBinding } from '../chain/index.js';
 import { DelegationError } from '../errors/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import type { Deployment } from '../trust/deployment.js';
-import { parseExpiry } from '../trust/issue/establish.js';
+import { expectFuture } from '../trust/issue/establish.js';
 import { type BoundDelegation, issueDelegation } from '../trust/issue/issue-delegation.js';
 import { type DelegationOverlay, ReadSet } from '../trust/read-set.js';
 import type { ParsedChain } from '../trust/verify/parsed-records.js';
 import type { Actor } from './actor.js';
 import type { Basis } from './basis.js';
-import type { ContextDelegation } from './context.js';
+import type { ParsedDelegationRequest } from './call-options.js';
 
 /** What the delegations of a run, or of one standalone call, have in common. */
 export interface GrantsOptions {
@@ -54,7 +54,7 @@ export class Grants {
   async make(
     from: Actor,
     to: Actor,
-    request: ContextDelegation,
+    request: ParsedDelegationRequest,
     under: Basis | undefined,
     invocationId: string | null,
   ): Promise<Basis> {
@@ -66,7 +66,7 @@ export class Grants {
       taskId,
       capabilities: request.capabilities,
       constraints: request.additionalConstraints ?? [],
-      expiresAt: parseExpiry(deployment, request.expiresAt),
+      expiresAt: expectFuture(deployment, request.expiresAt),
       binding,
       parent: under ? boundTo(under) : null,
     });

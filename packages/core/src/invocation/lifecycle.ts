@@ -2,8 +2,7 @@ import {
   EatpError,
   ExecutionCancelledError,
   ExecutionTimeoutError,
-  InvocationEndedError,
-  NestingTooDeepError,
+  InvocationError,
 } from '../errors/index.js';
 import { CallControl } from './call-control.js';
 import type { Limiter } from './limiter.js';
@@ -56,7 +55,7 @@ export class Lifecycle {
 
   constructor(readonly options: LifecycleOptions) {}
 
-  /** @throws NestingTooDeepError; otherwise what the work throws. */
+  /** @throws InvocationError `NESTING_TOO_DEEP`; otherwise what the work throws. */
   async perform<T>(plan: CallPlan, work: (call: Call) => Promise<T>): Promise<T> {
     const call = new Call(this.options, plan);
     const { observer, control } = this.options;
@@ -104,7 +103,7 @@ export class Call {
 
   constructor(options: LifecycleOptions, { agentId, action, timeout, within }: CallPlan) {
     this.depth = within ? within.depth + 1 : options.depth;
-    if (this.depth > options.maxNesting) throw new NestingTooDeepError(agentId, options.maxNesting);
+    if (this.depth > options.maxNesting) throw InvocationError.nestingTooDeep(`An invocation of agent '${agentId}'`, options.maxNesting);
     this.id = options.nextId();
     this.agentId = agentId;
     this.action = action;
@@ -153,7 +152,7 @@ export class Call {
   /** @throws the reason for which the call was stopped, or `INVOCATION_ENDED`: left-over code must not go on. */
   expectInProgress(): void {
     if (this.control.reason) throw this.control.reason;
-    if (this.#isOver) throw new InvocationEndedError(this.id);
+    if (this.#isOver) throw InvocationError.ended(this.agentId, this.id, 'its context');
   }
 
   /** Called by the life cycle only. */

@@ -18,7 +18,8 @@ import { type Denial, deny } from '../trust/verify/denial.js';
 import { ParsedChain, readChain } from '../trust/verify/parsed-records.js';
 import { type JsonObject, timestampToMillis } from '../wire/index.js';
 import type { ReceiptContent } from './receipt.js';
-import type { ReceiptVerification, VerifyReceiptOptions } from './types.js';
+import type { ReceiptVerification } from './types.js';
+import type { VerifyReceiptOptions } from './verify-options.js';
 
 /** How a run's last anchor says that it is the last. */
 export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orchestration_failed'];
@@ -84,7 +85,8 @@ class Judge {
         this.problems.push(`authority ${authority.id} is listed twice`);
         continue;
       }
-      if (pinned && pinned[authority.id] !== authority.publicKey) {
+      const isPinned = pinned && Object.hasOwn(pinned, authority.id);
+      if (pinned && !(isPinned && pinned[authority.id] === authority.publicKey)) {
         this.problems.push(`the key of authority ${authority.id} is not one that you trust`);
       }
       this.authorities.set(authority.id, authority);

@@ -3,7 +3,8 @@ import { describe, ReceiptMalformedError } from '../errors/index.js';
 import { canonicalJson, type JsonObject, parseJson } from '../wire/index.js';
 import { judgeReceipt } from './judge-receipt.js';
 import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
-import type { ReceiptVerification, VerifyReceiptOptions } from './types.js';
+import type { ReceiptVerification } from './types.js';
+import { parseVerifyOptions, type VerifyReceiptOptions } from './verify-options.js';
 
 const content = z.strictObject({
   format: z.literal(RECEIPT_FORMAT),
@@ -25,13 +26,14 @@ const content = z.strictObject({
  * anchor to the one that ends the run.
  *
  * @param receipt - the receipt, or its text exactly as issued.
- * @throws ReceiptMalformedError if it is no receipt at all.
+ * @throws ReceiptMalformedError if it is not a receipt at all, InvalidArgumentError for an unknown option.
  */
 export async function verifyReceipt(
   receipt: Receipt | string,
   options: VerifyReceiptOptions = {},
 ): Promise<ReceiptVerification> {
-  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), options);
+  const pinned = parseVerifyOptions(options);
+  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), pinned);
 }
 
 function readReceipt(text: unknown): ReceiptContent {

@@ -63,7 +63,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
   protected override checkRequest(request: RunRequest): RunRequest {
     const { within, humanOrigin } = request;
     if (within === undefined) {
-      expectOutside('A run');
+      expectOutside();
       return request;
     }
     const { host, call } = this.#outerOf(within);

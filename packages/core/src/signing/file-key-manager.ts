@@ -2,12 +2,12 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes, scryptSy
 import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InvalidArgumentError, KeyError } from '../errors/index.js';
+import { describe, InvalidArgumentError, KeyError } from '../errors/index.js';
 import { generateKeyPair, importPrivateKey, publicKeyOf, signText } from './ed25519.js';
 import { keyNotFound } from './in-memory-key-manager.js';
 import type { KeyManager } from './key-manager.js';
 
-// 64 MiB and about 0.2 s a guess; scrypt's authors' figure for files (r = 8, p = 1).
+// 64 MiB and about 0.2 s for each guess; scrypt's authors' figure for files (r = 8, p = 1).
 const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 2 ** 27 };
 
 const keyFile = z.object({
@@ -45,6 +45,13 @@ export class FileKeyManager implements KeyManager {
     private readonly directory: string,
     private readonly passphrase: string,
   ) {
+    if (typeof directory !== 'string' || directory.length === 0) {
+      throw new InvalidArgumentError('`directory` is not a path', {
+        expected: 'the path of a folder for keys',
+        received: describe(directory),
+        remedy: 'Pass a string, for instance the path of a folder that only this user can read.',
+      });
+    }
     if (typeof passphrase !== 'string' || passphrase.length < 8) {
       throw new InvalidArgumentError('The passphrase of a key folder is too short', {
         expected: 'at least 8 characters',
@@ -69,6 +76,7 @@ export class FileKeyManager implements KeyManager {
    * @throws KeyError `BAD_KEY`; InvalidArgumentError for a key id that is no file name, or one that exists.
    */
   async importKey(keyId: string, privateKey: string): Promise<string> {
+    this.pathOf(keyId);
     const key = importPrivateKey(privateKey);
     const publicKey = publicKeyOf(key);
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
@@ -88,8 +96,8 @@ export class FileKeyManager implements KeyManager {
 
   private async write(keyId: string, content: string): Promise<void> {
     const path = this.pathOf(keyId);
-    // Written aside, synced and linked to its name, so that a crash leaves no key or a whole one, and of two who
-    // make the same key at once one is told.
+    // Written aside, synced and linked to its name: a crash leaves no key or a whole one, and of two processes that
+    // make the same key at the same time one fails.
     const aside = `${path}.${randomBytes(6).toString('hex')}.new`;
     const file = await open(aside, 'wx', 0o600);
     try {
@@ -118,7 +126,7 @@ export class FileKeyManager implements KeyManager {
       throw new KeyError('KEY_FILE_UNSAFE', `Others can read the key file ${path}`, {
         expected: 'mode 600',
         received: `mode ${(info.mode & 0o777).toString(8)}`,
-        remedy: `Run: chmod 600 '${path}', and consider the key known to others.`,
+        remedy: `Run: chmod 600 '${path}', and treat the key as compromised.`,
       });
     }
     const key = importPrivateKey(this.decrypt(keyId, await readFile(path, 'utf8')));
@@ -127,10 +135,10 @@ export class FileKeyManager implements KeyManager {
   }
 
   private pathOf(keyId: string): string {
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(keyId)) {
+    if (typeof keyId !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(keyId)) {
       throw new InvalidArgumentError('This key id cannot name a file', {
         expected: 'letters, digits, dot, dash and underscore, at most 128',
-        received: JSON.stringify(keyId),
+        received: describe(keyId),
         remedy: 'Choose another id.',
       });
     }

@@ -64,7 +64,7 @@ describe('the delegation ledger', () => {
       'in_force',
     ]);
     await store.commit([
-      { op: 'close_delegations', taskId: 'task-2' },
+      { op: 'close_delegations', taskId: 'task-2', delegatorId: 'agent-alice' },
       { op: 'close_delegations', runId: 'run-2' },
     ]);
     expect(await Promise.all(['del-2', 'del-3'].map(statusOf))).toEqual(['revoked', 'closed']);

@@ -160,7 +160,7 @@ const CASES: Record<DenialCode, Case> = {
   DELEGATION_NOT_IN_FORCE: async () => {
     const world = await aliceAndBob();
     const { id } = await delegated(world);
-    await world.trust.endTask('task-1');
+    await world.trust.endTask({ taskId: 'task-1', delegatorId: ALICE });
     return [await read(world, { delegationId: id, action: 'write' }), `delegation ${id} is closed`];
   },
 

@@ -1,5 +1,5 @@
+import type { CompleteSetup } from './complete-setup.js';
 import { allCalls, failedAgents, type Observation } from './observation.js';
-import type { CompleteSetup } from './pattern-setup.js';
 import { failureMessage, type PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
 

@@ -1,8 +1,9 @@
 import type { PatternPlugin } from '@kaizen-eatp/core';
 import type { ConformanceReport } from '../conformance/conformance-report.js';
 import { runRequirements } from '../conformance/requirement.js';
+import { completeSetup } from './complete-setup.js';
 import { patternRequirements } from './pattern-requirements.js';
-import { completeSetup, type PatternConformanceSetup } from './pattern-setup.js';
+import type { PatternConformanceSetup } from './pattern-setup.js';
 import { PatternTrial } from './pattern-trial.js';
 
 /**

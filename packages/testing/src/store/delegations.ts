@@ -70,7 +70,7 @@ export async function closesDelegations(store: TrustStore): Promise<void> {
   ]);
   await store.commit([{ op: 'close_delegations', runId: 'run-1' }]);
   expectSame('after the run has ended', await statuses(store), ['closed', 'in_force', 'revoked', 'in_force']);
-  await store.commit([{ op: 'close_delegations', taskId: 'task-2' }]);
+  await store.commit([{ op: 'close_delegations', taskId: 'task-2', delegatorId: 'agent-alice' }]);
   expectSame('after the other task has ended', await statuses(store), [
     'closed',
     'in_force',

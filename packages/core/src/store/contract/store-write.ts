@@ -46,12 +46,11 @@ export interface AddDelegation {
   readonly entry: LedgerEntry;
 }
 
-/** Ends what is in force for a run, or what was made for a task outside runs. Exactly one of the two is given. */
-export interface CloseDelegations {
-  readonly op: 'close_delegations';
-  readonly runId?: string;
-  readonly taskId?: string;
-}
+/** Ends the delegations of a run, or those that an agent made for a task outside runs. */
+export type CloseDelegations = { readonly op: 'close_delegations' } & (
+  | { readonly runId: string; readonly taskId?: never; readonly delegatorId?: never }
+  | { readonly taskId: string; readonly delegatorId: string; readonly runId?: never }
+);
 
 /** Records a revocation; one of a delegation or a human also ends the ledger entries concerned. */
 export interface Revoke {

@@ -350,12 +350,13 @@ export class MemoryTrustStore extends TrustStore {
   }
 
   private endDelegations(filter: DelegationFilter, status: 'closed' | 'revoked'): void {
-    const { runId, taskId, humanId } = filter;
+    const { runId, taskId, delegatorId, humanId } = filter;
     if (runId === undefined && taskId === undefined && humanId === undefined) return;
     for (const entry of this.candidates(filter)) {
       if (runId !== undefined && entry.runId !== runId) continue;
       // Those of a run end with it, not with the task that it names.
       if (taskId !== undefined && (entry.taskId !== taskId || entry.runId !== null)) continue;
+      if (delegatorId !== undefined && entry.delegatorId !== delegatorId) continue;
       if (humanId !== undefined && entry.humanId !== humanId) continue;
       if (entry.status === 'in_force') this.setStatus(entry.delegationId, status);
     }

@@ -4,33 +4,22 @@ import {
   type DelegationRecord,
   delegationCodec,
   delegationSigningText,
-  type HumanOrigin,
   LEGACY_PAYLOAD,
   newNonce,
   type ReasoningTrace,
   reasoningSignaturePreimage,
   reasoningTraceHash,
 } from '../../chain/index.js';
-import {
-  CapabilityNotHeldError,
-  DelegationError,
-  describe,
-  InvalidArgumentError,
-  RevokedError,
-} from '../../errors/index.js';
-import { deepFreeze, earlier, type Timestamp } from '../../wire/index.js';
-import { expectHumanOrigin } from '../audit/audit.js';
-import type { Deployment } from '../deployment.js';
-import { pseudonymOf } from '../persons.js';
-import { ReadSet } from '../read-set.js';
+import { CapabilityNotHeldError, DelegationError, RevokedError } from '../../errors/index.js';
 import type { LedgerEntry } from '../../store/index.js';
+import { deepFreeze, earlier, type Timestamp } from '../../wire/index.js';
+import type { Deployment } from '../deployment.js';
+import type { ReadSet } from '../read-set.js';
+import { EXECUTE } from '../verify/capability-match.js';
+import { type DelegationPath, findRevokedPerson, judgePath } from '../verify/delegation-path.js';
+import { inheritedLabels, mayDo } from '../verify/delegation-rights.js';
 import { deny } from '../verify/denial.js';
-import { findRevokedPerson } from '../verify/delegation-path.js';
-import { EXECUTE, expectDelegatedCapabilities } from '../verify/capability-match.js';
-import { type DelegationPath, inheritedLabels, judgePath, mayDo } from '../verify/delegation-path.js';
 import { type ParsedChain, ParsedDelegation } from '../verify/parsed-records.js';
-import { expectAgentId, expectLabels, parseExpiry } from './establish.js';
-import { storeLasting } from './lasting-delegation.js';
 import { expectSigningChain, type SigningChain } from './signing-gate.js';
 
 /** A delegation to be signed, from copies, for one run, invocation and person. */

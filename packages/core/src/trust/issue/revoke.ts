@@ -1,23 +1,13 @@
 import type { AuditAnchor, DelegationRecord } from '../../chain/index.js';
-import {
-  DelegationError,
-  describe,
-  InvalidArgumentError,
-  TrustChainNotFoundError,
-} from '../../errors/index.js';
+import { DelegationError, TrustChainNotFoundError } from '../../errors/index.js';
 import type { Revocation, StoreWrite } from '../../store/index.js';
 import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
 import { chainsHolding, stripDelegations } from './lasting-delegation.js';
+import { type ParsedRevokeRequest, parseRevokeRequest, type RevokeRequest } from './revoke-request.js';
 
-/** Exactly one of the three. */
-export type RevokeRequest = { readonly reason: string; readonly cascade?: boolean } & (
-  | { readonly agentId: string; readonly delegationId?: never; readonly humanId?: never }
-  | { readonly delegationId: string; readonly agentId?: never; readonly humanId?: never }
-  | { readonly humanId: string; readonly agentId?: never; readonly delegationId?: never }
-);
-
+/** The outcome of a revocation. */
 export interface RevocationReport {
   /** Agents whose chains are no longer in force. */
   readonly agents: readonly string[];
@@ -29,9 +19,8 @@ export interface RevocationReport {
  * Withdraws authority, and what was given on the strength of it. Delegations of a task need no cascade of their
  * own: each check walks up to the first, so one that is revoked ends all below it.
  */
-export async function revoke(deployment: Deployment, request: RevokeRequest): Promise<RevocationReport> {
-  checkReason(request.reason);
-  checkOneSubject(request);
+export async function revoke(deployment: Deployment, given: RevokeRequest): Promise<RevocationReport> {
+  const request = parseRevokeRequest(given);
   const done = { agents: new Set<string>(), delegations: new Set<string>() };
   if (request.agentId !== undefined) await revokeAgent(deployment, request.agentId, request, done);
   else if (request.delegationId !== undefined)
@@ -45,7 +34,7 @@ type Done = { agents: Set<string>; delegations: Set<string> };
 async function revokeAgent(
   deployment: Deployment,
   agentId: string,
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   if (done.agents.has(agentId)) return;
@@ -53,7 +42,7 @@ async function revokeAgent(
   if (!stored) throw new TrustChainNotFoundError(agentId);
   done.agents.add(agentId);
   const given = await deployment.store.findDelegations({ delegatorId: agentId, status: 'in_force' });
-  // Those made to it as well: they must not come back to life if it is established anew.
+  // Those made to it as well: they must not come back to life if it is established again.
   given.push(...(await deployment.store.findDelegations({ delegateeId: agentId, status: 'in_force' })));
   const at = deployment.timestamp();
   await deployment.store.commit([
@@ -72,7 +61,7 @@ async function revokeAgent(
 async function revokeDelegation(
   deployment: Deployment,
   delegationId: string,
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   const [entry] = await deployment.store.readDelegationPath(delegationId);
@@ -96,7 +85,7 @@ async function revokeDelegation(
 async function revokeHuman(
   deployment: Deployment,
   humanId: string,
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   const inForce = await deployment.store.findDelegations({ humanId, status: 'in_force' });
@@ -114,7 +103,7 @@ async function revokeHuman(
 async function cascade(
   deployment: Deployment,
   concerns: Parameters<typeof chainsHolding>[1],
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   for (const { chain } of await chainsHolding(deployment, concerns)) {
@@ -132,11 +121,11 @@ async function cascade(
   }
 }
 
-/** What an agent gave on for good ends as well, if it could not give it any more. */
+/** Ends the lasting delegations that an agent made and could not make any more. */
 async function endWhatRestedOn(
   deployment: Deployment,
   agentId: string,
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   const { evidence } = await deployment.requireChain(agentId);
@@ -163,29 +152,5 @@ function record(
     resource,
     result: 'success',
     context: { reason },
-  });
-}
-
-function checkOneSubject({
-  agentId,
-  delegationId,
-  humanId,
-}: Partial<Record<'agentId' | 'delegationId' | 'humanId', unknown>>): void {
-  const named = Object.entries({ agentId, delegationId, humanId }).filter(([, id]) => id !== undefined);
-  const [subject] = named;
-  if (named.length === 1 && typeof subject?.[1] === 'string' && subject[1].length > 0) return;
-  throw new InvalidArgumentError('A revocation names one thing', {
-    expected: 'one of agentId, delegationId, humanId',
-    received: named.length === 0 ? 'none' : named.map(([name, id]) => `${name} ${describe(id)}`).join(', '),
-    remedy: 'Revoke one at a time.',
-  });
-}
-
-function checkReason(reason: unknown): void {
-  if (typeof reason === 'string' && reason.trim().length > 0) return;
-  throw new InvalidArgumentError('A revocation needs a reason', {
-    expected: 'a text',
-    received: describe(reason),
-    remedy: 'Say why; it is recorded.',
   });
 }

@@ -1,22 +1,9 @@
 import type { DelegationBinding, VerificationLevel } from '../../chain/index.js';
 import type { ConstraintViolation } from '../../constraints/index.js';
 import type { Denial } from './denial.js';
+import type { VerificationRequest } from './verification-request.js';
 
-/** Asks whether an agent may do something. */
-export interface VerificationRequest {
-  /** The agent that is to act. */
-  readonly agentId: string;
-  /** What the agent wants to do; matched against its capabilities. */
-  readonly action: string;
-  /** What it wants to do it to, for constraint evaluators. */
-  readonly resource?: string;
-  /** Default: `standard`. */
-  readonly level?: VerificationLevel;
-  /** Facts for constraint evaluators, for instance `contains_pii`. */
-  readonly context?: Readonly<Record<string, unknown>>;
-  /** Judges the action under this delegation. Default: by the agent's own right. */
-  readonly delegationId?: string;
-}
+export type { VerificationRequest } from './verification-request.js';
 
 /** What the guard knows of an action that it is about to let happen, all of it copies. */
 export interface GuardedFacts {
