@@ -12,6 +12,7 @@ import {
   SUBJECT_BOUND_PAYLOAD,
   TrustLineageChain,
 } from '../../chain/index.js';
+import { findEmptyWindow } from '../../constraints/builtin/written-window.js';
 import {
   AgentAlreadyEstablishedError,
   AuthorityError,
@@ -30,6 +31,7 @@ import {
 import type { Deployment } from '../deployment.js';
 import { expectCapabilityName, PROTOCOL_CAPABILITIES } from '../verify/capability-match.js';
 import { ParsedChain } from '../verify/parsed-records.js';
+import { expectEnforceable, refuseLabel, warnOfUnenforced } from './enforceable-labels.js';
 
 /** A capability to attest (plan: `CapabilityRequest`). */
 export interface CapabilityRequest {
@@ -81,6 +83,7 @@ export async function establish(
     const raced = error instanceof StoreError && error.code === 'STORE_CONFLICT';
     throw raced ? new AgentAlreadyEstablishedError(request.agentId) : error;
   }
+  warnOfUnenforced(deployment, request.agentId, evidence.labels);
   return evidence.chain;
 }
 
@@ -94,9 +97,15 @@ export async function buildChain(
   const metadata = toJsonObject(request.metadata ?? {}, 'metadata');
   // The reference reads these as limits; anything but a list of labels it would misread or fail on.
   if (metadata.constraints !== undefined) expectLabels(metadata.constraints as readonly string[]);
+  const requested = requestedCapabilities(request);
+  expectEnforceable(deployment, [
+    ...((metadata.constraints ?? []) as readonly string[]),
+    ...(request.constraints ?? []),
+    ...requested.flatMap((capability) => capability.constraints ?? []),
+  ]);
   const genesis = await signGenesis(deployment, authority, request.agentId, expiresAt, metadata);
   const capabilities: CapabilityAttestation[] = [];
-  for (const capability of requestedCapabilities(request)) {
+  for (const capability of requested) {
     capabilities.push(
       await signCapability(deployment, authority, request.agentId, {
         capability: capability.capability,
@@ -147,8 +156,10 @@ function checkCapability(request: CapabilityRequest): CapabilityRequest {
 }
 
 export function expectLabels(labels: readonly string[]): readonly string[] {
-  if (Array.isArray(labels) && labels.every((label) => typeof label === 'string' && label.length > 0))
-    return labels;
+  if (Array.isArray(labels) && labels.every((label) => typeof label === 'string' && label.length > 0)) {
+    const empty = findEmptyWindow(labels);
+    return empty ? refuseLabel(empty) : labels;
+  }
   throw new InvalidArgumentError('Constraints must be a list of labels', {
     expected: "an array of strings, for instance ['read_only']",
     received: describe(labels),

@@ -1,6 +1,7 @@
 import type { CapabilityAttestation, TrustLineageChain } from '../../chain/index.js';
 import { toJsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
+import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
 import {
   type CapabilityRequest,
   expectLabels,
@@ -24,6 +25,7 @@ export async function reattest(deployment: Deployment, request: ReattestRequest)
   const { stored, evidence, authority } = await expectSigningChain(deployment, request.agentId);
   const { chain } = evidence;
   const shared = expectLabels(request.constraints ?? []);
+  expectEnforceable(deployment, [...shared, ...asked.flatMap((capability) => capability.constraints ?? [])]);
   const fresh: CapabilityAttestation[] = [];
   for (const wanted of asked) {
     fresh.push(
@@ -42,5 +44,6 @@ export async function reattest(deployment: Deployment, request: ReattestRequest)
     capabilities: [...chain.capabilities.filter((c) => !replaced.has(c.capability)), ...fresh],
   });
   await deployment.store.commit([putChain(next, stored.version)]);
+  warnOfUnenforced(deployment, request.agentId, next.labels);
   return next.chain;
 }
