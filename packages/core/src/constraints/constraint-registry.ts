@@ -1,9 +1,8 @@
-import { describeThrown } from '../errors/index.js';
 import { builtinConstraintEvaluators } from './builtin/index.js';
 import { findEmptyWindow } from './builtin/written-window.js';
 import { ConstraintEvaluator, type ConstraintVerdict, forbidden, PERMITTED } from './constraint-evaluator.js';
 import { type ConstraintFacts, type ConstraintRequest, RequestMaker } from './constraint-request.js';
-import { askForVerdict, ignorePromise } from './read-verdict.js';
+import { askForVerdict, ignorePromise, messageOf } from './read-verdict.js';
 
 /** A constraint that an action is outside of. */
 export interface ConstraintViolation {
@@ -13,7 +12,7 @@ export interface ConstraintViolation {
   readonly reason: string;
 }
 
-/** What the evaluators say about an action. */
+/** The evaluators' answer about an action. */
 export interface ConstraintReport {
   /** The constraints that deny; none if the action is allowed. */
   readonly violations: readonly ConstraintViolation[];
@@ -25,7 +24,7 @@ export interface ConstraintReport {
 export interface LabelProblem {
   /** The label as it was given. */
   readonly label: string;
-  /** What is wrong with it. */
+  /** The reason for which it cannot be enforced. */
   readonly reason: string;
 }
 
@@ -33,7 +32,7 @@ export interface LabelProblem {
 export type DelegationFacts = Pick<ConstraintFacts, 'agentId' | 'person' | 'depth' | 'resource'>;
 
 /** To take part in an orchestration changes nothing in the world, and has no input that a plugin could judge. */
-const PARTICIPATION = 'orchestration_participation';
+export const PARTICIPATION = 'orchestration_participation';
 const MAX_CACHED_LABELS = 10_000;
 
 /** Finds the evaluators that are responsible for a label, and asks them all. */
@@ -125,7 +124,7 @@ function ifResponsible(evaluator: ConstraintEvaluator, label: string): Constrain
     }
     return isResponsible ? [evaluator] : [];
   } catch (error) {
-    return [new Faulty(describeThrown(error))];
+    return [new Faulty(messageOf(error))];
   }
 }
 
@@ -136,7 +135,7 @@ function askForProblem(evaluator: ConstraintEvaluator, label: string): string | 
     if (ignorePromise(problem)) return 'findProblem() returned a promise; evaluators answer synchronously';
     return typeof problem === 'string' ? problem : undefined;
   } catch (error) {
-    return `the evaluator failed: ${describeThrown(error)}`;
+    return `the evaluator failed: ${messageOf(error)}`;
   }
 }
 

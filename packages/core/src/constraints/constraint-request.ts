@@ -1,6 +1,6 @@
 import { frozenContext } from './frozen-context.js';
 
-/** What a tool does to the world, as the tool declares it. */
+/** The effects of a tool on the world, as the tool declares them. */
 export type Effects = 'read' | 'write';
 
 /**
@@ -12,7 +12,7 @@ export interface ConstraintRequest {
   readonly label: string;
   /** The action that the agent needs a capability for. */
   readonly action: string;
-  /** What the action is applied to, for instance `tool:pay`. */
+  /** The thing that the action is applied to, for instance `tool:pay`. */
   readonly resource: string | undefined;
   /**
    * Whether the guard asks, immediately before the action. False for `verify()` alone, which answers without knowing
@@ -23,7 +23,7 @@ export interface ConstraintRequest {
   readonly method: string | undefined;
   /** The name of the tool that is about to be called; absent for an invocation. */
   readonly tool: string | undefined;
-  /** What the tool declares that it does; absent if it declares nothing. */
+  /** The effects that the tool declares; absent if it declares none. */
   readonly effects: Effects | undefined;
   /** The input of the invocation or the arguments of the tool call, exactly as the agent or tool will get them. */
   readonly input: unknown;
@@ -33,13 +33,18 @@ export interface ConstraintRequest {
   readonly person: string | undefined;
   /** The number of delegations between the first agent and this one; 0 for an agent that acts by its own right. */
   readonly depth: number | undefined;
-  /** What the caller said about the action, for instance `contains_pii`. Dates are given as timestamps. */
+  /**
+   * The value of the limit, where the label is not a label but names another limit of a signed record, such as
+   * `capability.scope.tables`.
+   */
+  readonly limit: unknown;
+  /** Facts about the action that the caller gave, for instance `contains_pii`. Dates are given as timestamps. */
   readonly context: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** What is known about an action when its constraints are evaluated: a request before it names a label. */
+/** The known facts about an action when its constraints are evaluated: a request before it names a label. */
 export interface ConstraintFacts {
   /** See {@link ConstraintRequest.action}. */
   readonly action: string;
@@ -64,6 +69,8 @@ export interface ConstraintFacts {
   readonly person?: string | undefined;
   /** See {@link ConstraintRequest.depth}. */
   readonly depth?: number | undefined;
+  /** See {@link ConstraintRequest.limit}. */
+  readonly limit?: unknown;
   /** See {@link ConstraintRequest.context}. Copied when the first evaluator is asked. */
   readonly context?: Readonly<Record<string, unknown>> | undefined;
   /** See {@link ConstraintRequest.now}. */
@@ -79,7 +86,7 @@ export class RequestMaker {
 
   /** @throws UnsupportedValueError if the context holds what cannot be copied. */
   about(label: string): ConstraintRequest {
-    const { action, resource, method, tool, effects, agentId, person, depth, now } = this.facts;
+    const { action, resource, method, tool, effects, agentId, person, depth, limit, now } = this.facts;
     this.#context ??= frozenContext(this.facts.context);
     const readInput = (): unknown => this.#readInput();
     return Object.freeze({
@@ -96,6 +103,7 @@ export class RequestMaker {
       agentId,
       person,
       depth,
+      limit,
       context: this.#context,
       now,
     });

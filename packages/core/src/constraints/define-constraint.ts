@@ -1,7 +1,7 @@
-import { describeThrown, expectOptions, PluginError } from '../errors/index.js';
+import { expectOptions, PluginError } from '../errors/index.js';
 import { ConstraintEvaluator, type ConstraintVerdict, PERMITTED } from './constraint-evaluator.js';
 import type { ConstraintRequest } from './constraint-request.js';
-import { ignorePromise } from './read-verdict.js';
+import { ignorePromise, messageOf } from './read-verdict.js';
 
 /** A constraint whose label has no parameter, such as `internal_only`. */
 export interface PlainConstraint {
@@ -97,7 +97,7 @@ class DefinedConstraint extends ConstraintEvaluator {
       this.#parameterOf(label);
       return undefined;
     } catch (error) {
-      return describeThrown(error);
+      return messageOf(error);
     }
   }
 

@@ -4,25 +4,18 @@ import type {
   DelegationRecord,
   Dimension,
 } from '../chain/index.js';
-import type { Effects } from './constraint-request.js';
+import type { ConstraintFacts } from './constraint-request.js';
 
 /** A signed record that can limit an action by more than its constraint labels. */
 export type LimitingRecord = CapabilityAttestation | DelegationRecord | ConstraintEnvelope;
 
-/** What is known about an action when the limits of its records are judged. A fact that is absent is not known. */
-export interface ActionFacts {
+/**
+ * The known facts about an action when the other limits of its records are judged, in addition to those that evaluators
+ * see. A fact that is absent is not known.
+ */
+export interface ActionFacts extends ConstraintFacts {
   /** Whether the agent acts itself or delegates to another one. */
   readonly kind: 'act' | 'delegate';
-  /** The action that the agent needs a capability for. */
-  readonly action: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** The tool that is about to be called; absent for an invocation. */
-  readonly tool?: string | undefined;
-  /** The method that is about to be called; absent for a tool call. */
-  readonly method?: string | undefined;
-  /** What the tool declares that it does; absent if it declares nothing. */
-  readonly effects?: Effects | undefined;
   /** The dimensions that the action touches, if something declares them. */
   readonly dimensions?: readonly Dimension[] | undefined;
   /** Whether the action or delegation comes with a reasoning trace. */
@@ -45,8 +38,10 @@ export interface ActionFacts {
 
 /** One limit of one record. */
 export interface RecordLimit {
-  /** Its place in the record, in the spelling of the wire, such as `resource_limits.max_tool_calls`. */
+  /** Its place in the record, in the spelling of the wire, such as `delegation.resource_limits.max_tool_calls`. */
   readonly name: string;
+  /** The value in the record, for evaluators that enforce what core itself cannot. */
+  readonly value: unknown;
   /** Judges an action by the limit. */
   judge(facts: ActionFacts): LimitVerdict;
   /**

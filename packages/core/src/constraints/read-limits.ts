@@ -4,37 +4,46 @@ import {
   DIMENSIONS,
   hasNarrowedDimensions,
 } from '../chain/index.js';
-import { isJsonObject, isNumberLiteral, type JsonObject, timestampToMillis } from '../wire/index.js';
+import {
+  deepFreeze,
+  isJsonObject,
+  isNumberLiteral,
+  type JsonObject,
+  timestampToMillis,
+} from '../wire/index.js';
 import type { ActionFacts, LimitingRecord, LimitVerdict, RecordLimit } from './limit-facts.js';
 
 /** Reads all limits of a record, other than its constraint labels and the capabilities that it names. */
 export function readLimits(record: LimitingRecord): readonly RecordLimit[] {
-  if ('activeConstraints' in record) return envelopeLimits(record);
+  if ('activeConstraints' in record) return named('envelope', envelopeLimits(record));
   const limits = expiry(record.expiresAt);
-  if ('delegatorId' in record) limits.push(...delegationLimits(record));
-  else limits.push(...capabilityScope(record.scope));
-  return Object.freeze(limits);
+  return 'delegatorId' in record
+    ? named('delegation', [...limits, ...delegationLimits(record)])
+    : named('capability', [...limits, ...capabilityScope(record.scope)]);
 }
+
+const named = (kind: string, limits: readonly RecordLimit[]): readonly RecordLimit[] =>
+  limits.map((limit) => ({ ...limit, name: `${kind}.${limit.name}`, value: deepFreeze(limit.value) }));
 
 function expiry(expiresAt: string | null | undefined): RecordLimit[] {
   if (!expiresAt) return [];
   const end = timestampToMillis(expiresAt);
   const judge = ({ now }: ActionFacts): LimitVerdict =>
     now <= end ? 'met' : { violated: `the record expired at ${expiresAt}` };
-  return [{ name: 'expires_at', judge, endsAt: () => end }];
+  return [{ name: 'expires_at', value: expiresAt, judge, endsAt: () => end }];
 }
 
 /** The parts of a capability's scope, such as `scope.tables`. Nothing here knows what they mean. */
 function capabilityScope(scope: unknown): RecordLimit[] {
   if (scope === undefined || scope === null) return [];
   return isJsonObject(scope)
-    ? Object.keys(scope).map((key) => unenforceable(`scope.${key}`))
-    : [unenforceable('scope')];
+    ? Object.entries(scope).map(([key, value]) => unenforceable(`scope.${key}`, value))
+    : [unenforceable('scope', scope)];
 }
 
 function envelopeLimits(envelope: ConstraintEnvelope): RecordLimit[] {
   return envelope.activeConstraints.some((c) => c.constraintType === 'reasoning_required')
-    ? [{ name: 'reasoning_required', judge: judgeReasoning }]
+    ? [{ name: 'reasoning_required', value: true, judge: judgeReasoning }]
     : [];
 }
 
@@ -45,7 +54,7 @@ function delegationLimits(record: DelegationRecord): RecordLimit[] {
     ...membersOf('resource_limits', record.resourceLimits, RESOURCE_LIMITS),
     ...membersOf('scope', record.scope, SCOPE),
     // The record has room for one signature, so whether a quorum signed cannot be seen from it.
-    ...(record.multiSig ? [unenforceable('multi_sig_policy')] : []),
+    ...(record.multiSig ? [unenforceable('multi_sig_policy', record.multiSigPolicy)] : []),
   ];
 }
 
@@ -57,7 +66,7 @@ function dimensionScope(record: DelegationRecord): RecordLimit[] {
     const outside = dimensions.find((dimension) => !scope.includes(dimension));
     return outside === undefined ? 'met' : { violated: `the delegation does not extend to '${outside}'` };
   };
-  return [{ name: 'dimension_scope', judge }];
+  return [{ name: 'dimension_scope', value: scope, judge }];
 }
 
 type Reader = (
@@ -72,10 +81,10 @@ function membersOf(
 ): RecordLimit[] {
   return Object.entries(object ?? {}).flatMap(([member, value]) => {
     const name = `${place}.${member}`;
-    if (!Object.hasOwn(table, member)) return [unenforceable(name)];
+    if (!Object.hasOwn(table, member)) return [unenforceable(name, value)];
     const limit = table[member]?.(value);
     if (!limit) return [];
-    return [{ name, ...(typeof limit === 'function' ? { judge: limit } : limit) }];
+    return [{ name, value, ...(typeof limit === 'function' ? { judge: limit } : limit) }];
   });
 }
 
@@ -149,7 +158,11 @@ const covers = (operation: unknown, action: string): boolean =>
   typeof operation === 'string' &&
   (operation === action || (operation.endsWith('*') && action.startsWith(operation.slice(0, -1))));
 
-const unenforceable = (name: string): RecordLimit => ({ name, judge: whenActing(() => 'unknown') });
+const unenforceable = (name: string, value: unknown): RecordLimit => ({
+  name,
+  value,
+  judge: whenActing(() => 'unknown'),
+});
 
 function judgeReasoning({ hasReasoning }: ActionFacts): LimitVerdict {
   if (hasReasoning === undefined) return 'unknown';
@@ -175,13 +188,14 @@ function judgeAtMost(
 ): (facts: ActionFacts) => LimitVerdict {
   return (facts) => {
     const amount = used(facts);
-    if (Number.isNaN(limit)) return { violated: 'the limit is not a number' };
+    if (Number.isNaN(limit)) return { violated: 'the limit is not a whole number' };
     if (amount === undefined) return 'unknown';
     return amount <= limit ? 'met' : { violated: `${amount} is more than ${limit}` };
   };
 }
 
+/** The whole number that a limit has to be, or NaN: the reference does not check what is in the record. */
 function numberOf(value: unknown): number {
-  if (typeof value === 'number') return value;
-  return isNumberLiteral(value) ? Number(value.rawJSON) : Number.NaN;
+  const number = isNumberLiteral(value) ? Number(value.rawJSON) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : Number.NaN;
 }

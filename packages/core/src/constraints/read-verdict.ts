@@ -13,7 +13,7 @@ export function askForVerdict(question: () => unknown): ConstraintVerdict {
     const answer = question();
     return answer === PERMITTED ? PERMITTED : readVerdict(answer);
   } catch (error) {
-    return forbidden(limited(`the evaluator failed: ${describeThrown(error)}`));
+    return forbidden(limited(`the evaluator failed: ${messageOf(error)}`));
   }
 }
 
@@ -30,6 +30,9 @@ function readVerdict(answer: unknown): ConstraintVerdict {
   if (typeof reason === 'string' && reason) return forbidden(limited(reason));
   return forbidden(permitted === false ? 'the evaluator gave no reason' : 'the evaluator gave no verdict');
 }
+
+/** Describes what an evaluator threw; the name of a plain Error says nothing. */
+export const messageOf = (thrown: unknown): string => describeThrown(thrown).replace(/^Error: /, '');
 
 const limited = (reason: string): string => reason.slice(0, MAX_REASON);
 const ignore = (): void => undefined;

@@ -37,7 +37,7 @@ function evaluateAsWritten(label: string, now: number): ConstraintVerdict {
   if (!isWithin([BUSINESS_HOURS], now)) return outside(new Date(now).getUTCHours());
   if (!isWindowLabel(label)) return PERMITTED;
   const written = readWindow(label);
-  // Of a window that cannot be read, only what the reference makes of it is enforced.
+  // If the window cannot be read, only the hours of the reference are enforced.
   if (!written) return { permitted: true, unenforced: true };
   const time = new Date(now).toISOString().slice(11, 16);
   return isWithin(written, now) ? PERMITTED : forbidden(`not permitted at ${time} UTC`);
