@@ -199,3 +199,19 @@ function numberOf(value: unknown): number {
   const number = isNumberLiteral(value) ? Number(value.rawJSON) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : Number.NaN;
 }
+
+const membersIn = (place: string, table: object): string[] =>
+  Object.keys(table).map((member) => `delegation.${place}.${member}`);
+
+/** The names of all limits that a record can set. The documentation lists each of them. */
+export const LIMIT_NAMES: readonly string[] = Object.freeze([
+  'capability.expires_at',
+  'capability.scope',
+  'delegation.expires_at',
+  'delegation.dimension_scope',
+  ...membersIn('constraints', CONSTRAINTS),
+  ...membersIn('resource_limits', RESOURCE_LIMITS),
+  ...membersIn('scope', SCOPE),
+  'delegation.multi_sig_policy',
+  'envelope.reasoning_required',
+]);
