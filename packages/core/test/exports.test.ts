@@ -112,6 +112,7 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'countImports',
     'createContainer',
     'currentInvocation',
+    'defineConstraint',
     'definePattern',
     'delegationCodec',
     'delegationSigningText',

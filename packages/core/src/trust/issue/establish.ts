@@ -22,6 +22,7 @@ import type { Deployment } from '../deployment.js';
 import { AGENT_ID_RULE, isAgentId, type ParsedCapability } from '../request-fields.js';
 import { PROTOCOL_CAPABILITIES } from '../verify/capability-match.js';
 import { ParsedChain } from '../verify/parsed-records.js';
+import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
 import {
   type EstablishRequest,
   type ParsedEstablishRequest,
@@ -49,6 +50,7 @@ export async function establish(deployment: Deployment, given: EstablishRequest)
     const raced = error instanceof StoreError && error.code === 'STORE_CONFLICT';
     throw raced ? new AgentAlreadyEstablishedError(request.agentId) : error;
   }
+  warnOfUnenforced(deployment, request.agentId, evidence.labels);
   return evidence.chain;
 }
 
@@ -60,6 +62,11 @@ export async function buildChain(
 ): Promise<ParsedChain> {
   const { agentId, metadata = {}, constraints = [] } = request;
   const expiresAt = expectFuture(deployment, request.expiresAt);
+  expectEnforceable(deployment, [
+    ...((metadata.constraints ?? []) as readonly string[]),
+    ...constraints,
+    ...request.capabilities.flatMap((capability) => capability.constraints ?? []),
+  ]);
   const genesis = await signGenesis(deployment, authority, agentId, expiresAt, metadata);
   const capabilities = await attestAll(
     deployment,

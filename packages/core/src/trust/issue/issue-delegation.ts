@@ -20,6 +20,7 @@ import { type DelegationPath, findRevokedPerson, judgePath } from '../verify/del
 import { inheritedLabels, mayDo } from '../verify/delegation-rights.js';
 import { deny } from '../verify/denial.js';
 import { type ParsedChain, ParsedDelegation } from '../verify/parsed-records.js';
+import { expectEnforceable } from './enforceable-labels.js';
 import { expectSigningChain, type SigningChain } from './signing-gate.js';
 
 /** A delegation to be signed, from copies, for one run, invocation and person. */
@@ -89,11 +90,14 @@ export async function issueDelegation(
   if (binding.person !== null) await expectPersonNotRevoked(reads, binding.person);
   if (!lasting) deployment.expectChain(delegateeId, reads.chain(delegateeId));
   const parent = path.links[0];
+  const labels = [...new Set([...inheritedLabels(delegator.evidence, parent), ...terms.constraints])];
+  // Only what is added can be wrong; but two windows that never meet are wrong together.
+  if (terms.constraints.length > 0) expectEnforceable(deployment, labels);
   const nonce = newNonce();
   const record = await signDelegation(deployment, terms, delegator, {
     id: boundDelegationId(binding, nonce),
     capabilitiesDelegated: capabilities,
-    constraintSubset: [...new Set([...inheritedLabels(delegator.evidence, parent), ...terms.constraints])],
+    constraintSubset: labels,
     expiresAt: earlier(
       earlier(terms.expiresAt, delegator.evidence.chain.genesis.expiresAt),
       lasting ? endOfRights(deployment, delegator.evidence, capabilities) : parent?.record.expiresAt,

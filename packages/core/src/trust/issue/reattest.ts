@@ -1,5 +1,6 @@
 import type { TrustLineageChain } from '../../chain/index.js';
 import type { Deployment } from '../deployment.js';
+import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
 import { attestAll, putChain, sealChain } from './establish.js';
 import { parseReattestRequest, type ReattestRequest } from './reattest-request.js';
 import { expectSigningChain } from './signing-gate.js';
@@ -7,6 +8,7 @@ import { expectSigningChain } from './signing-gate.js';
 /** Attests capabilities to an agent that has a chain: new ones, or old ones with other constraints. */
 export async function reattest(deployment: Deployment, given: ReattestRequest): Promise<TrustLineageChain> {
   const { agentId, capabilities, constraints = [] } = parseReattestRequest(given);
+  expectEnforceable(deployment, [...constraints, ...capabilities.flatMap((c) => c.constraints ?? [])]);
   const { stored, evidence, authority } = await expectSigningChain(deployment, agentId);
   const { chain } = evidence;
   const expiresAt = chain.genesis.expiresAt ?? null;
@@ -17,5 +19,6 @@ export async function reattest(deployment: Deployment, given: ReattestRequest): 
     capabilities: [...chain.capabilities.filter(({ capability }) => !replaced.has(capability)), ...fresh],
   });
   await deployment.store.commit([putChain(next, stored.version)]);
+  warnOfUnenforced(deployment, agentId, next.labels);
   return next.chain;
 }

@@ -1,7 +1,8 @@
 import type { VerificationLevel } from '../../chain/index.js';
+import type { ConstraintFacts, ConstraintViolation } from '../../constraints/index.js';
 import type { Deployment } from '../deployment.js';
 import type { DelegationPath } from './delegation-path.js';
-import { deny } from './denial.js';
+import { type Denial, deny, denyForAll } from './denial.js';
 import { expiryOf, type ParsedChain } from './parsed-records.js';
 import { denied, permitted } from './results.js';
 import type { GuardedRequest, VerificationResult } from './types.js';
@@ -20,15 +21,9 @@ export function judgeConstraints(
   const { violations, unenforced } =
     labels.length === 0
       ? UNCONSTRAINED
-      : deployment.constraints.evaluate(labels, {
-          action,
-          resource: request.resource,
-          context: request.context ?? {},
-          now: deployment.now(),
-        });
+      : deployment.constraints.evaluate(labels, factsOf(request, deployment.now()));
   if (violations.length > 0) {
-    const reason = violations.map((v) => `${v.constraint}: ${v.reason}`).join('; ');
-    return denied(level, deny('CONSTRAINT_VIOLATED', reason), {
+    return denied(level, violationDenial(violations), {
       effectiveConstraints: Object.freeze(labels),
       violations: Object.freeze(violations),
     });
@@ -46,6 +41,32 @@ export function judgeConstraints(
     ...(used !== undefined && { capabilityUsed: used }),
     ...(validUntil !== Number.POSITIVE_INFINITY && { validUntil }),
   });
+}
+
+/** One denial for all constraints that forbid the action, each of them a reason. */
+function violationDenial(violations: readonly ConstraintViolation[]): Denial {
+  const reasons = violations.map(({ constraint, reason }) =>
+    deny('CONSTRAINT_VIOLATED', `${constraint}: ${reason}`, { constraints: [constraint] }),
+  );
+  return denyForAll(reasons.map(({ reason }) => reason).join('; '), reasons);
+}
+
+/** What evaluators are asked. Under the guard they see the action itself, and the time is the deployment's. */
+function factsOf(request: GuardedRequest, now: number): ConstraintFacts {
+  const { action, resource, context, agentId, guarded } = request;
+  const facts = { action, agentId, context: context ?? {}, now, ...(resource !== undefined && { resource }) };
+  if (!guarded) return facts;
+  const { method, tool, effects, person, depth, input } = guarded;
+  return {
+    ...facts,
+    guarded: true,
+    ...(method !== null && { method }),
+    ...(tool !== null && { tool }),
+    ...(effects && { effects }),
+    ...(person !== null && { person }),
+    depth,
+    readInput: input,
+  };
 }
 
 const UNCONSTRAINED = Object.freeze({ violations: Object.freeze([]), unenforced: Object.freeze([]) });
