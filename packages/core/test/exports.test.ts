@@ -130,6 +130,7 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'injectable',
     'isJsonObject',
     'isNumberLiteral',
+    'jsonMember',
     'linkHash',
     'newId',
     'numberLiteral',

@@ -61,3 +61,7 @@ export const writeJson = (value: JsonValue): string => JSON.stringify(value);
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isNumberLiteral(value);
+
+/** Returns a member of a JSON object; `undefined` if the value is not an object or has no such member. */
+export const jsonMember = (value: unknown, name: string): JsonValue | undefined =>
+  isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;

@@ -123,6 +123,7 @@ async function checkDelegators(
     if (needAuthorities) await needAuthorities;
     const denial =
       judgeKnownSignatures(reads, delegator, fresh) ??
+      delegator.constraintsDenial ??
       checkSignature(reads, link, delegator, fresh) ??
       checkGrant(reads.deployment, link, delegator, links.slice(i + 1));
     if (denial) return denial;

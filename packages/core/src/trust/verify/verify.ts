@@ -58,6 +58,7 @@ async function judge(
   const fresh = level === 'full';
   const denial =
     judgeKnownSignatures(reads, evidence, fresh) ??
+    evidence.constraintsDenial ??
     (deployment.now() > evidence.expiresAt ? deny('EXPIRED', 'the trust chain has expired') : undefined) ??
     (evidence.chain.delegations.length > 0 ? await judgeChainDelegations(reads, evidence, fresh) : undefined);
   return denial ? denied(level, denial) : judgeAction(reads, request, level, evidence);
