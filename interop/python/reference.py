@@ -3,7 +3,7 @@
 One JSON request per line, one JSON reply per line, in order:
 
     {"id": 1, "op": "version"}
-    {"id": 1, "ok": true, "result": {"kailash": "2.63.0", "python": "3.11.7"}}
+    {"id": 1, "ok": true, "result": {"kailash": "2.65.0", "python": "3.11.7"}}
     {"id": 2, "ok": false, "error": {"type": "KeyError", "message": "..."}}
 
 Records cross as JSON *text* inside a string, so that no JSON library on the way
