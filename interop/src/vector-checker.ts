@@ -13,7 +13,6 @@ import {
   verifySignature,
 } from '@kaizen-eatp/core';
 import { permittedDifference } from './permitted-differences.ts';
-import { referenceStandard } from './reference-standard.ts';
 import { agentOf } from './unchecked-store.ts';
 import type { VectorFile } from './vector-file.ts';
 import { Tally, type VectorReport } from './vector-tally.ts';
@@ -86,7 +85,7 @@ async function checkVerdicts(
     const permitted = permittedDifference({ level, theirs, theirsAtFull, ours });
     if (level === 'standard')
       tally.equal(`${what} standard, by the reference's rules`, theirs, () =>
-        referenceStandard(stored, action, world),
+        world.standard.permits(stored, action),
       );
     if (permitted) tally.permit(permitted);
     else tally.equal(`${what} ${level}`, theirs, () => ours.valid, ours.reason);

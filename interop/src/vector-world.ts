@@ -1,4 +1,5 @@
 import { type JsonObject, MemoryTrustStore, TrustOperations, timestampToMillis } from '@kaizen-eatp/core';
+import { ReferenceStandard } from './reference-standard.ts';
 import { agentOf, authorityOfChain, putUnchecked } from './unchecked-store.ts';
 import type { VectorFile } from './vector-file.ts';
 
@@ -10,12 +11,15 @@ export class VectorWorld {
   readonly now: number;
   /** The public keys of the file's authorities, by id. Nothing else is believed here. */
   readonly publicKeys = new Map<string, string>();
+  /** The reference's `standard`, over the file's authorities. */
+  readonly standard: ReferenceStandard;
   /** The authority of each agent, by which its delegations are signed. */
   readonly authorityOf: ReadonlyMap<string, string>;
 
   private constructor(file: VectorFile) {
     this.now = file.generated_at ? timestampToMillis(file.generated_at) : newestRecord(file);
     this.trust = new TrustOperations({ store: this.store, clock: { now: () => this.now } });
+    this.standard = new ReferenceStandard(this.publicKeys, this.now);
     this.authorityOf = new Map(file.chains.map(({ stored }) => authorityOfChain(stored)));
   }
 
