@@ -1,11 +1,27 @@
-import { jsonMember, parseJson, TrustLineageChain, VERIFICATION_LEVELS } from '@kaizen-eatp/core';
+import {
+  anchorPreimage,
+  auditAnchorCodec,
+  canonicalJson,
+  type JsonObject,
+  jsonMember,
+  parseJson,
+  reasoningSignaturePreimage,
+  reasoningTraceHash,
+  TrustLineageChain,
+  toJsonValue,
+  VERIFICATION_LEVELS,
+  verifySignature,
+  writeJson,
+} from '@kaizen-eatp/core';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { anyValue, SEED } from '../src/arbitrary-values.ts';
 import { EACH_KIND, type FieldPath, withField } from '../src/free-form.ts';
 import { type PythonScenario, pythonScenario } from '../src/python-scenario.ts';
 import { PythonWorld } from '../src/python-world.ts';
 import { ReferenceClient, ReferenceRequestError } from '../src/reference-client.ts';
 import { actionsOf, refusals } from '../src/reference-world.ts';
-import { putUnchecked } from '../src/unchecked-store.ts';
+import { authorityOfChain, putUnchecked } from '../src/unchecked-store.ts';
 
 const WORLD = 'free-form';
 let reference: ReferenceClient;
@@ -98,6 +114,116 @@ describe.each(FIELDS.map(([agentId, path]) => ({ agentId, path, field: path.join
     });
   },
 );
+
+describe('a chain with random values in its free-form fields', () => {
+  const editable = FIELDS.filter(([, path]) => !path.includes('reasoning_trace') && !path.includes('scope'));
+
+  it('is read, hashed and judged as the reference does', async () => {
+    let signedOnes = 0;
+    const some = fc.tuple(
+      fc.constantFrom(...editable, ['py-bob', ['capabilities', 0, 'scope']] as const),
+      anyValue,
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(some, { minLength: 1, maxLength: 4 }), async (edits) => {
+        const agentId = edits[0]![0][0];
+        let edited = chainOf(agentId);
+        const replaced: string[] = [];
+        for (const [[ofAgent, path], value] of edits) {
+          const field = path.join('.');
+          const isGone = replaced.some((outer) => field.startsWith(`${outer}.`));
+          if (ofAgent !== agentId || isGone) continue;
+          edited = withField(edited, path, writeJson(toJsonValue(value)));
+          replaced.push(field);
+        }
+        const signed = await ifPossible(reference.signStored(WORLD, edited));
+        if (signed === undefined) return;
+        signedOnes += 1;
+        const chain = TrustLineageChain.parse(signed);
+        expect((await reference.hashChain(signed)).trust_chain_hash).toBe(chain.trustChainHash());
+        const { theirs, ours } = await verdicts(agentId, signed);
+        expect(ours).toEqual(theirs);
+      }),
+      { seed: SEED, numRuns: 120 },
+    );
+    expect(signedOnes).toBeGreaterThan(60);
+  });
+});
+
+describe('an anchor whose free-form field holds any kind of value', () => {
+  const trace = ['decision', 'rationale', 'alternatives_considered', 'evidence', 'methodology', 'confidence'];
+  const paths: FieldPath[] = [
+    ['context'],
+    ['context', 'deep'],
+    ...trace.map((name) => ['reasoning_trace', name]),
+  ];
+
+  it.each(paths.map((path) => ({ path, field: path.join('.') })))(
+    'is read and verified as the reference does: $field',
+    async ({ path }) => {
+      const { stored, agentId } = made.anchors[0]!;
+      const [, authorityId] = authorityOfChain(chainOf(agentId));
+      const { authority } = made.authorities.find(
+        (entry) => jsonMember(entry.authority, 'id') === authorityId,
+      )!;
+      const publicKey = String(jsonMember(authority, 'public_key'));
+      let signedOnes = 0;
+      for (const json of EACH_KIND) {
+        const edited = withField(stored, path, json);
+        const signed = await ifPossible(reference.signAnchor(WORLD, edited, authorityId));
+        if (signed === undefined) {
+          expect(() => auditAnchorCodec.decodeText(edited), json).toThrow();
+          continue;
+        }
+        signedOnes += 1;
+        const anchor = auditAnchorCodec.decodeText(signed);
+        const payload = canonicalJson(anchorPreimage(anchor));
+        expect(verifySignature(payload, anchor.signature as string, publicKey), json).toBe(true);
+        const reasoning = canonicalJson(reasoningSignaturePreimage(anchor.id, anchor.reasoningTrace!));
+        expect(verifySignature(reasoning, anchor.reasoningSignature as string, publicKey), json).toBe(true);
+        expect(reasoningTraceHash(anchor.reasoningTrace!)).toBe(anchor.reasoningTraceHash);
+      }
+      expect(signedOnes).toBeGreaterThanOrEqual(4);
+    },
+  );
+
+  it('counts as an entry of a trail like any other', async () => {
+    const { stored, agentId } = made.anchors[0]!;
+    const [, authorityId] = authorityOfChain(chainOf(agentId));
+    for (const json of EACH_KIND) {
+      const text = await reference.signAnchor(WORLD, withField(stored, ['context'], json), authorityId);
+      await world.store.commit([
+        { op: 'append_shared', trailId: 'outside-runs', anchorId: `aud-${json}`, agentId, text },
+      ]);
+    }
+    expect(await world.trust.verifyTrail('outside-runs')).toMatchObject({
+      valid: true,
+      entries: EACH_KIND.length,
+    });
+  });
+});
+
+describe('a chain that TypeScript writes again', () => {
+  it('keeps the order of keys in which the reference hashed a constraint', async () => {
+    const metadata = '{"constraints": [{"b": {"10": 1.0, "2": null}, "10": "é", "2": 0}, "read_only"]}';
+    const edited = withField(chainOf('py-bare'), ['genesis', 'metadata'], metadata);
+    await putUnchecked(world.store, 'py-bare', await reference.signStored(WORLD, edited));
+    await world.trust.reattest({ agentId: 'py-bare', capabilities: ['read_x'] });
+    const again = await world.trust.exportChain('py-bare');
+    expect(again).toContain('{"b":{"10":1.0,"2":null},"10":"é","2":0}');
+    expect(await refusals(reference, WORLD, again)).toEqual([]);
+  });
+});
+
+describe('an authority', () => {
+  it.each(EACH_KIND)('is registered with the metadata %s', async (json) => {
+    const [first] = made.authorities;
+    const authority = { ...first!.authority, id: `org-${json}`, metadata: parseJson(json) } as JsonObject;
+    const { id } = await world.trust.registerAuthority(authority);
+    const [stored] = await world.store.readAuthorities([id]);
+    expect(stored && jsonMember(parseJson(stored.text), 'metadata')).toEqual(parseJson(json));
+  });
+});
 
 describe('an agent whose delegator has an odd value in a free-form field', () => {
   const odd: readonly (readonly [field: string, path: FieldPath, json: string])[] = [
