@@ -3,7 +3,7 @@
 One JSON request per line, one JSON reply per line, in order:
 
     {"id": 1, "op": "version"}
-    {"id": 1, "ok": true, "result": {"kailash": "2.63.0", "python": "3.11.7"}}
+    {"id": 1, "ok": true, "result": {"kailash": "2.65.0", "python": "3.11.7"}}
     {"id": 2, "ok": false, "error": {"type": "KeyError", "message": "..."}}
 
 Records cross as JSON *text* inside a string, so that no JSON library on the way
@@ -27,6 +27,9 @@ verify_stored      world, stored, queries: [{action, level}] -> [verdict], with
                    reason "unreadable: ..." when it cannot be parsed
 verify_anchor      world, stored, authority_id -> {valid, payload}
 verify_delegation  world, stored -> {valid, reason}, by the delegator's chain
+sign_stored        world, stored -> {stored}, with every hash and signature of a
+                   chain made again by the reference, from the keys of the world
+sign_anchor        world, stored, authority_id -> {stored}, the same for an anchor
 hash_chain         stored -> {trust_chain_hash, chain_hash, stored_again}
 establish          world, agent_id, authority_id, capabilities: [{capability,
                    capability_type, constraints, scope_json}], constraints?,

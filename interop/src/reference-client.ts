@@ -158,6 +158,17 @@ export class ReferenceClient {
     return this.#ask('verify_delegation', { world, stored });
   }
 
+  /** Makes every hash and signature of a stored chain again, by the reference's rules and with the world's keys. */
+  async signStored(world: string, stored: string): Promise<string> {
+    return (await this.#ask<{ stored: string }>('sign_stored', { world, stored })).stored;
+  }
+
+  /** The same for an anchor. */
+  async signAnchor(world: string, stored: string, authorityId: string): Promise<string> {
+    const request = { world, stored, authority_id: authorityId };
+    return (await this.#ask<{ stored: string }>('sign_anchor', request)).stored;
+  }
+
   hashChain(stored: string): Promise<ChainHashes> {
     return this.#ask('hash_chain', { stored });
   }

@@ -22,6 +22,7 @@ export {
   type JsonObject,
   type JsonScalar,
   type JsonValue,
+  jsonMember,
   numberLiteral,
   parseJson,
   parseOptions,

@@ -139,6 +139,7 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'isEatpError',
     'isJsonObject',
     'isNumberLiteral',
+    'jsonMember',
     'linkHash',
     'newId',
     'numberLiteral',

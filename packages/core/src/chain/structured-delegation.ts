@@ -74,11 +74,15 @@ export function structuredDelegationText(delegation: DelegationRecord, version: 
     preimage.multi_sig_authorized_signers = policy.authorized_signers.map((s) => s.toLowerCase()).sort();
   }
   if (hasNonAscii(preimage)) refuse(delegation, `non-ASCII text under ${version}`);
-  // These forms are UTF-8 rather than ASCII; for the ASCII text they allow, that leaves only U+007F unescaped.
-  return canonicalJson(preimage).replace(/\\(?:\\|u007f)/g, (found) =>
-    found === '\\u007f' ? '\u007f' : found,
-  );
+  return unescaped(canonicalJson(preimage));
 }
+
+/** These forms are UTF-8 rather than ASCII. In strings that leaves only U+007F unescaped; keys can have any text. */
+const unescaped = (canonical: string): string =>
+  canonical.replace(/\\(?:\\|u([0-9a-f]{4}))/g, (found, hex: string | undefined) => {
+    const unit = Number.parseInt(hex ?? '0', 16);
+    return unit >= 0x7f ? String.fromCharCode(unit) : found;
+  });
 
 function part<T>(delegation: DelegationRecord, name: string, schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);

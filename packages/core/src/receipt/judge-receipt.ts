@@ -16,7 +16,7 @@ import { isSigned, judgeSignatures } from '../trust/verify/chain-signatures.js';
 import { type DelegationPath, judgePath, mayDo } from '../trust/verify/delegation-path.js';
 import { type Denial, deny } from '../trust/verify/denial.js';
 import { ParsedChain, readChain } from '../trust/verify/parsed-records.js';
-import { type JsonObject, timestampToMillis } from '../wire/index.js';
+import { type JsonObject, jsonMember, timestampToMillis } from '../wire/index.js';
 import type { ReceiptContent } from './receipt.js';
 import type { ReceiptVerification } from './types.js';
 import type { VerifyReceiptOptions } from './verify-options.js';
@@ -137,7 +137,7 @@ class Judge {
     if (
       !last ||
       !RUN_ENDINGS.includes(last.action) ||
-      last.context?.entries !== this.receipt.anchors.length
+      jsonMember(last.context, 'entries') !== this.receipt.anchors.length
     ) {
       this.problems.push('the trail is not whole: it does not end with the end of the run');
     } else if (this.authorityOf(last)?.id !== this.receipt.signer_authority_id) {
@@ -147,14 +147,14 @@ class Judge {
 
   private checkAnchor(anchor: AuditAnchor): void {
     this.anchors.push(anchor);
-    const { task_id: taskId } = anchor.context ?? {};
+    const taskId = jsonMember(anchor.context, 'task_id');
     if (taskId !== this.receipt.task_id)
       this.problems.push(`anchor ${anchor.id} is of task ${String(taskId)}`);
     const known = this.chains
       .get(anchor.agentId)
       ?.some((chain) => chain.trustChainHash === anchor.trustChainHash);
     if (!known) this.problems.push(`the chain that anchor ${anchor.id} rests on is not in the receipt`);
-    const delegationId = anchor.context?.delegation_id;
+    const delegationId = jsonMember(anchor.context, 'delegation_id');
     if (typeof delegationId === 'string' && !this.delegations.some((d) => d.id === delegationId)) {
       this.problems.push(`the delegation ${delegationId} of anchor ${anchor.id} is not in the receipt`);
     }
@@ -236,7 +236,7 @@ class Judge {
     seen: Set<string>,
   ): string | undefined {
     const { id, action, result, context } = anchor;
-    const invocationId = context?.invocation_id;
+    const invocationId = jsonMember(context, 'invocation_id');
     for (const name of [id, typeof invocationId === 'string' ? invocationId : undefined]) {
       if (name === undefined) continue;
       if (seen.has(name)) return `${name} is recorded twice`;
@@ -244,20 +244,22 @@ class Judge {
     }
     if (!(timestampToMillis(anchor.timestamp) >= before)) return 'it is older than the one before it';
     const isAct =
-      result !== 'denied' && context?.subject_agent_id === undefined && !RUN_ENDINGS.includes(action);
+      result !== 'denied' &&
+      jsonMember(context, 'subject_agent_id') === undefined &&
+      !RUN_ENDINGS.includes(action);
     return isAct ? this.problemOfAct(anchor, leaderId) : undefined;
   }
 
   private problemOfAct(anchor: AuditAnchor, leaderId: string | undefined): string | undefined {
     const { agentId, action, context } = anchor;
-    const started = timestampToMillis(String(context?.started_at ?? anchor.timestamp));
+    const started = timestampToMillis(String(jsonMember(context, 'started_at') ?? anchor.timestamp));
     if (!(started <= timestampToMillis(anchor.timestamp))) return 'it does not say when it began';
     const versions = this.chains.get(agentId);
     const chain = versions?.find((version) => version.trustChainHash === anchor.trustChainHash);
     if (!chain) return undefined;
     this.moment = started;
     if (chain.isExpired(started)) return `the chain of ${agentId} had expired`;
-    const delegationId = context?.delegation_id ?? null;
+    const delegationId = jsonMember(context, 'delegation_id') ?? null;
     if (delegationId === null) {
       if (agentId !== leaderId) return `${agentId} acted under no delegation, and did not lead the run`;
       return mayDo(this.deployment, chain, [], action) ? undefined : `${agentId} does not hold '${action}'`;

@@ -106,7 +106,7 @@ async function deriveCapabilities(
         capability,
         capabilityType: source?.capabilityType ?? 'action',
         constraints: record.constraintSubset,
-        scope: source?.scope ?? {},
+        scope: source ? (source.scope ?? null) : {},
         expiresAt: record.expiresAt ?? null,
       }),
     );

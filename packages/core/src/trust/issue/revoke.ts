@@ -1,6 +1,7 @@
 import type { AuditAnchor, DelegationRecord } from '../../chain/index.js';
 import { DelegationError, TrustChainNotFoundError } from '../../errors/index.js';
 import type { Revocation, StoreWrite } from '../../store/index.js';
+import { jsonMember } from '../../wire/index.js';
 import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
@@ -111,7 +112,7 @@ async function cascade(
     for (const id of ended) done.delegations.add(id);
     const at = deployment.timestamp();
     await deployment.store.commit(ended.map((id) => revocation('delegation', id, request.reason, at)));
-    const derivedFrom = chain.genesis.metadata?.delegation_id;
+    const derivedFrom = jsonMember(chain.genesis.metadata, 'delegation_id');
     if (typeof derivedFrom === 'string' && ended.includes(derivedFrom)) {
       await revokeAgent(deployment, chain.agentId, request, done);
     } else {

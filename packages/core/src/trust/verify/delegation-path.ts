@@ -172,6 +172,7 @@ async function judgeDelegators(
     if (needAuthorities) await needAuthorities;
     const denial =
       judgeKnownSignatures(reads, delegator, fresh) ??
+      delegator.constraintsDenial ??
       checkSignature(reads, link, delegator, fresh) ??
       checkGrant(reads.deployment, link, delegator, links.slice(i + 1));
     if (denial) return denial;

@@ -11,7 +11,7 @@ import {
 } from '../../chain/index.js';
 import { pythonStr, timestampToMillis } from '../../wire/index.js';
 import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
-import type { Denial } from './denial.js';
+import { type Denial, deny } from './denial.js';
 
 /** A stored chain's text, read once, with what was found out about it. */
 export class ParsedChain {
@@ -21,6 +21,8 @@ export class ParsedChain {
   readonly goodDelegations = new Set<string>();
   readonly authorityIds: readonly string[];
   readonly labels: readonly string[];
+  /** Why the limits in the genesis record cannot be read. Such an agent can neither act nor delegate. */
+  readonly constraintsDenial: Denial | undefined;
   readonly expiresAt: number;
   /** The names of what it may do, without the protocol's own capabilities. */
   readonly ownCapabilities: readonly string[];
@@ -32,11 +34,13 @@ export class ParsedChain {
   ) {
     const { genesis, capabilities } = chain;
     this.authorityIds = [...new Set([genesis.authorityId, ...capabilities.map((c) => c.attesterId)])];
+    const fromGenesis = genesisConstraints(genesis);
+    this.constraintsDenial =
+      fromGenesis === undefined
+        ? deny('CHAIN_MALFORMED', `the metadata of genesis record ${genesis.id} has no readable constraints`)
+        : undefined;
     this.labels = Object.freeze([
-      ...new Set([
-        ...genesisConstraints(genesis).map(pythonStr),
-        ...capabilities.flatMap((c) => c.constraints),
-      ]),
+      ...new Set([...(fromGenesis ?? []).map(pythonStr), ...capabilities.flatMap((c) => c.constraints)]),
     ]);
     this.expiresAt = expiryOf(genesis.expiresAt);
     const names = new Set(capabilities.map((c) => c.capability));

@@ -97,7 +97,7 @@ async function judgeChain(
 ): Promise<Denial | undefined> {
   const needAuthorities = reads.needAuthorities(evidence.authorityIds);
   if (needAuthorities) await needAuthorities;
-  const denial = judgeKnownSignatures(reads, evidence, fresh);
+  const denial = judgeKnownSignatures(reads, evidence, fresh) ?? evidence.constraintsDenial;
   if (denial) return denial;
   if (reads.deployment.now() > evidence.expiresAt) return deny('EXPIRED', 'the trust chain has expired');
   return evidence.chain.delegations.length > 0 ? judgeChainDelegations(reads, evidence, fresh) : undefined;
