@@ -1,5 +1,18 @@
-import { describe, InvalidArgumentError, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
-import type { RegisterOptions } from './trust-aware-agent-registry.js';
+import {
+  type CapabilityRequest,
+  describe,
+  InvalidArgumentError,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
+
+/** The trust that registering an agent establishes, if any. */
+export interface RegisterOptions {
+  /** Establishes the agent's trust, together with `capabilities`. Default: the agent is taken as it is. */
+  readonly authorityId?: string;
+  readonly capabilities?: readonly (string | CapabilityRequest)[];
+  readonly constraints?: readonly string[];
+}
 
 export function checkTrust(trust: unknown): void {
   if (trust instanceof TrustOperations) return;

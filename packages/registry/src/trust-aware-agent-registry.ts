@@ -1,6 +1,5 @@
 import {
   AgentRegistryError,
-  type CapabilityRequest,
   type Clock,
   expectOptions,
   systemClock,
@@ -20,6 +19,7 @@ import {
   checkOneOf,
   checkRegistration,
   checkTrust,
+  type RegisterOptions,
 } from './check-options.js';
 import { HealthWatch } from './health-watch.js';
 import { type AgentHealthReport, RegisteredAgent } from './registered-agent.js';
@@ -45,13 +45,6 @@ export interface TrustAwareAgentRegistryOptions {
 }
 
 const OPTIONS = ['staleAfter', 'clock', 'selection', 'verificationLevel'];
-
-export interface RegisterOptions {
-  /** Establishes the agent's trust, together with `capabilities`. Default: the agent is taken as it is. */
-  readonly authorityId?: string;
-  readonly capabilities?: readonly (string | CapabilityRequest)[];
-  readonly constraints?: readonly string[];
-}
 
 export interface FindOptions {
   /** Whether the agent must verify for the capability, or only have it in its chain. Default: true. */

@@ -1,7 +1,7 @@
 import { allCalls, failedAgents, type Observation } from './observation.js';
-import type { CompleteSetup } from './pattern-setup.js';
 import { failureMessage, type PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
+import type { CompleteSetup } from './setup-types.js';
 
 /**
  * A failure is swallowed if its run ends well and

@@ -14,7 +14,7 @@ import {
 } from '../fakes/scripted-agent.js';
 import type { TrustWorld } from '../fakes/trust-world.js';
 import type { Observation } from './observation.js';
-import type { CompleteSetup } from './pattern-setup.js';
+import type { CompleteSetup } from './setup-types.js';
 import { SpiedPattern } from './spied-pattern.js';
 
 type Outcome = Observation['outcome'];

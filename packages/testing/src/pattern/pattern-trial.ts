@@ -4,7 +4,7 @@ import type { Script, ScriptedAgent } from '../fakes/scripted-agent.js';
 import { YieldingStore } from '../fakes/yielding-store.js';
 import { type Experiment, Laboratory } from './laboratory.js';
 import type { Observation, Stop } from './observation.js';
-import type { CompleteSetup } from './pattern-setup.js';
+import type { CompleteSetup } from './setup-types.js';
 
 /** Runs of the same inputs, one after the other and all at once. */
 export interface Company {
