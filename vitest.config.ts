@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { LEFT_OUT_OF_QUICK } from './test/tiers.js';
 
 const source = (name: string): string =>
   fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
 
-// What is done to agents, runs and patterns must come out the same over every store.
+// These suites run over every store: agents, runs and patterns behave the same over each.
 const SUITES = ['agent', 'trust', 'receipt', 'runtime', 'workflow'];
 const OVER_EVERY_STORE = [
   ...SUITES.map((suite) => `packages/core/test/${suite}/**/*.test.ts`),
@@ -16,6 +17,13 @@ const OVER_MEMORY_ONLY = [
   'packages/core/test/trust/any-byte.test.ts',
   'packages/core/test/receipt/one-character.test.ts',
   'packages/registry/test/scaling.test.ts',
+];
+
+const EVERYTHING = [
+  'packages/*/test/**/*.test.ts',
+  'examples/*/test/**/*.test.ts',
+  'interop/test/**/*.test.ts',
+  'test/**/*.test.ts',
 ];
 
 const over = (store: string) => ({
@@ -49,12 +57,7 @@ export default defineConfig({
         ...over('memory'),
         test: {
           name: 'memory',
-          include: [
-            'packages/*/test/**/*.test.ts',
-            'examples/*/test/**/*.test.ts',
-            'interop/test/**/*.test.ts',
-            'test/**/*.test.ts',
-          ],
+          include: EVERYTHING,
           typecheck: {
             enabled: true,
             include: ['packages/*/test/**/*.test-d.ts'],
@@ -62,10 +65,19 @@ export default defineConfig({
           },
         },
       },
+      {
+        extends: true,
+        ...over('memory'),
+        test: {
+          name: 'quick',
+          include: EVERYTHING,
+          exclude: [...configDefaults.exclude, ...Object.values(LEFT_OUT_OF_QUICK).flat()],
+        },
+      },
       ...['sqlite', 'postgres'].map((store) => ({
         extends: true as const,
         ...over(store),
-        // A database takes its time, above all one that syncs beside everything else that is tested.
+        // A database is slow, most of all one that syncs while other tests run.
         test: { name: store, include: OVER_EVERY_STORE, exclude: OVER_MEMORY_ONLY, testTimeout: 180_000 },
       })),
     ],

@@ -1,0 +1,31 @@
+/**
+ * The tests that `npm run test:quick` leaves out, with the reason for each group. `npm test` runs everything.
+ *
+ * A new test that takes more than a few seconds ends in `.slow.test.ts`, or is added here.
+ */
+export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
+  'They run Python agents or the Python reference, which the quick set-up does not install.': [
+    'interop/test/{carried-on,generator,python-to-typescript,random-metadata.property,reference-client,typescript-to-python}.test.ts',
+    'packages/bridge-python/test/{conformance,cut-everywhere,killed,large,long-work,matrix,python-suite,remote-agent,spawn,values,verdict}.test.ts',
+    'packages/store-sqlite/test/{file,side-by-side}.test.ts',
+    'examples/mixed-team/test/*.test.ts',
+  ],
+  'They start a PostgreSQL server.': [
+    'packages/store-postgres/test/*.test.ts',
+    'test/stores-exchange.test.ts',
+  ],
+  'They start many processes, kill them at every step, or fill a disk.': [
+    'packages/store-sqlite/test/{errors,full-disk,killed-anywhere,many-writers,revocation,watch}.test.ts',
+  ],
+  'They try thousands of random frames.': ['packages/bridge-python/test/fuzz.test.ts'],
+  'They change every byte or character of a record, derive keys slowly on purpose, or repeat a kit on broken plugins.':
+    [
+      'packages/core/test/trust/any-byte.test.ts',
+      'packages/core/test/receipt/one-character.test.ts',
+      'packages/core/test/signing/key-managers.test.ts',
+      'packages/testing/test/{pattern-conformance,stored-wrongs}.test.ts',
+    ],
+  'They compare the cost of few agents with that of many.': ['packages/registry/test/scaling.test.ts'],
+  'They pack the packages, install them, or start compilers on them.': ['test/{publishing,editor}.test.ts'],
+  'Their name says that they are slow.': ['**/*.slow.test.ts'],
+};
