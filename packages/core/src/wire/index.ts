@@ -2,6 +2,7 @@ export * from './canonical-json.js';
 export * from './clock.js';
 export * from './code-point-order.js';
 export * from './deep-freeze.js';
+export * from './ids.js';
 export * from './json.js';
 export * from './python-number.js';
 export * from './python-str.js';
