@@ -14,7 +14,7 @@ const anObject = (what: string): z.ZodType =>
 
 // A misspelt or mistyped security option must not be taken for none.
 const options = z.strictObject({
-  store: withMethods('a TrustStore', 'readChains', 'commit', 'watch').optional(),
+  store: withMethods('a TrustStore', 'read', 'commit', 'watch').optional(),
   keyManager: withMethods('a KeyManager', 'sign', 'generateKey', 'publicKey').optional(),
   constraintEvaluators: z.array(anObject('a ConstraintEvaluator')).optional(),
   clock: withMethods('a Clock', 'now').optional(),
