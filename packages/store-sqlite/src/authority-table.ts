@@ -8,10 +8,9 @@ type PutAuthority = Extract<StoreWrite, { op: 'put_authority' }>;
 export class AuthorityTable {
   readonly #read;
   readonly #put;
-  readonly #cache: ReadCache<StoredAuthority>;
+  readonly #cache = new ReadCache<StoredAuthority>();
 
   constructor(db: Database) {
-    this.#cache = new ReadCache(db);
     this.#read = db.prepare<[string], StoredAuthority>(
       `SELECT authority_id AS authorityId, text, CAST(version AS TEXT) AS version
        FROM eatp_authorities WHERE authority_id = ?`,
@@ -21,6 +20,12 @@ export class AuthorityTable {
       ON CONFLICT (authority_id) DO UPDATE SET text = excluded.text, version = version + 1`);
   }
 
+  /** Forgets what was read before another connection changed the file. @param foreignCommits - SQLite's count of them. */
+  refresh(foreignCommits: unknown): void {
+    this.#cache.refresh(foreignCommits);
+  }
+
+  /** Reads inside the read transaction in which the table was refreshed. */
   read(authorityId: string): StoredAuthority | undefined {
     return this.#cache.get(authorityId, (id) => this.#read.get(id));
   }

@@ -26,12 +26,11 @@ export class ChainTable {
   readonly #list;
   readonly #put;
   readonly #deactivate;
-  readonly #cache: ReadCache<StoredChain>;
+  readonly #cache = new ReadCache<StoredChain>();
   /** Spares hashing a text again that is still the same. */
   readonly #known = new Map<string, StoredChain>();
 
   constructor(db: Database) {
-    this.#cache = new ReadCache(db);
     this.#read = db.prepare<[string], Row>(`SELECT ${COLUMNS} FROM trust_chains WHERE agent_id = ?`);
     this.#list = db.prepare<[string, number], Row>(
       `SELECT ${COLUMNS} FROM trust_chains WHERE agent_id > ? ORDER BY agent_id LIMIT ?`,
@@ -48,6 +47,12 @@ export class ChainTable {
     );
   }
 
+  /** Forgets what was read before another connection changed the file. @param foreignCommits - SQLite's count of them. */
+  refresh(foreignCommits: unknown): void {
+    this.#cache.refresh(foreignCommits);
+  }
+
+  /** Reads inside the read transaction in which the table was refreshed. */
   read(agentId: string): StoredChain | undefined {
     return this.#cache.get(agentId, (id) => this.readAnew(id));
   }

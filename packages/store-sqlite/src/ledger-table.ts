@@ -66,15 +66,8 @@ export class LedgerTable {
     expectAdded(`delegation ${entry.delegationId}`, this.#add.run({ ...entry, endedAt }).changes);
   }
 
-  path(delegationId: string): LedgerEntry[] {
-    const path = new Map<string, LedgerEntry>();
-    for (let id: string | null = delegationId; id !== null && !path.has(id); ) {
-      const entry: LedgerEntry | undefined = this.#read.get(id);
-      if (!entry) break;
-      path.set(id, entry);
-      id = entry.parentDelegationId;
-    }
-    return [...path.values()];
+  read(delegationId: string): LedgerEntry | undefined {
+    return this.#read.get(delegationId);
   }
 
   find(filter: DelegationFilter): LedgerEntry[] {

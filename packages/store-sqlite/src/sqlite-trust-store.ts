@@ -3,9 +3,8 @@ import {
   type ImportReport,
   type Intent,
   type LedgerEntry,
-  type Revocation,
-  type RevocationKind,
-  type StoredAuthority,
+  type ReadRequest,
+  type ReadResult,
   type StoredChain,
   type StoreEvent,
   type StoreWrite,
@@ -63,40 +62,28 @@ export class SqliteTrustStore extends TrustStore {
     }
   }
 
-  readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
-    return this.read(({ chains }) => agentIds.map((id) => chains.read(id)));
+  read(request: ReadRequest): Promise<ReadResult> {
+    return this.query((tables) => tables.read(request));
   }
 
   listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
-    return this.read(({ chains }) => chains.list(afterAgentId, limit));
-  }
-
-  readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
-    return this.read(({ authorities }) => authorityIds.map((id) => authorities.read(id)));
-  }
-
-  readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
-    return this.read(({ ledger }) => ledger.path(delegationId));
+    return this.query(({ chains }) => chains.list(afterAgentId, limit));
   }
 
   findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
-    return this.read(({ ledger }) => ledger.find(filter));
+    return this.query(({ ledger }) => ledger.find(filter));
   }
 
   trailHead(trailId: string): Promise<TrailHead | undefined> {
-    return this.read(({ trails }) => trails.head(trailId));
+    return this.query(({ trails }) => trails.head(trailId));
   }
 
   readTrail(trailId: string, { afterSequence = 0, limit = Infinity } = {}): Promise<TrailEntry[]> {
-    return this.read(({ trails }) => trails.read(trailId, afterSequence, limit));
+    return this.query(({ trails }) => trails.read(trailId, afterSequence, limit));
   }
 
   openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
-    return this.read(({ intents }) => intents.list(trailId));
-  }
-
-  readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
-    return this.read(({ revocations }) => subjectIds.flatMap((id) => revocations.read(kind, id) ?? []));
+    return this.query(({ intents }) => intents.list(trailId));
   }
 
   /**
@@ -172,12 +159,12 @@ export class SqliteTrustStore extends TrustStore {
     this.#file.db.close();
   }
 
-  private async read<T>(query: (tables: Tables) => T): Promise<T> {
+  private async query<T>(ask: (tables: Tables) => T): Promise<T> {
     const deadline = Date.now() + this.#busyTimeout;
     for (;;) {
       if (this.#isClosed) throw closedError(this.path);
       try {
-        return query(this.#tables);
+        return ask(this.#tables);
       } catch (error) {
         if (!isBusy(error) || Date.now() >= deadline) throw storeFailure(error, this.path);
       }

@@ -40,7 +40,7 @@ export const hooksOptions = z.strictObject({
 
 /** The schema of {@link TrustOperationsOptions}. */
 export const trustOptions = z.strictObject({
-  store: handleField<TrustStore>('a TrustStore', 'readChains', 'commit', 'watch').optional(),
+  store: handleField<TrustStore>('a TrustStore', 'read', 'commit', 'watch').optional(),
   keyManager: handleField<KeyManager>('a KeyManager', 'sign', 'generateKey', 'publicKey').optional(),
   // Methods are looked for when an evaluator is asked; one that cannot answer denies.
   constraintEvaluators: z.array(handleField<ConstraintEvaluator>('a ConstraintEvaluator')).optional(),

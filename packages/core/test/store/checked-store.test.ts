@@ -9,6 +9,7 @@ function failing(fail: () => unknown): TrustStore {
 }
 
 const calls: [string, (store: TrustStore) => unknown][] = [
+  ['read', (s) => s.read({})],
   ['readChains', (s) => s.readChains(['a'])],
   ['listChains', (s) => s.listChains()],
   ['readAuthorities', (s) => s.readAuthorities(['a'])],
@@ -30,7 +31,8 @@ describe('CheckedStore', () => {
     const contract = methods.filter(
       (name) => Object.hasOwn(CheckedStore.prototype, name) && name !== 'constructor',
     );
-    expect([...contract, 'close'].sort()).toEqual(calls.map(([name]) => name).sort());
+    const conveniences = ['readAuthorities', 'readChains', 'readDelegationPath', 'readRevocations'];
+    expect([...contract, ...conveniences, 'close'].sort()).toEqual(calls.map(([name]) => name).sort());
   });
 
   it.each(calls)('turns what %s throws at once into STORE_FAILED', async (_name, call) => {

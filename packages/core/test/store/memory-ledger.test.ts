@@ -98,7 +98,7 @@ describe('watch', () => {
       { op: 'deactivate_chain', agentId: 'agent-bob', at: '2026-01-02T03:04:05+00:00' },
       revoke('agent', 'agent-bob'),
     ]);
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     expect(seen.map(([event]) => event)).toEqual([
       { type: 'chain_changed', agentId: 'agent-bob' },
       { type: 'chain_changed', agentId: 'agent-bob' },

@@ -20,6 +20,7 @@ import {
 } from './delegations.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
 import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
+import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
 import type { StoreTrial } from './store-trial.js';
 import { keepsTexts } from './texts.js';
 import { keepsTrails, ordersSharedTrail, refusesForks } from './trails.js';
@@ -34,6 +35,17 @@ export const trustStoreRequirements = [
     id: 'STORE-READS-NOTHING',
     demands: 'What is not there reads as nothing, never as an error.',
     check: over(readsNothing),
+  },
+  {
+    id: 'STORE-READ',
+    demands:
+      'One request reads chains, authorities, paths and revocations, each in the order of the request.',
+    check: over(readsEverythingAtOnce),
+  },
+  {
+    id: 'STORE-READ-ONE-MOMENT',
+    demands: 'What one request reads is of one moment.',
+    check: readsOneMoment,
   },
   {
     id: 'STORE-CHAINS',

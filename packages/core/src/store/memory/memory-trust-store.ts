@@ -1,12 +1,12 @@
 import { StoreError } from '../../errors/index.js';
 import { sortByCodePoint } from '../../wire/index.js';
 import { linkHash, TRAIL_START } from '../contract/link-hash.js';
+import { answerRead, type ReadRequest, type ReadResult } from '../contract/read-request.js';
 import type { StoreWrite } from '../contract/store-write.js';
 import type {
   Intent,
   LedgerEntry,
   Revocation,
-  RevocationKind,
   StoredAuthority,
   StoredChain,
   TrailEntry,
@@ -38,28 +38,18 @@ export class MemoryTrustStore extends TrustStore {
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   #version = 0;
 
-  async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
-    return agentIds.map((id) => this.#chains.get(id));
+  async read(request: ReadRequest): Promise<ReadResult> {
+    return answerRead(request, {
+      chain: (id) => this.#chains.get(id),
+      authority: (id) => this.#authorities.get(id),
+      delegation: (id) => this.#delegations.get(id),
+      revocation: (kind, id) => this.#revocations.get(`${kind}:${id}`),
+    });
   }
 
   async listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
     const ids = [...this.#chains.keys()].filter((id) => id > afterAgentId).sort();
     return ids.slice(0, limit).map((id) => this.#chains.get(id) as StoredChain);
-  }
-
-  async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
-    return authorityIds.map((id) => this.#authorities.get(id));
-  }
-
-  async readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
-    const path: LedgerEntry[] = [];
-    for (let id: string | null = delegationId; id !== null; ) {
-      const entry: LedgerEntry | undefined = this.#delegations.get(id);
-      if (!entry || path.includes(entry)) break;
-      path.push(entry);
-      id = entry.parentDelegationId;
-    }
-    return path;
   }
 
   async findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
@@ -81,10 +71,6 @@ export class MemoryTrustStore extends TrustStore {
     return [...this.#intents.values()].filter(
       (intent) => trailId === undefined || intent.trailId === trailId,
     );
-  }
-
-  async readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
-    return subjectIds.flatMap((id) => this.#revocations.get(`${kind}:${id}`) ?? []);
   }
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {
