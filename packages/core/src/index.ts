@@ -3,11 +3,26 @@ export * from './chain/index.js';
 export * from './constraints/index.js';
 export * from './container/index.js';
 export * from './errors/index.js';
+export * from './invocation/index.js';
+export * from './pattern/index.js';
 export * from './receipt/index.js';
 export * from './runtime/index.js';
 export * from './signing/index.js';
 export * from './store/index.js';
 export * from './trust/index.js';
+export {
+  captureValue,
+  type CapturedValue,
+  decodeValue,
+  DEFAULT_VALUE_LIMITS,
+  defineValueClass,
+  encodeValue,
+  Opaque,
+  opaque,
+  VALUE_BRAND,
+  type ValueForm,
+  type ValueLimits,
+} from './values/index.js';
 export {
   type Clock,
   canonicalJson,
@@ -42,3 +57,4 @@ export {
   writeJson,
 } from './wire/index.js';
 export * from './workflow/index.js';
+export { redactText } from './wire/redaction.js';

@@ -64,7 +64,9 @@ const runOptions = z.strictObject({
   action: capabilityField.optional(),
   taskId: idField.optional(),
   humanOrigin: humanOriginField.optional(),
-  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal').optional(),
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
+    .optional(),
   timeout: milliseconds.optional(),
   delegation: handle<DelegationRecord | string>().optional(),
   context: z.unknown().optional(),
@@ -124,7 +126,7 @@ function delegationIdOf(delegation: unknown): string | undefined {
   throw new InvalidArgumentError('`delegation` must be a delegation', {
     expected: 'what delegate() or delegateTo() returned, or its id',
     received: describe(delegation),
-    remedy: 'Pass the record, or omit `delegation` to act by the agent\'s own right.',
+    remedy: "Pass the record, or omit `delegation` to act by the agent's own right.",
   });
 }
 

@@ -1,9 +1,4 @@
-import {
-  describe,
-  InvalidArgumentError,
-  InvocationError,
-  MissingRoleMethodError,
-} from '../errors/index.js';
+import { describe, InvalidArgumentError, InvocationError, MissingRoleMethodError } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
 import type { InvocationContext } from '../invocation/context.js';
 import { methodsOf } from './agent-like.js';
@@ -62,7 +57,11 @@ export class SourceMethods implements Callable {
 
 function expectSource(name: string, source: unknown): object {
   if (typeof source === 'function') return source;
-  if (typeof source === 'object' && source !== null && typeof (source as { run?: unknown }).run === 'function')
+  if (
+    typeof source === 'object' &&
+    source !== null &&
+    typeof (source as { run?: unknown }).run === 'function'
+  )
     return source;
   throw new InvalidArgumentError(`\`agent\` of '${name}' must be something to run`, {
     expected: 'a function, or an object with a method `run`',

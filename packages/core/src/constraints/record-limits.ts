@@ -76,7 +76,7 @@ export function labelsOnlyIn(envelope: ConstraintEnvelope | null | undefined): r
   const labels = envelope.activeConstraints
     .filter(
       (c) =>
-        c.constraintType !== 'reasoning_required' && !/^(genesis$|capability:|delegation:)/.test(c.source),
+        c.constraintType !== 'reasoning_required' && !/^(genesis$|capability:|delegation:)/.test(pythonStr(c.source ?? null)),
     )
     .map((c) => pythonStr(c.value));
   return labels.length === 0 ? NONE : [...new Set(labels)];

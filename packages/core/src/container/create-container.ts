@@ -3,9 +3,8 @@ import { type DependencyContainer, container as rootContainer } from 'tsyringe';
 import type { TrustedAgent } from '../agent/index.js';
 import type { ConstraintEvaluator } from '../constraints/index.js';
 import { describe, PluginError } from '../errors/index.js';
+import type { PatternExecutor, PatternPlugin } from '../pattern/index.js';
 import {
-  type PatternExecutor,
-  type PatternPlugin,
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
 } from '../runtime/index.js';

@@ -3,7 +3,7 @@ import { injectable } from 'tsyringe';
 import { ConstraintEvaluator } from '../constraints/index.js';
 import { describe, PluginError } from '../errors/index.js';
 import { type PatternDefinition, PLUGIN_API_VERSION, registerPattern } from '../pattern/definition.js';
-import type { PatternExecutor } from '../runtime/index.js';
+import type { PatternExecutor } from '../pattern/index.js';
 import { TrustStore } from '../store/index.js';
 
 type Class<T> = abstract new (...args: never[]) => T;

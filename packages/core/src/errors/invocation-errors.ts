@@ -25,7 +25,11 @@ export class InvocationError extends TrustError {
    *
    * @param invocationId - the invocation that the call was made in, where it is known.
    */
-  static standaloneRequired(agentId: string, call: string, invocationId: string | undefined): InvocationError {
+  static standaloneRequired(
+    agentId: string,
+    call: string,
+    invocationId: string | undefined,
+  ): InvocationError {
     const inside = invocationId !== undefined;
     return new InvocationError(
       'STANDALONE_REQUIRED',

@@ -12,7 +12,10 @@ export const milliseconds = z.custom<number>(
   `milliseconds, more than 0 and at most ${MAX_MILLISECONDS}`,
 );
 
-const toolCall = z.strictObject({ timeout: milliseconds.optional(), context: z.custom<unknown>().optional() });
+const toolCall = z.strictObject({
+  timeout: milliseconds.optional(),
+  context: z.custom<unknown>().optional(),
+});
 const agentCall = toolCall.extend({ method: idField.optional(), action: idField.optional() });
 const delegation = z.strictObject({
   capabilities: z.array(capabilityField),

@@ -72,7 +72,7 @@ export class Grants {
     });
     const delegatorIds = issued.path.map(({ record }) => record.delegatorId);
     const basis: Basis = { ...issued, delegatorIds, to };
-    const stored = this.options.keep(issued.entry, basis);
+    const stored = this.options.keep(issued.entries[0] as LedgerEntry, basis);
     if (stored) await stored;
     const { record } = issued;
     this.#all.set(record.id, basis);
@@ -115,14 +115,15 @@ export class Grants {
     );
   }
 
-  /** The texts and bindings of all delegations that anything depends on, and the chains that they were made from. */
+  /** All delegations that anything depends on, each after those above it, and the chains that they were made from. */
   proof(outer: readonly Basis[]): { entries: LedgerEntry[]; chains: ParsedChain[] } {
     const bases = [...outer, ...this.#all.values()];
     const entries = new Map<string, LedgerEntry>();
-    for (const { entry } of bases) entries.set(entry.delegationId, entry);
-    const links = bases.flatMap(({ path }) => [...path].reverse());
-    const chains = links.flatMap((link) => link.grant?.delegator ?? []);
-    return { entries: [...entries.values()], chains: [...chains, ...bases.flatMap((b) => b.delegators)] };
+    for (const basis of bases) {
+      for (const entry of [...basis.entries].reverse()) entries.set(entry.delegationId, entry);
+    }
+    const grants = bases.flatMap(({ path }) => path.flatMap((link) => link.grant?.delegator ?? []));
+    return { entries: [...entries.values()], chains: [...grants, ...bases.flatMap((b) => b.delegators)] };
   }
 
   /** Drops from the deployment's cache what will not be read again. */

@@ -1,7 +1,7 @@
 import {
   AgentDisconnectedError,
   AgentExecutionError,
-  EatpError,
+  type EatpError,
   ExecutionCancelledError,
   ExecutionTimeoutError,
   RevokedError,
@@ -86,7 +86,10 @@ export async function guard(
       unenforced: verdict.unenforcedConstraints,
       nestedRuns: call.nestedRuns,
     }),
-    { reads, closesIntent: { invocationId: invocation.id, outcome: outcome.outcome } },
+    {
+      reads,
+      closesIntent: { invocationId: invocation.id, agentId: invocation.agentId, outcome: outcome.outcome },
+    },
   );
   if (outcome.outcome === 'success') return outcome.output;
   throw outcome.error;

@@ -156,7 +156,10 @@ function placeOf(invocation: Invocation): Record<string, JsonValue> {
 }
 
 /** What an anchor says of a denial. */
-export const describeDenial = ({ code, reason }: Denial): JsonObject => ({ code, reason: redactText(reason) });
+export const describeDenial = ({ code, reason }: Denial): JsonObject => ({
+  code,
+  reason: redactText(reason),
+});
 
 /** What an anchor says of an error: enough to tell what happened, nothing that should not be kept. */
 export function describeError(error: unknown): JsonObject {

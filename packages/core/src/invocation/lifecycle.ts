@@ -103,7 +103,8 @@ export class Call {
 
   constructor(options: LifecycleOptions, { agentId, action, timeout, within }: CallPlan) {
     this.depth = within ? within.depth + 1 : options.depth;
-    if (this.depth > options.maxNesting) throw InvocationError.nestingTooDeep(`An invocation of agent '${agentId}'`, options.maxNesting);
+    if (this.depth > options.maxNesting)
+      throw InvocationError.nestingTooDeep(`An invocation of agent '${agentId}'`, options.maxNesting);
     this.id = options.nextId();
     this.agentId = agentId;
     this.action = action;

@@ -29,7 +29,12 @@ export interface ContextHost<Agent extends Callable = Actor> {
   /** When the whole work must have ended, in milliseconds since the epoch. */
   readonly deadline: number | undefined;
   /** Uses a tool of the agent. */
-  callTool(scope: Scope<Agent>, tool: string, args: unknown, options: ToolCallOptions | undefined): Promise<unknown>;
+  callTool(
+    scope: Scope<Agent>,
+    tool: string,
+    args: unknown,
+    options: ToolCallOptions | undefined,
+  ): Promise<unknown>;
   /** Invokes another agent. */
   invoke(
     scope: Scope<Agent>,

@@ -1,4 +1,10 @@
-import { captureValue, type CapturedValue, driveGenerator, isGenerator, type ValueLimits } from '../values/index.js';
+import {
+  type CapturedValue,
+  captureValue,
+  driveGenerator,
+  isGenerator,
+  type ValueLimits,
+} from '../values/index.js';
 
 /** What turning an agent's result into a value needs. */
 export interface OutputOptions {
@@ -27,7 +33,9 @@ function settledOutput(
   { what, limits, signal, report }: OutputOptions,
 ): CapturedValue | Promise<CapturedValue> {
   if (!isGenerator(result)) return captureValue(result, what, limits);
-  return driveGenerator(result, report, signal()).then((last) => captureValue(last, what, limits));
+  return driveGenerator(result, report, signal(), limits && { limits }).then((last) =>
+    captureValue(last, what, limits),
+  );
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,5 +1,5 @@
-import { canonicalJson, type JsonValue, sha256Hex, toJsonValue } from '../wire/index.js';
 import { type CapturedValue, frozenCopy } from '../values/index.js';
+import { canonicalJson, type JsonValue, sha256Hex, toJsonValue } from '../wire/index.js';
 import { redact } from '../wire/redaction.js';
 
 /** What a record says of a tool's arguments. */

@@ -163,13 +163,7 @@ export class InvocationSession implements ContextHost {
   delegate(scope: Scope, agent: unknown, given: ContextDelegation): Promise<Basis> {
     return this.#ask(scope, () => {
       const delegation = parseDelegation(given);
-      return this.at.grants.make(
-        scope.actor,
-        this.#expectOwn(agent),
-        delegation,
-        scope.basis,
-        scope.call.id,
-      );
+      return this.at.grants.make(scope.actor, this.#expectOwn(agent), delegation, scope.basis, scope.call.id);
     });
   }
 

@@ -3,14 +3,13 @@ import type { HumanOrigin } from '../chain/index.js';
 import { DelegationError, ExecutionCancelledError } from '../errors/index.js';
 import { SharedTrail } from '../trust/audit/shared-trail.js';
 import type { Deployment } from '../trust/deployment.js';
-import { personOf } from '../trust/persons.js';
+import { disclosureOf, personOf } from '../trust/persons.js';
 import { ReadSet } from '../trust/read-set.js';
 import { ParsedDelegation } from '../trust/verify/parsed-records.js';
 import type { ValueLimits } from '../values/index.js';
 import type { Actor } from './actor.js';
 import type { Basis } from './basis.js';
 import { CallControl } from './call-control.js';
-import { disclosureOf } from './disclosure.js';
 import { Grants } from './grants.js';
 import { Lifecycle } from './lifecycle.js';
 import { PendingDelegations } from './pending-delegations.js';
@@ -46,7 +45,8 @@ export async function performAlone(
   const { humanOrigin, delegationId, signal } = options;
   const person = humanOrigin ? await personOf(deployment, humanOrigin) : undefined;
   const pseudonym = person?.pseudonym ?? null;
-  const basis = delegationId === undefined ? undefined : await basisOf(deployment, actor, delegationId, pseudonym);
+  const basis =
+    delegationId === undefined ? undefined : await basisOf(deployment, actor, delegationId, pseudonym);
   const taskId = basis?.record.taskId ?? options.taskId ?? `task-${randomUUID()}`;
   const control = new CallControl();
   const cancel = (): void =>
@@ -112,7 +112,7 @@ async function basisOf(
   return {
     record: leaf.record,
     binding: { runId: null, invocationId: null, person },
-    entry: reads.path(delegationId)[0] as Basis['entry'],
+    entries: reads.path(delegationId),
     path: links,
     delegators: [],
     delegatorIds: links.map(({ record }) => record.delegatorId),

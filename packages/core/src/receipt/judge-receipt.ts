@@ -2,22 +2,26 @@ import {
   type AuditAnchor,
   type Authority,
   authorityCodec,
+  type DelegationBinding,
   type DelegationRecord,
   delegationCodec,
+  humanOriginCodec,
 } from '../chain/index.js';
 import { ConstraintRegistry } from '../constraints/index.js';
 import { InMemoryKeyManager } from '../signing/index.js';
 import { linkHash, MemoryTrustStore, TRAIL_START } from '../store/index.js';
 import { checkEntry, readAnchor } from '../trust/audit/verify-trail.js';
 import { Deployment } from '../trust/deployment.js';
+import { originDigest } from '../trust/persons.js';
 import { ReadSet } from '../trust/read-set.js';
 import { judgeChainDelegations } from '../trust/verify/chain-delegations.js';
 import { isSigned, judgeSignatures } from '../trust/verify/chain-signatures.js';
-import { type DelegationPath, judgePath, mayDo } from '../trust/verify/delegation-path.js';
+import { type DelegationPath, judgePath } from '../trust/verify/delegation-path.js';
+import { mayDo } from '../trust/verify/delegation-rights.js';
 import { type Denial, deny } from '../trust/verify/denial.js';
 import { ParsedChain, readChain } from '../trust/verify/parsed-records.js';
 import { type JsonObject, jsonMember, timestampToMillis } from '../wire/index.js';
-import type { ReceiptContent } from './receipt.js';
+import type { ReceiptBinding, ReceiptContent } from './receipt.js';
 import type { ReceiptVerification } from './types.js';
 import type { VerifyReceiptOptions } from './verify-options.js';
 
@@ -35,6 +39,7 @@ export async function judgeReceipt(
   await judge.checkChains();
   await judge.checkDelegations();
   judge.checkActs();
+  judge.checkDisclosures();
   return {
     valid: judge.problems.length === 0,
     problems: judge.problems,
@@ -46,6 +51,13 @@ export async function judgeReceipt(
     isPinned: options.authorities !== undefined,
   };
 }
+
+const bindingOf = (binding: ReceiptBinding | undefined): DelegationBinding & { nonce: string } => ({
+  runId: binding?.run_id ?? null,
+  invocationId: binding?.invocation_id ?? null,
+  person: binding?.person ?? null,
+  nonce: binding?.nonce ?? '',
+});
 
 /** A small world with nothing in it but the receipt, at the time of the run. */
 class Judge {
@@ -175,41 +187,48 @@ class Judge {
 
   /** Each delegation must have been the delegator's to give, when the first act under it was recorded. */
   async checkDelegations(): Promise<void> {
-    for (const record of this.delegations) {
+    if (this.receipt.bindings.length !== this.receipt.delegations.length) {
+      this.problems.push('not every delegation has a binding');
+      return;
+    }
+    for (const [i, record] of this.delegations.entries()) {
       await this.store.commit([
         {
           op: 'add_delegation',
           entry: {
             delegationId: record.id,
             taskId: record.taskId,
-            runId: null,
+            ...bindingOf(this.receipt.bindings[i]),
             delegatorId: record.delegatorId,
             delegateeId: record.delegateeId,
             parentDelegationId: record.parentDelegationId ?? null,
-            humanId: null,
             text: delegationCodec.encodeText(record),
             status: 'in_force',
           },
         },
       ]);
     }
-    for (const record of this.delegations) {
+    for (const [i, record] of this.delegations.entries()) {
       this.moment = timestampToMillis(record.delegatedAt);
-      const path = await this.pathOf(record);
+      const path = await this.pathOf(record, bindingOf(this.receipt.bindings[i]));
       if ('code' in path) this.problems.push(`delegation ${record.id}: ${path.reason}`);
       else this.#paths.set(record.id, path);
     }
   }
 
   /** A chain can change in mid-run, so one that was in force must justify the delegation, whichever it was. */
-  private async pathOf(record: DelegationRecord): Promise<DelegationPath | Denial> {
+  private async pathOf(
+    record: DelegationRecord,
+    binding: DelegationBinding,
+  ): Promise<DelegationPath | Denial> {
+    if (record.taskId !== this.receipt.task_id) return deny('DELEGATION_MISMATCH', 'it is for another task');
     let denial = deny('DELEGATOR_NOT_TRUSTED', `the chain of ${record.delegatorId} is not in the receipt`);
     for (const version of this.chains.get(record.delegatorId) ?? []) {
       await this.putChain(version);
       const path = await judgePath(new ReadSet(this.deployment), {
         delegationId: record.id,
         delegateeId: record.delegateeId,
-        taskId: this.receipt.task_id,
+        binding,
       });
       if (!('code' in path)) return path;
       denial = path;
@@ -265,11 +284,44 @@ class Judge {
       return mayDo(this.deployment, chain, [], action) ? undefined : `${agentId} does not hold '${action}'`;
     }
     const path = this.#paths.get(String(delegationId));
-    if (path?.links[0]?.record.delegateeId !== agentId) return 'it rests on no good delegation to its agent';
+    const leaf = path?.links[0];
+    if (!path || leaf?.record.delegateeId !== agentId)
+      return 'it depends on no valid delegation to its agent';
+    const misused = this.misuseOf(leaf.record.id, anchor);
+    if (misused) return misused;
     if (path.links.some((link) => started > link.expiresAt)) return 'it rests on an expired delegation';
     return mayDo(this.deployment, chain, path.links, action)
       ? undefined
       : `the delegation does not give '${action}'`;
+  }
+
+  /** Whether a delegation was made for what an anchor says was done under it. */
+  private misuseOf(delegationId: string, { context }: AuditAnchor): string | undefined {
+    const at = this.delegations.findIndex(({ id }) => id === delegationId);
+    const binding = this.receipt.bindings[at];
+    const outerRun = jsonMember(context, 'outer_run') ?? this.outerRun;
+    if (binding?.run_id !== this.receipt.run_id && binding?.run_id !== outerRun)
+      return 'its delegation was made in another run';
+    const person = jsonMember(jsonMember(context, 'person') ?? null, 'pseudonym') ?? null;
+    return binding?.person === person ? undefined : 'its delegation was made for another person';
+  }
+
+  /** The run in which this one was started, as its last anchor says. */
+  private get outerRun(): unknown {
+    return jsonMember(this.anchors.at(-1)?.context ?? null, 'outer_run');
+  }
+
+  /** A disclosure must be what the records sign; nobody can name another person afterwards. */
+  checkDisclosures(): void {
+    const signed = new Set(
+      this.anchors.map(({ context }) => jsonMember(jsonMember(context, 'person') ?? null, 'digest')),
+    );
+    for (const { digest, salt, origin } of this.receipt.disclosures) {
+      const person = this.read('a disclosure', () => humanOriginCodec.decodeText(origin));
+      if (!person) continue;
+      if (originDigest(salt, person) !== digest || !signed.has(digest))
+        this.problems.push('a disclosure does not name the person whom the records sign');
+    }
   }
 
   private async putChain({ chain: { agentId }, text }: ParsedChain): Promise<void> {

@@ -13,6 +13,15 @@ const content = z.strictObject({
   issued_at: z.string(),
   anchors: z.array(z.string()).min(1),
   delegations: z.array(z.string()),
+  bindings: z.array(
+    z.strictObject({
+      run_id: z.string().nullable(),
+      invocation_id: z.string().nullable(),
+      person: z.string().nullable(),
+      nonce: z.string(),
+    }),
+  ),
+  disclosures: z.array(z.strictObject({ digest: z.string(), salt: z.string(), origin: z.string() })),
   chains: z.array(z.string()).min(1),
   authorities: z.array(z.string()).min(1),
   trail_hash: z.string(),

@@ -51,9 +51,13 @@ const executeOptions = z.strictObject({
   humanOrigin: humanOriginField.optional(),
   context: z.unknown().optional(),
   within: z.custom<InvocationContext>((value) => typeof value === 'object', 'expected a context').optional(),
-  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal').optional(),
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
+    .optional(),
   timeout: milliseconds.optional(),
-  onEvent: z.custom<(event: RunEvent) => unknown>((value) => typeof value === 'function', 'expected a function').optional(),
+  onEvent: z
+    .custom<(event: RunEvent) => unknown>((value) => typeof value === 'function', 'expected a function')
+    .optional(),
 });
 
 /** What a run was asked for, read once. */

@@ -1,10 +1,14 @@
-import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
 import type { TrustedAgent } from '../agent/trusted-agent.js';
+import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
 import type { DelegationRecord, VerificationLevel } from '../chain/index.js';
-import { type EatpError, InvalidArgumentError, RevokedError, VerificationDeniedError } from '../errors/index.js';
+import {
+  type EatpError,
+  InvalidArgumentError,
+  RevokedError,
+  VerificationDeniedError,
+} from '../errors/index.js';
 import { type Actor, expectActor } from '../invocation/actor.js';
 import { type Basis, defaultAction } from '../invocation/basis.js';
-import { disclosureOf } from '../invocation/disclosure.js';
 import { Grants } from '../invocation/grants.js';
 import { Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
@@ -22,15 +26,16 @@ import type {
 } from '../pattern/pattern.js';
 import { RunTrail } from '../trust/audit/run-trail.js';
 import type { Deployment } from '../trust/deployment.js';
-import type { Person } from '../trust/persons.js';
+import { disclosureOf, type Person } from '../trust/persons.js';
 import { ReadSet } from '../trust/read-set.js';
 import { PARTICIPATION } from '../trust/verify/capability-match.js';
 import type { VerificationResult } from '../trust/verify/types.js';
 import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
+import { formatTimestamp } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
-import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import { Leader } from './leader.js';
+import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 import { notTrusted, type Participants } from './participants.js';
 import { parseDelegate, parseInvoke, parseShare, parseVerify } from './pattern-requests.js';
@@ -217,7 +222,7 @@ export class GuardedRun implements RunDriver {
       capabilities,
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && {
-        expiresAt: new Date(this.options.deployment.now() + expiresIn),
+        expiresAt: formatTimestamp(new Date(this.options.deployment.now() + expiresIn)),
       }),
     };
     const { record } = await this.#grants.make(delegator, delegatee, request, under, null);
@@ -233,9 +238,7 @@ export class GuardedRun implements RunDriver {
   verify(handle: AgentHandle, action: string, how?: PatternVerifyOptions): Promise<VerificationResult> {
     const actor = this.#agents.agent(handle);
     const delegation = parseVerify(how);
-    const basis = delegation
-      ? this.#grants.named(delegation.id, actor)
-      : this.#grants.newestTo(actor.id);
+    const basis = delegation ? this.#grants.named(delegation.id, actor) : this.#grants.newestTo(actor.id);
     const { deployment, level } = this.options;
     const request = {
       agentId: actor.id,

@@ -14,7 +14,7 @@ import { PlainRun } from './plain-run.js';
 import { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import type { RunEvent } from './run-events.js';
-import { type RuntimeOptions, parseRuntimeOptions } from './runtime-options.js';
+import { parseRuntimeOptions, type RuntimeOptions } from './runtime-options.js';
 import { valueLimitsOf } from './value-limits.js';
 
 /** What a runtime is made of. */
@@ -106,11 +106,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
   }
 
   /** Makes what stands behind the pattern's execution. */
-  protected async drive(
-    run: Run,
-    agents: ReadonlyMap<string, Agent>,
-    _pattern: string,
-  ): Promise<RunDriver> {
+  protected async drive(run: Run, agents: ReadonlyMap<string, Agent>, _pattern: string): Promise<RunDriver> {
     return new PlainRun(run, agents, this.limits);
   }
 

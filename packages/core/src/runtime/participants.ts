@@ -1,5 +1,5 @@
-import { AgentNotTrustedError } from '../errors/index.js';
 import type { VerificationLevel } from '../chain/index.js';
+import { AgentNotTrustedError } from '../errors/index.js';
 import { listenToStore } from '../invocation/withdrawal.js';
 import type { Deployment } from '../trust/deployment.js';
 import { ReadSet } from '../trust/read-set.js';

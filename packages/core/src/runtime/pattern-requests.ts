@@ -6,7 +6,10 @@ import { capabilityField, labelsField } from '../trust/request-fields.js';
 import { type JsonObject, parseOptions, toFacts, toJsonObject } from '../wire/index.js';
 
 const name = z.string().min(1).max(256);
-const grant = z.custom<DelegationGrant>((value) => typeof value === 'object' && value !== null, 'expected a grant');
+const grant = z.custom<DelegationGrant>(
+  (value) => typeof value === 'object' && value !== null,
+  'expected a grant',
+);
 
 const invokeOptions = z.strictObject({
   method: name.optional(),

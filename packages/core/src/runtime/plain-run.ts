@@ -1,11 +1,6 @@
 import { methodsOf } from '../agent/agent-like.js';
 import { SourceMethods } from '../agent/source-methods.js';
-import {
-  AgentExecutionError,
-  EatpError,
-  InvalidArgumentError,
-  StoreError,
-} from '../errors/index.js';
+import { AgentExecutionError, EatpError, InvalidArgumentError, StoreError } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
 import { Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';

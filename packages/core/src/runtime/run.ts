@@ -108,15 +108,18 @@ export class Run {
   ): Promise<unknown> {
     try {
       const result = await this.control.race(() => executor.execute(execution));
-      if (this.#asked.size > 0) throw leftBehind(pattern, Array.from(calls, (call) => call.id));
+      if (this.#asked.size > 0)
+        throw leftBehind(
+          pattern,
+          Array.from(calls, (call) => call.id),
+        );
       return result;
     } catch (error) {
       throw error instanceof EatpError ? error : new PatternFailedError(pattern, error);
     } finally {
       this.#isOver = true;
       // Whatever is still in progress has nobody left to answer to. Each call records its own end.
-      for (const call of calls)
-        call.control.abort(new ExecutionCancelledError(call.id, 'the run has ended'));
+      for (const call of calls) call.control.abort(new ExecutionCancelledError(call.id, 'the run has ended'));
       while (this.#asked.size + this.#askedByAgents.size > 0) {
         await Promise.allSettled([...this.#asked, ...this.#askedByAgents]);
       }

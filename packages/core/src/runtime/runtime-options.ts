@@ -16,12 +16,20 @@ export interface RuntimeOptions {
   readonly requireTrust?: boolean | undefined;
 }
 
-const plugin = z.custom<PatternPlugin>((value) => value !== undefined && value !== null, 'expected a pattern');
+const plugin = z.custom<PatternPlugin>(
+  (value) => value !== undefined && value !== null,
+  'expected a pattern',
+);
 const runtimeOptions = z.strictObject({
-  agents: z.custom<unknown>((value) => typeof value === 'object' && value !== null, 'expected agents by name'),
+  agents: z.custom<unknown>(
+    (value) => typeof value === 'object' && value !== null,
+    'expected agents by name',
+  ),
   patterns: z.array(plugin),
   limits: z.custom<RuntimeLimits>((value) => typeof value === 'object', 'expected an object').optional(),
-  trust: z.custom<TrustOperations>((value) => value instanceof TrustOperations, 'expected a TrustOperations').optional(),
+  trust: z
+    .custom<TrustOperations>((value) => value instanceof TrustOperations, 'expected a TrustOperations')
+    .optional(),
   verificationLevel: z.enum(VERIFICATION_LEVELS).optional(),
   requireTrust: z.boolean().optional(),
 });

@@ -1,6 +1,6 @@
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import type { HumanOrigin, VerificationLevel } from '../chain/index.js';
-import { AgentNotTrustedError, InvalidArgumentError, PersonMismatchError } from '../errors/index.js';
+import { AgentNotTrustedError, InvalidArgumentError, PersonError } from '../errors/index.js';
 import { expectOutside } from '../invocation/ambient.js';
 import { expectScope, type Scope } from '../invocation/make-context.js';
 import { InvocationSession } from '../invocation/session.js';
@@ -69,7 +69,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     const { host, call } = this.#outerOf(within);
     call.expectInProgress();
     const outer = host.humanOrigin;
-    if (humanOrigin && !isSamePerson(humanOrigin, outer)) throw new PersonMismatchError(call.id);
+    if (humanOrigin && !isSamePerson(humanOrigin, outer)) throw PersonError.mismatch(host.runId ?? call.id);
     return { ...request, humanOrigin: outer };
   }
 

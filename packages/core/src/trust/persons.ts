@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { type Authority, authorityCodec, type HumanOrigin, humanOriginCodec } from '../chain/index.js';
-import { KeyError, StoreError } from '../errors/index.js';
+import { PersonError, StoreError } from '../errors/index.js';
+import type { StoreWrite } from '../store/index.js';
 import { canonicalJson, deepFreeze, type JsonObject, sha256Hex } from '../wire/index.js';
 import type { Deployment } from './deployment.js';
 
@@ -25,7 +26,7 @@ const keys = new WeakMap<Deployment, Promise<Buffer>>();
 /**
  * Finds a person's pseudonym and salts the personal data.
  *
- * @throws KeyError `KEY_NOT_FOUND` if another process made the deployment's pseudonyms with a key that is not here.
+ * @throws PersonError `PERSON_KEY_MISMATCH` if another process made the deployment's pseudonyms with a key that is not here.
  */
 export async function personOf(deployment: Deployment, origin: HumanOrigin): Promise<Person> {
   const pseudonym = await pseudonymOf(deployment, origin.humanId);
@@ -65,7 +66,7 @@ function pseudonymKey(deployment: Deployment): Promise<Buffer> {
 async function findKey(deployment: Deployment): Promise<Buffer> {
   const { keyManager } = deployment;
   const agreed = await agreedKey(deployment, await keyManager.publicKey(KEY_ID));
-  if (agreed !== (await keyManager.publicKey(KEY_ID))) throw otherKey();
+  if (agreed !== (await keyManager.publicKey(KEY_ID))) throw PersonError.keyMismatch();
   const signature = await keyManager.sign(KEY_PURPOSE, KEY_ID);
   return createHash('sha256').update(signature).digest();
 }
@@ -102,15 +103,23 @@ async function agreedKey(deployment: Deployment, ours: string | undefined): Prom
   } catch (error) {
     if (!(error instanceof StoreError && error.code === 'STORE_CONFLICT')) throw error;
     const first = (await deployment.readAuthorities([RECORD_ID])).get(RECORD_ID);
-    if (!first) throw otherKey();
+    if (!first) throw PersonError.keyMismatch();
     return first.publicKey;
   }
 }
 
-const otherKey = (): KeyError =>
-  new KeyError('KEY_NOT_FOUND', `The key manager does not hold the key '${KEY_ID}' of this deployment`, {
-    expected: 'the key with which another process made the pseudonyms of persons in this store',
-    received: 'no such key, or another one of this name',
-    remedy: 'Share the key manager (for instance the folder of FileKeyManager) among all processes of the deployment.',
-    evidence: { keyId: KEY_ID },
-  });
+/** What proves, until it is erased, who the person behind a digest is. */
+export const disclosureOf = (person: Person | undefined): readonly StoreWrite[] =>
+  person
+    ? [
+        {
+          op: 'put_disclosure',
+          disclosure: {
+            digest: person.digest,
+            person: person.pseudonym,
+            salt: person.salt,
+            text: humanOriginCodec.encodeText(person.origin),
+          },
+        },
+      ]
+    : [];

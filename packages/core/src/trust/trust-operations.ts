@@ -125,7 +125,7 @@ export class TrustOperations {
    * InvalidArgumentError, StoreError.
    */
   async delegate(request: DelegateRequest): Promise<DelegationRecord> {
-    return (await delegate(deploymentOf(this), request)).record;
+    return delegate(deploymentOf(this), request);
   }
 
   /**

@@ -15,9 +15,10 @@ export function toFacts(given: unknown): Readonly<Record<string, unknown>> {
       remedy: 'Pass an object, or omit `context`.',
     });
   }
-  const { current_time: _python, currentTime: _typescript, ...facts } = toJsonValue(
-    given,
-    'context',
-  ) as Record<string, unknown>;
+  const {
+    current_time: _python,
+    currentTime: _typescript,
+    ...facts
+  } = toJsonValue(given, 'context') as Record<string, unknown>;
   return Object.freeze(facts);
 }

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import { VERIFICATION_LEVELS } from '../chain/index.js';
+import { describe, InvalidArgumentError, WorkflowValidationError } from '../errors/index.js';
 import type { RuntimeLimits } from '../runtime/limits.js';
 import { expectTrust } from '../runtime/runtime-options.js';
-import { parseOptions } from '../wire/index.js';
-import { describe, InvalidArgumentError, WorkflowValidationError } from '../errors/index.js';
 import {
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
@@ -17,6 +16,7 @@ import {
   PARTICIPATION,
 } from '../trust/verify/capability-match.js';
 import { expiryOf } from '../trust/verify/parsed-records.js';
+import { parseOptions } from '../wire/index.js';
 import type { AgentConnection } from './agent-connection.js';
 import { type AuthorityFacts, planAuthority } from './authority-plan.js';
 import { checkAgents, checkGivers } from './check-capabilities.js';

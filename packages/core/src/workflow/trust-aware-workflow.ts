@@ -1,7 +1,7 @@
 import type { AgentLike } from '../agent/agent-like.js';
 import type { TrustedAgent } from '../agent/trusted-agent.js';
-import type { InvocationContext } from '../invocation/context.js';
 import { InvalidArgumentError } from '../errors/index.js';
+import type { InvocationContext } from '../invocation/context.js';
 import type { ExecuteOptions } from '../runtime/execute-options.js';
 import type { OrchestrationResult } from '../runtime/orchestration-result.js';
 import type { TrustAwareOrchestrationRuntime } from '../runtime/trust-aware-orchestration-runtime.js';
@@ -44,7 +44,9 @@ export class TrustAwareWorkflow implements AgentLike {
    */
   execute(input: unknown, options: WorkflowExecuteOptions = {}): Promise<OrchestrationResult> {
     const { pattern, options: given, agents, ...asked } = options as ExecuteOptions<string>;
-    const named = Object.entries({ pattern, options: given, agents }).find(([, value]) => value !== undefined);
+    const named = Object.entries({ pattern, options: given, agents }).find(
+      ([, value]) => value !== undefined,
+    );
     if (named) return Promise.reject(fixedOption(named[0]));
     return this.#runtime.execute<string>(input, { ...asked, pattern: WORKFLOW_PATTERN });
   }

@@ -31,8 +31,11 @@ export class CheckedStore extends TrustStore {
   openIntents(filter?: { trailId?: string }) {
     return coded(() => this.inner.openIntents(filter));
   }
+  readDisclosures(digests: readonly string[]) {
+    return coded(() => this.inner.readDisclosures(digests));
+  }
   commit(writes: readonly StoreWrite[]) {
-    return coded(() => this.inner.commit(writes), COMMIT);
+    return coded(() => this.inner.commit(writes));
   }
   watch(listener: (event: StoreEvent) => void): () => void {
     try {
@@ -46,40 +49,19 @@ export class CheckedStore extends TrustStore {
   }
 }
 
-interface Advice {
-  readonly summary: string;
-  readonly remedy: string;
-  readonly outcome: 'nothing_written' | 'unknown';
-}
-
-const READ: Advice = {
-  summary: 'The trust store failed',
-  remedy: 'See `cause`, and repair the store.',
-  outcome: 'nothing_written',
-};
-
-/** A store of another party can have applied the writes before it failed, for instance when a connection was lost. */
-const COMMIT: Advice = {
-  summary: 'The trust store failed during a commit',
-  remedy:
-    'See `cause`, and repair the store. It is unknown whether the writes are stored: read the records before you write them again.',
-  outcome: 'unknown',
-};
-
-async function coded<T>(call: () => Promise<T>, advice = READ): Promise<T> {
+async function coded<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw asStoreError(error, advice);
+    throw asStoreError(error);
   }
 }
 
-function asStoreError(cause: unknown, { summary, remedy, outcome }: Advice = READ): EatpError {
+function asStoreError(cause: unknown): EatpError {
   if (cause instanceof EatpError) return cause;
-  return new StoreError('STORE_FAILED', summary, {
+  return new StoreError('STORE_FAILED', 'The trust store failed', {
     received: describeThrown(cause),
-    remedy,
-    evidence: { outcome },
+    remedy: 'Nothing was written by this call. See `cause`; mend the store and repeat the call.',
     cause,
   });
 }

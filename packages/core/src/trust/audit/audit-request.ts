@@ -34,19 +34,29 @@ export interface AuditRequest {
  * record of a guarded invocation, or of another person's.
  */
 export const GUARDED_FIELDS: readonly string[] = [
+  'attempt',
   'authority_id',
   'delegation_id',
   'denial',
+  'entries',
   'human_origin',
   'input_digest',
+  'input_opaque',
   'invocation_id',
+  'method',
+  'nested_runs',
   'outcome',
+  'outer_invocation',
+  'outer_run',
   'output_digest',
+  'output_opaque',
   'person',
+  'started',
   'started_at',
   'subject_agent_id',
   'trail',
   'unenforced_constraints',
+  'value_digest',
 ];
 
 /** The schema of {@link AuditRequest}. */

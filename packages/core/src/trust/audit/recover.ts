@@ -62,7 +62,9 @@ async function close(deployment: Deployment, intent: Intent): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
       if (intent.trailId === SHARED_TRAIL)
-        await new SharedTrail(deployment).append(draft, { closesIntent: intent.invocationId });
+        await new SharedTrail(deployment).append(draft, {
+          closesIntent: { invocationId: intent.invocationId, agentId: intent.agentId },
+        });
       else await appendToRun(deployment, intent.trailId, draft, intent.invocationId);
       return true;
     } catch (error) {

@@ -1,5 +1,4 @@
 import type { AuditAnchor } from '../../chain/index.js';
-import { OutcomeNotRecordedError } from '../../errors/index.js';
 import { linkHash, type StoreWrite, TRAIL_START, type TrailHead } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
@@ -7,7 +6,8 @@ import type { ParsedChain } from '../verify/parsed-records.js';
 import { type AnchorDraft, type SignedAnchor, signAnchor } from './anchor.js';
 import { keepTrying } from './keep-trying.js';
 import { signerFor } from './trail-signer.js';
-import type { AppendOptions, TrailWriter } from './trail-writer.js';
+import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
+import { unrecorded } from './unrecorded.js';
 
 interface Waiting {
   readonly draft: AnchorDraft;
@@ -93,11 +93,8 @@ export class RunTrail implements TrailWriter {
     for (const { draft, options, reject } of batch) {
       const { closesIntent } = options;
       this.#late.push({ draft, options });
-      reject(
-        closesIntent
-          ? new OutcomeNotRecordedError(closesIntent.invocationId, closesIntent.outcome, error)
-          : error,
-      );
+      const { outcome, ...intent } = closesIntent ?? {};
+      reject(outcome ? unrecorded({ ...(intent as ClosedIntent), outcome }, error) : error);
     }
     if (isFirst) keepTrying(() => this.#writeLate());
   }

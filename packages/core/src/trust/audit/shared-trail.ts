@@ -1,12 +1,13 @@
 import type { AuditAnchor } from '../../chain/index.js';
-import { OutcomeNotRecordedError, StoreError } from '../../errors/index.js';
+import { StoreError } from '../../errors/index.js';
 import type { StoreWrite } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { type AnchorDraft, signAnchor } from './anchor.js';
 import { keepTrying } from './keep-trying.js';
 import { signerFor } from './trail-signer.js';
-import type { AppendOptions, TrailWriter } from './trail-writer.js';
+import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
+import { unrecorded } from './unrecorded.js';
 
 /** The id of the trail for whatever happens outside runs. It has many writers; the store gives each anchor its place. */
 export const SHARED_TRAIL = 'outside-runs';
@@ -20,13 +21,14 @@ export class SharedTrail implements TrailWriter {
 
   async append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
     const { closesIntent } = options;
-    if (!closesIntent) return this.#append(draft, options);
+    const { outcome, ...intent } = closesIntent ?? {};
+    if (!outcome) return this.#append(draft, options);
     try {
       return await this.#append(draft, options);
     } catch (error) {
       // The act is done, so the record must follow, however late.
       keepTrying(() => this.#append(draft, options).then(() => undefined, ifClosed));
-      throw new OutcomeNotRecordedError(closesIntent.invocationId, closesIntent.outcome, error);
+      throw unrecorded({ ...(intent as ClosedIntent), outcome }, error);
     }
   }
 

@@ -1,4 +1,5 @@
 import { type AuditAnchor, newId } from '../../chain/index.js';
+import type { KnownOutcome } from '../../errors/index.js';
 import type { StoreWrite } from '../../store/index.js';
 import type { ReadSet } from '../read-set.js';
 import type { AnchorDraft } from './anchor.js';
@@ -21,10 +22,20 @@ export interface Committer {
   commit(writes: readonly StoreWrite[], dependsOn?: readonly string[]): Promise<void>;
 }
 
+/** The intent that an anchor closes. */
+export interface ClosedIntent {
+  /** The invocation. */
+  readonly invocationId: string;
+  /** The agent that acted. */
+  readonly agentId: string;
+  /** How it went. Undefined: the anchor is not the record of an act of this process, and failing to store it is no loss. */
+  readonly outcome?: KnownOutcome;
+}
+
 /** How an anchor is appended. */
 export interface AppendOptions {
   /** The invocation whose intent this anchor closes, and how it ended. */
-  readonly closesIntent?: { readonly invocationId: string; readonly outcome: string };
+  readonly closesIntent?: ClosedIntent;
   /** What the operation has read already. Default: what is stored now. */
   readonly reads?: ReadSet;
   /** Written together with the anchor, or not at all. */

@@ -30,7 +30,6 @@ export async function acceptDelegation(
     const path = await judgePath(new ReadSet(deployment), {
       delegationId: record.id,
       delegateeId: agentId,
-      taskId: record.taskId,
     });
     if ('code' in path) forged(record.id, path.reason, path);
     return stored.record;

@@ -1,4 +1,5 @@
 import type { DelegationBinding, DelegationRecord } from '../../chain/index.js';
+import type { LedgerEntry } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
 import { ReadSet } from '../read-set.js';
@@ -33,6 +34,6 @@ export async function delegate(deployment: Deployment, given: DelegateRequest): 
   );
   if (lasting)
     await storeLasting(deployment, issued.record, await expectSigningChain(deployment, delegatorId, reads));
-  else await deployment.store.commit([{ op: 'add_delegation', entry: issued.entry }]);
+  else await deployment.store.commit([{ op: 'add_delegation', entry: issued.entries[0] as LedgerEntry }]);
   return issued.record;
 }

@@ -56,8 +56,8 @@ export interface IssuedDelegation {
   readonly record: DelegationRecord;
   /** What it was made for. */
   readonly binding: DelegationBinding;
-  /** What the ledger is to keep of it. */
-  readonly entry: LedgerEntry;
+  /** What the ledger keeps of it and of those above it, leaf first. */
+  readonly entries: readonly LedgerEntry[];
   /** The delegation and those above it, leaf first. */
   readonly path: readonly ParsedDelegation[];
   /** The chains on whose strength it was made. */
@@ -96,6 +96,8 @@ export async function issueDelegation(
   const nonce = newNonce();
   const record = await signDelegation(deployment, terms, delegator, {
     id: boundDelegationId(binding, nonce),
+    // The ledger keeps whom a delegation was made for; a lasting one is in no ledger.
+    ...(lasting && binding.person !== null && { unknownFields: { person: binding.person, nonce } }),
     capabilitiesDelegated: capabilities,
     constraintSubset: labels,
     expiresAt: earlier(
@@ -113,7 +115,10 @@ export async function issueDelegation(
   return {
     record,
     binding,
-    entry: ledgerEntry(record, binding, nonce, evidence.text),
+    entries: [
+      ledgerEntry(record, binding, nonce, evidence.text),
+      ...(terms.parent ? reads.path(terms.parent.delegationId) : []),
+    ],
     path: [evidence, ...path.links],
     delegators: [delegator.evidence],
   };
@@ -254,6 +259,7 @@ async function signDelegation(
   content: Pick<
     DelegationRecord,
     | 'id'
+    | 'unknownFields'
     | 'capabilitiesDelegated'
     | 'constraintSubset'
     | 'expiresAt'
@@ -279,4 +285,3 @@ async function signDelegation(
   );
   return deepFreeze({ ...record, reasoningSignature, signature });
 }
-

@@ -5,6 +5,7 @@ import { jsonMember } from '../../wire/index.js';
 import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
+import { pseudonymOf } from '../persons.js';
 import { chainsHolding, stripDelegations } from './lasting-delegation.js';
 import { type ParsedRevokeRequest, parseRevokeRequest, type RevokeRequest } from './revoke-request.js';
 
@@ -26,7 +27,7 @@ export async function revoke(deployment: Deployment, given: RevokeRequest): Prom
   if (request.agentId !== undefined) await revokeAgent(deployment, request.agentId, request, done);
   else if (request.delegationId !== undefined)
     await revokeDelegation(deployment, request.delegationId, request, done);
-  else await revokeHuman(deployment, request.humanId as string, request, done);
+  else await revokePerson(deployment, request.humanId as string, request, done);
   return { agents: [...done.agents], delegations: [...done.delegations] };
 }
 
@@ -83,20 +84,23 @@ async function revokeDelegation(
   await cascade(deployment, (delegation) => delegation.id === delegationId, request, done);
 }
 
-async function revokeHuman(
+async function revokePerson(
   deployment: Deployment,
   humanId: string,
   request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
-  const inForce = await deployment.store.findDelegations({ humanId, status: 'in_force' });
-  await deployment.store.commit([revocation('human', humanId, request.reason, deployment.timestamp())]);
+  const person = await pseudonymOf(deployment, humanId);
+  const inForce = await deployment.store.findDelegations({ person, status: 'in_force' });
+  await deployment.store.commit([revocation('person', person, request.reason, deployment.timestamp())]);
   for (const entry of inForce) done.delegations.add(entry.delegationId);
-  await record(deployment, (await recorderOf(deployment)).agentId, 'revoke_human', request.reason, humanId);
+  await record(deployment, (await recorderOf(deployment)).agentId, 'revoke_person', request.reason, person);
   // The reference lets a person delegate as an agent of this name.
   const pseudoAgent = `pseudo:${humanId}`;
-  const isTheirs = (d: { delegatorId: string; humanOrigin?: { humanId: string } | null }): boolean =>
-    d.delegatorId === pseudoAgent || d.humanOrigin?.humanId === humanId;
+  const isTheirs = (d: DelegationRecord): boolean =>
+    d.delegatorId === pseudoAgent ||
+    d.humanOrigin?.humanId === humanId ||
+    jsonMember(d.unknownFields, 'person') === person;
   await cascade(deployment, isTheirs, request, done);
 }
 

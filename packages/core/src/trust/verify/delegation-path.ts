@@ -48,7 +48,12 @@ export async function judgePath(reads: ReadSet, request: PathRequest): Promise<D
   }
   const links: ParsedDelegation[] = [];
   for (let i = 0; i < entries.length; i++) {
-    const link = readLink(deployment, entries[i] as LedgerEntry, i === 0 ? request : undefined, entries[i - 1]);
+    const link = readLink(
+      deployment,
+      entries[i] as LedgerEntry,
+      i === 0 ? request : undefined,
+      entries[i - 1],
+    );
     if (!(link instanceof ParsedDelegation)) return link;
     links.push(link);
   }
@@ -96,9 +101,7 @@ function readLink(
   if (!isSame)
     return deny('DELEGATION_MISMATCH', `the ledger's entry ${entry.delegationId} and its record differ`);
   return (
-    findBindingDenial(evidence, entry, request, child) ??
-    findTermsDenial(deployment, evidence) ??
-    evidence
+    findBindingDenial(evidence, entry, request, child) ?? findTermsDenial(deployment, evidence) ?? evidence
   );
 }
 
@@ -132,13 +135,15 @@ function findBindingDenial(
     : deny('DELEGATION_MISMATCH', `delegation ${child.delegationId} does not follow from ${record.id}`);
 }
 
-function findTermsDenial(deployment: Deployment, { record, expiresAt }: ParsedDelegation): Denial | undefined {
+function findTermsDenial(
+  deployment: Deployment,
+  { record, expiresAt }: ParsedDelegation,
+): Denial | undefined {
   if ((record.signingPayloadVersion ?? LEGACY_PAYLOAD) !== LEGACY_PAYLOAD) {
     // The cross-SDK forms sign neither task nor constraints, so they prove nothing for one task.
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} does not sign its task`);
   }
-  if (deployment.now() > expiresAt)
-    return deny('DELEGATION_EXPIRED', `delegation ${record.id} has expired`);
+  if (deployment.now() > expiresAt) return deny('DELEGATION_EXPIRED', `delegation ${record.id} has expired`);
   if (deployment.settings.strictDelegation && record.capabilitiesDelegated.includes(EXECUTE)) {
     return deny(
       'DELEGATION_SCOPE',

@@ -48,7 +48,11 @@ const hookDenial = (reason: unknown): Denial =>
   deny('HOOK_DENIED', typeof reason === 'string' && reason ? reason : 'the hook gave no clear answer');
 
 /** A hook sees a public request; it must not reach what the guard judges by. */
-function shownToHooks({ binding: _binding, guarded: _guarded, ...request }: GuardedRequest): VerificationRequest {
+function shownToHooks({
+  binding: _binding,
+  guarded: _guarded,
+  ...request
+}: GuardedRequest): VerificationRequest {
   return Object.freeze(request);
 }
 
