@@ -25,7 +25,7 @@ export function standaloneWatch(
       const { kind, subjectId, reason } = event.revocation;
       const isConcerned =
         (kind === 'agent' && subjectId === request.agentId) ||
-        (kind === 'human' && subjectId === humanOrigin?.humanId);
+        (kind === 'person' && subjectId === humanOrigin?.humanId);
       if (isConcerned) return control.abort(new RevokedError(`${kind} ${subjectId}`, reason));
     }
     void stillAllowed(deployment, request).then((withdrawn) => {

@@ -120,7 +120,7 @@ async function verifyCall(reads: ReadSet, call: GuardedCall): Promise<Verificati
   };
   const result = await verify(deployment, request, reads);
   if (!result.valid || !humanOrigin) return result;
-  const [revoked] = await deployment.store.readRevocations('human', [humanOrigin.humanId]);
+  const [revoked] = await deployment.store.readRevocations('person', [humanOrigin.humanId]);
   if (!revoked) return result;
   const denial: Denial = {
     code: 'REVOKED',
@@ -187,9 +187,11 @@ const intentOf = (deployment: Deployment, call: GuardedCall, inputDigest: string
   taskId: call.taskId,
   agentId: call.agentId,
   action: call.action,
+  method: null,
   resource: call.resource ?? null,
   delegationId: call.delegationId,
-  humanId: call.humanOrigin?.humanId ?? null,
+  person: call.humanOrigin?.humanId ?? null,
+  attempt: 1,
   inputDigest,
   owner: deployment.owner,
   openedAt: deployment.timestamp(),

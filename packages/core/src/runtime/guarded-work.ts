@@ -66,7 +66,7 @@ export class GuardedWork {
   obey({ kind, subjectId, reason }: Revocation): void {
     const error = new RevokedError(`${kind} ${subjectId}`, reason);
     const { run } = this.at;
-    if (kind === 'human' && subjectId === run.options.humanOrigin?.humanId) return run.abort(error);
+    if (kind === 'person' && subjectId === run.options.humanOrigin?.humanId) return run.abort(error);
     for (const [call, { grant }] of this.#underWay) {
       const isConcerned =
         kind === 'agent'

@@ -1,4 +1,5 @@
 export * from './contract/checked-store.js';
+export * from './contract/conflicts.js';
 export * from './contract/link-hash.js';
 export * from './contract/read-request.js';
 export * from './contract/store-write.js';

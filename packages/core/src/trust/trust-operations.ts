@@ -183,7 +183,12 @@ export class TrustOperations {
   /** Ends the delegations of a task that were made outside a run. Those of a run end with it. */
   async endTask(taskId: string): Promise<void> {
     expectTaskId(taskId);
-    await deploymentOf(this).store.commit([{ op: 'close_delegations', taskId }]);
+    const { store } = deploymentOf(this);
+    const inForce = await store.findDelegations({ taskId, status: 'in_force' });
+    const delegators = new Set(inForce.flatMap((entry) => (entry.runId === null ? entry.delegatorId : [])));
+    await store.commit(
+      [...delegators].map((delegatorId) => ({ op: 'close_delegations', taskId, delegatorId }) as const),
+    );
   }
 
   /** @returns the chain in force, or undefined. @throws MalformedRecordError if what is stored is no chain. */

@@ -31,6 +31,9 @@ export class CheckedStore extends TrustStore {
   openIntents(filter?: { trailId?: string }) {
     return coded(() => this.inner.openIntents(filter));
   }
+  readDisclosures(digests: readonly string[]) {
+    return coded(() => this.inner.readDisclosures(digests));
+  }
   commit(writes: readonly StoreWrite[]) {
     return coded(() => this.inner.commit(writes));
   }

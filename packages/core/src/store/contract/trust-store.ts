@@ -2,6 +2,7 @@ import type { ReadRequest, ReadResult } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
 import type {
   DelegationStatus,
+  Disclosure,
   Intent,
   LedgerEntry,
   Revocation,
@@ -22,7 +23,8 @@ export interface DelegationFilter {
   readonly runId?: string;
   readonly delegatorId?: string;
   readonly delegateeId?: string;
-  readonly humanId?: string;
+  /** A person's pseudonym. */
+  readonly person?: string;
   readonly status?: DelegationStatus;
 }
 
@@ -83,6 +85,9 @@ export abstract class TrustStore {
     return (await this.read({ revocations: [{ kind, subjectIds }] })).revocations[0] as Revocation[];
   }
 
+  /** Reads disclosures, in the order of the digests; undefined where there is none, or none any more. */
+  abstract readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]>;
+
   /**
    * Applies all writes, or none.
    *
@@ -99,4 +104,12 @@ export abstract class TrustStore {
   abstract watch(listener: (event: StoreEvent) => void): () => void;
 
   async close(): Promise<void> {}
+}
+
+/** What watchers are told of a write, if anything. */
+export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
+  if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
+  if (write.op === 'put_chain' || write.op === 'deactivate_chain')
+    return { type: 'chain_changed', agentId: write.agentId };
+  return undefined;
 }

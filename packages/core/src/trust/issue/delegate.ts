@@ -102,7 +102,9 @@ export async function delegate(deployment: Deployment, request: DelegateRequest)
           delegatorId,
           delegateeId,
           parentDelegationId: record.parentDelegationId ?? null,
-          humanId: request.humanOrigin?.humanId ?? null,
+          invocationId: null,
+          person: request.humanOrigin?.humanId ?? null,
+          nonce: '',
           text: evidence.text,
           status: 'in_force',
         },
@@ -249,7 +251,7 @@ function checkRights(
 }
 
 async function checkHuman(deployment: Deployment, humanOrigin: HumanOrigin): Promise<void> {
-  const [revoked] = await deployment.store.readRevocations('human', [humanOrigin.humanId]);
+  const [revoked] = await deployment.store.readRevocations('person', [humanOrigin.humanId]);
   if (revoked) throw new RevokedError(`human ${humanOrigin.humanId}`, revoked.reason);
 }
 

@@ -99,8 +99,8 @@ async function revokeHuman(
   request: RevokeRequest,
   done: Done,
 ): Promise<void> {
-  const inForce = await deployment.store.findDelegations({ humanId, status: 'in_force' });
-  await deployment.store.commit([revocation('human', humanId, request.reason, deployment.timestamp())]);
+  const inForce = await deployment.store.findDelegations({ person: humanId, status: 'in_force' });
+  await deployment.store.commit([revocation('person', humanId, request.reason, deployment.timestamp())]);
   for (const entry of inForce) done.delegations.add(entry.delegationId);
   await record(deployment, (await recorderOf(deployment)).agentId, 'revoke_human', request.reason, humanId);
   // The reference lets a person delegate as an agent of this name.

@@ -44,7 +44,7 @@ export async function judgePath(reads: ReadSet, request: PathRequest): Promise<D
   if (last.record.parentDelegationId) {
     return deny('DELEGATION_NOT_FOUND', `delegation ${last.record.parentDelegationId} is not in the ledger`);
   }
-  const hasHuman = entries.some((entry) => entry.humanId !== null);
+  const hasHuman = entries.some((entry) => entry.person !== null);
   const denial =
     (hasHuman ? await checkHumans(deployment, entries) : undefined) ??
     (await checkDelegators(reads, links, request.fresh === true));
@@ -102,8 +102,8 @@ async function checkHumans(
   deployment: Deployment,
   entries: readonly LedgerEntry[],
 ): Promise<Denial | undefined> {
-  const humans = [...new Set(entries.flatMap((entry) => entry.humanId ?? []))];
-  const [revoked] = await deployment.store.readRevocations('human', humans);
+  const humans = [...new Set(entries.flatMap((entry) => entry.person ?? []))];
+  const [revoked] = await deployment.store.readRevocations('person', humans);
   return revoked && deny('REVOKED', `all that came from ${revoked.subjectId} is revoked: ${revoked.reason}`);
 }
 
