@@ -28,6 +28,9 @@ export class LateStore extends TrustStore {
   async openIntents(filter?: { trailId?: string }) {
     return (await this.#opened()).openIntents(filter);
   }
+  async readDisclosures(digests: readonly string[]) {
+    return (await this.#opened()).readDisclosures(digests);
+  }
   async commit(writes: readonly StoreWrite[]): Promise<void> {
     return (await this.#opened()).commit(writes);
   }

@@ -11,10 +11,10 @@ export * from './signing/index.js';
 export * from './store/index.js';
 export * from './trust/index.js';
 export {
-  captureValue,
   type CapturedValue,
-  decodeValue,
+  captureValue,
   DEFAULT_VALUE_LIMITS,
+  decodeValue,
   defineValueClass,
   encodeValue,
   Opaque,
@@ -56,5 +56,5 @@ export {
   type WithUnknownFields,
   writeJson,
 } from './wire/index.js';
-export * from './workflow/index.js';
 export { redactText } from './wire/redaction.js';
+export * from './workflow/index.js';

@@ -1,5 +1,6 @@
 import {
   type DelegationFilter,
+  type Disclosure,
   type ImportReport,
   type Intent,
   type LedgerEntry,
@@ -97,6 +98,10 @@ export class PostgresTrustStore extends TrustStore {
 
   async openIntents(filter: { trailId?: string } = {}): Promise<Intent[]> {
     return this.#open().openIntents(filter);
+  }
+
+  async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
+    return this.#open().readDisclosures(digests);
   }
 
   /** {@link TrustStore.commit}. Batches that are given at the same time go to the server together. */

@@ -1,9 +1,6 @@
-import type { StoredAuthority, StoreWrite } from '@kaizen-eatp/core';
+import { expectStoredVersion, type PutAuthority, type StoredAuthority } from '@kaizen-eatp/core';
 import type { Database } from 'better-sqlite3';
-import { expectVersion } from './conflicts.js';
 import { ReadCache } from './read-cache.js';
-
-type PutAuthority = Extract<StoreWrite, { op: 'put_authority' }>;
 
 export class AuthorityTable {
   readonly #read;
@@ -31,7 +28,7 @@ export class AuthorityTable {
   }
 
   put({ authorityId, text, ifVersion }: PutAuthority): void {
-    expectVersion(`authority ${authorityId}`, this.#read.get(authorityId)?.version ?? null, ifVersion);
+    expectStoredVersion(`authority ${authorityId}`, this.#read.get(authorityId)?.version ?? null, ifVersion);
     this.#put.run(authorityId, text);
     this.#cache.forget(authorityId);
   }

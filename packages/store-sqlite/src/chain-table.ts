@@ -1,11 +1,14 @@
-import { formatTimestamp, type StoredChain, type StoreWrite, sha256Hex } from '@kaizen-eatp/core';
+import {
+  type DeactivateChain,
+  expectStoredVersion,
+  formatTimestamp,
+  type PutChain,
+  type StoredChain,
+  sha256Hex,
+} from '@kaizen-eatp/core';
 import type { Database } from 'better-sqlite3';
-import { expectVersion } from './conflicts.js';
 import { boundOf } from './limits.js';
 import { ReadCache } from './read-cache.js';
-
-type PutChain = Extract<StoreWrite, { op: 'put_chain' }>;
-type DeactivateChain = Extract<StoreWrite, { op: 'deactivate_chain' }>;
 
 interface Row {
   readonly agent_id: string;
@@ -63,7 +66,7 @@ export class ChainTable {
 
   put({ agentId, text, authorityId, expiresAt, ifVersion }: PutChain): void {
     const current = this.readAnew(agentId);
-    expectVersion(`chain of ${agentId}`, current?.active ? current.version : null, ifVersion);
+    expectStoredVersion(`chain of ${agentId}`, current?.active ? current.version : null, ifVersion);
     this.#put.run({ agentId, text, authorityId, expiresAt, now: formatTimestamp(new Date()) });
     this.#cache.forget(agentId);
   }

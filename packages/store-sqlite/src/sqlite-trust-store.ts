@@ -1,5 +1,6 @@
 import {
   type DelegationFilter,
+  type Disclosure,
   type ImportReport,
   type Intent,
   type LedgerEntry,
@@ -8,6 +9,7 @@ import {
   type StoredChain,
   type StoreEvent,
   type StoreWrite,
+  storeEventOf,
   type TrailEntry,
   type TrailHead,
   TrustStore,
@@ -86,6 +88,10 @@ export class SqliteTrustStore extends TrustStore {
     return this.query(({ intents }) => intents.list(trailId));
   }
 
+  readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
+    return this.query(({ disclosures }) => digests.map((digest) => disclosures.read(digest)));
+  }
+
   /**
    * Applies all writes, or none; resolves once they are synced to the disk.
    *
@@ -97,7 +103,7 @@ export class SqliteTrustStore extends TrustStore {
       run: () => {
         for (const write of writes) this.#tables.apply(write);
       },
-      events: writes.flatMap((write) => eventOf(write) ?? []),
+      events: writes.flatMap((write) => storeEventOf(write) ?? []),
     });
   }
 
@@ -180,11 +186,4 @@ export class SqliteTrustStore extends TrustStore {
       throw storeFailure(error, this.path);
     }
   }
-}
-
-function eventOf(write: StoreWrite): StoreEvent | undefined {
-  if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
-  if (write.op === 'put_chain' || write.op === 'deactivate_chain')
-    return { type: 'chain_changed', agentId: write.agentId };
-  return undefined;
 }

@@ -8,6 +8,7 @@ import {
 import type { Database } from 'better-sqlite3';
 import { AuthorityTable } from './authority-table.js';
 import { ChainTable } from './chain-table.js';
+import { DisclosureTable } from './disclosure-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
@@ -21,6 +22,7 @@ export class Tables {
   readonly trails: TrailTable;
   readonly intents: IntentTable;
   readonly revocations: RevocationTable;
+  readonly disclosures: DisclosureTable;
   readonly #db: Database;
   readonly #begin;
   readonly #end;
@@ -38,6 +40,7 @@ export class Tables {
     this.trails = new TrailTable(db);
     this.intents = new IntentTable(db);
     this.revocations = new RevocationTable(db);
+    this.disclosures = new DisclosureTable(db);
     this.#lookup = {
       chain: (id) => this.chains.read(id),
       authority: (id) => this.authorities.read(id),
@@ -83,6 +86,10 @@ export class Tables {
       case 'append_shared':
         this.trails.appendShared(write);
         return this.closeIntent(write.closesIntent);
+      case 'put_disclosure':
+        return this.disclosures.put(write.disclosure);
+      case 'erase_person':
+        return this.disclosures.erase(write.person);
     }
   }
 

@@ -15,7 +15,7 @@ it('reads and writes nothing by going through a whole table, so that a step cost
   const store = openStore(path);
   const { runtime, trust, agents } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   const { runId } = await runtime([sequential]).execute('x', { pattern: 'sequential' });
-  const filters = [{ runId }, { taskId: 't' }, { humanId: 'h' }, { delegateeId: 'b' }, { delegatorId: 'a' }];
+  const filters = [{ runId }, { taskId: 't' }, { person: 'h' }, { delegateeId: 'b' }, { delegatorId: 'a' }];
   for (const filter of filters) {
     await store.findDelegations(filter);
     await store.findDelegations({ ...filter, status: 'in_force' });

@@ -147,6 +147,14 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'STORE-DELEGATION-UNIQUE': /a second delegation of one id: .* accepted/,
     },
   },
+  'loses what binds a delegation': {
+    place: inMemory(loose.LosesNonces),
+    fails: { 'STORE-DELEGATION-BINDING': /with bindings and of one without: expected .*"nonce":"n-1"/ },
+  },
+  'keeps the data of a person who was erased': {
+    place: inMemory(loose.ErasesNobody),
+    fails: { 'STORE-DISCLOSURES': /after their person was erased/ },
+  },
   'ignores a second intent of an invocation': {
     place: inMemory(loose.IgnoresSecondIntents),
     fails: { 'STORE-INTENT-UNIQUE': /a second intent of one invocation: .* accepted/ },

@@ -76,7 +76,8 @@ export function labelsOnlyIn(envelope: ConstraintEnvelope | null | undefined): r
   const labels = envelope.activeConstraints
     .filter(
       (c) =>
-        c.constraintType !== 'reasoning_required' && !/^(genesis$|capability:|delegation:)/.test(pythonStr(c.source ?? null)),
+        c.constraintType !== 'reasoning_required' &&
+        !/^(genesis$|capability:|delegation:)/.test(pythonStr(c.source ?? null)),
     )
     .map((c) => pythonStr(c.value));
   return labels.length === 0 ? NONE : [...new Set(labels)];

@@ -44,6 +44,9 @@ export class FailingStore extends TrustStore {
   openIntents(filter?: { trailId?: string }) {
     return this.inner.openIntents(filter);
   }
+  readDisclosures(digests: readonly string[]) {
+    return this.inner.readDisclosures(digests);
+  }
   watch(listener: (event: StoreEvent) => void): () => void {
     return this.inner.watch(listener);
   }

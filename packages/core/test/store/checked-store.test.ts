@@ -19,6 +19,7 @@ const calls: [string, (store: TrustStore) => unknown][] = [
   ['readTrail', (s) => s.readTrail('a')],
   ['openIntents', (s) => s.openIntents()],
   ['readRevocations', (s) => s.readRevocations('agent', ['a'])],
+  ['readDisclosures', (s) => s.readDisclosures(['a'])],
   ['commit', (s) => s.commit([])],
   ['watch', (s) => s.watch(() => undefined)],
   ['close', (s) => s.close()],

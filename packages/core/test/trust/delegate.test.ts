@@ -45,7 +45,7 @@ describe('a delegation for one task', () => {
     });
     expect([await world.stored(ALICE), await world.stored(BOB)]).toEqual(before);
     expect(await world.store.readDelegationPath(record.id)).toMatchObject([
-      { delegationId: record.id, taskId: 't', runId: 'run-1', humanId: 'dave', status: 'in_force' },
+      { delegationId: record.id, taskId: 't', runId: 'run-1', person: 'dave', status: 'in_force' },
     ]);
   });
 

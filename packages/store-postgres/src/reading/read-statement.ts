@@ -34,8 +34,8 @@ interface Part {
   collect(row: PartRow, into: Collected): void;
 }
 
-const LEDGER_COLUMNS = `delegation_id, task_id, run_id, delegator_id, delegatee_id, parent_delegation_id, human_id,
-  text, status`;
+const LEDGER_COLUMNS = `delegation_id, task_id, run_id, invocation_id, delegator_id, delegatee_id,
+  parent_delegation_id, person, nonce, text, status`;
 
 const PARTS: Readonly<Record<keyof ReadRequest, Part>> = {
   chains: {
@@ -55,7 +55,7 @@ const PARTS: Readonly<Record<keyof ReadRequest, Part>> = {
       authorities.set(authorityId as string, { authorityId, text, version }),
   },
   delegationPaths: {
-    columns: 11,
+    columns: 13,
     // Up to the first, or to one that is on the path already: stored records can form a cycle.
     select: (s, parameter) => `SELECT leaf, depth::text, ${LEDGER_COLUMNS} FROM (
       WITH RECURSIVE path AS (
@@ -125,18 +125,10 @@ export function collectRows(rows: readonly PartRow[]): FoundRecords {
 const sizeOf = (keys: ReadonlySet<string> | ReadonlyMap<string, unknown>): number => keys.size;
 
 function ledgerEntry(columns: readonly (string | null)[]): LedgerEntry {
-  const [delegationId, taskId, runId, delegatorId, delegateeId, parentDelegationId, humanId, text, status] =
-    columns;
-  const entry = {
-    delegationId,
-    taskId,
-    runId,
-    delegatorId,
-    delegateeId,
-    parentDelegationId,
-    humanId,
-    text,
-    status,
-  };
-  return entry as unknown as LedgerEntry;
+  const [delegationId, taskId, runId, invocationId, delegatorId, delegateeId, ...others] = columns;
+  const [parentDelegationId, person, nonce, text, status] = others;
+  return {
+    ...{ delegationId, taskId, runId, invocationId, delegatorId, delegateeId },
+    ...{ parentDelegationId, person, nonce, text, status },
+  } as LedgerEntry;
 }

@@ -1,5 +1,6 @@
 import type {
   DelegationFilter,
+  Disclosure,
   Intent,
   LedgerEntry,
   ReadRequest,
@@ -20,14 +21,23 @@ import {
   readStatement,
   type WantedRecords,
 } from './read-statement.js';
-import { CHAIN, INTENT, LEDGER_ENTRY, TRAIL_ENTRY, type TrailRow, toTrailEntry } from './rows.js';
+import {
+  CHAIN,
+  INTENT,
+  type IntentRow,
+  LEDGER_ENTRY,
+  TRAIL_ENTRY,
+  type TrailRow,
+  toIntent,
+  toTrailEntry,
+} from './rows.js';
 
 const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
   taskId: 'task_id',
   runId: 'run_id',
   delegatorId: 'delegator_id',
   delegateeId: 'delegatee_id',
-  humanId: 'human_id',
+  person: 'person',
   status: 'status',
 };
 
@@ -74,6 +84,17 @@ export class Reader {
     );
   }
 
+  async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
+    if (digests.length === 0) return [];
+    const rows = await this.#ask<Disclosure>(
+      'read_disclosures',
+      `SELECT digest, person, salt, text FROM ${this.#s}.disclosures WHERE digest = ANY($1)`,
+      [digests.filter(isStorable)],
+    );
+    const found = new Map(rows.map((row) => [row.digest, row]));
+    return digests.map((digest) => found.get(digest));
+  }
+
   async trailHead(trailId: string): Promise<TrailHead | undefined> {
     const [head] = await this.#ask<{ sequence: string; hash: string }>(
       'trail_head',
@@ -92,13 +113,14 @@ export class Reader {
     return rows.map(toTrailEntry);
   }
 
-  openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
+  async openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
     const where = trailId === undefined ? '' : 'WHERE trail_id = $1';
-    return this.#ask<Intent>(
+    const rows = await this.#ask<IntentRow>(
       `open_intents ${where}`,
       `SELECT ${INTENT} FROM ${this.#s}.intents ${where} ORDER BY seq`,
       trailId === undefined ? [] : [orNothing(trailId)],
     );
+    return rows.map(toIntent);
   }
 
   async #askRecords(wanted: WantedRecords): Promise<FoundRecords> {

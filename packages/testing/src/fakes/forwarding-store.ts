@@ -30,6 +30,9 @@ export class ForwardingStore extends TrustStore {
   openIntents(filter?: { trailId?: string }) {
     return this.inner.openIntents(filter);
   }
+  readDisclosures(digests: readonly string[]) {
+    return this.inner.readDisclosures(digests);
+  }
   commit(writes: readonly StoreWrite[]): Promise<void> {
     return this.inner.commit(writes);
   }

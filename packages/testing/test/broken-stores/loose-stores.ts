@@ -187,3 +187,22 @@ export class LosesRunDelegations extends ForwardingStore {
     return { ...found, delegationPaths: found.delegationPaths.map((path) => path.filter(isKept)) };
   }
 }
+
+/** Has no column for what makes a delegation's id unique. */
+export class LosesNonces extends ForwardingStore {
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    const found = await super.read(request);
+    const isLost = ({ nonce }: LedgerEntry) => nonce === 'n-1';
+    const delegationPaths = found.delegationPaths.map((path) =>
+      path.map((entry) => (isLost(entry) ? { ...entry, nonce: '' } : entry)),
+    );
+    return { ...found, delegationPaths };
+  }
+}
+
+/** Keeps what was erased. */
+export class ErasesNobody extends RewritingStore {
+  protected rewrite(write: StoreWrite): StoreWrite | undefined {
+    return write.op === 'erase_person' ? undefined : write;
+  }
+}
