@@ -122,7 +122,7 @@ function copyOfPlain(value: unknown): unknown {
   }
   if (Object.getPrototypeOf(value) === null) return value;
   const copy = { ...value } as Record<string, unknown>;
-  for (const name in copy) {
+  for (const name of Object.keys(copy)) {
     const item = copy[name];
     if (typeof item === 'object' && item !== null) copy[name] = copyOfPlain(item);
   }

@@ -4,7 +4,7 @@
  *
  * | value | form |
  * | --- | --- |
- * | `undefined`, also of a hole | `["undefined"]` |
+ * | `undefined`, or a hole | `["undefined"]` |
  * | `NaN`, `Infinity`, `-Infinity` | `["number", "NaN"]`, `["number", "Infinity"]`, `["number", "-Infinity"]` |
  * | bigint | `["bigint", "12"]` |
  * | Date | `["date", "2026-11-22T08:06:29.416Z"]` |

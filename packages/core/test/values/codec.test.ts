@@ -83,7 +83,7 @@ describe('decodeValue refuses', () => {
   it.each<[string, unknown]>([
     ['text that is not JSON', '{'],
     ['a number', 7],
-    ['a tag beside another property', '{"$eatp":["undefined"],"a":1}'],
+    ['a tag next to another property', '{"$eatp":["undefined"],"a":1}'],
     ['a tag without an array', '{"$eatp":"undefined"}'],
     ['an unknown kind', '{"$eatp":["x"]}'],
     ['a kind that every object has', '{"$eatp":["constructor",1]}'],

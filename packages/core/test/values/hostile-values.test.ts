@@ -198,11 +198,24 @@ describe('captureValue shows one value only', () => {
     expect(captureValue(object, 'input').text).toBe('{"first":{"x":1},"last":"given"}');
   });
 
-  it('even if a caller extends the prototypes with names', () => {
-    const names = ['then', 'toJSON', 'value', '$eatp'];
-    for (const name of names) expect(captureValue({}, 'input').value).not.toHaveProperty(name);
-    expect(captureValue(JSON.parse('{"toJSON":1,"then":2,"hasOwnProperty":3}'), 'input').text).toBe(
-      '{"hasOwnProperty":3,"then":2,"toJSON":1}',
-    );
+  it('even if a library has added a property to all objects', () => {
+    const added = 'addedByALibrary';
+    Object.defineProperty(Object.prototype, added, { value: {}, enumerable: true, configurable: true });
+    try {
+      const captured = captureValue({ a: { b: 1 } }, 'input');
+      expect(captured.text).toBe('{"a":{"b":1}}');
+      for (const copy of [captured.value, captured.frozen()] as { a: object }[]) {
+        expect(Object.keys(copy)).toEqual(['a']);
+        expect(Object.keys(copy.a)).toEqual(['b']);
+      }
+    } finally {
+      delete (Object.prototype as Record<string, unknown>)[added];
+    }
+  });
+
+  it('of properties with the names of methods', () => {
+    const text = '{"hasOwnProperty":3,"then":2,"toJSON":1}';
+    expectOne(JSON.parse(text), JSON.parse(text));
+    expect(captureValue(JSON.parse(text), 'input').text).toBe(text);
   });
 });
