@@ -200,16 +200,16 @@ describe('captureValue shows one value only', () => {
 
   it('even if a library has added a property to all objects', () => {
     const added = 'addedByALibrary';
-    Object.defineProperty(Object.prototype, added, { value: {}, enumerable: true, configurable: true });
-    try {
-      const captured = captureValue({ a: { b: 1 } }, 'input');
-      expect(captured.text).toBe('{"a":{"b":1}}');
-      for (const copy of [captured.value, captured.frozen()] as { a: object }[]) {
-        expect(Object.keys(copy)).toEqual(['a']);
-        expect(Object.keys(copy.a)).toEqual(['b']);
-      }
-    } finally {
-      delete (Object.prototype as Record<string, unknown>)[added];
+    const property = { value: {}, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(Object.prototype, added, property);
+    const captured = captureValue({ a: { b: 1 } }, 'input');
+    const copies = [captured.value, captured.frozen()] as { a: object }[];
+    const { text } = captured;
+    delete (Object.prototype as Record<string, unknown>)[added];
+    expect(text).toBe('{"a":{"b":1}}');
+    for (const copy of copies) {
+      expect(Object.keys(copy)).toEqual(['a']);
+      expect(Object.keys(copy.a)).toEqual(['b']);
     }
   });
 
