@@ -6,7 +6,7 @@ import { type Reading, readValue } from './read-value.js';
 import { toTagged } from './tagged.js';
 
 /**
- * Reads a value once, for good: what is checked, recorded and passed on comes from the private copy that this makes.
+ * Reads a value once and keeps a private copy, from which all checks, records and further copies are made.
  *
  * @param what - names the value in errors, such as `input`; the place of a bad part follows it.
  * @throws UnsupportedValueError `UNSUPPORTED_VALUE`, naming the place, for a part that no record can describe, for a
@@ -34,7 +34,7 @@ export class CapturedValue {
     this.isOpaque = reading.opaquePath !== undefined;
   }
 
-  /** A copy that its receiver can change: the same one each time, and no other part of this. */
+  /** A copy that its receiver can change: the same one at each access. Changes to it reach nothing else. */
   get value(): unknown {
     this.#value ??= { copy: this.#copy() };
     return this.#value.copy;
@@ -70,7 +70,7 @@ export class CapturedValue {
   }
 
   /**
-   * Returns a text from which `decodeValue()` makes the value again, with the order of its properties.
+   * Returns a string from which `decodeValue()` makes the value again, with the order of its properties.
    *
    * @throws UnsupportedValueError `UNSUPPORTED_VALUE` for an opaque value.
    */
@@ -109,7 +109,7 @@ export const frozenCopy = (captured: CapturedValue): unknown => captured.frozen(
 
 const NO_LIMITS: ValueLimits = { maxElements: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
 
-/** Copies what is known to be plain objects and arrays; cheaper than to read it again as if it were not known. */
+/** Copies objects and arrays that are known to be plain. That is cheaper than another walk with all its checks. */
 function copyOfPlain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
@@ -122,7 +122,7 @@ function copyOfPlain(value: unknown): unknown {
   }
   if (Object.getPrototypeOf(value) === null) return value;
   const copy = { ...value } as Record<string, unknown>;
-  for (const name in copy) {
+  for (const name of Object.keys(copy)) {
     const item = copy[name];
     if (typeof item === 'object' && item !== null) copy[name] = copyOfPlain(item);
   }

@@ -4,8 +4,8 @@ import { fromTagged } from './from-tagged.js';
 import { TAG } from './tag-name.js';
 
 /**
- * Returns a text from which `decodeValue()` makes the value again: for journals. The order of properties is kept, which
- * the canonical text does not do.
+ * Returns a string from which `decodeValue()` makes the value again, for a journal. It keeps the order of properties,
+ * which the canonical text does not.
  *
  * @throws UnsupportedValueError `UNSUPPORTED_VALUE` for an opaque value.
  */

@@ -33,7 +33,7 @@ export interface DriveOptions {
 }
 
 /**
- * Runs a generator to its end. Returns its return value or, if that is undefined, a copy of what it yielded last.
+ * Runs a generator to its end. Returns its return value or, if that is undefined, a copy of its last yield.
  *
  * @param onProgress - receives a frozen copy of each value when it is yielded. The generator continues when a promise
  * that this returns has settled.
@@ -92,7 +92,7 @@ function close(generator: GeneratorLike): void {
     const closed: unknown = generator.return?.(undefined);
     Promise.resolve(closed).catch(() => undefined);
   } catch {
-    // The run fails for a reason of its own already.
+    // The caller already throws the error that led here.
   }
 }
 

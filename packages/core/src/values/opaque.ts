@@ -22,6 +22,6 @@ Object.defineProperty(Opaque.prototype, BRAND, { value: true });
 
 /**
  * Wraps a value that an agent gets or returns as the same object, not as a copy. Its content is not part of any digest
- * or signature, so nobody can prove later what it was. A journal refuses it, and so does the bridge to Python.
+ * or signature, so a record cannot prove later what it was. A journal refuses it, and so does the bridge to Python.
  */
 export const opaque = <T>(value: T): Opaque<T> => new Opaque(value);

@@ -5,7 +5,7 @@ import { readSpecial } from './read-special.js';
 import { isTagName } from './tag-name.js';
 import { Walk } from './walk.js';
 
-/** What one walk through a value found. */
+/** The result of one walk through a value. */
 export interface Reading {
   /** The copy: plain objects and arrays, and new instances of the other kinds. Nothing in it is the caller's. */
   readonly copy: unknown;

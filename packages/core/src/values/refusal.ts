@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { describe } from '../errors/index.js';
 
-/** Why a value is refused: what came, and what to do about it. */
+/** The reason why a value is refused, and the remedy. */
 export interface Refusal {
   readonly received: string;
   readonly remedy: string;
@@ -9,7 +9,7 @@ export interface Refusal {
 
 const WRAP = 'or wrap it in opaque() to pass it on unrecorded';
 
-/** Returns what to say about a value that no record can describe. Never throws, whatever the value does when read. */
+/** Describes a value that no record can hold. Never throws, even if the value throws when it is read. */
 export function refusalOf(value: unknown): Refusal {
   const received = describeSafely(value);
   try {

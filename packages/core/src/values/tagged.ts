@@ -1,10 +1,10 @@
 /**
- * The JSON form of values that JSON cannot hold. A value of JSON stands for itself. Every other value is an object with
- * the one property `$eatp`, an array that names the kind and says what is needed to make the value again:
+ * The JSON form of values that JSON cannot hold. A value of JSON stands for itself. Any other value is an object
+ * whose one property `$eatp` holds an array with the kind of the value and the parts to make it again.
  *
  * | value | form |
  * | --- | --- |
- * | `undefined`, also of a hole | `["undefined"]` |
+ * | `undefined`, or a hole | `["undefined"]` |
  * | `NaN`, `Infinity`, `-Infinity` | `["number", "NaN"]`, `["number", "Infinity"]`, `["number", "-Infinity"]` |
  * | bigint | `["bigint", "12"]` |
  * | Date | `["date", "2026-11-22T08:06:29.416Z"]` |
@@ -29,7 +29,7 @@ import * as parts from './parts.js';
 import { isTagName, TAG } from './tag-name.js';
 import { formOf } from './value-class.js';
 
-/** For whom a form is: for a digest, or to be read again. */
+/** The use of a form: `canonical` for a digest, or `encoded` to be read again. */
 export type Purpose = 'canonical' | 'encoded';
 
 /** Returns the JSON form of a value that `readValue` copied. */

@@ -7,14 +7,14 @@ export const VALUE_BRAND: unique symbol = Symbol.for('@kaizen-eatp/value') as ne
 export interface ValueForm<T = unknown> {
   /** A name that no other class has, such as `python.decimal`. It is part of the canonical text. */
   readonly name: string;
-  /** Returns the instance as text. Two instances have the same text exactly if they are the same value. */
+  /** Returns the instance as a string. Two instances have the same string exactly if they are the same value. */
   readonly write: (value: T) => string;
-  /** Returns a new instance for such a text. */
+  /** Returns a new instance for such a string. */
   readonly read: (text: string) => T;
 }
 
 interface Forms {
-  /** Trusted forms: whatever else an object carries under the brand is not called. */
+  /** The forms that `defineValueClass()` made. Any other object under the brand is not called. */
   readonly known: WeakSet<object>;
   readonly byName: Map<string, { readonly form: ValueForm; readonly className: string }>;
 }
@@ -49,7 +49,7 @@ export function defineValueClass<T extends object>(
   if (other !== undefined && other.className !== valueClass.name) {
     throw new InvalidArgumentError(`There is a value class '${name}' already`, {
       received: `${valueClass.name}, after ${other.className}`,
-      remedy: 'Give each class a name of its own.',
+      remedy: 'Give each class another name.',
     });
   }
   const form = Object.freeze({ name, write, read }) as ValueForm;

@@ -9,7 +9,7 @@ const ACCEPTED =
 // Shorter strings count a byte a character: to measure each would cost as much as all the rest.
 const MIN_MEASURED_TEXT = 64;
 
-/** One walk through a value: where it is, what it has counted, and what it has found. */
+/** The state of one walk through a value: its place, its counts and its findings. */
 export class Walk {
   /** Whether `canonicalJson` writes the copy as it is. */
   isPlain = true;

@@ -31,8 +31,8 @@ describe('expectId', () => {
     ['a C1 control character', 'ab\x85', 'a control character at position 2'],
     ['undefined', undefined, 'undefined'],
     ['a number', 7, 'number 7'],
-    ['a String object', new String('x'), 'an object of type String'],
-    ['an object with toString', { toString: () => 'x' }, 'an object of type Object'],
+    ['a String object', new String('x'), 'an object'],
+    ['an object with toString', { toString: () => 'x' }, 'an object'],
   ])('refuses %s and says so', (_what, value, received) => {
     expect(isWellFormedId(value)).toBe(false);
     expect(refusal(value)).toContain('`taskId` must be a string of 1 to 256 characters');
