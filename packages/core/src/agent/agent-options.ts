@@ -77,7 +77,7 @@ const toolOptions = runOptions.omit({ action: true });
 
 /** @throws InvalidArgumentError. */
 export function parseAgentOptions(given: unknown): TrustedAgentOptions {
-  const parsed = parseOptions(agentOptions, given, 'options of new TrustedAgent()');
+  const parsed = parseOptions(agentOptions, given, 'new TrustedAgent()');
   if (parsed.trust instanceof TrustOperations) return parsed as TrustedAgentOptions;
   throw new InvalidArgumentError('`trust` must be a TrustOperations', {
     expected: 'the TrustOperations of the deployment that the agent belongs to',

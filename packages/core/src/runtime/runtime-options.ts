@@ -36,7 +36,7 @@ const runtimeOptions = z.strictObject({
 
 /** @throws InvalidArgumentError. */
 export const parseRuntimeOptions = (given: RuntimeOptions): RuntimeOptions =>
-  parseOptions(runtimeOptions, given, 'options of a runtime') as RuntimeOptions;
+  parseOptions(runtimeOptions, given, 'a runtime') as RuntimeOptions;
 
 /** @throws InvalidArgumentError. */
 export function expectTrust(trust: unknown): TrustOperations {

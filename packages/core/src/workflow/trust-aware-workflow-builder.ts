@@ -62,7 +62,7 @@ export class TrustAwareWorkflowBuilder {
     this.#options = parseOptions(
       builderOptions,
       options,
-      'options of a workflow builder',
+      'a workflow builder',
     ) as TrustAwareWorkflowBuilderOptions;
   }
 
