@@ -289,7 +289,7 @@ export const doors: readonly Door[] = [
       },
       { requiredKeys: [] },
     ),
-    call: (_world, given) => deploymentOf(new TrustOperations(given)).settings,
+    call: (_world, given) => deploymentOf(new TrustOperations(given) as never).settings,
   },
   {
     name: 'the hooks of TrustOperations',
