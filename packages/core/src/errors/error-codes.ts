@@ -1,12 +1,12 @@
 import type { ErrorCode } from './error-code-map.js';
 
-/** What an error code says: what has happened, what usually causes it, and what to do. */
+/** The text of an error code. */
 export interface ErrorCodeText {
-  /** What has happened. */
+  /** States what has happened. */
   readonly meaning: string;
-  /** What usually causes it. */
+  /** Names the usual causes. */
   readonly cause: string;
-  /** What to do. */
+  /** Tells the reader what to do. */
   readonly remedy: string;
 }
 
@@ -80,7 +80,7 @@ export const ERROR_CODE_TEXTS = {
   },
   AGENT_ALREADY_ESTABLISHED: {
     meaning: 'An agent already has a trust chain.',
-    cause: 'establish() was called twice, or by two processes concurrently.',
+    cause: 'It was established twice, or by two processes concurrently.',
     remedy: 'Use the chain, or call reattest() to change the capabilities.',
   },
   AGENT_NOT_TRUSTED: {
