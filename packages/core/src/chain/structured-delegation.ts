@@ -101,10 +101,14 @@ function hasNonAscii(value: JsonValue): boolean {
 }
 
 function refuse(delegation: DelegationRecord, reason: string): never {
-  throw new MalformedRecordError('MALFORMED_RECORD', `Delegation ${delegation.id} has no signing form`, {
-    received: reason,
-    remedy:
-      'A delegation whose form is not known exactly is never accepted; update, or ask for another form.',
-    evidence: { delegationId: delegation.id, reason },
-  });
+  throw new MalformedRecordError(
+    'MALFORMED_RECORD',
+    `Delegation ${delegation.id} has an unknown signed form`,
+    {
+      received: reason,
+      remedy:
+        'Update this package if the form is newer, or ask the sender for a form that this version knows.',
+      evidence: { delegationId: delegation.id, reason },
+    },
+  );
 }

@@ -57,9 +57,9 @@ export class TrustLineageChain implements ChainRecords {
     for (const delegation of records.delegations) {
       const problem = quorumProblem(delegation);
       if (problem) {
-        throw new MalformedRecordError('MALFORMED_RECORD', 'This is not a trust lineage chain', {
+        throw new MalformedRecordError('MALFORMED_RECORD', 'The record is not a valid trust lineage chain', {
           received: problem,
-          remedy: 'Restore the chain from a good copy.',
+          remedy: 'Restore the chain from a backup.',
         });
       }
     }

@@ -31,19 +31,19 @@ const PRECIOUS_NUMBER = /(?:"\s*:|[[,]|^)\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
  */
 export function parseJson(text: string, what = 'text'): JsonValue {
   if (typeof text !== 'string') {
-    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not JSON`, {
+    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not valid JSON`, {
       expected: 'a string of JSON',
       received: describe(text),
-      remedy: 'Pass the text as it was stored.',
+      remedy: 'Pass the string as it was stored.',
     });
   }
   try {
     if (!PRECIOUS_NUMBER.test(text)) return JSON.parse(text) as JsonValue;
     return JSON.parse(text, keepNumbers as (key: string, value: unknown) => unknown) as JsonValue;
   } catch (cause) {
-    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not JSON`, {
+    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not valid JSON`, {
       received: (cause as Error).message,
-      remedy: 'Check that the file is whole and has not been edited.',
+      remedy: 'Check that nothing was cut off and that the string was not edited.',
       cause,
     });
   }
