@@ -1,5 +1,6 @@
 // Writes the list of error codes into docs/errors.md: npm run make:error-docs
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ErrorCodeText } from '@kaizen-eatp/core';
 
@@ -12,7 +13,7 @@ type Texts = Readonly<Record<string, ErrorCodeText>>;
 /** The path of the file that the list is written into. */
 export const ERROR_DOCS = `${root}docs/errors.md`;
 
-/** The code tables of all packages, by package: every package with codes of its own has a table of their texts. */
+/** Reads the tables of error codes of all packages. Every package that adds codes has such a table. */
 export async function errorCodeTables(): Promise<Record<string, Texts>> {
   const tables: Record<string, Texts> = {};
   for (const name of ['core', ...readdirSync(`${root}packages`).filter((each) => each !== 'core')]) {
@@ -22,7 +23,7 @@ export async function errorCodeTables(): Promise<Record<string, Texts>> {
     if (file === undefined) continue;
     const exports = await import(pathToFileURL(file).href);
     const table = Object.keys(exports).find((each) => each.endsWith('ERROR_CODE_TEXTS'));
-    if (table === undefined) throw new Error(`${file} exports no table of texts`);
+    if (table === undefined) throw new Error(`${file} exports no table whose name ends in ERROR_CODE_TEXTS`);
     tables[name] = exports[table];
   }
   return tables;
@@ -46,5 +47,11 @@ const sectionsOf = (texts: Texts): string =>
     )
     .join('\n\n');
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // The sources import each other by the names that the compiler gives them.
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier.startsWith('./') ? specifier.replace(/\.js$/, '.ts') : specifier, context),
+  });
   writeFileSync(ERROR_DOCS, await withErrorCodes(readFileSync(ERROR_DOCS, 'utf8')));
+}

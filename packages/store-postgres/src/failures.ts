@@ -1,10 +1,10 @@
 import { EatpError, StoreError } from '@kaizen-eatp/core';
 import { CONFLICT_STATE, FORK_STATE } from './schema/functions.js';
 
-/** What is known of the writes of a call that failed. */
+/** The outcome of the writes of a call that failed. */
 export type Outcome = 'nothing_written' | 'unknown';
 
-/** What the server, or the driver, says went wrong. */
+/** A failure as the server or the driver reports it. */
 export interface Failure {
   readonly code?: string | undefined;
   readonly message: string;
@@ -16,7 +16,7 @@ export interface Failure {
 interface Advice {
   readonly summary: string;
   readonly remedy: string;
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call can succeed later without any change. */
   readonly retryable: boolean;
 }
 
@@ -139,7 +139,7 @@ function adviceFor({ code, message }: Failure): Advice {
   return OTHER;
 }
 
-/** Whether the session is gone, so that nobody can say whether what it was committing is stored. */
+/** Whether the session is lost, so that it is unknown whether its commit was stored. */
 export function isConnectionLoss(error: unknown): boolean {
   const failure = error as Failure;
   const advice = adviceFor(failure);
@@ -159,7 +159,7 @@ export const wasNotSent = (error: unknown): boolean =>
 export const isLockTimeout = (error: unknown): boolean => (error as Failure)?.code === '55P03';
 
 /**
- * What PostgreSQL or its driver threw, as a coded error. `evidence` says whether to `retry`, what the server's state
+ * Returns what PostgreSQL or its driver threw as a coded error. `evidence` says whether to `retry`, what the server's state
  * was, and whether anything was written.
  */
 export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written'): EatpError {

@@ -39,8 +39,8 @@ export function quorumProblem(delegation: DelegationRecord): string | undefined 
 }
 
 /**
- * The signed text of the two cross-SDK delegation forms. Whatever the reference has not pinned for them (fractions
- * of a second, narrowed dimensions, non-ASCII text) is refused, as it refuses it.
+ * Returns the signed string of the two cross-SDK delegation forms. It refuses, as the reference does, everything that
+ * these forms leave open: fractions of a second, narrowed dimensions and non-ASCII text.
  *
  * @throws MalformedRecordError `MALFORMED_RECORD`.
  */

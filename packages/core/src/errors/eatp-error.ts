@@ -90,7 +90,7 @@ export class EatpError extends Error {
     return printError(this, depth, options, inspect);
   }
 
-  /** Compares brands. A class that has no brand of its own knows only the errors of its own copy. */
+  /** Compares brands. A class without its own brand recognises only the errors of its own copy. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return Object.hasOwn(this, 'brand')
       ? hasBrand(value, this.brand)

@@ -3,7 +3,7 @@ import { MalformedRecordError } from '../errors/index.js';
 import { deepFreeze } from './deep-freeze.js';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, writeJson } from './json.js';
 
-/** What a newer version wrote and this one does not know; carried along and written back. */
+/** A record that keeps the fields of newer versions: they are carried along and written back. */
 export interface WithUnknownFields {
   readonly unknownFields?: JsonObject;
 }

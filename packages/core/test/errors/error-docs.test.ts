@@ -12,7 +12,7 @@ import { sourcesWithErrorCodes } from './sources-with-codes.js';
 const tables = await errorCodeTables();
 const all = Object.values(tables).flatMap((table) => Object.entries(table));
 
-describe('the texts of the error codes', () => {
+describe('the descriptions of the error codes', () => {
   it('are those that docs/errors.md has; run `npm run make:error-docs` after a change', async () => {
     const docs = readFileSync(ERROR_DOCS, 'utf8');
     expect(await withErrorCodes(docs)).toBe(docs);
@@ -66,7 +66,7 @@ describe('an error class that a package exports', () => {
   });
 });
 
-it('every code that a source gives to an error has a text', () => {
+it('every code that a source gives to an error is described', () => {
   const known = new Set(all.map(([code]) => code));
   const used = sourcesWithErrorCodes();
   expect(used.length).toBeGreaterThan(40);

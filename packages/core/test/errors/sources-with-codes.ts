@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The text of every source file of all packages, the tables of error codes excepted. */
+/** Returns every source file of all packages as one string, without the tables of error codes. */
 export function allSources(): string {
   const packages = fileURLToPath(new URL('../../../', import.meta.url));
   const texts: string[] = [];
@@ -15,7 +15,7 @@ export function allSources(): string {
   return texts.join('\n');
 }
 
-/** Every code that some source passes first to the constructor of an error. */
+/** Returns every code that some source passes as the first argument to the constructor of an error. */
 export function sourcesWithErrorCodes(): readonly string[] {
   const made = /(?:\bsuper|\bnew \w+Error)\(\s*'([A-Z][A-Z_]+)'/g;
   return [...new Set([...allSources().matchAll(made)].map((match) => match[1] as string))];
