@@ -48,7 +48,7 @@ export const multiSigPolicy = z
 const partField = (schema: z.ZodType): z.ZodType<JsonObject | null | undefined> =>
   z.custom<JsonObject | null | undefined>(
     (value) => value === undefined || value === null || schema.safeParse(value).success,
-    'not of the form that is signed',
+    'expected the form that is signed',
   );
 export const structuredFields = {
   constraints: partField(constraintDimensions),

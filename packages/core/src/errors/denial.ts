@@ -42,7 +42,7 @@ export interface Denial {
   readonly reasons?: readonly Denial[];
 }
 
-/** What a denial is about: ids and names that its reason mentions. */
+/** The ids and names that the reason of a denial mentions. */
 export interface DenialEvidence {
   /** The agent whose chain or delegation does not hold. */
   readonly agentId?: string;
