@@ -128,6 +128,7 @@ it('exports exactly this; a name added or dropped is a change of the public surf
     'importPublicKey',
     'inject',
     'injectable',
+    'injectedConstraints',
     'isJsonObject',
     'isNumberLiteral',
     'jsonMember',

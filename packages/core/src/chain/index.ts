@@ -9,5 +9,6 @@ export * from './enums.js';
 export * from './genesis-record.js';
 export * from './human-origin.js';
 export * from './ids.js';
+export * from './injected-constraints.js';
 export * from './reasoning-trace.js';
 export * from './trust-lineage-chain.js';

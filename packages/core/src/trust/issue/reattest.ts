@@ -37,10 +37,8 @@ export async function reattest(deployment: Deployment, request: ReattestRequest)
     );
   }
   const replaced = new Set(fresh.map((capability) => capability.capability));
-  const next = await sealChain(deployment, authority, {
-    ...chain,
-    capabilities: [...chain.capabilities.filter((c) => !replaced.has(c.capability)), ...fresh],
-  });
+  const capabilities = [...chain.capabilities.filter((c) => !replaced.has(c.capability)), ...fresh];
+  const next = await sealChain(deployment, authority, { ...chain, capabilities }, chain);
   await deployment.store.commit([putChain(next, stored.version)]);
   return next.chain;
 }
