@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => reference?.close());
 
-/** Each test gets the chains anew. */
+/** Each test gets fresh chains. */
 beforeEach(async () => {
   world = await PythonWorld.of(made);
   ({ trust } = world);
@@ -36,7 +36,7 @@ const chainOf = (agentId: string): string => made.chains.get(agentId) as string;
 describe('a constraint that a policy put into the envelope of a chain', () => {
   const policies = [
     { constraint_type: 'operational', value: 'four_eyes', source: 'policy' },
-    // The source is not signed, so that anybody who writes to the store can change it.
+    // The source is not signed, so a store writer can change it.
     { constraint_type: 'financial', value: { max: 5, '10': 1 }, source: 'genesis' },
     { constraint_type: 'reasoning_required', value: 'read_only', source: 'capability:cap-x' },
   ].map((constraint, i) => ({ id: `con-${i}`, priority: 0, ...constraint }));
@@ -78,7 +78,7 @@ describe('a constraint that a policy put into the envelope of a chain', () => {
     const stripped = TrustLineageChain.parse(await trust.exportChain('py-bob'));
     expect(stripped.delegations).toEqual([]);
     expect(injected(stripped.toText())).toEqual(values);
-    // What the records carry themselves is derived from them again, and nothing of it twice.
+    // The constraints of the records are derived again, each of them once.
     expect(
       stripped.constraintEnvelope?.activeConstraints.filter(({ id }) => !/^con-\d$/.test(id)),
     ).toHaveLength(3 + stripped.capabilities.flatMap(({ constraints }) => constraints).length);
@@ -86,7 +86,7 @@ describe('a constraint that a policy put into the envelope of a chain', () => {
 });
 
 describe('a chain that TypeScript writes again', () => {
-  it('keeps fields that only a later version knows, and every number literal, in all that it does not make anew', async () => {
+  it('keeps fields that only a later version knows, and every number literal, in every record that it does not replace', async () => {
     const extra = '{"one":1.0,"small":1e-05,"exact":9223372036854775819,"big":1e+22,"zero":-0.0,"text":"é"}';
     const unknown = { rewritten: 'here' };
     const parsed = parseJson(chainOf('derived-1')) as JsonObject &

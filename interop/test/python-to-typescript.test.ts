@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => reference?.close());
 
-/** Each test gets the chains anew. */
+/** Each test gets fresh chains. */
 beforeEach(async () => {
   world = await PythonWorld.of(made);
   ({ store, trust } = world);

@@ -17,7 +17,7 @@ import { json, optionalJson, optionalText, text } from './fields.js';
 import type { GenesisRecord } from './genesis-record.js';
 import { newId } from './ids.js';
 
-/** One limit on what an agent may do, and where it comes from. */
+/** One limit of an agent, with its source. */
 export interface Constraint extends WithUnknownFields {
   readonly id: string;
   readonly constraintType: ConstraintType;

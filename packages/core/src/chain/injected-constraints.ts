@@ -4,8 +4,8 @@ import { type Constraint, genesisConstraints } from './constraint-envelope.js';
 
 /**
  * Returns the constraints in a chain's envelope that no other signed record of the chain carries: those that a policy
- * put there, and every demand for reasoning. Only the signature over the chain's state covers them, so whoever computes
- * the envelope again must pass them on. They are recognised by their values, since nothing signs a constraint's source.
+ * put there, and every demand for reasoning. Only the signature over the chain's state covers them, so they must be kept
+ * when the envelope is computed again. They are recognised by their values, since nothing signs a constraint's source.
  */
 export function injectedConstraints(records: ChainRecords): readonly Constraint[] {
   const active = records.constraintEnvelope?.activeConstraints ?? [];

@@ -39,8 +39,8 @@ export function quorumProblem(delegation: DelegationRecord): string | undefined 
 }
 
 /**
- * The signed text of the two cross-SDK delegation forms. Whatever the reference has not pinned for them (fractions
- * of a second, narrowed dimensions, non-ASCII text) is refused, as it refuses it.
+ * Returns the pre-image of the two cross-SDK delegation forms. It refuses the values that the reference refuses there:
+ * fractions of a second, narrowed dimensions and non-ASCII strings.
  *
  * @throws MalformedRecordError `MALFORMED_RECORD`.
  */

@@ -80,14 +80,14 @@ export class TrustLineageChain implements ChainRecords {
     return sha256Hex(canonicalJson(this.state(this.storedConstraintHash)));
   }
 
-  /** What an audit anchor refers to: SHA-256 of the whole chain without the records' signatures. */
+  /** Returns the hash that audit anchors refer to: SHA-256 of the whole chain without the records' signatures. */
   trustChainHash(): string {
     return sha256Hex(
       canonicalJson(chainDict(this, { constraintHash: this.storedConstraintHash, chainHash: this.hash() })),
     );
   }
 
-  /** What the chain-state signature covers; the constraint hash is computed anew from the constraints. */
+  /** Returns the pre-image of the chain-state signature. The constraint hash in it is recomputed, never the stored one. */
   statePreimage(): JsonObject {
     return this.state(constraintHash(this.constraintEnvelope));
   }
