@@ -17,14 +17,14 @@ export const constraintDimensions = z.object({
   max_context_tokens: json,
   reasoning_required: json,
 });
-/** What may be used at most. */
+/** The upper bounds of a delegation's use of resources. */
 export const resourceLimits = z.object({
   max_execution_secs: json,
   max_llm_calls: json,
   max_tool_calls: json,
   max_total_tokens: json,
 });
-/** What the delegation is for. */
+/** The purpose of a delegation. */
 export const delegationScope = z.object({
   domain: json,
   max_financial_cents: json.nullable().default(null),
