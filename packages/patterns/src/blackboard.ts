@@ -24,6 +24,9 @@ declare module '@kaizen-eatp/core' {
   interface PatternOptions {
     blackboard: BlackboardOptions;
   }
+  interface PatternResults {
+    blackboard: BlackboardResult;
+  }
 }
 
 export interface BlackboardResult {
