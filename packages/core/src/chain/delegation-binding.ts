@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { canonicalJson, sha256Hex } from '../wire/index.js';
 
 /** What a delegation was made for, and the only thing that it can be used for. */
@@ -27,5 +27,5 @@ export const boundDelegationId = (binding: DelegationBinding, nonce: string): st
     }),
   )}`;
 
-/** 128 random bits, in hex. */
-export const newNonce = (): string => randomBytes(16).toString('hex');
+/** 122 random bits: a UUID, since Node draws those from a pool. */
+export const newNonce = (): string => randomUUID();

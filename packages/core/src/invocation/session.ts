@@ -81,6 +81,8 @@ export interface Work {
 
 /** Does what agents and patterns ask for, all of it by the one guard. */
 export class InvocationSession implements ContextHost {
+  #toolCalls = 0;
+
   constructor(readonly at: SessionOptions) {}
 
   get taskId(): string {
@@ -112,6 +114,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
+            call.endBy(verdict.endsAt);
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
@@ -227,7 +230,8 @@ export class InvocationSession implements ContextHost {
       basis: work.basis,
       initiatorId,
       person,
-      depth: call.depth,
+      startedAt: this.at.deployment.now(),
+      toolCalls: tool ? ++this.#toolCalls : this.#toolCalls,
       input,
       inputDigest: work.inputDigest ?? input.digest,
       // What whoever started the work says of it, no agent can say otherwise.

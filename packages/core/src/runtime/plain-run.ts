@@ -90,11 +90,7 @@ export class PlainRun implements RunDriver {
     return output.value;
   }
 
-  async delegate(
-    from: AgentHandle,
-    to: AgentHandle,
-    given?: DelegateOptions,
-  ): Promise<DelegationGrant> {
+  async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {
     this.#agents.agent(from);
     this.#agents.agent(to);
     const { capabilities = [EXECUTE], constraints = [] } = parseDelegate(given);

@@ -112,6 +112,7 @@ export async function issueDelegation(
   const evidence = new ParsedDelegation(delegationCodec.encodeText(record), record);
   // It was signed a moment ago: its signature need not be checked to be known.
   evidence.goodUnder.add(delegator.authority.publicKey);
+  evidence.knowBinding(binding, nonce);
   deployment.delegations.put(record.id, evidence.text, evidence);
   return {
     record,

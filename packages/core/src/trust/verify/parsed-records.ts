@@ -7,6 +7,7 @@ import {
   type DelegationRecord,
   delegationCodec,
   genesisConstraints,
+  injectedConstraints,
   TrustLineageChain,
 } from '../../chain/index.js';
 import { pythonStr, timestampToMillis } from '../../wire/index.js';
@@ -27,6 +28,7 @@ export class ParsedChain {
   /** The names of what it may do, without the protocol's own capabilities. */
   readonly ownCapabilities: readonly string[];
   #trustChainHash?: string;
+  #injected?: readonly string[];
 
   constructor(
     readonly text: string,
@@ -50,6 +52,18 @@ export class ParsedChain {
   get trustChainHash(): string {
     this.#trustChainHash ??= this.chain.trustChainHash();
     return this.#trustChainHash;
+  }
+
+  /** Constraint labels that only the chain's envelope carries. The reference's verdict does not know them. */
+  get injectedLabels(): readonly string[] {
+    this.#injected ??= Object.freeze([
+      ...new Set(
+        injectedConstraints(this.chain)
+          .filter(({ constraintType }) => constraintType !== 'reasoning_required')
+          .map(({ value }) => pythonStr(value)),
+      ),
+    ]);
+    return this.#injected;
   }
 
   /** As the reference's `quick`: the genesis has expired, or every capability has. */
@@ -91,6 +105,11 @@ export class ParsedDelegation {
     readonly record: DelegationRecord,
   ) {
     this.expiresAt = expiryOf(record.expiresAt);
+  }
+
+  /** Remembers the binding that the record's id was made from. Only for a record that was made here, a moment ago. */
+  knowBinding({ runId, invocationId, person }: DelegationBinding, nonce: string): void {
+    this.#boundTo = JSON.stringify([runId, invocationId, person, nonce]);
   }
 
   /** Whether the record's signed id is the digest of this binding. */
