@@ -82,7 +82,7 @@ export class DoorWorld {
 const RANDOM_ID = /\b[a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const DEPENDENT = /signature$|hash$|^previous$|^public_?key$/i;
 
-/** A value without random ids, signatures and hashes; records that are JSON texts are opened. */
+/** A value without random ids, signatures and hashes; records stored as JSON are opened. */
 export function comparable(value: unknown): unknown {
   if (typeof value === 'string') {
     const record = value.startsWith('{') ? parsed(value) : undefined;

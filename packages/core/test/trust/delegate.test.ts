@@ -141,7 +141,7 @@ describe('a delegation under another', () => {
     expect(await may(CAROL, 'read_x', { delegationId: second.id })).toBe(false);
   });
 
-  it('cannot give what was not given, nor what the delegator owns beside it', async () => {
+  it('cannot give what was not given, nor what else the delegator owns', async () => {
     await from(ALICE, BOB, ['read_x']);
     expect(await failure(from(BOB, CAROL, ['read_y']))).toMatchObject({
       code: 'CAPABILITY_NOT_HELD',
