@@ -129,7 +129,8 @@ describe('any single byte of a stored chain changed', () => {
     for (let at = 0; at < text.length; at++) {
       const changed =
         text.slice(0, at) + String.fromCharCode(change(text.charCodeAt(at))) + text.slice(at + 1);
-      const { valid } = await judge(changed);
+      // No store takes a text with the character U+0000.
+      const valid = !changed.includes('\0') && (await judge(changed)).valid;
       if (!valid) refused++;
       else if (!saysTheSame(changed))
         accepted.push(`${at}: …${changed.slice(Math.max(0, at - 40), at + 40)}…`);

@@ -11,7 +11,6 @@ import type { Client } from 'pg';
 import { connect, destroy } from '../connection/connections.js';
 import type { Settings } from '../options.js';
 import { channelOf, quoteIdentifier } from '../schema/schema-name.js';
-import { isStorable } from '../writing/encode-batch.js';
 import { DUMPED_TABLES, type DumpedTable, isLedgerMoment } from './dumped-tables.js';
 
 const CHUNK = 500;
@@ -36,7 +35,6 @@ export async function importJsonLines(
       chunk = [];
     };
     for await (const line of readDump(lines)) {
-      expectStorable(line);
       if (chunk.length === CHUNK || (chunk[0] && chunk[0].type !== line.type)) await flush();
       chunk.push(line);
       count(line.type);
@@ -58,16 +56,6 @@ async function expectEmpty(client: Client, s: string, table: string): Promise<vo
   const { rowCount } = await client.query(`SELECT 1 FROM ${s}.${table} LIMIT 1`);
   if (rowCount !== 0)
     throw storeNotEmpty(`rows in ${table}`, { table, retryable: false, outcome: 'nothing_written' });
-}
-
-function expectStorable(line: DumpLine): void {
-  for (const [field, value] of Object.entries(line)) {
-    if (typeof value !== 'string' || isStorable(value)) continue;
-    throw dumpNotImportable(
-      `a ${field} that PostgreSQL can store`,
-      'the character U+0000 or a lone surrogate',
-    );
-  }
 }
 
 /** Fields as SQL takes them from a line, where they are no texts, or a line may not say. */

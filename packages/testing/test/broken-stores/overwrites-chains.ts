@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core';
+import { StoreError, type StoreWrite } from '@kaizen-eatp/core';
 import { RewritingStore } from './rewriting-store.js';
 
 /** Writes a chain over whatever is there: the last writer wins, the others are lost. */
@@ -16,7 +16,7 @@ export class OverwritesChains extends RewritingStore {
         return await super.commit(writes);
       } catch (error) {
         const isRace = writes.length === 1 && writes[0]?.op === 'put_chain';
-        if (!isRace) throw error;
+        if (!isRace || !(error instanceof StoreError)) throw error;
       }
     }
   }
