@@ -81,7 +81,7 @@ def load_agent(spec: AgentSpec, run: Callable[[Any], Any] = asyncio.run) -> Agen
 
 def is_factory(obj: Any) -> bool:
     """Whether a function makes an agent, instead of being one."""
-    if not inspect.isfunction(obj) or needed_parameters(obj) or inspect.isasyncgenfunction(obj):
+    if not inspect.isfunction(obj) or needed_parameters(obj) or _is_stream(obj):
         return False
     if not inspect.signature(obj).parameters:
         return True
@@ -91,6 +91,10 @@ def is_factory(obj: Any) -> bool:
         return False
     names = (*RUNNERS, "execute_async", "to_agent", "execute_with_handoff", "execute_pipeline")
     return inspect.isclass(returned) and any(callable(getattr(returned, name, None)) for name in names)
+
+
+def _is_stream(function: Any) -> bool:
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
 async def _awaited(coroutine: Any, where: str) -> Any:
@@ -104,7 +108,7 @@ async def _awaited(coroutine: Any, where: str) -> Any:
 
 def _finish(spec: AgentSpec, obj: Any) -> Agent:
     where = str(spec)
-    if inspect.isfunction(obj) and spec.method is None and not inspect.signature(obj).parameters:
+    if inspect.isfunction(obj) and not inspect.signature(obj).parameters and not _is_stream(obj):
         raise StartError(f"{where} is or returns a function without parameters, which cannot be an agent.")
     agent = adapt(obj, where, spec.method, failures=spec.failures)
     refused = None if spec.allow_input else why_refused(agent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from importlib import metadata
 from pathlib import Path
 
 from .errors import StartError
@@ -81,6 +80,8 @@ def known_requirement(module: str, folder: Path) -> tuple[str, str] | None:
         return "kailash[trust]", "this package"
     if module in ("kaizen", "kaizen_agents"):
         return distribution, "Kaizen"
+    from importlib import metadata  # takes a while to load, and is rarely needed
+
     for package in _KAIZEN:
         try:
             requirements = metadata.requires(package) or []
@@ -104,6 +105,8 @@ def is_installed(module: str) -> bool:
 
 
 def _version_of(module: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(_DISTRIBUTIONS.get(module, module))
     except metadata.PackageNotFoundError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import re
-from importlib import metadata
 
 from .context import has_kailash
 from .errors import StartError
@@ -17,6 +16,8 @@ _PACKAGES = ("kailash", "kailash-kaizen", "kaizen-agents", "websockets", "msgpac
 
 def versions() -> dict[str, str]:
     """The versions of this package, of Python, and of what is installed of the packages that matter."""
+    from importlib import metadata
+
     from . import __version__
 
     found = {"kaizen-eatp-bridge": __version__, "python": platform.python_version()}
