@@ -21,6 +21,7 @@ from .methods import (
     is_trusted_agent,
     own_run,
     pattern_method,
+    verbs_of,
 )
 from .outcomes import judge_for
 from .own_loop import OwnLoop
@@ -169,10 +170,16 @@ def _has_runner(obj: Any) -> bool:
 def _adapt_runner(obj: Any, verbs: list[str]) -> Agent:
     kind = "base_agent" if is_base_agent(obj) else "agent"
     run = _runner_of(obj)
-    call = run_caller(obj, getattr(obj, run))
+    others = [getattr(obj, name) for name in verbs_of(type(obj))] if kind == "base_agent" and _takes_any(obj, run) else []
+    call = run_caller(obj, getattr(obj, run), [verb for verb in others if not is_async_function(verb) or not _is_native(obj)])
     if len(verbs) == 1:
         return _method_agent(obj, kind, verbs[0], verb_caller(obj, getattr(obj, verbs[0]), getattr(obj, run), call))
     return _method_agent(obj, kind, run, call)
+
+
+def _takes_any(obj: Any, run: str) -> bool:
+    signature = signature_of(getattr(obj, run))
+    return signature is not None and {p.kind for p in signature.parameters.values()} == {inspect.Parameter.VAR_KEYWORD}
 
 
 def _runner_of(obj: Any) -> str:

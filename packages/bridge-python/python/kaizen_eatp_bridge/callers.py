@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .constructing import needed_parameters, signature_of
@@ -70,8 +70,12 @@ def verbs_caller(methods: Mapping[str, Callable[..., Any]], where: str) -> Call:
     return call
 
 
-def run_caller(obj: Any, run: Callable[..., Any]) -> Call:
-    """Calls `run` with the fields of an input; for a role that its signature does not take, the role's method."""
+def run_caller(obj: Any, run: Callable[..., Any], verbs: Sequence[Callable[..., Any]] = ()) -> Call:
+    """Calls `run` with the fields of an input.
+
+    Fields that the agent's signature does not take go to the role's method that they stand for, or to the only one of
+    the agent's other methods that takes them.
+    """
     signed = getattr(getattr(obj, "signature", None), "input_fields", None)
     known = set(signed) if isinstance(signed, Mapping) else None
     floats = float_parameters(run) | _float_fields(signed)
@@ -80,8 +84,12 @@ def run_caller(obj: Any, run: Callable[..., Any]) -> Call:
         if not is_fields(value):
             return run(**with_floats({_only_field(obj, run): value}, floats))
         # A signature that takes the role's fields says it all; else the method that was written for the role does.
-        if known is not None and not known >= value.keys() and has_role_method(obj, value):
-            return call_role(obj, value)
+        if known is not None and not known >= value.keys():
+            if has_role_method(obj, value):
+                return call_role(obj, value)
+            fitting = [verb for verb in verbs if fits(verb, value)]
+            if len(fitting) == 1:
+                return fitting[0](**with_floats(value, float_parameters(fitting[0])))
         return run(**with_floats(value, floats))
 
     return call

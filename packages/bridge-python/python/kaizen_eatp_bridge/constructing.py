@@ -67,23 +67,35 @@ def needed_parameters(function: Any) -> list[inspect.Parameter]:
 
 
 def hints_of(function: Any) -> dict[str, Any]:
-    """The annotations of a callable's parameters, resolved; those as they are where one cannot be resolved."""
-    target = function.__init__ if inspect.isclass(function) else function
+    """The annotations of a callable's parameters, resolved; one that cannot be resolved stays a string."""
+    target = inspect.unwrap(function.__init__ if inspect.isclass(function) else function)
     try:
         return typing.get_type_hints(target)
     except Exception:
-        return dict(getattr(target, "__annotations__", {}))
+        return {name: _resolved(target, hint) for name, hint in getattr(target, "__annotations__", {}).items()}
+
+
+def _resolved(function: Any, hint: Any) -> Any:
+    """An annotation by itself: others of the same function may name what is imported for type checkers only."""
+    if not isinstance(hint, str):
+        return hint
+    names = dict(getattr(function, "__globals__", {}))
+    base = getattr(sys.modules.get("kaizen.core.base_agent"), "BaseAgent", None)
+    if base is not None:
+        names.setdefault("BaseAgent", base)
+    try:
+        return eval(hint, names)  # as Python itself does, in the module that it is written in
+    except Exception:
+        return hint
 
 
 def config_class(made: Any, parameter: inspect.Parameter) -> Any:
     """The config class that a parameter takes, by its annotation or, for an unannotated `config`, by its name; or None."""
-    hint = hints_of(made).get(parameter.name, parameter.annotation)
-    if isinstance(hint, str):
-        hint = _named(made, hint)
-    for option in _options(hint):
+    options = _options(hints_of(made).get(parameter.name, parameter.annotation))
+    for option in options:
         if _is_config(option):
             return option
-    return _guessed_config(made) if parameter.name == "config" and not _options(hint) else None
+    return _guessed_config(made) if parameter.name == "config" and not options else None
 
 
 def fields_without_default(cls: Any) -> list[str]:
@@ -187,7 +199,7 @@ def _needs_module(where: str, error: ModuleNotFoundError) -> StartError:
 
 def _options(hint: Any) -> list[Any]:
     """The classes that an annotation allows: of `X | None`, X."""
-    if hint is inspect.Parameter.empty or hint is Any or hint is None:
+    if hint is inspect.Parameter.empty or hint is Any or hint is None or isinstance(hint, str):
         return []
     origin = typing.get_origin(hint)
     if origin is typing.Union or origin is types.UnionType:
@@ -216,16 +228,6 @@ def _guessed_config(made: Any) -> Any:
     base = getattr(sys.modules.get("kaizen.core.config"), "BaseAgentConfig", None)
     is_base_agent = inspect.isclass(made) and any(c.__module__ == "kaizen.core.base_agent" for c in made.__mro__)
     return base if is_base_agent and not own else None
-
-
-def _named(function: Any, hint: str) -> Any:
-    """The class that a string annotation names, without the rest of a union."""
-    module = sys.modules.get(getattr(function, "__module__", ""))
-    for part in hint.replace("Optional[", "").replace("]", "").split("|"):
-        found = getattr(module, part.strip().strip("'\""), None)
-        if inspect.isclass(found):
-            return found
-    return None
 
 
 def _hint_text(hint: Any) -> str:

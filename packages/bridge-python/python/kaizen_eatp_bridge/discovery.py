@@ -11,15 +11,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .constructing import hints_of
 from .errors import StartError
 from .importing import import_module, is_file_name
 from .loading import is_factory
-from .methods import default_verbs, is_base_agent, own_run, pattern_method, verbs_of
+from .methods import default_verbs, is_base_agent, own_run, pattern_method
 from .proposals import Proposal, propose
 from .roles import role_methods_of
 
 _SKIPPED = {".venv", "venv", "node_modules", "__pycache__", ".git", "build", "dist", "site-packages"}
-_NOT_AGENTS = re.compile(r".*(Mixin|Strategy|Protocol|Interface|Config|Signature|Error|Exception|Test|Memory|Store|Pool|Manager|Registry)")
+_NOT_AGENTS = re.compile(
+    r".*(Mixin|Strategy|Protocol|Interface|Config|Signature|Error|Exception|Test|Memory|Store|Pool|Manager|Registry|"
+    r"Server|Runtime|Loop|Engine|Scheduler|Executor|Factory|Adapter|Client|Monitor|Runner|Like)"
+)
 _NOT_FUNCTIONS = re.compile(r"main|cli|run_.*|test_.*|demo.*|example.*|setup.*|_.*|get_.*|load_.*|save_.*|print_.*|log_.*|parse_.*")
 
 
@@ -79,7 +83,7 @@ def agents_in(module: ModuleType, place: str) -> list[FoundAgent]:
     for name, obj in list(vars(module).items()):
         what = None if name.startswith("_") else _what(module, name, obj)
         if what is not None:
-            proposal = propose(obj, what, place, name)
+            proposal = propose(obj, what, place, name, module)
             found[name] = FoundAgent(_agent_name(name), what, place, name, proposal, proposal.reason is None)
     agents = list(found.values())
     made = {proposal_class for a in agents if a.what == "class" for proposal_class in (a.target,)}
@@ -142,7 +146,7 @@ def is_agent_class(cls: type) -> bool:
         return cls.__name__.endswith("Agent")
     if own_run(cls) or role_methods_of(cls):
         return True
-    is_named_so = bool(re.search(r"(Agent|Assistant|Bot|Worker|Expert|Analyst|Supervisor|Delegate)\w*$", cls.__name__))
+    is_named_so = bool(re.search(r"(Agent|Assistant|Bot|Worker|Expert|Analyst|Supervisor|Delegate)$", cls.__name__))
     return is_named_so and not hasattr(cls, "__dataclass_fields__") and bool(default_verbs(cls, is_base=False))
 
 
@@ -157,11 +161,12 @@ def _is_agent_instance(obj: Any) -> bool:
 
 
 def _makes_agent(function: Any) -> bool:
-    name = function.__name__
-    returned = _returned_name(function)
-    return bool(re.match(r"(make|create|build|new|get)_?", name)) or bool(
-        returned and re.search(r"(Agent|Pattern|Pipeline|Delegate|Supervisor|Workflow)$", returned)
-    )
+    returned = hints_of(function).get("return")
+    if inspect.isclass(returned):
+        return is_agent_class(returned) or returned.__name__ == "BaseAgent"
+    if isinstance(returned, str):
+        return bool(re.search(r"(Agent|Pattern|Pipeline|Delegate|Supervisor|Workflow)$", returned))
+    return returned is None and bool(re.match(r"(make|create|build|new)_", function.__name__))
 
 
 def _returned_name(function: Any) -> str | None:
@@ -204,7 +209,3 @@ def _is_module(name: str) -> bool:
 def _may_hold_agents(file: Path) -> bool:
     return not file.name.startswith(("test_", "conftest", "setup")) and file.stat().st_size > 0
 
-
-def verbs_for(cls: type) -> list[str]:
-    """The methods that `inspect` lists as other ways to call an agent."""
-    return verbs_of(cls)

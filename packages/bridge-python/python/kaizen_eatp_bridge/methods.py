@@ -48,10 +48,20 @@ def pattern_method(cls: type) -> str | None:
     """The method that runs a whole pattern: a debate, a consensus, a handoff, a supervisor with workers; or None."""
     if any(callable(getattr(cls, name, None)) for name in (*RUNNERS, "to_agent")):
         return None
-    is_pattern = any(base.__name__ in ("BaseMultiAgentPattern",) for base in cls.__mro__) or re.search(
-        r"(Pattern|Workflow|WorkflowTemplate)$", cls.__name__
+    is_pattern = any(base.__name__ == "BaseMultiAgentPattern" for base in cls.__mro__) or (
+        re.search(r"(Pattern|Workflow)$", cls.__name__) and _MEMBERS & _parameters(cls)
     )
     return next((name for name in PATTERN_METHODS if callable(getattr(cls, name, None))), None) if is_pattern else None
+
+
+_MEMBERS = frozenset({"agents", "workers", "supervisor", "proposer", "proponent", "tiers", "stages", "specialists"})
+
+
+def _parameters(made: Any) -> set[str]:
+    try:
+        return set(inspect.signature(made).parameters)
+    except (ValueError, TypeError):
+        return set()
 
 
 def own_run(cls: type) -> str | None:
@@ -98,8 +108,11 @@ def default_verbs(cls: type, *, is_base: bool) -> list[str]:
     verbs = verbs_of(cls)
     if role_methods_of(cls):
         return []
-    if not is_base or len(verbs) <= 1:
-        return verbs
+    if not is_base:
+        return next(([name] for name in ("execute", "invoke") if name in verbs), verbs)
+    taking = [name for name in verbs if len(_parameters(getattr(cls, name))) > 1]
+    if len(verbs) <= 1 or len(taking) == 1:
+        return taking or verbs
     running = [name for name in verbs if _uses_run(getattr(cls, name))]
     return running if len(running) == 1 else []
 

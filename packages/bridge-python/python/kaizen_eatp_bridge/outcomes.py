@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
+import inspect
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .context import Invocation, current_invocation
 from .errors import StartError
-
-log = logging.getLogger("kaizen_eatp_bridge")
+from .methods import pattern_method
 
 RULES = ("kaizen", "error-key", "raised")
 """How a failure is told from a result; `kaizen` is the default. docs/joining-python-agents.md explains each."""
@@ -40,7 +39,8 @@ def judge_for(obj: Any, rule: str = "kaizen") -> Judge:
     if rule == "raised":
         return lambda output: output
     watch_kaizen()
-    return lambda output: _judge(output, rule)
+    is_pattern = not inspect.isroutine(obj) and pattern_method(type(obj)) is not None
+    return lambda output: _judge(output, rule, is_pattern)
 
 
 def _judge_as_declared(declared: Callable[[Any], Any], output: Any) -> Any:
@@ -50,15 +50,15 @@ def _judge_as_declared(declared: Callable[[Any], Any], output: Any) -> Any:
     return output
 
 
-def _judge(output: Any, rule: str) -> Any:
+def _judge(output: Any, rule: str, is_pattern: bool) -> Any:
     if type(output) in _PLAIN:
-        return _unless_all_failed(output)
+        return _unless_runs_failed(output, is_pattern)
     found = failure_in(output, [_VALUES])
     if found is None and rule == "error-key" and _has_error_key(output):
         found = output
     if found is not None:
         raise _failure(found, None)
-    return _unless_all_failed(output)
+    return _unless_runs_failed(output, is_pattern)
 
 
 def failure_in(output: Any, budget: list[int], depth: int = 0) -> Any:
@@ -85,14 +85,21 @@ def failure_in(output: Any, budget: list[int], depth: int = 0) -> Any:
     return output if _is_failed_object(output) else None
 
 
+_ABOUT_ERRORS = frozenset(
+    {"error", "type", "error_type", "error_code", "code", "message", "details", "traceback", "status", "success"}
+    | {"budget_usd", "consumed_usd", "exception_type", "timestamp"}
+)
 _PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def _is_envelope(output: Mapping[Any, Any], depth: int) -> bool:
     """Kaizen's own form has `error`, `type` and `success: False`; at the top `error` and `success: False` are enough."""
-    if output.get("success") is not False or not output.get("error"):
+    if not output.get("error"):
         return False
-    return depth == 0 or "type" in output
+    if output.get("success") is False:
+        return depth == 0 or "type" in output
+    # Nothing but an error, as Kaizen's StreamingAgent returns it.
+    return depth == 0 and type(output["error"]) is str and output.keys() <= _ABOUT_ERRORS
 
 
 def _is_failed_object(output: Any) -> bool:
@@ -141,10 +148,11 @@ def _failure(found: Any, reason: str | None) -> BaseException:
 class KaizenRuns:
     """What became of the runs of Kaizen agents in one invocation."""
 
-    __slots__ = ("errors", "succeeded")
+    __slots__ = ("errors", "has_last_failed", "succeeded")
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
+        self.has_last_failed = False
         self.succeeded = 0
 
 
@@ -155,11 +163,14 @@ def _kaizen_of(invocation: Invocation) -> KaizenRuns:
     return runs
 
 
-def _unless_all_failed(output: Any) -> Any:
-    """An answer that an agent gave though every model call in it failed cannot come from a model."""
+def _unless_runs_failed(output: Any, is_pattern: bool) -> Any:
+    """An answer that an agent gave though every model call in it failed cannot come from a model.
+
+    Of a pattern, the last run counts: it is the judge, the aggregator or the last tier, and makes the result.
+    """
     invocation = current_invocation()
     runs = invocation._swallowed if invocation else None
-    if runs is not None and runs.errors and not runs.succeeded:
+    if runs is not None and runs.errors and (not runs.succeeded or is_pattern and runs.has_last_failed):
         raise runs.errors[-1]
     return output
 
@@ -175,7 +186,9 @@ def watch_kaizen() -> None:
     def handle_and_note(self: Any, error: Exception, context: Any) -> Any:
         invocation = current_invocation()
         if invocation is not None:
-            _kaizen_of(invocation).errors.append(error)
+            runs = _kaizen_of(invocation)
+            runs.errors.append(error)
+            runs.has_last_failed = True
         return handle(self, error, context)
 
     def run_and_note(agent: Any, **inputs: Any) -> Any:
@@ -193,5 +206,7 @@ def watch_kaizen() -> None:
 def _note(output: Any) -> Any:
     invocation = current_invocation()
     if invocation is not None and not (isinstance(output, Mapping) and _is_envelope(output, 1)):
-        _kaizen_of(invocation).succeeded += 1
+        runs = _kaizen_of(invocation)
+        runs.succeeded += 1
+        runs.has_last_failed = False
     return output

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
+import types
+import typing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +39,7 @@ class Proposal:
     reason: str | None = None
 
 
-def propose(obj: Any, what: str, place: str, name: str) -> Proposal:
+def propose(obj: Any, what: str, place: str, name: str, module: Any) -> Proposal:
     """How a class, an instance, a factory or a function would be made and called."""
     if what == "function":
         return _described(Proposal(name), obj, name, None)
@@ -48,9 +50,25 @@ def propose(obj: Any, what: str, place: str, name: str) -> Proposal:
     if what == "instance":
         return _called(Proposal(name), type(obj))
     target, reason = _construction(obj, name, _DEPTH, (obj,))
-    proposal = _called(Proposal(target, reason=reason), obj)
-    # A name alone is enough where only a config with defaults is missing.
-    return proposal
+    factory = _factory_of(obj, module) if target != name else None
+    if factory is not None:
+        # It makes the parts of a pattern share what they must share.
+        target, reason = f"{factory}()", None
+    target = _KNOWN.get(f"{obj.__module__}.{name}", target)
+    return _called(Proposal(target, reason=reason), obj)
+
+
+_KNOWN = {"kaizen_agents.api.agent.Agent": 'Agent(model=os.environ["KAIZEN_MODEL"])'}
+"""Classes that need an argument which their signature says is optional."""
+
+
+def _factory_of(cls: type, module: Any) -> str | None:
+    """A function of the module that makes an instance of a class without arguments."""
+    for name, item in vars(module).items():
+        is_own = inspect.isfunction(item) and item.__module__ == cls.__module__ and not name.startswith("_")
+        if is_own and not needed_parameters(item) and hints_of(item).get("return") is cls:
+            return name
+    return None
 
 
 def _is_bare(factory: Any) -> bool:
@@ -168,32 +186,35 @@ def _value(
 
 def _made(hint: Any, name: str, depth: int, within: tuple[type, ...], cls: type) -> str | None:
     """The expression that makes a value of a class, or a list of one, out of nothing but defaults."""
-    import typing
-
     options = [a for a in typing.get_args(hint) if a is not type(None)]
     origin = typing.get_origin(hint)
-    if origin is list and options:
-        inner = _made(options[0], name.rstrip("s"), depth, within, cls)
+    is_unknown = hint in (None, Any, "BaseAgent")
+    if is_unknown and name in ("inner", "agent", "supervisor", "controller", "synthesizer", "coordinator"):
+        return _BASE_AGENT
+    if origin is list and options or hint is list or (hint is None and name in _LISTS):
+        inner = _made(options[0] if options else None, "agent" if name in _LISTS else "", depth, within, cls)
         return f"[{inner}]" if inner else None
     if origin is dict and len(options) == 2 and options[0] is int:
         inner = _made(options[1], name, depth, within, cls)
         return f"{{1: {inner}}}" if inner else None
-    if (hint in (list, None) or origin is list) and name in ("agents", "workers", "specialists", "voters"):
-        return _base_agent(list_of=True)
-    target = next((a for a in options if inspect.isclass(a)), None) if origin is typing.Union else hint
-    if not inspect.isclass(target) or target in within or depth <= 0 or target.__module__ == "builtins":
+    if origin is dict and name in ("context", "config", "metadata", "options"):
+        return "{}"
+    is_union = origin is typing.Union or origin is types.UnionType
+    target = next((a for a in options if inspect.isclass(a)), None) if is_union else hint
+    if target is Any or not inspect.isclass(target) or target in within or depth <= 0 or target.__module__ == "builtins":
         return None
     if target.__module__ == "kaizen.core.base_agent":
-        return _base_agent()
+        return _BASE_AGENT
     if inspect.isabstract(target):
         return None
     expression, reason = _construction(target, _path_of(target, cls), depth - 1, (*within, target))
     return None if reason else expression if expression.endswith(")") else f"{expression}()"
 
 
-def _base_agent(*, list_of: bool = False) -> str:
-    text = "kaizen.core.base_agent.BaseAgent(config=kaizen.core.config.BaseAgentConfig())"
-    return f"[{text}]" if list_of else text
+_BASE_AGENT = "kaizen.core.base_agent.BaseAgent(config=kaizen.core.config.BaseAgentConfig())"
+"""An example of an agent that others wrap or call, to be replaced by one of the user's own."""
+
+_LISTS = ("agents", "workers", "specialists", "voters", "members")
 
 
 def _path_of(target: type, cls: type) -> str:
@@ -204,8 +225,6 @@ def _path_of(target: type, cls: type) -> str:
 
 def _example(hint: Any, name: str, owner: str = "agent") -> str | None:
     """A value for a parameter of a simple type whose name says what it is."""
-    import typing
-
     options = [a for a in typing.get_args(hint) if a is not type(None)]
     kind = options[0] if typing.get_origin(hint) is typing.Union and options else hint
     lowered = name.lower()
