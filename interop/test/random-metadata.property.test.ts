@@ -58,7 +58,7 @@ describe('the canonical form of random values is that of the reference', () => {
     );
   });
 
-  it('of text that is read, whatever form its numbers have', async () => {
+  it('of JSON that is read, whatever form its numbers have', async () => {
     const batches = fc.array(fc.array(anyLiteral, { minLength: 1, maxLength: 4 }), {
       minLength: 50,
       maxLength: 100,

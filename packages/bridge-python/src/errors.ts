@@ -90,7 +90,7 @@ export function errorOf(agent: string, fail: Fail): EatpError {
         details,
       );
     case 'TOO_LARGE':
-      return new BridgeError('MESSAGE_TOO_LARGE', `What agent '${agent}' returned is too large`, details);
+      return new BridgeError('MESSAGE_TOO_LARGE', `The output of agent '${agent}' is too large`, details);
     case 'CANCELLED':
       return new BridgeError('EXECUTION_CANCELLED', `Agent '${agent}' was stopped by its worker`, details);
     case 'DEADLINE':

@@ -95,8 +95,8 @@ export class SqliteTrustStore extends TrustStore {
   /**
    * Applies all writes, or none; resolves once they are synced to the disk.
    *
-   * @throws StoreError `STORE_CONFLICT`, `TRAIL_FORK`, `STORE_FAILED`; `evidence.retryable` tells whether the same
-   * call may do better later. In each case nothing was written.
+   * @throws StoreError `STORE_CONFLICT`, `TRAIL_FORK`, `STORE_FAILED`; `evidence.retryable` says whether the same
+   * call can succeed later, `evidence.outcome` whether it is known that nothing was written.
    */
   commit(writes: readonly StoreWrite[]): Promise<void> {
     return this.#commits.submit({

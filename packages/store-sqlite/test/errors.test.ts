@@ -158,7 +158,7 @@ describe('a file that is not as it should be', () => {
   it('is no database', () => {
     const path = temporaryPath();
     writeFileSync(path, 'Dear Sir or Madam, '.repeat(500));
-    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_NOTADB', /Check the path/));
+    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_NOTADB', /Correct the path/));
     expect(readFileSync(path, 'utf8')).toBe('Dear Sir or Madam, '.repeat(500));
   });
 
@@ -170,7 +170,7 @@ describe('a file that is not as it should be', () => {
     const file = openSync(path, 'r+');
     // Everything but the header, so that it still says that it is a database.
     writeSync(file, Buffer.alloc(statSync(path).size - 100, 0xa5), 0, undefined, 100);
-    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_CORRUPT', /restore a copy/));
+    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_CORRUPT', /restore a backup/));
   });
 
   it('is damaged where nobody looked yet: reads say so, and so does the doctor', async () => {

@@ -42,13 +42,13 @@ export interface Denial {
   readonly reasons?: readonly Denial[];
 }
 
-/** What a denial is about: ids and names that its reason mentions. */
+/** The ids and names that the reason of a denial mentions. */
 export interface DenialEvidence {
   /** The agent whose chain or delegation does not hold. */
   readonly agentId?: string;
   /** The action or capability that is not covered. */
   readonly action?: string;
-  /** The delegation that does not give the right. */
+  /** The delegation that was tried and does not give the right; the fault can lie with one above it. */
   readonly delegationId?: string;
   /** The authority that is unknown, inactive or not permitted. */
   readonly authorityId?: string;

@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as core from '@kaizen-eatp/core';
 import { describe as describeValue, EatpError, ERROR_CODES, type ErrorCode } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
+import { allSources } from './sources-with-codes.js';
 
 const details = { expected: 'a thing', received: 'no thing', remedy: 'Do the thing.' };
 type Make = () => EatpError;
@@ -97,18 +95,6 @@ const MAKERS: Record<string, readonly Make[]> = {
 const classes = Object.entries(core).flatMap(([name, value]) =>
   typeof value === 'function' && (value === EatpError || value.prototype instanceof Error) ? [name] : [],
 );
-
-function allSources(): string {
-  const packages = fileURLToPath(new URL('../../../', import.meta.url));
-  const texts: string[] = [];
-  for (const name of readdirSync(packages)) {
-    for (const file of readdirSync(resolve(packages, name, 'src'), { recursive: true, encoding: 'utf8' })) {
-      if (file.endsWith('.ts') && !file.endsWith('error-codes.ts'))
-        texts.push(readFileSync(resolve(packages, name, 'src', file), 'utf8'));
-    }
-  }
-  return texts.join('\n');
-}
 
 describe('error codes', () => {
   it('are all different', () => {

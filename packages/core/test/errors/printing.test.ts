@@ -118,7 +118,7 @@ describe('an error prints', () => {
     expect(error.message).toContain('  30. no agent 29\n  … and 470 more\nCorrect them all');
   });
 
-  it('in few lines when nobody catches it', async () => {
+  it('in few lines when it is uncaught', async () => {
     const script = `
       import { attachRun, AgentExecutionError, VerificationDeniedError } from '@kaizen-eatp/core';
       const reasons = Array(300).fill({ code: 'DELEGATION_SCOPE', reason: 'no', evidence: { delegationId: 'del-1' } });

@@ -57,7 +57,7 @@ const CASES: Record<DenialCode, Case> = {
     await world.tamper(BOB, (wire) => (wire.genesis.agent_id = 5));
     return [
       await read(world),
-      /^This is not a trust lineage chain: got trust lineage chain\.genesis\.agent_id: .*expected string.* Check that it is the right file, whole and unedited\.$/,
+      /^The record is not a valid trust lineage chain: got trust lineage chain\.genesis\.agent_id: .*expected string.* Check that it is the right record, and that it was not cut or edited\.$/,
     ];
   },
 

@@ -18,7 +18,7 @@ describe('an object with keys that look like an index', () => {
     );
   });
 
-  it('is recognised when its digits are escapes, and when texts look like keys', () => {
+  it('is recognised when its digits are escapes, and when a string looks like a key', () => {
     expect(writeJson(parseJson('{"b":"\\"10\\":","\\u0031":1}'))).toBe('{"b":"\\"10\\":","1":1}');
   });
 

@@ -6,6 +6,7 @@ import {
   computeEnvelope,
   type GenesisRecord,
   genesisPreimage,
+  injectedConstraints,
   newId,
   SUBJECT_BOUND_PAYLOAD,
   TrustLineageChain,
@@ -174,17 +175,20 @@ export async function signCapability(
   };
 }
 
-/** Computes the envelope again and signs the chain's state with the authority of its genesis. */
+/**
+ * Computes the envelope again and signs the chain's state with the authority of its genesis.
+ *
+ * @param previous - the chain that this one replaces, whose injected constraints stay in force.
+ */
 export async function sealChain(
   deployment: Deployment,
   authority: Authority,
-  records: Pick<
-    ChainRecords,
-    'genesis' | 'capabilities' | 'delegations' | 'unknownFields' | 'constraintEnvelope'
-  >,
+  records: Pick<ChainRecords, 'genesis' | 'capabilities' | 'delegations' | 'unknownFields'>,
+  previous?: ChainRecords,
 ): Promise<ParsedChain> {
   const { genesis, capabilities, delegations } = records;
-  const constraintEnvelope = computeEnvelope(genesis, capabilities, delegations, records.constraintEnvelope);
+  const kept = previous && injectedConstraints(previous);
+  const constraintEnvelope = computeEnvelope(genesis, capabilities, delegations, kept);
   const unsealed = new TrustLineageChain({ ...records, constraintEnvelope });
   const chainStateSignature = await deployment.sign(unsealed.statePreimage(), authority);
   const chain = new TrustLineageChain({ ...unsealed, chainStateSignature });
