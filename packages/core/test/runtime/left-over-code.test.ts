@@ -47,9 +47,7 @@ describe('code of an agent whose invocation is over', () => {
     leftOver(how, (context, carol) => context.invoke(carol, 1)),
   );
 
-  it.each(HOW)('that %s cannot prove its invocation', (how) =>
-    leftOver(how, (context) => context.prove!()),
-  );
+  it.each(HOW)('that %s cannot prove its invocation', (how) => leftOver(how, (context) => context.prove!()));
 
   it.each(HOW)('that %s cannot act through an agent object either', (how) =>
     leftOver(how, (_context, carol) => carol.run(1, { standalone: true }), 'STANDALONE_REQUIRED'),
