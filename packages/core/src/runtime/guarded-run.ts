@@ -130,12 +130,13 @@ export class GuardedRun implements RunDriver {
       taskId,
       initiatorId: request.initiatorId ?? null,
       person,
+      outer: outer && { runId: outer.host.runId, invocationId: outer.call.id },
       facts: request.facts,
       lifecycle: this.#lifecycle,
       grants: this.#grants,
       valueLimits: this.#valueLimits,
       deadline: () => run.deadline,
-      track: (ask) => run.track(ask, 'agent'),
+      track: (ask) => run.trackAgent(ask),
       participant: (agentId) => this.#agents.byId(agentId),
       report: (call, progress) =>
         run.emit({ type: 'progress', invocationId: call.id, agentId: call.agentId, progress }),
@@ -152,7 +153,7 @@ export class GuardedRun implements RunDriver {
       grants: this.#grants,
       pending: this.#pending,
       person,
-      outer,
+      outer: outer && { runId: outer.host.runId, invocationId: outer.call.id },
       delegations: this.#delegations,
     });
   }

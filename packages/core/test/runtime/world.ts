@@ -55,6 +55,7 @@ export interface AgentSetup {
   readonly capabilities?: readonly string[];
   readonly constraints?: readonly string[];
   readonly tools?: Readonly<Record<string, ToolFunction | TrustedTool>>;
+  readonly methods?: readonly string[];
   readonly expiresAt?: Date;
   /** False leaves the agent without a chain. */
   readonly establish?: boolean;
@@ -92,8 +93,8 @@ export class World {
     work: AgentLike | AgentFunction = (input: unknown) => input,
     setup: AgentSetup = {},
   ): Promise<TrustedAgent> {
-    const { capabilities = [], constraints, expiresAt, establish = true } = setup;
-    const agent = new TrustedAgent({ name, agent: work, trust: this.trust, tools: setup.tools ?? {} });
+    const { capabilities = [], constraints, expiresAt, establish = true, tools = {}, methods = [] } = setup;
+    const agent = new TrustedAgent({ name, agent: work, trust: this.trust, tools, methods });
     if (establish) {
       await agent.establishTrust({
         authorityId: this.authority.id,

@@ -15,7 +15,7 @@ import type { LedgerEntry } from '../../store/index.js';
 import { deepFreeze, earlier, type Timestamp } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';
-import { EXECUTE } from '../verify/capability-match.js';
+import { EXECUTE, expectDelegatedCapabilities } from '../verify/capability-match.js';
 import { type DelegationPath, findRevokedPerson, judgePath } from '../verify/delegation-path.js';
 import { inheritedLabels, mayDo } from '../verify/delegation-rights.js';
 import { deny } from '../verify/denial.js';
@@ -75,7 +75,12 @@ export async function issueDelegation(
   lasting = false,
 ): Promise<IssuedDelegation> {
   const { deployment } = reads;
+<<<<<<< HEAD
   const { delegatorId, delegateeId, binding } = terms;
+=======
+  const { delegatorId, delegateeId, capabilities, binding } = terms;
+  expectDelegatedCapabilities(capabilities);
+>>>>>>> t-runtime
   if (lasting && terms.parent) throw lastingUnderDelegation(terms);
   const need = reads.need({
     agentIds: lasting ? [delegatorId] : [delegatorId, delegateeId],
