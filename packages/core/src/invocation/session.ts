@@ -167,13 +167,9 @@ export class InvocationSession implements ContextHost {
       basis: work.basis,
       initiatorId,
       person,
-<<<<<<< HEAD
       startedAt: this.at.deployment.now(),
       toolCalls: tool ? ++this.#toolCalls : this.#toolCalls,
-=======
       outer,
-      depth: call.depth,
->>>>>>> t-runtime
       input,
       inputDigest: work.inputDigest ?? input.digest,
       // What whoever started the work says of it, no agent can say otherwise.

@@ -75,12 +75,8 @@ export async function issueDelegation(
   lasting = false,
 ): Promise<IssuedDelegation> {
   const { deployment } = reads;
-<<<<<<< HEAD
   const { delegatorId, delegateeId, binding } = terms;
-=======
-  const { delegatorId, delegateeId, capabilities, binding } = terms;
-  expectDelegatedCapabilities(capabilities);
->>>>>>> t-runtime
+  if (terms.capabilities) expectDelegatedCapabilities(terms.capabilities);
   if (lasting && terms.parent) throw lastingUnderDelegation(terms);
   const need = reads.need({
     agentIds: lasting ? [delegatorId] : [delegatorId, delegateeId],
