@@ -12,6 +12,7 @@ import {
   Pattern,
   type PatternExecution,
   PatternExecutor,
+  type Provider,
   type Token,
   TRUST_OPERATIONS,
   TRUST_STORE,
@@ -84,7 +85,7 @@ const settings = () => {
     providers: [
       { token: GREETING, useValue: { text: 'hello' }, forPatterns: true },
       { token: WORKDAY, useValue: { hours: 8 } },
-    ] as never,
+    ] satisfies Provider[],
   };
 };
 
@@ -152,7 +153,7 @@ describe('createContainer', () => {
       expect(failure).toThrow(
         expect.objectContaining({
           code: 'PLUGIN_INVALID',
-          remedy: expect.stringContaining('@inject(TOKEN)'),
+          remedy: expect.stringContaining('useFactory'),
         }),
       );
     }
@@ -176,7 +177,7 @@ describe('what a pattern may not have', () => {
   });
 
   it('by a provider for patterns under a guarded token', () => {
-    const providers = [{ token: TRUST_STORE, useValue: new MemoryTrustStore(), forPatterns: true }] as never;
+    const providers = [{ token: TRUST_STORE, useValue: new MemoryTrustStore(), forPatterns: true }];
     expect(() => createContainer({ providers })).toThrow(
       expect.objectContaining({ code: 'PLUGIN_FORBIDDEN' }),
     );
@@ -194,7 +195,7 @@ describe('what a pattern may not have', () => {
       }
       async execute(): Promise<void> {}
     }
-    const providers = [{ token: HELPER, useClass: Helper, forPatterns: true }] as never;
+    const providers = [{ token: HELPER, useClass: Helper, forPatterns: true }];
     expect(() => createContainer({ patterns: [Thief], providers })).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^PLUGIN_/) }),
     );
@@ -208,7 +209,7 @@ describe('what a pattern may not have', () => {
       }
       async execute(): Promise<void> {}
     }
-    const providers = [{ token: WORKDAY, useValue: { hours: 8 } }] as never;
+    const providers = [{ token: WORKDAY, useValue: { hours: 8 } }];
     expect(() => createContainer({ patterns: [Thief], providers })).toThrow(
       expect.objectContaining({ code: 'PLUGIN_INVALID' }),
     );
