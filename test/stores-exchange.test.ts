@@ -46,7 +46,7 @@ async function fill(store: Exchanging): Promise<string> {
   const running = runtime([sequential], { only: ['alice', 'bob'] });
   const { runId } = await running.execute('Zoë 漢字 𝒳', { pattern: 'sequential' });
   await store.commit([
-    delegation('del-1', { humanId: 'human-1' }),
+    delegation('del-1', { person: 'person-1' }),
     delegation('del-2', { status: 'closed', parentDelegationId: 'del-1' }),
     intent('run-9/2'),
     intent('run-9/1', { resource: 'r' }),
@@ -57,7 +57,13 @@ async function fill(store: Exchanging): Promise<string> {
       agentId: 'x',
       text: '{ "n": 1e-05,"s":"\\u0000" }',
     },
-    { op: 'revoke', revocation: { kind: 'human', subjectId: 'human-1', reason: 'left', at: AT } },
+    {
+      op: 'put_disclosure',
+      disclosure: { digest: 'd1', person: 'person-1', salt: 's', text: '{"n":"Zoë"}' },
+    },
+    { op: 'put_disclosure', disclosure: { digest: 'd2', person: 'person-2', salt: 's', text: '{}' } },
+    { op: 'erase_person', person: 'person-2' },
+    { op: 'revoke', revocation: { kind: 'person', subjectId: 'person-1', reason: 'left', at: AT } },
   ]);
   await trust.revoke({ agentId: 'agent-bob', reason: 'mallory had the key' });
   return runId;
@@ -80,7 +86,10 @@ describe('an export', () => {
         anchor: 5,
         intent: 2,
         revocation: 2,
+        disclosure: 1,
       });
+      expect(await target.readDisclosures(['d1', 'd2'])).toMatchObject([{ person: 'person-1' }, undefined]);
+      expect(lines.some((line) => line.includes('person-2'))).toBe(false);
       const trust = new TrustOperations({ store: target });
       expect(await trust.verifyTrail(runId)).toMatchObject({ valid: true, entries: 3 });
       expect(await trust.verifyTrail(SHARED_TRAIL)).toMatchObject({ valid: true, entries: 1 });

@@ -18,7 +18,7 @@ from _world import (
 
 import kailash
 from kailash.trust.authority import OrganizationalAuthority
-from kailash.trust.chain import ActionResult, CapabilityType
+from kailash.trust.chain import ActionResult, AuditAnchor, CapabilityType
 from kailash.trust.execution_context import ExecutionContext, HumanOrigin
 from kailash.trust.operations import CapabilityRequest
 from kailash.trust.reasoning.traces import ReasoningTrace
@@ -64,7 +64,7 @@ class Operations:
 
     async def canonical(self, request: Request) -> Any:
         answers = []
-        for text in request["texts"]:
+        for text in request["json"]:
             canonical = serialize_for_signing(json.loads(text))
             digest = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
             answers.append({"canonical": canonical, "sha256": digest})
@@ -109,6 +109,16 @@ class Operations:
 
     async def verify_delegation(self, request: Request) -> Any:
         return await self._world(request).verify_delegation(request["stored"])
+
+    async def sign_stored(self, request: Request) -> Any:
+        chain = parse_chain(request["stored"])
+        await self._world(request).sign_chain(chain)
+        return {"stored": stored_text(chain)}
+
+    async def sign_anchor(self, request: Request) -> Any:
+        anchor = AuditAnchor.from_dict(json.loads(request["stored"]))
+        await self._world(request).sign_anchor(anchor, request["authority_id"])
+        return {"stored": json.dumps(anchor.to_dict())}
 
     async def hash_chain(self, request: Request) -> Any:
         chain = parse_chain(request["stored"])
@@ -182,6 +192,8 @@ OPERATIONS = {
         "verify_stored",
         "verify_anchor",
         "verify_delegation",
+        "sign_stored",
+        "sign_anchor",
         "hash_chain",
         "establish",
         "delegate",
@@ -230,5 +242,5 @@ def _trace(request: Request) -> ReasoningTrace | None:
 
 
 def _parse_json(text: str | None) -> Any:
-    """Numbers cross as text so that their literals stay what they are."""
+    """Parse JSON whose number literals must stay as they are."""
     return json.loads(text) if text is not None else None

@@ -38,6 +38,9 @@ from kailash.trust.signing.crypto import (
     serialize_for_signing,
     verify_signature,
 )
+from kailash.trust.signing.delegation_record_signing import (
+    delegation_canonical_payload_str,
+)
 
 LEVELS = ("quick", "standard", "full")
 
@@ -210,6 +213,48 @@ class World:
         except Exception as error:
             return _refused(f"raised {type(error).__name__}: {error}")
         return {"valid": result.valid, "reason": result.reason}
+
+    async def sign_chain(self, chain: TrustLineageChain) -> None:
+        """Make every hash and signature of a chain again, as its owners may."""
+        genesis, envelope = chain.genesis, chain.constraint_envelope
+        genesis.signature = await self._sign(
+            serialize_for_signing(genesis.to_signing_payload()), genesis.authority_id
+        )
+        for capability in chain.capabilities:
+            payload = capability.to_signing_payload(genesis.agent_id)
+            capability.signature = await self._sign(
+                serialize_for_signing(payload), capability.attester_id
+            )
+        for record in chain.delegations:
+            delegator = await self.store.get_chain(record.delegator_id)
+            await self._sign_reasoning(record, delegator.genesis.authority_id)
+            record.signature = await self._sign(
+                delegation_canonical_payload_str(record), delegator.genesis.authority_id
+            )
+        if envelope and envelope.active_constraints:
+            envelope.constraint_hash = envelope._compute_hash()
+        await self.ops._issue_chain_state_signature(chain)
+
+    async def sign_anchor(self, anchor: AuditAnchor, authority_id: str) -> None:
+        await self._sign_reasoning(anchor, authority_id)
+        payload = serialize_for_signing(anchor.to_signing_payload())
+        anchor.signature = await self._sign(payload, authority_id)
+
+    async def _sign_reasoning(
+        self, record: DelegationRecord | AuditAnchor, authority_id: str
+    ) -> None:
+        if record.reasoning_trace is None:
+            return
+        record.reasoning_trace_hash = record.reasoning_trace.content_hash_hex()
+        reasoning = record.reasoning_trace.to_signing_payload()
+        payload = {"parent_record_id": record.id, "reasoning": reasoning}
+        record.reasoning_signature = await self._sign(
+            serialize_for_signing(payload), authority_id
+        )
+
+    async def _sign(self, payload: str, authority_id: str) -> str:
+        authority = await self.registry.get_authority(authority_id)
+        return await self.keys.sign(payload, authority.signing_key_id)
 
     async def verify_anchor(self, stored: str, authority_id: str) -> dict[str, Any]:
         """Judge one audit anchor by the key of the authority named."""

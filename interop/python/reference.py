@@ -3,16 +3,16 @@
 One JSON request per line, one JSON reply per line, in order:
 
     {"id": 1, "op": "version"}
-    {"id": 1, "ok": true, "result": {"kailash": "2.63.0", "python": "3.11.7"}}
+    {"id": 1, "ok": true, "result": {"kailash": "2.65.0", "python": "3.11.7"}}
     {"id": 2, "ok": false, "error": {"type": "KeyError", "message": "..."}}
 
-Records cross as JSON *text* inside a string, so that no JSON library on the way
+Records cross as JSON inside a string, so that no JSON library on the way
 changes a number's literal. stdout carries replies only. The server ends with its
 stdin. A "world" is a named set of authorities, keys and chains in this process.
 
 op                 request fields -> result
 version            -> {kailash, python}
-canonical          texts: [JSON text] -> [{canonical, sha256}]
+canonical          json: [string] -> [{canonical, sha256}]
 load               world, authorities: [{authority, private_key | null}],
                    chains: [stored] -> {agents: [id]}; replaces the world
 put_chain          world, stored -> {agent_id}
@@ -27,6 +27,9 @@ verify_stored      world, stored, queries: [{action, level}] -> [verdict], with
                    reason "unreadable: ..." when it cannot be parsed
 verify_anchor      world, stored, authority_id -> {valid, payload}
 verify_delegation  world, stored -> {valid, reason}, by the delegator's chain
+sign_stored        world, stored -> {stored}, with every hash and signature of a
+                   chain made again by the reference, from the keys of the world
+sign_anchor        world, stored, authority_id -> {stored}, the same for an anchor
 hash_chain         stored -> {trust_chain_hash, chain_hash, stored_again}
 establish          world, agent_id, authority_id, capabilities: [{capability,
                    capability_type, constraints, scope_json}], constraints?,
@@ -48,7 +51,7 @@ import json
 import sys
 from typing import Any, TextIO
 
-# Whatever a library prints must not get between the replies.
+# The output of a library must not get between the replies.
 REPLIES = sys.stdout
 sys.stdout = sys.stderr
 

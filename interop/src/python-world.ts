@@ -3,7 +3,7 @@ import type { PythonScenario } from './python-scenario.ts';
 import { actionsOf } from './reference-world.ts';
 import { agentOf } from './unchecked-store.ts';
 
-/** TypeScript's operations over what the reference made, with the authorities' keys, so that both can sign for them. */
+/** TypeScript's operations over the reference's chains, with the authorities' keys, so that both sides can sign. */
 export class PythonWorld {
   readonly store = new MemoryTrustStore();
   readonly trust: TrustOperations;

@@ -11,7 +11,7 @@ import {
 export interface SingleChange {
   /** Where, for instance `capabilities[0].scope.max`. */
   readonly path: string;
-  /** What was done there: `changed`, `number form`, `removed`, … */
+  /** The kind of change: `changed`, `number form`, `removed`, … */
   readonly how: string;
   /** What stood there. */
   readonly before: JsonValue;

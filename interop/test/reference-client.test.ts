@@ -14,7 +14,7 @@ describe('a Python reference that is there', () => {
 
   it('says its version', async () => {
     expect(await reference.version()).toEqual({
-      kailash: '2.63.0',
+      kailash: '2.65.0',
       python: expect.stringMatching(/^3\.\d+\.\d+/),
     });
   });

@@ -211,7 +211,7 @@ async function receiptOf(run: number): Promise<ReceiptContent> {
 }
 
 /**
- * Changes each value once. What is signed must be refused; what the list calls unsigned must be accepted still, so
+ * Changes each value once. A change of a signed value must be refused; a change of a value that the list calls unsigned must be accepted, so
  * that nothing hides on that list. @returns how many signed values were changed.
  */
 async function eachChange(

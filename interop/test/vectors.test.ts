@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { agentOf } from '../src/unchecked-store.ts';
 import { checkVectors } from '../src/vector-checker.ts';
 import { readVectorFile, type VectorFile } from '../src/vector-file.ts';
 
@@ -18,13 +20,27 @@ const seedOne = files.find((file) => file.endsWith('seed-1.json')) as string;
 
 describe('golden values of the reference', () => {
   it.each(files)('%s: none is wrong', async (path) => {
-    const { checked, wrong } = await checkVectors(readVectorFile(path));
+    const { checked, wrong, permitted } = await checkVectors(readVectorFile(path));
     expect(wrong).toEqual([]);
     expect(checked).toBeGreaterThan(1000);
+    // Each file has delegations that were changed, which the reference notices at `full` only.
+    expect(permitted.find(({ id }) => id === 'delegation-signature')?.count).toBeGreaterThan(10);
   });
 
-  it('are there for two seeds at least', () => {
-    expect(files.length).toBeGreaterThanOrEqual(2);
+  it('are of two seeds for each version, byte for byte as they were generated', () => {
+    const pinned = readFileSync(at('../vectors/SHA256SUMS'), 'utf8').trim().split('\n');
+    expect(pinned.map((line) => line.split('  ')[1])).toEqual([
+      'kailash-trust-2.63.0-seed-1.json',
+      'kailash-trust-2.63.0-seed-2.json',
+      'kailash-trust-2.65.0-seed-1.json',
+      'kailash-trust-2.65.0-seed-2.json',
+    ]);
+    for (const line of pinned) {
+      const [digest, name] = line.split('  ') as [string, string];
+      const content = readFileSync(at(`../vectors/${name}`));
+      expect(`${name} ${createHash('sha256').update(content).digest('hex')}`).toBe(`${name} ${digest}`);
+      expect(name).toContain((JSON.parse(String(content)) as VectorFile).reference.split(' ')[1]);
+    }
   });
 });
 
@@ -32,7 +48,30 @@ const whole = readVectorFile(seedOne);
 type Chain = VectorFile['chains'][number];
 
 /** A chain of the file with a delegation, which is what a change needs to have all kinds of value at hand. */
-const withDelegation = whole.chains.findIndex((chain) => Object.keys(chain.delegation_payloads).length > 0);
+const withDelegation = whole.chains.find(
+  (chain) => Object.keys(chain.delegation_payloads).length > 0,
+) as Chain;
+const [firstTampered] = whole.tampered;
+/** That chain, the untouched chain of the first tampered one, and the chains of all delegators: enough to check fast. */
+const needed = new Set<string>();
+const need = (agentId: string): void => {
+  const chain = whole.chains.find(({ stored }) => agentOf(stored) === agentId);
+  if (!chain || needed.has(agentId)) return;
+  needed.add(agentId);
+  const { delegations } = JSON.parse(chain.stored) as { delegations: { delegator_id: string }[] };
+  for (const { delegator_id } of delegations) need(delegator_id);
+};
+for (const { stored } of [withDelegation, firstTampered!]) need(agentOf(stored));
+const cutDown: VectorFile = {
+  ...whole,
+  canonical: whole.canonical.slice(0, 2),
+  chains: [
+    withDelegation,
+    ...whole.chains.filter((c) => c !== withDelegation && needed.has(agentOf(c.stored))),
+  ],
+  anchors: whole.anchors.slice(0, 2),
+  tampered: [firstTampered!],
+};
 const other = (digest: string): string => (digest.startsWith('0') ? '1' : '0') + digest.slice(1);
 const flipVerdict = <T extends { valid: boolean }>(verdicts: T[], level: string): void => {
   const verdict = verdicts.find((v) => 'level' in v && v.level === level) as T;
@@ -123,22 +162,80 @@ const changes: Record<string, (file: VectorFile, chain: Chain) => void> = {
     anchors[0]!.stored = anchors[0]!.stored.slice(1);
   },
   'a verdict on a tampered chain': ({ tampered }) => flipVerdict(tampered[0]!.verify, 'full'),
+  'a missing verdict': (_, chain) => {
+    chain.verify.pop();
+  },
+  'an authority whose id another one has': (file) => {
+    file.authorities.push({ ...file.authorities[0]! });
+  },
+  'a chain of an authority that the file does not have': (file, chain) => {
+    const { authority_id } = JSON.parse(chain.stored).genesis;
+    file.authorities = file.authorities.filter(({ authority }) => authority.id !== authority_id);
+  },
 };
 const otherAuthority = ({ authorities, anchors }: VectorFile): string =>
   authorities.find(({ authority }) => authority.id !== anchors[0]!.authority_id)!.authority.id;
 const lastKey = ({ authorities }: VectorFile): string => authorities.at(-1)!.authority.public_key;
 
 describe('one wrong golden value is counted wrong', () => {
-  const cutDown = { ...whole, canonical: whole.canonical.slice(0, 2), tampered: whole.tampered.slice(0, 1) };
-
   it('and none where nothing is changed', async () => {
     expect((await checkVectors(cutDown)).wrong).toEqual([]);
   });
 
   it.each(Object.entries(changes))('%s', async (_, change) => {
     const file: VectorFile = structuredClone(cutDown);
-    change(file, file.chains[withDelegation] as Chain);
+    change(file, file.chains[0] as Chain);
     expect((await checkVectors(file)).wrong.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a flipped verdict is counted wrong', () => {
+  const levels = ['quick', 'standard', 'full'] as const;
+  const seen = new Set(
+    [...whole.chains, ...whole.tampered].flatMap(({ verify }) =>
+      verify.map(({ level, valid }) => `${level} ${valid}`),
+    ),
+  );
+
+  it('and the file has permissions and refusals at each level to try it with', () => {
+    expect(seen).toEqual(new Set(levels.flatMap((level) => [`${level} true`, `${level} false`])));
+  });
+
+  it.each(levels)('each one at %s', async (level) => {
+    const file: VectorFile = structuredClone(whole);
+    const flipped: string[] = [];
+    const flip = (what: string, verdicts: { level: string; valid: boolean }[]): void => {
+      for (const verdict of verdicts) {
+        if (verdict.level !== level) continue;
+        verdict.valid = !verdict.valid;
+        flipped.push('action' in verdict ? `${what} ${verdict.action} ${level}` : `${what} ${level}`);
+      }
+    };
+    for (const { stored, verify } of file.chains) flip(agentOf(stored), verify);
+    for (const [i, { what, verify }] of file.tampered.entries()) flip(`tampered[${i}] ${what}`, verify);
+    const { wrong } = await checkVectors(file);
+    const unnoticed = flipped.filter((what) => !wrong.some((line) => line.startsWith(what)));
+    expect(unnoticed).toEqual([]);
+    expect(flipped.length).toBeGreaterThan(400);
+  });
+
+  it('one that is flipped at standard and at full alike', async () => {
+    const permitted = whole.tampered.findIndex(({ verify }) => {
+      const at = (level: string): boolean | undefined => verify.find((v) => v.level === level)?.valid;
+      return at('standard') === true && at('full') === false;
+    });
+    const file: VectorFile = structuredClone({
+      ...cutDown,
+      chains: whole.chains,
+      tampered: [whole.tampered[permitted]!],
+    });
+    for (const verdict of file.tampered[0]!.verify)
+      if (verdict.level !== 'quick') verdict.valid = !verdict.valid;
+    const { wrong } = await checkVectors(file);
+    expect(wrong.map((line) => line.replace(/: .*/, ''))).toEqual([
+      expect.stringMatching(/ standard, by the reference's rules$/),
+      expect.stringMatching(/ full$/),
+    ]);
   });
 });
 
@@ -153,7 +250,8 @@ describe('node interop/check-vectors.ts', () => {
 
   it('says how many it checked and ends with 0', async () => {
     const { code, output } = await check(seedOne);
-    expect(output).toMatch(/^\d{4} checked, 0 wrong\n$/);
+    expect(output).toMatch(/\n\d{4} checked, 0 wrong\n$/);
+    expect(output).toMatch(/^PERMITTED \d+ × delegation-signature: The reference's `standard` does not look/);
     expect(code).toBe(0);
   });
 

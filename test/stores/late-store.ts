@@ -1,4 +1,4 @@
-import type { DelegationFilter, RevocationKind, StoreEvent, StoreWrite } from '@kaizen-eatp/core';
+import type { DelegationFilter, ReadRequest, StoreEvent, StoreWrite } from '@kaizen-eatp/core';
 import { TrustStore } from '@kaizen-eatp/core';
 
 /** A store that is opened when it is first used, for tests that make theirs where nothing can be waited for. */
@@ -10,17 +10,11 @@ export class LateStore extends TrustStore {
     super();
   }
 
-  async readChains(agentIds: readonly string[]) {
-    return (await this.#opened()).readChains(agentIds);
+  async read(request: ReadRequest) {
+    return (await this.#opened()).read(request);
   }
   async listChains(page?: { afterAgentId?: string; limit?: number }) {
     return (await this.#opened()).listChains(page);
-  }
-  async readAuthorities(authorityIds: readonly string[]) {
-    return (await this.#opened()).readAuthorities(authorityIds);
-  }
-  async readDelegationPath(delegationId: string) {
-    return (await this.#opened()).readDelegationPath(delegationId);
   }
   async findDelegations(filter: DelegationFilter) {
     return (await this.#opened()).findDelegations(filter);
@@ -34,8 +28,8 @@ export class LateStore extends TrustStore {
   async openIntents(filter?: { trailId?: string }) {
     return (await this.#opened()).openIntents(filter);
   }
-  async readRevocations(kind: RevocationKind, subjectIds: readonly string[]) {
-    return (await this.#opened()).readRevocations(kind, subjectIds);
+  async readDisclosures(digests: readonly string[]) {
+    return (await this.#opened()).readDisclosures(digests);
   }
   async commit(writes: readonly StoreWrite[]): Promise<void> {
     return (await this.#opened()).commit(writes);

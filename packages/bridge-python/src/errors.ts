@@ -1,8 +1,25 @@
 import { AgentDisconnectedError, EatpError, type ErrorDetails, redactText } from '@kaizen-eatp/core';
 import type { Fail } from './protocol/frame-schemas.js';
 
+declare module '@kaizen-eatp/core' {
+  interface ErrorCodeMap {
+    AGENT_UNAVAILABLE: BridgeError;
+    BRIDGE_CLOSED: BridgeError;
+    BRIDGE_INSECURE: BridgeError;
+    BRIDGE_OVERLOADED: BridgeError;
+    ENROLMENT_REFUSED: BridgeError;
+    MESSAGE_TOO_LARGE: BridgeError;
+    PYTHON_EXCEPTION: PythonAgentError;
+    REMOTE_REFUSED: BridgeError;
+    VALUE_NOT_TRANSFERABLE: EatpError;
+    WORKER_FAILED: WorkerFailedError;
+  }
+}
+
 /** The bridge cannot do what was asked: its codes begin with `BRIDGE_`, or are those of what it was asked for. */
 export class BridgeError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/bridge-python:BridgeError';
+
   constructor(
     code:
       | 'BRIDGE_CLOSED'
@@ -24,6 +41,8 @@ export class BridgeError extends EatpError {
 
 /** A Python agent raised. Code `PYTHON_EXCEPTION`; secrets are blanked. */
 export class PythonAgentError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/bridge-python:PythonAgentError';
+
   /** The exception's class, with its module. */
   readonly pythonType: string;
   /** As Python prints it. */
@@ -42,6 +61,8 @@ export class PythonAgentError extends EatpError {
 
 /** A worker that the bridge started could not be started, or did not stay. Code `WORKER_FAILED`. */
 export class WorkerFailedError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/bridge-python:WorkerFailedError';
+
   constructor(summary: string, details: ErrorDetails) {
     super('WORKER_FAILED', summary, details);
   }
@@ -69,7 +90,7 @@ export function errorOf(agent: string, fail: Fail): EatpError {
         details,
       );
     case 'TOO_LARGE':
-      return new BridgeError('MESSAGE_TOO_LARGE', `What agent '${agent}' returned is too large`, details);
+      return new BridgeError('MESSAGE_TOO_LARGE', `The output of agent '${agent}' is too large`, details);
     case 'CANCELLED':
       return new BridgeError('EXECUTION_CANCELLED', `Agent '${agent}' was stopped by its worker`, details);
     case 'DEADLINE':

@@ -1,6 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { PythonBridge } from '@kaizen-eatp/bridge-python';
-import { generateKeyPair, MemoryTrustStore, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  generateKeyPair,
+  MemoryTrustStore,
+  type ReadRequest,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { Packr } from 'msgpackr';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -288,9 +294,9 @@ it('does not keep answers for a peer that asks and never reads', async () => {
 
 it('does not wait for ever for a worker that left before it was told that it is welcome', async () => {
   const store = new (class extends MemoryTrustStore {
-    override async readChains(ids: readonly string[]) {
+    override async read(request: ReadRequest) {
       await new Promise((resolve) => setTimeout(resolve, 50));
-      return super.readChains(ids);
+      return super.read(request);
     }
   })();
   const { bridge, token } = await bridgeWorld({ grace: 100, joinTimeout: 300 }, { store });

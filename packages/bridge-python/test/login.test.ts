@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { jsonMember } from '@kaizen-eatp/core';
 import { expect, it } from 'vitest';
 import { CLOSE } from '../src/protocol/close-codes.js';
 import { encodeFrame } from '../src/protocol/frame-codec.js';
@@ -18,7 +19,7 @@ it('lets an agent in with a token, gives it a chain that binds its key, and know
   const welcome = await first.login({ agents, token: await token('alice') });
   expect(welcome?.[1]).toMatchObject({ received: 0, agents: { alice: { agent_id: 'agent-alice' } } });
   const chain = await trust.getChain('agent-alice');
-  expect(chain?.genesis.metadata?.bridge_public_key).toBe(agents.alice.publicKey);
+  expect(jsonMember(chain?.genesis.metadata, 'bridge_public_key')).toBe(agents.alice.publicKey);
   expect(bridge.agent('alice').capabilities).toEqual(['work']);
   expect(joined).toEqual([['alice', 'agent-alice']]);
   first.close();

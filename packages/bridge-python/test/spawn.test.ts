@@ -165,7 +165,7 @@ it('is known again by its keys, in another deployment over the same store', asyn
 
 it('puts agents into the registry when they join, and takes them out when they leave', async () => {
   const { base, trust } = await deployment();
-  const registry = new TrustAwareAgentRegistry({ trust });
+  const registry = new TrustAwareAgentRegistry(trust);
   onTestFinished(() => registry.close());
   const bridge = await PythonBridge.listen({ trust, registry });
   onTestFinished(() => bridge.close({ drain: 0 }));

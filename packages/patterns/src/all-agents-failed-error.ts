@@ -1,24 +1,33 @@
 import { EatpError } from '@kaizen-eatp/core';
 import type { Failure } from './failure.js';
 
+declare module '@kaizen-eatp/core' {
+  interface ErrorCodeMap {
+    ALL_AGENTS_FAILED: AllAgentsFailedError;
+  }
+}
+
 /**
- * Not one of the agents that a pattern asked gave a result. Code `AGENT_FAILED`; `failures` says why for each, and
- * `cause` is the first one's error. Each failure is in the trail.
+ * None of the agents that a pattern asked gave a result. Code `ALL_AGENTS_FAILED`; `failures` has the reason of each, and
+ * `cause` is the error of the first. The trail records each failure.
  */
 export class AllAgentsFailedError extends EatpError {
-  constructor(
-    what: string,
-    readonly failures: readonly Failure[],
-    cause?: unknown,
-  ) {
+  static override readonly brand: string = '@kaizen-eatp/patterns:AllAgentsFailedError';
+
+  constructor(what: string, failures: readonly Failure[], cause?: unknown) {
     const shown = failures.slice(0, 5).map(({ agent, code }) => `${agent ?? 'no agent'} (${code})`);
     const more = failures.length > shown.length ? `; and ${failures.length - shown.length} more` : '';
-    super('AGENT_FAILED', `Every ${what} failed`, {
+    super('ALL_AGENTS_FAILED', `Every ${what} failed`, {
       expected: 'at least one result',
       received: `${shown.join('; ')}${more}`,
-      remedy: 'See `failures` for the reason of each; all of them are in the trail.',
+      remedy: 'See `failures` for the reason of each. The trail records them all.',
       evidence: { failures },
       cause,
     });
+  }
+
+  /** Why each agent failed. */
+  get failures(): readonly Failure[] {
+    return this.evidence.failures as readonly Failure[];
   }
 }

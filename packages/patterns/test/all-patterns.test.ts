@@ -31,7 +31,7 @@ describe('all patterns', () => {
       });
       const { error, trace } = await failureOf(made.run(pattern, 0, { options: options as never }));
       expect(error.code).toBe('MISSING_ROLE_METHOD');
-      expect(error.message).toContain("Agent 'supervisor' cannot play this role");
+      expect(error.message).toContain("Agent 'supervisor' has no method for this role");
       expect(error.message).toContain(`expected the method ${lacks}, got an agent with ${has}`);
       expect(steps(trace)).toEqual(['supervisor orchestration_failed failure']);
     },

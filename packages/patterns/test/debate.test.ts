@@ -164,7 +164,7 @@ describe('debate', () => {
     const { error } = await failureOf(run('debate', 't'));
     expect(error.code).toBe('ROLE_OUTPUT_INVALID');
     expect(error.message).toContain(
-      "Agent 'judge' did not play the role of judge: expected decision (for, against, tie)",
+      "Agent 'judge' returned an invalid output for the role of judge: expected decision (for, against, tie)",
     );
   });
 

@@ -15,7 +15,9 @@ describe('an answer that is none', () => {
   ])('is told by what came and what is wrong with it: %j', async (answer, wrong) => {
     const { code, message } = await routed(answer);
     expect(code).toBe('ROLE_OUTPUT_INVALID');
-    expect(message).toContain("Agent 'router' did not play the role of router: expected requiredCapability");
+    expect(message).toContain(
+      "Agent 'router' returned an invalid output for the role of router: expected requiredCapability",
+    );
     expect(message).toContain(wrong);
     expect(message).not.toContain("'x'");
   });

@@ -49,7 +49,7 @@ export const scopes: Readonly<Record<string, readonly [ScopeRow, ...ScopeRow[]]>
       given: ['consult'],
       lacking: 'parent',
       event: 'expert_consultation_failed',
-      code: 'AGENT_FAILED',
+      code: 'ALL_AGENTS_FAILED',
     },
   ],
   blackboard: [
@@ -68,7 +68,7 @@ export const scopes: Readonly<Record<string, readonly [ScopeRow, ...ScopeRow[]]>
       given: ['vote'],
       lacking: 'parent',
       event: 'vote_failed',
-      code: 'AGENT_FAILED',
+      code: 'ALL_AGENTS_FAILED',
     },
     {
       parent: 'proposer',

@@ -268,7 +268,7 @@ describe('supervisor_worker', () => {
     const { error } = await failureOf(run('supervisor_worker', 0));
     expect(error.code).toBe('ROLE_OUTPUT_INVALID');
     expect(error.message).toContain(
-      "Agent 'supervisor' did not play the role of supervisor: expected a list",
+      "Agent 'supervisor' returned an invalid output for the role of supervisor: expected a list",
     );
   });
 

@@ -1,6 +1,6 @@
 import { SortedList } from './sorted-list.js';
 
-/** What the index needs to know of an agent. */
+/** The facts about an agent that the index needs. */
 export interface Candidate {
   /** Its place in the order of registration. */
   readonly sequence: number;

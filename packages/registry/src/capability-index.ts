@@ -15,7 +15,7 @@ export class CapabilityIndex<C extends Candidate> {
   readonly #prefixes = new Map<string, CandidateBucket<C>>();
   readonly #suffixes = new Map<string, CandidateBucket<C>>();
   readonly #infixes = new Map<string, Map<string, CandidateBucket<C>>>();
-  /** Of all capabilities ever held here; no longer part of an action need be looked up. */
+  /** The length of the longest capability ever held here; no longer part of an action need be looked up. */
   #longest = 0;
 
   add(candidate: C, capabilities: readonly string[]): void {

@@ -4,12 +4,12 @@ import type { RegisteredAgent } from './registered-agent.js';
 interface Followed {
   /** The registered agent of this id, if there is one. */
   find(agentId: string): RegisteredAgent | undefined;
-  /** Its chain was read anew. */
+  /** Called when an agent's chain was read again. */
   read(entry: RegisteredAgent): void;
   failed(entry: RegisteredAgent, error: unknown): void;
 }
 
-/** Reads an agent's chain again whenever somebody changes or revokes it. */
+/** Reads an agent's chain again whenever it is changed or revoked. */
 export class ChainFollower {
   /** Reads under way, and whether there was a change since the read began. */
   readonly #reading = new Map<RegisteredAgent, { done: Promise<void>; isOutdated: boolean }>();

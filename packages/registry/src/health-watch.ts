@@ -23,7 +23,7 @@ export class HealthWatch {
     this.#alive.delete(entry);
   }
 
-  /** Marks those who went stale. What it costs grows with their number only. */
+  /** Marks agents that went stale. Its cost grows with their number only. */
   sweep(): void {
     const now = this.clock.now();
     for (const entry of this.#alive) {

@@ -9,11 +9,11 @@ export interface AgentHealthReport {
   readonly health: AgentHealth;
   /** When it was registered or last heard of: milliseconds since the epoch. */
   readonly lastSeen: number;
-  /** What was reported, and what is acquired on top of it. */
+  /** The load that was reported, and the load acquired on top of it. */
   readonly load: number;
 }
 
-/** What a registry keeps of an agent. Knows whether, where and by what it is indexed. */
+/** The registry's entry for an agent. It knows whether, where and by which capabilities the agent is indexed. */
 export class RegisteredAgent implements Candidate {
   /** False while it is being registered: it is followed already, but not found. */
   isReady = false;

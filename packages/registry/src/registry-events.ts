@@ -2,11 +2,11 @@ import type { AgentHealth } from './registered-agent.js';
 import type { Selection } from './selection.js';
 import type { TrustStatus } from './trust-status.js';
 
-/** What happens in a registry, as it happens. */
+/** An event of a registry, emitted as it happens. */
 export type RegistryEvent =
   | { readonly type: 'registered'; readonly agentId: string; readonly status: TrustStatus }
   | { readonly type: 'deregistered'; readonly agentId: string }
-  /** The chain was changed, by whomever, and the agent is indexed anew. */
+  /** The chain was changed, and the agent is indexed again. */
   | { readonly type: 'trust_changed'; readonly agentId: string; readonly status: TrustStatus }
   /** The chain could not be read; the agent is not found until it can be. */
   | { readonly type: 'trust_unknown'; readonly agentId: string; readonly error: unknown }
@@ -19,6 +19,14 @@ export type RegistryEvent =
       readonly selection: Selection;
       readonly lookedAt: number;
     }
+  /** All agents that were found for a capability, in the order of the selection. */
+  | {
+      readonly type: 'listed';
+      readonly agentIds: readonly string[];
+      readonly capability: string;
+      readonly selection: Selection;
+      readonly lookedAt: number;
+    }
   | {
       readonly type: 'not_found';
       readonly capability: string;
@@ -26,6 +34,7 @@ export type RegistryEvent =
       readonly lookedAt: number;
     };
 
+/** The name of an event. */
 export type RegistryEventType = RegistryEvent['type'];
 
 export const EVENT_TYPES: readonly RegistryEventType[] = [
@@ -35,12 +44,13 @@ export const EVENT_TYPES: readonly RegistryEventType[] = [
   'trust_unknown',
   'health_changed',
   'selected',
+  'listed',
   'not_found',
 ];
 
 type Listener = (event: never) => void;
 
-/** Tells listeners; one that throws keeps nobody from being told, and becomes a warning of the process. */
+/** Calls listeners. One that throws does not keep the others from being called, and becomes a warning of the process. */
 export class RegistryEvents {
   readonly #listeners = new Map<RegistryEventType, Set<Listener>>();
 

@@ -1,4 +1,3 @@
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
 import type { CapabilityIndex } from './capability-index.js';
 import type { RegisteredAgent } from './registered-agent.js';
 
@@ -9,16 +8,6 @@ import type { RegisteredAgent } from './registered-agent.js';
 export const SELECTIONS = ['first', 'round_robin', 'least_loaded'] as const;
 
 export type Selection = (typeof SELECTIONS)[number];
-
-/** @throws InvalidArgumentError. */
-export function checkSelection(selection: unknown): Selection {
-  if ((SELECTIONS as readonly unknown[]).includes(selection)) return selection as Selection;
-  throw new InvalidArgumentError('This is not a way to select an agent', {
-    expected: SELECTIONS.join(', '),
-    received: describe(selection),
-    remedy: "Leave it out for 'first'.",
-  });
-}
 
 type Indexes = readonly CapabilityIndex<RegisteredAgent>[];
 
@@ -33,6 +22,20 @@ export class Selector {
   *candidates(indexes: Indexes, capability: string, selection: Selection): Generator<RegisteredAgent, void> {
     if (selection === 'round_robin') yield* this.inTurn(indexes, capability);
     else yield* inOrder(indexes, capability, selection === 'first' ? 'registration' : 'load');
+  }
+
+  /**
+   * Goes through all agents that cover an action, for a caller that takes them all. In turn, the list begins with the
+   * agent whose turn it is, which is the only one to have had its turn afterwards.
+   */
+  *all(indexes: Indexes, capability: string, selection: Selection): Generator<RegisteredAgent, void> {
+    let first: RegisteredAgent | undefined;
+    for (const agent of this.candidates(indexes, capability, selection)) {
+      first ??= agent;
+      yield agent;
+    }
+    if (selection !== 'round_robin') return;
+    if (first) this.take(capability, first);
   }
 
   private *inTurn(indexes: Indexes, capability: string): Generator<RegisteredAgent, void> {

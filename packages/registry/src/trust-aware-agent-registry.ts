@@ -1,27 +1,29 @@
 import {
   AgentRegistryError,
-  type Clock,
-  expectOptions,
+  describe,
+  parseOptions,
   systemClock,
-  type TrustedAgent,
+  TrustedAgent,
   type TrustOperations,
-  VERIFICATION_LEVELS,
-  type VerificationLevel,
 } from '@kaizen-eatp/core';
 import { CapabilityIndex } from './capability-index.js';
 import { ChainFollower } from './chain-follower.js';
-import {
-  checkCapability,
-  checkFlag,
-  checkListener,
-  checkMethod,
-  checkNumber,
-  checkOneOf,
-  checkRegistration,
-  checkTrust,
-  type RegisterOptions,
-} from './check-options.js';
 import { HealthWatch } from './health-watch.js';
+import {
+  expectCapability,
+  expectEventType,
+  expectListener,
+  expectTrust,
+  expectTrustedAgent,
+  type FindOptions,
+  findOptions,
+  type HeartbeatOptions,
+  heartbeatOptions,
+  parseRegistration,
+  type RegisterOptions,
+  registryOptions,
+  type TrustAwareAgentRegistryOptions,
+} from './options.js';
 import { type AgentHealthReport, RegisteredAgent } from './registered-agent.js';
 import {
   EVENT_TYPES,
@@ -29,49 +31,22 @@ import {
   RegistryEvents,
   type RegistryEventType,
 } from './registry-events.js';
-import { checkSelection, type Selection, Selector } from './selection.js';
+import { type Selection, Selector } from './selection.js';
 import { type TrustStatus, trustStatusOf } from './trust-status.js';
 
-export interface TrustAwareAgentRegistryOptions {
-  readonly trust: TrustOperations;
-  /** An agent not heard of for longer is not found; in milliseconds. Default: never. */
-  readonly staleAfter?: number;
-  /** For staleness. Default: the system's. */
-  readonly clock?: Clock;
-  /** Default: `first`. */
-  readonly selection?: Selection;
-  /** At which an agent is verified before it is found. Default: `standard`, the plan's. */
-  readonly verificationLevel?: VerificationLevel;
-}
-
-const OPTIONS = ['staleAfter', 'clock', 'selection', 'verificationLevel'];
-
-export interface FindOptions {
-  /** Whether the agent must verify for the capability, or only have it in its chain. Default: true. */
-  readonly requireTrust?: boolean;
-  /** Default: the registry's. */
-  readonly selection?: Selection;
-}
-
-export interface HeartbeatOptions {
-  /** How busy the agent is, in a unit of the caller's; from 0. Default: as before. */
-  readonly load?: number;
-  /** False: not to be found until it says otherwise. Default: true. */
-  readonly healthy?: boolean;
-}
-
 /**
- * Finds agents by what their trust chains let them do (plan, "Trust-Aware Registry"). What is found was verified a
- * moment ago, unless the caller does without. Finding looks only at agents that hold the capability.
+ * Finds agents by what their trust chains let them do (plan, "Trust-Aware Registry"). An agent is verified immediately
+ * before it is found, unless the caller does not require trust. Finding looks only at agents that hold the capability.
  *
- * Registering gives no rights, and deregistering takes none: chains are changed by `TrustOperations` only, and the
- * registry follows them, whoever changes them.
+ * Registering gives no rights, and deregistering takes none: only `TrustOperations` change chains, and the registry
+ * follows all changes, those of other processes too.
  */
 export class TrustAwareAgentRegistry {
+  readonly #trust: TrustOperations;
   readonly #options: TrustAwareAgentRegistryOptions;
   readonly #agents = new Map<string, RegisteredAgent>();
   readonly #trusted = new CapabilityIndex<RegisteredAgent>();
-  /** Agents with a chain that has expired: looked at only by those who do without trust. */
+  /** Agents with a chain that has expired: looked at only where trust is not required. */
   readonly #lapsed = new CapabilityIndex<RegisteredAgent>();
   readonly #events = new RegistryEvents();
   readonly #selector = new Selector();
@@ -79,21 +54,19 @@ export class TrustAwareAgentRegistry {
   readonly #chains: ChainFollower;
   #sequence = 0;
 
-  /** @throws InvalidArgumentError. */
-  constructor(options: TrustAwareAgentRegistryOptions) {
-    checkTrust(options?.trust);
-    expectOptions(options, 'an agent registry', ['trust', ...OPTIONS]);
-    checkNumber('staleAfter', options.staleAfter);
-    checkMethod('clock', options.clock, 'now');
-    checkOneOf('verification level', options.verificationLevel ?? 'standard', VERIFICATION_LEVELS);
-    checkSelection(options.selection ?? 'first');
-    this.#options = options;
-    const { trust, clock = systemClock, staleAfter = Number.POSITIVE_INFINITY } = options;
+  /**
+   * @param trust - the operations that establish the agents.
+   * @throws InvalidArgumentError.
+   */
+  constructor(trust: TrustOperations, options: TrustAwareAgentRegistryOptions = {}) {
+    this.#trust = expectTrust(trust);
+    this.#options = parseOptions(registryOptions, options, 'an agent registry');
+    const { clock = systemClock, staleAfter = Number.POSITIVE_INFINITY } = this.#options;
     this.#health = new HealthWatch(clock, staleAfter, (entry) => {
       this.#place(entry);
       this.#events.emit({ type: 'health_changed', agentId: entry.agent.id, health: entry.health });
     });
-    this.#chains = new ChainFollower(trust, {
+    this.#chains = new ChainFollower(this.#trust, {
       find: (agentId) => this.#agents.get(agentId),
       read: (entry) => {
         if (!entry.isReady) return;
@@ -132,15 +105,14 @@ export class TrustAwareAgentRegistry {
    * `TrustedAgent.establishTrust` throws. The agent is not registered then.
    */
   async register(agent: TrustedAgent, options: RegisterOptions = {}): Promise<string> {
-    expectOptions(options, 'a registration', ['authorityId', 'capabilities', 'constraints']);
-    checkRegistration(agent, options);
+    expectTrustedAgent(agent);
+    const { authorityId, capabilities = [], constraints = [] } = parseRegistration(agent.id, options);
     if (this.#agents.has(agent.id)) throw new AgentRegistryError('AGENT_ALREADY_REGISTERED', agent.id);
     this.#sequence += 1;
     const entry = new RegisteredAgent(agent, this.#sequence, 0);
     // Held before anything is awaited, so that no change to the chain in between is missed.
     this.#agents.set(agent.id, entry);
     try {
-      const { authorityId, capabilities = [], constraints = [] } = options;
       if (authorityId !== undefined) await agent.establishTrust({ authorityId, capabilities, constraints });
       else await agent.refresh();
       await this.#chains.caughtUp(entry);
@@ -164,30 +136,42 @@ export class TrustAwareAgentRegistry {
   }
 
   /**
-   * An agent that may exercise a capability, is healthy and not stale; undefined if there is none.
+   * Finds an agent that may exercise a capability and is neither unhealthy nor stale.
    *
-   * @throws InvalidArgumentError for what names no capability, and for unknown options.
+   * @returns undefined if there is none.
+   * @throws InvalidArgumentError.
    */
   async findCapableAgent(capability: string, options: FindOptions = {}): Promise<TrustedAgent | undefined> {
-    checkCapability(capability);
-    expectOptions(options, 'a search', ['requireTrust', 'selection']);
-    checkFlag('requireTrust', options.requireTrust);
-    const { requireTrust = true } = options;
-    const selection = checkSelection(options.selection ?? this.#options.selection ?? 'first');
-    await this.#chains.caughtUp();
-    this.#health.sweep();
-    const indexes = requireTrust ? [this.#trusted] : [this.#trusted, this.#lapsed];
-    let lookedAt = 0;
+    const search = await this.#search(capability, options);
+    const { selection, indexes } = search;
     for (const entry of this.#selector.candidates(indexes, capability, selection)) {
-      lookedAt += 1;
-      if (requireTrust && !(await this.#verify(entry, capability))) continue;
-      if (!entry.isIndexed) continue;
+      if (!(await this.#isFound(search, entry))) continue;
       const agentId = entry.agent.id;
-      this.#events.emit({ type: 'selected', agentId, capability, selection, lookedAt });
+      this.#events.emit({ type: 'selected', agentId, capability, selection, lookedAt: search.lookedAt });
       return entry.agent;
     }
-    this.#events.emit({ type: 'not_found', capability, selection, lookedAt });
+    this.#events.emit({ type: 'not_found', capability, selection, lookedAt: search.lookedAt });
     return undefined;
+  }
+
+  /**
+   * Finds all agents that may exercise a capability and are neither unhealthy nor stale, in the order of the selection.
+   *
+   * @throws InvalidArgumentError.
+   */
+  async findCapableAgents(capability: string, options: FindOptions = {}): Promise<readonly TrustedAgent[]> {
+    const search = await this.#search(capability, options);
+    const { selection, indexes } = search;
+    const agents: TrustedAgent[] = [];
+    for (const entry of this.#selector.all(indexes, capability, selection))
+      if (await this.#isFound(search, entry)) agents.push(entry.agent);
+    const { lookedAt } = search;
+    if (agents.length === 0) this.#events.emit({ type: 'not_found', capability, selection, lookedAt });
+    else {
+      const agentIds = agents.map(({ id }) => id);
+      this.#events.emit({ type: 'listed', agentIds, capability, selection, lookedAt });
+    }
+    return agents;
   }
 
   /** The trust of every registered agent, by id. */
@@ -212,10 +196,7 @@ export class TrustAwareAgentRegistry {
    */
   heartbeat(agent: string | TrustedAgent, options: HeartbeatOptions = {}): void {
     const entry = this.#entry(agent);
-    expectOptions(options, 'a heartbeat', ['load', 'healthy']);
-    const { load, healthy = true } = options;
-    checkNumber('load', load);
-    checkFlag('healthy', healthy);
+    const { load, healthy = true } = parseOptions(heartbeatOptions, options, 'heartbeat()');
     this.#health.sweep();
     this.#health.seen(entry, healthy ? 'healthy' : 'unhealthy');
     if (load !== undefined) {
@@ -249,9 +230,7 @@ export class TrustAwareAgentRegistry {
     type: Type,
     listener: (event: Extract<RegistryEvent, { type: Type }>) => void,
   ): () => void {
-    checkOneOf('event', type, EVENT_TYPES);
-    checkListener(listener);
-    return this.#events.on(type, listener);
+    return this.#events.on(expectEventType(type, EVENT_TYPES) as Type, expectListener(listener));
   }
 
   /** Stops following chains. The registry is of no use afterwards. */
@@ -259,18 +238,37 @@ export class TrustAwareAgentRegistry {
     this.#chains.close();
   }
 
-  /** Where an agent belongs now: found by all, only by those who do without trust, or by nobody. */
+  /** Puts an agent where it belongs now: found always, found only where trust is not required, or not found. */
   #place(entry: RegisteredAgent): void {
     const isFound = entry.isReady && entry.health === 'healthy' && this.#agents.get(entry.agent.id) === entry;
     entry.moveTo(isFound ? (entry.agent.isTrusted ? this.#trusted : this.#lapsed) : undefined);
   }
 
+  async #search(capability: string, given: FindOptions): Promise<Search> {
+    expectCapability(capability);
+    const { requireTrust = true, selection = this.#options.selection ?? 'first' } = parseOptions(
+      findOptions,
+      given,
+      'a search for agents',
+    );
+    await this.#chains.caughtUp();
+    this.#health.sweep();
+    const indexes = requireTrust ? [this.#trusted] : [this.#trusted, this.#lapsed];
+    return { capability, requireTrust, selection, indexes, lookedAt: 0 };
+  }
+
+  async #isFound(search: Search, entry: RegisteredAgent): Promise<boolean> {
+    search.lookedAt += 1;
+    const isCapable = !search.requireTrust || (await this.#verify(entry, search.capability));
+    // Meanwhile the agent may have become stale, or have been deregistered.
+    return isCapable && entry.isIndexed;
+  }
+
   async #verify(entry: RegisteredAgent, capability: string): Promise<boolean> {
-    const { trust, verificationLevel } = this.#options;
     const { id: agentId } = entry.agent;
-    const level = verificationLevel ?? 'standard';
-    const { valid, denial } = await trust.verify({ agentId, action: capability, level });
-    // Whoever is trusted no more need not be looked at the next time.
+    const level = this.#options.verificationLevel ?? 'standard';
+    const { valid, denial } = await this.#trust.verify({ agentId, action: capability, level });
+    // An agent that is not trusted any more need not be looked at the next time.
     if (denial?.code === 'EXPIRED' || denial?.code === 'REVOKED' || denial?.code === 'NO_CHAIN')
       this.#chains.follow(entry);
     return valid;
@@ -283,9 +281,23 @@ export class TrustAwareAgentRegistry {
   }
 
   #entry(agent: string | TrustedAgent): RegisteredAgent {
-    const agentId = typeof agent === 'string' ? agent : String(agent?.id);
-    const entry = this.#agents.get(agentId);
-    if (!entry) throw new AgentRegistryError('AGENT_NOT_REGISTERED', agentId);
+    const agentId: unknown = agent instanceof TrustedAgent ? agent.id : agent;
+    const entry = typeof agentId === 'string' ? this.#agents.get(agentId) : undefined;
+    if (!entry)
+      throw new AgentRegistryError(
+        'AGENT_NOT_REGISTERED',
+        typeof agentId === 'string' ? agentId : describe(agentId),
+      );
     return entry;
   }
+}
+
+/** A search under way. */
+interface Search {
+  readonly capability: string;
+  readonly requireTrust: boolean;
+  readonly selection: Selection;
+  readonly indexes: readonly CapabilityIndex<RegisteredAgent>[];
+  /** How many agents were looked at so far. */
+  lookedAt: number;
 }

@@ -1,6 +1,6 @@
 import type { TrustedAgent } from '@kaizen-eatp/core';
 
-/** What a registry says of an agent's trust (plan, "Trust-Aware Registry"). */
+/** An agent's trust, as a registry reports it (plan, "Trust-Aware Registry"). */
 export interface TrustStatus {
   /** Whether there is a chain in force, unexpired. */
   readonly isTrusted: boolean;

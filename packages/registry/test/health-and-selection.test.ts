@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import type { Selection } from '@kaizen-eatp/registry';
 import { describe, expect, it, vi } from 'vitest';
 import { World } from './world.js';
 
@@ -65,8 +66,53 @@ describe('health', () => {
   });
 });
 
+describe('findCapableAgents', () => {
+  it('finds every capable agent that is trusted and healthy, and verifies each', async () => {
+    const world = (await World.make()).listen('listed', 'not_found');
+    const alice = await world.register('alice', 'read');
+    const bob = await world.register('bob', 'read_*', 'rea*');
+    await world.register('carol', 'write');
+    const dave = await world.register('dave', 'read');
+    const erin = await world.register('erin', 'read');
+    world.registry.heartbeat(dave, { healthy: false });
+    await world.trust.revoke({ agentId: erin.id, reason: 'left' });
+    world.verified.length = 0;
+    expect(await world.registry.findCapableAgents('read')).toEqual([alice, bob]);
+    expect(world.verified).toEqual([alice.id, bob.id]);
+    expect(await world.registry.findCapableAgents('send')).toEqual([]);
+    expect(world.events).toEqual([
+      { type: 'listed', agentIds: [alice.id, bob.id], capability: 'read', selection: 'first', lookedAt: 2 },
+      { type: 'not_found', capability: 'send', selection: 'first', lookedAt: 0 },
+    ]);
+  });
+
+  it('gives them in the order of the selection, and takes one turn of round_robin', async () => {
+    const world = await World.make();
+    for (const name of ['alice', 'bob', 'carol']) await world.register(name, 'read');
+    const names = async (selection: Selection) =>
+      (await world.registry.findCapableAgents('read', { selection })).map(({ name }) => name);
+    world.registry.heartbeat('agent-alice', { load: 2 });
+    world.registry.heartbeat('agent-bob', { load: 1 });
+    expect(await names('least_loaded')).toEqual(['carol', 'bob', 'alice']);
+    expect(await names('round_robin')).toEqual(['alice', 'bob', 'carol']);
+    expect(await names('round_robin')).toEqual(['bob', 'carol', 'alice']);
+    expect(await names('first')).toEqual(['alice', 'bob', 'carol']);
+  });
+
+  it('finds agents with an expired chain only where trust is not required', async () => {
+    const world = await World.make();
+    const alice = world.agent('alice');
+    const expiresAt = new Date(world.clock.now() + 1_000);
+    await alice.establishTrust({ authorityId: world.acme.id, capabilities: ['read'], expiresAt });
+    await world.registry.register(alice);
+    world.clock.pass(2_000);
+    expect(await world.registry.findCapableAgents('read')).toEqual([]);
+    expect(await world.registry.findCapableAgents('read', { requireTrust: false })).toEqual([alice]);
+  });
+});
+
 describe('round_robin', () => {
-  it('gives each in turn, and forgets nobody who comes later', async () => {
+  it('gives each agent in turn, including one that is registered later', async () => {
     const world = await World.make({ selection: 'round_robin' });
     for (const name of ['alice', 'bob']) await world.register(name, 'read');
     const next = async (): Promise<string | undefined> =>
@@ -187,7 +233,7 @@ describe('events', () => {
     ]);
   });
 
-  it('reach the others when a listener throws, and nobody who left', async () => {
+  it('reach the other listeners when one throws, and no listener that was removed', async () => {
     const warnings: string[] = [];
     const warn = vi
       .spyOn(process, 'emitWarning')

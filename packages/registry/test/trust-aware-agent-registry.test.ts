@@ -41,7 +41,7 @@ describe('register', () => {
     expect((await registry.findCapableAgent('read'))?.id).toBe('agent-alice');
   });
 
-  it('takes an agent without trust, and finds it once somebody establishes it', async () => {
+  it('takes an agent without trust, and finds it once it is established', async () => {
     const { registry, agent, acme, trust } = await bound();
     const bob = agent('bob');
     await registry.register(bob);
@@ -159,7 +159,7 @@ describe('findCapableAgent', () => {
 });
 
 describe('a chain that changes', () => {
-  it('is indexed anew when capabilities are attested', async () => {
+  it('is indexed again when capabilities are attested', async () => {
     const world = (await World.make()).listen('trust_changed');
     const alice = await world.register('alice', 'read');
     expect(world.events).toEqual([]);
@@ -192,7 +192,7 @@ describe('a chain that changes', () => {
     const world = await World.make();
     await world.register('alice', 'read');
     world.store.watch = () => () => undefined;
-    const deaf = new TrustAwareAgentRegistry({ trust: world.trust });
+    const deaf = new TrustAwareAgentRegistry(world.trust);
     await deaf.register(world.agent('alice'));
     await world.trust.revoke({ agentId: 'agent-alice', reason: 'left' });
     world.verified.length = 0;
@@ -262,9 +262,10 @@ describe('deregister', () => {
 
 it('is made with trust, and numbers that are numbers', () => {
   const trust = new TrustOperations();
-  expect(() => new TrustAwareAgentRegistry({} as never)).toThrow(InvalidArgumentError);
-  expect(() => new TrustAwareAgentRegistry({ trust, staleAfter: -1 })).toThrow(InvalidArgumentError);
-  expect(() => new TrustAwareAgentRegistry({ trust, selection: 'best' as never })).toThrow(
+  for (const stranger of [undefined, {}, { trust }])
+    expect(() => new TrustAwareAgentRegistry(stranger as never)).toThrow(InvalidArgumentError);
+  expect(() => new TrustAwareAgentRegistry(trust, { staleAfter: -1 })).toThrow(InvalidArgumentError);
+  expect(() => new TrustAwareAgentRegistry(trust, { selection: 'best' as never })).toThrow(
     InvalidArgumentError,
   );
 });
@@ -275,14 +276,16 @@ describe('what is misspelt or mistyped', () => {
     const alice = agent('alice');
     await registry.register(alice);
     const acts: readonly (() => unknown)[] = [
-      () => new TrustAwareAgentRegistry({ trust, staleafter: 5 } as never),
-      () => new TrustAwareAgentRegistry({ trust, clock: 5 as never }),
-      () => new TrustAwareAgentRegistry({ trust, verificationLevel: 'ful' as never }),
+      () => new TrustAwareAgentRegistry(trust, { staleafter: 5 } as never),
+      () => new TrustAwareAgentRegistry(trust, { clock: 5 as never }),
+      () => new TrustAwareAgentRegistry(trust, { verificationLevel: 'ful' as never }),
       () => registry.register(agent('bob'), { authority: 'acme' } as never),
       () => registry.register(agent('bob'), null as never),
       () => registry.findCapableAgent('read', { requiretrust: true } as never),
       () => registry.findCapableAgent('read', { requireTrust: 0 as never }),
       () => registry.findCapableAgent('read', null as never),
+      () => registry.findCapableAgents('read', { requiretrust: true } as never),
+      () => registry.findCapableAgents(5 as never),
       () => registry.findCapableAgent(''),
       () => registry.findCapableAgent(undefined as never),
       () => registry.heartbeat(alice, 3 as never),

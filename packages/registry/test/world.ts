@@ -37,11 +37,11 @@ export class World {
   readonly events: RegistryEvent[] = [];
   acme!: Authority;
 
-  private constructor(options: Partial<TrustAwareAgentRegistryOptions>) {
-    this.registry = new TrustAwareAgentRegistry({ trust: this.trust, clock: this.clock, ...options });
+  private constructor(options: TrustAwareAgentRegistryOptions) {
+    this.registry = new TrustAwareAgentRegistry(this.trust, { clock: this.clock, ...options });
   }
 
-  static async make(options: Partial<TrustAwareAgentRegistryOptions> = {}): Promise<World> {
+  static async make(options: TrustAwareAgentRegistryOptions = {}): Promise<World> {
     const world = new World(options);
     world.acme = await world.trust.createEnterpriseAuthority({ name: 'acme' });
     return world;

@@ -1,11 +1,11 @@
 import {
   type DelegationFilter,
+  type Disclosure,
   type ImportReport,
   type Intent,
   type LedgerEntry,
-  type Revocation,
-  type RevocationKind,
-  type StoredAuthority,
+  type ReadRequest,
+  type ReadResult,
   type StoredChain,
   type StoreEvent,
   type StoreWrite,
@@ -73,20 +73,12 @@ export class PostgresTrustStore extends TrustStore {
     this.#watcher = new ChangeWatcher(settings, this.#pool, this.#feed);
   }
 
-  async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
-    return this.#open().readChains(agentIds);
+  async read(request: ReadRequest): Promise<ReadResult> {
+    return this.#open().read(request);
   }
 
   async listChains(page: { afterAgentId?: string; limit?: number } = {}): Promise<StoredChain[]> {
     return this.#open().listChains(page);
-  }
-
-  async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
-    return this.#open().readAuthorities(authorityIds);
-  }
-
-  async readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
-    return this.#open().readDelegationPath(delegationId);
   }
 
   async findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
@@ -108,8 +100,8 @@ export class PostgresTrustStore extends TrustStore {
     return this.#open().openIntents(filter);
   }
 
-  async readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
-    return this.#open().readRevocations(kind, subjectIds);
+  async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
+    return this.#open().readDisclosures(digests);
   }
 
   /** {@link TrustStore.commit}. Batches that are given at the same time go to the server together. */

@@ -103,23 +103,22 @@ describe('opening', () => {
     expect(await stores[0]?.listChains()).toHaveLength(8);
   });
 
-  it('takes an older schema to the present one, and refuses a newer one', async () => {
+  it.each([
+    ['newer', SCHEMA_VERSION + 1, /Update @kaizen-eatp\/store-postgres/],
+    ['older', 1, /Export it with the version of @kaizen-eatp\/store-postgres that wrote it/],
+  ])('refuses a schema that is %s, and leaves it as it is', async (_, version, remedy) => {
     const schema = server.schema();
-    await server.sql(`CREATE SCHEMA "${schema}"`);
-    await server.sql(`CREATE TABLE "${schema}".schema_version AS SELECT 0 AS version`);
-    const store = await open({ schema });
-    await store.commit([putChain('agent-alice')]);
-    expect(await server.sql(`SELECT version FROM "${schema}".schema_version`)).toEqual([
-      { version: SCHEMA_VERSION },
-    ]);
-
-    await server.sql(`UPDATE "${schema}".schema_version SET version = $1`, [SCHEMA_VERSION + 1]);
+    await (await open({ schema })).commit([putChain('agent-alice')]);
+    await server.sql(`UPDATE "${schema}".schema_version SET version = $1`, [version]);
     const error = await refusal(open({ schema }));
     expect(error).toMatchObject({
       code: 'STORE_FAILED',
-      evidence: { version: SCHEMA_VERSION + 1, retryable: false },
+      remedy: expect.stringMatching(remedy),
+      evidence: { version, retryable: false, outcome: 'nothing_written' },
     });
-    expect(error.remedy).toMatch(/Update @kaizen-eatp\/store-postgres/);
+    expect(await server.sql(`SELECT agent_id FROM "${schema}".chains`)).toEqual([
+      { agent_id: 'agent-alice' },
+    ]);
   });
 });
 

@@ -1,17 +1,13 @@
-import type { StoredAuthority, StoreWrite } from '@kaizen-eatp/core';
+import { expectStoredVersion, type PutAuthority, type StoredAuthority } from '@kaizen-eatp/core';
 import type { Database } from 'better-sqlite3';
-import { expectVersion } from './conflicts.js';
 import { ReadCache } from './read-cache.js';
-
-type PutAuthority = Extract<StoreWrite, { op: 'put_authority' }>;
 
 export class AuthorityTable {
   readonly #read;
   readonly #put;
-  readonly #cache: ReadCache<StoredAuthority>;
+  readonly #cache = new ReadCache<StoredAuthority>();
 
   constructor(db: Database) {
-    this.#cache = new ReadCache(db);
     this.#read = db.prepare<[string], StoredAuthority>(
       `SELECT authority_id AS authorityId, text, CAST(version AS TEXT) AS version
        FROM eatp_authorities WHERE authority_id = ?`,
@@ -21,12 +17,18 @@ export class AuthorityTable {
       ON CONFLICT (authority_id) DO UPDATE SET text = excluded.text, version = version + 1`);
   }
 
+  /** Forgets what was read before another connection changed the file. @param foreignCommits - SQLite's count of them. */
+  refresh(foreignCommits: unknown): void {
+    this.#cache.refresh(foreignCommits);
+  }
+
+  /** Reads inside the read transaction in which the table was refreshed. */
   read(authorityId: string): StoredAuthority | undefined {
     return this.#cache.get(authorityId, (id) => this.#read.get(id));
   }
 
   put({ authorityId, text, ifVersion }: PutAuthority): void {
-    expectVersion(`authority ${authorityId}`, this.#read.get(authorityId)?.version ?? null, ifVersion);
+    expectStoredVersion(`authority ${authorityId}`, this.#read.get(authorityId)?.version ?? null, ifVersion);
     this.#put.run(authorityId, text);
     this.#cache.forget(authorityId);
   }

@@ -1,11 +1,14 @@
-import { formatTimestamp, type StoredChain, type StoreWrite, sha256Hex } from '@kaizen-eatp/core';
+import {
+  type DeactivateChain,
+  expectStoredVersion,
+  formatTimestamp,
+  type PutChain,
+  type StoredChain,
+  sha256Hex,
+} from '@kaizen-eatp/core';
 import type { Database } from 'better-sqlite3';
-import { expectVersion } from './conflicts.js';
 import { boundOf } from './limits.js';
 import { ReadCache } from './read-cache.js';
-
-type PutChain = Extract<StoreWrite, { op: 'put_chain' }>;
-type DeactivateChain = Extract<StoreWrite, { op: 'deactivate_chain' }>;
 
 interface Row {
   readonly agent_id: string;
@@ -26,12 +29,11 @@ export class ChainTable {
   readonly #list;
   readonly #put;
   readonly #deactivate;
-  readonly #cache: ReadCache<StoredChain>;
+  readonly #cache = new ReadCache<StoredChain>();
   /** Spares hashing a text again that is still the same. */
   readonly #known = new Map<string, StoredChain>();
 
   constructor(db: Database) {
-    this.#cache = new ReadCache(db);
     this.#read = db.prepare<[string], Row>(`SELECT ${COLUMNS} FROM trust_chains WHERE agent_id = ?`);
     this.#list = db.prepare<[string, number], Row>(
       `SELECT ${COLUMNS} FROM trust_chains WHERE agent_id > ? ORDER BY agent_id LIMIT ?`,
@@ -48,6 +50,12 @@ export class ChainTable {
     );
   }
 
+  /** Forgets what was read before another connection changed the file. @param foreignCommits - SQLite's count of them. */
+  refresh(foreignCommits: unknown): void {
+    this.#cache.refresh(foreignCommits);
+  }
+
+  /** Reads inside the read transaction in which the table was refreshed. */
   read(agentId: string): StoredChain | undefined {
     return this.#cache.get(agentId, (id) => this.readAnew(id));
   }
@@ -58,7 +66,7 @@ export class ChainTable {
 
   put({ agentId, text, authorityId, expiresAt, ifVersion }: PutChain): void {
     const current = this.readAnew(agentId);
-    expectVersion(`chain of ${agentId}`, current?.active ? current.version : null, ifVersion);
+    expectStoredVersion(`chain of ${agentId}`, current?.active ? current.version : null, ifVersion);
     this.#put.run({ agentId, text, authorityId, expiresAt, now: formatTimestamp(new Date()) });
     this.#cache.forget(agentId);
   }

@@ -17,6 +17,7 @@ const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> =
   archived_delegation: { table: 'eatp_archived_delegations', order: ['ordinal', 'delegation_id'] },
   anchor: { table: 'eatp_trail', order: ['trail_id', 'sequence'] },
   intent: { table: 'eatp_intents', order: ['ordinal', 'invocation_id'] },
+  disclosure: { table: 'eatp_disclosures', order: ['digest'] },
   revocation: { table: 'eatp_revocations', order: ['ordinal'] },
 };
 

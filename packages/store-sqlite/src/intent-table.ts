@@ -1,9 +1,8 @@
-import type { Intent } from '@kaizen-eatp/core';
+import { expectNewRecord, expectOpenIntent, type Intent } from '@kaizen-eatp/core';
 import type { Database } from 'better-sqlite3';
-import { expectAdded, expectOpen } from './conflicts.js';
 
 const COLUMNS = `invocation_id AS invocationId, trail_id AS trailId, task_id AS taskId, agent_id AS agentId, action,
-  resource, delegation_id AS delegationId, human_id AS humanId, input_digest AS inputDigest, owner,
+  method, resource, delegation_id AS delegationId, person, attempt, input_digest AS inputDigest, owner,
   opened_at AS openedAt`;
 
 /** What is about to be done. A row goes when its anchor comes, so the table is as small as the work under way. */
@@ -16,10 +15,10 @@ export class IntentTable {
 
   constructor(db: Database) {
     this.#open = db.prepare(`
-      INSERT INTO eatp_intents (ordinal, invocation_id, trail_id, task_id, agent_id, action, resource, delegation_id,
-        human_id, input_digest, owner, opened_at)
-      VALUES (@ordinal, @invocationId, @trailId, @taskId, @agentId, @action, @resource, @delegationId, @humanId,
-        @inputDigest, @owner, @openedAt)
+      INSERT INTO eatp_intents (ordinal, invocation_id, trail_id, task_id, agent_id, action, method, resource,
+        delegation_id, person, attempt, input_digest, owner, opened_at)
+      VALUES (@ordinal, @invocationId, @trailId, @taskId, @agentId, @action, @method, @resource, @delegationId,
+        @person, @attempt, @inputDigest, @owner, @openedAt)
       ON CONFLICT (invocation_id) DO NOTHING`);
     this.#close = db.prepare('DELETE FROM eatp_intents WHERE invocation_id = ?');
     this.#all = db.prepare<[], Intent>(`SELECT ${COLUMNS} FROM eatp_intents ORDER BY ordinal`);
@@ -33,12 +32,12 @@ export class IntentTable {
     const now = Math.floor((performance.timeOrigin + performance.now()) * 1_000);
     this.#ordinal = Math.max(this.#ordinal + 1, now);
     const { changes } = this.#open.run({ ...intent, ordinal: this.#ordinal });
-    expectAdded(`intent ${intent.invocationId}`, changes);
+    expectNewRecord(`intent ${intent.invocationId}`, changes > 0);
   }
 
   /** @throws StoreError `STORE_CONFLICT` unless it is open. */
   close(invocationId: string): void {
-    expectOpen(invocationId, this.#close.run(invocationId).changes);
+    expectOpenIntent(invocationId, this.#close.run(invocationId).changes > 0);
   }
 
   list(trailId: string | undefined): Intent[] {

@@ -1,23 +1,21 @@
 import {
+  type CloseDelegations,
   type DelegationFilter,
+  expectNewRecord,
   formatTimestamp,
   type LedgerEntry,
   type Revocation,
-  type StoreWrite,
 } from '@kaizen-eatp/core';
 import type { Database, Statement } from 'better-sqlite3';
-import { expectAdded } from './conflicts.js';
-
-type CloseDelegations = Extract<StoreWrite, { op: 'close_delegations' }>;
 
 const COLUMNS = `delegation_id AS delegationId, task_id AS taskId, run_id AS runId, delegator_id AS delegatorId,
-  delegatee_id AS delegateeId, parent_delegation_id AS parentDelegationId, human_id AS humanId, text, status`;
+  delegatee_id AS delegateeId, parent_delegation_id AS parentDelegationId, invocation_id AS invocationId, person, nonce, text, status`;
 
 /** The column of each criterion, the one that narrows most first: it alone may choose the index. */
 const CRITERIA = [
   ['runId', 'run_id'],
   ['taskId', 'task_id'],
-  ['humanId', 'human_id'],
+  ['person', 'person'],
   ['delegateeId', 'delegatee_id'],
   ['delegatorId', 'delegator_id'],
   ['status', 'status'],
@@ -26,7 +24,7 @@ const CRITERIA = [
 /** Indexes that go by a second column, after their first. */
 const PAIRS: Readonly<Record<string, string>> = {
   task_id: 'delegatee_id',
-  human_id: 'status',
+  person: 'status',
   delegatee_id: 'status',
   delegator_id: 'status',
 };
@@ -37,15 +35,15 @@ export class LedgerTable {
   readonly #closeRun;
   readonly #closeTask;
   readonly #revokeOne;
-  readonly #revokeHuman;
+  readonly #revokePerson;
   readonly #byCriteria = new Map<string, Statement<unknown[], LedgerEntry>>();
 
   constructor(private readonly db: Database) {
     this.#add = db.prepare(`
-      INSERT INTO eatp_delegations (delegation_id, task_id, run_id, delegator_id, delegatee_id,
-        parent_delegation_id, human_id, text, status, ended_at)
-      SELECT @delegationId, @taskId, @runId, @delegatorId, @delegateeId, @parentDelegationId, @humanId, @text,
-        @status, @endedAt
+      INSERT INTO eatp_delegations (delegation_id, task_id, run_id, invocation_id, delegator_id, delegatee_id,
+        parent_delegation_id, person, nonce, text, status, ended_at)
+      SELECT @delegationId, @taskId, @runId, @invocationId, @delegatorId, @delegateeId, @parentDelegationId,
+        @person, @nonce, @text, @status, @endedAt
       WHERE NOT EXISTS (SELECT 1 FROM eatp_archived_delegations WHERE delegation_id = @delegationId)
       ON CONFLICT (delegation_id) DO NOTHING`);
     this.#read = db.prepare<[string], LedgerEntry>(
@@ -54,8 +52,10 @@ export class LedgerTable {
     const end = 'UPDATE eatp_delegations SET ended_at = ?, status =';
     const inForce = "+status = 'in_force'";
     this.#closeRun = db.prepare(`${end} 'closed' WHERE run_id = ? AND ${inForce}`);
-    this.#closeTask = db.prepare(`${end} 'closed' WHERE task_id = ? AND +run_id IS NULL AND ${inForce}`);
-    this.#revokeHuman = db.prepare(`${end} 'revoked' WHERE human_id = ? AND status = 'in_force'`);
+    this.#closeTask = db.prepare(
+      `${end} 'closed' WHERE task_id = ? AND +delegator_id = ? AND +run_id IS NULL AND ${inForce}`,
+    );
+    this.#revokePerson = db.prepare(`${end} 'revoked' WHERE person = ? AND status = 'in_force'`);
     this.#revokeOne = db.prepare(
       "UPDATE eatp_delegations SET ended_at = coalesce(ended_at, ?), status = 'revoked' WHERE delegation_id = ?",
     );
@@ -63,18 +63,12 @@ export class LedgerTable {
 
   add(entry: LedgerEntry): void {
     const endedAt = entry.status === 'in_force' ? null : now();
-    expectAdded(`delegation ${entry.delegationId}`, this.#add.run({ ...entry, endedAt }).changes);
+    const { changes } = this.#add.run({ ...entry, endedAt });
+    expectNewRecord(`delegation ${entry.delegationId}`, changes > 0);
   }
 
-  path(delegationId: string): LedgerEntry[] {
-    const path = new Map<string, LedgerEntry>();
-    for (let id: string | null = delegationId; id !== null && !path.has(id); ) {
-      const entry: LedgerEntry | undefined = this.#read.get(id);
-      if (!entry) break;
-      path.set(id, entry);
-      id = entry.parentDelegationId;
-    }
-    return [...path.values()];
+  read(delegationId: string): LedgerEntry | undefined {
+    return this.#read.get(delegationId);
   }
 
   find(filter: DelegationFilter): LedgerEntry[] {
@@ -87,15 +81,15 @@ export class LedgerTable {
     return statement.all(...values);
   }
 
-  /** Ends what is in force for a run, or what was made for a task outside runs: that of a run ends with the run. */
-  close({ runId, taskId }: CloseDelegations): void {
-    if (runId !== undefined && taskId === undefined) this.#closeRun.run(now(), runId);
-    if (taskId !== undefined && runId === undefined) this.#closeTask.run(now(), taskId);
+  close({ runId, taskId, delegatorId }: CloseDelegations): void {
+    if (runId !== undefined) this.#closeRun.run(now(), runId);
+    // Those of a run end with it, not with the task that it names.
+    else this.#closeTask.run(now(), taskId, delegatorId);
   }
 
   revoke({ kind, subjectId }: Revocation): void {
     if (kind === 'delegation') this.#revokeOne.run(now(), subjectId);
-    if (kind === 'human') this.#revokeHuman.run(now(), subjectId);
+    if (kind === 'person') this.#revokePerson.run(now(), subjectId);
   }
 }
 

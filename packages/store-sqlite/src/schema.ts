@@ -33,7 +33,9 @@ const DELEGATION_COLUMNS = `
   delegator_id TEXT NOT NULL,
   delegatee_id TEXT NOT NULL,
   parent_delegation_id TEXT,
-  human_id TEXT,
+  invocation_id TEXT,
+  person TEXT,
+  nonce TEXT NOT NULL,
   text TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('in_force', 'closed', 'revoked')),
   ended_at TEXT`;
@@ -43,7 +45,7 @@ const DELEGATION_COLUMNS = `
  * and only as many as there is work under way. eatp_chain_changes has one row for each agent, so it does not grow
  * with changes.
  */
-const VERSION_1 = `
+export const SCHEMA = `
 ${TRUST_CHAINS};
 CREATE TABLE eatp_authorities (
   authority_id TEXT PRIMARY KEY NOT NULL,
@@ -58,7 +60,7 @@ CREATE INDEX eatp_delegations_task ON eatp_delegations (task_id, delegatee_id);
 CREATE INDEX eatp_delegations_run ON eatp_delegations (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX eatp_delegations_delegator ON eatp_delegations (delegator_id, status);
 CREATE INDEX eatp_delegations_delegatee ON eatp_delegations (delegatee_id, status);
-CREATE INDEX eatp_delegations_human ON eatp_delegations (human_id, status) WHERE human_id IS NOT NULL;
+CREATE INDEX eatp_delegations_person ON eatp_delegations (person, status) WHERE person IS NOT NULL;
 CREATE INDEX eatp_delegations_parent ON eatp_delegations (parent_delegation_id)
   WHERE parent_delegation_id IS NOT NULL;
 -- An ordinal is given again once its row has left the ledger, so here it is no key.
@@ -84,21 +86,30 @@ CREATE TABLE eatp_intents (
   task_id TEXT NOT NULL,
   agent_id TEXT NOT NULL,
   action TEXT NOT NULL,
+  method TEXT,
   resource TEXT,
   delegation_id TEXT,
-  human_id TEXT,
+  person TEXT,
+  attempt INTEGER NOT NULL CHECK (attempt > 0),
   input_digest TEXT,
   owner TEXT NOT NULL,
   opened_at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE eatp_revocations (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL CHECK (kind IN ('agent', 'delegation', 'human')),
+  kind TEXT NOT NULL CHECK (kind IN ('agent', 'delegation', 'person')),
   subject_id TEXT NOT NULL,
   reason TEXT NOT NULL,
   at TEXT NOT NULL,
   UNIQUE (kind, subject_id)
 );
+CREATE TABLE eatp_disclosures (
+  digest TEXT PRIMARY KEY NOT NULL,
+  person TEXT NOT NULL,
+  salt TEXT NOT NULL,
+  text TEXT NOT NULL
+);
+CREATE INDEX eatp_disclosures_person ON eatp_disclosures (person);
 CREATE TABLE eatp_chain_changes (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
   agent_id TEXT NOT NULL UNIQUE
@@ -117,7 +128,11 @@ CREATE TRIGGER eatp_chain_removed AFTER DELETE ON trust_chains BEGIN
 END;
 `;
 
-/** What leads from each schema version to the next; the first makes it from nothing, or from Python's file. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+/** The version of {@link SCHEMA}. A file of an earlier version is refused, since its records mean something else. */
+export const OLDEST_VERSION = 2;
 
-export const SCHEMA_VERSION = MIGRATIONS.length;
+/** What leads from each schema version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
+export const MIGRATIONS: readonly string[] = [];
+
+/** The version of the schema that this package reads and writes. */
+export const SCHEMA_VERSION = OLDEST_VERSION + MIGRATIONS.length;

@@ -1,14 +1,15 @@
 import {
   type DelegationFilter,
+  type Disclosure,
   type ImportReport,
   type Intent,
   type LedgerEntry,
-  type Revocation,
-  type RevocationKind,
-  type StoredAuthority,
+  type ReadRequest,
+  type ReadResult,
   type StoredChain,
   type StoreEvent,
   type StoreWrite,
+  storeEventOf,
   type TrailEntry,
   type TrailHead,
   TrustStore,
@@ -63,54 +64,46 @@ export class SqliteTrustStore extends TrustStore {
     }
   }
 
-  readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
-    return this.read(({ chains }) => agentIds.map((id) => chains.read(id)));
+  read(request: ReadRequest): Promise<ReadResult> {
+    return this.query((tables) => tables.read(request));
   }
 
   listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
-    return this.read(({ chains }) => chains.list(afterAgentId, limit));
-  }
-
-  readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
-    return this.read(({ authorities }) => authorityIds.map((id) => authorities.read(id)));
-  }
-
-  readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
-    return this.read(({ ledger }) => ledger.path(delegationId));
+    return this.query(({ chains }) => chains.list(afterAgentId, limit));
   }
 
   findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
-    return this.read(({ ledger }) => ledger.find(filter));
+    return this.query(({ ledger }) => ledger.find(filter));
   }
 
   trailHead(trailId: string): Promise<TrailHead | undefined> {
-    return this.read(({ trails }) => trails.head(trailId));
+    return this.query(({ trails }) => trails.head(trailId));
   }
 
   readTrail(trailId: string, { afterSequence = 0, limit = Infinity } = {}): Promise<TrailEntry[]> {
-    return this.read(({ trails }) => trails.read(trailId, afterSequence, limit));
+    return this.query(({ trails }) => trails.read(trailId, afterSequence, limit));
   }
 
   openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
-    return this.read(({ intents }) => intents.list(trailId));
+    return this.query(({ intents }) => intents.list(trailId));
   }
 
-  readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
-    return this.read(({ revocations }) => subjectIds.flatMap((id) => revocations.read(kind, id) ?? []));
+  readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
+    return this.query(({ disclosures }) => digests.map((digest) => disclosures.read(digest)));
   }
 
   /**
    * Applies all writes, or none; resolves once they are synced to the disk.
    *
-   * @throws StoreError `STORE_CONFLICT`, `TRAIL_FORK`, `STORE_FAILED`; `evidence.retryable` tells whether the same
-   * call may do better later. In each case nothing was written.
+   * @throws StoreError `STORE_CONFLICT`, `TRAIL_FORK`, `STORE_FAILED`; `evidence.retryable` says whether the same
+   * call can succeed later, `evidence.outcome` whether it is known that nothing was written.
    */
   commit(writes: readonly StoreWrite[]): Promise<void> {
     return this.#commits.submit({
       run: () => {
         for (const write of writes) this.#tables.apply(write);
       },
-      events: writes.flatMap((write) => eventOf(write) ?? []),
+      events: writes.flatMap((write) => storeEventOf(write) ?? []),
     });
   }
 
@@ -172,12 +165,12 @@ export class SqliteTrustStore extends TrustStore {
     this.#file.db.close();
   }
 
-  private async read<T>(query: (tables: Tables) => T): Promise<T> {
+  private async query<T>(ask: (tables: Tables) => T): Promise<T> {
     const deadline = Date.now() + this.#busyTimeout;
     for (;;) {
       if (this.#isClosed) throw closedError(this.path);
       try {
-        return query(this.#tables);
+        return ask(this.#tables);
       } catch (error) {
         if (!isBusy(error) || Date.now() >= deadline) throw storeFailure(error, this.path);
       }
@@ -193,11 +186,4 @@ export class SqliteTrustStore extends TrustStore {
       throw storeFailure(error, this.path);
     }
   }
-}
-
-function eventOf(write: StoreWrite): StoreEvent | undefined {
-  if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
-  if (write.op === 'put_chain' || write.op === 'deactivate_chain')
-    return { type: 'chain_changed', agentId: write.agentId };
-  return undefined;
 }

@@ -1,9 +1,13 @@
-import { linkHash, type StoreWrite, TRAIL_START, type TrailEntry, type TrailHead } from '@kaizen-eatp/core';
+import {
+  type AppendToSharedTrail,
+  expectNextEntry,
+  linkHash,
+  TRAIL_START,
+  type TrailEntry,
+  type TrailHead,
+} from '@kaizen-eatp/core';
 import type { Database } from 'better-sqlite3';
-import { expectToFollow } from './conflicts.js';
 import { boundOf } from './limits.js';
-
-type AppendShared = Extract<StoreWrite, { op: 'append_shared' }>;
 
 /** Trails: that no two entries take one place is a unique key, so a fork cannot be stored. */
 export class TrailTable {
@@ -43,10 +47,10 @@ export class TrailTable {
 
   append(entry: TrailEntry): void {
     const { changes } = this.#follow.run(entry);
-    if (changes === 0) expectToFollow(entry, this.head(entry.trailId));
+    if (changes === 0) expectNextEntry(entry, this.head(entry.trailId));
   }
 
-  appendShared({ trailId, anchorId, agentId, text }: AppendShared): void {
+  appendShared({ trailId, anchorId, agentId, text }: AppendToSharedTrail): void {
     const head = this.head(trailId);
     const previousHash = head?.hash ?? TRAIL_START;
     const sequence = (head?.sequence ?? 0) + 1;

@@ -43,7 +43,7 @@ it('leaves what is in force, what that rests on, and what a run that is not over
   expect(left).toEqual(['del-root', 'del-middle', 'del-live', 'del-run-closed', 'del-run-live']);
   expect((await store.readDelegationPath('del-live')).length).toBe(3);
   await store.commit([
-    { op: 'close_delegations', taskId: 'task-2' },
+    { op: 'close_delegations', taskId: 'task-2', delegatorId: 'agent-alice' },
     { op: 'close_delegations', runId: 'run-1' },
   ]);
   expect(await store.archive({ endedBefore: LATER })).toBe(5);

@@ -24,7 +24,7 @@ async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
   await store.commit([
     putChain('agent-ended', null, '{ "spaced" : 1e-05 }'),
     { op: 'deactivate_chain', agentId: 'agent-ended', at: AT },
-    delegation('del-1', { taskId: 'task-2', humanId: 'human-1' }),
+    delegation('del-1', { taskId: 'task-2', person: 'person-1' }),
     revokeAgent('agent-ended'),
     intent('run-9/1'),
   ]);
@@ -127,9 +127,9 @@ describe('an import takes nothing at all', () => {
     await refused(hostile('"type":"intent"', '"type":"sqlite_master"'), 'MALFORMED_RECORD', /a line of/);
     await refused(hostile('"type":"revocation"', '"type":"chain"'), 'MALFORMED_RECORD', /a line of/);
     await refused(
-      hostile('"human_id":"human-1"', '"human_id = 1; --":"human-1"'),
+      hostile('"person":"person-1"', '"person = 1; --":"person-1"'),
       'MALFORMED_RECORD',
-      /human_id/,
+      /person: text or null/,
     );
     await refused(hostile('"active":false', '"active":0'), 'MALFORMED_RECORD', /active: boolean/);
     await refused(hostile('"ended_at":null', '"ended_at":"soon"'), 'MALFORMED_RECORD', /moment or null/);

@@ -158,7 +158,7 @@ describe('a file that is not as it should be', () => {
   it('is no database', () => {
     const path = temporaryPath();
     writeFileSync(path, 'Dear Sir or Madam, '.repeat(500));
-    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_NOTADB', /Check the path/));
+    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_NOTADB', /Correct the path/));
     expect(readFileSync(path, 'utf8')).toBe('Dear Sir or Madam, '.repeat(500));
   });
 
@@ -170,7 +170,7 @@ describe('a file that is not as it should be', () => {
     const file = openSync(path, 'r+');
     // Everything but the header, so that it still says that it is a database.
     writeSync(file, Buffer.alloc(statSync(path).size - 100, 0xa5), 0, undefined, 100);
-    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_CORRUPT', /restore a copy/));
+    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_CORRUPT', /restore a backup/));
   });
 
   it('is damaged where nobody looked yet: reads say so, and so does the doctor', async () => {
@@ -217,12 +217,15 @@ describe('the schema of a file', () => {
     db.close();
   };
 
-  it('is refused if it is newer than known, and left as it is', async () => {
+  it.each([
+    ['newer', 3, /version 3\. .*Update @kaizen-eatp\/store-sqlite/],
+    ['older', 1, /version 1\. .*Export it with the version .* that wrote it/],
+  ])('is refused if it is %s, and left as it is', async (_, version, message) => {
     const path = temporaryPath();
     await new SqliteTrustStore({ path }).close();
-    change(path, "UPDATE eatp_meta SET value = '2' WHERE key = 'schema_version'");
+    change(path, `UPDATE eatp_meta SET value = '${version}' WHERE key = 'schema_version'`);
     const before = readFileSync(path);
-    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /newer version.*version 2.*Update/));
+    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', message));
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
@@ -230,7 +233,9 @@ describe('the schema of a file', () => {
     const path = temporaryPath();
     await new SqliteTrustStore({ path }).close();
     change(path, `UPDATE eatp_meta SET value = ${value}`);
-    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /no readable schema version/));
+    expect(failureOfOpening(path)).toMatchObject(
+      failed('SCHEMA', /expected schema version 2, got .*Restore the file from a copy/),
+    );
   });
 
   it("is made where there is Python's only, and a failed step leaves nothing of it", async () => {
@@ -246,7 +251,7 @@ describe('the schema of a file', () => {
   it('is refused if something else has a table of the name', () => {
     const path = temporaryPath();
     change(path, 'CREATE TABLE trust_chains (id INTEGER)');
-    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /another table.*file of its own/));
+    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /another table.*Name a file that no other program uses/));
   });
 
   it('may have columns that a newer Python added', async () => {

@@ -15,7 +15,7 @@ it('reads and writes nothing by going through a whole table, so that a step cost
   const store = openStore(path);
   const { runtime, trust, agents } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   const { runId } = await runtime([sequential]).execute('x', { pattern: 'sequential' });
-  const filters = [{ runId }, { taskId: 't' }, { humanId: 'h' }, { delegateeId: 'b' }, { delegatorId: 'a' }];
+  const filters = [{ runId }, { taskId: 't' }, { person: 'h' }, { delegateeId: 'b' }, { delegatorId: 'a' }];
   for (const filter of filters) {
     await store.findDelegations(filter);
     await store.findDelegations({ ...filter, status: 'in_force' });
@@ -23,7 +23,7 @@ it('reads and writes nothing by going through a whole table, so that a step cost
   }
   await store.openIntents({ trailId: runId });
   await trust.revoke({ agentId: agents.bob.id, reason: 'the end' });
-  await trust.endTask('task-1');
+  await trust.endTask({ taskId: 'task-1', delegatorId: agents.alice.id });
   const statements = [...new Set(prepare.mock.calls.map(([sql]) => sql))].filter((sql) =>
     /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql),
   );

@@ -52,7 +52,7 @@ it('tells nothing of a refused commit, nor of what was there before, nor after i
   await store.commit([revokeAgent('agent-old'), putChain('agent-old')]);
   const heard = listen(store);
   await expect(store.commit([revokeAgent('agent-alice'), putChain('agent-old')])).rejects.toThrow(
-    'somebody else',
+    'Another writer',
   );
   await aLook();
   heard.stop();

@@ -22,7 +22,7 @@ export type {
   PatternConformanceSetup,
   RolePlayer,
   ScriptedFailure,
-} from './pattern/setup-types.js';
+} from './pattern/pattern-setup.js';
 export { runTrustStoreConformance, trustStoreConformance } from './store/store-conformance.js';
 export type {
   StoreAbilities,

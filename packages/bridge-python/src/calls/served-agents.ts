@@ -133,7 +133,8 @@ export class ServedAgents {
     const humanOrigin = readHuman(body.human_origin);
     const human = humanOrigin ? { humanOrigin } : {};
     const taskId = body.task_id ?? `task-${randomUUID()}`;
-    this.#tasks.set(taskId, (this.#tasks.get(taskId) ?? 0) + 1);
+    const key = `${by.id}\n${taskId}`;
+    this.#tasks.set(key, (this.#tasks.get(key) ?? 0) + 1);
     try {
       await this.trust.delegate({
         delegatorId: by.id,
@@ -145,11 +146,11 @@ export class ServedAgents {
       });
       return await target.run(input, { taskId, signal, ...human });
     } finally {
-      const left = (this.#tasks.get(taskId) as number) - 1;
-      if (left > 0) this.#tasks.set(taskId, left);
+      const left = (this.#tasks.get(key) as number) - 1;
+      if (left > 0) this.#tasks.set(key, left);
       else {
-        this.#tasks.delete(taskId);
-        await this.trust.endTask(taskId).catch(() => undefined);
+        this.#tasks.delete(key);
+        await this.trust.endTask({ taskId, delegatorId: by.id }).catch(() => undefined);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { agentIdFor, EatpError, PARTICIPATION, type TrustOperations } from '@kaizen-eatp/core';
+import { agentIdFor, EatpError, jsonMember, PARTICIPATION, type TrustOperations } from '@kaizen-eatp/core';
 import type { Join } from '../protocol/frame-schemas.js';
 import type { Enrolment, EnrolmentTokens } from './enrolment-tokens.js';
 import { LoginRefused } from './login-refused.js';
@@ -47,7 +47,7 @@ export async function admit(
 async function isKnown(trust: TrustOperations, { name, agentId, publicKey }: Admitted): Promise<boolean> {
   const chain = await trust.getChain(agentId);
   if (!chain) return false;
-  const bound = chain.genesis.metadata?.[KEY_FIELD];
+  const bound = jsonMember(chain.genesis.metadata, KEY_FIELD);
   if (bound === publicKey) return true;
   throw new LoginRefused(
     'KEY_MISMATCH',

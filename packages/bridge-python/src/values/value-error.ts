@@ -5,6 +5,8 @@ import { EatpError, type ErrorDetails } from '@kaizen-eatp/core';
  * what came was not taken.
  */
 export class ValueNotTransferableError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/bridge-python:ValueNotTransferableError';
+
   constructor(where: string, details: ErrorDetails) {
     super(
       'VALUE_NOT_TRANSFERABLE',

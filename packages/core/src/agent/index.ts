@@ -1,12 +1,5 @@
-export { currentInvocation } from '../invocation/scope.js';
-export { redactText } from '../wire/redaction.js';
-export type {
-  AgentFunction,
-  AgentLike,
-  AgentSource,
-  InvocationContext,
-  ToolFunction,
-  TrustedTool,
-} from './agent-like.js';
-export { type RunOptions, TrustedAgent, type TrustedAgentOptions } from './trusted-agent.js';
+export type { AgentFunction, AgentLike, AgentSource } from './agent-like.js';
+export type { AgentDelegation, RunOptions, TrustedAgentOptions } from './agent-options.js';
+export type { ToolFunction, TrustedTool } from './tools.js';
+export { TrustedAgent } from './trusted-agent.js';
 export { SUPERVISOR_METHODS, type Subtask, TrustedSupervisorAgent } from './trusted-supervisor-agent.js';

@@ -1,79 +1,60 @@
 import { randomUUID } from 'node:crypto';
-import {
-  agentIdFor,
-  type DelegationRecord,
-  type HumanOrigin,
-  type TrustLineageChain,
-} from '../chain/index.js';
-import { expectObject, InvalidArgumentError, UnknownToolError } from '../errors/index.js';
-import { currentScope, type ScopedDelegation } from '../invocation/scope.js';
+import { agentIdFor, type DelegationRecord, type TrustLineageChain } from '../chain/index.js';
+import { registerActor } from '../invocation/actor.js';
+import { expectStandalone } from '../invocation/ambient.js';
+import { toolWork } from '../invocation/session.js';
+import { performAlone } from '../invocation/standalone.js';
 import { acceptDelegation } from '../trust/exchange/accept-delegation.js';
-import { type EstablishRequest, expectAgentId } from '../trust/issue/establish.js';
+import type { EstablishRequest } from '../trust/issue/establish-request.js';
 import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
 import { EXECUTE } from '../trust/verify/capability-match.js';
 import type { ParsedChain } from '../trust/verify/parsed-records.js';
-import type { VerificationResult } from '../trust/verify/types.js';
-import { type JsonObject, type JsonValue, toJsonValue } from '../wire/index.js';
-import { redact } from '../wire/redaction.js';
+import type { VerificationRequest, VerificationResult } from '../trust/verify/types.js';
+import { captureValue } from '../values/index.js';
+import { AgentActor } from './agent-actor.js';
 import {
-  type AgentLike,
-  type AgentSource,
-  methodsOf,
-  type ToolFunction,
-  type TrustedTool,
-} from './agent-like.js';
-import { asAgent, asTools, checkName, checkRunOptions, checkTrust } from './agent-parts.js';
-import { expectOwnRight, expectSelf } from './scope-checks.js';
-import { performAlone, type StandaloneWork } from './standalone-call.js';
-
-export interface TrustedAgentOptions {
-  /** Unique in an orchestration; the id is `agent-` and the name unless given. */
-  readonly name: string;
-  /** What does the work: anything with a `run`, or a function. */
-  readonly agent: AgentSource;
-  readonly trust: TrustOperations;
-  readonly id?: string;
-  readonly tools?: Readonly<Record<string, ToolFunction | TrustedTool>>;
-}
-
-export interface RunOptions {
-  /** Default: `execute`. */
-  readonly action?: string;
-  readonly taskId?: string;
-  readonly humanOrigin?: HumanOrigin;
-  readonly signal?: AbortSignal;
-}
-
-const inner = new WeakMap<TrustedAgent, AgentLike>();
-const tools = new WeakMap<TrustedAgent, Readonly<Record<string, TrustedTool>>>();
-
-/** For the guard only; not exported from the package. */
-export const innerAgentOf = (agent: TrustedAgent): AgentLike => inner.get(agent) as AgentLike;
-export const trustOf = new WeakMap<TrustedAgent, TrustOperations>();
+  type AgentDelegation,
+  parseAgentDelegation,
+  parseAgentOptions,
+  parseRunOptions,
+  parseToolOptions,
+  type RunOptions,
+  type TrustedAgentOptions,
+} from './agent-options.js';
+import { parseTools } from './tools.js';
 
 /**
  * An agent that acts only as far as its trust chain allows, and leaves a signed record of everything
  * (plan, "Basic Trust-Aware Orchestration").
+ *
+ * While it is being invoked it acts through the context of that invocation. The methods here are for code outside
+ * every invocation.
  */
 export class TrustedAgent {
+  /** Unique in an orchestration. */
   declare readonly name: string;
+  /** The id of its trust chain. */
   declare readonly id: string;
+  readonly #actor: AgentActor;
+  readonly #trust: TrustOperations;
   #evidence: ParsedChain | undefined;
   #loading: Promise<void> | undefined;
 
-  /** @throws InvalidArgumentError unless there is a name, and something with a `run`. */
+  /** @throws InvalidArgumentError unless there is a name, and something with a `run`; and for unknown options. */
   constructor(options: TrustedAgentOptions) {
-    expectObject(options, 'a TrustedAgent', '{ name, agent, trust }');
-    const name = checkName(options.name);
-    const id = expectAgentId(options.id ?? agentIdFor(name));
+    const { name, agent, trust, id = agentIdFor(name), tools, methods = [] } = parseAgentOptions(options);
     // Not to be changed afterwards: the guard goes by the id.
     Object.defineProperties(this, {
       name: { value: name, enumerable: true },
       id: { value: id, enumerable: true },
     });
-    inner.set(this, asAgent(this.name, options.agent));
-    tools.set(this, asTools(options.tools ?? {}));
-    trustOf.set(this, checkTrust(options.trust));
+    this.#trust = trust;
+    this.#actor = new AgentActor(this, id, name, deploymentOf(trust), {
+      source: agent,
+      methods,
+      tools: parseTools(tools),
+    });
+    registerActor(this.#actor);
   }
 
   /** The chain as last seen; see {@link refresh}. */
@@ -81,27 +62,24 @@ export class TrustedAgent {
     return this.#evidence?.chain;
   }
 
-  /** Whether the chain, as last seen, is there and unexpired. What counts is checked anew at every step. */
+  /** Whether the chain, as last seen, is there and unexpired. Each step checks it again. */
   get isTrusted(): boolean {
-    return this.#evidence !== undefined && !this.#evidence.isExpired(deploymentOf(this.#trust).now());
+    return this.#evidence !== undefined && !this.#evidence.isExpired(this.#actor.deployment.now());
   }
 
-  /** What the agent may do, without the two capabilities of the protocol itself. */
+  /** What the agent is allowed to do, without the two capabilities of the protocol itself. */
   get capabilities(): readonly string[] {
     return this.#evidence?.ownCapabilities ?? [];
   }
 
+  /** The constraint labels of its chain. */
   get effectiveConstraints(): readonly string[] {
     return this.#evidence?.labels ?? [];
   }
 
-  /** The methods by which the agent can play roles in patterns. */
+  /** The methods by which patterns can call the agent: `run`, those of roles, and those that it declares. */
   get methods(): readonly string[] {
-    return methodsOf(innerAgentOf(this));
-  }
-
-  get #trust(): TrustOperations {
-    return trustOf.get(this) as TrustOperations;
+    return this.#actor.methods;
   }
 
   /** As {@link TrustOperations.establish}, for this agent. */
@@ -113,7 +91,7 @@ export class TrustedAgent {
 
   /** Reads the chain from the store, as another process may have changed it. @returns whether there is one in force. */
   async refresh(): Promise<boolean> {
-    const deployment = deploymentOf(this.#trust);
+    const { deployment } = this.#actor;
     const stored = await deployment.storedChain(this.id);
     const evidence = stored?.active ? deployment.chainEvidence(stored) : undefined;
     this.#evidence = evidence && 'chain' in evidence ? evidence : undefined;
@@ -132,9 +110,9 @@ export class TrustedAgent {
   /** Whether this agent may do something now. Never throws for what it finds. */
   verify(
     action: string,
-    options: { taskId?: string; context?: Readonly<Record<string, unknown>> } = {},
+    options: Omit<VerificationRequest, 'agentId' | 'action'> = {},
   ): Promise<VerificationResult> {
-    return this.#trust.verify({ agentId: this.id, action, ...options });
+    return this.#trust.verify({ ...options, agentId: this.id, action });
   }
 
   /**
@@ -143,113 +121,63 @@ export class TrustedAgent {
    * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
    */
   async receiveDelegation(delegation: DelegationRecord): Promise<void> {
-    await acceptDelegation(deploymentOf(this.#trust), this.id, delegation);
+    await acceptDelegation(this.#actor.deployment, this.id, delegation);
     await this.refresh();
   }
 
   /**
-   * Hands capabilities on to another agent. While this agent is being invoked, for the run it is in and never wider
-   * than what it was delegated itself.
+   * Delegates capabilities to another agent outside a run, by this agent's own right. Pass the record to the other
+   * agent's {@link run} as `delegation`. Inside an invocation use `context.delegate`.
    *
-   * @throws DelegationError, CapabilityNotHeldError and what else {@link TrustOperations.delegate} throws.
+   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation, and what {@link TrustOperations.delegate} throws.
    */
-  async delegateTo(
-    to: TrustedAgent,
-    request: ScopedDelegation & { readonly taskId?: string; readonly lasting?: boolean },
-  ): Promise<DelegationRecord> {
-    expectObject(request, 'a delegation', "{ capabilities: ['analyze_data'] }");
-    const scope = currentScope();
-    if (scope) {
-      expectSelf(this, scope, 'delegate');
-      if (!request.lasting) return scope.delegate(to, request);
-      expectOwnRight(this, scope);
-    }
+  async delegateTo(to: TrustedAgent, request: AgentDelegation): Promise<DelegationRecord> {
+    const { standalone = false, taskId, ...terms } = parseAgentDelegation(request);
+    expectStandalone(this.#actor, 'delegate', standalone);
     const delegation = await this.#trust.delegate({
-      ...request,
+      ...(terms as Omit<AgentDelegation, 'standalone' | 'taskId'>),
       delegatorId: this.id,
       delegateeId: to.id,
-      taskId: request.taskId ?? `task-${randomUUID()}`,
+      taskId: taskId ?? `task-${randomUUID()}`,
     });
     await to.refresh();
     return delegation;
   }
 
   /**
-   * Does the agent's work: verified, with the intent stored first and the signed outcome before the result.
-   * Inside a run it goes through the run's guard; the caller must have delegated to this agent.
+   * Does the agent's work outside a run: verified, with the intent stored first and the signed outcome before the
+   * result. Inside an invocation use `context.invoke`.
    *
-   * @throws VerificationDeniedError, AgentExecutionError, ExecutionCancelledError, RevokedError, StoreError,
-   * DelegationError `DELEGATION_REQUIRED` inside a run.
+   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation or while one is in progress; VerificationDeniedError,
+   * AgentExecutionError, ExecutionCancelledError, RevokedError, StoreError, OutcomeNotRecordedError.
    */
-  run(input: unknown, options: RunOptions = {}): Promise<unknown> {
-    const scope = currentScope();
-    if (scope)
-      return Object.keys(options).length > 0 ? Promise.reject(ofTheRun(options)) : scope.invoke(this, input);
-    return this.#alone(options, {
-      action: options.action ?? EXECUTE,
-      input,
-      act: (context) => innerAgentOf(this).run(input as never, context),
+  async run(input: unknown, options?: RunOptions): Promise<unknown> {
+    const parsed = parseRunOptions(options);
+    expectStandalone(this.#actor, 'run', parsed.standalone);
+    return performAlone(this.#actor, parsed, {
+      action: parsed.action ?? EXECUTE,
+      input: captureValue(input, `input of agent '${this.name}'`),
+      by: { method: 'run' },
     });
   }
 
   /**
-   * Uses one of the agent's tools, if the agent may: verified and recorded like an invocation, with secrets in the
-   * arguments blanked before they reach the record.
+   * Uses one of the agent's tools outside a run, if the agent may: verified and recorded like an invocation, with
+   * secrets in the arguments redacted before they reach the record. Inside an invocation use `context.callTool`.
    *
    * @throws UnknownToolError and what {@link run} throws.
    */
-  async callTool(tool: string, args: unknown = {}, options: RunOptions = {}): Promise<unknown> {
-    const scope = currentScope();
-    if (scope) {
-      if (Object.keys(options).length > 0) throw ofTheRun(options);
-      expectSelf(this, scope, 'use its tools');
-      return scope.callTool(this, tool, args);
-    }
-    const { capability, run } = toolOf(this, tool);
-    return this.#alone(options, {
-      action: capability,
-      resource: `tool:${tool}`,
-      input: args,
-      ...recordOfTool(tool, args),
-      act: (context) => run(args as never, context),
-    });
+  async callTool(tool: string, args: unknown = {}, options?: Omit<RunOptions, 'action'>): Promise<unknown> {
+    const parsed = parseToolOptions(options);
+    expectStandalone(this.#actor, 'use its tools', parsed.standalone);
+    const found = this.#actor.tool(tool);
+    const input = captureValue(args, `arguments of tool '${tool}'`);
+    const { actor: _self, ...work } = toolWork(this.#actor, found, input);
+    return performAlone(this.#actor, parsed, work);
   }
 
-  /** Outside a run: on the trail for that, by the agent's own right or by what was delegated to it for the task. */
-  async #alone(
-    options: RunOptions,
-    work: Omit<StandaloneWork, 'agent' | 'deployment' | 'options'>,
-  ): Promise<unknown> {
-    checkRunOptions(options);
-    return performAlone({ ...work, agent: this, deployment: deploymentOf(this.#trust), options });
+  /** Ends the delegations that this agent made for a task outside runs. */
+  endTask(taskId: string): Promise<void> {
+    return this.#trust.endTask({ taskId, delegatorId: this.id });
   }
 }
-
-/** @throws UnknownToolError. */
-export function toolOf(agent: TrustedAgent, tool: string): Required<TrustedTool> {
-  const all = tools.get(agent) as Readonly<Record<string, TrustedTool>>;
-  const found = Object.hasOwn(all, tool) ? all[tool] : undefined;
-  if (!found) throw new UnknownToolError(agent.name, tool, Object.keys(all));
-  return { capability: found.capability ?? tool, run: found.run };
-}
-
-/** What is recorded of a tool's use: its name, and its arguments without secrets. */
-export function recordOfTool(tool: string, args: unknown): { details: JsonObject; recordedInput: JsonValue } {
-  const recordedInput = toRecordable(args);
-  return { details: { tool, arguments: recordedInput }, recordedInput };
-}
-
-function toRecordable(args: unknown): JsonValue {
-  try {
-    return toJsonValue(redact(args));
-  } catch {
-    return '[not representable]';
-  }
-}
-
-const ofTheRun = (options: RunOptions): InvalidArgumentError =>
-  new InvalidArgumentError('An agent that another runs takes no options', {
-    expected: 'the input alone',
-    received: Object.keys(options).join(', '),
-    remedy: 'Task, human and cancellation are those of the invocation around it.',
-  });

@@ -1,5 +1,6 @@
 import { MissingRoleMethodError } from '../errors/index.js';
-import { TrustedAgent, type TrustedAgentOptions } from './trusted-agent.js';
+import type { TrustedAgentOptions } from './agent-options.js';
+import { TrustedAgent } from './trusted-agent.js';
 
 /** A part of a task, as a supervisor hands it out (plan, "Supervisor-Worker Pattern"). */
 export interface Subtask {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
 import { ACTION_RESULTS, type ActionResult } from './enums.js';
-import { jsonObject, optionalText, text, timestamp } from './fields.js';
+import { freeFormObject, optionalText, text, timestamp } from './fields.js';
 import { type HumanOrigin, humanOriginCodec } from './human-origin.js';
 import { type ReasoningTrace, reasoningTraceCodec } from './reasoning-trace.js';
 
-/** The signed record of what an agent did, or was kept from doing. */
+/** The signed record of an agent's action, done or denied. */
 export interface AuditAnchor extends WithUnknownFields {
   readonly id: string;
   readonly agentId: string;
@@ -16,7 +16,11 @@ export interface AuditAnchor extends WithUnknownFields {
   readonly trustChainHash: string;
   readonly result: ActionResult;
   readonly parentAnchorId?: string | null;
-  /** Signed; holds the anchor's place in its trail, the task, the human origin and the details. */
+  /**
+   * Signed; holds the anchor's place in its trail, the task, the human origin and the details. Every anchor made here
+   * has an object. One that the reference wrote can have any JSON value at run time: read members of a foreign
+   * anchor with `jsonMember`.
+   */
   readonly context?: JsonObject | null;
   /** Unsigned, as in the reference; the signed copy is in `context`. */
   readonly humanOrigin?: HumanOrigin | null;
@@ -35,7 +39,7 @@ export const auditAnchorCodec = new RecordCodec<AuditAnchor>('audit anchor', {
   trustChainHash: text,
   result: z.enum(ACTION_RESULTS),
   parentAnchorId: optionalText,
-  context: jsonObject.nullish(),
+  context: freeFormObject,
   humanOrigin: humanOriginCodec.optional(),
   reasoningTrace: reasoningTraceCodec.optional(),
   reasoningTraceHash: optionalText,
@@ -46,7 +50,7 @@ export const auditAnchorCodec = new RecordCodec<AuditAnchor>('audit anchor', {
 export const anchorPreimage = (anchor: AuditAnchor): JsonObject => ({
   action: anchor.action,
   agent_id: anchor.agentId,
-  context: anchor.context ?? {},
+  context: anchor.context === undefined ? {} : anchor.context,
   id: anchor.id,
   parent_anchor_id: anchor.parentAnchorId ?? null,
   reasoning_trace_hash: anchor.reasoningTraceHash ?? null,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
+import { type JsonValue, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
 import {
   AUTHORITY_PERMISSIONS,
   AUTHORITY_TYPES,
   type AuthorityPermission,
   type AuthorityType,
 } from './enums.js';
-import { jsonObject, optionalText, text, timestamp } from './fields.js';
+import { optionalJson, optionalText, text, timestamp } from './fields.js';
 
 /** An organisation, system or person that authorises agents; its key signs everything in their chains. */
 export interface Authority extends WithUnknownFields {
@@ -22,7 +22,8 @@ export interface Authority extends WithUnknownFields {
   readonly createdAt: Timestamp;
   readonly updatedAt: Timestamp;
   readonly isActive: boolean;
-  readonly metadata?: JsonObject | null;
+  /** Free-form: any JSON value. */
+  readonly metadata?: JsonValue;
 }
 
 export const authorityCodec = new RecordCodec<Authority>('authority', {
@@ -36,5 +37,5 @@ export const authorityCodec = new RecordCodec<Authority>('authority', {
   createdAt: timestamp,
   updatedAt: timestamp,
   isActive: z.boolean(),
-  metadata: jsonObject.nullish(),
+  metadata: optionalJson,
 });

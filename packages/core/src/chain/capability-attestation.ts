@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import {
   type JsonObject,
+  type JsonValue,
   RecordCodec,
   sortByCodePoint,
   type Timestamp,
   type WithUnknownFields,
 } from '../wire/index.js';
 import { CAPABILITY_TYPES, type CapabilityType, LEGACY_PAYLOAD, SUBJECT_BOUND_PAYLOAD } from './enums.js';
-import { jsonObject, optionalText, optionalTimestamp, text, textList, timestamp } from './fields.js';
+import { optionalJson, optionalText, optionalTimestamp, text, textList, timestamp } from './fields.js';
 
-/** What an agent may do, attested by an authority. */
+/** A permission of an agent, attested by an authority. */
 export interface CapabilityAttestation extends WithUnknownFields {
   readonly id: string;
   /** The action, or a pattern with one `*`. */
@@ -19,7 +20,8 @@ export interface CapabilityAttestation extends WithUnknownFields {
   readonly attesterId: string;
   readonly attestedAt: Timestamp;
   readonly expiresAt?: Timestamp | null;
-  readonly scope?: JsonObject | null;
+  /** Free-form: the reference signs any JSON value here and gives it no meaning. */
+  readonly scope?: JsonValue;
   /** `v1-subject-bound`, or absent for the legacy form that is refused by default. */
   readonly signingPayloadVersion?: string | null;
   readonly signature?: string | null;
@@ -33,7 +35,7 @@ export const capabilityCodec = new RecordCodec<CapabilityAttestation>('capabilit
   attesterId: text.min(1),
   attestedAt: timestamp,
   expiresAt: optionalTimestamp,
-  scope: jsonObject.nullish(),
+  scope: optionalJson,
   signingPayloadVersion: optionalText,
   signature: optionalText,
 });
@@ -43,7 +45,7 @@ export const capabilityVersion = (capability: CapabilityAttestation): string =>
 
 /**
  * @param subjectAgentId - the agent id in the genesis of the chain that holds the attestation. It is signed but
- * never stored beside the attestation, so an attestation moved to another chain does not verify there.
+ * never stored in the attestation, so an attestation moved to another chain does not verify there.
  */
 export function capabilityPreimage(capability: CapabilityAttestation, subjectAgentId: string): JsonObject {
   const preimage = {

@@ -6,7 +6,7 @@ import { LEGACY_PAYLOAD } from './enums.js';
 import { reasoningPreimage } from './reasoning-trace.js';
 import { structuredDict } from './structured-delegation.js';
 
-/** What is computed from a chain's records. */
+/** Hashes computed from a chain's records. */
 export interface ChainHashes {
   readonly constraintHash: string;
   readonly chainHash: string;
@@ -26,8 +26,8 @@ export function chainDict(chain: ChainRecords, hashes: ChainHashes): JsonObject 
       authority_type: genesis.authorityType,
       created_at: genesis.createdAt,
       expires_at: genesis.expiresAt ?? null,
-      signature_algorithm: genesis.signatureAlgorithm ?? 'Ed25519',
-      metadata: genesis.metadata ?? {},
+      signature_algorithm: orIfAbsent(genesis.signatureAlgorithm, 'Ed25519'),
+      metadata: orIfAbsent(genesis.metadata, {}),
     },
     capabilities: chain.capabilities.map((capability) => ({
       id: capability.id,
@@ -52,7 +52,7 @@ export function chainDict(chain: ChainRecords, hashes: ChainHashes): JsonObject 
         constraint_type: constraint.constraintType,
         value: constraint.value,
         source: constraint.source,
-        priority: constraint.priority ?? 0,
+        priority: orIfAbsent(constraint.priority, 0),
       })),
     },
     chain_hash: hashes.chainHash,
@@ -60,6 +60,10 @@ export function chainDict(chain: ChainRecords, hashes: ChainHashes): JsonObject 
   if (chain.chainStateSignature) dict.chain_state_signature = chain.chainStateSignature;
   return dict;
 }
+
+/** Fills in an absent field as the reference does. It keeps a null. */
+const orIfAbsent = (value: JsonValue | undefined, other: JsonValue): JsonValue =>
+  value === undefined ? other : value;
 
 function delegationDict(delegation: DelegationRecord): JsonObject {
   const dict: Record<string, JsonValue> = {

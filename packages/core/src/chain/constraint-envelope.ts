@@ -2,7 +2,9 @@ import { z } from 'zod';
 import {
   canonicalJson,
   compareCodePoints,
+  isJsonObject,
   type JsonValue,
+  jsonMember,
   pythonStr,
   RecordCodec,
   sha256Hex,
@@ -11,17 +13,20 @@ import {
 import type { CapabilityAttestation } from './capability-attestation.js';
 import type { DelegationRecord } from './delegation-record.js';
 import { CONSTRAINT_TYPES, type ConstraintType } from './enums.js';
-import { json, optionalText, text } from './fields.js';
+import { json, optionalJson, optionalText, text } from './fields.js';
 import type { GenesisRecord } from './genesis-record.js';
 import { newId } from './ids.js';
 
-/** One limit on what an agent may do, and where it comes from. */
+/** One limit of an agent, with its source. */
 export interface Constraint extends WithUnknownFields {
   readonly id: string;
   readonly constraintType: ConstraintType;
+  /** Usually a label; the reference signs the text that Python's `str()` gives for any JSON value. */
   readonly value: JsonValue;
-  readonly source: string;
-  readonly priority?: number | null;
+  /** Where the constraint comes from, for people: `genesis`, `capability:<id>`, `delegation:<id>` or other. Unsigned. */
+  readonly source: JsonValue;
+  /** Unsigned and without effect. */
+  readonly priority?: JsonValue;
 }
 
 /** All limits in force for an agent, derived from its signed records. */
@@ -36,8 +41,8 @@ export const constraintCodec = new RecordCodec<Constraint>('constraint', {
   id: text,
   constraintType: z.enum(CONSTRAINT_TYPES),
   value: json,
-  source: text,
-  priority: z.number().nullish(),
+  source: json,
+  priority: optionalJson,
 });
 
 export const constraintEnvelopeCodec = new RecordCodec<ConstraintEnvelope>('constraint envelope', {
@@ -56,20 +61,23 @@ export function constraintHash(envelope: ConstraintEnvelope | null | undefined):
   return sha256Hex(canonicalJson({ constraints }));
 }
 
+/**
+ * Computes an envelope from the records of a chain.
+ *
+ * @param kept - the constraints that only the envelope before had; see `injectedConstraints`.
+ */
 export function computeEnvelope(
   genesis: GenesisRecord,
   capabilities: readonly CapabilityAttestation[],
   delegations: readonly DelegationRecord[],
-  previous?: ConstraintEnvelope | null,
+  kept: readonly Constraint[] = [],
 ): ConstraintEnvelope {
-  // A demand for reasoning stands in the envelope only; computing it anew must not drop it.
-  const demands = previous?.activeConstraints.filter((c) => c.constraintType === 'reasoning_required') ?? [];
-  const activeConstraints: Constraint[] = [...demands];
+  const activeConstraints: Constraint[] = [...kept];
   const add = (constraintType: ConstraintType, source: string, values: readonly JsonValue[]): void => {
     for (const value of values)
       activeConstraints.push({ id: newId('con'), constraintType, value, source, priority: 0 });
   };
-  add('financial', 'genesis', genesisConstraints(genesis));
+  add('financial', 'genesis', genesisConstraints(genesis) ?? []);
   for (const capability of capabilities)
     add('operational', `capability:${capability.id}`, capability.constraints);
   for (const delegation of delegations)
@@ -78,9 +86,20 @@ export function computeEnvelope(
   return { ...envelope, constraintHash: constraintHash(envelope) };
 }
 
-/** The constraints in a genesis record's signed metadata (`metadata.constraints`). */
-export function genesisConstraints(genesis: GenesisRecord): readonly JsonValue[] {
-  const constraints = genesis.metadata?.constraints;
-  if (constraints === undefined || constraints === null) return [];
-  return Array.isArray(constraints) ? constraints : [constraints as JsonValue];
+/**
+ * Returns the constraints in a genesis record's signed metadata (`metadata.constraints`): the items of a list, the
+ * keys of an object, a single string. The reference reads a single string as its characters, so that it limits
+ * nothing; here it limits as it was meant.
+ *
+ * @returns undefined if the metadata or its constraints have another form. The reference fails on such a chain, and
+ * limits that cannot be read must not be taken for none.
+ */
+export function genesisConstraints(genesis: GenesisRecord): readonly JsonValue[] | undefined {
+  if (genesis.metadata === undefined) return [];
+  if (!isJsonObject(genesis.metadata)) return undefined;
+  const constraints = jsonMember(genesis.metadata, 'constraints');
+  if (constraints === undefined || constraints === '') return [];
+  if (typeof constraints === 'string') return [constraints];
+  if (Array.isArray(constraints)) return constraints;
+  return isJsonObject(constraints) ? Object.keys(constraints) : undefined;
 }

@@ -7,14 +7,42 @@ import {
   timestampToMillis,
 } from '../wire/index.js';
 
-/** The field types that the record codecs share. */
+/** A required string. */
 export const text = z.string();
+/** A string that can be absent or null. */
 export const optionalText = z.string().nullish();
+/** A required list of strings. */
 export const textList = z.array(z.string());
+/** A required timestamp in the form that the reference writes. */
 export const timestamp = z
   .string()
-  .regex(TIMESTAMP_PATTERN, 'expected a timestamp with its offset')
-  .refine((text) => !Number.isNaN(timestampToMillis(text)), 'expected a moment that there is');
+  .regex(TIMESTAMP_PATTERN, 'expected a timestamp with an offset, such as 2026-11-22T08:06:29+00:00')
+  .refine((text) => !Number.isNaN(timestampToMillis(text)), 'expected a date and time that exist');
+/** A timestamp that can be absent or null. */
 export const optionalTimestamp = timestamp.nullish();
-export const jsonObject = z.custom<JsonObject>(isJsonObject, 'expected an object');
+/** A required free-form field: the reference signs any JSON value here, whatever type it declares. */
 export const json = z.custom<JsonValue>((value) => value !== undefined, 'expected a value');
+/** A free-form field that can be absent. Absent and null are different values: the reference signs null as null. */
+export const optionalJson = z.custom<JsonValue | undefined>(() => true);
+/** A free-form field that is declared as an object: it usually holds one, and any JSON value is accepted. */
+export const freeFormObject = z.custom<JsonObject | null | undefined>(() => true);
+
+/** Whether Python's `len()` takes a JSON value. The reference reads no reasoning trace with another value here. */
+const hasLength = (value: unknown): boolean =>
+  typeof value === 'string' || Array.isArray(value) || isJsonObject(value);
+
+/** A required free-form field that the reference measures: a string, a list or an object. */
+export const measured = z.custom<JsonValue>(hasLength, 'expected a string, an array or an object');
+/** The same, or absent or null. */
+export const optionalMeasured = z.custom<JsonValue | undefined>(
+  (value) => value === undefined || value === null || hasLength(value),
+  'expected a string, an array or an object',
+);
+/** The same, where each item of a list must be measurable as well. */
+export const optionalMeasuredList = z.custom<JsonValue | undefined>(
+  (value) =>
+    value === undefined ||
+    value === null ||
+    (hasLength(value) && (!Array.isArray(value) || value.every(hasLength))),
+  'expected an array of strings',
+);

@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
+import {
+  type JsonObject,
+  type JsonValue,
+  RecordCodec,
+  type Timestamp,
+  type WithUnknownFields,
+} from '../wire/index.js';
 import { AUTHORITY_TYPES, type AuthorityType } from './enums.js';
-import { jsonObject, optionalText, optionalTimestamp, text, timestamp } from './fields.js';
+import { optionalJson, optionalText, optionalTimestamp, text, timestamp } from './fields.js';
 
-/** Who authorised an agent. The first record of every chain. */
+/** The first record of every chain: the authority that authorised the agent. */
 export interface GenesisRecord extends WithUnknownFields {
   readonly id: string;
   readonly agentId: string;
@@ -11,8 +17,10 @@ export interface GenesisRecord extends WithUnknownFields {
   readonly authorityType: AuthorityType;
   readonly createdAt: Timestamp;
   readonly expiresAt?: Timestamp | null;
-  readonly signatureAlgorithm?: string | null;
-  readonly metadata?: JsonObject | null;
+  /** Informative: every signature is Ed25519. */
+  readonly signatureAlgorithm?: JsonValue;
+  /** Free-form: any JSON value. The member `constraints` of an object holds constraint labels. */
+  readonly metadata?: JsonValue;
   /** Base64 Ed25519 signature by the authority over {@link genesisPreimage}. */
   readonly signature?: string | null;
 }
@@ -24,8 +32,8 @@ export const genesisCodec = new RecordCodec<GenesisRecord>('genesis record', {
   authorityType: z.enum(AUTHORITY_TYPES),
   createdAt: timestamp,
   expiresAt: optionalTimestamp,
-  signatureAlgorithm: optionalText,
-  metadata: jsonObject.nullish(),
+  signatureAlgorithm: optionalJson,
+  metadata: optionalJson,
   signature: optionalText,
 });
 
@@ -36,5 +44,5 @@ export const genesisPreimage = (genesis: GenesisRecord): JsonObject => ({
   authority_type: genesis.authorityType,
   created_at: genesis.createdAt,
   expires_at: genesis.expiresAt ?? null,
-  metadata: genesis.metadata ?? {},
+  metadata: genesis.metadata === undefined ? {} : genesis.metadata,
 });

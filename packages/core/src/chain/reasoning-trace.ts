@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   canonicalJson,
+  isNumberLiteral,
   type JsonObject,
   type JsonValue,
   RecordCodec,
@@ -8,30 +9,40 @@ import {
   type Timestamp,
   type WithUnknownFields,
 } from '../wire/index.js';
-import { json, optionalText, text, textList, timestamp } from './fields.js';
+import { measured, optionalJson, optionalMeasured, optionalMeasuredList, timestamp } from './fields.js';
 
-/** Why something was decided; its hash is part of the record's signed form, and it has a signature of its own. */
+/** The reasoning behind a decision. Its hash is part of the record's signed form, and it has a separate signature. */
 export interface ReasoningTrace extends WithUnknownFields {
-  readonly decision: string;
-  readonly rationale: string;
+  /** What was decided. A string in a trace of ours; the reference also takes a list or an object. */
+  readonly decision: JsonValue;
+  /** Why; of the same types as the decision. */
+  readonly rationale: JsonValue;
   readonly confidentiality: 'public' | 'restricted' | 'confidential' | 'secret' | 'top_secret';
   readonly timestamp: Timestamp;
-  readonly alternativesConsidered?: readonly string[] | null;
+  /** Strings in a trace of ours. */
+  readonly alternativesConsidered?: JsonValue;
   readonly evidence?: JsonValue;
-  readonly methodology?: string | null;
+  readonly methodology?: JsonValue;
   /** From 0 to 1. */
   readonly confidence?: JsonValue;
 }
 
+/** Whether the reference takes a value as a confidence. Its booleans are the numbers 0 and 1. */
+function isConfidence(value: JsonValue | undefined): boolean {
+  if (value === undefined || value === null || typeof value === 'boolean') return true;
+  const number = isNumberLiteral(value) ? Number(value.rawJSON) : value;
+  return typeof number === 'number' && number >= 0 && number <= 1;
+}
+
 export const reasoningTraceCodec = new RecordCodec<ReasoningTrace>('reasoning trace', {
-  decision: text,
-  rationale: text,
+  decision: measured,
+  rationale: measured,
   confidentiality: z.enum(['public', 'restricted', 'confidential', 'secret', 'top_secret']),
   timestamp,
-  alternativesConsidered: textList.nullish(),
-  evidence: json.optional(),
-  methodology: optionalText,
-  confidence: json.optional(),
+  alternativesConsidered: optionalMeasuredList,
+  evidence: optionalMeasured,
+  methodology: optionalMeasured,
+  confidence: optionalJson.refine(isConfidence, 'expected a number from 0 to 1'),
 });
 
 export const reasoningPreimage = (trace: ReasoningTrace): JsonObject => ({
@@ -48,7 +59,7 @@ export const reasoningPreimage = (trace: ReasoningTrace): JsonObject => ({
 export const reasoningTraceHash = (trace: ReasoningTrace): string =>
   sha256Hex(canonicalJson(reasoningPreimage(trace)));
 
-/** What the reasoning signature covers: the trace, bound to the record it belongs to. */
+/** Returns the pre-image of a reasoning signature: the trace, bound to the record that it belongs to. */
 export const reasoningSignaturePreimage = (recordId: string, trace: ReasoningTrace): JsonObject => ({
   parent_record_id: recordId,
   reasoning: reasoningPreimage(trace),

@@ -39,8 +39,8 @@ export function quorumProblem(delegation: DelegationRecord): string | undefined 
 }
 
 /**
- * The signed text of the two cross-SDK delegation forms. Whatever the reference has not pinned for them (fractions
- * of a second, narrowed dimensions, non-ASCII text) is refused, as it refuses it.
+ * Returns the signed string of the two cross-SDK delegation forms. It refuses, as the reference does, everything that
+ * these forms leave open: fractions of a second, narrowed dimensions and non-ASCII text.
  *
  * @throws MalformedRecordError `MALFORMED_RECORD`.
  */
@@ -74,11 +74,15 @@ export function structuredDelegationText(delegation: DelegationRecord, version: 
     preimage.multi_sig_authorized_signers = policy.authorized_signers.map((s) => s.toLowerCase()).sort();
   }
   if (hasNonAscii(preimage)) refuse(delegation, `non-ASCII text under ${version}`);
-  // These forms are UTF-8 rather than ASCII; for the ASCII text they allow, that leaves only U+007F unescaped.
-  return canonicalJson(preimage).replace(/\\(?:\\|u007f)/g, (found) =>
-    found === '\\u007f' ? '\u007f' : found,
-  );
+  return unescaped(canonicalJson(preimage));
 }
+
+/** These forms are UTF-8 rather than ASCII. In strings that leaves only U+007F unescaped; keys can have any text. */
+const unescaped = (canonical: string): string =>
+  canonical.replace(/\\(?:\\|u([0-9a-f]{4}))/g, (found, hex: string | undefined) => {
+    const unit = Number.parseInt(hex ?? '0', 16);
+    return unit >= 0x7f ? String.fromCharCode(unit) : found;
+  });
 
 function part<T>(delegation: DelegationRecord, name: string, schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
@@ -101,10 +105,14 @@ function hasNonAscii(value: JsonValue): boolean {
 }
 
 function refuse(delegation: DelegationRecord, reason: string): never {
-  throw new MalformedRecordError('MALFORMED_RECORD', `Delegation ${delegation.id} has no signing form`, {
-    received: reason,
-    remedy:
-      'A delegation whose form is not known exactly is never accepted; update, or ask for another form.',
-    evidence: { delegationId: delegation.id, reason },
-  });
+  throw new MalformedRecordError(
+    'MALFORMED_RECORD',
+    `Delegation ${delegation.id} has an unknown signed form`,
+    {
+      received: reason,
+      remedy:
+        'Update this package if the form is newer, or ask the sender for a form that this version knows.',
+      evidence: { delegationId: delegation.id, reason },
+    },
+  );
 }

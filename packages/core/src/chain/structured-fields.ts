@@ -2,28 +2,38 @@ import { z } from 'zod';
 import type { JsonObject } from '../wire/index.js';
 import { json } from './fields.js';
 
-const integer = json;
+/**
+ * The structured parts of the cross-SDK delegation forms. The reference checks that each member is there and that
+ * lists are lists, but not what they hold: an enforcing reader must take a member of another type than its name
+ * promises for the strictest limit.
+ */
 export const constraintDimensions = z.object({
-  allow_code_execution: z.boolean(),
-  allow_delegation: z.boolean(),
-  allow_filesystem: z.boolean(),
-  allow_network: z.boolean(),
-  allow_state_mutation: z.boolean(),
-  allowed_tools: z.array(z.string()).nullable().default(null),
-  max_context_tokens: integer,
-  reasoning_required: z.boolean(),
+  allow_code_execution: json,
+  allow_delegation: json,
+  allow_filesystem: json,
+  allow_network: json,
+  allow_state_mutation: json,
+  allowed_tools: z.array(json).nullable().default(null),
+  max_context_tokens: json,
+  reasoning_required: json,
 });
+/** The upper bounds of a delegation's use of resources. */
 export const resourceLimits = z.object({
-  max_execution_secs: integer,
-  max_llm_calls: integer,
-  max_tool_calls: integer,
-  max_total_tokens: integer,
+  max_execution_secs: json,
+  max_llm_calls: json,
+  max_tool_calls: json,
+  max_total_tokens: json,
 });
+/** The purpose of a delegation. */
 export const delegationScope = z.object({
-  domain: z.string(),
-  max_financial_cents: integer.nullable().default(null),
-  operations: z.array(z.string()).default([]),
+  domain: json,
+  max_financial_cents: json.nullable().default(null),
+  operations: z
+    .array(json)
+    .nullish()
+    .transform((operations) => operations ?? []),
 });
+/** How many of which signers must agree. The reference checks this part fully. */
 export const multiSigPolicy = z
   .object({
     threshold: z.number().int().min(1),
@@ -38,7 +48,7 @@ export const multiSigPolicy = z
 const partField = (schema: z.ZodType): z.ZodType<JsonObject | null | undefined> =>
   z.custom<JsonObject | null | undefined>(
     (value) => value === undefined || value === null || schema.safeParse(value).success,
-    'not of the form that is signed',
+    'expected the form that is signed',
   );
 export const structuredFields = {
   constraints: partField(constraintDimensions),

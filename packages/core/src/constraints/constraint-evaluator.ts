@@ -1,24 +1,29 @@
-/** What is asked of an evaluator. */
-export interface ConstraintRequest {
-  /** The label as it was signed. */
-  readonly label: string;
-  readonly action: string;
-  readonly resource: string | undefined;
-  /** What the caller said about the action, for instance `contains_pii` or `current_time`. */
-  readonly context: Readonly<Record<string, unknown>>;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
+import type { ConstraintRequest } from './constraint-request.js';
 
+/** An evaluator's answer. Create it with {@link PERMITTED} or {@link forbidden}. */
 export type ConstraintVerdict =
-  | { readonly permitted: true }
-  | { readonly permitted: false; readonly reason: string };
+  | {
+      /** The action is within the constraint. */
+      readonly permitted: true;
+      /** Whether the evaluator could not enforce all that the label says. The label is then reported as unenforced. */
+      readonly unenforced?: boolean;
+    }
+  | {
+      /** The action is outside the constraint. */
+      readonly permitted: false;
+      /** Why, for the denial and the signed record. */
+      readonly reason: string;
+    };
 
-export const PERMITTED: ConstraintVerdict = { permitted: true };
-export const forbidden = (reason: string): ConstraintVerdict => ({ permitted: false, reason });
+/** The verdict that permits. */
+export const PERMITTED: ConstraintVerdict = Object.freeze({ permitted: true });
+
+/** Creates the verdict that denies. @param reason - for the denial and the signed record. */
+export const forbidden = (reason: string): ConstraintVerdict => Object.freeze({ permitted: false, reason });
 
 /**
- * Gives a constraint label its meaning. Extend it and register it as a plugin. An evaluator that throws denies.
+ * Gives a constraint label its meaning. Extend it, or use `defineConstraint`, and register the result as a plugin.
+ * Evaluators answer synchronously. An evaluator that throws denies, and so does one that returns a promise.
  */
 export abstract class ConstraintEvaluator {
   /** Recognised by other copies of this package, which have another class of this name. */
@@ -27,11 +32,22 @@ export abstract class ConstraintEvaluator {
   /** Whether this evaluator is responsible. @param label - in lower case, as the reference compares labels. */
   abstract matches(label: string): boolean;
 
-  /** Whether an agent under this constraint may act. */
+  /** Whether an agent under this constraint is allowed to act. */
   abstract evaluate(request: ConstraintRequest): ConstraintVerdict;
 
-  /** Whether an agent under this constraint may delegate. Yes by default: what is done is judged when it is done. */
+  /**
+   * Whether an agent under this constraint is allowed to delegate. Yes by default, since every action is evaluated
+   * when it is done.
+   */
   evaluateDelegation(_request: ConstraintRequest): ConstraintVerdict {
     return PERMITTED;
+  }
+
+  /**
+   * Returns what is wrong with a label, such as a parameter that cannot be read. Establishing an agent with such a
+   * label is refused. By default no label is wrong. @param label - as it is to be signed.
+   */
+  findProblem(_label: string): string | undefined {
+    return undefined;
   }
 }

@@ -1,80 +1,115 @@
-import { AuditRequired } from './builtin/audit-required.js';
-import { BlackboardWriteOnly } from './builtin/blackboard-write-only.js';
-import { BusinessHours } from './builtin/business-hours.js';
-import { NoDelegation } from './builtin/no-delegation.js';
-import { NoPiiExport } from './builtin/no-pii-export.js';
-import { ReadOnly } from './builtin/read-only.js';
-import {
-  ConstraintEvaluator,
-  type ConstraintRequest,
-  type ConstraintVerdict,
-} from './constraint-evaluator.js';
+import { builtinConstraintEvaluators } from './builtin/index.js';
+import { findEmptyWindow } from './builtin/written-window.js';
+import { ConstraintEvaluator, type ConstraintVerdict, forbidden, PERMITTED } from './constraint-evaluator.js';
+import { type ConstraintFacts, type ConstraintRequest, RequestMaker } from './constraint-request.js';
+import { askForVerdict, ignorePromise, messageOf } from './read-verdict.js';
 
+/** A constraint that an action is outside of. */
 export interface ConstraintViolation {
+  /** The label as it was signed, or the name of another limit of a signed record. */
   readonly constraint: string;
+  /** Why the action is outside of it. */
   readonly reason: string;
 }
 
+/** The evaluators' answer about an action. */
 export interface ConstraintReport {
+  /** The constraints that deny; none if the action is allowed. */
   readonly violations: readonly ConstraintViolation[];
-  /** Labels that no evaluator gives a meaning: allowed, but nobody should take them for protection. */
+  /** The labels that no evaluator enforces, or enforces only in part. They allow, but they do not protect. */
   readonly unenforced: readonly string[];
 }
 
-export const builtinConstraintEvaluators = (): ConstraintEvaluator[] => [
-  new ReadOnly(),
-  new BusinessHours(),
-  new NoPiiExport(),
-  new NoDelegation(),
-  new AuditRequired(),
-  new BlackboardWriteOnly(),
-];
+/** A label that cannot be enforced as it is written. */
+export interface LabelProblem {
+  /** The label as it was given. */
+  readonly label: string;
+  /** The reason for which it cannot be enforced. */
+  readonly reason: string;
+}
 
-/** Finds who is responsible for each label and asks them all. */
+/** The parts of the facts that matter for a delegation. */
+export type DelegationFacts = Pick<ConstraintFacts, 'agentId' | 'person' | 'depth' | 'resource'>;
+
+/** To take part in an orchestration changes nothing in the world, and has no input that a plugin could judge. */
+export const PARTICIPATION = 'orchestration_participation';
+const MAX_CACHED_LABELS = 10_000;
+
+/** Finds the evaluators that are responsible for a label, and asks them all. */
 export class ConstraintRegistry {
   readonly #evaluators: readonly ConstraintEvaluator[];
+  readonly #builtIn: ReadonlySet<ConstraintEvaluator>;
   readonly #byLabel = new Map<string, readonly ConstraintEvaluator[]>();
 
-  /** @param evaluators - beside the built-in ones. All that match a label must permit. */
+  /** @param evaluators - in addition to the built-in ones. All that match a label must permit. */
   constructor(evaluators: readonly ConstraintEvaluator[] = []) {
-    this.#evaluators = [...builtinConstraintEvaluators(), ...evaluators];
+    const all = builtinConstraintEvaluators();
+    this.#builtIn = new Set(all);
+    for (let i = 0, { length } = evaluators; i < length; i++) all.push(evaluators[i] as ConstraintEvaluator);
+    this.#evaluators = all;
   }
 
-  /** What the constraints say of an action. */
-  evaluate(labels: Iterable<string>, request: Omit<ConstraintRequest, 'label'>): ConstraintReport {
-    return this.askAll(labels, request, (evaluator, question) => evaluator.evaluate(question));
+  /** Evaluates the constraints for an action. Evaluators of plugins are not asked about participation. */
+  evaluate(labels: Iterable<string>, facts: ConstraintFacts): ConstraintReport {
+    const isParticipation = facts.action === PARTICIPATION;
+    return this.#askAll(labels, facts, (evaluator, request) =>
+      isParticipation && !this.#builtIn.has(evaluator) ? PERMITTED : evaluator.evaluate(request),
+    );
   }
 
-  /** What the constraints say of delegating. */
-  evaluateDelegation(labels: Iterable<string>, now: number): ConstraintReport {
-    const request = { action: 'delegate', resource: undefined, context: {}, now };
-    return this.askAll(labels, request, (evaluator, question) => evaluator.evaluateDelegation(question));
+  /** Evaluates the constraints for delegating. @param who - the delegator, as far as it is known. */
+  evaluateDelegation(labels: Iterable<string>, now: number, who: DelegationFacts = {}): ConstraintReport {
+    const { agentId, person, depth, resource } = who;
+    const facts: ConstraintFacts = { action: 'delegate', resource, agentId, person, depth, now };
+    return this.#askAll(labels, facts, (evaluator, request) => evaluator.evaluateDelegation(request));
   }
 
-  private askAll(
+  /** Returns those of the labels that no evaluator is responsible for. */
+  findUnenforced(labels: Iterable<string>): string[] {
+    return [...labels].filter((label) => this.#responsibleFor(label).length === 0);
+  }
+
+  /** Returns the first of the labels that cannot be enforced as written, alone or together with the others. */
+  findProblem(labels: Iterable<string>): LabelProblem | undefined {
+    const all = [...labels];
+    for (const label of all) {
+      for (const evaluator of this.#responsibleFor(label)) {
+        const reason = askForProblem(evaluator, label);
+        if (reason !== undefined) return { label, reason };
+      }
+    }
+    return findEmptyWindow(all);
+  }
+
+  #askAll(
     labels: Iterable<string>,
-    request: Omit<ConstraintRequest, 'label'>,
+    facts: ConstraintFacts,
     question: (evaluator: ConstraintEvaluator, request: ConstraintRequest) => ConstraintVerdict,
   ): ConstraintReport {
     const violations: ConstraintViolation[] = [];
     const unenforced: string[] = [];
+    let requests: RequestMaker | undefined;
     for (const label of labels) {
-      const responsible = this.responsibleFor(label);
-      if (responsible.length === 0) unenforced.push(label);
+      const responsible = this.#responsibleFor(label);
+      let isEnforced = responsible.length > 0;
       for (const evaluator of responsible) {
-        const verdict = ask(() => question(evaluator, { ...request, label }));
+        requests ??= new RequestMaker(facts);
+        const about = requests;
+        const verdict = askForVerdict(() => question(evaluator, about.about(label)));
         if (!verdict.permitted) violations.push({ constraint: label, reason: verdict.reason });
+        else if (verdict.unenforced) isEnforced = false;
       }
+      if (!isEnforced) unenforced.push(label);
     }
     return { violations, unenforced };
   }
 
-  private responsibleFor(label: string): readonly ConstraintEvaluator[] {
+  #responsibleFor(label: string): readonly ConstraintEvaluator[] {
     let responsible = this.#byLabel.get(label);
     if (!responsible) {
       const lower = label.toLowerCase();
       responsible = this.#evaluators.flatMap((evaluator) => ifResponsible(evaluator, lower));
-      if (this.#byLabel.size > 10_000) this.#byLabel.clear();
+      if (this.#byLabel.size >= MAX_CACHED_LABELS) this.#byLabel.clear();
       this.#byLabel.set(label, responsible);
     }
     return responsible;
@@ -83,15 +118,30 @@ export class ConstraintRegistry {
 
 function ifResponsible(evaluator: ConstraintEvaluator, label: string): ConstraintEvaluator[] {
   try {
-    return evaluator.matches(label) ? [evaluator] : [];
+    const isResponsible: unknown = evaluator.matches(label);
+    if (ignorePromise(isResponsible)) {
+      return [new Faulty('matches() returned a promise; evaluators answer synchronously')];
+    }
+    return isResponsible ? [evaluator] : [];
   } catch (error) {
-    return [new Faulty(error)];
+    return [new Faulty(messageOf(error))];
   }
 }
 
-/** In the place of an evaluator that cannot even say whether it is responsible: it denies by throwing again. */
+function askForProblem(evaluator: ConstraintEvaluator, label: string): string | undefined {
+  try {
+    // An evaluator of another version of this package can lack the method.
+    const problem: unknown = evaluator.findProblem?.(label);
+    if (ignorePromise(problem)) return 'findProblem() returned a promise; evaluators answer synchronously';
+    return typeof problem === 'string' ? problem : undefined;
+  } catch (error) {
+    return `the evaluator failed: ${messageOf(error)}`;
+  }
+}
+
+/** Takes the place of an evaluator that cannot say whether it is responsible: it denies by failing again. */
 class Faulty extends ConstraintEvaluator {
-  constructor(private readonly error: unknown) {
+  constructor(private readonly problem: string) {
     super();
   }
 
@@ -100,25 +150,14 @@ class Faulty extends ConstraintEvaluator {
   }
 
   evaluate(): ConstraintVerdict {
-    throw this.error;
+    return forbidden(`the evaluator failed: ${this.problem}`);
   }
 
   override evaluateDelegation(): ConstraintVerdict {
-    throw this.error;
+    return this.evaluate();
   }
-}
 
-function ask(question: () => ConstraintVerdict): ConstraintVerdict {
-  try {
-    const verdict = question();
-    // Whatever is not a clear yes denies: an evaluator written without types might return anything.
-    return verdict?.permitted === true
-      ? verdict
-      : {
-          permitted: false,
-          reason: (verdict as { reason?: string } | undefined)?.reason ?? 'the evaluator gave no verdict',
-        };
-  } catch (error) {
-    return { permitted: false, reason: `the evaluator failed: ${(error as Error)?.message ?? error}` };
+  override findProblem(): string {
+    return `the evaluator failed: ${this.problem}`;
   }
 }

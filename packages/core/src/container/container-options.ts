@@ -1,5 +1,5 @@
 import type { ConstraintEvaluator } from '../constraints/index.js';
-import type { PatternExecutor } from '../pattern/pattern.js';
+import type { PatternExecutor } from '../pattern/index.js';
 import type {
   TrustAwareOrchestrationRuntime,
   TrustAwareOrchestrationRuntimeOptions,

@@ -1,13 +1,15 @@
-import { expectOptions, PluginError } from '../errors/index.js';
+import { z } from 'zod';
+import { PluginError } from '../errors/index.js';
 import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
 import type { TrustStore } from '../store/index.js';
 import { TrustOperations } from '../trust/index.js';
-import { type Clock, systemClock } from '../wire/index.js';
+import { trustOptions } from '../trust/trust-options.js';
+import { type Clock, parseOptions, systemClock } from '../wire/index.js';
 import type { ContainerOptions, PluginContainer } from './container-options.js';
 import type { Class } from './injection.js';
 import type { Recipe } from './parts.js';
 import { selectedRecipe, valueRecipe } from './recipes.js';
-import { listOf, Scope } from './scope.js';
+import { Scope, scopeOptions } from './scope.js';
 import { checkPluginOptions, type PluginKind, Plugins, type Selected } from './select.js';
 import {
   CLOCK,
@@ -69,31 +71,29 @@ interface ReadOptions {
   readonly keyManager: unknown;
   readonly settings: object;
   readonly plugins: readonly SelectedPlugin[];
-  readonly users: { readonly providers?: unknown; readonly patterns?: unknown };
+  readonly users: Readonly<z.output<typeof scopeOptions>>;
 }
 
-const OWN_OPTIONS = [
-  'store',
-  'keyManager',
-  'clock',
-  'constraintEvaluators',
-  'patterns',
-  'plugins',
-  'providers',
-];
-const TRUST_OPTIONS = [
-  'hooks',
-  'maxDelegationDepth',
-  'strictDelegation',
-  'unknownConstraints',
-  'allowUnboundLegacyCapabilities',
-  'allowUnsignedChainState',
-];
+const {
+  store: _store,
+  keyManager: _keyManager,
+  constraintEvaluators: _evaluators,
+  ...trustSettings
+} = trustOptions.shape;
+
+// Parts are read one by one when they are selected, and each provider when it is copied.
+const containerOptions = z.strictObject({
+  ...trustSettings,
+  ...scopeOptions.shape,
+  store: z.unknown().optional(),
+  keyManager: z.unknown().optional(),
+  constraintEvaluators: z.array(z.unknown()).default([]),
+  plugins: z.array(z.unknown()).default([]),
+});
 
 function readOptions(options: object): ReadOptions {
-  expectOptions(options, 'a container', [...OWN_OPTIONS, ...TRUST_OPTIONS]);
-  const given = { ...options } as ContainerOptions;
-  const { store, keyManager, clock, constraintEvaluators, patterns, plugins, providers, ...settings } = given;
+  const { store, keyManager, clock, constraintEvaluators, patterns, plugins, providers, ...settings } =
+    parseOptions(containerOptions, options, 'a container');
   const time = clock ?? systemClock;
   const known = new Plugins(plugins);
   const select = (kind: PluginKind, part: unknown): SelectedPlugin => {
@@ -109,9 +109,7 @@ function readOptions(options: object): ReadOptions {
     settings,
     plugins: [
       select('store', store ?? 'memory'),
-      ...listOf(constraintEvaluators, 'constraintEvaluators').map((part) =>
-        select('constraint evaluator', part),
-      ),
+      ...constraintEvaluators.map((part) => select('constraint evaluator', part)),
     ],
     users: { providers, patterns },
   };

@@ -1,7 +1,7 @@
 import { ConstraintEvaluator } from '../constraints/index.js';
 import { describe, PluginError } from '../errors/index.js';
 import { type PatternDefinition, PLUGIN_API_VERSION, registerPattern } from '../pattern/definition.js';
-import type { PatternExecutor } from '../pattern/pattern.js';
+import type { PatternExecutor } from '../pattern/index.js';
 import { TrustStore } from '../store/index.js';
 import { isStandardSchema, type StandardSchema } from '../wire/index.js';
 

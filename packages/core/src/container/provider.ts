@@ -1,4 +1,6 @@
-import { describe, PluginError } from '../errors/index.js';
+import { z } from 'zod';
+import { PluginError } from '../errors/index.js';
+import { copyProperties, functionField, parseOptions } from '../wire/index.js';
 import { type Class, type Injection, isToken, toInjection } from './injection.js';
 import { GUARDED_TOKENS, OWN_TOKENS, type Token, tokenName } from './tokens.js';
 
@@ -68,83 +70,73 @@ export interface ProviderCopy {
         readonly factory: (...parts: unknown[]) => unknown;
         readonly inject: readonly Injection[];
       };
-  readonly start?: (part: unknown) => unknown;
-  readonly close?: (part: unknown) => unknown;
+  readonly start?: ((part: unknown) => unknown) | undefined;
+  readonly close?: ((part: unknown) => unknown) | undefined;
 }
 
-const NAMES: Readonly<Record<string, readonly string[]>> = {
-  useValue: ['token', 'forPatterns', 'useValue'],
-  useClass: ['token', 'forPatterns', 'useClass', 'lifetime', 'start', 'close'],
-  useFactory: ['token', 'forPatterns', 'useFactory', 'inject', 'lifetime', 'start', 'close'],
+const tokenField = z.custom<Token<unknown>>(isToken, 'a symbol, a string or a class');
+const base = { token: tokenField, forPatterns: z.boolean().default(false) };
+const made = {
+  ...base,
+  lifetime: z.enum(['container', 'scope']).default('container'),
+  start: functionField<(part: unknown) => unknown>().optional(),
+  close: functionField<(part: unknown) => unknown>().optional(),
+};
+const injectionField = z
+  .custom<unknown>((value) => toInjection(value) !== undefined, 'a token, or optional(TOKEN)')
+  .transform((value) => toInjection(value) as Injection);
+
+const FORMS = {
+  useValue: z.strictObject({ ...base, useValue: z.unknown() }),
+  useClass: z.strictObject({ ...made, useClass: functionField() }),
+  useFactory: z.strictObject({
+    ...made,
+    useFactory: functionField<(...parts: unknown[]) => unknown>(),
+    inject: z.array(injectionField).default([]),
+  }),
 };
 
 /**
  * Copies the providers of a container or scope.
  *
- * @throws PluginError `PLUGIN_INVALID`, or `PLUGIN_FORBIDDEN` for a guarded part that is meant for patterns.
+ * @throws InvalidArgumentError, or PluginError: `PLUGIN_INVALID` for two providers of a token, `PLUGIN_FORBIDDEN` for
+ * a guarded part that is meant for patterns.
  */
-export function copyProviders(given: unknown): ProviderCopy[] {
-  if (given === undefined) return [];
-  if (!Array.isArray(given)) throw wrong('`providers` must be an array', 'an array', describe(given));
-  const copies = Array.from(given, copyProvider);
+export function copyProviders(given: readonly unknown[]): ProviderCopy[] {
+  const copies = given.map((provider, i) => copyProvider(provider, `providers[${i}] of a container`));
   const tokens = new Set<unknown>();
   for (const { token, forPatterns } of copies) {
     const name = tokenName(token);
     if (forPatterns && GUARDED_TOKENS.includes(token)) throw forbiddenForPatterns('a provider', name);
     if (OWN_TOKENS.includes(token))
       throw wrong(`A provider cannot replace ${name}`, 'a token of your own', name);
-    if (tokens.has(token)) throw wrong(`Two providers have the token ${name}`, 'one provider a token', name);
+    if (tokens.has(token)) throw wrong(`Two providers have the token ${name}`, 'one provider a token', 'two');
     tokens.add(token);
   }
   return copies;
 }
 
-function copyProvider(given: unknown): ProviderCopy {
-  const copy: Record<string, unknown> =
-    typeof given === 'object' && given !== null ? Object.assign(Object.create(null), given) : {};
-  const { token, forPatterns = false, lifetime = 'container', start, close } = copy;
-  if (!isToken(token))
-    throw wrong('A provider needs a `token`', 'a symbol, string or class', describe(token));
-  const name = tokenName(token);
-  const forms = Object.keys(NAMES).filter((form) => Object.hasOwn(copy, form));
-  const [form] = forms;
-  if (form === undefined || forms.length > 1)
+function copyProvider(given: unknown, what: string): ProviderCopy {
+  const copy = copyProperties(given, what);
+  const forms = Object.keys(FORMS).filter((form) => Object.hasOwn(copy, form));
+  if (forms.length !== 1) {
+    const received = forms.join(' and ') || Object.keys(copy).join(', ') || 'an empty object';
     throw wrong(
-      `The provider of ${name} must say how to make it`,
+      `${what} must say how to make its part`,
       'one of useValue, useClass and useFactory',
-      forms.join(' and ') || 'none of them',
+      received,
     );
-  const unknown = Object.keys(copy).find((key) => !NAMES[form]?.includes(key));
-  if (unknown !== undefined)
-    throw wrong(`The provider of ${name} has an unknown '${unknown}'`, `${NAMES[form]}`, `'${unknown}'`);
-  if (typeof forPatterns !== 'boolean') throw wrongField(name, 'forPatterns', 'true or false', forPatterns);
-  if (lifetime !== 'container' && lifetime !== 'scope')
-    throw wrongField(name, 'lifetime', "'container' or 'scope'", lifetime);
-  for (const [hook, value] of Object.entries({ start, close }))
-    if (value !== undefined && typeof value !== 'function') throw wrongField(name, hook, 'a function', value);
-  return {
-    token,
-    forPatterns,
-    lifetime,
-    source: sourceOf(name, form, copy),
-    start: start as ProviderCopy['start'],
-    close: close as ProviderCopy['close'],
-  };
-}
-
-function sourceOf(name: string, form: string, copy: Record<string, unknown>): ProviderCopy['source'] {
-  if (form === 'useValue') return { value: copy.useValue };
-  if (typeof copy[form] !== 'function')
-    throw wrongField(name, form, form === 'useClass' ? 'a class' : 'a function', copy[form]);
-  if (form === 'useClass') return { class: copy.useClass as Class<object> };
-  const { inject = [] } = copy;
-  if (!Array.isArray(inject)) throw wrongField(name, 'inject', 'an array of tokens', inject);
-  const injections = Array.from(inject, (each) => {
-    const injection = toInjection(each);
-    if (injection === undefined) throw wrongField(name, 'inject', 'tokens', each);
-    return injection;
-  });
-  return { factory: copy.useFactory as (...parts: unknown[]) => unknown, inject: injections };
+  }
+  if (Object.hasOwn(copy, 'useValue')) {
+    const { useValue, ...value } = parseOptions(FORMS.useValue, copy, what);
+    return { ...value, lifetime: 'container', source: { value: useValue } };
+  }
+  if (Object.hasOwn(copy, 'useClass')) {
+    const { useClass, ...rest } = parseOptions(FORMS.useClass, copy, what);
+    return { ...rest, source: { class: useClass as unknown as Class<object> } };
+  }
+  const { useFactory, inject, ...rest } = parseOptions(FORMS.useFactory, copy, what);
+  return { ...rest, source: { factory: useFactory, inject } };
 }
 
 /** The error for a pattern, or a part that patterns can have, that asks for a guarded part. */
@@ -162,6 +154,3 @@ const wrong = (summary: string, expected: string, received: string): PluginError
     received,
     remedy: 'Correct the `providers` of the container.',
   });
-
-const wrongField = (name: string, field: string, expected: string, received: unknown): PluginError =>
-  wrong(`\`${field}\` of the provider of ${name} is invalid`, expected, describe(received));

@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { describeThrown, EatpError, PluginError } from '../errors/index.js';
-import type { PatternExecutor } from '../pattern/pattern.js';
+import type { PatternExecutor } from '../pattern/index.js';
 import { TrustAwareOrchestrationRuntime } from '../runtime/index.js';
 import type { TrustOperations } from '../trust/index.js';
-import type { Clock } from '../wire/index.js';
-import type { ContainerScope, ScopeOptions } from './container-options.js';
+import { type Clock, parseOptions } from '../wire/index.js';
+import type { ContainerScope } from './container-options.js';
 import { Life } from './life.js';
 import { Parts, type Recipe } from './parts.js';
 import { copyProviders } from './provider.js';
@@ -16,6 +17,14 @@ export interface Surroundings {
   readonly plugins: Plugins;
   readonly time: Clock;
 }
+
+/** The schema of the options of a scope. Each provider and pattern is read later, once. */
+export const scopeOptions = z.strictObject({
+  providers: z.array(z.unknown()).optional(),
+  patterns: z.array(z.unknown()).optional(),
+});
+
+type UsersParts = Readonly<z.output<typeof scopeOptions>>;
 
 /** A container or a scope in it: makes its parts, and starts and closes them. */
 export class Scope {
@@ -35,10 +44,11 @@ export class Scope {
   }
 
   /** Adds the parts of the user's and the patterns. */
-  addUsersParts(options: { readonly providers?: unknown; readonly patterns?: unknown }): void {
+  addUsersParts(options: UsersParts): void {
     const { plugins, time } = this.surroundings;
-    for (const provider of copyProviders(options.providers)) this.parts.add(providerRecipe(provider, time));
-    for (const pattern of listOf(options.patterns, 'patterns')) {
+    for (const provider of copyProviders(options.providers ?? []))
+      this.parts.add(providerRecipe(provider, time));
+    for (const pattern of options.patterns ?? []) {
       const selected = plugins.select('pattern', pattern);
       const token = Symbol('pattern') as Token<PatternExecutor<never>>;
       this.patternTokens.push(token);
@@ -91,7 +101,7 @@ export class Scope {
     const patterns = Object.freeze(this.#patterns());
     const inner = (options: object): Scope => {
       const scope = new Scope(this.surroundings, this);
-      scope.addUsersParts(expectScopeOptions(options));
+      scope.addUsersParts(parseOptions(scopeOptions, options, 'a scope'));
       this.#inner.add(scope);
       return scope;
     };
@@ -138,28 +148,6 @@ export class Scope {
   #trust(): TrustOperations {
     return this.parts.resolve(TRUST_OPERATIONS) as TrustOperations;
   }
-}
-
-/** Copies a list of the options by index. @throws PluginError `PLUGIN_INVALID`. */
-export function listOf(given: unknown, name: string): unknown[] {
-  if (given === undefined) return [];
-  if (Array.isArray(given))
-    return Array.from({ length: given.length }, (_, index) => given[index] as unknown);
-  throw new PluginError('PLUGIN_INVALID', `\`${name}\` must be an array`, {
-    expected: 'an array',
-    received: typeof given,
-    remedy: 'Put it into an array.',
-  });
-}
-
-function expectScopeOptions(options: ScopeOptions): ScopeOptions {
-  const unknown = Object.keys(options).find((name) => name !== 'providers' && name !== 'patterns');
-  if (unknown === undefined) return options;
-  throw new PluginError('PLUGIN_INVALID', `A scope has no option '${unknown}'`, {
-    expected: 'providers, patterns',
-    received: `'${unknown}'`,
-    remedy: 'Correct or remove it.',
-  });
 }
 
 function orPluginError<T>(recipe: Recipe, make: () => T): T {

@@ -1,9 +1,9 @@
+import { z } from 'zod';
 import { ConstraintEvaluator } from '../constraints/index.js';
 import { describe, PluginError } from '../errors/index.js';
 import { definitionOf } from '../pattern/definition.js';
-import { nearest } from '../pattern/registry.js';
 import { MemoryTrustStore, TrustStore } from '../store/index.js';
-import { issuesText, type SchemaResult } from '../wire/index.js';
+import { issuesText, nearestName, parseOptions, type SchemaResult } from '../wire/index.js';
 import { type PluginDefinition, pluginDefinitionOf } from './decorators.js';
 import type { Class } from './injection.js';
 
@@ -33,16 +33,16 @@ const BASES: Readonly<Record<string, Class<object> & { readonly kind: symbol }>>
 
 const MEMORY: PluginDefinition = { name: 'memory' };
 
+const namedPlugin = z.strictObject({ plugin: z.string(), options: z.unknown().optional() });
+
 /** The plugins of a container, found by kind and name. */
 export class Plugins {
   readonly #classes = new Map<string, Class<object>>();
 
   /** @throws PluginError `PLUGIN_INVALID` for what is not a plugin, and for two of one kind and name. */
-  constructor(given: unknown) {
+  constructor(given: readonly unknown[]) {
     this.#classes.set('store memory', MemoryTrustStore);
-    if (given === undefined) return;
-    if (!Array.isArray(given)) throw notPlugin(given);
-    for (const plugin of Array.from<unknown>(given)) {
+    for (const plugin of given) {
       if (typeof plugin !== 'function') throw notPlugin(plugin);
       const kind = kindOf(plugin);
       const key = `${kind} ${checkedDefinition(kind, plugin as Class<object>).name}`;
@@ -59,7 +59,7 @@ export class Plugins {
       return { class: target, definition: checkedDefinition(kind, target), options: undefined };
     }
     if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'plugin')) {
-      const { plugin, options } = given as Partial<NamedPlugin>;
+      const { plugin, options } = parseOptions(namedPlugin, given, `the ${kind} of a container`);
       return this.#byName(kind, plugin, options);
     }
     if (kind === 'pattern') definitionOf(given);
@@ -73,7 +73,7 @@ export class Plugins {
     const known = [...this.#classes.keys()]
       .filter((key) => key.startsWith(`${kind} `))
       .map((key) => key.slice(kind.length + 1));
-    const near = nearest(String(name), known);
+    const near = nearestName(String(name), known);
     throw new PluginError('PLUGIN_INVALID', `No ${kind} plugin is named ${describe(name)}`, {
       expected: known.length > 0 ? `one of ${known.join(', ')}` : 'the name of a plugin in `plugins`',
       received: describe(name),
@@ -132,7 +132,7 @@ const notOfKind = (kind: PluginKind, received: unknown): PluginError =>
   });
 
 const notPlugin = (received: unknown): PluginError =>
-  new PluginError('PLUGIN_INVALID', '`plugins` must be an array of decorated classes', {
+  new PluginError('PLUGIN_INVALID', '`plugins` must hold only decorated classes', {
     expected: 'classes with @Pattern, @TrustStorePlugin or @ConstraintEvaluatorPlugin',
     received: describe(received),
     remedy: 'Pass the classes that plugin packages export.',

@@ -1,62 +1,15 @@
-/** Every code an error of this project can carry. A code never changes its meaning and is never reused. */
-export const ERROR_CODES = [
-  'INVALID_ARGUMENT',
-  'UNSUPPORTED_VALUE',
-  'MALFORMED_JSON',
-  'MALFORMED_RECORD',
-  'BAD_KEY',
-  'KEY_NOT_FOUND',
-  'KEY_FILE_UNSAFE',
-  'KEY_PASSPHRASE_WRONG',
-  'SIGNING_FAILED',
-  'AUTHORITY_NOT_FOUND',
-  'AUTHORITY_NOT_PERMITTED',
-  'AUTHORITY_ALREADY_EXISTS',
-  'AGENT_ALREADY_ESTABLISHED',
-  'AGENT_NOT_TRUSTED',
-  'AGENT_ALREADY_REGISTERED',
-  'AGENT_NOT_REGISTERED',
-  'CHAIN_NOT_FOUND',
-  'CHAIN_INVALID',
-  'CAPABILITY_NOT_HELD',
-  'DELEGATION_REQUIRED',
-  'DELEGATION_REFUSED',
-  'DELEGATION_DEPTH_EXCEEDED',
-  'DELEGATION_CYCLE',
-  'DELEGATION_NOT_FOUND',
-  'DELEGATION_FORGED',
-  'VERIFICATION_DENIED',
-  'REVOKED',
-  'STORE_CONFLICT',
-  'STORE_FAILED',
-  'TRAIL_FORK',
-  'UNKNOWN_PATTERN',
-  'INVALID_PATTERN_OPTIONS',
-  'PATTERN_CONTRACT_BROKEN',
-  'PATTERN_FAILED',
-  'MISSING_ROLE_METHOD',
-  'ROLE_OUTPUT_INVALID',
-  'NO_CAPABLE_AGENT',
-  'UNKNOWN_TOOL',
-  'AGENT_FAILED',
-  'EXECUTION_TIMEOUT',
-  'EXECUTION_CANCELLED',
-  'AGENT_DISCONNECTED',
-  'AGENT_UNAVAILABLE',
-  'BRIDGE_CLOSED',
-  'BRIDGE_INSECURE',
-  'BRIDGE_OVERLOADED',
-  'ENROLMENT_REFUSED',
-  'MESSAGE_TOO_LARGE',
-  'PYTHON_EXCEPTION',
-  'REMOTE_REFUSED',
-  'VALUE_NOT_TRANSFERABLE',
-  'WORKER_FAILED',
-  'WORKFLOW_INVALID',
-  'RECEIPT_MALFORMED',
-  'PLUGIN_INVALID',
-  'PLUGIN_INCOMPATIBLE',
-  'PLUGIN_FORBIDDEN',
-] as const;
+import type { ErrorCode } from './error-code-map.js';
+import type { ErrorCodeText } from './error-code-text.js';
+import { TRUST_ERROR_CODE_TEXTS } from './trust-error-codes.js';
+import { WORK_ERROR_CODE_TEXTS } from './work-error-codes.js';
 
-export type ErrorCode = (typeof ERROR_CODES)[number];
+/** Every error code that core's classes carry, with its text. `docs/errors.md` is generated from it. */
+export const ERROR_CODE_TEXTS = {
+  ...WORK_ERROR_CODE_TEXTS,
+  ...TRUST_ERROR_CODE_TEXTS,
+} as const satisfies Readonly<Record<ErrorCode, ErrorCodeText>>;
+
+/** Every error code that core's classes carry. A code never changes its meaning and is never used again. */
+export const ERROR_CODES = /* @__PURE__ */ Object.freeze(
+  /* @__PURE__ */ Object.keys(ERROR_CODE_TEXTS),
+) as readonly (keyof typeof ERROR_CODE_TEXTS)[];

@@ -1,43 +1,25 @@
-import { describeThrown, EatpError } from './eatp-error.js';
-import { TrustError } from './errors.js';
+import { type Denial, describeDenial } from './denial.js';
+import { describeThrown } from './describe.js';
+import { EatpError } from './eatp-error.js';
+import { TrustError } from './trust-errors.js';
 
-/**
- * An agent's own code threw or rejected. Code `AGENT_FAILED`; `cause` is what it threw. The failure is in the trail.
- */
-export class AgentExecutionError extends EatpError {
-  constructor(
-    readonly agentId: string,
-    readonly invocationId: string,
-    cause: unknown,
-  ) {
-    super('AGENT_FAILED', `Agent '${agentId}' failed`, {
-      received: describeThrown(cause),
-      remedy: "See `cause` for the agent's own error; the failure is recorded in the trail.",
-      evidence: { agentId, invocationId },
-      cause,
-    });
+declare module './error-code-map.js' {
+  interface ErrorCodeMap {
+    EXECUTION_TIMEOUT: ExecutionTimeoutError;
+    EXECUTION_CANCELLED: ExecutionCancelledError;
+    REVOKED: RevokedError;
+    VERIFICATION_DENIED: VerificationDeniedError;
+    EVENTS_DROPPED: EventsDroppedError;
   }
 }
 
-/**
- * Contact with an agent elsewhere was lost while it was at work: whether it did its work is not known, and it is not
- * asked again. Code `AGENT_DISCONNECTED`; the trail says `partial` with outcome unknown.
- */
-export class AgentDisconnectedError extends EatpError {
-  constructor(agent: string, reason: string, evidence: Record<string, unknown> = {}) {
-    super('AGENT_DISCONNECTED', `Contact with agent '${agent}' was lost`, {
-      received: reason,
-      remedy: 'Find out from its own records whether it did its work before you have it done again.',
-      evidence: { agent, reason, ...evidence },
-    });
-  }
-}
-
-/** A run or an invocation took longer than it may. Code `EXECUTION_TIMEOUT`. */
+/** A run or an invocation took longer than its timeout. Code `EXECUTION_TIMEOUT`. */
 export class ExecutionTimeoutError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/core:ExecutionTimeoutError';
+
   constructor(what: string, milliseconds: number) {
     super('EXECUTION_TIMEOUT', `${what} took longer than ${milliseconds} ms`, {
-      remedy: 'Raise the timeout, or make the agents heed `context.signal`.',
+      remedy: 'Raise the timeout, or let the agents stop when `context.signal` aborts.',
       evidence: { what, milliseconds },
     });
   }
@@ -45,51 +27,64 @@ export class ExecutionTimeoutError extends EatpError {
 
 /** The caller cancelled the run. Code `EXECUTION_CANCELLED`. */
 export class ExecutionCancelledError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/core:ExecutionCancelledError';
+
   constructor(what: string, reason: unknown) {
     super('EXECUTION_CANCELLED', `${what} was cancelled`, {
-      received: reason === undefined ? 'no reason given' : describeReason(reason),
-      remedy: 'Nothing is wrong; the trail records the cancellation.',
+      received: reason === undefined ? 'no reason' : describeReason(reason),
+      remedy: 'Start it again if the cancellation was a mistake. The trail records it.',
       evidence: { what },
       cause: reason,
     });
   }
 }
 
-/** Authority was withdrawn while work that rested on it was running. Code `REVOKED`. */
+/** Trust that running work depended on was revoked. Code `REVOKED`. */
 export class RevokedError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:RevokedError';
+
   constructor(subject: string, reason: string) {
-    super('REVOKED', `The authority of ${subject} was revoked`, {
+    super('REVOKED', `The trust of ${subject} was revoked while work depended on it`, {
       received: reason,
-      remedy: 'The work was stopped and recorded as denied; establish or delegate anew if that is intended.',
+      remedy:
+        'Establish or delegate again if the work is to go on. It was stopped, and the trail records it as denied.',
       evidence: { subject, reason },
     });
   }
 }
 
-/** Verification denied an action. Code `VERIFICATION_DENIED`; `denial` says why, as data. */
+/** Verification denied an action. Code `VERIFICATION_DENIED`; `denial` says why, as a tree of reasons. */
 export class VerificationDeniedError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:VerificationDeniedError';
+
   constructor(
     readonly agentId: string,
     readonly action: string,
-    readonly denial: { readonly code: string; readonly reason: string },
+    denial: Denial,
   ) {
-    super('VERIFICATION_DENIED', `Agent '${agentId}' may not do '${action}'`, {
-      received: `${denial.code} (${denial.reason})`,
+    super('VERIFICATION_DENIED', `Agent '${agentId}' is not allowed to do '${action}'`, {
+      received: describeDenial(denial),
       remedy:
-        'Grant what is missing to the agent, or do not ask it for this action; the denial is in the trail.',
+        'Grant the agent what is missing, or let another agent do the action. The trail records the denial.',
       evidence: { agentId, action, denial },
     });
   }
+
+  /** Why the action is denied. */
+  get denial(): Denial {
+    return this.evidence.denial as Denial;
+  }
 }
 
-/** A pattern's own code threw. Code `PATTERN_FAILED`; `cause` is what it threw. */
-export class PatternFailedError extends EatpError {
-  constructor(pattern: string, cause: unknown) {
-    super('PATTERN_FAILED', `Pattern '${pattern}' failed`, {
-      received: describeThrown(cause),
-      remedy: 'The fault is in the pattern; see `cause`.',
-      evidence: { pattern },
-      cause,
+/** A reader of a run's events was too slow, and the oldest unread events were dropped. Code `EVENTS_DROPPED`. */
+export class EventsDroppedError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/core:EventsDroppedError';
+
+  constructor(runId: string, dropped: number, limit: number) {
+    super('EVENTS_DROPPED', `${dropped} events of run ${runId} were dropped before they were read`, {
+      expected: `at most ${limit} unread events`,
+      remedy: 'Read the events faster, or raise the limit. The trail has every outcome.',
+      evidence: { runId, dropped, limit },
     });
   }
 }

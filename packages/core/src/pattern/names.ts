@@ -4,15 +4,34 @@
  * ```ts
  * declare module '@kaizen-eatp/core' {
  *   interface PatternOptions { map_reduce: MapReduceOptions }
+ *   interface PatternResults { map_reduce: MapReduceResult }
  * }
  * ```
  */
 // biome-ignore lint/suspicious/noEmptyInterface: plugins augment it
 export interface PatternOptions {}
 
-export type PatternName = keyof PatternOptions extends never ? string : Extract<keyof PatternOptions, string>;
+/** What a run by each pattern results in, by the pattern's name. Patterns that are not listed result in `unknown`. */
+// biome-ignore lint/suspicious/noEmptyInterface: plugins augment it
+export interface PatternResults {}
 
-/** What `options` may be for a pattern: what a caller writes, before defaults are filled in. */
+/** The names of the patterns whose types are known. */
+export type PatternName = Extract<keyof PatternOptions, string>;
+
+/** What `options` can be for a pattern: what a caller writes, before defaults are filled in. */
 export type OptionsOf<Name> = Name extends keyof PatternOptions
   ? PatternOptions[Name]
   : Readonly<Record<string, unknown>>;
+
+/** What a run by a pattern results in. */
+export type ResultOf<Name> = Name extends keyof PatternResults ? PatternResults[Name] : unknown;
+
+/**
+ * Accepts a known name, or a `string` whose value is not known at compile time; a literal that no pattern has does not
+ * compile as soon as the types of any pattern are known.
+ */
+export type CheckedName<Name extends string> = string extends Name
+  ? Name
+  : [PatternName] extends [never]
+    ? Name
+    : PatternName;

@@ -1,9 +1,10 @@
-import { authorityCodec } from '../chain/index.js';
+import { authorityCodec, humanOriginCodec } from '../chain/index.js';
 import { StoreError } from '../errors/index.js';
-import { linkHash, TRAIL_START } from '../store/index.js';
+import { type LedgerEntry, linkHash, TRAIL_START } from '../store/index.js';
 import type { Deployment } from '../trust/deployment.js';
+import type { Person } from '../trust/persons.js';
 import { type ParsedChain, Unreadable } from '../trust/verify/parsed-records.js';
-import { canonicalJson } from '../wire/index.js';
+import { canonicalJson, type JsonObject } from '../wire/index.js';
 import { RECEIPT_FORMAT, type Receipt } from './receipt.js';
 
 /** What a run remembers for its receipt. */
@@ -12,8 +13,10 @@ export interface RunRecord {
   readonly taskId: string;
   /** In order. */
   readonly anchorTexts: readonly string[];
-  /** In order. */
-  readonly delegationTexts: readonly string[];
+  /** In order, each after those that it was made under. */
+  readonly delegations: readonly LedgerEntry[];
+  /** On whose behalf the run acted. */
+  readonly person: Person | undefined;
   /** The chains on whose strength the anchors were signed; the last signed the run's end. */
   readonly chains: readonly ParsedChain[];
 }
@@ -37,7 +40,14 @@ export async function issueReceipt(deployment: Deployment, run: RunRecord): Prom
     task_id: run.taskId,
     issued_at: deployment.timestamp(),
     anchors: run.anchorTexts,
-    delegations: run.delegationTexts,
+    delegations: run.delegations.map(({ text }) => text),
+    bindings: run.delegations.map(({ runId, invocationId, person, nonce }) => ({
+      run_id: runId,
+      invocation_id: invocationId,
+      person,
+      nonce,
+    })),
+    disclosures: run.person ? [disclosureIn(run.person)] : [],
     chains: chains.map((chain) => chain.text),
     authorities: [...authorities.values()].map((authority) => authorityCodec.encodeText(authority)),
     trail_hash: run.anchorTexts.reduce(linkHash, TRAIL_START),
@@ -46,6 +56,12 @@ export async function issueReceipt(deployment: Deployment, run: RunRecord): Prom
   const signature = await deployment.sign(content, signer);
   return { text: canonicalJson({ ...content, signature }), runId: run.runId, taskId: run.taskId };
 }
+
+const disclosureIn = ({ digest, salt, origin }: Person): JsonObject => ({
+  digest,
+  salt,
+  origin: humanOriginCodec.encodeText(origin),
+});
 
 /** A chain may hold lasting delegations of agents that took no part; without their chains it cannot be judged. */
 async function delegatorChains(deployment: Deployment, run: RunRecord): Promise<ParsedChain[]> {

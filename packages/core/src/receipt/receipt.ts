@@ -1,5 +1,5 @@
 /** The format's name and version, in every receipt. */
-export const RECEIPT_FORMAT = 'kaizen-eatp-receipt/1';
+export const RECEIPT_FORMAT = 'kaizen-eatp-receipt/2';
 
 /**
  * A run's proof in one file: anchors, delegations, chains and public keys, each record as the JSON text that was
@@ -19,6 +19,10 @@ export interface ReceiptContent {
   readonly issued_at: string;
   readonly anchors: readonly string[];
   readonly delegations: readonly string[];
+  /** For each delegation, in the same order, what its signed id is a digest of. */
+  readonly bindings: readonly ReceiptBinding[];
+  /** Who the persons behind digests are; empty where they were erased. */
+  readonly disclosures: readonly ReceiptDisclosure[];
   readonly chains: readonly string[];
   readonly authorities: readonly string[];
   /** The hash of the last anchor's place in the trail. */
@@ -26,4 +30,26 @@ export interface ReceiptContent {
   /** Whose key signed: the authority of the agent that ended the run. */
   readonly signer_authority_id: string;
   readonly signature: string;
+}
+
+/** What a delegation was made for, as it is in a receipt. */
+export interface ReceiptBinding {
+  /** The run; null for one made outside runs. */
+  readonly run_id: string | null;
+  /** The invocation; null for one made by a pattern. */
+  readonly invocation_id: string | null;
+  /** The pseudonym of the person; null without one. */
+  readonly person: string | null;
+  /** Makes the id unique. */
+  readonly nonce: string;
+}
+
+/** Who a person is, as it is in a receipt. */
+export interface ReceiptDisclosure {
+  /** The digest that the records sign. */
+  readonly digest: string;
+  /** What was hashed with the origin, in hex. */
+  readonly salt: string;
+  /** The origin's JSON text. */
+  readonly origin: string;
 }

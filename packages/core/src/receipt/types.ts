@@ -2,7 +2,7 @@ import type { AuditAnchor, Authority, DelegationRecord } from '../chain/index.js
 
 export interface ReceiptVerification {
   readonly valid: boolean;
-  /** What is wrong, each as a sentence; empty when valid. */
+  /** The problems found, each as a sentence; empty when valid. */
   readonly problems: readonly string[];
   readonly runId: string;
   readonly taskId: string;
@@ -12,9 +12,4 @@ export interface ReceiptVerification {
   readonly authorities: readonly Authority[];
   /** Whether the keys were compared with ones that the caller trusts. */
   readonly isPinned: boolean;
-}
-
-export interface VerifyReceiptOptions {
-  /** The public keys of authorities that the caller trusts, by authority id: base64 of 32 bytes. */
-  readonly authorities?: Readonly<Record<string, string>>;
 }

@@ -1,21 +1,10 @@
 import { z } from 'zod';
-import { describe, EatpError } from '../errors/index.js';
+import { describe, ReceiptMalformedError } from '../errors/index.js';
 import { canonicalJson, type JsonObject, parseJson } from '../wire/index.js';
 import { judgeReceipt } from './judge-receipt.js';
 import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
-import type { ReceiptVerification, VerifyReceiptOptions } from './types.js';
-
-/** A text that should be a receipt is not. Code `RECEIPT_MALFORMED`. */
-export class ReceiptMalformedError extends EatpError {
-  constructor(received: string, cause?: unknown) {
-    super('RECEIPT_MALFORMED', 'This is not a receipt', {
-      expected: `a file of the format ${RECEIPT_FORMAT}, byte for byte as it was issued`,
-      received,
-      remedy: 'Ask whoever issued it for another copy.',
-      cause,
-    });
-  }
-}
+import type { ReceiptVerification } from './types.js';
+import { parseVerifyOptions, type VerifyReceiptOptions } from './verify-options.js';
 
 const content = z.strictObject({
   format: z.literal(RECEIPT_FORMAT),
@@ -24,6 +13,15 @@ const content = z.strictObject({
   issued_at: z.string(),
   anchors: z.array(z.string()).min(1),
   delegations: z.array(z.string()),
+  bindings: z.array(
+    z.strictObject({
+      run_id: z.string().nullable(),
+      invocation_id: z.string().nullable(),
+      person: z.string().nullable(),
+      nonce: z.string(),
+    }),
+  ),
+  disclosures: z.array(z.strictObject({ digest: z.string(), salt: z.string(), origin: z.string() })),
   chains: z.array(z.string()).min(1),
   authorities: z.array(z.string()).min(1),
   trail_hash: z.string(),
@@ -37,27 +35,28 @@ const content = z.strictObject({
  * anchor to the one that ends the run.
  *
  * @param receipt - the receipt, or its text exactly as issued.
- * @throws ReceiptMalformedError if it is no receipt at all.
+ * @throws ReceiptMalformedError if it is not a receipt at all, InvalidArgumentError for an unknown option.
  */
 export async function verifyReceipt(
   receipt: Receipt | string,
   options: VerifyReceiptOptions = {},
 ): Promise<ReceiptVerification> {
-  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), options);
+  const pinned = parseVerifyOptions(options);
+  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), pinned);
 }
 
 function readReceipt(text: unknown): ReceiptContent {
-  if (typeof text !== 'string') throw new ReceiptMalformedError(describe(text));
+  if (typeof text !== 'string') throw new ReceiptMalformedError(RECEIPT_FORMAT, describe(text));
   let json: JsonObject;
   try {
     json = parseJson(text, 'receipt') as JsonObject;
     // One text for one content: without this, white space or an escape could be changed unnoticed.
     if (canonicalJson(json) !== text) throw new Error('its bytes are not those that were issued');
   } catch (error) {
-    throw new ReceiptMalformedError((error as Error).message, error);
+    throw new ReceiptMalformedError(RECEIPT_FORMAT, (error as Error).message, error);
   }
   const parsed = content.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new ReceiptMalformedError(`${issue?.path.join('.') || 'content'}: ${issue?.message}`);
+  throw new ReceiptMalformedError(RECEIPT_FORMAT, `${issue?.path.join('.') || 'content'}: ${issue?.message}`);
 }

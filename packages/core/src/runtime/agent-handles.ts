@@ -6,6 +6,7 @@ export class AgentHandles<Agent extends object> {
   readonly all: readonly AgentHandle[];
   readonly #agents = new Map<AgentHandle, Agent>();
   readonly #handles = new Map<Agent, AgentHandle>();
+  readonly #byId = new Map<string, Agent>();
 
   constructor(
     agents: readonly (readonly [name: string, agent: Agent])[],
@@ -24,6 +25,7 @@ export class AgentHandles<Agent extends object> {
         });
         this.#agents.set(handle, agent);
         this.#handles.set(agent, handle);
+        this.#byId.set(id, agent);
         return handle;
       }),
     );
@@ -39,6 +41,11 @@ export class AgentHandles<Agent extends object> {
         typeof handle === 'object' && handle !== null ? `an object named '${handle.name}'` : typeof handle,
       remedy: 'Use the handles that the execution gives; a copy, or one of another run, reaches no agent.',
     });
+  }
+
+  /** The agent of this id, if it takes part. */
+  byId(agentId: string): Agent | undefined {
+    return this.#byId.get(agentId);
   }
 
   handle(agent: Agent): AgentHandle | undefined {

@@ -1,124 +1,132 @@
-import { type HumanOrigin, humanOriginCodec } from '../chain/index.js';
-import { describe, expectOptions, InvalidArgumentError } from '../errors/index.js';
-import type { OptionsOf, PatternName } from '../pattern/names.js';
+import { z } from 'zod';
+import { type HumanOrigin, newId } from '../chain/index.js';
+import { InvalidArgumentError } from '../errors/index.js';
+import { milliseconds } from '../invocation/call-options.js';
+import type { InvocationContext } from '../invocation/context.js';
+import type { OptionsOf } from '../pattern/names.js';
+import { newRunId } from '../trust/audit/trail-writer.js';
 import { SHARED_TRAIL } from '../trust/index.js';
+import { humanOriginField } from '../trust/request-fields.js';
+import { idField, parseOptions, toFacts } from '../wire/index.js';
 import type { RunEvent } from './run-events.js';
 
 /** How a run is to go. */
-export interface ExecuteOptions<Name extends string = PatternName> {
+export interface ExecuteOptions<Name extends string = string> {
   /** Default: `sequential`, as in the plan. */
   readonly pattern?: Name;
   /** The pattern's own options. */
   readonly options?: OptionsOf<Name>;
-  /** Who wishes it: an agent or a user. Signed with every anchor. */
+  /** The names of the agents that take part, in the order in which the pattern is to see them. Default: all. */
+  readonly agents?: readonly string[];
+  /** Who wants the run: an agent or a user. Signed with every anchor. */
   readonly initiatorId?: string;
   /** Default: `orch-` and a UUID. */
   readonly taskId?: string;
   /** Names the run and its trail. Default: `run-` and a UUID. */
   readonly runId?: string;
-  /** The person behind it. Signed with every anchor. */
+  /** The person on whose behalf. Every anchor signs a pseudonym and a salted digest of it. */
   readonly humanOrigin?: HumanOrigin;
+  /** Facts for constraint evaluators, in every invocation of the run. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /**
+   * The invocation in which the run is started. The run cannot exceed its delegation and limits, acts for the same
+   * person, and ends with it.
+   */
+  readonly within?: InvocationContext;
   /** Cancels the run. */
   readonly signal?: AbortSignal;
   /** For the whole run, in milliseconds. Default: the runtime's `limits.timeout`. */
   readonly timeout?: number;
-  readonly onEvent?: (event: RunEvent) => void;
+  /** Is called for each event. */
+  readonly onEvent?: (event: RunEvent) => unknown;
 }
 
-const OPTIONS: readonly (keyof ExecuteOptions)[] = [
-  'pattern',
-  'options',
-  'initiatorId',
-  'taskId',
-  'runId',
-  'humanOrigin',
-  'signal',
-  'timeout',
-  'onEvent',
-];
+const executeOptions = z.strictObject({
+  pattern: z.string().min(1).optional(),
+  options: z.unknown().optional(),
+  agents: z.array(z.string()).min(1).optional(),
+  initiatorId: idField.optional(),
+  taskId: idField.optional(),
+  runId: idField.optional(),
+  humanOrigin: humanOriginField.optional(),
+  context: z.unknown().optional(),
+  within: z.custom<InvocationContext>((value) => typeof value === 'object', 'expected a context').optional(),
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
+    .optional(),
+  timeout: milliseconds.optional(),
+  onEvent: z
+    .custom<(event: RunEvent) => unknown>((value) => typeof value === 'function', 'expected a function')
+    .optional(),
+});
 
-export interface RuntimeLimits {
-  /** Runs at a time; others wait. Default: no limit. */
-  readonly maxConcurrentRuns?: number;
-  /** Agents at work at a time within a run; others wait. Default: 64. */
-  readonly maxConcurrentInvocations?: number;
-  /** For a whole run, in milliseconds. Default: no limit. */
-  readonly timeout?: number;
-  /** For one invocation, in milliseconds. Default: no limit. */
-  readonly invocationTimeout?: number;
+/** What a run was asked for, read once. */
+export interface RunRequest {
+  /** The pattern's name. */
+  readonly pattern: string;
+  /** As given; the pattern's schema reads them. */
+  readonly patternOptions: unknown;
+  /** The agents' names; undefined: all. */
+  readonly agents: readonly string[] | undefined;
+  /** The run's id. */
+  readonly runId: string;
+  /** Whether the caller chose the run's id. */
+  readonly isRunIdGiven: boolean;
+  /** The task's id. */
+  readonly taskId: string;
+  /** Who wants the run. */
+  readonly initiatorId: string | undefined;
+  /** On whose behalf. */
+  readonly humanOrigin: HumanOrigin | undefined;
+  /** Facts for constraint evaluators. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** The invocation in which the run is started. */
+  readonly within: InvocationContext | undefined;
+  /** Cancels the run. */
+  readonly signal: AbortSignal | undefined;
+  /** In milliseconds. */
+  readonly timeout: number | undefined;
+  /** Is called for each event. */
+  readonly onEvent: ((event: RunEvent) => unknown) | undefined;
 }
+
+const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** @throws InvalidArgumentError. */
-export function checkExecuteOptions(options: ExecuteOptions<string>): void {
-  expectOptions(options, 'a run', OPTIONS);
-  for (const [name, value] of [
-    ['taskId', options.taskId],
-    ['runId', options.runId],
-    ['initiatorId', options.initiatorId],
-  ] as const) {
-    if (value !== undefined && (typeof value !== 'string' || value.length === 0 || value.length > 256)) {
-      throw new InvalidArgumentError(`\`${name}\` is not an id`, {
-        expected: 'a text of 1 to 256 characters',
-        received: describe(value),
-        remedy: 'Leave it out to have one made.',
-      });
-    }
-  }
-  if (options.runId === SHARED_TRAIL) {
-    throw new InvalidArgumentError('`runId` is taken', {
-      expected: 'an id of its own for each run',
+export function parseExecuteOptions(given: ExecuteOptions<string> | undefined): RunRequest {
+  const options = parseOptions(executeOptions, given ?? {}, 'execute()');
+  const { within, runId, signal } = options;
+  if (runId === SHARED_TRAIL) {
+    throw new InvalidArgumentError('`runId` must not name the shared trail', {
+      expected: 'a unique id for each run',
       received: `'${SHARED_TRAIL}', the trail for what happens outside runs`,
-      remedy: 'Leave it out to have one made.',
+      remedy: 'Omit it to have one made.',
     });
   }
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw new InvalidArgumentError('`signal` is not an AbortSignal', {
-      expected: 'an AbortSignal',
-      received: describe(options.signal),
-      remedy: 'Pass the `signal` of an AbortController.',
-    });
-  }
-  if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {
-    throw new InvalidArgumentError('`onEvent` is not a function', {
-      expected: 'a function that takes an event',
-      received: describe(options.onEvent),
-      remedy: 'Pass a function, or use start() and iterate its events.',
-    });
-  }
-  checkMilliseconds('timeout', options.timeout);
-  if (options.humanOrigin) humanOriginCodec.decode(humanOriginCodec.encode(options.humanOrigin));
+  return {
+    pattern: options.pattern ?? 'sequential',
+    patternOptions: options.options,
+    agents: options.agents,
+    runId: runId ?? newRunId(),
+    isRunIdGiven: runId !== undefined,
+    taskId: taskOf(options.taskId, within),
+    initiatorId: options.initiatorId ?? within?.agentId,
+    humanOrigin: options.humanOrigin as HumanOrigin | undefined,
+    facts: options.context === undefined ? NO_FACTS : toFacts(options.context),
+    within,
+    signal,
+    timeout: options.timeout,
+    onEvent: options.onEvent,
+  };
 }
 
-const LIMITS: readonly (keyof RuntimeLimits)[] = [
-  'maxConcurrentRuns',
-  'maxConcurrentInvocations',
-  'timeout',
-  'invocationTimeout',
-];
-
-/** @throws InvalidArgumentError. */
-export function checkLimits(limits: RuntimeLimits): RuntimeLimits {
-  expectOptions(limits, 'the limits of a runtime', LIMITS);
-  for (const name of ['maxConcurrentRuns', 'maxConcurrentInvocations'] as const) {
-    const value = limits[name];
-    if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
-      throw new InvalidArgumentError(`\`limits.${name}\` is not a count`, {
-        expected: 'a whole number from 1',
-        received: describe(value),
-        remedy: 'Leave it out for the default.',
-      });
-    }
-  }
-  checkMilliseconds('limits.timeout', limits.timeout);
-  checkMilliseconds('limits.invocationTimeout', limits.invocationTimeout);
-  return limits;
-}
-
-export function checkMilliseconds(name: string, value: unknown): void {
-  if (value === undefined || (typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1)) return;
-  throw new InvalidArgumentError(`\`${name}\` is not a time`, {
-    expected: `milliseconds, more than 0 and at most ${2 ** 31 - 1}`,
-    received: describe(value),
-    remedy: 'Leave it out for no limit.',
+/** A run that is started inside an invocation is part of the same task. */
+function taskOf(taskId: string | undefined, within: InvocationContext | undefined): string {
+  if (!within || taskId === undefined || taskId === within.taskId)
+    return taskId ?? within?.taskId ?? newId('orch');
+  throw new InvalidArgumentError('`taskId` must be that of the invocation around the run', {
+    expected: `the task '${within.taskId}'`,
+    received: `'${taskId}'`,
+    remedy: 'Omit `taskId`.',
   });
 }

@@ -1,14 +1,7 @@
-import { describeThrown, type EatpError, type FailedRun, StoreError } from '../errors/index.js';
+import { attachRun, describeThrown, type EatpError, type FailedRun, StoreError } from '../errors/index.js';
 
-/** An error may be of somebody else's making, and not to be written to; then one that is it in all else. */
-export function withRun(error: EatpError, run: FailedRun): EatpError {
-  try {
-    error.run = run;
-    return error;
-  } catch {
-    return Object.create(error, { run: { value: run, enumerable: true } }) as EatpError;
-  }
-}
+/** Returns the error with what its run left behind. */
+export const withRun = (error: EatpError, run: FailedRun): EatpError => attachRun(error, run);
 
 /** The run had failed, and then its end could not be recorded either: neither is to be lost. */
 export const unrecordedEnd = (runId: string, error: EatpError, cause: unknown): StoreError =>

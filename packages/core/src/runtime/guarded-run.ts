@@ -1,184 +1,231 @@
-import { innerAgentOf, type TrustedAgent } from '../agent/trusted-agent.js';
+import type { TrustedAgent } from '../agent/trusted-agent.js';
 import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
-import type { VerificationLevel } from '../chain/index.js';
+import type { DelegationRecord, VerificationLevel } from '../chain/index.js';
 import {
-  AgentNotTrustedError,
   type EatpError,
   InvalidArgumentError,
+  RevokedError,
   VerificationDeniedError,
 } from '../errors/index.js';
-import type { CallControl } from '../invocation/call-control.js';
-import { deniedAnchor, describeError } from '../invocation/guard.js';
-import type { ScopeAuthority } from '../invocation/scope.js';
+import { type Actor, expectActor } from '../invocation/actor.js';
+import { type Basis, defaultAction } from '../invocation/basis.js';
+import { Grants } from '../invocation/grants.js';
+import { Lifecycle } from '../invocation/lifecycle.js';
+import { Limiter } from '../invocation/limiter.js';
+import type { Scope } from '../invocation/make-context.js';
+import { PendingDelegations } from '../invocation/pending-delegations.js';
+import { InvocationSession } from '../invocation/session.js';
+import { listenToStore } from '../invocation/withdrawal.js';
 import type {
   AgentHandle,
   DelegateOptions,
   DelegationGrant,
   InvokeOptions,
+  PatternVerifyOptions,
   ShareOptions,
 } from '../pattern/pattern.js';
-import type { Receipt } from '../receipt/index.js';
-import { issueReceipt } from '../receipt/issue-receipt.js';
-import type { Revocation } from '../store/index.js';
-import { payloadDigest } from '../trust/audit/payload-digest.js';
 import { RunTrail } from '../trust/audit/run-trail.js';
 import type { Deployment } from '../trust/deployment.js';
+import { disclosureOf, type Person } from '../trust/persons.js';
 import { ReadSet } from '../trust/read-set.js';
 import { PARTICIPATION } from '../trust/verify/capability-match.js';
 import type { VerificationResult } from '../trust/verify/types.js';
 import { verify } from '../trust/verify/verify.js';
-import { deepFreeze, type JsonValue, toJsonObject, toJsonValue } from '../wire/index.js';
+import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
+import { formatTimestamp } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
-import { callMethod, expectMethod } from './call-method.js';
-import { checkWords } from './check-words.js';
-import { withoutTime } from './constraint-context.js';
-import { checkMilliseconds, type RuntimeLimits } from './execute-options.js';
-import { unrecordedEnd, withRun } from './failed-run.js';
-import { defaultAction, GuardedWork } from './guarded-work.js';
+import { Leader } from './leader.js';
+import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
+import { notTrusted, type Participants } from './participants.js';
+import { parseDelegate, parseInvoke, parseShare, parseVerify } from './pattern-requests.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
-import { type Grant, RunGrants } from './run-grants.js';
-import { TrustExecutionContext } from './trust-execution-context.js';
+import { RunRecords } from './run-records.js';
+import { valueLimitsOf } from './value-limits.js';
 
+/** What a guarded run needs besides the run itself. */
 export interface GuardedRunOptions {
+  readonly deployment: Deployment;
   readonly pattern: string;
-  readonly agents: Readonly<Record<string, TrustedAgent>>;
+  readonly agents: ReadonlyMap<string, TrustedAgent>;
   readonly level: VerificationLevel;
-  readonly requireTrust: boolean;
+  /** Verifies the agents before the run; undefined: each is verified when it acts. */
+  readonly participants: Participants | undefined;
   readonly limits: RuntimeLimits;
-  /** Of the invocation in which the run was started, if it was. */
-  readonly outer?: ScopeAuthority | undefined;
+  /** On whose behalf. */
+  readonly person: Person | undefined;
+  /** The invocation in which the run was started. */
+  readonly outer: Scope | undefined;
 }
 
 /** A run in which nothing happens that is not verified first and recorded: the guard behind a pattern's execution. */
 export class GuardedRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
-  readonly context: TrustExecutionContext;
-  readonly #agents: AgentHandles<TrustedAgent>;
-  readonly #trail: RunTrail;
-  readonly #grants: RunGrants;
-  readonly #work: GuardedWork;
-  /** The trail of this id is another run's, and is not ours to write to. */
-  #isTaken = false;
+  readonly maxDelegationDepth: number;
+  readonly #agents: AgentHandles<Actor>;
+  readonly #delegations: DelegationRecord[] = [];
+  readonly #unenforced = new Set<string>();
+  readonly #grants: Grants;
+  readonly #leader: Leader;
+  readonly #lifecycle: Lifecycle;
+  readonly #pending: PendingDelegations;
+  readonly #records: RunRecords;
+  readonly #session: InvocationSession;
+  readonly #valueLimits: ValueLimits;
 
   constructor(
-    private readonly deployment: Deployment,
     private readonly run: Run,
     private readonly options: GuardedRunOptions,
   ) {
-    this.#agents = new AgentHandles(Object.entries(options.agents), (agent) => ({
-      id: agent.id,
-      capabilities: agent.capabilities,
-      isSupervisor: agent instanceof TrustedSupervisorAgent,
-      methods: () => agent.methods,
-    }));
-    this.handles = this.#agents.all;
-    this.#trail = new RunTrail(deployment, run.runId, (anchor) => run.emit({ type: 'recorded', anchor }));
-    const { initiatorId, humanOrigin } = run.options;
-    this.context = new TrustExecutionContext(
-      {
-        runId: run.runId,
-        taskId: run.taskId,
-        pattern: options.pattern,
-        initiatorId,
-        humanOrigin,
-        startedAt: new Date(deployment.now()),
-      },
-      this.#trail.anchors,
+    const { deployment, agents, limits, person, outer, pattern } = options;
+    const { runId, taskId, request } = run;
+    this.#agents = new AgentHandles(
+      Array.from(agents, ([name, agent]) => [name, expectActor(agent)] as const),
+      ({ agent, id }) => ({
+        id,
+        capabilities: (agent as TrustedAgent).capabilities,
+        isSupervisor: agent instanceof TrustedSupervisorAgent,
+        methods: () => (agent as TrustedAgent).methods,
+      }),
     );
-    this.#grants = new RunGrants(deployment, run, options.outer, (delegation) => {
-      this.context.recordDelegation(delegation);
-      run.emit({ type: 'delegated', from: delegation.delegatorId, to: delegation.delegateeId, delegation });
+    this.handles = this.#agents.all;
+    this.#valueLimits = valueLimitsOf(limits);
+    const depthOfOuter = outer?.basis?.path.length ?? 0;
+    this.maxDelegationDepth = deployment.settings.maxDelegationDepth - depthOfOuter - (outer ? 1 : 0);
+    const trail = new RunTrail(deployment, runId, (anchor) => run.emit({ type: 'recorded', anchor }));
+    this.#pending = new PendingDelegations(
+      deployment.store,
+      ({ delegationId }) => this.#announce(delegationId),
+      disclosureOf(person),
+    );
+    this.#grants = new Grants({
+      deployment,
+      runId,
+      taskId,
+      person: person?.pseudonym ?? null,
+      overlay: this.#pending,
+      keep: (entry, { record }) => {
+        this.#pending.add(entry);
+        this.#delegations.push(record);
+        return undefined;
+      },
     });
-    this.#work = new GuardedWork({
+    this.#leader = new Leader(this.#grants, outer);
+    this.#lifecycle = new Lifecycle({
+      nextId: () => run.nextInvocationId(),
+      control: run.control,
+      limiter: new Limiter(limits.maxConcurrentInvocations ?? DEFAULT_LIMITS.maxConcurrentInvocations),
+      timeout: limits.invocationTimeout,
+      maxNesting: limits.maxNesting ?? DEFAULT_LIMITS.maxNesting,
+      depth: outer ? outer.call.depth + 1 : 0,
+      observer: run.observer,
+    });
+    this.#session = new InvocationSession({
+      deployment,
+      trail,
+      pending: this.#pending,
+      runId,
+      taskId,
+      initiatorId: request.initiatorId ?? null,
+      person,
+      facts: request.facts,
+      lifecycle: this.#lifecycle,
+      grants: this.#grants,
+      valueLimits: this.#valueLimits,
+      deadline: () => run.deadline,
+      track: (ask) => run.track(ask, 'agent'),
+      participant: (agentId) => this.#agents.byId(agentId),
+      report: (call, progress) =>
+        run.emit({ type: 'progress', invocationId: call.id, agentId: call.agentId, progress }),
+      onPermitted: ({ unenforcedConstraints }) => {
+        for (const label of unenforcedConstraints) this.#unenforced.add(label);
+      },
+      onDenied: (agentId, action, denial) => run.emit({ type: 'denied', agentId, action, denial }),
+    });
+    this.#records = new RunRecords({
       deployment,
       run,
-      trail: this.#trail,
+      pattern,
+      trail,
       grants: this.#grants,
-      agents: Object.values(options.agents),
-      limits: options.limits,
-      onStart: (agentId) => {
-        this.context.currentAgentId = agentId;
-      },
+      pending: this.#pending,
+      person,
+      outer,
+      delegations: this.#delegations,
     });
   }
 
-  /** Stops whatever rests on authority that was just withdrawn. */
-  obey(revocation: Revocation): void {
-    this.#work.obey(revocation);
+  get calls() {
+    return this.#lifecycle.calls;
   }
 
-  /** A chain was changed; what rests on it may no longer be allowed. */
-  recheck(): void {
-    this.#work.recheck();
-  }
-
-  get control(): CallControl {
-    return this.run.control;
+  /** Stops the run when its person is revoked, and forgets what an agent gave or got that is revoked. */
+  watch(): () => void {
+    const { deployment, person } = this.options;
+    return listenToStore(deployment, (event) => {
+      if (event.type !== 'revoked') return;
+      const { kind, subjectId, reason } = event.revocation;
+      if (kind === 'agent') this.#pending.drop(subjectId);
+      if (kind === 'person' && subjectId === person?.pseudonym)
+        this.run.abort(new RevokedError(`person ${subjectId}`, reason));
+    });
   }
 
   /** @throws AgentNotTrustedError if an agent may not take part; the denial is recorded. */
   async open(): Promise<void> {
-    if (this.run.options.runId !== undefined) await this.expectNewRun();
-    if (!this.options.requireTrust) return;
-    const agents = Object.values(this.options.agents);
-    const reads = new ReadSet(this.deployment);
-    await reads.needChains(agents.map((agent) => agent.id));
-    for (const agent of agents) {
-      const request = { agentId: agent.id, action: PARTICIPATION, level: this.options.level };
-      const { denial } = await verify(this.deployment, request, reads);
-      if (!denial) continue;
-      await this.#trail.append(
-        deniedAnchor({ ...this.about(agent.id, PARTICIPATION), delegationId: null }, denial),
-      );
-      this.run.emit({ type: 'denied', agentId: agent.id, action: PARTICIPATION, denial });
-      throw new AgentNotTrustedError(agent.name, denial.reason, { agentId: agent.id, denial });
-    }
+    if (this.run.request.isRunIdGiven) await this.#expectNewRun();
+    const { participants } = this.options;
+    const refused = await participants?.findRefused(this.handles.map(({ id }) => id));
+    if (!refused) return;
+    const { agentId, denial } = refused;
+    await this.#records.denied(agentId, PARTICIPATION, denial, null);
+    this.run.emit({ type: 'denied', agentId, action: PARTICIPATION, denial });
+    throw notTrusted(this.#agents.byId(agentId)?.name ?? agentId, refused);
   }
 
-  private async expectNewRun(): Promise<void> {
-    if ((await this.deployment.store.trailHead(this.run.runId)) === undefined) return;
-    this.#isTaken = true;
-    throw new InvalidArgumentError(`There was a run '${this.run.runId}' already`, {
-      remedy: 'Leave `runId` out, or choose one of its own for each run.',
-      evidence: { runId: this.run.runId },
+  async #expectNewRun(): Promise<void> {
+    const { runId } = this.run;
+    if ((await this.options.deployment.store.trailHead(runId)) === undefined) return;
+    this.#records.isTaken = true;
+    throw new InvalidArgumentError(`There was a run '${runId}' already`, {
+      expected: 'a unique `runId` for each run',
+      remedy: 'Omit `runId` to have one made.',
+      evidence: { runId },
     });
   }
 
-  invoke(handle: AgentHandle, input: unknown, options: InvokeOptions): Promise<unknown> {
-    const agent = this.#agents.agent(handle);
-    checkWords(options);
-    const method = options.method ?? 'run';
-    checkMilliseconds('timeout', options.timeout);
-    expectMethod(agent.name, innerAgentOf(agent), method);
-    const grant = options.delegation
-      ? this.#grants.named(options.delegation.id, agent)
-      : this.#grants.for(agent);
-    const start = (under: Grant | undefined): Promise<unknown> =>
-      this.#work.perform({
-        agent,
+  invoke(handle: AgentHandle, given: unknown, how: InvokeOptions | undefined): Promise<unknown> {
+    const actor = this.#agents.agent(handle);
+    const { method, action, delegation, ...options } = parseInvoke(how);
+    actor.expectMethod(method);
+    const input = captureValue(given, `input of agent '${actor.name}'`, this.#valueLimits);
+    const start = (basis: Basis | undefined): Promise<unknown> =>
+      this.#session.perform({
+        ...options,
+        actor,
         input,
-        grant: under,
-        action: options.action ?? defaultAction(under),
-        resource: options.resource,
-        context: options.context && withoutTime(options.context),
-        details: options.details && toJsonObject(options.details, 'details'),
-        timeout: options.timeout,
-        act: (scope) => callMethod(agent.name, innerAgentOf(agent), method, input, scope.context),
+        basis,
+        action: action ?? defaultAction(basis),
+        by: { method },
       });
-    return grant instanceof Promise ? grant.then(start) : start(grant);
+    const basis = delegation ? this.#grants.named(delegation.id, actor) : this.#leader.basisFor(actor);
+    return basis instanceof Promise ? basis.then(start) : start(basis);
   }
 
-  async delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant> {
-    checkWords(options);
-    const { capabilities, constraints, expiresIn } = options;
-    checkMilliseconds('expiresIn', expiresIn);
-    const record = await this.#grants.make(this.#agents.agent(from), this.#agents.agent(to), {
+  async delegate(from: AgentHandle, to: AgentHandle, given: DelegateOptions): Promise<DelegationGrant> {
+    const { capabilities, constraints, expiresIn } = parseDelegate(given);
+    const delegator = this.#agents.agent(from);
+    const delegatee = this.#agents.agent(to);
+    const under = await this.#leader.basisFor(delegator);
+    const request = {
       capabilities,
       ...(constraints && { additionalConstraints: constraints }),
-      ...(expiresIn !== undefined && { expiresAt: new Date(this.deployment.now() + expiresIn) }),
-    });
+      ...(expiresIn !== undefined && {
+        expiresAt: formatTimestamp(new Date(this.options.deployment.now() + expiresIn)),
+      }),
+    };
+    const { record } = await this.#grants.make(delegator, delegatee, request, under, null);
     return Object.freeze({
       id: record.id,
       from,
@@ -188,131 +235,67 @@ export class GuardedRun implements RunDriver {
     });
   }
 
-  verify(handle: AgentHandle, action: string): Promise<VerificationResult> {
-    const { id } = this.#agents.agent(handle);
-    const grant = this.#grants.newestTo(id);
-    return verify(this.deployment, {
-      agentId: id,
+  verify(handle: AgentHandle, action: string, how?: PatternVerifyOptions): Promise<VerificationResult> {
+    const actor = this.#agents.agent(handle);
+    const delegation = parseVerify(how);
+    const basis = delegation ? this.#grants.named(delegation.id, actor) : this.#grants.newestTo(actor.id);
+    const { deployment, level } = this.options;
+    const request = {
+      agentId: actor.id,
       action,
       // Each step is judged by all that can be judged, however lightly the agents were looked at before the run.
-      level: this.options.level === 'full' ? 'full' : 'standard',
-      ...(grant && { delegationId: grant.record.id, taskId: this.run.taskId, runId: this.run.runId }),
-    });
+      level: level === 'full' ? ('full' as const) : ('standard' as const),
+      ...(basis && { delegationId: basis.record.id, binding: basis.binding }),
+    };
+    return verify(deployment, request, new ReadSet(deployment, this.#pending));
   }
 
-  async share(handle: AgentHandle, value: unknown, options: ShareOptions): Promise<unknown> {
-    checkWords(options);
-    const { action, details, result = 'success' } = options;
-    const agent = this.#agents.agent(handle);
-    const grant = await this.#grants.for(agent);
-    const shared = deepFreeze(toJsonValue(value, 'shared value'));
-    const { denial } = await this.verify(handle, action);
+  async share(handle: AgentHandle, given: unknown, how: ShareOptions): Promise<unknown> {
+    const asked = parseShare(how);
+    const { id, name } = this.#agents.agent(handle);
+    const value = captureValue(given, `value that agent '${name}' shares`, this.#valueLimits);
+    const delegationId = (await this.#leader.basisFor(this.#agents.agent(handle)))?.record.id ?? null;
+    const { denial } = await this.verify(handle, asked.action);
     this.run.expectNotStopped();
-    const about = { ...this.about(agent.id, action), delegationId: grant?.record.id ?? null };
     if (denial) {
-      await this.#trail.append(deniedAnchor(about, denial));
-      throw new VerificationDeniedError(agent.id, action, denial);
+      await this.#records.denied(id, asked.action, denial, delegationId);
+      throw new VerificationDeniedError(id, asked.action, denial);
     }
-    const context = {
-      ...this.baseContext(),
-      delegation_id: about.delegationId,
-      outcome: result,
-      value_digest: payloadDigest(shared),
-      ...(details && { details: toJsonObject(details, 'details') }),
-    };
-    await this.#trail.append({ agentId: agent.id, action, result, context, ...this.human() });
-    this.run.emit({ type: 'shared', agentId: agent.id, action, value: shared });
+    const shared = frozenCopy(value);
+    await this.#records.shared(id, asked, value, delegationId);
+    this.run.emit({ type: 'shared', agentId: id, action: asked.action, value: shared });
     return shared;
   }
 
-  async complete(result: unknown): Promise<OrchestrationResult> {
-    await this.end('orchestration_complete', 'success', { output_digest: payloadDigest(result) });
+  async complete(result: CapturedValue): Promise<OrchestrationResult> {
+    await this.#records.completed(this.#endedBy, result);
     const { runId, taskId } = this.run;
+    const { outer } = this.options;
     return {
       success: true,
-      result,
+      result: result.value,
       runId,
       taskId,
-      auditTrail: Object.freeze([...this.context.auditTrail]),
-      delegations: Object.freeze([...this.context.delegations]),
-      receipt: () => this.receipt(),
+      auditTrail: this.#records.anchors,
+      delegations: Object.freeze([...this.#delegations]),
+      unenforcedConstraints: Object.freeze([...this.#unenforced]),
+      receipt: () => this.#records.receipt(outer?.basis ? [outer.basis] : []),
     };
   }
 
-  private receipt(): Promise<Receipt> {
-    const { runId, taskId } = this.run;
-    const { texts, signers } = this.#trail;
-    const { texts: delegationTexts, chains } = this.#grants.proof();
-    return issueReceipt(this.deployment, {
-      runId,
-      taskId,
-      anchorTexts: texts,
-      delegationTexts,
-      chains: [...chains, ...signers],
-    });
+  fail(error: EatpError): Promise<EatpError> {
+    return this.#records.failed(this.#endedBy, error);
   }
 
-  async fail(error: EatpError): Promise<EatpError> {
-    const left = () => ({
-      runId: this.run.runId,
-      taskId: this.run.taskId,
-      auditTrail: Object.freeze([...this.context.auditTrail]),
-      delegations: Object.freeze([...this.context.delegations]),
-    });
-    // After a failed write nothing can be linked any more; what is stored is the trail, up to the last write.
-    if (this.#trail.failure || this.#isTaken) return withRun(error, left());
-    try {
-      await this.end('orchestration_failed', 'failure', { error: describeError(error) });
-      return withRun(error, left());
-    } catch (second) {
-      if (error.code === 'STORE_FAILED') return withRun(error, left());
-      return withRun(unrecordedEnd(this.run.runId, error, second), left());
-    }
+  /** Whose authority signs the run's end. */
+  get #endedBy(): string {
+    return this.#leader.id ?? (this.handles[0] as AgentHandle).id;
   }
 
-  private async end(
-    action: string,
-    result: 'success' | 'failure',
-    content: Record<string, JsonValue>,
-  ): Promise<void> {
-    const agentId = this.#grants.leaderId ?? (this.handles[0] as AgentHandle).id;
-    await this.#trail.append(
-      {
-        agentId,
-        action,
-        result,
-        context: {
-          ...this.baseContext(),
-          pattern: this.options.pattern,
-          entries: this.#trail.anchors.length + 1,
-          delegations: this.context.delegations.length,
-          outcome: result,
-          ...content,
-        },
-        ...this.human(),
-      },
-      { with: [{ op: 'close_delegations', runId: this.run.runId }] },
-    );
-    this.#grants.forget();
-  }
-
-  private about(agentId: string, action: string) {
-    const { initiatorId } = this.run.options;
-    return {
-      agentId,
-      action,
-      taskId: this.run.taskId,
-      ...(initiatorId !== undefined && { initiatorId }),
-      ...this.human(),
-    };
-  }
-
-  private baseContext(): Record<string, JsonValue> {
-    return { task_id: this.run.taskId, initiator_id: this.run.options.initiatorId ?? null };
-  }
-
-  private human() {
-    const { humanOrigin } = this.run.options;
-    return humanOrigin ? { humanOrigin } : {};
+  #announce(delegationId: string): void {
+    const delegation = this.#delegations.find(({ id }) => id === delegationId);
+    if (!delegation) return;
+    const { delegatorId: from, delegateeId: to } = delegation;
+    this.run.emit({ type: 'delegated', from, to, delegation });
   }
 }

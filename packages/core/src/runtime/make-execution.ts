@@ -9,22 +9,23 @@ export function makeExecution(
   input: unknown,
   options: unknown,
 ): PatternExecution {
-  const { initiatorId, humanOrigin } = run.options;
+  const { initiatorId, humanOrigin } = run.request;
   return Object.freeze({
     input,
     agents: driver.handles,
     options,
     runId: run.runId,
     taskId: run.taskId,
+    maxDelegationDepth: driver.maxDelegationDepth,
     ...(initiatorId !== undefined && { initiatorId }),
     ...(humanOrigin && { humanOrigin }),
     get signal() {
       return run.control.signal;
     },
-    // Misuse rejects rather than throws, so that a pattern has one way of failing to look at.
-    invoke: (agent, payload, how = {}) => run.track(() => driver.invoke(agent, payload, how)),
+    // Misuse rejects rather than throws, so that a pattern has one way of failing to handle.
+    invoke: (agent, payload, how) => run.track(() => driver.invoke(agent, payload, how)),
     delegate: (from, to, how) => run.track(() => driver.delegate(from, to, how)),
-    verify: (agent, action) => run.track(() => driver.verify(agent, action)),
+    verify: (agent, action, how) => run.track(() => driver.verify(agent, action, how)),
     share: (agent, value, how) => run.track(() => driver.share(agent, value, how)),
     report: (progress) => run.emit({ type: 'progress', progress }),
   } satisfies PatternExecution);

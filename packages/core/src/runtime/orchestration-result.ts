@@ -3,13 +3,20 @@ import type { Receipt } from '../receipt/index.js';
 
 /** What a run came to (plan, `OrchestrationResult`). */
 export interface OrchestrationResult<T = unknown> {
+  /** A run that fails rejects instead. */
   readonly success: true;
+  /** What the pattern returned. */
   readonly result: T;
+  /** The run's id, and that of its trail. */
   readonly runId: string;
+  /** The task that the run belongs to. */
   readonly taskId: string;
   /** Every anchor of the run, oldest first; all of them are stored. */
   readonly auditTrail: readonly AuditAnchor[];
+  /** Every delegation of the run, oldest first. */
   readonly delegations: readonly DelegationRecord[];
-  /** The proof of the run for somebody else, made when it is asked for. See `verifyReceipt`. */
+  /** Constraint labels and limits that were in force in the run and that nothing enforces. */
+  readonly unenforcedConstraints: readonly string[];
+  /** The proof of the run for a third party, made when it is asked for. See `verifyReceipt`. */
   receipt(): Promise<Receipt>;
 }

@@ -1,55 +1,61 @@
-import type { AgentLike, AgentSource, InvocationContext } from '../agent/agent-like.js';
-import { newId } from '../chain/index.js';
-import { describe, EatpError, InvalidArgumentError, PatternFailedError } from '../errors/index.js';
+import type { AgentSource } from '../agent/agent-like.js';
+import { EatpError, PatternFailedError } from '../errors/index.js';
 import { Limiter } from '../invocation/limiter.js';
-import { currentInvocation } from '../invocation/scope.js';
-import type { PatternName } from '../pattern/names.js';
+import type { CheckedName, ResultOf } from '../pattern/names.js';
 import { type PatternPlugin, PatternRegistry } from '../pattern/registry.js';
-import { newRunId } from '../trust/audit/trail-writer.js';
-import { deepFreeze } from '../wire/index.js';
-import {
-  checkExecuteOptions,
-  checkLimits,
-  type ExecuteOptions,
-  type RuntimeLimits,
-} from './execute-options.js';
+import { captureValue } from '../values/index.js';
+import { EventStream } from './event-stream.js';
+import { type ExecuteOptions, parseExecuteOptions, type RunRequest } from './execute-options.js';
+import { parseLimits, type RuntimeLimits } from './limits.js';
 import { makeExecution } from './make-execution.js';
 import type { OrchestrationResult } from './orchestration-result.js';
+import { type AgentsByName, parseAgents, selectAgents } from './parse-agents.js';
 import { PlainRun } from './plain-run.js';
 import { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
-import { EventStream, type RunEvent } from './run-events.js';
+import type { RunEvent } from './run-events.js';
+import { parseRuntimeOptions, type RuntimeOptions } from './runtime-options.js';
+import { valueLimitsOf } from './value-limits.js';
 
+/** What a runtime is made of. */
 export interface OrchestrationRuntimeOptions<Agent> {
-  /** By name, in the order in which patterns see them. At least one. */
-  readonly agents: Readonly<Record<string, Agent>>;
+  /** In the order in which patterns see them. At least one. */
+  readonly agents: AgentsByName<Agent>;
+  /** The patterns that runs can name. */
   readonly patterns: readonly PatternPlugin[];
+  /** What bounds the runs. */
   readonly limits?: RuntimeLimits;
 }
 
-/** A run under way: its events as they happen, its end, and how to stop it. */
+/** A run in progress: its events as they happen, its end, and how to stop it. */
 export interface RunHandle<T = unknown> {
+  /** The run's id. */
   readonly runId: string;
+  /** The task that the run belongs to. */
   readonly taskId: string;
-  /** From the start of the run, whenever they are read. */
+  /** From the start of the run; each event is read once. */
   readonly events: AsyncIterable<RunEvent>;
   /** Rejects as `execute` does. */
   readonly result: Promise<OrchestrationResult<T>>;
+  /** Stops the run. */
   cancel(reason?: unknown): void;
 }
 
 /** Executes agents by patterns, without trust. {@link TrustAwareOrchestrationRuntime} adds it. */
 export class OrchestrationRuntime<Agent = AgentSource> {
-  protected readonly agents: Readonly<Record<string, Agent>>;
+  /** The agents by name, in the order in which they were given. */
+  protected readonly agents: ReadonlyMap<string, Agent>;
+  /** What bounds the runs. */
   protected readonly limits: RuntimeLimits;
   readonly #patterns: PatternRegistry;
   readonly #limiter: Limiter | undefined;
 
   /** @throws InvalidArgumentError, PluginError. */
   constructor(options: OrchestrationRuntimeOptions<Agent>) {
-    this.agents = checkAgents(options.agents);
-    this.limits = checkLimits(options.limits ?? {});
-    this.#patterns = new PatternRegistry(options.patterns ?? []);
+    const { agents, patterns, limits } = parseRuntimeOptions(options as RuntimeOptions);
+    this.agents = parseAgents(agents as AgentsByName<Agent>);
+    this.limits = parseLimits(limits);
+    this.#patterns = new PatternRegistry(patterns);
     const { maxConcurrentRuns } = this.limits;
     this.#limiter = maxConcurrentRuns === undefined ? undefined : new Limiter(maxConcurrentRuns);
   }
@@ -60,79 +66,68 @@ export class OrchestrationRuntime<Agent = AgentSource> {
   }
 
   /**
-   * Executes the agents by a pattern. Any number of executions may be under way at once.
+   * Executes the agents by a pattern. Any number of executions can be in progress at once.
    *
    * @throws UnknownPatternError, InvalidPatternOptionsError, InvalidArgumentError before anything runs; then what
    * the pattern fails with: a coded error, with what the run left behind as `error.run`.
    */
-  async execute<T = unknown, Name extends PatternName = PatternName>(
+  async execute<Name extends string = 'sequential'>(
     input: unknown,
-    options: ExecuteOptions<Name> = {},
-  ): Promise<OrchestrationResult<T>> {
-    checkExecuteOptions(options as ExecuteOptions<string>);
-    const listeners = options.onEvent ? [options.onEvent] : [];
-    return this.perform<T>(
-      input,
-      options as ExecuteOptions<string>,
-      this.newRun(options as ExecuteOptions<string>, listeners),
-    );
+    options?: ExecuteOptions<Name> & { readonly pattern?: CheckedName<Name> },
+  ): Promise<OrchestrationResult<ResultOf<Name>>> {
+    const request = this.#requestOf(options as ExecuteOptions<string>);
+    const run = new Run(request, request.onEvent ? [request.onEvent] : []);
+    return this.#perform(input, run) as Promise<OrchestrationResult<ResultOf<Name>>>;
   }
 
   /** Starts an execution, to watch it and to stop it. */
-  start<T = unknown, Name extends PatternName = PatternName>(
+  start<Name extends string = 'sequential'>(
     input: unknown,
-    options: ExecuteOptions<Name> = {},
-  ): RunHandle<T> {
-    checkExecuteOptions(options as ExecuteOptions<string>);
+    options?: ExecuteOptions<Name> & { readonly pattern?: CheckedName<Name> },
+  ): RunHandle<ResultOf<Name>> {
+    const asked = this.#requestOf(options as ExecuteOptions<string>);
     const events = new EventStream();
     const canceller = new AbortController();
-    const cancel = (reason?: unknown): void => canceller.abort(reason);
-    const listeners = [
-      (event: RunEvent) => events.push(event),
-      ...(options.onEvent ? [options.onEvent] : []),
-    ];
-    const signal = options.signal ? AbortSignal.any([options.signal, canceller.signal]) : canceller.signal;
-    const merged = { ...options, signal } as ExecuteOptions<string>;
-    const run = this.newRun(merged, listeners);
-    const result = this.perform<T>(input, merged, run).finally(() => events.end());
-    // Somebody who only reads events is told of the failure there.
+    const { signal: given, onEvent } = asked;
+    const signal = given ? AbortSignal.any([given, canceller.signal]) : canceller.signal;
+    const listeners = [(event: RunEvent) => events.push(event), ...(onEvent ? [onEvent] : [])];
+    const run = new Run({ ...asked, signal }, listeners);
+    const result = this.#perform(input, run).finally(() => events.end());
+    // A caller that only reads events learns of the failure there.
     result.catch(() => undefined);
-    return { runId: run.runId, taskId: run.taskId, events, result, cancel };
+    const cancel = (reason?: unknown): void => canceller.abort(reason);
+    const { runId, taskId } = run;
+    return { runId, taskId, events, result: result as never, cancel };
   }
 
-  /** What stands behind the pattern's execution. */
-  protected async drive(run: Run, _pattern: string): Promise<RunDriver> {
-    const agents = Object.entries(this.agents).map(([name, agent]) => [name, asAgentLike(agent)]);
-    return new PlainRun(run, Object.fromEntries(agents), this.limits);
+  /** Called by subclasses that look at a request before the run starts. */
+  protected checkRequest(request: RunRequest): RunRequest {
+    return request;
   }
 
-  /** Around each run that a subclass wants to know of. */
-  protected async within<T>(_driver: RunDriver, work: () => Promise<T>): Promise<T> {
+  /** Makes what stands behind the pattern's execution. */
+  protected async drive(run: Run, agents: ReadonlyMap<string, Agent>, _pattern: string): Promise<RunDriver> {
+    return new PlainRun(run, agents, this.limits);
+  }
+
+  /** Is called around each run. */
+  protected async within<T>(_run: Run, _driver: RunDriver, work: () => Promise<T>): Promise<T> {
     return work();
   }
 
-  private newRun(options: ExecuteOptions<string>, listeners: readonly ((event: RunEvent) => void)[]): Run {
-    const timeout = options.timeout ?? this.limits.timeout;
-    // Frozen copies: who wished for a run must be the same at its end as at its start.
-    const around = currentInvocation();
-    const whose = around?.humanOrigin ?? options.humanOrigin;
-    const humanOrigin = whose && deepFreeze({ ...whose });
-    const settled: ExecuteOptions<string> = Object.freeze({
-      ...options,
-      ...(timeout !== undefined && { timeout }),
-      ...(humanOrigin && { humanOrigin }),
-    });
-    return new Run(options.runId ?? newRunId(), taskOf(options, around), settled, listeners);
+  #requestOf(options: ExecuteOptions<string> | undefined): RunRequest {
+    const request = this.checkRequest(parseExecuteOptions(options));
+    const { timeout = this.limits.timeout } = request;
+    return Object.freeze({ ...request, timeout });
   }
 
-  private async perform<T>(
-    input: unknown,
-    options: ExecuteOptions<string>,
-    run: Run,
-  ): Promise<OrchestrationResult<T>> {
-    const pattern = options.pattern ?? 'sequential';
+  async #perform(given: unknown, run: Run): Promise<OrchestrationResult> {
+    const { pattern, patternOptions, agents: names } = run.request;
     const executor = this.#patterns.get(pattern);
-    const patternOptions = this.#patterns.parseOptions(pattern, options.options);
+    const options = this.#patterns.parseOptions(pattern, patternOptions);
+    const agents = selectAgents(this.agents, names);
+    const limits = valueLimitsOf(this.limits);
+    const input = captureValue(given, 'input of the run', limits);
     const release = run.obeyCaller();
     let isIn = false;
     try {
@@ -141,20 +136,17 @@ export class OrchestrationRuntime<Agent = AgentSource> {
         await run.control.race(() => limiter.enter(run.control.signal));
         isIn = true;
       }
-      const driver = await this.drive(run, pattern);
-      run.emit({
-        type: 'run_started',
-        taskId: run.taskId,
-        pattern,
-        agents: driver.handles.map((agent) => agent.name),
-      });
-      return await this.within(driver, async () => {
+      const driver = await this.drive(run, agents, pattern);
+      run.emit({ type: 'run_started', taskId: run.taskId, pattern, agents: [...agents.keys()] });
+      return await this.within(run, driver, async () => {
         try {
           await driver.open();
-          const execution = makeExecution(run, driver, input, patternOptions);
-          const result = await driver.complete(await run.drive(pattern, executor, execution));
+          const execution = makeExecution(run, driver, input.value, options);
+          const output = await run.drive(pattern, executor, execution, driver.calls);
+          const result = captureValue(output, `result of pattern '${pattern}'`, limits);
+          const completed = await driver.complete(result);
           run.emit({ type: 'run_ended', outcome: 'success' });
-          return result as OrchestrationResult<T>;
+          return completed;
         } catch (thrown) {
           const error = thrown instanceof EatpError ? thrown : new PatternFailedError(pattern, thrown);
           const failure = await driver.fail(error);
@@ -167,28 +159,4 @@ export class OrchestrationRuntime<Agent = AgentSource> {
       if (isIn) this.#limiter?.leave();
     }
   }
-}
-
-function asAgentLike(agent: unknown): AgentLike {
-  return typeof agent === 'function' ? { run: agent as AgentLike['run'] } : (agent as AgentLike);
-}
-
-function checkAgents<Agent>(agents: Readonly<Record<string, Agent>>): Readonly<Record<string, Agent>> {
-  if (typeof agents === 'object' && agents !== null && Object.keys(agents).length > 0) return { ...agents };
-  throw new InvalidArgumentError('A runtime needs agents', {
-    expected: 'an object with at least one agent by name',
-    received: describe(agents),
-    remedy: 'Pass them as `agents: { analyst, summarizer }`.',
-  });
-}
-
-/** A run that is started inside an invocation is part of the same task. */
-function taskOf({ taskId }: ExecuteOptions<string>, around: InvocationContext | undefined): string {
-  if (!around || taskId === undefined || taskId === around.taskId)
-    return taskId ?? around?.taskId ?? newId('orch');
-  throw new InvalidArgumentError('A run inside an invocation belongs to its task', {
-    expected: `the task '${around.taskId}'`,
-    received: `'${taskId}'`,
-    remedy: 'Leave `taskId` out.',
-  });
 }

@@ -1,72 +1,92 @@
-import { type AgentLike, methodsOf } from '../agent/agent-like.js';
-import { AgentExecutionError, EatpError, ExecutionTimeoutError, StoreError } from '../errors/index.js';
-import { CallControl } from '../invocation/call-control.js';
+import { methodsOf } from '../agent/agent-like.js';
+import { SourceMethods } from '../agent/source-methods.js';
+import { AgentExecutionError, EatpError, InvalidArgumentError, StoreError } from '../errors/index.js';
+import type { Callable } from '../invocation/actor.js';
+import { Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
+import { type ContextHost, makeContext, type Scope } from '../invocation/make-context.js';
+import { outputOf } from '../invocation/output.js';
 import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions } from '../pattern/pattern.js';
 import { EXECUTE, type VerificationResult } from '../trust/index.js';
+import { type CapturedValue, captureValue, type ValueLimits } from '../values/index.js';
 import { AgentHandles } from './agent-handles.js';
-import { callMethod, expectMethod } from './call-method.js';
-import type { RuntimeLimits } from './execute-options.js';
+import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
-import type { ActiveCall, Run } from './run.js';
+import { parseInvoke } from './pattern-requests.js';
+import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
+import { valueLimitsOf } from './value-limits.js';
 
 /** A run without trust: patterns work the same, nothing is verified and nothing recorded. */
 export class PlainRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
-  readonly #agents: AgentHandles<AgentLike>;
-  readonly #limiter: Limiter;
+  readonly maxDelegationDepth = Number.POSITIVE_INFINITY;
+  readonly #agents: AgentHandles<Callable>;
+  readonly #lifecycle: Lifecycle;
+  readonly #valueLimits: ValueLimits | undefined;
+  readonly #host: ContextHost<Callable>;
 
   constructor(
     private readonly run: Run,
-    agents: Readonly<Record<string, AgentLike>>,
-    private readonly limits: RuntimeLimits = {},
+    agents: ReadonlyMap<string, unknown>,
+    limits: RuntimeLimits = {},
   ) {
-    this.#limiter = new Limiter(limits.maxConcurrentInvocations ?? Number.POSITIVE_INFINITY);
-    const names = new Map(Object.entries(agents).map(([name, agent]) => [agent, name]));
-    this.#agents = new AgentHandles(Object.entries(agents), (agent) => ({
-      id: `agent-${names.get(agent)}`,
-      capabilities: capabilitiesOf(agent),
-      isSupervisor: false,
-      methods: () => methodsOf(agent),
-    }));
+    this.#valueLimits = valueLimitsOf(limits);
+    const { maxConcurrentInvocations } = limits;
+    this.#lifecycle = new Lifecycle({
+      nextId: () => run.nextInvocationId(),
+      control: run.control,
+      limiter: maxConcurrentInvocations === undefined ? undefined : new Limiter(maxConcurrentInvocations),
+      timeout: limits.invocationTimeout,
+      maxNesting: limits.maxNesting ?? DEFAULT_LIMITS.maxNesting,
+      depth: 0,
+      observer: run.observer,
+    });
+    this.#agents = new AgentHandles(
+      Array.from(agents, ([name, agent]) => [name, new PlainAgent(name, agent)] as const),
+      (agent) => ({
+        id: agent.id,
+        capabilities: agent.capabilities,
+        isSupervisor: false,
+        methods: () => agent.methods,
+      }),
+    );
     this.handles = this.#agents.all;
+    this.#host = plainHost(run);
+  }
+
+  get calls() {
+    return this.#lifecycle.calls;
   }
 
   async open(): Promise<void> {}
 
-  async invoke(handle: AgentHandle, input: unknown, options: InvokeOptions): Promise<unknown> {
-    this.run.expectOpen();
+  async invoke(handle: AgentHandle, given: unknown, options: InvokeOptions | undefined): Promise<unknown> {
     const agent = this.#agents.agent(handle);
-    const method = options.method ?? 'run';
-    expectMethod(handle.name, agent, method);
-    const control = new CallControl();
-    const call: ActiveCall = { invocationId: this.run.nextInvocationId(), agentId: handle.id, control };
-    this.run.calls.add(call);
-    const release = this.run.control.watchOver(control);
-    const limit = options.timeout ?? this.limits.invocationTimeout;
-    let timer: NodeJS.Timeout | undefined;
-    let isIn = false;
-    try {
-      await this.#limiter.enter(control.signal);
-      isIn = true;
-      if (limit !== undefined) {
-        const expire = (): void =>
-          control.abort(new ExecutionTimeoutError(`Invocation ${call.invocationId}`, limit));
-        timer = setTimeout(expire, limit);
-        call.deadline = Date.now() + limit;
+    const { method, action = EXECUTE, timeout } = parseInvoke(options);
+    const input = captureValue(given, `input of agent '${agent.name}'`, this.#valueLimits);
+    agent.expectMethod(method);
+    const output = await this.#lifecycle.perform({ agentId: agent.id, action, timeout }, async (call) => {
+      const place = call.admit();
+      if (place) await place;
+      try {
+        return await call.control.race(() => {
+          call.begin();
+          const context = makeContext({ host: this.#host, actor: agent, call, basis: undefined });
+          return outputOf(agent.call(method, input.value, context), {
+            what: `output of agent '${agent.name}'`,
+            limits: this.#valueLimits,
+            signal: () => call.control.signal,
+            report: context.report,
+          });
+        });
+      } catch (error) {
+        throw error instanceof EatpError && !(error.code === 'UNSUPPORTED_VALUE')
+          ? error
+          : new AgentExecutionError(agent.id, call.id, error);
       }
-      const context = this.run.contextOf(call, { action: options.action ?? EXECUTE });
-      // Nothing is guarded here, but whatever guards the code around this run goes on guarding.
-      return await control.race(() => callMethod(handle.name, agent, method, input, context));
-    } catch (error) {
-      throw error instanceof EatpError ? error : new AgentExecutionError(handle.id, call.invocationId, error);
-    } finally {
-      clearTimeout(timer);
-      release();
-      if (isIn) this.#limiter.leave();
-      this.run.calls.delete(call);
-    }
+    });
+    return output.value;
   }
 
   async delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant> {
@@ -90,14 +110,23 @@ export class PlainRun implements RunDriver {
     return value;
   }
 
-  async complete(result: unknown): Promise<OrchestrationResult> {
+  async complete({ value }: CapturedValue): Promise<OrchestrationResult> {
     const { runId, taskId } = this.run;
     const receipt = async (): Promise<never> => {
       throw new StoreError('STORE_FAILED', 'A run without trust has no receipt', {
         remedy: 'Use TrustAwareOrchestrationRuntime.',
       });
     };
-    return { success: true, result, runId, taskId, auditTrail: [], delegations: [], receipt };
+    return {
+      success: true,
+      result: value,
+      runId,
+      taskId,
+      auditTrail: [],
+      delegations: [],
+      unenforcedConstraints: [],
+      receipt,
+    };
   }
 
   async fail(error: EatpError): Promise<EatpError> {
@@ -105,8 +134,41 @@ export class PlainRun implements RunDriver {
   }
 }
 
+class PlainAgent extends SourceMethods {
+  readonly capabilities: readonly string[];
+
+  constructor(name: string, source: unknown) {
+    super(`agent-${name}`, name, source, typeof source === 'object' && source ? methodsOf(source) : []);
+    this.capabilities = capabilitiesOf(source);
+  }
+}
+
 /** A plain agent may say what it can do, so that patterns that choose by capability work without trust too. */
-function capabilitiesOf(agent: AgentLike): readonly string[] {
-  const { capabilities } = agent as { capabilities?: unknown };
+function capabilitiesOf(source: unknown): readonly string[] {
+  const { capabilities } = (source ?? {}) as { capabilities?: unknown };
   return Array.isArray(capabilities) ? capabilities.filter((name) => typeof name === 'string') : [];
+}
+
+/** Without trust there is nothing that an agent could act by. */
+function plainHost(run: Run): ContextHost<Callable> {
+  const refuse = async (): Promise<never> => {
+    throw new InvalidArgumentError('An agent of a run without trust cannot act through its context', {
+      expected: 'an agent in a TrustAwareOrchestrationRuntime',
+      received: 'a call in an OrchestrationRuntime',
+      remedy: 'Use TrustAwareOrchestrationRuntime, or do the work in the agent itself.',
+    });
+  };
+  return {
+    taskId: run.taskId,
+    runId: run.runId,
+    humanOrigin: run.request.humanOrigin,
+    get deadline() {
+      return run.deadline;
+    },
+    callTool: refuse,
+    invoke: refuse,
+    delegate: refuse,
+    report: ({ call }: Scope<Callable>, progress) =>
+      run.emit({ type: 'progress', invocationId: call.id, agentId: call.agentId, progress }),
+  };
 }

@@ -1,25 +1,24 @@
 import type { EatpError } from '../errors/index.js';
-import type {
-  AgentHandle,
-  DelegateOptions,
-  DelegationGrant,
-  InvokeOptions,
-  ShareOptions,
-} from '../pattern/pattern.js';
-import type { VerificationResult } from '../trust/index.js';
+import type { Call } from '../invocation/lifecycle.js';
+import type { AgentHandle, PatternExecution } from '../pattern/pattern.js';
+import type { CapturedValue } from '../values/index.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 
+/** What a pattern's execution does, behind the run's bookkeeping. */
+export type DrivenExecution = Pick<PatternExecution, 'invoke' | 'delegate' | 'verify' | 'share'>;
+
 /** What lies behind a pattern's execution: the guard, or nothing but the agents. */
-export interface RunDriver {
+export interface RunDriver extends DrivenExecution {
+  /** What the pattern sees of the agents. */
   readonly handles: readonly AgentHandle[];
+  /** The calls in progress. */
+  readonly calls: ReadonlySet<Call>;
+  /** How many delegations fit one under another. */
+  readonly maxDelegationDepth: number;
   /** Before the pattern starts. */
   open(): Promise<void>;
-  invoke(agent: AgentHandle, input: unknown, options: InvokeOptions): Promise<unknown>;
-  delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant>;
-  verify(agent: AgentHandle, action: string): Promise<VerificationResult>;
-  share(agent: AgentHandle, value: unknown, options: ShareOptions): Promise<unknown>;
   /** After the pattern has ended well. */
-  complete(result: unknown): Promise<OrchestrationResult>;
+  complete(result: CapturedValue): Promise<OrchestrationResult>;
   /** After anything else. @returns the error to reject with, which tells what the run left behind. */
   fail(error: EatpError): Promise<EatpError>;
 }

@@ -2,8 +2,14 @@ import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
 import type { Denial } from '../trust/index.js';
 
 /** What happens in a run, as it happens; enough to draw it. Every event has the run's id and its time. */
-export type RunEvent = { readonly runId: string; readonly at: number } & RunEventContent;
+export type RunEvent = {
+  /** The run. */
+  readonly runId: string;
+  /** In milliseconds since the epoch. */
+  readonly at: number;
+} & RunEventContent;
 
+/** What an event says, by its type. */
 export type RunEventContent =
   | {
       readonly type: 'run_started';
@@ -40,37 +46,6 @@ export type RunEventContent =
     }
   | { readonly type: 'shared'; readonly agentId: string; readonly action: string; readonly value: unknown }
   | { readonly type: 'recorded'; readonly anchor: AuditAnchor }
+  /** Nobody read the events for so long that the oldest were dropped. */
+  | { readonly type: 'events_dropped'; readonly count: number }
   | { readonly type: 'run_ended'; readonly outcome: 'success' | 'failed'; readonly code?: string };
-
-/** Events for whoever iterates them; kept from the start of the run until they are read. */
-export class EventStream implements AsyncIterable<RunEvent> {
-  readonly #events: RunEvent[] = [];
-  readonly #waiting = new Set<() => void>();
-  #isEnded = false;
-
-  push(event: RunEvent): void {
-    this.#events.push(event);
-    this.wake();
-  }
-
-  end(): void {
-    this.#isEnded = true;
-    this.wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncIterator<RunEvent> {
-    for (let next = 0; ; ) {
-      const event = this.#events[next];
-      if (event) {
-        next += 1;
-        yield event;
-      } else if (this.#isEnded) return;
-      else await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
-  }
-
-  private wake(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
-  }
-}

@@ -1,4 +1,3 @@
-import type { InvocationContext } from '../agent/agent-like.js';
 import {
   EatpError,
   ExecutionCancelledError,
@@ -7,50 +6,44 @@ import {
   PatternFailedError,
 } from '../errors/index.js';
 import { CallControl } from '../invocation/call-control.js';
+import type { Call, CallObserver } from '../invocation/lifecycle.js';
 import type { PatternExecution, PatternExecutor } from '../pattern/pattern.js';
-import type { ExecuteOptions } from './execute-options.js';
+import type { RunRequest } from './execute-options.js';
+import { notify } from './notify.js';
 import type { RunEvent, RunEventContent } from './run-events.js';
 
-/** A call that is under way in a run. */
-export interface ActiveCall {
-  readonly invocationId: string;
-  readonly agentId: string;
-  readonly control: CallControl;
-  /** Milliseconds since the epoch; set when the call starts, if it has a limit of its own. */
-  deadline?: number;
-}
-
 /**
- * The life of one run, trusted or not: its numbers, its calls, and how it is stopped.
+ * The life of one run, trusted or not: its numbers, what was asked of it, and how it is stopped.
  */
 export class Run {
+  /** Stops the run and every call in it. */
   readonly control = new CallControl();
-  readonly calls = new Set<ActiveCall>();
+  /** The run's id, and that of its trail. */
+  readonly runId: string;
+  /** The task that the run belongs to. */
+  readonly taskId: string;
   /** Everything that pattern code has asked for and that is not settled yet. */
   readonly #asked = new Set<Promise<unknown>>();
   /** What agents asked for while they were invoked; it is theirs to await, and ends with their invocations. */
   readonly #askedByAgents = new Set<Promise<unknown>>();
+  readonly #listeners: readonly ((event: RunEvent) => unknown)[];
   #sequence = 0;
   #isOver = false;
-  #deadline = Number.POSITIVE_INFINITY;
-  #listeners: readonly ((event: RunEvent) => void)[];
+  #deadline: number | undefined;
 
+  /** @param request - what the caller wants; copies. */
   constructor(
-    readonly runId: string,
-    readonly taskId: string,
-    readonly options: ExecuteOptions<string>,
-    listeners: readonly ((event: RunEvent) => void)[],
+    readonly request: RunRequest,
+    listeners: readonly ((event: RunEvent) => unknown)[],
   ) {
+    this.runId = request.runId;
+    this.taskId = request.taskId;
     this.#listeners = listeners;
   }
 
-  /** Whether anybody listens to its events. */
-  get isWatched(): boolean {
-    return this.#listeners.length > 0;
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
+  /** When the run must have ended, in milliseconds since the epoch. */
+  get deadline(): number | undefined {
+    return this.#deadline;
   }
 
   /** The same for the same call when the run is repeated. */
@@ -62,17 +55,29 @@ export class Run {
   /** Makes no event when nobody listens. */
   emit(content: RunEventContent): void {
     if (this.#listeners.length === 0) return;
-    const event: RunEvent = { runId: this.runId, at: Date.now(), ...content };
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch {
-        // Who watches a run does not change it.
-      }
-    }
+    const event: RunEvent = Object.freeze({ runId: this.runId, at: Date.now(), ...content });
+    for (const listener of this.#listeners) notify(listener, event);
   }
 
-  /** Keeps sight of what a pattern asked for, so that nothing of it happens after the run's end. */
+  /** Turns calls into events; undefined when nobody listens. */
+  get observer(): CallObserver | undefined {
+    if (this.#listeners.length === 0) return undefined;
+    return {
+      started: ({ id, agentId, action }: Call) =>
+        this.emit({ type: 'invocation_started', invocationId: id, agentId, action }),
+      ended: ({ id, agentId }: Call, outcome, durationMs, code) =>
+        this.emit({
+          type: 'invocation_ended',
+          invocationId: id,
+          agentId,
+          outcome,
+          ...(code !== undefined && { code }),
+          durationMs,
+        }),
+    };
+  }
+
+  /** Keeps sight of what a pattern or an agent asked for, so that nothing of it happens after the run's end. */
   track<T>(ask: () => Promise<T>, by: 'pattern' | 'agent' = 'pattern'): Promise<T> {
     const kept = by === 'pattern' ? this.#asked : this.#askedByAgents;
     let asked: Promise<T>;
@@ -99,22 +104,22 @@ export class Run {
     pattern: string,
     executor: PatternExecutor<unknown>,
     execution: PatternExecution,
+    calls: ReadonlySet<Call>,
   ): Promise<unknown> {
     try {
       const result = await this.control.race(() => executor.execute(execution));
       if (this.#asked.size > 0)
         throw leftBehind(
           pattern,
-          [...this.calls].map((call) => call.invocationId),
+          Array.from(calls, (call) => call.id),
         );
       return result;
     } catch (error) {
       throw error instanceof EatpError ? error : new PatternFailedError(pattern, error);
     } finally {
       this.#isOver = true;
-      // Whatever is still under way has nobody left to answer to. Each call records its own end.
-      for (const call of this.calls)
-        call.control.abort(new ExecutionCancelledError(call.invocationId, 'the run has ended'));
+      // Whatever is still in progress has nobody left to answer to. Each call records its own end.
+      for (const call of calls) call.control.abort(new ExecutionCancelledError(call.id, 'the run has ended'));
       while (this.#asked.size + this.#askedByAgents.size > 0) {
         await Promise.allSettled([...this.#asked, ...this.#askedByAgents]);
       }
@@ -131,39 +136,14 @@ export class Run {
     if (this.control.reason) throw this.control.reason;
     if (!this.#isOver) return;
     throw new PatternContractError(`Run ${this.runId} has ended`, {
-      remedy: 'Await every invocation before execute() returns; afterwards an execution is of no use.',
+      remedy: 'Await every invocation before execute() returns; the execution is of no use afterwards.',
       evidence: { runId: this.runId },
     });
   }
 
-  contextOf(
-    call: ActiveCall,
-    more: Partial<InvocationContext> & Pick<InvocationContext, 'action'>,
-  ): InvocationContext {
-    const { humanOrigin } = this.options;
-    const run = this;
-    return {
-      get signal() {
-        return call.control.signal;
-      },
-      get deadline() {
-        return earliest(call.deadline, run.#deadline);
-      },
-      invocationId: call.invocationId,
-      taskId: this.taskId,
-      runId: this.runId,
-      agentId: call.agentId,
-      ...(humanOrigin && { humanOrigin }),
-      ...more,
-      report(progress) {
-        run.emit({ type: 'progress', invocationId: call.invocationId, agentId: call.agentId, progress });
-      },
-    };
-  }
-
   /** Lets the caller stop the run, by signal or by time; from before it waits for its turn. @returns what ends that. */
   obeyCaller(): () => void {
-    const { signal, timeout } = this.options;
+    const { signal, timeout } = this.request;
     const cancel = (): void => this.abort(new ExecutionCancelledError(`Run ${this.runId}`, signal?.reason));
     if (signal?.aborted) cancel();
     else signal?.addEventListener('abort', cancel, { once: true });
@@ -179,18 +159,13 @@ export class Run {
   }
 }
 
-function earliest(one: number | undefined, other: number): number | undefined {
-  const earlier = Math.min(one ?? Number.POSITIVE_INFINITY, other);
-  return earlier === Number.POSITIVE_INFINITY ? undefined : earlier;
-}
-
 function leftBehind(pattern: string, invocations: readonly string[]): PatternContractError {
-  return new PatternContractError(`Pattern '${pattern}' returned before its agents had ended`, {
-    expected: 'everything that it asked for awaited',
+  return new PatternContractError(`Pattern '${pattern}' returned before its agents had finished`, {
+    expected: 'a pattern that awaits everything that it asks for',
     received:
       invocations.length > 0
-        ? `${invocations.length} under way: ${invocations.join(', ')}`
-        : 'a delegation or something shared under way',
+        ? `${invocations.length} invocations in progress: ${invocations.join(', ')}`
+        : 'a delegation or something shared in progress',
     remedy: 'Await each invoke() in the pattern; those left were cancelled and recorded.',
     evidence: { pattern, invocations },
   });

@@ -1,17 +1,25 @@
 import { TrustedAgent } from '../agent/trusted-agent.js';
-import type { VerificationLevel } from '../chain/index.js';
-import { AgentNotTrustedError, describe, expectOptions, InvalidArgumentError } from '../errors/index.js';
-import { currentScope } from '../invocation/scope.js';
-import { deploymentOf, TrustOperations } from '../trust/trust-operations.js';
-import { expectLevel } from '../trust/verify/verify.js';
+import type { HumanOrigin, VerificationLevel } from '../chain/index.js';
+import { AgentNotTrustedError, InvalidArgumentError, PersonError } from '../errors/index.js';
+import { expectOutside } from '../invocation/ambient.js';
+import { expectScope, type Scope } from '../invocation/make-context.js';
+import { InvocationSession } from '../invocation/session.js';
+import type { Deployment } from '../trust/deployment.js';
+import { type Person, personOf } from '../trust/persons.js';
+import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
+import type { RunRequest } from './execute-options.js';
 import { GuardedRun } from './guarded-run.js';
 import { OrchestrationRuntime, type OrchestrationRuntimeOptions } from './orchestration-runtime.js';
+import { Participants } from './participants.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
+import { expectTrust, parseRuntimeOptions } from './runtime-options.js';
 
+/** What a trust-aware runtime is made of. */
 export interface TrustAwareOrchestrationRuntimeOptions extends OrchestrationRuntimeOptions<TrustedAgent> {
+  /** The trust operations that established the agents. */
   readonly trust: TrustOperations;
-  /** Of the check of every agent before a run. Each step is checked at `standard`. Default: `standard`. */
+  /** Of the check of every agent before a run. Each step is checked at `standard` at least. Default: `standard`. */
   readonly verificationLevel?: VerificationLevel;
   /**
    * Whether every agent must be trusted before a run starts, or each only when it acts. Acting is always checked.
@@ -20,88 +28,112 @@ export interface TrustAwareOrchestrationRuntimeOptions extends OrchestrationRunt
   readonly requireTrust?: boolean;
 }
 
-const OPTIONS: readonly (keyof TrustAwareOrchestrationRuntimeOptions)[] = [
-  'agents',
-  'patterns',
-  'trust',
-  'verificationLevel',
-  'requireTrust',
-  'limits',
-];
-
 /**
  * Orchestration in which every step is verified before, and recorded with a signature after (plan, "Trust-Aware
- * OrchestrationRuntime"). One runtime takes any number of executions at once; each has a trail of its own.
+ * OrchestrationRuntime"). One runtime takes any number of executions at once; each has its own trail.
  */
 export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<TrustedAgent> {
-  readonly #trust: TrustOperations;
+  readonly #deployment: Deployment;
   readonly #level: VerificationLevel;
+  readonly #participants: Participants;
   readonly #requireTrust: boolean;
-  readonly #running = new Set<GuardedRun>();
-  #unwatch: (() => void) | undefined;
 
-  /** @throws InvalidArgumentError, AgentNotTrustedError for what is not a TrustedAgent, PluginError. */
+  /** @throws InvalidArgumentError, AgentNotTrustedError for an agent that is not a TrustedAgent, PluginError. */
   constructor(options: TrustAwareOrchestrationRuntimeOptions) {
     super(options);
-    expectOptions(options, 'a trust-aware runtime', OPTIONS);
-    this.#trust = checkTrust(options.trust);
-    this.#level = expectLevel(options.verificationLevel ?? 'standard');
-    this.#requireTrust = options.requireTrust ?? true;
+    const { trust, verificationLevel = 'standard', requireTrust = true } = parseRuntimeOptions(options);
+    this.#deployment = deploymentOf(expectTrust(trust));
+    this.#level = verificationLevel;
+    this.#requireTrust = requireTrust;
+    this.#participants = new Participants(this.#deployment, verificationLevel);
     const ids = new Set<string>();
-    for (const [name, agent] of Object.entries(this.agents)) {
+    for (const [name, agent] of this.agents) {
       if (!(agent instanceof TrustedAgent)) throw new AgentNotTrustedError(name, 'it is not a TrustedAgent');
       if (ids.has(agent.id)) {
         throw new InvalidArgumentError(`Agent '${agent.id}' is given twice`, {
-          remedy: 'Give each agent once; agents with the same name have the same id.',
+          expected: 'each agent once; agents with the same name have the same id',
+          received: `'${agent.id}' twice`,
+          remedy: 'Remove one of them, or give it an `id`.',
         });
       }
       ids.add(agent.id);
     }
   }
 
-  protected override async drive(run: Run, pattern: string): Promise<RunDriver> {
-    for (const agent of Object.values(this.agents)) if (!agent.trustChain) await agent.load();
-    const deployment = deploymentOf(this.#trust);
-    const around = currentScope()?.authority;
-    around?.expectUnderWay();
-    return new GuardedRun(deployment, run, {
-      outer: around?.deployment === deployment ? around : undefined,
+  protected override checkRequest(request: RunRequest): RunRequest {
+    const { within, humanOrigin } = request;
+    if (within === undefined) {
+      expectOutside();
+      return request;
+    }
+    const { host, call } = this.#outerOf(within);
+    call.expectInProgress();
+    const outer = host.humanOrigin;
+    if (humanOrigin && !isSamePerson(humanOrigin, outer)) throw PersonError.mismatch(host.runId ?? call.id);
+    return { ...request, humanOrigin: outer };
+  }
+
+  protected override async drive(
+    run: Run,
+    agents: ReadonlyMap<string, TrustedAgent>,
+    pattern: string,
+  ): Promise<RunDriver> {
+    for (const agent of agents.values()) if (!agent.trustChain) await agent.load();
+    const { within, humanOrigin } = run.request;
+    const outer = within && this.#outerOf(within);
+    return new GuardedRun(run, {
+      deployment: this.#deployment,
       pattern,
-      agents: this.agents,
+      agents,
       level: this.#level,
-      requireTrust: this.#requireTrust,
+      participants: this.#requireTrust ? this.#participants : undefined,
       limits: this.limits,
+      person: await this.#personOf(humanOrigin, outer),
+      outer,
     });
   }
 
-  protected override async within<T>(driver: RunDriver, work: () => Promise<T>): Promise<T> {
-    const run = driver as GuardedRun;
-    const release = currentScope()?.authority.control.watchOver(run.control);
-    this.#running.add(run);
-    this.#unwatch ??= this.#trust.watch((event) => {
-      for (const running of this.#running) {
-        if (event.type === 'revoked') running.obey(event.revocation);
-        else running.recheck();
-      }
-    });
+  protected override async within<T>(run: Run, driver: RunDriver, work: () => Promise<T>): Promise<T> {
+    const { within } = run.request;
+    const outer = within && this.#outerOf(within).call;
+    outer?.expectInProgress();
+    outer?.nestedRuns.push(run.runId);
+    const release = outer?.control.watchOver(run.control);
+    const leave = this.#participants.enter();
+    const unwatch = (driver as GuardedRun).watch();
     try {
-      return await work();
+      return await (outer ? outer.away(work) : work());
     } finally {
       release?.();
-      this.#running.delete(run);
-      if (this.#running.size === 0) {
-        this.#unwatch?.();
-        this.#unwatch = undefined;
-      }
+      unwatch();
+      leave();
     }
+  }
+
+  /** The same salt as in the outer run, so that both trails show the same digest. */
+  async #personOf(origin: HumanOrigin | undefined, outer: Scope | undefined): Promise<Person | undefined> {
+    if (outer) return (outer.host as InvocationSession).at.person;
+    return origin && personOf(this.#deployment, origin);
+  }
+
+  /** @throws InvalidArgumentError for the context of another deployment: nothing could bound the run. */
+  #outerOf(within: unknown): Scope {
+    const scope = expectScope(within) as unknown as Scope;
+    const { host } = scope;
+    if (host instanceof InvocationSession && host.at.deployment === this.#deployment) return scope;
+    throw new InvalidArgumentError('`within` must be an invocation of the same deployment', {
+      expected: 'the context of an agent over the same TrustOperations',
+      received: `invocation ${scope.call.id} of another deployment, or without trust`,
+      remedy: 'Start the run outside the invocation, with agents of its own deployment.',
+      evidence: { invocationId: scope.call.id },
+    });
   }
 }
 
-function checkTrust(trust: unknown): TrustOperations {
-  if (trust instanceof TrustOperations) return trust;
-  throw new InvalidArgumentError('A trust-aware runtime needs `trust`', {
-    expected: 'a TrustOperations',
-    received: describe(trust),
-    remedy: 'Pass the one that established the agents.',
-  });
-}
+const isSamePerson = (one: HumanOrigin, other: HumanOrigin | undefined): boolean =>
+  other !== undefined &&
+  one.humanId === other.humanId &&
+  one.displayName === other.displayName &&
+  one.authProvider === other.authProvider &&
+  one.sessionId === other.sessionId &&
+  one.authenticatedAt === other.authenticatedAt;

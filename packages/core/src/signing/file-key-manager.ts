@@ -2,12 +2,12 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes, scryptSy
 import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InvalidArgumentError, KeyError } from '../errors/index.js';
+import { describe, InvalidArgumentError, KeyError } from '../errors/index.js';
 import { generateKeyPair, importPrivateKey, publicKeyOf, signText } from './ed25519.js';
 import { keyNotFound } from './in-memory-key-manager.js';
 import type { KeyManager } from './key-manager.js';
 
-// 64 MiB and about 0.2 s a guess; scrypt's authors' figure for files (r = 8, p = 1).
+// 64 MiB and about 0.2 s for each guess; scrypt's authors' figure for files (r = 8, p = 1).
 const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 2 ** 27 };
 
 const keyFile = z.object({
@@ -45,11 +45,18 @@ export class FileKeyManager implements KeyManager {
     private readonly directory: string,
     private readonly passphrase: string,
   ) {
+    if (typeof directory !== 'string' || directory.length === 0) {
+      throw new InvalidArgumentError('`directory` is not a path', {
+        expected: 'the path of a folder for keys',
+        received: describe(directory),
+        remedy: 'Pass a string, for instance the path of a folder that only this user can read.',
+      });
+    }
     if (typeof passphrase !== 'string' || passphrase.length < 8) {
-      throw new InvalidArgumentError('The passphrase of a key folder is too short', {
-        expected: 'at least 8 characters',
-        received: typeof passphrase === 'string' ? `${passphrase.length}` : typeof passphrase,
-        remedy: 'Choose a longer one.',
+      throw new InvalidArgumentError('`passphrase` must be a string of at least 8 characters', {
+        received:
+          typeof passphrase === 'string' ? `one of ${passphrase.length} characters` : describe(passphrase),
+        remedy: 'Choose a longer passphrase.',
       });
     }
   }
@@ -69,6 +76,7 @@ export class FileKeyManager implements KeyManager {
    * @throws KeyError `BAD_KEY`; InvalidArgumentError for a key id that is no file name, or one that exists.
    */
   async importKey(keyId: string, privateKey: string): Promise<string> {
+    this.pathOf(keyId);
     const key = importPrivateKey(privateKey);
     const publicKey = publicKeyOf(key);
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
@@ -88,8 +96,8 @@ export class FileKeyManager implements KeyManager {
 
   private async write(keyId: string, content: string): Promise<void> {
     const path = this.pathOf(keyId);
-    // Written aside, synced and linked to its name, so that a crash leaves no key or a whole one, and of two who
-    // make the same key at once one is told.
+    // Written aside, synced and linked to its name: a crash leaves no key or a whole one, and of two processes that
+    // make the same key at the same time one fails.
     const aside = `${path}.${randomBytes(6).toString('hex')}.new`;
     const file = await open(aside, 'wx', 0o600);
     try {
@@ -99,8 +107,9 @@ export class FileKeyManager implements KeyManager {
       await link(aside, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new InvalidArgumentError(`There is a key '${keyId}' already`, {
-        remedy: `Choose another id; a key file is never overwritten (${path}).`,
+      throw new InvalidArgumentError(`The folder already has a key '${keyId}'`, {
+        received: `the file ${path}`,
+        remedy: 'Choose another id: a key file is never overwritten.',
       });
     } finally {
       await file.close();
@@ -115,10 +124,10 @@ export class FileKeyManager implements KeyManager {
     const info = await stat(path).catch(() => undefined);
     if (!info) throw keyNotFound(keyId);
     if ((info.mode & 0o077) !== 0) {
-      throw new KeyError('KEY_FILE_UNSAFE', `Others can read the key file ${path}`, {
+      throw new KeyError('KEY_FILE_UNSAFE', `Other users can read the key file ${path}`, {
         expected: 'mode 600',
         received: `mode ${(info.mode & 0o777).toString(8)}`,
-        remedy: `Run: chmod 600 '${path}', and consider the key known to others.`,
+        remedy: `Run: chmod 600 '${path}', and treat the key as compromised.`,
       });
     }
     const key = importPrivateKey(this.decrypt(keyId, await readFile(path, 'utf8')));
@@ -127,11 +136,11 @@ export class FileKeyManager implements KeyManager {
   }
 
   private pathOf(keyId: string): string {
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(keyId)) {
-      throw new InvalidArgumentError('This key id cannot name a file', {
-        expected: 'letters, digits, dot, dash and underscore, at most 128',
-        received: JSON.stringify(keyId),
-        remedy: 'Choose another id.',
+    if (typeof keyId !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(keyId)) {
+      throw new InvalidArgumentError('`keyId` must be usable as a file name', {
+        expected: 'at most 128 letters, digits, dots, dashes and underscores, the first a letter or digit',
+        received: describe(keyId),
+        remedy: 'Choose another id for the key.',
       });
     }
     return join(this.directory, `${keyId}.key.json`);
@@ -175,9 +184,9 @@ export class FileKeyManager implements KeyManager {
         decipher.final(),
       ]).toString('utf8');
     } catch (cause) {
-      throw new KeyError('KEY_PASSPHRASE_WRONG', `The key '${keyId}' cannot be opened`, {
-        expected: 'the passphrase it was encrypted with, and an unedited file',
-        remedy: 'Check the passphrase; if it is right, the file was changed: restore it from a copy.',
+      throw new KeyError('KEY_PASSPHRASE_WRONG', `The key '${keyId}' cannot be decrypted`, {
+        expected: 'the passphrase that it was encrypted with, and an unchanged file',
+        remedy: 'Correct the passphrase. If it is right, the file was changed: restore it from a backup.',
         cause,
       });
     }
@@ -188,9 +197,9 @@ function readKeyFile(keyId: string, content: string): z.infer<typeof keyFile> {
   try {
     return keyFile.parse(JSON.parse(content));
   } catch (cause) {
-    throw new KeyError('BAD_KEY', `The file of key '${keyId}' is not a key file`, {
-      expected: 'the format kaizen-eatp-key/1',
-      remedy: 'Restore it from a copy, or generate a new key under another id.',
+    throw new KeyError('BAD_KEY', `The file of key '${keyId}' is not a valid key file`, {
+      expected: 'a file of the format kaizen-eatp-key/1',
+      remedy: 'Restore the file from a backup, or generate a new key under another id.',
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { KeyError } from '../errors/index.js';
+import { expectId } from '../wire/index.js';
 import { generateKeyPair, importPrivateKey, publicKeyOf, signText } from './ed25519.js';
 import type { KeyManager } from './key-manager.js';
 
@@ -22,9 +23,10 @@ export class InMemoryKeyManager implements KeyManager {
    *
    * @param privateKey - base64 of the 32-byte seed.
    * @returns the public key.
-   * @throws KeyError `BAD_KEY`.
+   * @throws KeyError `BAD_KEY`, InvalidArgumentError for an invalid key id.
    */
   async importKey(keyId: string, privateKey: string): Promise<string> {
+    expectId(keyId, 'keyId');
     const key = importPrivateKey(privateKey);
     const publicKey = publicKeyOf(key);
     this.#keys.set(keyId, { key, publicKey });
@@ -42,8 +44,8 @@ export class InMemoryKeyManager implements KeyManager {
 }
 
 export function keyNotFound(keyId: string): KeyError {
-  return new KeyError('KEY_NOT_FOUND', `There is no key '${keyId}'`, {
-    remedy: 'Generate or import it in the key manager given to TrustOperations.',
+  return new KeyError('KEY_NOT_FOUND', `The key manager has no key '${keyId}'`, {
+    remedy: 'Generate or import the key in the key manager that TrustOperations uses.',
     evidence: { keyId },
   });
 }

@@ -1,5 +1,7 @@
 export * from './contract/checked-store.js';
+export * from './contract/conflicts.js';
 export * from './contract/link-hash.js';
+export * from './contract/read-request.js';
 export * from './contract/store-write.js';
 export * from './contract/stored-records.js';
 export * from './contract/trust-store.js';

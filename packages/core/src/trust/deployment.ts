@@ -10,7 +10,14 @@ import {
   TrustChainNotFoundError,
 } from '../errors/index.js';
 import type { KeyManager } from '../signing/index.js';
-import type { LedgerEntry, StoredChain, TrustStore } from '../store/index.js';
+import type {
+  LedgerEntry,
+  ReadRequest,
+  Revocation,
+  StoredAuthority,
+  StoredChain,
+  TrustStore,
+} from '../store/index.js';
 import {
   type Clock,
   canonicalJson,
@@ -36,6 +43,14 @@ export interface DeploymentSettings {
   readonly allowUnboundLegacyCapabilities: boolean;
   readonly allowUnsignedChainState: boolean;
   readonly hooks: VerificationHooks;
+}
+
+/** What was read, with its authorities parsed. */
+export interface ReadRecords {
+  readonly chains: readonly (StoredChain | undefined)[];
+  readonly authorities: ReadonlyMap<string, Authority>;
+  readonly delegationPaths: readonly (readonly LedgerEntry[])[];
+  readonly revocations: readonly Revocation[];
 }
 
 /** What all operations share. Internal to core; plugins never see it. */
@@ -81,9 +96,26 @@ export class Deployment {
     }
   }
 
+  /** Reads what an operation needs in one round trip; authorities that are not readable are absent. */
+  async read(request: ReadRequest): Promise<ReadRecords> {
+    const found = await this.store.read(request);
+    return {
+      chains: found.chains,
+      authorities: this.#parseAuthorities(request.authorities ?? [], found.authorities),
+      delegationPaths: found.delegationPaths,
+      revocations: found.revocations.flat(),
+    };
+  }
+
   /** Authorities by id; those that are not stored, or not readable, are absent. */
   async readAuthorities(ids: readonly string[]): Promise<Map<string, Authority>> {
-    const stored = await this.store.readAuthorities(ids);
+    return this.#parseAuthorities(ids, await this.store.readAuthorities(ids));
+  }
+
+  #parseAuthorities(
+    ids: readonly string[],
+    stored: readonly (StoredAuthority | undefined)[],
+  ): Map<string, Authority> {
     const found = new Map<string, Authority>();
     for (let i = 0; i < stored.length; i++) {
       const entry = stored[i];
@@ -164,7 +196,7 @@ function signingFailed(cause: unknown): never {
   if (cause instanceof EatpError) throw cause;
   throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
     received: describeThrown(cause),
-    remedy: 'Nothing was recorded; mend the key manager and repeat the call.',
+    remedy: 'See `cause`, and repair the key manager. Nothing was recorded by this step.',
     cause,
   });
 }

@@ -1,54 +1,37 @@
 import type { AuditAnchor, Authority, DelegationRecord, TrustLineageChain } from '../chain/index.js';
-import { type ConstraintEvaluator, ConstraintRegistry } from '../constraints/index.js';
-import { expectObject } from '../errors/index.js';
-import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
-import { CheckedStore, MemoryTrustStore, type StoreEvent, type TrustStore } from '../store/index.js';
-import { type Clock, type JsonObject, systemClock, toJsonObject } from '../wire/index.js';
-import { type AuditRequest, expectAuditRequest } from './audit/audit.js';
+import { ConstraintRegistry } from '../constraints/index.js';
+import { InMemoryKeyManager } from '../signing/index.js';
+import { CheckedStore, MemoryTrustStore, type StoreEvent } from '../store/index.js';
+import { expectFunction, expectId, type JsonObject, parseOptions, systemClock } from '../wire/index.js';
+import { audit } from './audit/audit.js';
+import type { AuditRequest } from './audit/audit-request.js';
 import { type RecoveryOptions, recover } from './audit/recover.js';
-import { SHARED_TRAIL, SharedTrail } from './audit/shared-trail.js';
+import { SHARED_TRAIL } from './audit/shared-trail.js';
 import { type TrailVerification, verifyStoredTrail } from './audit/verify-trail.js';
 import { Deployment } from './deployment.js';
+import {
+  type ExportOptions,
+  exportOptions,
+  type ImportOptions,
+  importOptions,
+} from './exchange/exchange-options.js';
 import { exportChain } from './exchange/export-chain.js';
 import { importChain } from './exchange/import-chain.js';
-import {
-  createEnterpriseAuthority,
-  type EnterpriseAuthorityRequest,
-  registerAuthority,
-  setAuthorityActive,
-} from './issue/authorities.js';
-import { type DelegateRequest, delegate, expectTaskId } from './issue/delegate.js';
-import { type EstablishRequest, establish } from './issue/establish.js';
-import { type ReattestRequest, reattest } from './issue/reattest.js';
-import { type RevocationReport, type RevokeRequest, revoke } from './issue/revoke.js';
-import { expectSigningChain } from './issue/signing-gate.js';
-import { expectTrailId, expectTrustOptions } from './trust-options.js';
-import type { VerificationHooks, VerificationRequest, VerificationResult } from './verify/types.js';
+import { createEnterpriseAuthority, registerAuthority, setAuthorityActive } from './issue/authorities.js';
+import type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
+import { delegate } from './issue/delegate.js';
+import type { DelegateRequest } from './issue/delegate-request.js';
+import { type EndTaskRequest, endTask } from './issue/end-task.js';
+import { establish } from './issue/establish.js';
+import type { EstablishRequest } from './issue/establish-request.js';
+import { reattest } from './issue/reattest.js';
+import type { ReattestRequest } from './issue/reattest-request.js';
+import { type RevocationReport, revoke } from './issue/revoke.js';
+import type { RevokeRequest } from './issue/revoke-request.js';
+import { parseTrustOptions, type TrustOperationsOptions } from './trust-options.js';
+import type { VerificationRequest, VerificationResult } from './verify/types.js';
+import { parseVerificationRequest } from './verify/verification-request.js';
 import { verify } from './verify/verify.js';
-
-export interface TrustOperationsOptions {
-  /** Default: a new {@link MemoryTrustStore}. */
-  readonly store?: TrustStore;
-  /** Default: a new {@link InMemoryKeyManager}. */
-  readonly keyManager?: KeyManager;
-  /** Beside the built-in ones. */
-  readonly constraintEvaluators?: readonly ConstraintEvaluator[];
-  readonly clock?: Clock;
-  readonly hooks?: VerificationHooks;
-  /** How many delegations may be made one under another. Default: 10, the reference's. */
-  readonly maxDelegationDepth?: number;
-  /** Forbids delegations of `execute`, which let a delegatee use capabilities of its own. Default: false. */
-  readonly strictDelegation?: boolean;
-  /**
-   * What to do about constraint labels that no evaluator enforces: `report` them in every result and anchor, or
-   * `deny`. Default: `report`.
-   */
-  readonly unknownConstraints?: 'report' | 'deny';
-  /** Accepts capabilities that are not bound to their holder; only while old chains are migrated. Default: false. */
-  readonly allowUnboundLegacyCapabilities?: boolean;
-  /** Accepts chains without a chain-state signature; only while old chains are migrated. Default: false. */
-  readonly allowUnsignedChainState?: boolean;
-}
 
 const deployments = new WeakMap<TrustOperations, Deployment>();
 
@@ -64,21 +47,21 @@ export function deploymentOf(trust: TrustOperations): Deployment {
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */
 export class TrustOperations {
-  /** @throws InvalidArgumentError for an option that is not one, or of the wrong kind. */
+  /** @throws InvalidArgumentError for an unknown option, or an invalid value. */
   constructor(options: TrustOperationsOptions = {}) {
-    expectTrustOptions(options);
+    const given = parseTrustOptions(options);
     const deployment = new Deployment(
-      CheckedStore.around(options.store ?? new MemoryTrustStore()),
-      options.keyManager ?? new InMemoryKeyManager(),
-      options.clock ?? systemClock,
-      new ConstraintRegistry(options.constraintEvaluators),
+      CheckedStore.around(given.store ?? new MemoryTrustStore()),
+      given.keyManager ?? new InMemoryKeyManager(),
+      given.clock ?? systemClock,
+      new ConstraintRegistry(given.constraintEvaluators),
       {
-        maxDelegationDepth: options.maxDelegationDepth ?? 10,
-        strictDelegation: options.strictDelegation ?? false,
-        unknownConstraints: options.unknownConstraints ?? 'report',
-        allowUnboundLegacyCapabilities: options.allowUnboundLegacyCapabilities ?? false,
-        allowUnsignedChainState: options.allowUnsignedChainState ?? false,
-        hooks: options.hooks ?? {},
+        maxDelegationDepth: given.maxDelegationDepth ?? 10,
+        strictDelegation: given.strictDelegation ?? false,
+        unknownConstraints: given.unknownConstraints ?? 'report',
+        allowUnboundLegacyCapabilities: given.allowUnboundLegacyCapabilities ?? false,
+        allowUnsignedChainState: given.allowUnsignedChainState ?? false,
+        hooks: given.hooks,
       },
     );
     deployments.set(this, deployment);
@@ -90,7 +73,6 @@ export class TrustOperations {
    * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, InvalidArgumentError.
    */
   async createEnterpriseAuthority(request: EnterpriseAuthorityRequest): Promise<Authority> {
-    expectObject(request, 'an authority', "{ name: 'ACME Corp' }");
     return createEnterpriseAuthority(deploymentOf(this), request);
   }
 
@@ -100,17 +82,21 @@ export class TrustOperations {
    * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, MalformedRecordError, KeyError `BAD_KEY`.
    */
   async registerAuthority(authority: Authority | JsonObject): Promise<Authority> {
-    expectObject(authority, 'an authority', '{ id, name, authority_type, public_key, … }');
     return registerAuthority(deploymentOf(this), authority);
   }
 
   /** @returns the authority, or undefined if there is none of this id. */
   async getAuthority(authorityId: string): Promise<Authority | undefined> {
-    return (await deploymentOf(this).readAuthorities([authorityId])).get(authorityId);
+    const id = expectId(authorityId, 'authorityId');
+    return (await deploymentOf(this).readAuthorities([id])).get(id);
   }
 
-  /** @throws AuthorityError `AUTHORITY_NOT_FOUND`. */
-  setAuthorityActive(authorityId: string, isActive: boolean): Promise<Authority> {
+  /**
+   * Switches an authority off, so that it signs nothing more, or on again.
+   *
+   * @throws AuthorityError `AUTHORITY_NOT_FOUND`, InvalidArgumentError.
+   */
+  async setAuthorityActive(authorityId: string, isActive: boolean): Promise<Authority> {
     return setAuthorityActive(deploymentOf(this), authorityId, isActive);
   }
 
@@ -120,7 +106,6 @@ export class TrustOperations {
    * @throws AuthorityError, AgentAlreadyEstablishedError, InvalidArgumentError, UnsupportedValueError, StoreError.
    */
   async establish(request: EstablishRequest): Promise<TrustLineageChain> {
-    expectObject(request, 'an agent', '{ agentId, authorityId, capabilities }');
     return establish(deploymentOf(this), request);
   }
 
@@ -130,7 +115,6 @@ export class TrustOperations {
    * @throws TrustChainNotFoundError, InvalidTrustChainError, InvalidArgumentError, StoreError.
    */
   async reattest(request: ReattestRequest): Promise<TrustLineageChain> {
-    expectObject(request, 'an attestation', '{ agentId, capabilities }');
     return reattest(deploymentOf(this), request);
   }
 
@@ -141,19 +125,18 @@ export class TrustOperations {
    * InvalidArgumentError, StoreError.
    */
   async delegate(request: DelegateRequest): Promise<DelegationRecord> {
-    expectObject(request, 'a delegation', '{ delegatorId, delegateeId, taskId, capabilities }');
-    return (await delegate(deploymentOf(this), request)).record;
+    return delegate(deploymentOf(this), request);
   }
 
   /**
    * Whether an agent may do something now. `quick` looks at revocation and expiry only; `standard` at every
    * signature (once per content), capability, constraint and delegation in force; `full` repeats the signature
-   * checks. Whatever is unexpected denies.
+   * checks. Anything unexpected denies.
    *
-   * @throws InvalidArgumentError for an unknown level, and nothing else.
+   * @throws InvalidArgumentError and UnsupportedValueError for a malformed request, and nothing else.
    */
-  verify(request: VerificationRequest): Promise<VerificationResult> {
-    return verify(deploymentOf(this), request);
+  async verify(request: VerificationRequest): Promise<VerificationResult> {
+    return verify(deploymentOf(this), parseVerificationRequest(request));
   }
 
   /**
@@ -162,11 +145,7 @@ export class TrustOperations {
    * @throws TrustChainNotFoundError, InvalidTrustChainError, UnsupportedValueError, StoreError.
    */
   async audit(request: AuditRequest): Promise<AuditAnchor> {
-    const deployment = deploymentOf(this);
-    expectAuditRequest(request);
-    await expectSigningChain(deployment, request.agentId);
-    const context = toJsonObject(request.context ?? {}, 'context');
-    return new SharedTrail(deployment).append({ ...request, context });
+    return audit(deploymentOf(this), request);
   }
 
   /**
@@ -176,21 +155,24 @@ export class TrustOperations {
    * @throws TrustChainNotFoundError, DelegationError `DELEGATION_NOT_FOUND`, InvalidArgumentError, StoreError.
    */
   async revoke(request: RevokeRequest): Promise<RevocationReport> {
-    expectObject(request, 'a revocation', '{ agentId, reason }');
     return revoke(deploymentOf(this), request);
   }
 
-  /** Ends the delegations of a task that were made outside a run. Those of a run end with it. */
-  async endTask(taskId: string): Promise<void> {
-    expectTaskId(taskId);
-    await deploymentOf(this).store.commit([{ op: 'close_delegations', taskId }]);
+  /**
+   * Ends the delegations that an agent made for a task outside runs. Delegations of a run end with the run.
+   *
+   * @throws InvalidArgumentError, StoreError.
+   */
+  async endTask(request: EndTaskRequest): Promise<void> {
+    return endTask(deploymentOf(this), request);
   }
 
   /** @returns the chain in force, or undefined. @throws MalformedRecordError if what is stored is no chain. */
   async getChain(agentId: string): Promise<TrustLineageChain | undefined> {
     const deployment = deploymentOf(this);
-    const stored = await deployment.storedChain(agentId);
-    return stored?.active ? (await deployment.requireChain(agentId)).evidence.chain : undefined;
+    const id = expectId(agentId, 'agentId');
+    const stored = await deployment.storedChain(id);
+    return stored?.active ? deployment.expectChain(id, stored).evidence.chain : undefined;
   }
 
   /**
@@ -198,8 +180,9 @@ export class TrustOperations {
    *
    * @throws TrustChainNotFoundError, InvalidTrustChainError, AuthorityError.
    */
-  exportChain(agentId: string, { taskId }: { taskId?: string } = {}): Promise<string> {
-    return exportChain(deploymentOf(this), agentId, taskId);
+  async exportChain(agentId: string, options: ExportOptions = {}): Promise<string> {
+    const { taskId } = parseOptions(exportOptions, options, 'exportChain()');
+    return exportChain(deploymentOf(this), expectId(agentId, 'agentId'), taskId);
   }
 
   /**
@@ -208,14 +191,14 @@ export class TrustOperations {
    * @throws MalformedRecordError if it is no chain, InvalidTrustChainError if a signature is not good, StoreError
    * `STORE_CONFLICT` if the agent has a chain and `overwrite` is not set.
    */
-  importChain(text: string, { overwrite = false }: { overwrite?: boolean } = {}): Promise<TrustLineageChain> {
+  async importChain(text: string, options: ImportOptions = {}): Promise<TrustLineageChain> {
+    const { overwrite = false } = parseOptions(importOptions, options, 'importChain()');
     return importChain(deploymentOf(this), text, overwrite);
   }
 
   /** Whether a trail is whole, in order and signed throughout. Default: the trail of what happened outside runs. */
   async verifyTrail(trailId: string = SHARED_TRAIL): Promise<TrailVerification> {
-    expectTrailId(trailId);
-    return verifyStoredTrail(deploymentOf(this), trailId);
+    return verifyStoredTrail(deploymentOf(this), expectId(trailId, 'trailId'));
   }
 
   /**
@@ -224,12 +207,13 @@ export class TrustOperations {
    * @returns the invocation ids closed.
    * @throws InvalidArgumentError, StoreError.
    */
-  recover(options: RecoveryOptions = {}): Promise<string[]> {
+  async recover(options: RecoveryOptions = {}): Promise<string[]> {
     return recover(deploymentOf(this), options);
   }
 
   /** Calls back on revocations and changed chains by anyone who shares the store. @returns what ends it. */
   watch(listener: (event: StoreEvent) => void): () => void {
+    expectFunction(listener, 'listener');
     return deploymentOf(this).store.watch(listener);
   }
 

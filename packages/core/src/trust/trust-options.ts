@@ -1,24 +1,51 @@
 import { z } from 'zod';
-import { describe, InvalidArgumentError } from '../errors/index.js';
+import type { ConstraintEvaluator } from '../constraints/index.js';
+import type { KeyManager } from '../signing/index.js';
+import type { TrustStore } from '../store/index.js';
+import { type Clock, functionField, handleField, isPlainObject, parseOptions } from '../wire/index.js';
+import type { VerificationHooks } from './verify/types.js';
 
-const withMethods = (what: string, ...methods: string[]): z.ZodType =>
-  z.custom(
-    (value) =>
-      methods.every((method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function'),
-    `expected ${what}`,
-  );
+/** Options of {@link TrustOperations}. */
+export interface TrustOperationsOptions {
+  /** Default: a new {@link MemoryTrustStore}. */
+  readonly store?: TrustStore;
+  /** Default: a new {@link InMemoryKeyManager}. */
+  readonly keyManager?: KeyManager;
+  /** Evaluators besides the built-in ones. */
+  readonly constraintEvaluators?: readonly ConstraintEvaluator[];
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+  /** Functions to call around each verification. */
+  readonly hooks?: VerificationHooks;
+  /** How many delegations may be made one under another. Default: 10, the reference's. */
+  readonly maxDelegationDepth?: number;
+  /** Forbids delegations of `execute`, which let a delegatee use its own capabilities. Default: false. */
+  readonly strictDelegation?: boolean;
+  /**
+   * How to treat constraint labels that no evaluator enforces: `report` them in every result and anchor, or `deny`.
+   * Default: `report`.
+   */
+  readonly unknownConstraints?: 'report' | 'deny';
+  /** Accepts capabilities that are not bound to their holder; only while old chains are migrated. Default: false. */
+  readonly allowUnboundLegacyCapabilities?: boolean;
+  /** Accepts chains without a chain-state signature; only while old chains are migrated. Default: false. */
+  readonly allowUnsignedChainState?: boolean;
+}
 
-// What is in it is found out when it is asked; an evaluator that cannot answer denies.
-const anObject = (what: string): z.ZodType =>
-  z.custom((value) => typeof value === 'object' && value !== null, `expected ${what}`);
+/** The schema of {@link VerificationHooks} that are given as a plain object. */
+export const hooksOptions = z.strictObject({
+  beforeVerify: functionField<NonNullable<VerificationHooks['beforeVerify']>>().optional(),
+  afterVerify: functionField<NonNullable<VerificationHooks['afterVerify']>>().optional(),
+});
 
-// A misspelt or mistyped security option must not be taken for none.
-const options = z.strictObject({
-  store: withMethods('a TrustStore', 'readChains', 'commit', 'watch').optional(),
-  keyManager: withMethods('a KeyManager', 'sign', 'generateKey', 'publicKey').optional(),
-  constraintEvaluators: z.array(anObject('a ConstraintEvaluator')).optional(),
-  clock: withMethods('a Clock', 'now').optional(),
-  hooks: anObject('VerificationHooks').optional(),
+/** The schema of {@link TrustOperationsOptions}. */
+export const trustOptions = z.strictObject({
+  store: handleField<TrustStore>('a TrustStore', 'read', 'commit', 'watch').optional(),
+  keyManager: handleField<KeyManager>('a KeyManager', 'sign', 'generateKey', 'publicKey').optional(),
+  // Methods are looked for when an evaluator is asked; one that cannot answer denies.
+  constraintEvaluators: z.array(handleField<ConstraintEvaluator>('a ConstraintEvaluator')).optional(),
+  clock: handleField<Clock>('a Clock', 'now').optional(),
+  hooks: handleField<VerificationHooks>('VerificationHooks').optional(),
   maxDelegationDepth: z.int().positive().optional(),
   strictDelegation: z.boolean().optional(),
   unknownConstraints: z.enum(['report', 'deny']).optional(),
@@ -27,23 +54,27 @@ const options = z.strictObject({
 });
 
 /** @throws InvalidArgumentError. */
-export function expectTrustOptions(given: unknown): void {
-  const parsed = options.safeParse(given);
-  if (parsed.success) return;
-  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
-  throw new InvalidArgumentError('TrustOperations cannot work with these options', {
-    expected: Object.keys(options.shape).join(', '),
-    received: issues.join('; '),
-    remedy: 'Correct or leave out what is named.',
+export function parseTrustOptions(given: TrustOperationsOptions) {
+  const options = parseOptions(trustOptions, given, 'TrustOperations');
+  return { ...options, hooks: parseHooks(options.hooks ?? {}) };
+}
+
+/** Reads both hooks once, and lets them keep their `this`. A misspelt hook would never object. */
+function parseHooks(hooks: VerificationHooks): VerificationHooks {
+  const { beforeVerify, afterVerify } = parseOptions(
+    hooksOptions,
+    methodsOf(hooks),
+    '`hooks` of TrustOperations',
+  );
+  return Object.freeze({
+    ...(beforeVerify && { beforeVerify: beforeVerify.bind(hooks) }),
+    ...(afterVerify && { afterVerify: afterVerify.bind(hooks) }),
   });
 }
 
-/** @throws InvalidArgumentError. */
-export function expectTrailId(trailId: unknown): void {
-  if (typeof trailId === 'string' && trailId.length > 0) return;
-  throw new InvalidArgumentError('This names no trail', {
-    expected: 'the id of a run, or nothing for the trail of what happened outside runs',
-    received: describe(trailId),
-    remedy: 'Pass result.runId.',
-  });
+/** The hooks of an object of a class, which has other members too. What has neither hook is refused as it is. */
+function methodsOf(hooks: VerificationHooks): VerificationHooks {
+  if (isPlainObject(hooks as unknown)) return hooks;
+  const { beforeVerify, afterVerify } = hooks;
+  return beforeVerify === undefined && afterVerify === undefined ? hooks : { beforeVerify, afterVerify };
 }

@@ -2,6 +2,7 @@ import { describe, UnsupportedValueError } from '../errors/index.js';
 import { compareCodePoints } from './code-point-order.js';
 import { isNumberLiteral, type JsonObject, type JsonValue } from './json.js';
 import { canonicalNumber, canonicalNumberLiteral } from './python-number.js';
+import { quote } from './quote.js';
 
 /**
  * The text that is signed and hashed: JSON without white space, keys by code point, ASCII only, numbers as
@@ -69,10 +70,13 @@ function writeObject(object: Record<string, unknown>): string {
 
 /** Most keys come in order already: records are written that way, and so is most of what was read. */
 function sorted(keys: string[]): string[] {
+  if (keys.length < 2) return keys;
+  // Without such keys, JavaScript's own order is the order of code points, and its own sort is much faster.
+  if (keys.some(isBeyondBmp)) return keys.sort(compareCodePoints);
   for (let i = 1; i < keys.length; i++) {
-    if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort(compareCodePoints);
+    if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();
   }
-  return keys.length > 1 && keys.some(isBeyondBmp) ? keys.sort(compareCodePoints) : keys;
+  return keys;
 }
 
 // The same few keys are written over and over; each is examined once.
@@ -89,22 +93,3 @@ function label(key: string): string {
 
 // Above U+D7FF the order of UTF-16 units and of code points may differ. A key that was kept is none of those.
 const isBeyondBmp = (key: string): boolean => !labels.has(key) && /[\ud800-\uffff]/.test(key);
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that need an escape
-const NEEDS_ESCAPE = /[\u0000-\u001f"\\\u007f-\uffff]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that need an escape
-const EACH_ESCAPE = /[\u0000-\u001f"\\\u007f-\uffff]/g;
-const SHORT: Record<string, string> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-};
-
-function quote(text: string): string {
-  if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
-  return `"${text.replace(EACH_ESCAPE, (unit) => SHORT[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`;
-}

@@ -1,4 +1,5 @@
 import { describe, MalformedRecordError } from '../errors/index.js';
+import { rememberKeyOrder, writeInOrder } from './key-order.js';
 
 /** A number kept as the text it was written with, since a JavaScript number would lose `1.0` or 2^63. */
 export interface JsonNumberLiteral {
@@ -31,19 +32,22 @@ const PRECIOUS_NUMBER = /(?:"\s*:|[[,]|^)\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
  */
 export function parseJson(text: string, what = 'text'): JsonValue {
   if (typeof text !== 'string') {
-    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not JSON`, {
+    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not valid JSON`, {
       expected: 'a string of JSON',
       received: describe(text),
-      remedy: 'Pass the text as it was stored.',
+      remedy: 'Pass the string as it was stored.',
     });
   }
   try {
-    if (!PRECIOUS_NUMBER.test(text)) return JSON.parse(text) as JsonValue;
-    return JSON.parse(text, keepNumbers as (key: string, value: unknown) => unknown) as JsonValue;
+    const value = PRECIOUS_NUMBER.test(text)
+      ? JSON.parse(text, keepNumbers as (key: string, value: unknown) => unknown)
+      : JSON.parse(text);
+    rememberKeyOrder(value, text);
+    return value as JsonValue;
   } catch (cause) {
-    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not JSON`, {
+    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not valid JSON`, {
       received: (cause as Error).message,
-      remedy: 'Check that the file is whole and has not been edited.',
+      remedy: 'Check that nothing was cut off and that the string was not edited.',
       cause,
     });
   }
@@ -56,8 +60,12 @@ function keepNumbers(_key: string, value: unknown, context: { source?: string })
   return isPlain ? value : raw.rawJSON(context.source);
 }
 
-/** Writes JSON text; number literals come out as they came in. */
-export const writeJson = (value: JsonValue): string => JSON.stringify(value);
+/** Writes JSON text; number literals come out as they came in, and keys in the order in which they were read. */
+export const writeJson = (value: JsonValue): string => writeInOrder(value);
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isNumberLiteral(value);
+
+/** Returns a member of a JSON object; `undefined` if the value is not an object or has no such member. */
+export const jsonMember = (value: unknown, name: string): JsonValue | undefined =>
+  isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;

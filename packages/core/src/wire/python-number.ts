@@ -9,18 +9,21 @@ export function pythonFloat(value: number, path: string): string {
     throw new UnsupportedValueError(path, {
       expected: 'a finite number',
       received: String(value),
-      remedy: 'Leave it out, or use null or a string.',
+      remedy: 'Use null or a string instead, or remove the value.',
     });
   }
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
+  // Here both languages write the same shortest digits without an exponent.
+  const size = Math.abs(value);
+  if (size >= 1e-4 && size < 1e16 && !Number.isInteger(value)) return String(value);
   const [mantissa, exponentText] = value.toExponential().split('e') as [string, string];
   const exponent = Number(exponentText);
   const sign = mantissa.startsWith('-') ? '-' : '';
   const digits = mantissa.replace(/[-.]/g, '');
   if (exponent < -4 || exponent >= 16) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
-    const size = String(Math.abs(exponent)).padStart(2, '0');
-    return `${sign}${digits[0]}${fraction}e${exponent < 0 ? '-' : '+'}${size}`;
+    const power = String(Math.abs(exponent)).padStart(2, '0');
+    return `${sign}${digits[0]}${fraction}e${exponent < 0 ? '-' : '+'}${power}`;
   }
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
   if (digits.length <= exponent + 1) return `${sign}${digits}${'0'.repeat(exponent + 1 - digits.length)}.0`;
@@ -41,8 +44,8 @@ export function canonicalNumberLiteral(literal: string, path: string): string {
   if (literal.replace('-', '').length > MAX_INTEGER_DIGITS) {
     throw new UnsupportedValueError(path, {
       expected: `an integer of at most ${MAX_INTEGER_DIGITS} digits`,
-      received: `one of ${literal.length}`,
-      remedy: 'Python refuses it too; use a string.',
+      received: `an integer of ${literal.length} characters`,
+      remedy: 'Use a string: Python cannot read a longer integer.',
     });
   }
   return literal === '-0' ? '0' : literal;

@@ -1,4 +1,5 @@
 import { isNumberLiteral, type JsonObject, type JsonValue } from './json.js';
+import { keysAsWritten } from './key-order.js';
 import { canonicalNumber, canonicalNumberLiteral } from './python-number.js';
 
 /** Python's `str(value)` for a JSON value; the reference hashes constraint values in this form. */
@@ -13,9 +14,11 @@ function pythonRepr(value: JsonValue): string {
   if (typeof value === 'string') return reprString(value);
   if (isNumberLiteral(value)) return canonicalNumberLiteral(value.rawJSON, '$');
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
-  return `{${Object.entries(value as JsonObject)
-    .map(([key, item]) => `${reprString(key)}: ${pythonRepr(item)}`)
-    .join(', ')}}`;
+  const object = value as JsonObject;
+  const members = keysAsWritten(object).map(
+    (key) => `${reprString(key)}: ${pythonRepr(object[key] as JsonValue)}`,
+  );
+  return `{${members.join(', ')}}`;
 }
 
 function reprString(text: string): string {

@@ -1,38 +1,38 @@
-import { describe, UnsupportedValueError } from '../errors/index.js';
+import { describe, describeThrown, EatpError, UnsupportedValueError } from '../errors/index.js';
 import { isNumberLiteral, type JsonObject, type JsonValue, numberLiteral } from './json.js';
 import { pythonFloat } from './python-number.js';
+import { bytesOf, elementOf, isPlainObject, lengthOf, millisOf, ownEntries } from './read-once.js';
 import { formatTimestamp } from './timestamp.js';
 
 const MAX_DEPTH = 200;
+const MAX_ELEMENTS = 1_000_000;
 
 /**
- * A user's value as JSON that both languages read alike; a deep copy, so later changes do not reach what was
- * signed. BigInt stays an exact integer, Date becomes a timestamp, bytes become base64 (as in the reference),
- * `undefined` properties are left out.
+ * Copies a user's value into JSON that both languages read alike. Every part is read once and no method of it is
+ * called, so neither a later change nor a changing getter reaches what was signed. A BigInt stays an exact integer, a
+ * Date becomes a timestamp, bytes become base64 (as in the reference), and properties that are `undefined` are omitted.
  *
- * @throws UnsupportedValueError `UNSUPPORTED_VALUE`, naming the path, for whatever JSON cannot hold.
+ * @throws UnsupportedValueError `UNSUPPORTED_VALUE`, naming the path of a part that JSON cannot hold.
  */
-export function toJsonValue(value: unknown, path = '$', depth = 0): JsonValue {
-  if (depth > MAX_DEPTH) {
-    throw new UnsupportedValueError(path, {
-      expected: `at most ${MAX_DEPTH} levels`,
-      received: 'a deeper or circular value',
-      remedy: 'Flatten it.',
-    });
-  }
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      return fromNumber(value, path);
-    case 'bigint':
-      return numberLiteral(String(value));
-    case 'object':
-      return fromObject(value, path, depth);
-    default:
-      return refuse(value, path);
-  }
+export function toJsonValue(value: unknown, path = '$'): JsonValue {
+  return copy(value, path, 0, asJson) as JsonValue;
+}
+
+/** Copies an object whose values are the user's, such as a genesis record's metadata, as {@link toJsonValue} does. */
+export function toJsonObject(value: object, path = '$'): JsonObject {
+  if (!isPlainObject(value)) refuse(value, path, 'a plain object');
+  return copyObject(value, path, 0, asJson) as JsonObject;
+}
+
+/**
+ * Copies an object for code that only reads it, such as constraint evaluators: deeply frozen, with numbers and BigInts
+ * as they came. The kinds of values are those of {@link toJsonValue}, and all numbers.
+ *
+ * @throws UnsupportedValueError `UNSUPPORTED_VALUE`.
+ */
+export function toFrozenObject(value: object, path = '$'): Readonly<Record<string, unknown>> {
+  if (!isPlainObject(value)) refuse(value, path, 'a plain object');
+  return copyObject(value, path, 0, asItIs) as Record<string, unknown>;
 }
 
 /** Whether a value is JSON as it stands, so that no copy of it is needed to write it. */
@@ -57,9 +57,41 @@ function isPlainContainer(value: object, depth: number): boolean {
   return true;
 }
 
-/** The same for a record of values, such as a genesis record's metadata. */
-export function toJsonObject(value: object, path = '$'): JsonObject {
-  return fromProperties(value, path, 0);
+/** How to copy numbers, and whether to freeze. */
+interface Manner {
+  readonly number: (value: number, path: string) => unknown;
+  readonly bigint: (value: bigint) => unknown;
+  readonly isFrozen: boolean;
+}
+
+const asJson: Manner = {
+  number: fromNumber,
+  bigint: (value) => numberLiteral(String(value)),
+  isFrozen: false,
+};
+const asItIs: Manner = { number: (value) => value, bigint: (value) => value, isFrozen: true };
+
+function copy(value: unknown, path: string, depth: number, manner: Manner): unknown {
+  if (depth > MAX_DEPTH) {
+    throw new UnsupportedValueError(path, {
+      expected: `at most ${MAX_DEPTH} levels`,
+      received: 'a deeper or circular value',
+      remedy: 'Flatten it.',
+    });
+  }
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return manner.number(value, path);
+    case 'bigint':
+      return manner.bigint(value);
+    case 'object':
+      return value === null || isNumberLiteral(value) ? value : fromObject(value, path, depth, manner);
+    default:
+      return refuse(value, path);
+  }
 }
 
 function fromNumber(value: number, path: string): JsonValue {
@@ -69,40 +101,61 @@ function fromNumber(value: number, path: string): JsonValue {
   return isPlain ? value : numberLiteral(pythonFloat(value, path));
 }
 
-function fromObject(value: object | null, path: string, depth: number): JsonValue {
-  if (value === null || isNumberLiteral(value)) return value;
-  if (Array.isArray(value)) {
-    return Array.from(value, (item, i) =>
-      item === undefined ? null : toJsonValue(item, `${path}[${i}]`, depth + 1),
-    );
-  }
-  if (value instanceof Date)
-    return Number.isNaN(value.getTime()) ? refuse(value, path) : formatTimestamp(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) {
-    return fromProperties(value, path, depth);
-  }
-  const { toJSON } = value as { toJSON?: () => unknown };
-  return typeof toJSON === 'function'
-    ? toJsonValue(toJSON.call(value), path, depth + 1)
-    : refuse(value, path);
+function fromObject(value: object, path: string, depth: number, manner: Manner): unknown {
+  if (Array.isArray(value)) return copyArray(value, path, depth, manner);
+  if (isPlainObject(value)) return copyObject(value, path, depth, manner);
+  const millis = millisOf(value);
+  if (millis !== undefined)
+    return Number.isNaN(millis) ? refuse(value, path) : formatTimestamp(new Date(millis));
+  const bytes = bytesOf(value);
+  return bytes ? Buffer.from(bytes.buffer).toString('base64') : refuse(value, path);
 }
 
-function fromProperties(value: object, path: string, depth: number): JsonObject {
-  const copy: Record<string, JsonValue> = {};
-  for (const [key, item] of Object.entries(value)) {
+function copyArray(array: readonly unknown[], path: string, depth: number, manner: Manner): unknown[] {
+  const length = lengthOf(array);
+  if (length > MAX_ELEMENTS) refuse(array, path, `an array of at most ${MAX_ELEMENTS} elements`);
+  const items: unknown[] = [];
+  for (let i = 0; i < length; i++) {
+    const item = read(() => elementOf(array, i), `${path}[${i}]`);
+    items.push(item === undefined ? null : copy(item, `${path}[${i}]`, depth + 1, manner));
+  }
+  return manner.isFrozen ? (Object.freeze(items) as unknown[]) : items;
+}
+
+function copyObject(object: object, path: string, depth: number, manner: Manner): object {
+  const copied: Record<string, unknown> = {};
+  for (const [name, item] of read(() => ownEntries(object), path)) {
     if (item === undefined) continue;
-    const child = toJsonValue(item, `${path}.${key}`, depth + 1);
-    if (key === '__proto__') Object.defineProperty(copy, key, { value: child, enumerable: true });
-    else copy[key] = child;
+    const value = copy(item, `${path}.${name}`, depth + 1, manner);
+    // Assigned, `__proto__` would become the prototype.
+    if (name === '__proto__') Object.defineProperty(copied, name, { value, enumerable: true });
+    else copied[name] = value;
   }
-  return copy;
+  return manner.isFrozen ? Object.freeze(copied) : copied;
 }
 
-function refuse(value: unknown, path: string): never {
+/** Runs getters and traps of the value's owner. */
+function read<T>(reading: () => T, path: string): T {
+  try {
+    return reading();
+  } catch (cause) {
+    if (cause instanceof EatpError) throw cause;
+    throw new UnsupportedValueError(path, {
+      expected: 'a property that can be read',
+      received: describeThrown(cause),
+      remedy: 'Pass plain data.',
+      cause,
+    });
+  }
+}
+
+function refuse(
+  value: unknown,
+  path: string,
+  expected = 'null, a boolean, number, bigint, string, Date, bytes, array or plain object',
+): never {
   throw new UnsupportedValueError(path, {
-    expected: 'null, a boolean, number, bigint, string, Date, bytes, array or plain object',
+    expected,
     received: describe(value),
     remedy: 'Convert it to one of those first.',
   });

@@ -1,10 +1,14 @@
+import { z } from 'zod';
 import { TrustedAgent } from '../agent/trusted-agent.js';
+import { VERIFICATION_LEVELS } from '../chain/index.js';
 import { describe, InvalidArgumentError, WorkflowValidationError } from '../errors/index.js';
+import type { RuntimeLimits } from '../runtime/limits.js';
+import { expectTrust } from '../runtime/runtime-options.js';
 import {
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
 } from '../runtime/trust-aware-orchestration-runtime.js';
-import { deploymentOf, TrustOperations } from '../trust/trust-operations.js';
+import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
 import {
   capabilityCovers,
   EXECUTE,
@@ -12,6 +16,7 @@ import {
   PARTICIPATION,
 } from '../trust/verify/capability-match.js';
 import { expiryOf } from '../trust/verify/parsed-records.js';
+import { parseOptions } from '../wire/index.js';
 import type { AgentConnection } from './agent-connection.js';
 import { type AuthorityFacts, planAuthority } from './authority-plan.js';
 import { checkAgents, checkGivers } from './check-capabilities.js';
@@ -20,10 +25,10 @@ import { TrustAwareWorkflow } from './trust-aware-workflow.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 import { workflowPattern } from './workflow-pattern.js';
 
-/** What the runtime of a workflow takes, less what the workflow itself says. */
+/** What the runtime of a workflow takes, without what the workflow itself says. */
 export type TrustAwareWorkflowBuilderOptions = Omit<
   TrustAwareOrchestrationRuntimeOptions,
-  'agents' | 'patterns'
+  'agents' | 'patterns' | 'trust'
 >;
 
 /**
@@ -41,25 +46,24 @@ export type TrustAwareWorkflowBuilderOptions = Omit<
  * authority in the run is delegated from it along the connections.
  */
 export class TrustAwareWorkflowBuilder {
+  readonly #trust: TrustOperations;
   readonly #options: TrustAwareWorkflowBuilderOptions;
   readonly #agents: TrustedAgent[] = [];
   readonly #required = new Map<TrustedAgent, readonly string[]>();
   readonly #connections: AgentConnection[] = [];
 
   /**
-   * @param trust the operations that established the agents, alone or with options of the runtime.
+   * @param trust - the operations that established the agents.
+   * @param options - of the runtime that executes the workflow.
    * @throws InvalidArgumentError.
    */
-  constructor(trust: TrustOperations | TrustAwareWorkflowBuilderOptions) {
-    const options = trust instanceof TrustOperations ? { trust } : trust;
-    if (!(options?.trust instanceof TrustOperations)) {
-      throw new InvalidArgumentError('A workflow builder needs `trust`', {
-        expected: 'a TrustOperations',
-        received: describe(options?.trust),
-        remedy: 'Pass the one that established the agents.',
-      });
-    }
-    this.#options = options;
+  constructor(trust: TrustOperations, options: TrustAwareWorkflowBuilderOptions = {}) {
+    this.#trust = expectTrust(trust);
+    this.#options = parseOptions(
+      builderOptions,
+      options,
+      'a workflow builder',
+    ) as TrustAwareWorkflowBuilderOptions;
   }
 
   /**
@@ -111,17 +115,19 @@ export class TrustAwareWorkflowBuilder {
       ...(plan?.problems ?? checkGivers(graph, facts)),
     ];
     if (!plan || all.length > 0) throw new WorkflowValidationError(all);
-    const agents = Object.fromEntries(graph.agents.map((agent) => [agent.name, agent]));
-    const patterns = [workflowPattern(this.#options.trust, graph, plan.agents)];
+    const agents = graph.agents.map((agent) => [agent.name, agent] as const);
+    const patterns = [workflowPattern(graph, plan.agents)];
+    const trust = this.#trust;
     return new TrustAwareWorkflow(
       graph,
-      new TrustAwareOrchestrationRuntime({ ...this.#options, agents, patterns }),
+      new TrustAwareOrchestrationRuntime({ ...this.#options, trust, agents, patterns }),
     );
   }
 
   /** Why agents may not take part in a run, as the runtime will ask it; by agent. */
   async #untrusted({ agents }: WorkflowGraph): Promise<ReadonlyMap<TrustedAgent, string>> {
-    const { trust, requireTrust = true, verificationLevel } = this.#options;
+    const trust = this.#trust;
+    const { requireTrust = true, verificationLevel } = this.#options;
     const reasons = new Map<TrustedAgent, string>();
     if (!requireTrust) return reasons;
     for (const agent of agents) {
@@ -133,7 +139,7 @@ export class TrustAwareWorkflowBuilder {
   }
 
   #facts(): AuthorityFacts {
-    const deployment = deploymentOf(this.#options.trust);
+    const deployment = deploymentOf(this.#trust);
     const { strictDelegation, maxDelegationDepth } = deployment.settings;
     const now = deployment.now();
     return {
@@ -146,6 +152,12 @@ export class TrustAwareWorkflowBuilder {
     };
   }
 }
+
+const builderOptions = z.strictObject({
+  verificationLevel: z.enum(VERIFICATION_LEVELS).optional(),
+  requireTrust: z.boolean().optional(),
+  limits: z.custom<RuntimeLimits>((value) => typeof value === 'object', 'expected an object').optional(),
+});
 
 function expectAgent(agent: unknown): TrustedAgent {
   if (agent instanceof TrustedAgent) return agent;

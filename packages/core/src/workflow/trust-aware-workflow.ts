@@ -1,6 +1,7 @@
-import type { AgentLike, InvocationContext } from '../agent/agent-like.js';
+import type { AgentLike } from '../agent/agent-like.js';
 import type { TrustedAgent } from '../agent/trusted-agent.js';
-import { currentInvocation } from '../invocation/scope.js';
+import { InvalidArgumentError } from '../errors/index.js';
+import type { InvocationContext } from '../invocation/context.js';
 import type { ExecuteOptions } from '../runtime/execute-options.js';
 import type { OrchestrationResult } from '../runtime/orchestration-result.js';
 import type { TrustAwareOrchestrationRuntime } from '../runtime/trust-aware-orchestration-runtime.js';
@@ -10,7 +11,7 @@ import type { WorkflowGraph } from './workflow-graph.js';
 import { WORKFLOW_PATTERN } from './workflow-pattern.js';
 
 /** How a run of a workflow is to go: what `TrustAwareOrchestrationRuntime.execute` takes, less the pattern. */
-export type WorkflowExecuteOptions = Omit<ExecuteOptions<string>, 'pattern' | 'options'>;
+export type WorkflowExecuteOptions = Omit<ExecuteOptions<string>, 'pattern' | 'options' | 'agents'>;
 
 /**
  * A workflow that was built, and can be executed any number of times, also at once (plan, "Trust-Aware Workflow").
@@ -41,25 +42,24 @@ export class TrustAwareWorkflow implements AgentLike {
    *
    * @throws InvalidArgumentError; then what the run fails with: a coded error with what it left behind as `error.run`.
    */
-  execute<T = unknown>(
-    input: unknown,
-    options: WorkflowExecuteOptions = {},
-  ): Promise<OrchestrationResult<T>> {
-    return this.#runtime.execute<T, string>(input, { ...options, pattern: WORKFLOW_PATTERN });
+  execute(input: unknown, options: WorkflowExecuteOptions = {}): Promise<OrchestrationResult> {
+    const { pattern, options: given, agents, ...asked } = options as ExecuteOptions<string>;
+    const named = Object.entries({ pattern, options: given, agents }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (named) return Promise.reject(fixedOption(named[0]));
+    return this.#runtime.execute<string>(input, { ...asked, pattern: WORKFLOW_PATTERN });
   }
 
   /**
-   * The workflow as an agent. Inside an invocation its run has an id and a trail of its own, and the task, the human
-   * origin and the cancelling of the invocation that it is in.
-   *
-   * The run is led by its root, by the root's own right: a delegation to the agent that the workflow is given to
-   * bounds that agent, not the agents inside.
+   * The workflow as an agent. Inside an invocation its run has its own id and trail, and the task, the person and the
+   * cancellation of that invocation, and it cannot exceed what was delegated to the agent that the workflow is given to.
    *
    * @returns the result of the run.
    * @throws as {@link execute}.
    */
-  async run(input: unknown, context: InvocationContext | undefined = currentInvocation()): Promise<unknown> {
-    const { result } = await this.execute(input, context ? optionsWithin(context) : {});
+  async run(input: unknown, context?: InvocationContext): Promise<unknown> {
+    const { result } = await this.execute(input, context ? { within: context } : {});
     return result;
   }
 
@@ -74,14 +74,9 @@ export class TrustAwareWorkflow implements AgentLike {
   }
 }
 
-const optionsWithin = ({
-  taskId,
-  agentId,
-  humanOrigin,
-  signal,
-}: InvocationContext): WorkflowExecuteOptions => ({
-  taskId,
-  initiatorId: agentId,
-  signal,
-  ...(humanOrigin && { humanOrigin }),
-});
+const fixedOption = (name: string): InvalidArgumentError =>
+  new InvalidArgumentError(`There is no option '${name}' of a workflow's execute()`, {
+    expected: 'options of a run, without `pattern`, `options` and `agents`',
+    received: `'${name}'`,
+    remedy: 'Omit it: the workflow says which agents run, and how.',
+  });

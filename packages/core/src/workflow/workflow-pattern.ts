@@ -7,7 +7,6 @@ import type {
   PatternExecution,
   PatternExecutor,
 } from '../pattern/pattern.js';
-import type { TrustOperations } from '../trust/trust-operations.js';
 import { EXECUTE } from '../trust/verify/capability-match.js';
 import type { AgentAuthority } from './authority-plan.js';
 import type { WorkflowGraph } from './workflow-graph.js';
@@ -19,7 +18,6 @@ export const WORKFLOW_PATTERN = 'workflow';
  * agent as soon as those before it have ended well.
  */
 export function workflowPattern(
-  trust: TrustOperations,
   graph: WorkflowGraph,
   authorities: readonly AgentAuthority[],
 ): PatternExecutor<Record<string, never>> {
@@ -30,7 +28,7 @@ export function workflowPattern(
       const grants = await delegateAll(execution, authorities, handleOf);
       return runAll(graph, authorities, async (agent, outputs) => {
         const input = inputOf(graph, agent, outputs, execution.input);
-        const how = await actUnder(trust, execution, agent, grants.get(agent) ?? []);
+        const how = await actUnder(execution, handleOf(agent), grants.get(agent) ?? []);
         return execution.invoke(handleOf(agent), input, how);
       });
     },
@@ -82,9 +80,8 @@ async function delegateAll(
  * guard denies the act and records it.
  */
 async function actUnder(
-  trust: TrustOperations,
-  { taskId, runId }: Execution,
-  { id: agentId }: TrustedAgent,
+  { verify }: Execution,
+  agent: AgentHandle,
   grants: readonly DelegationGrant[],
 ): Promise<InvokeOptions> {
   const governing = grants.at(-1);
@@ -92,7 +89,7 @@ async function actUnder(
   for (const delegation of grants.slice(0, -1)) {
     const isOwnJob = delegation.capabilities.includes(EXECUTE);
     const action = isOwnJob ? EXECUTE : (governing.capabilities[0] as string);
-    const { valid } = await trust.verify({ agentId, action, delegationId: delegation.id, taskId, runId });
+    const { valid } = await verify(agent, action, { delegation });
     if (!valid) return { delegation, action };
   }
   return { delegation: governing };

@@ -74,7 +74,7 @@ describe('receiveDelegation', () => {
 
   it('refuses one that is over: expired, closed, revoked', async () => {
     const closed = await delegated();
-    await world.trust.endTask('task-1');
+    await world.trust.endTask({ taskId: 'task-1', delegatorId: alice.id });
     expect((await rejection(bob.receiveDelegation(closed))).code).toBe('DELEGATION_FORGED');
     const revoked = await delegated({ taskId: 'task-2' });
     await world.trust.revoke({ delegationId: revoked.id, reason: 'x' });
@@ -115,7 +115,9 @@ describe('a delegation that was written straight into the store gives nothing', 
           delegatorId: record.delegatorId,
           delegateeId: record.delegateeId,
           parentDelegationId: record.parentDelegationId ?? null,
-          humanId: null,
+          person: null,
+          invocationId: null,
+          nonce: 'nonce',
           text: delegationCodec.encodeText(record),
           status: 'in_force',
           ...entry,
@@ -165,7 +167,7 @@ describe('a delegation that was written straight into the store gives nothing', 
 
   it('under another id, to revive what is over', async () => {
     const record = await delegated({ taskId: 'task-over' });
-    await world.trust.endTask('task-over');
+    await world.trust.endTask({ taskId: 'task-over', delegatorId: alice.id });
     await write(record, { delegationId: 'del-copy' });
     const { denial } = await world.trust.verify({
       agentId: bob.id,

@@ -57,7 +57,7 @@ describe('trust', () => {
     async (capability) => {
       const world = await World.make();
       const error = await rejection(world.agent('alice', undefined, { capabilities: [capability as never] }));
-      expectToExplain(error, 'INVALID_ARGUMENT', 'not a capability', "'analyze_data'");
+      expectToExplain(error, 'INVALID_ARGUMENT', 'the name of a capability', "'analyze_data'");
     },
   );
 

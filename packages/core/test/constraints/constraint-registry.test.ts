@@ -113,7 +113,7 @@ it('has an evaluator for each built-in label and for no other', () => {
 });
 
 describe('a label that no evaluator enforces', () => {
-  it('is reported beside what is violated', () => {
+  it('is reported in addition to the violations', () => {
     const report = registry.evaluate(['budget_100', 'read_only'], {
       action: 'write',
       resource: undefined,
@@ -154,7 +154,7 @@ describe('an evaluator', () => {
       now: NOON,
     });
 
-  it('is told the label as signed, the action, the resource, the context and the time', () => {
+  it('gets the label as signed, the action, the resource, the context and the time', () => {
     let seen: ConstraintRequest | undefined;
     const own = new ConstraintRegistry([
       answering((request) => {
@@ -163,7 +163,14 @@ describe('an evaluator', () => {
       }),
     ]);
     own.evaluate(['LIMIT'], { action: 'read', resource: 'r', context: { a: 1 }, now: 5 });
-    expect(seen).toEqual({ label: 'LIMIT', action: 'read', resource: 'r', context: { a: 1 }, now: 5 });
+    expect(seen).toEqual({
+      label: 'LIMIT',
+      action: 'read',
+      resource: 'r',
+      guarded: false,
+      context: { a: 1 },
+      now: 5,
+    });
   });
 
   it('that throws denies, whatever it throws', () => {
@@ -184,7 +191,7 @@ describe('an evaluator', () => {
     ['a text', 'permitted'],
     ['an empty object', {}],
     ['a truthy yes', { permitted: 1 }],
-    ['a promise of a yes', Promise.resolve(PERMITTED)],
+    ['a yes as a string', { permitted: 'true' }],
   ])('that returns %s denies', (_what, verdict) => {
     expect(ask(() => verdict).violations).toEqual([
       { constraint: 'limit', reason: 'the evaluator gave no verdict' },

@@ -179,7 +179,7 @@ describe('a scope', () => {
 
   it('refuses a misspelt option', () => {
     expect(failureOf(() => createContainer().createScope({ provider: [] } as never))).toMatchObject({
-      code: 'PLUGIN_INVALID',
+      code: 'INVALID_ARGUMENT',
     });
   });
 });

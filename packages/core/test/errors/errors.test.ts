@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as core from '@kaizen-eatp/core';
 import { describe as describeValue, EatpError, ERROR_CODES, type ErrorCode } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
+import { allSources } from './sources-with-codes.js';
 
 const details = { expected: 'a thing', received: 'no thing', remedy: 'Do the thing.' };
 type Make = () => EatpError;
@@ -20,9 +18,12 @@ const MAKERS: Record<string, readonly Make[]> = {
   KeyError: (['BAD_KEY', 'KEY_NOT_FOUND', 'KEY_FILE_UNSAFE', 'KEY_PASSPHRASE_WRONG'] as const).map(
     (c) => () => new core.KeyError(c, 's', details),
   ),
-  AuthorityError: (
-    ['AUTHORITY_NOT_FOUND', 'AUTHORITY_NOT_PERMITTED', 'AUTHORITY_ALREADY_EXISTS'] as const
-  ).map((c) => () => new core.AuthorityError(c, 's', details)),
+  AuthorityError: [
+    ...(['AUTHORITY_NOT_FOUND', 'AUTHORITY_NOT_PERMITTED', 'AUTHORITY_ALREADY_EXISTS'] as const).map(
+      (c) => () => new core.AuthorityError(c, 's', details),
+    ),
+    () => core.AuthorityError.notTrusted('org-x'),
+  ],
   AgentAlreadyEstablishedError: [() => new core.AgentAlreadyEstablishedError('agent-bob')],
   TrustChainNotFoundError: [() => new core.TrustChainNotFoundError('agent-bob')],
   InvalidTrustChainError: [() => new core.InvalidTrustChainError('agent-bob', 'r')],
@@ -66,27 +67,34 @@ const MAKERS: Record<string, readonly Make[]> = {
   ),
   RoleOutputError: [() => new core.RoleOutputError('bob', 'voter', 'a vote', 'nothing')],
   ReceiptMalformedError: [
-    () => new core.ReceiptMalformedError('x'),
-    () => new core.ReceiptMalformedError('x', new Error('y')),
+    () => new core.ReceiptMalformedError('format/1', 'x'),
+    () => new core.ReceiptMalformedError('format/1', 'x', new Error('y')),
   ],
   PatternFailedError: [() => new core.PatternFailedError('x', 'y')],
+  OutcomeNotRecordedError: (
+    ['success', 'failure', 'cancelled', 'timed_out', 'revoked', 'unknown'] as const
+  ).map(
+    (outcome) => () =>
+      new core.OutcomeNotRecordedError(
+        { agentId: 'agent-bob', invocationId: 'run-1/1', outcome, isRetrying: outcome === 'success' },
+        new core.StoreError('STORE_FAILED', 's', details),
+      ),
+  ),
+  EventsDroppedError: [() => new core.EventsDroppedError('run-1', 5, 100)],
+  PersonError: [() => core.PersonError.mismatch('run-1'), () => core.PersonError.keyMismatch()],
+  InvocationError: [
+    () => core.InvocationError.standaloneRequired('agent-bob', 'callTool', 'run-1/1'),
+    () => core.InvocationError.contextRequired('run-1/1'),
+    () => core.InvocationError.ended('agent-bob', 'run-1/1', 'callTool'),
+    () => core.InvocationError.methodNotDeclared('bob', 'x', []),
+    () => core.InvocationError.methodNotDeclared('bob', 'x', ['y']),
+    () => core.InvocationError.nestingTooDeep('The run', 16),
+  ],
 };
 
 const classes = Object.entries(core).flatMap(([name, value]) =>
   typeof value === 'function' && (value === EatpError || value.prototype instanceof Error) ? [name] : [],
 );
-
-function allSources(): string {
-  const packages = fileURLToPath(new URL('../../../', import.meta.url));
-  const texts: string[] = [];
-  for (const name of readdirSync(packages)) {
-    for (const file of readdirSync(resolve(packages, name, 'src'), { recursive: true, encoding: 'utf8' })) {
-      if (file.endsWith('.ts') && !file.endsWith('error-codes.ts'))
-        texts.push(readFileSync(resolve(packages, name, 'src', file), 'utf8'));
-    }
-  }
-  return texts.join('\n');
-}
 
 describe('error codes', () => {
   it('are all different', () => {

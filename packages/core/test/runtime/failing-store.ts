@@ -1,6 +1,6 @@
 import {
   type DelegationFilter,
-  type RevocationKind,
+  type ReadRequest,
   type StoreEvent,
   type StoreWrite,
   TrustStore,
@@ -26,17 +26,11 @@ export class FailingStore extends TrustStore {
     await this.inner.commit(writes);
   }
 
-  readChains(agentIds: readonly string[]) {
-    return this.inner.readChains(agentIds);
+  read(request: ReadRequest) {
+    return this.inner.read(request);
   }
   listChains(page?: { afterAgentId?: string; limit?: number }) {
     return this.inner.listChains(page);
-  }
-  readAuthorities(authorityIds: readonly string[]) {
-    return this.inner.readAuthorities(authorityIds);
-  }
-  readDelegationPath(delegationId: string) {
-    return this.inner.readDelegationPath(delegationId);
   }
   findDelegations(filter: DelegationFilter) {
     return this.inner.findDelegations(filter);
@@ -50,8 +44,8 @@ export class FailingStore extends TrustStore {
   openIntents(filter?: { trailId?: string }) {
     return this.inner.openIntents(filter);
   }
-  readRevocations(kind: RevocationKind, subjectIds: readonly string[]) {
-    return this.inner.readRevocations(kind, subjectIds);
+  readDisclosures(digests: readonly string[]) {
+    return this.inner.readDisclosures(digests);
   }
   watch(listener: (event: StoreEvent) => void): () => void {
     return this.inner.watch(listener);

@@ -118,7 +118,7 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
     const ended = rejection(run);
     await world.trust.revoke({ humanId: ALICE.humanId, reason: 'left' });
     const error = await ended;
-    expect(error).toMatchObject({ code: 'REVOKED', evidence: { subject: `human ${ALICE.humanId}` } });
+    expect(error).toMatchObject({ code: 'REVOKED', evidence: { subject: `person ${ALICE.humanId}` } });
     const trail = await world.remains(error);
     expect(said(trail)).toEqual([
       'alice execute denied revoked',

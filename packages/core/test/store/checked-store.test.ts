@@ -9,6 +9,7 @@ function failing(fail: () => unknown): TrustStore {
 }
 
 const calls: [string, (store: TrustStore) => unknown][] = [
+  ['read', (s) => s.read({})],
   ['readChains', (s) => s.readChains(['a'])],
   ['listChains', (s) => s.listChains()],
   ['readAuthorities', (s) => s.readAuthorities(['a'])],
@@ -18,6 +19,7 @@ const calls: [string, (store: TrustStore) => unknown][] = [
   ['readTrail', (s) => s.readTrail('a')],
   ['openIntents', (s) => s.openIntents()],
   ['readRevocations', (s) => s.readRevocations('agent', ['a'])],
+  ['readDisclosures', (s) => s.readDisclosures(['a'])],
   ['commit', (s) => s.commit([])],
   ['watch', (s) => s.watch(() => undefined)],
   ['close', (s) => s.close()],
@@ -30,7 +32,8 @@ describe('CheckedStore', () => {
     const contract = methods.filter(
       (name) => Object.hasOwn(CheckedStore.prototype, name) && name !== 'constructor',
     );
-    expect([...contract, 'close'].sort()).toEqual(calls.map(([name]) => name).sort());
+    const conveniences = ['readAuthorities', 'readChains', 'readDelegationPath', 'readRevocations'];
+    expect([...contract, ...conveniences, 'close'].sort()).toEqual(calls.map(([name]) => name).sort());
   });
 
   it.each(calls)('turns what %s throws at once into STORE_FAILED', async (_name, call) => {
@@ -64,5 +67,14 @@ describe('CheckedStore', () => {
     const coded = new StoreError('TRAIL_FORK', 'x', { remedy: 'y.' });
     const store = new CheckedStore(failing(() => Promise.reject(coded)));
     await expect(store.commit([])).rejects.toBe(coded);
+  });
+
+  it('does not claim that a failed commit wrote nothing: its connection can have been lost after it was applied', async () => {
+    const store = new CheckedStore(failing(() => Promise.reject(new Error('connection lost'))));
+    const error = await store.commit([]).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { outcome: 'unknown' } });
+    expect((error as StoreError).remedy).toContain('It is unknown whether the writes are stored');
+    expect((error as StoreError).message).not.toMatch(/nothing was written|repeat/i);
+    await expect(store.readChains(['a'])).rejects.toMatchObject({ evidence: { outcome: 'nothing_written' } });
   });
 });

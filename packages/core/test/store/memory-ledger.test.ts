@@ -35,7 +35,7 @@ describe('the delegation ledger', () => {
 
   it('finds by every criterion, and by all of them together', async () => {
     await store.commit([
-      add('del-1', { runId: 'run-1', humanId: 'alice' }),
+      add('del-1', { runId: 'run-1', person: 'alice' }),
       add('del-2', { runId: 'run-1', delegateeId: 'agent-mallory' }),
       add('del-3', { taskId: 'task-2', delegatorId: 'agent-bob' }),
     ]);
@@ -44,7 +44,7 @@ describe('the delegation ledger', () => {
     expect(await ids({ taskId: 'task-1' })).toEqual(['del-1', 'del-2']);
     expect(await ids({ runId: 'run-1', delegateeId: 'agent-bob' })).toEqual(['del-1']);
     expect(await ids({ runId: 'run-1', taskId: 'task-2' })).toEqual([]);
-    expect(await ids({ humanId: 'alice' })).toEqual(['del-1']);
+    expect(await ids({ person: 'alice' })).toEqual(['del-1']);
     expect(await ids({ delegatorId: 'agent-bob' })).toEqual(['del-3']);
     expect(await ids({ taskId: 'task-1', runId: undefined, status: 'in_force' })).toEqual(['del-1', 'del-2']);
     expect(await ids({ status: 'revoked' })).toEqual([]);
@@ -64,7 +64,7 @@ describe('the delegation ledger', () => {
       'in_force',
     ]);
     await store.commit([
-      { op: 'close_delegations', taskId: 'task-2' },
+      { op: 'close_delegations', taskId: 'task-2', delegatorId: 'agent-alice' },
       { op: 'close_delegations', runId: 'run-2' },
     ]);
     expect(await Promise.all(['del-2', 'del-3'].map(statusOf))).toEqual(['revoked', 'closed']);
@@ -72,17 +72,17 @@ describe('the delegation ledger', () => {
 
   it('revokes one delegation, or all that came from a human, and remembers why', async () => {
     await store.commit([
-      add('del-1', { humanId: 'alice' }),
-      add('del-2', { humanId: 'alice' }),
-      add('del-3', { humanId: 'bob' }),
+      add('del-1', { person: 'alice' }),
+      add('del-2', { person: 'alice' }),
+      add('del-3', { person: 'bob' }),
     ]);
-    await store.commit([{ op: 'close_delegations', runId: 'none' }, revoke('human', 'alice')]);
+    await store.commit([{ op: 'close_delegations', runId: 'none' }, revoke('person', 'alice')]);
     expect(await Promise.all(['del-1', 'del-2', 'del-3'].map(statusOf))).toEqual([
       'revoked',
       'revoked',
       'in_force',
     ]);
-    expect(await store.readRevocations('human', ['bob', 'alice'])).toMatchObject([
+    expect(await store.readRevocations('person', ['bob', 'alice'])).toMatchObject([
       { subjectId: 'alice', reason: 'left' },
     ]);
     expect(await store.readRevocations('agent', ['alice'])).toEqual([]);
@@ -98,7 +98,7 @@ describe('watch', () => {
       { op: 'deactivate_chain', agentId: 'agent-bob', at: '2026-01-02T03:04:05+00:00' },
       revoke('agent', 'agent-bob'),
     ]);
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     expect(seen.map(([event]) => event)).toEqual([
       { type: 'chain_changed', agentId: 'agent-bob' },
       { type: 'chain_changed', agentId: 'agent-bob' },

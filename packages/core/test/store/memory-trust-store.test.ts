@@ -97,7 +97,7 @@ describe('commit', () => {
       { op: 'open_intent', intent: intent('run-1/2') },
       append(next('run-2', 'first')),
       appendShared('s'),
-      { op: 'close_delegations', taskId: 'task-1' },
+      { op: 'close_delegations', taskId: 'task-1', delegatorId: 'agent-alice' },
       revoke('delegation', 'del-1'),
       { op: 'deactivate_chain', agentId: 'agent-bob', at: '2026-01-02T03:04:05+00:00' },
     ];

@@ -36,7 +36,9 @@ export const entry = (delegationId: string, more: Partial<LedgerEntry> = {}): Le
   delegatorId: 'agent-alice',
   delegateeId: 'agent-bob',
   parentDelegationId: null,
-  humanId: null,
+  person: null,
+  invocationId: null,
+  nonce: 'nonce',
   text: `{"id":"${delegationId}"}`,
   status: 'in_force',
   ...more,
@@ -53,9 +55,11 @@ export const intent = (invocationId: string, more: Partial<Intent> = {}): Intent
   taskId: 'task-1',
   agentId: 'agent-bob',
   action: 'execute',
+  method: null,
   resource: null,
   delegationId: null,
-  humanId: null,
+  person: null,
+  attempt: 1,
   inputDigest: null,
   owner: 'process-1',
   openedAt: AT,
@@ -91,7 +95,7 @@ export const appendShared = (text: string, trailId = 'shared'): StoreWrite => ({
   text,
 });
 
-export const revoke = (kind: 'agent' | 'delegation' | 'human', subjectId: string): StoreWrite => ({
+export const revoke = (kind: 'agent' | 'delegation' | 'person', subjectId: string): StoreWrite => ({
   op: 'revoke',
   revocation: { kind, subjectId, reason: 'left', at: AT },
 });

@@ -41,8 +41,8 @@ describe('authorities', () => {
     ['an empty name', { name: '' }, 'INVALID_ARGUMENT'],
     ['a name of signs only', { name: '!?' }, 'INVALID_ARGUMENT'],
     ['a name that is no text', { name: 5 }, 'INVALID_ARGUMENT'],
-    ['an unknown type', { name: 'x', authorityType: 'pirate' }, 'MALFORMED_RECORD'],
-    ['an unknown permission', { name: 'x', permissions: ['fly'] }, 'MALFORMED_RECORD'],
+    ['an unknown type', { name: 'x', authorityType: 'pirate' }, 'INVALID_ARGUMENT'],
+    ['an unknown permission', { name: 'x', permissions: ['fly'] }, 'INVALID_ARGUMENT'],
   ])('are not made with %s', async (_what, wrong, code) => {
     expect(await failure(world.trust.createEnterpriseAuthority(wrong as never))).toMatchObject({ code });
   });

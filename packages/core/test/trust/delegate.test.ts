@@ -45,7 +45,7 @@ describe('a delegation for one task', () => {
     });
     expect([await world.stored(ALICE), await world.stored(BOB)]).toEqual(before);
     expect(await world.store.readDelegationPath(record.id)).toMatchObject([
-      { delegationId: record.id, taskId: 't', runId: 'run-1', humanId: 'dave', status: 'in_force' },
+      { delegationId: record.id, taskId: 't', runId: 'run-1', person: 'dave', status: 'in_force' },
     ]);
   });
 
@@ -56,14 +56,14 @@ describe('a delegation for one task', () => {
       expect(await may(BOB, 'write', { taskId: 'other' }, trust)).toBe(false);
       expect(await may(BOB, 'write', {}, trust)).toBe(false);
     }
-    await world.trust.endTask('t');
+    await world.trust.endTask({ taskId: 't', delegatorId: ALICE });
     expect(await may(BOB, 'write', { taskId: 't' })).toBe(false);
     expect(await may(BOB, 'write', { delegationId: id })).toBe(false);
   });
 
   it('made by a run is not ended by endTask, but with its run', async () => {
     const { id } = await from(ALICE, BOB, ['write'], { runId: 'run-1' });
-    await world.trust.endTask('t');
+    await world.trust.endTask({ taskId: 't', delegatorId: ALICE });
     expect(await may(BOB, 'write', { delegationId: id })).toBe(true);
     await world.store.commit([{ op: 'close_delegations', runId: 'run-1' }]);
     expect(await may(BOB, 'write', { delegationId: id })).toBe(false);
@@ -72,7 +72,16 @@ describe('a delegation for one task', () => {
   it('of a task that is not named ends nothing', async () => {
     const { id } = await from(ALICE, BOB, ['write']);
     await world.trust.endTask(undefined as never).catch(() => undefined);
+    await world.trust.endTask({ delegatorId: ALICE } as never).catch(() => undefined);
     expect(await may(BOB, 'write', { delegationId: id })).toBe(true);
+  });
+
+  it('is not ended by another agent that names its task', async () => {
+    const { id } = await from(ALICE, BOB, ['write']);
+    await world.trust.endTask({ taskId: 't', delegatorId: BOB });
+    expect(await may(BOB, 'write', { delegationId: id })).toBe(true);
+    await world.trust.endTask({ taskId: 't', delegatorId: ALICE });
+    expect(await may(BOB, 'write', { delegationId: id })).toBe(false);
   });
 
   it('ends with the delegator’s own trust at the latest', async () => {

@@ -57,7 +57,7 @@ const CASES: Record<DenialCode, Case> = {
     await world.tamper(BOB, (wire) => (wire.genesis.agent_id = 5));
     return [
       await read(world),
-      /^This is not a trust lineage chain: got trust lineage chain\.genesis\.agent_id: .*expected string.* Check that it is the right file, whole and unedited\.$/,
+      /^The record is not a valid trust lineage chain: got trust lineage chain\.genesis\.agent_id: .*expected string.* Check that it is the right record, and that it was not cut or edited\.$/,
     ];
   },
 
@@ -131,6 +131,27 @@ const CASES: Record<DenialCode, Case> = {
     return [await read(world), 'no evaluator enforces budget_100, region_eu'];
   },
 
+  NO_DELEGATION_APPLIES: async () => {
+    const world = await aliceAndBob();
+    const expired = await delegated(world, { expiresAt: minutes(5) });
+    const narrow = await delegated(world);
+    world.later(6);
+    const result = await read(world, { taskId: 'task-1' });
+    expect(result.denial?.reasons).toEqual([
+      {
+        code: 'DELEGATION_EXPIRED',
+        reason: `delegation ${expired.id} has expired`,
+        evidence: { delegationId: expired.id },
+      },
+      {
+        code: 'DELEGATION_SCOPE',
+        reason: `delegation ${narrow.id} does not give 'read'`,
+        evidence: { delegationId: narrow.id, action: 'read' },
+      },
+    ]);
+    return [result, "none of 2 delegations gives 'read'"];
+  },
+
   DELEGATION_NOT_FOUND: async () => [
     await read(await aliceAndBob(), { delegationId: 'del-x' }),
     'delegation del-x is not in the ledger',
@@ -139,7 +160,7 @@ const CASES: Record<DenialCode, Case> = {
   DELEGATION_NOT_IN_FORCE: async () => {
     const world = await aliceAndBob();
     const { id } = await delegated(world);
-    await world.trust.endTask('task-1');
+    await world.trust.endTask({ taskId: 'task-1', delegatorId: ALICE });
     return [await read(world, { delegationId: id, action: 'write' }), `delegation ${id} is closed`];
   },
 
@@ -237,14 +258,14 @@ const CASES: Record<DenialCode, Case> = {
     const trust = new TrustOperations({ store, clock: world.clock });
     return [
       await trust.verify({ agentId: BOB, action: 'read' }),
-      /^The trust store failed: got .*disk on fire.*\. Nothing was written by this call\./,
+      /^The trust store failed: got .*disk on fire.*\. See `cause`, and repair the store\./,
     ];
   },
 };
 
 describe('verify denies with', () => {
   it('a code of a closed list, each of which has a test here', () => {
-    const source = readFileSync(new URL('../../src/trust/verify/denial.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../../src/errors/denial.ts', import.meta.url), 'utf8');
     const union = /type DenialCode =([^;]+);/.exec(source)?.[1] ?? '';
     const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map((match) => match[1]);
     expect(codes.length).toBeGreaterThan(20);

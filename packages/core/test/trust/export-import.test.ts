@@ -39,7 +39,7 @@ describe('exportChain', () => {
       capabilities: ['read'],
     });
     await world.trust.revoke({ delegationId: revoked.id, reason: 'enough' });
-    await world.trust.endTask('t');
+    await world.trust.endTask({ taskId: 't', delegatorId: ALICE });
     const before = await world.stored(BOB);
     const chain = TrustLineageChain.parse(await world.trust.exportChain(BOB, { taskId: 't' }));
     expect(chain.delegations.map((d) => d.id)).toEqual([kept.id]);

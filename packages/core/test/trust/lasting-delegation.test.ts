@@ -84,7 +84,7 @@ describe('a lasting delegation', () => {
   it('does not outlive what it was given on the strength of: a delegation for one task', async () => {
     await from(ALICE, BOB, ['write']);
     const made = await from(BOB, CAROL, ['write'], { lasting: true }).catch((error) => error);
-    await world.trust.endTask('t');
+    await world.trust.endTask({ taskId: 't', delegatorId: ALICE });
     expect(await may(CAROL, 'write')).toBe(false);
     expect(made.code ?? 'made').toMatch(/^(DELEGATION_REFUSED|CAPABILITY_NOT_HELD)$/);
   });

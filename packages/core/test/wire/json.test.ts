@@ -99,7 +99,7 @@ describe('lossless JSON', () => {
 
   it.each(['', '{', '[1,]', 'NaN', 'Infinity', "{'a':1}", '01', '1.', '{"a":1.0'])('refuses %s', (text) => {
     expect(() => parseJson(text, 'chain of bob')).toThrow(MalformedRecordError);
-    expect(() => parseJson(text, 'chain of bob')).toThrow('The chain of bob is not JSON');
+    expect(() => parseJson(text, 'chain of bob')).toThrow('The chain of bob is not valid JSON');
   });
 
   it.each([undefined, null, 1, {}, Buffer.from('{}')])('refuses %s, which is no text', (value) => {

@@ -22,15 +22,6 @@ describe('toJsonValue', () => {
     ['undefined in a list', [1, undefined], '[1,null]'],
     ['an undefined property', { a: undefined, b: 1 }, '{"b":1}'],
     ['an object without prototype', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
-    [
-      'an object that says how',
-      new (class Money {
-        toJSON() {
-          return { cents: 5 };
-        }
-      })(),
-      '{"cents":5}',
-    ],
     ['null', null, 'null'],
   ])('turns %s into JSON', (_what, value, text) => {
     expect(asText(value)).toBe(text);
@@ -85,12 +76,55 @@ describe('toJsonValue', () => {
     expect(() => toJsonObject(circle)).toThrow(UnsupportedValueError);
   });
 
-  it('refuses an object whose toJSON never ends', () => {
-    class Endless {
-      toJSON(): unknown {
-        return new Endless();
-      }
-    }
-    expect(() => toJsonValue(new Endless())).toThrow(UnsupportedValueError);
+  it('calls no method of the value: neither toJSON nor what an array or a Date overrides', () => {
+    const list = Object.assign([1, 2], {
+      map: () => [666],
+      [Symbol.iterator]: () => [666].values(),
+      toJSON: () => 666,
+    });
+    const date = Object.assign(new Date(0), {
+      getTime: () => 666,
+      toISOString: () => '666',
+      toJSON: () => 666,
+    });
+    const bytes = Object.assign(new Uint8Array([0, 255, 16]), { valueOf: () => '666', toJSON: () => 666 });
+    const twice = { toJSON: 1 };
+    expect(asText([list, date, bytes, twice])).toBe(
+      '[[1,2],"1970-01-01T00:00:00+00:00","AP8Q",{"toJSON":1}]',
+    );
+    expect(() => toJsonValue({ toJSON: () => 666 })).toThrow(UnsupportedValueError);
+    expect(() => toJsonValue(Object.create(Date.prototype))).toThrow(UnsupportedValueError);
+    expect(() => toJsonValue(new Proxy(new Uint8Array(1), {}))).toThrow(UnsupportedValueError);
+  });
+
+  it('reads every property and every element once', () => {
+    const reads: string[] = [];
+    const counted = <T extends object>(target: T, name: string): T =>
+      new Proxy(target, {
+        getOwnPropertyDescriptor: (object, key) => {
+          reads.push(`${name}.${String(key)}`);
+          return Reflect.getOwnPropertyDescriptor(object, key);
+        },
+        get: (_object, key) => {
+          throw new Error(`read ${String(key)} in another way`);
+        },
+      });
+    const value = counted({ a: counted([1, 2], 'a'), b: 3 }, 'value');
+    expect(asText(value)).toBe('{"a":[1,2],"b":3}');
+    expect(reads).toEqual(['value.a', 'value.b', 'a.length', 'a.0', 'a.1']);
+  });
+
+  it('reports a getter that throws as an unsupported value', () => {
+    const value = {
+      get part() {
+        throw new Error('not now');
+      },
+    };
+    expect(() => toJsonValue({ value })).toThrow('The value at $.value cannot be signed or stored');
+  });
+
+  it('refuses as an object what has a class or is none', () => {
+    for (const value of [new Map(), 'text', ['x'], null, 5, new (class Options {})()])
+      expect(() => toJsonObject(value as never, 'metadata')).toThrow(UnsupportedValueError);
   });
 });

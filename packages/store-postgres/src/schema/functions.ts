@@ -31,7 +31,7 @@ BEGIN
   IF NOT FOUND THEN
     PERFORM ${s}.conflict('The intent ' || id || ' is not open',
       'an intent that was stored and has no outcome yet', 'none',
-      'Read the trail: somebody else, such as recover(), has recorded the outcome.');
+      'It was never stored, or its outcome is already recorded. Read the trail.');
   END IF;
 END $$;
 
@@ -54,7 +54,8 @@ BEGIN
     CASE w->>'op'
     WHEN 'open_intent' THEN
       PERFORM ${s}.open_intent(w->>'invocationId', w->>'trailId', w->>'taskId', w->>'agentId', w->>'action',
-        w->>'resource', w->>'delegationId', w->>'humanId', w->>'inputDigest', w->>'owner', w->>'openedAt');
+        w->>'method', w->>'resource', w->>'delegationId', w->>'person', (w->>'attempt')::bigint, w->>'inputDigest',
+        w->>'owner', w->>'openedAt');
 
     WHEN 'append_anchor' THEN
       PERFORM ${s}.append_anchor(w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash',
@@ -79,16 +80,16 @@ BEGIN
 
     WHEN 'add_delegation' THEN
       -- An id stays used after its entry was archived, or an ended delegation could be put in force again.
-      INSERT INTO ${s}.delegations (delegation_id, task_id, run_id, delegator_id, delegatee_id,
-        parent_delegation_id, human_id, text, status, ended_at)
-      SELECT w->>'delegationId', w->>'taskId', w->>'runId', w->>'delegatorId', w->>'delegateeId',
-        w->>'parentDelegationId', w->>'humanId', w->>'text', w->>'status',
+      INSERT INTO ${s}.delegations (delegation_id, task_id, run_id, invocation_id, delegator_id, delegatee_id,
+        parent_delegation_id, person, nonce, text, status, ended_at)
+      SELECT w->>'delegationId', w->>'taskId', w->>'runId', w->>'invocationId', w->>'delegatorId',
+        w->>'delegateeId', w->>'parentDelegationId', w->>'person', w->>'nonce', w->>'text', w->>'status',
         CASE WHEN w->>'status' <> 'in_force' THEN now() END
       WHERE NOT EXISTS (SELECT 1 FROM ${s}.archived_delegations WHERE delegation_id = w->>'delegationId')
       ON CONFLICT DO NOTHING;
       IF NOT FOUND THEN
         PERFORM ${s}.conflict('The delegation ' || (w->>'delegationId') || ' exists already', NULL, NULL,
-          'Use an id of its own for each.');
+          'Use a separate id for each.');
       END IF;
 
     WHEN 'close_delegations' THEN
@@ -98,7 +99,8 @@ BEGIN
       ELSE
         -- Those of a run end with it, not with the task that it names.
         UPDATE ${s}.delegations SET status = 'closed', ended_at = now()
-        WHERE task_id = w->>'taskId' AND run_id IS NULL AND status = 'in_force';
+        WHERE task_id = w->>'taskId' AND delegator_id = w->>'delegatorId' AND run_id IS NULL
+          AND status = 'in_force';
       END IF;
 
     WHEN 'put_authority' THEN
@@ -111,7 +113,7 @@ BEGIN
       END IF;
       IF NOT FOUND THEN
         SELECT version INTO found_version FROM ${s}.authorities WHERE authority_id = w->>'authorityId';
-        PERFORM ${s}.conflict('The authority ' || (w->>'authorityId') || ' was changed by somebody else',
+        PERFORM ${s}.conflict('The authority ' || (w->>'authorityId') || ' ',
           coalesce('version ' || (w->>'ifVersion'), 'none'), coalesce('version ' || found_version, 'none'),
           'Read it again and repeat the change.');
       END IF;
@@ -134,7 +136,7 @@ BEGIN
       END IF;
       IF NOT FOUND THEN
         SELECT version INTO found_version FROM ${s}.chains WHERE agent_id = w->>'agentId' AND active;
-        PERFORM ${s}.conflict('The chain of ' || (w->>'agentId') || ' was changed by somebody else',
+        PERFORM ${s}.conflict('The chain of ' || (w->>'agentId') || ' ',
           coalesce('version ' || (w->>'ifVersion'), 'none'), coalesce('version ' || found_version, 'none'),
           'Read it again and repeat the change.');
       END IF;
@@ -155,26 +157,34 @@ BEGIN
       IF w->>'kind' = 'delegation' THEN
         UPDATE ${s}.delegations SET status = 'revoked', ended_at = now()
         WHERE delegation_id = w->>'subjectId';
-      ELSIF w->>'kind' = 'human' THEN
+      ELSIF w->>'kind' = 'person' THEN
         UPDATE ${s}.delegations SET status = 'revoked', ended_at = now()
-        WHERE human_id = w->>'subjectId' AND status = 'in_force';
+        WHERE person = w->>'subjectId' AND status = 'in_force';
       END IF;
       changes := changes || changed;
+
+    WHEN 'put_disclosure' THEN
+      INSERT INTO ${s}.disclosures (digest, person, salt, text)
+      VALUES (w->>'digest', w->>'person', w->>'salt', w->>'text') ON CONFLICT DO NOTHING;
+
+    WHEN 'erase_person' THEN
+      DELETE FROM ${s}.disclosures WHERE person = w->>'person';
     END CASE;
   END LOOP;
   RETURN changes;
 END $$;
 
 CREATE FUNCTION ${s}.open_intent(invocation_id text, trail_id text, task_id text, agent_id text, action text,
-  resource text, delegation_id text, human_id text, input_digest text, owner text, opened_at text) RETURNS void
+  method text, resource text, delegation_id text, person text, attempt bigint, input_digest text, owner text,
+  opened_at text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, resource, delegation_id, human_id,
-    input_digest, owner, opened_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING;
+  INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, method, resource, delegation_id,
+    person, attempt, input_digest, owner, opened_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN
     PERFORM ${s}.conflict('The intent ' || $1 || ' exists already', NULL, NULL,
-      'Use an id of its own for each.');
+      'Use a separate id for each.');
   END IF;
 END $$;
 

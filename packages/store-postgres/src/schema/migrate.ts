@@ -4,19 +4,20 @@ import { functions } from './functions.js';
 import { quoteIdentifier } from './schema-name.js';
 import { tables } from './tables.js';
 
-/** Each step takes a schema from the version of its place to the next. Steps are never changed, only added. */
-const STEPS: readonly ((schema: string) => string)[] = [
-  (schema) => tables(quoteIdentifier(schema)) + functions(quoteIdentifier(schema), schema),
-];
+/** The version of {@link create}. A schema of an earlier version is refused, since its records mean something else. */
+const OLDEST_VERSION = 2;
+
+/** Each step takes a schema from one version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
+const STEPS: readonly ((schema: string) => string)[] = [];
 
 /** The version of a schema that this package reads and writes. */
-export const SCHEMA_VERSION = STEPS.length;
+export const SCHEMA_VERSION = OLDEST_VERSION + STEPS.length;
 
 /**
  * Brings a schema to {@link SCHEMA_VERSION}, or leaves it alone if it is there. One process migrates at a time; a
  * step that fails leaves everything as it was.
  *
- * @throws StoreError `STORE_FAILED` for a schema that is newer than this package, or a server it cannot be kept on.
+ * @throws StoreError `STORE_FAILED` for a schema of another version, or a server that it cannot be kept on.
  */
 export async function migrate(client: Client, schema: string): Promise<void> {
   await checkServer(client);
@@ -24,20 +25,17 @@ export async function migrate(client: Client, schema: string): Promise<void> {
   await client.query('BEGIN');
   try {
     await client.query(
-      "SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '0', true)",
+      "SELECT pg_catalog.set_config('lock_timeout', '60s', true), pg_catalog.set_config('statement_timeout', '0', true)",
     );
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`eatp:${schema}:migrate`]);
-    let version = await versionOf(client, schema);
-    if (version === undefined) {
-      const s = quoteIdentifier(schema);
-      // Asked for only where it is missing: a user without the right to create schemas may be given one.
-      const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
-      if (rowCount === 0) await client.query(`CREATE SCHEMA ${s}`);
-      await client.query(`CREATE TABLE ${s}.schema_version (version integer NOT NULL)`);
-      await client.query(`INSERT INTO ${s}.schema_version VALUES (0)`);
-      version = 0;
+    await client.query(
+      'SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0::bigint))',
+      [`eatp:${schema}:migrate`],
+    );
+    const version = await versionOf(client, schema);
+    if (version === undefined) await create(client, schema);
+    for (const step of STEPS.slice((version ?? OLDEST_VERSION) - OLDEST_VERSION)) {
+      await client.query(step(schema));
     }
-    for (const step of STEPS.slice(version)) await client.query(step(schema));
     await client.query(`UPDATE ${quoteIdentifier(schema)}.schema_version SET version = $1`, [SCHEMA_VERSION]);
     await client.query('COMMIT');
   } catch (error) {
@@ -46,29 +44,49 @@ export async function migrate(client: Client, schema: string): Promise<void> {
   }
 }
 
-/** @returns undefined if nothing of ours is there. @throws StoreError for a version this package does not know. */
+async function create(client: Client, schema: string): Promise<void> {
+  const s = quoteIdentifier(schema);
+  // Asked for only where it is missing: a user without the right to create schemas may be given one.
+  const { rowCount } = await client.query('SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1', [
+    schema,
+  ]);
+  if (rowCount === 0) await client.query(`CREATE SCHEMA ${s}`);
+  await client.query(`CREATE TABLE ${s}.schema_version (version integer NOT NULL)`);
+  await client.query(`INSERT INTO ${s}.schema_version VALUES (${OLDEST_VERSION})`);
+  await client.query(tables(s) + functions(s, schema));
+}
+
+/** @returns undefined if nothing of ours is there. @throws StoreError for a version that cannot be used. */
 async function versionOf(client: Client, schema: string): Promise<number | undefined> {
   // Asked of the tables themselves: to_regclass() may still answer from before the wait for the lock.
   const { rowCount } = await client.query(
-    `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    `SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relname = 'schema_version'`,
     [schema],
   );
   if (rowCount === 0) return undefined;
   const table = `${quoteIdentifier(schema)}.schema_version`;
-  const version = (await client.query(`SELECT max(version) AS version FROM ${table}`)).rows[0].version;
-  if (Number.isInteger(version) && version >= 0 && version <= SCHEMA_VERSION) return version;
-  throw new StoreError('STORE_FAILED', `Schema '${schema}' is of a version that this package does not know`, {
-    expected: `a version up to ${SCHEMA_VERSION}`,
+  const { rows } = await client.query(`SELECT pg_catalog.max(version) AS version FROM ${table}`);
+  const version = rows[0].version;
+  if (Number.isInteger(version) && version >= OLDEST_VERSION && version <= SCHEMA_VERSION) return version;
+  const range = OLDEST_VERSION === SCHEMA_VERSION ? '' : `${OLDEST_VERSION} to `;
+  throw new StoreError('STORE_FAILED', `Schema '${schema}' has a version that this package does not read`, {
+    expected: `schema version ${range}${SCHEMA_VERSION}`,
     received: `version ${version}`,
-    remedy: 'Update @kaizen-eatp/store-postgres in this process to the one that migrated the schema.',
+    remedy: remedyFor(version),
     evidence: { schema, version, known: SCHEMA_VERSION, retryable: false, outcome: 'nothing_written' },
   });
 }
 
+function remedyFor(version: unknown): string {
+  if (typeof version === 'number' && version < OLDEST_VERSION)
+    return 'Nothing was changed. Export it with the version of @kaizen-eatp/store-postgres that wrote it if you need its records; then drop the schema, or name another.';
+  return 'Nothing was changed. Update @kaizen-eatp/store-postgres, or name another schema.';
+}
+
 async function checkServer(client: Client): Promise<void> {
   const { rows } = await client.query(
-    "SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num')::int AS version",
+    "SELECT pg_catalog.current_setting('server_encoding') AS encoding, pg_catalog.current_setting('server_version_num')::int AS version",
   );
   const { encoding, version } = rows[0];
   if (encoding === 'UTF8' && version >= 130000) return;

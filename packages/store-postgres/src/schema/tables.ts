@@ -1,5 +1,5 @@
 /**
- * The tables of version 1. Ids are compared by their bytes (`COLLATE "C"`), so that their order is the same on every
+ * The tables. Ids are compared by their bytes (`COLLATE "C"`), so that their order is the same on every
  * server; signed texts are TEXT, which keeps every byte, and not JSON, which a later version may write anew.
  *
  * `change_sequence` numbers what watchers hear of. Its numbers are taken under a lock that is held until the commit,
@@ -31,10 +31,12 @@ CREATE TABLE ${s}.delegations (
   seq                  bigint GENERATED ALWAYS AS IDENTITY,
   task_id              text COLLATE "C" NOT NULL,
   run_id               text COLLATE "C",
+  invocation_id        text COLLATE "C",
   delegator_id         text COLLATE "C" NOT NULL,
   delegatee_id         text COLLATE "C" NOT NULL,
   parent_delegation_id text COLLATE "C",
-  human_id             text COLLATE "C",
+  person               text COLLATE "C",
+  nonce                text COLLATE "C" NOT NULL,
   text                 text NOT NULL,
   status               text COLLATE "C" NOT NULL CHECK (status IN ('in_force', 'closed', 'revoked')),
   ended_at             timestamptz
@@ -43,7 +45,8 @@ CREATE INDEX delegations_task ON ${s}.delegations (task_id);
 CREATE INDEX delegations_run ON ${s}.delegations (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX delegations_delegator ON ${s}.delegations (delegator_id, status);
 CREATE INDEX delegations_delegatee ON ${s}.delegations (delegatee_id, status);
-CREATE INDEX delegations_human ON ${s}.delegations (human_id, status) WHERE human_id IS NOT NULL;
+CREATE INDEX delegations_person ON ${s}.delegations (person, status) WHERE person IS NOT NULL;
+CREATE INDEX delegations_parent ON ${s}.delegations (parent_delegation_id) WHERE parent_delegation_id IS NOT NULL;
 CREATE INDEX delegations_in_force ON ${s}.delegations (seq) WHERE status = 'in_force';
 
 CREATE TABLE ${s}.archived_delegations (LIKE ${s}.delegations);
@@ -67,9 +70,11 @@ CREATE TABLE ${s}.intents (
   task_id       text NOT NULL,
   agent_id      text NOT NULL,
   action        text NOT NULL,
+  method        text,
   resource      text,
   delegation_id text,
-  human_id      text,
+  person        text,
+  attempt       bigint NOT NULL CHECK (attempt >= 1),
   input_digest  text,
   owner         text NOT NULL,
   opened_at     text NOT NULL
@@ -77,11 +82,19 @@ CREATE TABLE ${s}.intents (
 CREATE INDEX intents_trail ON ${s}.intents (trail_id);
 
 CREATE TABLE ${s}.revocations (
-  kind       text COLLATE "C" NOT NULL CHECK (kind IN ('agent', 'delegation', 'human')),
+  kind       text COLLATE "C" NOT NULL CHECK (kind IN ('agent', 'delegation', 'person')),
   subject_id text COLLATE "C" NOT NULL,
   reason     text NOT NULL,
   at         text NOT NULL,
   seq        bigint NOT NULL UNIQUE,
   PRIMARY KEY (kind, subject_id)
 );
+
+CREATE TABLE ${s}.disclosures (
+  digest text COLLATE "C" PRIMARY KEY,
+  person text COLLATE "C" NOT NULL,
+  salt   text NOT NULL,
+  text   text NOT NULL
+);
+CREATE INDEX disclosures_person ON ${s}.disclosures (person);
 `;

@@ -16,6 +16,7 @@ const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> =
   anchor: { table: 'trail', order: 'trail_id, sequence' },
   intent: { table: 'intents', order: 'seq' },
   revocation: { table: 'revocations', order: 'seq' },
+  disclosure: { table: 'disclosures', order: 'digest' },
 };
 
 export const DUMPED_TABLES: readonly DumpedTable[] = DUMP_ORDER.map((kind) => ({

@@ -41,5 +41,8 @@ async function* rowsOf(client: Client, s: string): AsyncGenerator<DumpRow, void,
 }
 
 /** The driver gives 64-bit integers as texts. */
-const withNumbers = (kind: DumpedTable['kind'], row: Record<string, unknown>): Record<string, unknown> =>
-  kind === 'anchor' ? { ...row, sequence: Number(row.sequence) } : row;
+function withNumbers(kind: DumpedTable['kind'], row: Record<string, unknown>): Record<string, unknown> {
+  if (kind === 'anchor') return { ...row, sequence: Number(row.sequence) };
+  if (kind === 'intent') return { ...row, attempt: Number(row.attempt) };
+  return row;
+}

@@ -73,7 +73,7 @@ function expectStorable(line: DumpLine): void {
 /** Fields as SQL takes them from a line, where they are no texts, or a line may not say. */
 function sqlFor(kind: DumpKind, field: string): string {
   const text = `line->>'${field}'`;
-  if (field === 'sequence') return `(${text})::bigint`;
+  if (field === 'sequence' || field === 'attempt') return `(${text})::bigint`;
   if (field === 'active') return `(${text})::boolean`;
   if (isLedgerMoment(kind, field))
     return `CASE WHEN line->>'status' <> 'in_force' THEN coalesce((${text})::timestamptz, now()) END`;

@@ -1,4 +1,4 @@
-import type { RevocationKind, StoreEvent, StoreWrite } from '@kaizen-eatp/core';
+import { type RevocationKind, type StoreEvent, type StoreWrite, storeEventOf } from '@kaizen-eatp/core';
 import type { Pool, QueryResultRow } from 'pg';
 import { quoteIdentifier } from '../schema/schema-name.js';
 
@@ -59,7 +59,7 @@ export class ChangeFeed {
   announce(writes: readonly StoreWrite[], numbers: readonly string[]): void {
     let i = 0;
     for (const write of writes) {
-      const event = eventOf(write);
+      const event = storeEventOf(write);
       if (!event) continue;
       const number = BigInt(numbers[i++] ?? 0);
       // A push may overtake the answer to the commit; then it has been told.
@@ -136,11 +136,4 @@ export async function lastChange(asked: Asked, schema: string): Promise<bigint> 
     `SELECT greatest((SELECT max(seq) FROM ${s}.revocations), (SELECT max(version) FROM ${s}.chains), 0) AS last`,
   );
   return BigInt(rows[0]?.last ?? 0);
-}
-
-function eventOf(write: StoreWrite): StoreEvent | undefined {
-  if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
-  if (write.op === 'put_chain' || write.op === 'deactivate_chain')
-    return { type: 'chain_changed', agentId: write.agentId };
-  return undefined;
 }

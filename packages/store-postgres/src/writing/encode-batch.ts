@@ -45,6 +45,8 @@ function flatten(write: StoreWrite): object {
       return { op: write.op, ...write.intent };
     case 'revoke':
       return { op: write.op, ...write.revocation };
+    case 'put_disclosure':
+      return { op: write.op, ...write.disclosure };
     case 'append_anchor': {
       const { op, entry, closesIntent } = write;
       return { op, ...entry, closesIntent };

@@ -1,6 +1,6 @@
 import {
   type DelegationFilter,
-  type RevocationKind,
+  type ReadRequest,
   type StoreEvent,
   type StoreWrite,
   TrustStore,
@@ -12,17 +12,11 @@ export class ForwardingStore extends TrustStore {
     super();
   }
 
-  readChains(agentIds: readonly string[]) {
-    return this.inner.readChains(agentIds);
+  read(request: ReadRequest) {
+    return this.inner.read(request);
   }
   listChains(page?: { afterAgentId?: string; limit?: number }) {
     return this.inner.listChains(page);
-  }
-  readAuthorities(authorityIds: readonly string[]) {
-    return this.inner.readAuthorities(authorityIds);
-  }
-  readDelegationPath(delegationId: string) {
-    return this.inner.readDelegationPath(delegationId);
   }
   findDelegations(filter: DelegationFilter) {
     return this.inner.findDelegations(filter);
@@ -36,8 +30,8 @@ export class ForwardingStore extends TrustStore {
   openIntents(filter?: { trailId?: string }) {
     return this.inner.openIntents(filter);
   }
-  readRevocations(kind: RevocationKind, subjectIds: readonly string[]) {
-    return this.inner.readRevocations(kind, subjectIds);
+  readDisclosures(digests: readonly string[]) {
+    return this.inner.readDisclosures(digests);
   }
   commit(writes: readonly StoreWrite[]): Promise<void> {
     return this.inner.commit(writes);

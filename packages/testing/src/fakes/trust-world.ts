@@ -3,6 +3,7 @@ import {
   type Authority,
   type CapabilityRequest,
   type Clock,
+  expectOptions,
   MemoryTrustStore,
   type PatternPlugin,
   TrustAwareOrchestrationRuntime,
@@ -70,11 +71,12 @@ export const PEOPLE = {
  * await runtime([sequential], { only: ['alice', 'bob'] }).execute('hello');
  * ```
  *
- * @throws what `establish` throws for the capabilities and constraints that are given.
+ * @throws InvalidArgumentError for unknown options, and what `establish` throws.
  */
 export async function trustWorld<Name extends string = keyof typeof PEOPLE>(
   options: TrustWorldOptions<Name> = {},
 ): Promise<TrustWorld<Name>> {
+  expectOptions(options, 'a trust world', ['agents', 'store', 'clock', 'operations']);
   const store = options.store ?? new MemoryTrustStore();
   const clock = options.clock ?? manualClock();
   const trust = new TrustOperations({
@@ -105,8 +107,15 @@ async function introduce(
   trust: TrustOperations,
   authority: Authority,
   name: string,
-  { agent = scriptedAgent(), capabilities = ['work'], constraints = [], trusted = true }: Person,
+  person: Person,
 ): Promise<TrustedAgent> {
+  expectOptions(person, `agent '${name}' of a trust world`, [
+    'agent',
+    'capabilities',
+    'constraints',
+    'trusted',
+  ]);
+  const { agent = scriptedAgent(), capabilities = ['work'], constraints = [], trusted = true } = person;
   const known = new TrustedAgent({ name, agent, trust });
   if (trusted) await known.establishTrust({ authorityId: authority.id, capabilities, constraints });
   return known;

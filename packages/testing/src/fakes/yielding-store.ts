@@ -1,4 +1,10 @@
-import { MemoryTrustStore, type StoreWrite, type TrustStore } from '@kaizen-eatp/core';
+import {
+  MemoryTrustStore,
+  type ReadRequest,
+  type ReadResult,
+  type StoreWrite,
+  type TrustStore,
+} from '@kaizen-eatp/core';
 import { ForwardingStore } from './forwarding-store.js';
 
 /** A store that lets others go first at each step, as one on a disk or in another process does. */
@@ -7,14 +13,9 @@ export class YieldingStore extends ForwardingStore {
     super(inner);
   }
 
-  override async readChains(agentIds: readonly string[]) {
+  override async read(request: ReadRequest): Promise<ReadResult> {
     await turn();
-    return super.readChains(agentIds);
-  }
-
-  override async readDelegationPath(delegationId: string) {
-    await turn();
-    return super.readDelegationPath(delegationId);
+    return super.read(request);
   }
 
   override async commit(writes: readonly StoreWrite[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
-import type { PatternConformanceSetup } from './setup-types.js';
+import type { PatternConformanceSetup } from './pattern-setup.js';
 
 const NAMES = [
   'pattern',

@@ -1,7 +1,7 @@
+import type { CompleteSetup } from './complete-setup.js';
 import { allCalls, failedAgents, type Observation } from './observation.js';
 import { failureMessage, type PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
-import type { CompleteSetup } from './setup-types.js';
 
 /**
  * A failure is swallowed if its run ends well and

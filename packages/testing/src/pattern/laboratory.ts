@@ -13,8 +13,8 @@ import {
   scriptedAgent,
 } from '../fakes/scripted-agent.js';
 import type { TrustWorld } from '../fakes/trust-world.js';
+import type { CompleteSetup } from './complete-setup.js';
 import type { Observation } from './observation.js';
-import type { CompleteSetup } from './setup-types.js';
 import { SpiedPattern } from './spied-pattern.js';
 
 type Outcome = Observation['outcome'];

@@ -1,10 +1,10 @@
 import type { PatternPlugin } from '@kaizen-eatp/core';
 import type { ConformanceReport } from '../conformance/conformance-report.js';
 import { runRequirements } from '../conformance/requirement.js';
+import { completeSetup } from './complete-setup.js';
 import { patternRequirements } from './pattern-requirements.js';
-import { completeSetup } from './pattern-setup.js';
+import type { PatternConformanceSetup } from './pattern-setup.js';
 import { PatternTrial } from './pattern-trial.js';
-import type { PatternConformanceSetup } from './setup-types.js';
 
 /**
  * Tries a pattern against {@link patternRequirements}, with any test runner or none. It makes about thirty short

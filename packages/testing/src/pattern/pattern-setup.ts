@@ -1,45 +1,80 @@
-import { MemoryTrustStore, OrchestrationRuntime, type PatternPlugin } from '@kaizen-eatp/core';
-import { trustWorld } from '../fakes/trust-world.js';
-import { checkSetup } from './check-setup.js';
-import type { CompleteSetup, PatternConformanceSetup } from './setup-types.js';
+import type {
+  AgentFunction,
+  CapabilityRequest,
+  PatternPlugin,
+  TrustedAgent,
+  TrustStore,
+} from '@kaizen-eatp/core';
+import type { TrustWorld, TrustWorldOptions } from '../fakes/trust-world.js';
 
-/** @throws InvalidArgumentError; PluginError if `pattern` is not one, or was written for another plugin interface. */
-export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
-  const given = setup?.agents ?? { lead: {}, first: {}, second: {} };
-  checkSetup(setup, Object.keys(given));
-  const agents = Object.fromEntries(
-    Object.entries(given).map(([name, player]) => [
-      name,
-      {
-        run: player.run ?? ((input: unknown) => ({ by: name, given: input })),
-        capabilities: player.capabilities ?? ['work'],
-      },
-    ]),
-  );
-  const leader = setup.leader ?? (Object.keys(agents)[0] as string);
-  const idle = setup.idle ?? [];
-  const active = Object.keys(agents).filter((name) => !idle.includes(name));
-  const others = active.filter((name) => name !== leader);
-  return {
-    pattern: setup.pattern,
-    name: nameOf(setup.pattern),
-    agents,
-    leader,
-    idle,
-    active,
-    children: others.length > 0 ? others : [leader],
-    options: setup.options ?? {},
-    input: setup.input ?? ((mark) => ({ request: mark })),
-    tolerates: setup.tolerates ?? { agents: [] },
-    comparable: setup.comparable ?? ((result) => result),
-    introduce: setup.introduce ?? (() => undefined),
-    store: setup.store ?? (() => new MemoryTrustStore()),
-    world: setup.world ?? trustWorld,
-    bound: setup.bound ?? 2_000,
-    timeout: setup.timeout ?? 100,
-  };
+/** A scripted fake that plays one of the pattern's roles. It has nothing but `run`. */
+export interface RolePlayer {
+  /**
+   * What it answers: a function of the input alone, since the suite runs it many times and at the same time.
+   * Default: names itself and repeats its input.
+   */
+  readonly run?: AgentFunction;
+  /** Default: `['work']`. */
+  readonly capabilities?: readonly (string | CapabilityRequest)[];
 }
 
-const nameOf = (pattern: PatternPlugin): string =>
-  new OrchestrationRuntime({ agents: { nobody: () => undefined }, patterns: [pattern] })
-    .patternNames[0] as string;
+/** A failure that the suite made happen. */
+export interface ScriptedFailure {
+  /** The agent's name. */
+  readonly agent: string;
+  /** The message of the error that it threw. */
+  readonly message: string;
+}
+
+/** How a pattern may end well although agents failed. */
+export interface FailureTolerance {
+  /** Names of the agents whose failure need not fail the run. */
+  readonly agents: readonly string[];
+  /** Whether the run may succeed even when all of them failed. Default: false. */
+  readonly all?: boolean;
+  /**
+   * Whether the result says that an agent failed.
+   * Default: its JSON has the failure's message, or the code `AGENT_FAILED`.
+   */
+  reportedIn?(result: unknown, failure: ScriptedFailure): boolean;
+  /**
+   * Whether the result holds what an agent that did not fail contributed.
+   * Default: its JSON has a text of the agent's output that none of these other agents ever gives.
+   */
+  keptIn?(result: unknown, contribution: { readonly agent: string; readonly output: unknown }): boolean;
+}
+
+/** What a pattern needs in order to be tried. Only `pattern` is required. */
+export interface PatternConformanceSetup {
+  readonly pattern: PatternPlugin;
+  /** By name, in order. Default: three agents that can `work` and repeat what they are given. */
+  readonly agents?: Readonly<Record<string, RolePlayer>>;
+  /** The pattern's own options. Default: none. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Makes an input that holds `mark`, by which runs are told apart. Default: `{ request: mark }`. */
+  readonly input?: (mark: string) => unknown;
+  /** The agent that acts by its own right. Default: the first. */
+  readonly leader?: string;
+  /** Agents that this pattern leaves out with this input. Default: none. */
+  readonly idle?: readonly string[];
+  /** Default: none; every failure of an agent fails the run. */
+  readonly tolerates?: FailureTolerance;
+  /** What of a result must be the same for the same input. Default: all but run and task id. */
+  readonly comparable?: (result: unknown) => unknown;
+  /**
+   * Called with the agents before each run: for a pattern that gets hold of agents by another way than its execution,
+   * so that what it does with them is seen. Default: nothing.
+   */
+  readonly introduce?: (agents: Readonly<Record<string, TrustedAgent>>) => void;
+  /** Makes the store for a world; called for each of about thirty. Default: one in memory. */
+  readonly store?: () => TrustStore;
+  /**
+   * Makes a world with these agents in it, each of them wherever it belongs; for agents that are not in this process.
+   * Default: {@link trustWorld}.
+   */
+  readonly world?: (options: TrustWorldOptions<string>) => Promise<TrustWorld>;
+  /** How long a run may take when its agents answer at once, and to end once it is stopped, in milliseconds. Default: 2,000. */
+  readonly bound?: number;
+  /** The timeout of the run that is to time out, in milliseconds. Default: 100. */
+  readonly timeout?: number;
+}

@@ -2,9 +2,9 @@ import { within } from '../conformance/within.js';
 import { computes, fails, hangs } from '../fakes/script.js';
 import type { Script, ScriptedAgent } from '../fakes/scripted-agent.js';
 import { YieldingStore } from '../fakes/yielding-store.js';
+import type { CompleteSetup } from './complete-setup.js';
 import { type Experiment, Laboratory } from './laboratory.js';
 import type { Observation, Stop } from './observation.js';
-import type { CompleteSetup } from './setup-types.js';
 
 /** Runs of the same inputs, one after the other and all at once. */
 export interface Company {

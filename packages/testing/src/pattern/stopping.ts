@@ -1,7 +1,7 @@
+import type { CompleteSetup } from './complete-setup.js';
 import { allCalls, describeOutcome, type Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
-import type { CompleteSetup } from './setup-types.js';
 
 /** Whether a cancellation reaches every agent at work, and everything about the run ends soon after. */
 export async function obeysCancel(trial: PatternTrial): Promise<string | undefined> {

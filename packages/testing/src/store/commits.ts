@@ -30,7 +30,7 @@ export async function commitsAllOrNothing(store: TrustStore): Promise<void> {
     deactivateChain('agent-alice'),
     addDelegation('del-new'),
     { op: 'close_delegations', runId: 'run-0' },
-    revoke('human', 'human-1'),
+    revoke('person', 'person-1'),
     openIntent('run-1/1'),
     appendAnchor(anchor as never, 'run-0/1'),
     appendShared('shared', 'aud-shared'),
@@ -54,7 +54,7 @@ async function everything(store: TrustStore): Promise<unknown> {
     delegations: await store.findDelegations({ delegatorId: 'agent-alice' }),
     trails: [await store.readTrail('run-1'), await store.readTrail('shared')],
     intents: await store.openIntents(),
-    revocations: await store.readRevocations('human', ['human-1']),
+    revocations: await store.readRevocations('person', ['person-1']),
   };
 }
 

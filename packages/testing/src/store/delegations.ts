@@ -30,7 +30,7 @@ export async function readsPaths(store: TrustStore): Promise<void> {
 export async function findsDelegations(store: TrustStore): Promise<void> {
   const all = [
     ledgerEntry('del-c', { runId: 'run-1' }),
-    ledgerEntry('del-a', { runId: 'run-1', delegateeId: 'agent-carol', humanId: 'human-1' }),
+    ledgerEntry('del-a', { runId: 'run-1', delegateeId: 'agent-carol', person: 'person-1' }),
     ledgerEntry('del-b', { taskId: 'task-2', delegatorId: 'agent-bob', runId: 'run-2' }),
     ledgerEntry('del-d', { status: 'closed' }),
   ];
@@ -47,7 +47,7 @@ export async function findsDelegations(store: TrustStore): Promise<void> {
   await expectFound({ runId: 'run-1' }, ['del-c', 'del-a']);
   await expectFound({ delegatorId: 'agent-bob' }, ['del-b']);
   await expectFound({ delegateeId: 'agent-carol' }, ['del-a']);
-  await expectFound({ humanId: 'human-1' }, ['del-a']);
+  await expectFound({ person: 'person-1' }, ['del-a']);
   await expectFound({ status: 'closed', taskId: 'task-1' }, ['del-d']);
   await expectFound({ taskId: 'task-1', runId: 'run-1', delegateeId: 'agent-bob', status: 'in_force' }, [
     'del-c',
@@ -55,37 +55,59 @@ export async function findsDelegations(store: TrustStore): Promise<void> {
   await expectFound({ taskId: 'task-2', runId: 'run-1' }, []);
   expectSame(
     'a delegation as it was written',
-    (await store.findDelegations({ humanId: 'human-1' }))[0],
+    (await store.findDelegations({ person: 'person-1' }))[0],
     all[1],
   );
 }
 
-/** Ends what is in force for a run, or what was made for a task outside runs, and nothing else. */
+/** Ends what is in force for a run, or what one delegator made for a task outside runs, and nothing else. */
 export async function closesDelegations(store: TrustStore): Promise<void> {
+  const task = { taskId: 'task-2' };
   await store.commit([
     addDelegation('del-1', { runId: 'run-1' }),
-    addDelegation('del-2', { runId: 'run-2', taskId: 'task-2' }),
+    addDelegation('del-2', { ...task, runId: 'run-2' }),
     addDelegation('del-3', { runId: 'run-1', status: 'revoked' }),
-    addDelegation('del-4', { taskId: 'task-2' }),
+    addDelegation('del-4', task),
+    addDelegation('del-5', { ...task, delegatorId: 'agent-bob', delegateeId: 'agent-carol' }),
+    addDelegation('del-6', { taskId: 'task-3' }),
   ]);
   await store.commit([{ op: 'close_delegations', runId: 'run-1' }]);
-  expectSame('after the run has ended', await statuses(store), ['closed', 'in_force', 'revoked', 'in_force']);
-  await store.commit([{ op: 'close_delegations', taskId: 'task-2' }]);
-  expectSame('after the other task has ended', await statuses(store), [
-    'closed',
-    'in_force',
-    'revoked',
-    'closed',
+  expectSame('after the run has ended', await statuses(store, 6), [
+    ...['closed', 'in_force', 'revoked', 'in_force'],
+    ...['in_force', 'in_force'],
   ]);
+  await store.commit([{ op: 'close_delegations', ...task, delegatorId: 'agent-alice' }]);
+  expectSame("after one delegator's task has ended", await statuses(store, 6), [
+    ...['closed', 'in_force', 'revoked', 'closed'],
+    ...['in_force', 'in_force'],
+  ]);
+}
+
+/** What binds a delegation to its run, its invocation and a person is part of its id, so it must come back unchanged. */
+export async function keepsBindings(store: TrustStore): Promise<void> {
+  const bound = ledgerEntry('del-1', {
+    runId: 'run-1',
+    invocationId: 'run-1/3',
+    person: 'person-1',
+    nonce: 'n-1',
+  });
+  const unbound = ledgerEntry('del-2', { nonce: '' });
+  await store.commit([bound, unbound].map((entry) => ({ op: 'add_delegation', entry })));
+  const { delegationPaths } = await store.read({ delegationPaths: ['del-1', 'del-2'] });
+  expectSame('the paths of a delegation with bindings and of one without', delegationPaths, [
+    [bound],
+    [unbound],
+  ]);
+  expectSame('found by its person', await store.findDelegations({ person: 'person-1' }), [bound]);
 }
 
 /** A revocation is kept, and ends the ledger's entries that it concerns. */
 export async function keepsRevocations(store: TrustStore): Promise<void> {
   await store.commit([
     addDelegation('del-1'),
-    addDelegation('del-2', { humanId: 'human-1' }),
-    addDelegation('del-3', { humanId: 'human-1', status: 'closed' }),
-    addDelegation('del-4', { humanId: 'human-2' }),
+    addDelegation('del-2', { person: 'person-1' }),
+    addDelegation('del-3', { person: 'person-1', status: 'closed' }),
+    addDelegation('del-4', { person: 'person-2' }),
   ]);
   await store.commit([revoke('agent', 'agent-bob')]);
   expectSame('after an agent was revoked', await statuses(store), [
@@ -101,8 +123,8 @@ export async function keepsRevocations(store: TrustStore): Promise<void> {
     'closed',
     'in_force',
   ]);
-  await store.commit([revoke('human', 'human-1')]);
-  expectSame('after a human was revoked', await statuses(store), [
+  await store.commit([revoke('person', 'person-1')]);
+  expectSame('after a person was revoked', await statuses(store), [
     'revoked',
     'revoked',
     'closed',
@@ -111,11 +133,12 @@ export async function keepsRevocations(store: TrustStore): Promise<void> {
   const read = await store.readRevocations('agent', ['agent-alice', 'agent-bob']);
   expectSame('the revocation of an agent', read, [revocation('agent', 'agent-bob')]);
   expectSame('revocations of another kind', await store.readRevocations('delegation', ['agent-bob']), []);
-  const human = await store.readRevocations('human', ['human-1', 'human-2']);
-  expectSame('the revocation of a human', human, [revocation('human', 'human-1')]);
+  const person = await store.readRevocations('person', ['person-1', 'person-2']);
+  expectSame('the revocation of a person', person, [revocation('person', 'person-1')]);
 }
 
-async function statuses(store: TrustStore): Promise<(string | undefined)[]> {
-  const paths = await Promise.all([1, 2, 3, 4].map((n) => store.readDelegationPath(`del-${n}`)));
+async function statuses(store: TrustStore, count = 4): Promise<(string | undefined)[]> {
+  const ids = Array.from({ length: count }, (_, i) => `del-${i + 1}`);
+  const paths = await Promise.all(ids.map((id) => store.readDelegationPath(id)));
   return paths.map(([entry]) => entry?.status);
 }

@@ -22,14 +22,14 @@ export const keepsWhatItAcknowledged = (trial: StoreTrial): Promise<undefined> =
     const [anchor] = entries('run-1', 1) as [TrailEntry];
     await store.commit([putAuthority('org-acme'), putChain('agent-alice'), putChain('agent-bob')]);
     await store.commit([
-      addDelegation('del-1', { humanId: 'human-1' }),
+      addDelegation('del-1', { person: 'person-1' }),
       addDelegation('del-2', { runId: 'run-1' }),
     ]);
-    await store.commit([openIntent('run-1/1'), openIntent('run-1/2')]);
+    await store.commit([openIntent('run-1/1'), openIntent('run-1/2'), { op: 'put_disclosure', disclosure }]);
     await store.commit([appendAnchor(anchor, 'run-1/1'), appendShared('shared', 'aud-shared')]);
     await store.commit([
       deactivateChain('agent-bob'),
-      revoke('human', 'human-1'),
+      revoke('person', 'person-1'),
       { op: 'close_delegations', runId: 'run-1' },
     ]);
     const before = await everything(store);
@@ -38,6 +38,8 @@ export const keepsWhatItAcknowledged = (trial: StoreTrial): Promise<undefined> =
       expectSame(`${what} after a crash`, after[what], value);
   });
 
+const disclosure = { digest: '1'.repeat(64), person: 'person-1', salt: 'salt', text: '{}' };
+
 async function everything(store: TrustStore): Promise<Record<string, unknown>> {
   const chains = await store.readChains(['agent-alice', 'agent-bob']);
   const [authority] = await store.readAuthorities(['org-acme']);
@@ -45,10 +47,11 @@ async function everything(store: TrustStore): Promise<Record<string, unknown>> {
     'the authority': authority?.text,
     'the chains': chains.map((chain) => chain && [chain.text, chain.active]),
     'the delegations': await store.findDelegations({ taskId: 'task-1' }),
+    'the disclosure': await store.readDisclosures([disclosure.digest]),
     'the open intents': await store.openIntents(),
     'the run’s trail': await store.readTrail('run-1'),
     'the shared trail': await store.readTrail('shared'),
-    'the revocations': await store.readRevocations('human', ['human-1']),
+    'the revocations': await store.readRevocations('person', ['person-1']),
   };
 }
 

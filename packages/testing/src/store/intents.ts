@@ -4,9 +4,13 @@ import { appendAnchor, appendShared, entries, intent, openIntent } from './sampl
 
 export async function refusesSecondIntent(store: TrustStore): Promise<void> {
   await store.commit([openIntent('run-1/1')]);
-  const second = store.commit([openIntent('run-1/1', 'run-2')]);
-  await expectRefusal('a second intent of one invocation', second, 'STORE_CONFLICT');
+  const again = store.commit([openIntent('run-1/1', 'run-2')]);
+  await expectRefusal('a second intent of one invocation', again, 'STORE_CONFLICT');
   expectSame('the first', await store.openIntents(), [intent('run-1/1')]);
+  const method = { ...intent('run-1/2'), method: 'vote', resource: 'r', person: 'person-1', attempt: 2 };
+  await store.commit([{ op: 'open_intent', intent: method }]);
+  const second = (await store.openIntents())[1];
+  expectSame('an intent that calls a method for a person, for the second time', second, method);
 }
 
 /** An invocation has one outcome: nothing is appended that would be a second. */

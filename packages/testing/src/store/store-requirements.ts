@@ -14,12 +14,15 @@ import { commitsAllOrNothing, commitsInOrder } from './commits.js';
 import {
   closesDelegations,
   findsDelegations,
+  keepsBindings,
   keepsRevocations,
   readsPaths,
   refusesSecondDelegation,
 } from './delegations.js';
+import { keepsDisclosures } from './disclosures.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
 import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
+import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
 import type { StoreTrial } from './store-trial.js';
 import { keepsTexts } from './texts.js';
 import { keepsTrails, ordersSharedTrail, refusesForks } from './trails.js';
@@ -34,6 +37,17 @@ export const trustStoreRequirements = [
     id: 'STORE-READS-NOTHING',
     demands: 'What is not there reads as nothing, never as an error.',
     check: over(readsNothing),
+  },
+  {
+    id: 'STORE-READ',
+    demands:
+      'One request reads chains, authorities, paths and revocations, each in the order of the request.',
+    check: over(readsEverythingAtOnce),
+  },
+  {
+    id: 'STORE-READ-ONE-MOMENT',
+    demands: 'What one request reads is of one moment.',
+    check: readsOneMoment,
   },
   {
     id: 'STORE-CHAINS',
@@ -108,13 +122,24 @@ export const trustStoreRequirements = [
   },
   {
     id: 'STORE-DELEGATION-CLOSE',
-    demands: 'Closing ends what is in force for a run, or for a task outside runs, and nothing else.',
+    demands:
+      'Closing ends what is in force for a run, or what one delegator made for a task outside runs, and nothing else.',
     check: over(closesDelegations),
+  },
+  {
+    id: 'STORE-DELEGATION-BINDING',
+    demands: 'What binds a delegation to run, invocation and person comes back as it was written.',
+    check: over(keepsBindings),
   },
   {
     id: 'STORE-REVOCATIONS',
     demands: 'A revocation is kept, and ends the ledger entries it concerns.',
     check: over(keepsRevocations),
+  },
+  {
+    id: 'STORE-DISCLOSURES',
+    demands: 'A disclosure is kept once for each digest, until its person is erased.',
+    check: over(keepsDisclosures),
   },
   { id: 'STORE-INTENT-UNIQUE', demands: 'An invocation opens one intent.', check: over(refusesSecondIntent) },
   {

@@ -10,11 +10,11 @@ export const tellsWatchers = (trial: StoreTrial): Promise<undefined> =>
     const heard = listen(store);
     await store.commit([putChain('agent-alice')]);
     await heard.until(1, trial.abilities.watchWithin);
-    await store.commit([revoke('human', 'human-1'), deactivateChain('agent-alice')]);
+    await store.commit([revoke('person', 'person-1'), deactivateChain('agent-alice')]);
     await heard.until(3, trial.abilities.watchWithin);
     expectSame('what a watcher heard', heard.events, [
       { type: 'chain_changed', agentId: 'agent-alice' },
-      { type: 'revoked', revocation: revocation('human', 'human-1') },
+      { type: 'revoked', revocation: revocation('person', 'person-1') },
       { type: 'chain_changed', agentId: 'agent-alice' },
     ]);
     heard.stop();

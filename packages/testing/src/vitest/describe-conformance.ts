@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { applicable, type Requirement, tryRequirement } from '../conformance/requirement.js';
+import { completeSetup } from '../pattern/complete-setup.js';
 import { patternRequirements } from '../pattern/pattern-requirements.js';
-import { completeSetup } from '../pattern/pattern-setup.js';
+import type { PatternConformanceSetup } from '../pattern/pattern-setup.js';
 import { PatternTrial } from '../pattern/pattern-trial.js';
-import type { PatternConformanceSetup } from '../pattern/setup-types.js';
 import { checkStoreSetup } from '../store/check-store-setup.js';
 import type { TrustStoreConformanceSetup } from '../store/store-place.js';
 import { trustStoreRequirements } from '../store/store-requirements.js';

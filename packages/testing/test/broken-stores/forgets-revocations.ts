@@ -1,9 +1,10 @@
-import type { Revocation } from '@kaizen-eatp/core';
+import type { ReadRequest, ReadResult } from '@kaizen-eatp/core';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 
 /** Ends what a revocation concerns, and forgets the revocation itself. */
 export class ForgetsRevocations extends ForwardingStore {
-  override async readRevocations(): Promise<Revocation[]> {
-    return [];
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    const found = await super.read(request);
+    return { ...found, revocations: found.revocations.map(() => []) };
   }
 }

@@ -1,8 +1,10 @@
 import {
   type DelegationFilter,
   type Intent,
+  type LedgerEntry,
   linkHash,
-  type StoredAuthority,
+  type ReadRequest,
+  type ReadResult,
   type StoredChain,
   StoreError,
   type StoreEvent,
@@ -23,27 +25,38 @@ export class ThrowsForNothing extends ForwardingStore {
   }
 }
 
+/** Reads each kind of record when it gets to it. */
+export class ReadsInTurns extends ForwardingStore {
+  override async read({ chains, authorities, ...rest }: ReadRequest): Promise<ReadResult> {
+    const first = await super.read({ ...(chains && { chains }) });
+    await new Promise((resolve) => setImmediate(resolve));
+    const others = await super.read({ ...(authorities && { authorities }), ...rest });
+    return { ...others, chains: first.chains };
+  }
+}
+
 /** Leaves out the chains it does not have, so the others move up. */
 export class LeavesGapsOut extends ForwardingStore {
-  override async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
-    const chains = await super.readChains(agentIds);
-    return chains.some(Boolean) ? chains.filter(Boolean) : chains;
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    const found = await super.read(request);
+    return { ...found, chains: found.chains.some(Boolean) ? found.chains.filter(Boolean) : found.chains };
   }
 }
 
 /** Gives authorities in the order of their ids. */
 export class SortsAuthorities extends ForwardingStore {
-  override async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
-    return super.readAuthorities([...authorityIds].sort());
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    return super.read({ ...request, authorities: [...(request.authorities ?? [])].sort() });
   }
 }
 
 /** Removes a chain that has ended. */
 export class RemovesEndedChains extends ForwardingStore {
-  override async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
-    return (await super.readChains(agentIds)).map((chain) =>
-      chain?.active === false && chain.text.includes('alice') ? undefined : chain,
-    );
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    const found = await super.read(request);
+    const isRemoved = (chain: StoredChain | undefined) =>
+      chain?.active === false && chain.text.includes('alice');
+    return { ...found, chains: found.chains.map((chain) => (isRemoved(chain) ? undefined : chain)) };
   }
 }
 
@@ -113,8 +126,9 @@ export class IgnoresSecondIntents extends RewritingStore {
 
 /** Gives a path from the first down. */
 export class PathsFromTheTop extends ForwardingStore {
-  override async readDelegationPath(delegationId: string) {
-    return (await super.readDelegationPath(delegationId)).reverse();
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    const found = await super.read(request);
+    return { ...found, delegationPaths: found.delegationPaths.map((path) => [...path].reverse()) };
   }
 }
 
@@ -167,8 +181,28 @@ export class ChecksBatchesAsOne extends RewritingStore {
 
 /** Loses what an agent's delegation of a run says once it has been read for a check. */
 export class LosesRunDelegations extends ForwardingStore {
-  override async readDelegationPath(delegationId: string) {
-    const path = await super.readDelegationPath(delegationId);
-    return path.filter((entry) => entry.runId === null || entry.text.length < 200);
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    const found = await super.read(request);
+    const isKept = ({ runId, text }: LedgerEntry) => runId === null || text.length < 200;
+    return { ...found, delegationPaths: found.delegationPaths.map((path) => path.filter(isKept)) };
+  }
+}
+
+/** Has no column for what makes a delegation's id unique. */
+export class LosesNonces extends ForwardingStore {
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    const found = await super.read(request);
+    const isLost = ({ nonce }: LedgerEntry) => nonce === 'n-1';
+    const delegationPaths = found.delegationPaths.map((path) =>
+      path.map((entry) => (isLost(entry) ? { ...entry, nonce: '' } : entry)),
+    );
+    return { ...found, delegationPaths };
+  }
+}
+
+/** Keeps what was erased. */
+export class ErasesNobody extends RewritingStore {
+  protected rewrite(write: StoreWrite): StoreWrite | undefined {
+    return write.op === 'erase_person' ? undefined : write;
   }
 }

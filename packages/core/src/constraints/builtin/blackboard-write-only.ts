@@ -1,10 +1,10 @@
 import {
   ConstraintEvaluator,
-  type ConstraintRequest,
   type ConstraintVerdict,
   forbidden,
   PERMITTED,
 } from '../constraint-evaluator.js';
+import type { ConstraintRequest } from '../constraint-request.js';
 
 /** Taking part, being invoked, and what a specialist does at a blackboard. */
 const CONTRIBUTING = new Set([

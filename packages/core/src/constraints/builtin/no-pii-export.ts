@@ -1,10 +1,10 @@
 import {
   ConstraintEvaluator,
-  type ConstraintRequest,
   type ConstraintVerdict,
   forbidden,
   PERMITTED,
 } from '../constraint-evaluator.js';
+import type { ConstraintRequest } from '../constraint-request.js';
 
 /** `no_pii_export`: denies an action whose name contains "export" when `context.contains_pii` is set. */
 export class NoPiiExport extends ConstraintEvaluator {

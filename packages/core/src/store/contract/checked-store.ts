@@ -1,6 +1,6 @@
 import { describeThrown, EatpError, StoreError } from '../../errors/index.js';
+import type { ReadRequest } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
-import type { RevocationKind } from './stored-records.js';
 import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
 
 /** Any store, with whatever it throws turned into a coded error: a store plugin may throw what it likes. */
@@ -13,17 +13,11 @@ export class CheckedStore extends TrustStore {
     super();
   }
 
-  readChains(agentIds: readonly string[]) {
-    return coded(() => this.inner.readChains(agentIds));
+  read(request: ReadRequest) {
+    return coded(() => this.inner.read(request));
   }
   listChains(page?: { afterAgentId?: string; limit?: number }) {
     return coded(() => this.inner.listChains(page));
-  }
-  readAuthorities(authorityIds: readonly string[]) {
-    return coded(() => this.inner.readAuthorities(authorityIds));
-  }
-  readDelegationPath(delegationId: string) {
-    return coded(() => this.inner.readDelegationPath(delegationId));
   }
   findDelegations(filter: DelegationFilter) {
     return coded(() => this.inner.findDelegations(filter));
@@ -37,8 +31,8 @@ export class CheckedStore extends TrustStore {
   openIntents(filter?: { trailId?: string }) {
     return coded(() => this.inner.openIntents(filter));
   }
-  readRevocations(kind: RevocationKind, subjectIds: readonly string[]) {
-    return coded(() => this.inner.readRevocations(kind, subjectIds));
+  readDisclosures(digests: readonly string[]) {
+    return coded(() => this.inner.readDisclosures(digests));
   }
   commit(writes: readonly StoreWrite[]) {
     return coded(() => this.inner.commit(writes));

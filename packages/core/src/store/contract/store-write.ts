@@ -1,5 +1,5 @@
 import type { Timestamp } from '../../wire/index.js';
-import type { Intent, LedgerEntry, Revocation, TrailEntry } from './stored-records.js';
+import type { Disclosure, Intent, LedgerEntry, Revocation, TrailEntry } from './stored-records.js';
 
 /**
  * One change to a store. Writes are data rather than calls inside a transaction callback, so that an embedded
@@ -15,7 +15,9 @@ export type StoreWrite =
   | Revoke
   | OpenIntent
   | AppendAnchor
-  | AppendToSharedTrail;
+  | AppendToSharedTrail
+  | PutDisclosure
+  | ErasePerson;
 
 export interface PutAuthority {
   readonly op: 'put_authority';
@@ -46,14 +48,29 @@ export interface AddDelegation {
   readonly entry: LedgerEntry;
 }
 
-/** Ends what is in force for a run, or what was made for a task outside runs. Exactly one of the two is given. */
-export interface CloseDelegations {
+/** Ends what is in force for a run. */
+export interface CloseRunDelegations {
   readonly op: 'close_delegations';
-  readonly runId?: string;
-  readonly taskId?: string;
+  /** The run that has ended. */
+  readonly runId: string;
+  readonly taskId?: never;
+  readonly delegatorId?: never;
 }
 
-/** Records a revocation; one of a delegation or a human also ends the ledger entries concerned. */
+/** Ends what one delegator made for a task outside runs; delegations of a run end with the run. */
+export interface CloseTaskDelegations {
+  readonly op: 'close_delegations';
+  /** The task that has ended. */
+  readonly taskId: string;
+  /** The agent whose delegations end. */
+  readonly delegatorId: string;
+  readonly runId?: never;
+}
+
+/** Ends delegations, of a run or of a task. */
+export type CloseDelegations = CloseRunDelegations | CloseTaskDelegations;
+
+/** Records a revocation; one of a delegation or a person also ends the ledger entries concerned. */
 export interface Revoke {
   readonly op: 'revoke';
   readonly revocation: Revocation;
@@ -70,6 +87,19 @@ export interface AppendAnchor {
   readonly entry: TrailEntry;
   /** The invocation whose outcome this is; refused with `STORE_CONFLICT` unless its intent is open. */
   readonly closesIntent?: string;
+}
+
+/** Keeps personal data under the digest that signed records hold. Does nothing if the digest is kept already. */
+export interface PutDisclosure {
+  readonly op: 'put_disclosure';
+  readonly disclosure: Disclosure;
+}
+
+/** Removes every disclosure of a person. Signed records and revocations stay as they are. */
+export interface ErasePerson {
+  readonly op: 'erase_person';
+  /** The person's pseudonym. */
+  readonly person: string;
 }
 
 /** Appends at the end, wherever that is; the store gives the place. For trails with many writers. */

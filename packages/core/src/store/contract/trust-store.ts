@@ -1,6 +1,8 @@
+import type { ReadRequest, ReadResult } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
 import type {
   DelegationStatus,
+  Disclosure,
   Intent,
   LedgerEntry,
   Revocation,
@@ -21,7 +23,8 @@ export interface DelegationFilter {
   readonly runId?: string;
   readonly delegatorId?: string;
   readonly delegateeId?: string;
-  readonly humanId?: string;
+  /** A person's pseudonym. */
+  readonly person?: string;
   readonly status?: DelegationStatus;
 }
 
@@ -38,17 +41,30 @@ export abstract class TrustStore {
   /** Whether all it throws is a StoreError already. What other stores throw is turned into one. */
   readonly throwsCodedErrors: boolean = false;
 
-  /** In the order of the ids; undefined where there is none. */
-  abstract readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]>;
+  /**
+   * Reads all that is named, as it was at one moment: no commit becomes visible in between. A database should answer
+   * in one round trip, since every step of a run waits for it. {@link answerRead} helps stores that look records up
+   * synchronously.
+   */
+  abstract read(request: ReadRequest): Promise<ReadResult>;
+
+  /** Reads chains, in the order of the ids; undefined where there is none. */
+  async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
+    return (await this.read({ chains: agentIds })).chains;
+  }
 
   /** All chains by agent id, a page at a time. */
   abstract listChains(page?: { afterAgentId?: string; limit?: number }): Promise<StoredChain[]>;
 
-  /** In the order of the ids; undefined where there is none. */
-  abstract readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]>;
+  /** Reads authorities, in the order of the ids; undefined where there is none. */
+  async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
+    return (await this.read({ authorities: authorityIds })).authorities;
+  }
 
-  /** A delegation, the one it was made under, and so on to the first. Empty if there is none of this id. */
-  abstract readDelegationPath(delegationId: string): Promise<LedgerEntry[]>;
+  /** Reads a delegation, the one it was made under, and so on to the first. Empty if there is none of this id. */
+  async readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
+    return (await this.read({ delegationPaths: [delegationId] })).delegationPaths[0] as LedgerEntry[];
+  }
 
   /** Oldest first. At least one criterion is given. */
   abstract findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]>;
@@ -64,14 +80,20 @@ export abstract class TrustStore {
   /** Intents that no anchor has closed, oldest first. */
   abstract openIntents(filter?: { trailId?: string }): Promise<Intent[]>;
 
-  /** The revocations, if any, of these subjects. */
-  abstract readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]>;
+  /** Reads the revocations that there are of these subjects, in their order. */
+  async readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
+    return (await this.read({ revocations: [{ kind, subjectIds }] })).revocations[0] as Revocation[];
+  }
+
+  /** Reads disclosures, in the order of the digests; undefined where there is none, or none any more. */
+  abstract readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]>;
 
   /**
    * Applies all writes, or none.
    *
-   * @throws StoreError `STORE_CONFLICT` if a version or a uniqueness does not hold or an intent is not open, `TRAIL_FORK` if an append does
-   * not follow its trail's head, `STORE_FAILED` if the store cannot write. In each case nothing was written.
+   * @throws StoreError `STORE_CONFLICT` if a version or a uniqueness does not hold or an intent is not open, `TRAIL_FORK`
+   * if an append does not follow its trail's head: in both cases nothing was written. `STORE_FAILED` if the store cannot
+   * write; `evidence.outcome` is `nothing_written` if that is certain, and `unknown` if the commit can have been applied.
    */
   abstract commit(writes: readonly StoreWrite[]): Promise<void>;
 
@@ -83,4 +105,12 @@ export abstract class TrustStore {
   abstract watch(listener: (event: StoreEvent) => void): () => void;
 
   async close(): Promise<void> {}
+}
+
+/** What watchers are told of a write, if anything. */
+export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
+  if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
+  if (write.op === 'put_chain' || write.op === 'deactivate_chain')
+    return { type: 'chain_changed', agentId: write.agentId };
+  return undefined;
 }

@@ -1,14 +1,16 @@
-/** What a field holds: a text, one that may be null, a moment that may be null, a place in a trail, yes or no, or one of some words. */
+/** What a field holds: a text, one that may be null, a moment that may be null, a whole number from 1, yes or no, or one of some words. */
 export type DumpField = 'text' | 'text?' | 'moment?' | 'place' | 'boolean' | readonly string[];
 
 const LEDGER_ENTRY = {
   delegation_id: 'text',
   task_id: 'text',
   run_id: 'text?',
+  invocation_id: 'text?',
   delegator_id: 'text',
   delegatee_id: 'text',
   parent_delegation_id: 'text?',
-  human_id: 'text?',
+  person: 'text?',
+  nonce: 'text',
   text: 'text',
   status: ['in_force', 'closed', 'revoked'],
   ended_at: 'moment?',
@@ -50,14 +52,18 @@ export const DUMP_KINDS = {
     task_id: 'text',
     agent_id: 'text',
     action: 'text',
+    method: 'text?',
     resource: 'text?',
     delegation_id: 'text?',
-    human_id: 'text?',
+    person: 'text?',
+    attempt: 'place',
     input_digest: 'text?',
     owner: 'text',
     opened_at: 'text',
   },
-  revocation: { kind: ['agent', 'delegation', 'human'], subject_id: 'text', reason: 'text', at: 'text' },
+  revocation: { kind: ['agent', 'delegation', 'person'], subject_id: 'text', reason: 'text', at: 'text' },
+  /** Those that were not erased. */
+  disclosure: { digest: 'text', person: 'text', salt: 'text', text: 'text' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, DumpField>>>>;
 
 export type DumpKind = keyof typeof DUMP_KINDS;
@@ -74,4 +80,4 @@ export type DumpLine = { readonly type: DumpKind } & Readonly<
 export type ImportReport = Readonly<Record<DumpKind, number>>;
 
 /** The first line of a dump. */
-export const DUMP_HEADER = { type: 'header', format: 'kaizen-eatp-store', version: 1 } as const;
+export const DUMP_HEADER = { type: 'header', format: 'kaizen-eatp-store', version: 2 } as const;

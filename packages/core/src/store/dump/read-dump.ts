@@ -146,7 +146,9 @@ function isOf(field: DumpField, value: unknown): boolean {
 }
 
 const wordsFor = (field: DumpField): string =>
-  typeof field === 'object' ? `one of ${field.join(', ')}` : field.replace('?', ' or null');
+  typeof field === 'object'
+    ? `one of ${field.join(', ')}`
+    : field.replace('place', 'a whole number from 1').replace('?', ' or null');
 
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';

@@ -1,8 +1,75 @@
+import { expectNewRecord } from '../contract/conflicts.js';
+import type { StoreWrite } from '../contract/store-write.js';
+import type { Disclosure, LedgerEntry, Revocation, StoredChain } from '../contract/stored-records.js';
 import { DUMP_KINDS, type DumpKind, type DumpLine } from '../dump/dump-kinds.js';
 import type { DumpRow } from '../dump/write-dump.js';
+import { Batch } from './batch.js';
+import type { MemoryTables } from './memory-tables.js';
+
+/** Everything that the tables hold, in the order of a dump. */
+export function rowsOf(tables: MemoryTables): DumpRow[] {
+  const rows = (type: DumpKind, records: Iterable<object>): DumpRow[] =>
+    Array.from(records, (record) => toRow(type, record));
+  return [
+    ...rows('authority', tables.authorities()),
+    ...rows('chain', tables.chains.rows()),
+    ...rows('delegation', tables.ledger.all()),
+    ...rows('archived_delegation', tables.ledger.archived()),
+    ...rows('anchor', tables.trails.all()),
+    ...rows('intent', tables.intents.list()),
+    ...rows('revocation', tables.revocations()),
+    ...rows('disclosure', tables.disclosures.all()),
+  ];
+}
+
+/** Stores a line of a dump as it is. @throws StoreError if a record of its id is there. */
+export function takeLine(tables: MemoryTables, line: DumpLine): void {
+  const record = toRecord<never>(line);
+  switch (line.type) {
+    case 'authority':
+      return tables.commit([
+        { op: 'put_authority', ...(record as object), ifVersion: null } as unknown as StoreWrite,
+      ]);
+    case 'chain': {
+      const { active, endedAt, ...chain } = record as { active: boolean; endedAt: string | null };
+      const { agentId } = record as StoredChain;
+      return tables.commit([
+        { op: 'put_chain', ...chain, ifVersion: null } as unknown as StoreWrite,
+        ...(active ? [] : [{ op: 'deactivate_chain', agentId, at: endedAt as string } as const]),
+      ]);
+    }
+    case 'delegation':
+      return tables.commit([{ op: 'add_delegation', entry: withoutEnd(record) }]);
+    case 'archived_delegation': {
+      const entry = withoutEnd(record);
+      tables.ledger.check({ op: 'add_delegation', entry }, new Batch());
+      return tables.ledger.addArchived(entry);
+    }
+    case 'anchor':
+      return tables.commit([{ op: 'append_anchor', entry: record }]);
+    case 'intent':
+      return tables.commit([{ op: 'open_intent', intent: record }]);
+    case 'revocation': {
+      const { kind, subjectId } = record as Revocation;
+      expectNewRecord(`revocation of ${kind} ${subjectId}`, !tables.revocation(kind, subjectId));
+      return tables.putRevocation(record);
+    }
+    case 'disclosure': {
+      const { digest } = record as Disclosure;
+      expectNewRecord(`disclosure ${digest}`, !tables.disclosures.read(digest));
+      return tables.disclosures.put(record);
+    }
+  }
+}
+
+/** The moment at which an entry ended has no use in memory. */
+function withoutEnd(record: LedgerEntry & { readonly endedAt?: string | null }): LedgerEntry {
+  const { endedAt: _, ...entry } = record;
+  return entry;
+}
 
 /** A record of this package, by the names that a dump has for its fields. */
-export const toRow = (type: DumpKind, record: object): DumpRow => ({
+const toRow = (type: DumpKind, record: object): DumpRow => ({
   type,
   row: Object.fromEntries(
     Object.keys(DUMP_KINDS[type]).map((name) => [name, Reflect.get(record, camel(name))]),
@@ -10,7 +77,7 @@ export const toRow = (type: DumpKind, record: object): DumpRow => ({
 });
 
 /** The record of a line, by the names that this package has for its fields. */
-export const toRecord = <T>({ type, ...fields }: DumpLine): T =>
+const toRecord = <T>({ type, ...fields }: DumpLine): T =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [camel(name), value])) as T;
 
 const camel = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());

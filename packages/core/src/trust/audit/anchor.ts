@@ -4,8 +4,6 @@ import {
   type AuditAnchor,
   type Authority,
   anchorPreimage,
-  type HumanOrigin,
-  humanOriginCodec,
   newId,
   type ReasoningTrace,
   reasoningSignaturePreimage,
@@ -25,7 +23,6 @@ export interface AnchorDraft {
   readonly resource?: string | null;
   readonly parentAnchorId?: string | null;
   readonly context: JsonObject;
-  readonly humanOrigin?: HumanOrigin;
   readonly reasoningTrace?: ReasoningTrace;
 }
 
@@ -42,7 +39,7 @@ export async function signAnchor(
   authority: Authority,
 ): Promise<SignedAnchor> {
   checkDraft(draft);
-  const { humanOrigin, reasoningTrace } = draft;
+  const { reasoningTrace } = draft;
   const id = newId('aud');
   const unsigned: AuditAnchor = {
     id,
@@ -54,7 +51,6 @@ export async function signAnchor(
     result: draft.result,
     parentAnchorId: draft.parentAnchorId ?? null,
     context: signedContext(draft, authority),
-    ...(humanOrigin && { humanOrigin }),
     ...(reasoningTrace && { reasoningTrace }),
     reasoningTraceHash: reasoningTrace ? reasoningTraceHash(reasoningTrace) : null,
   };
@@ -68,20 +64,18 @@ export async function signAnchor(
 }
 
 /** The authority is named since an agent may come under another one later; its old anchors stay what they are. */
-const signedContext = ({ context, humanOrigin }: AnchorDraft, authority: Authority): JsonObject => ({
+const signedContext = ({ context }: AnchorDraft, authority: Authority): JsonObject => ({
   ...context,
   authority_id: authority.id,
-  ...(humanOrigin && { human_origin: humanOriginCodec.encode(humanOrigin) }),
 });
 
 /** As the reference stores an anchor: what was signed, and behind it the fields that are not. */
 function anchorText(
   signed: string,
-  { humanOrigin, reasoningTrace, reasoningSignature = null, signature = null }: AuditAnchor,
+  { reasoningTrace, reasoningSignature = null, signature = null }: AuditAnchor,
 ): string {
-  if (!humanOrigin && !reasoningTrace) return withFields(signed, { reasoning_signature: null, signature });
+  if (!reasoningTrace) return withFields(signed, { reasoning_signature: null, signature });
   return withFields(signed, {
-    ...(humanOrigin && { human_origin: humanOriginCodec.encode(humanOrigin) }),
     reasoning_signature: reasoningSignature,
     ...(reasoningTrace && { reasoning_trace: reasoningTraceCodec.encode(reasoningTrace) }),
     signature,

@@ -12,8 +12,8 @@ export interface Recorder {
 const recorders = new WeakMap<Deployment, Promise<Recorder>>();
 
 /**
- * The agent that signs what nobody else can sign: that an agent without a valid chain was kept from acting. It has
- * an authority of its own, of type `system`, made when it is first needed.
+ * Returns the agent that signs for agents without a valid chain, for instance that one was kept from acting. It has its
+ * own authority of type `system`, which is created when it is first needed.
  */
 export function recorderOf(deployment: Deployment): Promise<Recorder> {
   let recorder = recorders.get(deployment);
@@ -45,7 +45,7 @@ async function makeRecorder(deployment: Deployment): Promise<Recorder> {
   const evidence = await buildChain(deployment, authority, {
     agentId,
     authorityId,
-    capabilities: ['record'],
+    capabilities: [{ capability: 'record' }],
     protocolCapabilities: false,
   });
   await deployment.store.commit([

@@ -1,6 +1,7 @@
-import { describe, expectOptions, InvalidArgumentError, StoreError } from '../../errors/index.js';
+import { z } from 'zod';
+import { StoreError } from '../../errors/index.js';
 import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
-import { timestampToMillis } from '../../wire/index.js';
+import { parseOptions, timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { type AnchorDraft, signAnchor } from './anchor.js';
@@ -8,6 +9,7 @@ import { intentContext } from './intent-context.js';
 import { SHARED_TRAIL, SharedTrail } from './shared-trail.js';
 import { signerFor } from './trail-signer.js';
 
+/** Options of `recover()`. */
 export interface RecoveryOptions {
   /**
    * Only intents at least this old, in milliseconds, so that those of processes at work are left alone. Intents of
@@ -15,6 +17,13 @@ export interface RecoveryOptions {
    */
   readonly minimumAge?: number;
 }
+
+/** The schema of {@link RecoveryOptions}. With NaN as the age, every intent would count as old enough. */
+export const recoveryOptions = z.strictObject({
+  minimumAge: z
+    .custom<number>((value) => typeof value === 'number' && value >= 0, 'milliseconds, 0 or more')
+    .optional(),
+});
 
 /** How often a place in a trail is looked for while others, who recover as well, take one after the other. */
 const ATTEMPTS = 100;
@@ -27,9 +36,8 @@ const ATTEMPTS = 100;
  * @returns the invocation ids that were closed by this call.
  * @throws InvalidArgumentError.
  */
-export async function recover(deployment: Deployment, options: RecoveryOptions): Promise<string[]> {
-  expectOptions(options, 'recover()', ['minimumAge']);
-  const minimumAge = checkAge(options.minimumAge === undefined ? 60_000 : options.minimumAge);
+export async function recover(deployment: Deployment, given: RecoveryOptions): Promise<string[]> {
+  const { minimumAge = 60_000 } = parseOptions(recoveryOptions, given, 'recover()');
   const closed: string[] = [];
   for (const intent of await deployment.store.openIntents()) {
     if (
@@ -42,17 +50,7 @@ export async function recover(deployment: Deployment, options: RecoveryOptions):
   return closed;
 }
 
-/** What is no number is younger than nothing: all would be closed, those of processes at work too. */
-function checkAge(minimumAge: unknown): number {
-  if (typeof minimumAge === 'number' && minimumAge >= 0) return minimumAge;
-  throw new InvalidArgumentError('`minimumAge` is no age', {
-    expected: 'milliseconds, 0 or more',
-    received: describe(minimumAge),
-    remedy: 'Leave it out for a minute.',
-  });
-}
-
-/** @returns false if somebody else has closed it. */
+/** @returns false if another process has closed it. */
 async function close(deployment: Deployment, intent: Intent): Promise<boolean> {
   const draft: AnchorDraft = {
     agentId: intent.agentId,
@@ -64,7 +62,9 @@ async function close(deployment: Deployment, intent: Intent): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
       if (intent.trailId === SHARED_TRAIL)
-        await new SharedTrail(deployment).append(draft, { closesIntent: intent.invocationId });
+        await new SharedTrail(deployment).append(draft, {
+          closesIntent: { invocationId: intent.invocationId, agentId: intent.agentId },
+        });
       else await appendToRun(deployment, intent.trailId, draft, intent.invocationId);
       return true;
     } catch (error) {
@@ -75,7 +75,7 @@ async function close(deployment: Deployment, intent: Intent): Promise<boolean> {
   }
 }
 
-/** Whether somebody else was first, with this outcome or at this place of the trail. */
+/** Whether another process was first, with this outcome or at this place of the trail. */
 const isTaken = (error: unknown): boolean =>
   error instanceof StoreError && (error.code === 'STORE_CONFLICT' || error.code === 'TRAIL_FORK');
 

@@ -1,11 +1,13 @@
 import type { AuditAnchor } from '../../chain/index.js';
-import { linkHash, type StoreWrite, TRAIL_START } from '../../store/index.js';
+import { linkHash, type StoreWrite, TRAIL_START, type TrailHead } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
 import { type AnchorDraft, type SignedAnchor, signAnchor } from './anchor.js';
+import { keepTrying } from './keep-trying.js';
 import { signerFor } from './trail-signer.js';
-import type { AppendOptions, TrailWriter } from './trail-writer.js';
+import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
+import { unrecorded } from './unrecorded.js';
 
 interface Waiting {
   readonly draft: AnchorDraft;
@@ -14,21 +16,33 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Anchors that are signed for their places, and the writes that store them. */
+interface Signed {
+  readonly anchors: readonly SignedAnchor[];
+  readonly signers: readonly ParsedChain[];
+  readonly writes: readonly StoreWrite[];
+  readonly head: TrailHead;
+}
+
 /**
  * The trail of one run: one writer, every anchor signed together with its place `(run, sequence, previous hash)`.
- * Anchors that wait at the same time are stored together. Once a write has failed nothing more is written, since
- * what follows could not be linked; every further append fails with the same error.
+ * Anchors that wait at the same time are stored together. Once a write has failed, every further append fails with
+ * the same error, since what follows could not be linked; what was done by then is recorded in the background.
  */
 export class RunTrail implements TrailWriter {
-  readonly #waiting: Waiting[] = [];
+  /** The anchors that are stored, oldest first. */
   readonly anchors: AuditAnchor[] = [];
+  /** Their texts. */
   readonly texts: string[] = [];
-  /** The chains on whose strength the anchors were signed, the last anchor's last. */
-  signers: readonly ParsedChain[] = [];
+  readonly #waiting: Waiting[] = [];
+  /** The chains that signed, each once, in the order of the last anchor that each signed. */
+  readonly #signers = new Set<ParsedChain>();
+  #head: TrailHead = { sequence: 0, hash: TRAIL_START };
   #isWriting = false;
   #broken: { error: unknown } | undefined;
-  #sequence = 0;
-  #hash = TRAIL_START;
+  /** What could not be stored: the next anchors of the trail. */
+  readonly #late: Pick<Waiting, 'draft' | 'options'>[] = [];
+  #lateHead: TrailHead | undefined;
 
   constructor(
     private readonly deployment: Deployment,
@@ -36,81 +50,139 @@ export class RunTrail implements TrailWriter {
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
   ) {}
 
+  /** Why nothing more can be appended, if a write has failed. */
   get failure(): unknown {
     return this.#broken?.error;
+  }
+
+  /** The chains on whose strength the anchors were signed, the last anchor's last. */
+  get signers(): readonly ParsedChain[] {
+    return [...this.#signers];
   }
 
   append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ draft, options, resolve, reject });
-      if (!this.#isWriting) void this.drain();
+      if (!this.#isWriting) void this.#drain();
     });
   }
 
-  private async drain(): Promise<void> {
+  /** Appends after a failure, in the background, as soon as the store works again. */
+  appendLate(draft: AnchorDraft, options: AppendOptions): void {
+    this.#late.push({ draft, options });
+  }
+
+  async #drain(): Promise<void> {
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0);
       try {
         if (this.#broken) throw this.#broken.error;
-        const anchors = await this.write(batch);
-        for (const [i, { resolve }] of batch.entries()) resolve(anchors[i] as AuditAnchor);
+        const anchors = await this.#write(batch);
+        for (let i = 0; i < batch.length; i++) batch[i]?.resolve(anchors[i] as AuditAnchor);
       } catch (error) {
-        this.#broken ??= { error };
-        for (const { reject } of batch) reject(error);
+        this.#fail(batch, error);
       }
     }
     this.#isWriting = false;
   }
 
-  private async write(batch: readonly Waiting[]): Promise<AuditAnchor[]> {
+  #fail(batch: readonly Waiting[], error: unknown): void {
+    const isFirst = !this.#broken;
+    this.#broken ??= { error };
+    for (const { draft, options, reject } of batch) {
+      const { closesIntent } = options;
+      this.#late.push({ draft, options });
+      const { outcome, ...intent } = closesIntent ?? {};
+      reject(outcome ? unrecorded({ ...(intent as ClosedIntent), outcome }, error) : error);
+    }
+    if (isFirst) keepTrying(() => this.#writeLate());
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<AuditAnchor[]> {
+    const signed = await this.#sign(batch);
+    this.#lateHead = signed.head;
+    const through = batch.filter(({ options }) => options.commit);
+    const committer = through[0]?.options.commit?.pending ?? this.deployment.store;
+    await committer.commit(signed.writes, dependencies(through));
+    this.#head = signed.head;
+    for (const { anchor, text } of signed.anchors) {
+      this.anchors.push(anchor);
+      this.texts.push(text);
+    }
+    for (const signer of signed.signers) {
+      this.#signers.delete(signer);
+      this.#signers.add(signer);
+    }
+    for (const { anchor } of signed.anchors) this.onStored(anchor);
+    return signed.anchors.map(({ anchor }) => anchor);
+  }
+
+  async #sign(batch: readonly Pick<Waiting, 'draft' | 'options'>[]): Promise<Signed> {
+    const { deployment, trailId } = this;
     const writes: StoreWrite[] = [];
-    const signed: SignedAnchor[] = [];
+    const anchors: SignedAnchor[] = [];
     const signers: ParsedChain[] = [];
-    let sequence = this.#sequence;
-    let hash = this.#hash;
+    let { sequence, hash } = this.#head;
     let parentAnchorId = this.anchors.at(-1)?.id ?? null;
     for (const { draft, options } of batch) {
-      const by = await signerFor(options.reads ?? new ReadSet(this.deployment), draft);
-      const place = { id: this.trailId, sequence: sequence + 1, previous: hash };
-      const anchor = await signAnchor(
-        this.deployment,
+      const by = await signerFor(options.reads ?? new ReadSet(deployment), draft);
+      const place = { id: trailId, sequence: sequence + 1, previous: hash };
+      const signed = await signAnchor(
+        deployment,
         by.adapt({ parentAnchorId, ...draft }, place),
         by.evidence,
         by.authority,
       );
-      parentAnchorId = anchor.anchor.id;
+      const { anchor, text } = signed;
+      parentAnchorId = anchor.id;
       const previousHash = hash;
       sequence += 1;
-      hash = linkHash(previousHash, anchor.text);
-      const { id: anchorId, agentId } = anchor.anchor;
-      const entry = {
-        trailId: this.trailId,
-        sequence,
-        previousHash,
-        hash,
-        anchorId,
-        agentId,
-        text: anchor.text,
-      };
-      const { closesIntent } = options;
+      hash = linkHash(previousHash, text);
+      const { id: anchorId, agentId } = anchor;
+      const entry = { trailId, sequence, previousHash, hash, anchorId, agentId, text };
+      const closesIntent = options.closesIntent?.invocationId;
       writes.push({ op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) });
       if (options.with) writes.push(...options.with);
-      signed.push(anchor);
+      anchors.push(signed);
       signers.push(by.evidence);
     }
-    await this.deployment.store.commit(writes);
-    this.#sequence = sequence;
-    this.#hash = hash;
-    for (const { anchor, text } of signed) {
-      this.anchors.push(anchor);
-      this.texts.push(text);
-    }
-    const last = signers.at(-1) as ParsedChain;
-    this.signers = [...new Set([...this.signers, ...signers])]
-      .filter((signer) => signer !== last)
-      .concat(last);
-    for (const { anchor } of signed) this.onStored(anchor);
-    return signed.map(({ anchor }) => anchor);
+    return { anchors, signers, writes, head: { sequence, hash } };
   }
+
+  /** Stores what failed before. What a lost answer hid, or what recover() did meanwhile, is left as it is. */
+  async #writeLate(): Promise<void> {
+    const stored = await this.deployment.store.trailHead(this.trailId);
+    const head = stored ?? { sequence: 0, hash: TRAIL_START };
+    if (head.hash === this.#lateHead?.hash) this.#adopt(head);
+    else if (head.hash !== this.#head.hash) return;
+    while (this.#late.length > 0) {
+      const batch = [...this.#late];
+      const { writes, head: next } = await this.#sign(batch.map(withFreshReads));
+      this.#lateHead = next;
+      const pending = batch.find(({ options }) => options.commit)?.options.commit?.pending;
+      await (pending ?? this.deployment.store).commit(writes);
+      this.#head = next;
+      this.#late.splice(0, batch.length);
+    }
+  }
+
+  /** The commit whose answer was an error had been applied. */
+  #adopt(head: TrailHead): void {
+    const applied = head.sequence - this.#head.sequence;
+    this.#head = head;
+    this.#late.splice(0, applied);
+  }
+}
+
+/** What was read when the first attempt was made is no longer what is stored. */
+const withFreshReads = ({ draft, options }: Pick<Waiting, 'draft' | 'options'>) => {
+  const { reads: _stale, ...rest } = options;
+  return { draft, options: rest };
+};
+
+/** All delegations that a batch depends on; undefined, all there are, if one of it depends on all. */
+function dependencies(batch: readonly Waiting[]): readonly string[] | undefined {
+  if (batch.some(({ options }) => options.commit?.dependsOn === undefined)) return undefined;
+  return batch.flatMap(({ options }) => options.commit?.dependsOn ?? []);
 }

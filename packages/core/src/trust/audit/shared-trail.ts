@@ -1,35 +1,59 @@
 import type { AuditAnchor } from '../../chain/index.js';
+import { StoreError } from '../../errors/index.js';
+import type { StoreWrite } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { type AnchorDraft, signAnchor } from './anchor.js';
+import { keepTrying } from './keep-trying.js';
 import { signerFor } from './trail-signer.js';
-import type { AppendOptions, TrailWriter } from './trail-writer.js';
+import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
+import { unrecorded } from './unrecorded.js';
 
 /** The id of the trail for whatever happens outside runs. It has many writers; the store gives each anchor its place. */
 export const SHARED_TRAIL = 'outside-runs';
 
+/** Appends to the trail for what happens outside runs. */
 export class SharedTrail implements TrailWriter {
   readonly trailId = SHARED_TRAIL;
 
+  /** @param deployment - whose store and keys are used. */
   constructor(private readonly deployment: Deployment) {}
 
-  async append(
-    draft: AnchorDraft,
-    { closesIntent, reads, with: also = [] }: AppendOptions = {},
-  ): Promise<AuditAnchor> {
-    const by = await signerFor(reads ?? new ReadSet(this.deployment), draft);
-    const { anchor, text } = await signAnchor(this.deployment, by.adapt(draft), by.evidence, by.authority);
-    await this.deployment.store.commit([
+  async append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
+    const { closesIntent } = options;
+    const { outcome, ...intent } = closesIntent ?? {};
+    if (!outcome) return this.#append(draft, options);
+    try {
+      return await this.#append(draft, options);
+    } catch (error) {
+      // The act is done, so the record must follow, however late.
+      keepTrying(() => this.#append(draft, options).then(() => undefined, ifClosed));
+      throw unrecorded({ ...(intent as ClosedIntent), outcome }, error);
+    }
+  }
+
+  async #append(draft: AnchorDraft, options: AppendOptions): Promise<AuditAnchor> {
+    const { deployment } = this;
+    const { closesIntent, reads, with: also = [], commit } = options;
+    const by = await signerFor(reads ?? new ReadSet(deployment), draft);
+    const { anchor, text } = await signAnchor(deployment, by.adapt(draft), by.evidence, by.authority);
+    const writes: StoreWrite[] = [
       {
         op: 'append_shared',
         trailId: this.trailId,
         anchorId: anchor.id,
         agentId: anchor.agentId,
         text,
-        ...(closesIntent !== undefined && { closesIntent }),
+        ...(closesIntent && { closesIntent: closesIntent.invocationId }),
       },
       ...also,
-    ]);
+    ];
+    await (commit ? commit.pending.commit(writes, commit.dependsOn) : deployment.store.commit(writes));
     return anchor;
   }
+}
+
+/** Settles where the intent is not open any more: an earlier attempt succeeded after all, or recover() closed it. */
+function ifClosed(error: unknown): void {
+  if (!(error instanceof StoreError && error.code === 'STORE_CONFLICT')) throw error;
 }

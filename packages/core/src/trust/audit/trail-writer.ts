@@ -1,22 +1,48 @@
 import { type AuditAnchor, newId } from '../../chain/index.js';
+import type { KnownOutcome } from '../../errors/index.js';
 import type { StoreWrite } from '../../store/index.js';
 import type { ReadSet } from '../read-set.js';
 import type { AnchorDraft } from './anchor.js';
 
 /** Where anchors go: the trail of a run, or the one for what happens outside runs. */
 export interface TrailWriter {
+  /** The trail's id. */
   readonly trailId: string;
-  /** Signs and stores an anchor; resolves once it is stored. */
+  /**
+   * Signs and stores an anchor; resolves once it is stored.
+   *
+   * @throws StoreError, KeyError; OutcomeNotRecordedError where the anchor is to close an intent.
+   */
   append(draft: AnchorDraft, options?: AppendOptions): Promise<AuditAnchor>;
 }
 
+/** Commits writes together with what must be stored before them. */
+export interface Committer {
+  /** @param dependsOn - ids of delegations that must be stored first. Undefined: all that are not stored yet. */
+  commit(writes: readonly StoreWrite[], dependsOn?: readonly string[]): Promise<void>;
+}
+
+/** The intent that an anchor closes. */
+export interface ClosedIntent {
+  /** The invocation. */
+  readonly invocationId: string;
+  /** The agent that acted. */
+  readonly agentId: string;
+  /** How it went. Undefined: the anchor is not the record of an act of this process, and failing to store it is no loss. */
+  readonly outcome?: KnownOutcome;
+}
+
+/** How an anchor is appended. */
 export interface AppendOptions {
-  /** The invocation whose intent this anchor closes. */
-  readonly closesIntent?: string;
+  /** The invocation whose intent this anchor closes, and how it ended. */
+  readonly closesIntent?: ClosedIntent;
   /** What the operation has read already. Default: what is stored now. */
   readonly reads?: ReadSet;
   /** Written together with the anchor, or not at all. */
   readonly with?: readonly StoreWrite[];
+  /** Through what it is committed, and after which delegations. Default: the store. */
+  readonly commit?: { readonly pending: Committer; readonly dependsOn?: readonly string[] };
 }
 
+/** The id of a new run, and of its trail. */
 export const newRunId = (): string => newId('run');

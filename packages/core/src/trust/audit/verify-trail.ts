@@ -1,6 +1,6 @@
 import { type AuditAnchor, type Authority, anchorPreimage, auditAnchorCodec } from '../../chain/index.js';
 import { linkHash, TRAIL_START, type TrailEntry } from '../../store/index.js';
-import { isJsonObject, timestampToMillis } from '../../wire/index.js';
+import { jsonMember, timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { isSigned } from '../verify/chain-signatures.js';
 import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
@@ -90,12 +90,11 @@ function isAtPlace(
   trailId: string,
   entry: Pick<TrailEntry, 'sequence' | 'previousHash'>,
 ): boolean {
-  const place = anchor.context?.trail;
+  const place = jsonMember(anchor.context, 'trail');
   return (
-    isJsonObject(place) &&
-    place.id === trailId &&
-    place.sequence === entry.sequence &&
-    place.previous === entry.previousHash
+    jsonMember(place, 'id') === trailId &&
+    jsonMember(place, 'sequence') === entry.sequence &&
+    jsonMember(place, 'previous') === entry.previousHash
   );
 }
 
@@ -127,6 +126,6 @@ async function signersOf(deployment: Deployment, entries: readonly TrailEntry[])
 }
 
 const namedAuthority = (anchor: AuditAnchor): string | undefined => {
-  const id = anchor.context?.authority_id;
+  const id = jsonMember(anchor.context, 'authority_id');
   return typeof id === 'string' ? id : undefined;
 };

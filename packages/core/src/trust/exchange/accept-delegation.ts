@@ -1,6 +1,6 @@
 import { type DelegationRecord, delegationCodec } from '../../chain/index.js';
 import { DelegationError, describe } from '../../errors/index.js';
-import { canonicalJson } from '../../wire/index.js';
+import { canonicalJson, type JsonObject, toJsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { expectSigningChain } from '../issue/signing-gate.js';
 import { ReadSet } from '../read-set.js';
@@ -9,36 +9,30 @@ import type { Denial } from '../verify/denial.js';
 import { ParsedDelegation, Unreadable } from '../verify/parsed-records.js';
 
 /**
- * Whether a record that came to an agent as its delegation is one: meant for it, as it was signed, in force, for the
- * task it claims, and the delegator's to give (decision 10).
+ * Returns the stored delegation that a record says it is, if an agent can act under it: it is meant for the agent, as it
+ * was signed, in force, for the task it claims, and the delegator's to give (decision 10).
  *
  * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
  */
 export async function acceptDelegation(
   deployment: Deployment,
   agentId: string,
-  record: DelegationRecord,
-): Promise<void> {
-  if (typeof record !== 'object' || record === null || typeof record.id !== 'string') {
-    throw new DelegationError('DELEGATION_FORGED', 'This is no delegation', {
-      expected: 'a DelegationRecord',
-      received: describe(record),
-      remedy: 'Pass what delegate() or delegateTo() returned.',
-    });
-  }
-  if (record.delegateeId !== agentId) forged(record, `it is for ${record.delegateeId}, not for ${agentId}`);
+  given: DelegationRecord,
+): Promise<DelegationRecord> {
+  const { text, ...record } = readOnce(given);
+  if (record.delegateeId !== agentId)
+    forged(record.id, `it is for ${record.delegateeId}, not for ${agentId}`);
   const [entry] = await deployment.store.readDelegationPath(record.id);
   if (entry) {
     const stored = deployment.delegationEvidence(entry);
-    if (stored instanceof Unreadable) forged(record, stored.reason);
-    expectSame(record, stored.record);
+    if (stored instanceof Unreadable) forged(record.id, stored.reason);
+    expectSame(text, stored.record);
     const path = await judgePath(new ReadSet(deployment), {
       delegationId: record.id,
       delegateeId: agentId,
-      taskId: record.taskId,
     });
-    if ('code' in path) forged(record, path.reason, path);
-    return;
+    if ('code' in path) forged(record.id, path.reason, path);
+    return stored.record;
   }
   const { evidence } = await expectSigningChain(deployment, agentId);
   const lasting = evidence.chain.delegations.find((delegation) => delegation.id === record.id);
@@ -52,26 +46,48 @@ export async function acceptDelegation(
       },
     );
   }
-  expectSame(record, lasting);
-  if (deployment.now() > new ParsedDelegation('', lasting).expiresAt) forged(record, 'it has expired');
+  expectSame(text, lasting);
+  if (deployment.now() > new ParsedDelegation('', lasting).expiresAt) forged(record.id, 'it has expired');
+  return lasting;
 }
 
-/** The whole record, not only what is signed: an agent must not be told of another human or lineage either. */
-function expectSame(record: DelegationRecord, stored: DelegationRecord): void {
-  const text = (delegation: DelegationRecord): string => canonicalJson(delegationCodec.encode(delegation));
-  let isSame: boolean;
+/** The parts of a record that are needed to find the stored one, and the canonical text of the whole record. */
+interface ReadRecord extends Pick<DelegationRecord, 'id' | 'delegateeId' | 'taskId'> {
+  readonly text: string;
+}
+
+/** Reads a record once. The stored one is compared with what was read, and used in its place. */
+function readOnce(record: DelegationRecord): ReadRecord {
+  let wire: JsonObject;
   try {
-    isSame = text(record) === text(stored);
-  } catch (error) {
-    forged(record, (error as Error).message);
+    wire = toJsonObject(delegationCodec.encode(record), 'delegation');
+  } catch (cause) {
+    throw notADelegation(record, cause);
   }
-  if (!isSame) forged(record, 'it differs from what was signed and stored');
+  const { id, delegatee_id: delegateeId, task_id: taskId } = wire;
+  if (typeof id !== 'string' || typeof delegateeId !== 'string' || typeof taskId !== 'string')
+    throw notADelegation(record);
+  return { id, delegateeId, taskId, text: canonicalJson(wire) };
 }
 
-function forged(record: DelegationRecord, reason: string, denial?: Denial): never {
-  throw new DelegationError('DELEGATION_FORGED', `Delegation '${record.id}' is not accepted`, {
+const notADelegation = (received: unknown, cause?: unknown): DelegationError =>
+  new DelegationError('DELEGATION_FORGED', 'The record is not a delegation', {
+    expected: 'a DelegationRecord',
+    received: describe(received),
+    remedy: 'Pass the record that delegate() or delegateTo() returned.',
+    cause,
+  });
+
+/** Compares the whole record, not only what is signed: the agent must not learn of another person or lineage either. */
+function expectSame(text: string, stored: DelegationRecord): void {
+  if (text !== canonicalJson(delegationCodec.encode(stored)))
+    forged(stored.id, 'it differs from what was signed and stored');
+}
+
+function forged(delegationId: string, reason: string, denial?: Denial): never {
+  throw new DelegationError('DELEGATION_FORGED', `Delegation '${delegationId}' is not accepted`, {
     received: reason,
-    remedy: 'Do not act on it. Ask the delegator to delegate anew.',
-    evidence: { delegationId: record.id, reason, denial },
+    remedy: 'Do not act on it. Ask the delegator to delegate again.',
+    evidence: { delegationId, reason, denial },
   });
 }

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { authorityCodec, type HumanOrigin, humanOriginCodec } from '../../chain/index.js';
+import {
+  authorityCodec,
+  type DelegationBinding,
+  type HumanOrigin,
+  humanOriginCodec,
+} from '../../chain/index.js';
 import { VerificationDeniedError } from '../../errors/index.js';
 import { canonicalJson, formatTimestamp, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
@@ -34,6 +39,8 @@ export interface ProvenInvocation {
   readonly action: string;
   /** Null: by its own right. */
   readonly delegationId: string | null;
+  /** What the delegation was made for. */
+  readonly binding?: DelegationBinding | undefined;
   readonly humanOrigin?: HumanOrigin;
 }
 
@@ -87,9 +94,9 @@ function evidenceDigest(chains: readonly string[], authorities: readonly string[
 /** From the first delegator to the agent, each with what it was delegated folded into its chain. */
 async function chainsBehind(deployment: Deployment, what: ProvenInvocation): Promise<SigningChain[]> {
   const reads = new ReadSet(deployment);
-  const { agentId, action, delegationId, taskId } = what;
+  const { agentId, action, delegationId, binding } = what;
   if (delegationId === null) return [await expectSigningChain(deployment, agentId, reads)];
-  const path = await judgePath(reads, { delegationId, delegateeId: agentId, taskId });
+  const path = await judgePath(reads, { delegationId, delegateeId: agentId, binding });
   if ('code' in path) throw new VerificationDeniedError(agentId, action, path);
   const links = [...path.links].reverse();
   const first = (links[0] as ParsedDelegation).record.delegatorId;

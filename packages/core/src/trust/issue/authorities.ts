@@ -1,34 +1,21 @@
-import {
-  AUTHORITY_PERMISSIONS,
-  type Authority,
-  type AuthorityPermission,
-  type AuthorityType,
-  authorityCodec,
-} from '../../chain/index.js';
+import { AUTHORITY_PERMISSIONS, type Authority, authorityCodec } from '../../chain/index.js';
 import { AuthorityError, describe, InvalidArgumentError, StoreError } from '../../errors/index.js';
 import { importPublicKey } from '../../signing/index.js';
-import { type JsonObject, toJsonObject } from '../../wire/index.js';
+import { expectId, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
+import {
+  type EnterpriseAuthorityRequest,
+  parseAuthority,
+  parseAuthorityRequest,
+  WORDS,
+} from './authority-request.js';
 
-export interface EnterpriseAuthorityRequest {
-  readonly name: string;
-  /** Default: made from the name, `org-acme-corp` for "ACME Corp". */
-  readonly id?: string;
-  /** Default: `organization`. */
-  readonly authorityType?: AuthorityType;
-  /** Default: all. */
-  readonly permissions?: readonly AuthorityPermission[];
-  /** A key that the key manager holds already; default: a new one, named after the authority. */
-  readonly signingKeyId?: string;
-  readonly parentAuthorityId?: string;
-  readonly metadata?: object;
-}
-
-/** Makes an authority with a key of its own in the key manager (plan: `create_enterprise_authority`). */
+/** Creates an authority with its own key in the key manager (plan: `create_enterprise_authority`). */
 export async function createEnterpriseAuthority(
   deployment: Deployment,
-  request: EnterpriseAuthorityRequest,
+  given: EnterpriseAuthorityRequest,
 ): Promise<Authority> {
+  const request = parseAuthorityRequest(given);
   const id = request.id ?? `org-${slug(request.name)}`;
   const signingKeyId = request.signingKeyId ?? `key-${id}`;
   if ((await deployment.readAuthorities([id])).has(id)) throw alreadyExists(id);
@@ -36,7 +23,7 @@ export async function createEnterpriseAuthority(
     (await deployment.keyManager.publicKey(signingKeyId)) ??
     (await deployment.keyManager.generateKey(signingKeyId));
   const at = deployment.timestamp();
-  return registerAuthority(deployment, {
+  return store(deployment, {
     id,
     name: request.name,
     authorityType: request.authorityType ?? 'organization',
@@ -47,20 +34,23 @@ export async function createEnterpriseAuthority(
     createdAt: at,
     updatedAt: at,
     isActive: true,
-    metadata: toJsonObject(request.metadata ?? {}, 'metadata'),
+    metadata: request.metadata ?? {},
   });
 }
 
 /**
- * Makes an authority known, for instance one of a Python deployment: its public key is enough to verify, its
- * private key must be in the key manager under `signingKeyId` to sign.
+ * Stores an authority that was made elsewhere, for instance one of a Python deployment. Its public key is enough to
+ * verify. To sign, its private key must be in the key manager under `signingKeyId`.
  */
 export async function registerAuthority(
   deployment: Deployment,
-  record: Authority | JsonObject,
+  given: Authority | JsonObject,
 ): Promise<Authority> {
-  const wire = 'publicKey' in record ? authorityCodec.encode(record as Authority) : (record as JsonObject);
-  const authority = authorityCodec.decode(wire);
+  return store(deployment, parseAuthority(given));
+}
+
+async function store(deployment: Deployment, record: Authority): Promise<Authority> {
+  const authority = authorityCodec.decode(authorityCodec.encode(record));
   importPublicKey(authority.publicKey);
   try {
     const text = authorityCodec.encodeText(authority);
@@ -75,12 +65,14 @@ export async function registerAuthority(
   return authority;
 }
 
-/** Lets an authority sign nothing more, or again. What it signed stays verifiable. */
+/** Switches an authority off, so that it signs nothing more, or on again. Its old signatures stay valid. */
 export async function setAuthorityActive(
   deployment: Deployment,
   authorityId: string,
   isActive: boolean,
 ): Promise<Authority> {
+  expectId(authorityId, 'authorityId');
+  expectBoolean(isActive);
   const [stored] = await deployment.store.readAuthorities([authorityId]);
   const authority = (await deployment.readAuthorities([authorityId])).get(authorityId);
   if (!stored || !authority) {
@@ -95,15 +87,17 @@ export async function setAuthorityActive(
   return changed;
 }
 
-function slug(name: unknown): string {
-  const words = typeof name === 'string' ? name.toLowerCase().match(/[\p{L}\p{N}]+/gu) : null;
-  if (words) return words.join('-');
-  throw new InvalidArgumentError('An authority needs a name', {
-    expected: "a text, for instance 'ACME Corp'",
-    received: describe(name),
-    remedy: 'Give it a name, or an id.',
+function expectBoolean(isActive: unknown): void {
+  if (typeof isActive === 'boolean') return;
+  throw new InvalidArgumentError('`isActive` is invalid', {
+    expected: 'true or false',
+    received: describe(isActive),
+    remedy: 'Pass false to switch the authority off, true to switch it on.',
   });
 }
+
+/** The words of a name, joined with dashes; the request's schema ensures that there is one. */
+const slug = (name: string): string => name.toLowerCase().match(WORDS)?.join('-') ?? '';
 
 const alreadyExists = (id: string): AuthorityError =>
   new AuthorityError('AUTHORITY_ALREADY_EXISTS', `There is an authority '${id}' already`, {

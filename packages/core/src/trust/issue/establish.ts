@@ -1,13 +1,12 @@
 import {
   type Authority,
-  CAPABILITY_TYPES,
   type CapabilityAttestation,
-  type CapabilityType,
   type ChainRecords,
   capabilityPreimage,
   computeEnvelope,
   type GenesisRecord,
   genesisPreimage,
+  injectedConstraints,
   newId,
   SUBJECT_BOUND_PAYLOAD,
   TrustLineageChain,
@@ -19,50 +18,21 @@ import {
   InvalidArgumentError,
   StoreError,
 } from '../../errors/index.js';
-import {
-  formatTimestamp,
-  type JsonObject,
-  TIMESTAMP_PATTERN,
-  type Timestamp,
-  timestampToMillis,
-  toJsonObject,
-} from '../../wire/index.js';
+import { type JsonObject, type Timestamp, timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
-import { expectCapabilityName, PROTOCOL_CAPABILITIES } from '../verify/capability-match.js';
+import { AGENT_ID_RULE, isAgentId, type ParsedCapability } from '../request-fields.js';
+import { PROTOCOL_CAPABILITIES } from '../verify/capability-match.js';
 import { ParsedChain } from '../verify/parsed-records.js';
-
-/** A capability to attest (plan: `CapabilityRequest`). */
-export interface CapabilityRequest {
-  readonly capability: string;
-  /** Default: `action`. */
-  readonly capabilityType?: CapabilityType;
-  readonly constraints?: readonly string[];
-  readonly scope?: object;
-}
-
-export interface EstablishRequest {
-  readonly agentId: string;
-  readonly authorityId: string;
-  readonly capabilities: readonly (string | CapabilityRequest)[];
-  /** Added to the constraints of every capability. */
-  readonly constraints?: readonly string[];
-  /** Signed with the genesis record. */
-  readonly metadata?: object;
-  /** When the whole chain ends. Default: never. */
-  readonly expiresAt?: Date | Timestamp;
-  /**
-   * Whether `orchestration_participation` and `execute` are attested as well, which an agent needs to take part in
-   * an orchestration. Default: true.
-   */
-  readonly protocolCapabilities?: boolean;
-}
+import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
+import {
+  type EstablishRequest,
+  type ParsedEstablishRequest,
+  parseEstablishRequest,
+} from './establish-request.js';
 
 /** Gives an agent its chain: genesis, attested capabilities, envelope, and a signature over the whole. */
-export async function establish(
-  deployment: Deployment,
-  request: EstablishRequest,
-): Promise<TrustLineageChain> {
-  expectAgentId(request.agentId);
+export async function establish(deployment: Deployment, given: EstablishRequest): Promise<TrustLineageChain> {
+  const request = parseEstablishRequest(given);
   const authority = await deployment.signingAuthority(request.authorityId);
   if (!authority.permissions.includes('create_agents')) {
     throw new AuthorityError('AUTHORITY_NOT_PERMITTED', `Authority '${authority.id}' may not create agents`, {
@@ -81,6 +51,7 @@ export async function establish(
     const raced = error instanceof StoreError && error.code === 'STORE_CONFLICT';
     throw raced ? new AgentAlreadyEstablishedError(request.agentId) : error;
   }
+  warnOfUnenforced(deployment, request.agentId, evidence.labels);
   return evidence.chain;
 }
 
@@ -88,98 +59,77 @@ export async function establish(
 export async function buildChain(
   deployment: Deployment,
   authority: Authority,
-  request: EstablishRequest,
+  request: ParsedEstablishRequest,
 ): Promise<ParsedChain> {
-  const expiresAt = parseExpiry(deployment, request.expiresAt);
-  const metadata = toJsonObject(request.metadata ?? {}, 'metadata');
-  // The reference reads these as limits; anything but a list of labels it would misread or fail on.
-  if (metadata.constraints !== undefined) expectLabels(metadata.constraints as readonly string[]);
-  const genesis = await signGenesis(deployment, authority, request.agentId, expiresAt, metadata);
-  const capabilities: CapabilityAttestation[] = [];
-  for (const capability of requestedCapabilities(request)) {
-    capabilities.push(
-      await signCapability(deployment, authority, request.agentId, {
-        capability: capability.capability,
-        capabilityType: capability.capabilityType ?? 'action',
-        constraints: [...new Set([...(capability.constraints ?? []), ...(request.constraints ?? [])])],
-        scope: toJsonObject(capability.scope ?? {}, 'scope'),
+  const { agentId, metadata = {}, constraints = [] } = request;
+  const expiresAt = expectFuture(deployment, request.expiresAt);
+  expectEnforceable(deployment, [
+    ...((metadata.constraints ?? []) as readonly string[]),
+    ...constraints,
+    ...request.capabilities.flatMap((capability) => capability.constraints ?? []),
+  ]);
+  const genesis = await signGenesis(deployment, authority, agentId, expiresAt, metadata);
+  const capabilities = await attestAll(
+    deployment,
+    authority,
+    agentId,
+    withProtocolCapabilities(request),
+    constraints,
+    expiresAt,
+  );
+  return sealChain(deployment, authority, { genesis, capabilities, delegations: [] });
+}
+
+/** Signs one attestation for each capability, under its own constraints and the shared ones. */
+export async function attestAll(
+  deployment: Deployment,
+  authority: Authority,
+  agentId: string,
+  capabilities: readonly ParsedCapability[],
+  sharedConstraints: readonly string[],
+  expiresAt: Timestamp | null,
+): Promise<CapabilityAttestation[]> {
+  const attested: CapabilityAttestation[] = [];
+  for (const wanted of capabilities) {
+    const { capability, capabilityType = 'action', constraints = [], scope = {} } = wanted;
+    attested.push(
+      await signCapability(deployment, authority, agentId, {
+        capability,
+        capabilityType,
+        constraints: [...new Set([...constraints, ...sharedConstraints])],
+        scope,
         expiresAt,
       }),
     );
   }
-  return sealChain(deployment, authority, { genesis, capabilities, delegations: [] });
+  return attested;
 }
 
-function requestedCapabilities(request: EstablishRequest): CapabilityRequest[] {
-  const asked = parseCapabilities(request.capabilities);
-  const names = new Set(asked.map((c) => c.capability));
-  const missing =
-    request.protocolCapabilities === false ? [] : PROTOCOL_CAPABILITIES.filter((name) => !names.has(name));
-  expectLabels(request.constraints ?? []);
-  return [...asked, ...missing.map((capability) => ({ capability }))];
+function withProtocolCapabilities(request: ParsedEstablishRequest): readonly ParsedCapability[] {
+  if (request.protocolCapabilities === false) return request.capabilities;
+  const names = new Set(request.capabilities.map(({ capability }) => capability));
+  const missing = PROTOCOL_CAPABILITIES.filter((name) => !names.has(name));
+  return [...request.capabilities, ...missing.map((capability) => ({ capability }))];
 }
 
-/** @throws InvalidArgumentError unless all are names or capability requests. */
-export function parseCapabilities(
-  capabilities: readonly (string | CapabilityRequest)[],
-): CapabilityRequest[] {
-  if (!Array.isArray(capabilities)) {
-    throw new InvalidArgumentError('`capabilities` must be a list', {
-      expected: "an array, for instance ['analyze_data']",
-      received: describe(capabilities),
-      remedy: 'Pass an array of names or capability requests.',
-    });
-  }
-  return capabilities.map((c) => checkCapability(typeof c === 'string' ? { capability: c } : c));
-}
-
-function checkCapability(request: CapabilityRequest): CapabilityRequest {
-  expectCapabilityName(request?.capability);
-  expectLabels(request.constraints ?? []);
-  if (request.capabilityType !== undefined && !CAPABILITY_TYPES.includes(request.capabilityType)) {
-    throw new InvalidArgumentError(`Capability '${request.capability}' has no valid type`, {
-      expected: CAPABILITY_TYPES.join(', '),
-      received: describe(request.capabilityType),
-      remedy: "Leave it out for 'action'.",
-    });
-  }
-  return request;
-}
-
-export function expectLabels(labels: readonly string[]): readonly string[] {
-  if (Array.isArray(labels) && labels.every((label) => typeof label === 'string' && label.length > 0))
-    return labels;
-  throw new InvalidArgumentError('Constraints must be a list of labels', {
-    expected: "an array of strings, for instance ['read_only']",
-    received: describe(labels),
-    remedy: 'Write each constraint as one label.',
-  });
-}
-
+/** @throws InvalidArgumentError. */
 export function expectAgentId(agentId: unknown): string {
-  if (typeof agentId === 'string' && /^[^\s\p{Cc}]{1,256}$/u.test(agentId)) return agentId;
+  if (isAgentId(agentId)) return agentId;
   throw new InvalidArgumentError('This is not an agent id', {
-    expected: 'a name of 1 to 256 characters without white space',
+    expected: AGENT_ID_RULE,
     received: describe(agentId),
     remedy: "Use an id such as 'agent-analyst'.",
   });
 }
 
-/** @throws InvalidArgumentError for what is no moment, or is past. */
-export function parseExpiry(
-  deployment: Deployment,
-  expiresAt: Date | Timestamp | null | undefined,
-): Timestamp | null {
-  if (expiresAt === undefined || expiresAt === null) return null;
-  const isDate = expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime());
-  const timestamp = isDate ? formatTimestamp(expiresAt) : expiresAt;
-  if (typeof timestamp === 'string' && TIMESTAMP_PATTERN.test(timestamp) && !timestamp.endsWith('Z')) {
-    if (timestampToMillis(timestamp) > deployment.now()) return timestamp;
-  }
-  throw new InvalidArgumentError('This is not a time to expire at', {
-    expected: 'a future Date, or a timestamp such as 2030-01-02T03:04:05+00:00',
-    received: describe(timestamp),
-    remedy: 'Pass a Date.',
+/** @throws InvalidArgumentError for a moment that is not in the future. */
+export function expectFuture(deployment: Deployment, expiresAt: Timestamp | undefined): Timestamp | null {
+  if (expiresAt === undefined) return null;
+  if (timestampToMillis(expiresAt) > deployment.now()) return expiresAt;
+  throw new InvalidArgumentError('`expiresAt` is in the past', {
+    expected: `a moment after ${deployment.timestamp()}`,
+    received: expiresAt,
+    remedy: 'Pass a later moment, or omit `expiresAt` for trust that does not expire.',
   });
 }
 
@@ -225,17 +175,20 @@ export async function signCapability(
   };
 }
 
-/** Computes the envelope anew and signs the chain's state with the authority of its genesis. */
+/**
+ * Computes the envelope again and signs the chain's state with the authority of its genesis.
+ *
+ * @param previous - the chain that this one replaces, whose injected constraints stay in force.
+ */
 export async function sealChain(
   deployment: Deployment,
   authority: Authority,
-  records: Pick<
-    ChainRecords,
-    'genesis' | 'capabilities' | 'delegations' | 'unknownFields' | 'constraintEnvelope'
-  >,
+  records: Pick<ChainRecords, 'genesis' | 'capabilities' | 'delegations' | 'unknownFields'>,
+  previous?: ChainRecords,
 ): Promise<ParsedChain> {
   const { genesis, capabilities, delegations } = records;
-  const constraintEnvelope = computeEnvelope(genesis, capabilities, delegations, records.constraintEnvelope);
+  const kept = previous && injectedConstraints(previous);
+  const constraintEnvelope = computeEnvelope(genesis, capabilities, delegations, kept);
   const unsealed = new TrustLineageChain({ ...records, constraintEnvelope });
   const chainStateSignature = await deployment.sign(unsealed.statePreimage(), authority);
   const chain = new TrustLineageChain({ ...unsealed, chainStateSignature });

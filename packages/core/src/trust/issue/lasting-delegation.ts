@@ -85,7 +85,7 @@ export async function foldDelegation(
     capabilities: [...chain.capabilities, ...derived],
     delegations: [...chain.delegations, record],
   };
-  return sealChain(deployment, delegateeAuthority, records);
+  return sealChain(deployment, delegateeAuthority, records, chain);
 }
 
 async function deriveCapabilities(
@@ -106,7 +106,7 @@ async function deriveCapabilities(
         capability,
         capabilityType: source?.capabilityType ?? 'action',
         constraints: record.constraintSubset,
-        scope: source?.scope ?? {},
+        scope: source ? (source.scope ?? null) : {},
         expiresAt: record.expiresAt ?? null,
       }),
     );
@@ -144,11 +144,12 @@ export async function stripDelegations(
     const removed = chain.delegations.filter((d) => ids.has(d.id));
     if (removed.length === 0) return;
     const authority = await deployment.signingAuthority(chain.genesis.authorityId);
-    const next = await sealChain(deployment, authority, {
+    const kept: ChainRecords = {
       ...chain,
       capabilities: chain.capabilities.filter((c) => !removed.some((d) => gave(d, c, chain))),
       delegations: chain.delegations.filter((d) => !ids.has(d.id)),
-    });
+    };
+    const next = await sealChain(deployment, authority, kept, chain);
     if (next.chain.agentId !== agentId)
       throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
     try {

@@ -1,23 +1,15 @@
 import type { AuditAnchor, DelegationRecord } from '../../chain/index.js';
-import {
-  DelegationError,
-  describe,
-  InvalidArgumentError,
-  TrustChainNotFoundError,
-} from '../../errors/index.js';
+import { DelegationError, TrustChainNotFoundError } from '../../errors/index.js';
 import type { Revocation, StoreWrite } from '../../store/index.js';
+import { jsonMember } from '../../wire/index.js';
 import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
+import { pseudonymOf } from '../persons.js';
 import { chainsHolding, stripDelegations } from './lasting-delegation.js';
+import { type ParsedRevokeRequest, parseRevokeRequest, type RevokeRequest } from './revoke-request.js';
 
-/** Exactly one of the three. */
-export type RevokeRequest = { readonly reason: string; readonly cascade?: boolean } & (
-  | { readonly agentId: string; readonly delegationId?: never; readonly humanId?: never }
-  | { readonly delegationId: string; readonly agentId?: never; readonly humanId?: never }
-  | { readonly humanId: string; readonly agentId?: never; readonly delegationId?: never }
-);
-
+/** The outcome of a revocation. */
 export interface RevocationReport {
   /** Agents whose chains are no longer in force. */
   readonly agents: readonly string[];
@@ -29,14 +21,13 @@ export interface RevocationReport {
  * Withdraws authority, and what was given on the strength of it. Delegations of a task need no cascade of their
  * own: each check walks up to the first, so one that is revoked ends all below it.
  */
-export async function revoke(deployment: Deployment, request: RevokeRequest): Promise<RevocationReport> {
-  checkReason(request.reason);
-  checkOneSubject(request);
+export async function revoke(deployment: Deployment, given: RevokeRequest): Promise<RevocationReport> {
+  const request = parseRevokeRequest(given);
   const done = { agents: new Set<string>(), delegations: new Set<string>() };
   if (request.agentId !== undefined) await revokeAgent(deployment, request.agentId, request, done);
   else if (request.delegationId !== undefined)
     await revokeDelegation(deployment, request.delegationId, request, done);
-  else await revokeHuman(deployment, request.humanId as string, request, done);
+  else await revokePerson(deployment, request.humanId as string, request, done);
   return { agents: [...done.agents], delegations: [...done.delegations] };
 }
 
@@ -45,7 +36,7 @@ type Done = { agents: Set<string>; delegations: Set<string> };
 async function revokeAgent(
   deployment: Deployment,
   agentId: string,
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   if (done.agents.has(agentId)) return;
@@ -53,7 +44,7 @@ async function revokeAgent(
   if (!stored) throw new TrustChainNotFoundError(agentId);
   done.agents.add(agentId);
   const given = await deployment.store.findDelegations({ delegatorId: agentId, status: 'in_force' });
-  // Those made to it as well: they must not come back to life if it is established anew.
+  // Those made to it as well: they must not come back to life if it is established again.
   given.push(...(await deployment.store.findDelegations({ delegateeId: agentId, status: 'in_force' })));
   const at = deployment.timestamp();
   await deployment.store.commit([
@@ -72,7 +63,7 @@ async function revokeAgent(
 async function revokeDelegation(
   deployment: Deployment,
   delegationId: string,
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   const [entry] = await deployment.store.readDelegationPath(delegationId);
@@ -93,20 +84,23 @@ async function revokeDelegation(
   await cascade(deployment, (delegation) => delegation.id === delegationId, request, done);
 }
 
-async function revokeHuman(
+async function revokePerson(
   deployment: Deployment,
   humanId: string,
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
-  const inForce = await deployment.store.findDelegations({ humanId, status: 'in_force' });
-  await deployment.store.commit([revocation('human', humanId, request.reason, deployment.timestamp())]);
+  const person = await pseudonymOf(deployment, humanId);
+  const inForce = await deployment.store.findDelegations({ person, status: 'in_force' });
+  await deployment.store.commit([revocation('person', person, request.reason, deployment.timestamp())]);
   for (const entry of inForce) done.delegations.add(entry.delegationId);
-  await record(deployment, (await recorderOf(deployment)).agentId, 'revoke_human', request.reason, humanId);
+  await record(deployment, (await recorderOf(deployment)).agentId, 'revoke_person', request.reason, person);
   // The reference lets a person delegate as an agent of this name.
   const pseudoAgent = `pseudo:${humanId}`;
-  const isTheirs = (d: { delegatorId: string; humanOrigin?: { humanId: string } | null }): boolean =>
-    d.delegatorId === pseudoAgent || d.humanOrigin?.humanId === humanId;
+  const isTheirs = (d: DelegationRecord): boolean =>
+    d.delegatorId === pseudoAgent ||
+    d.humanOrigin?.humanId === humanId ||
+    jsonMember(d.unknownFields, 'person') === person;
   await cascade(deployment, isTheirs, request, done);
 }
 
@@ -114,7 +108,7 @@ async function revokeHuman(
 async function cascade(
   deployment: Deployment,
   concerns: Parameters<typeof chainsHolding>[1],
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   for (const { chain } of await chainsHolding(deployment, concerns)) {
@@ -122,7 +116,7 @@ async function cascade(
     for (const id of ended) done.delegations.add(id);
     const at = deployment.timestamp();
     await deployment.store.commit(ended.map((id) => revocation('delegation', id, request.reason, at)));
-    const derivedFrom = chain.genesis.metadata?.delegation_id;
+    const derivedFrom = jsonMember(chain.genesis.metadata, 'delegation_id');
     if (typeof derivedFrom === 'string' && ended.includes(derivedFrom)) {
       await revokeAgent(deployment, chain.agentId, request, done);
     } else {
@@ -132,11 +126,11 @@ async function cascade(
   }
 }
 
-/** What an agent gave on for good ends as well, if it could not give it any more. */
+/** Ends the lasting delegations that an agent made and could not make any more. */
 async function endWhatRestedOn(
   deployment: Deployment,
   agentId: string,
-  request: RevokeRequest,
+  request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
   const { evidence } = await deployment.requireChain(agentId);
@@ -163,29 +157,5 @@ function record(
     resource,
     result: 'success',
     context: { reason },
-  });
-}
-
-function checkOneSubject({
-  agentId,
-  delegationId,
-  humanId,
-}: Partial<Record<'agentId' | 'delegationId' | 'humanId', unknown>>): void {
-  const named = Object.entries({ agentId, delegationId, humanId }).filter(([, id]) => id !== undefined);
-  const [subject] = named;
-  if (named.length === 1 && typeof subject?.[1] === 'string' && subject[1].length > 0) return;
-  throw new InvalidArgumentError('A revocation names one thing', {
-    expected: 'one of agentId, delegationId, humanId',
-    received: named.length === 0 ? 'none' : named.map(([name, id]) => `${name} ${describe(id)}`).join(', '),
-    remedy: 'Revoke one at a time.',
-  });
-}
-
-function checkReason(reason: unknown): void {
-  if (typeof reason === 'string' && reason.trim().length > 0) return;
-  throw new InvalidArgumentError('A revocation needs a reason', {
-    expected: 'a text',
-    received: describe(reason),
-    remedy: 'Say why; it is recorded.',
   });
 }

@@ -34,6 +34,7 @@ export async function expectSigningChain(
   const hasDelegations = evidence.chain.delegations.length > 0;
   const denial =
     judgeKnownSignatures(reads, evidence, false) ??
+    evidence.constraintsDenial ??
     (hasDelegations ? await judgeChainDelegations(reads, evidence, false) : undefined);
   if (denial) throw new InvalidTrustChainError(agentId, denial.reason, { denial });
   const { authorityId } = evidence.chain.genesis;

@@ -1,8 +1,8 @@
 import { DelegationError, describe, InvalidArgumentError } from '../../errors/index.js';
 
-/** Attested to every agent beside what was asked for: the right to take part at all. */
+/** The right to take part at all. Attested to every agent besides what was asked for. */
 export const PARTICIPATION = 'orchestration_participation';
-/** Attested to every agent beside what was asked for: the right to do its own job when it is invoked. */
+/** The right to do its own job when invoked. Attested to every agent besides what was asked for. */
 export const EXECUTE = 'execute';
 export const PROTOCOL_CAPABILITIES: readonly string[] = [PARTICIPATION, EXECUTE];
 
@@ -19,8 +19,8 @@ export function capabilityCovers(pattern: string, action: string): boolean {
 }
 
 /**
- * Whether a capability covers all that another one does, as it must where that one is delegated. Of a name with two
- * stars only itself is sure to be covered: its stars are not all wildcards to the reference.
+ * Whether a capability covers all that another one does, as it must where that one is delegated. A name with two
+ * stars is covered only by itself for certain: its stars are not all wildcards to the reference.
  */
 export function capabilityContains(pattern: string, capability: string): boolean {
   const isSure = pattern === capability || !capability.includes('*') || pattern.split('*').length <= 2;
@@ -29,24 +29,31 @@ export function capabilityContains(pattern: string, capability: string): boolean
 
 const MAX_LENGTH = 256;
 
+/** Whether a value can name a capability. */
+export const isCapabilityName = (capability: unknown): capability is string =>
+  typeof capability === 'string' &&
+  capability.length > 0 &&
+  capability.length <= MAX_LENGTH &&
+  capability.isWellFormed() &&
+  !/[\s\p{Cc}]/u.test(capability) &&
+  capability.split('*').length <= 2;
+
+/** The rule for the name of a capability, as a noun phrase for error messages. */
+export const CAPABILITY_RULE = `the name of a capability, such as 'analyze_data' or 'read_*', of at most ${MAX_LENGTH} characters without white space and with at most one '*'`;
+
 /** @throws InvalidArgumentError `INVALID_ARGUMENT` for a malformed capability name. */
 export function expectCapabilityName(capability: unknown): string {
-  const isName =
-    typeof capability === 'string' &&
-    capability.length > 0 &&
-    capability.length <= MAX_LENGTH &&
-    !/[\s\p{Cc}]/u.test(capability) &&
-    capability.split('*').length <= 2;
-  if (isName) return capability;
+  if (isCapabilityName(capability)) return capability;
   throw new InvalidArgumentError('This is not a capability', {
-    expected: `a name of 1 to ${MAX_LENGTH} characters without white space and with at most one '*'`,
+    expected: CAPABILITY_RULE,
     received: describe(capability),
     remedy: "Name an action, such as 'analyze_data', or a pattern, such as 'read_*'.",
   });
 }
 
+/** @throws DelegationError `DELEGATION_REFUSED` for a delegation of nothing. */
 export function expectDelegatedCapabilities(capabilities: readonly string[]): readonly string[] {
-  if (Array.isArray(capabilities) && capabilities.length > 0) return capabilities.map(expectCapabilityName);
+  if (capabilities.length > 0) return capabilities;
   throw new DelegationError('DELEGATION_REFUSED', 'A delegation must name what it gives', {
     expected: 'at least one capability',
     received: describe(capabilities),

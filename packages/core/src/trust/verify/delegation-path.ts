@@ -1,10 +1,11 @@
-import { LEGACY_PAYLOAD } from '../../chain/index.js';
+import { type DelegationBinding, LEGACY_PAYLOAD } from '../../chain/index.js';
 import type { LedgerEntry } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';
-import { capabilityContains, EXECUTE } from './capability-match.js';
+import { EXECUTE } from './capability-match.js';
 import { checkSignatures } from './chain-delegations.js';
 import { judgeKnownSignatures } from './chain-signatures.js';
+import { inheritedLabels, mayDo } from './delegation-rights.js';
 import { type Denial, deny } from './denial.js';
 import { expiryOf, ParsedChain, ParsedDelegation, Unreadable } from './parsed-records.js';
 
@@ -12,22 +13,33 @@ import { expiryOf, ParsedChain, ParsedDelegation, Unreadable } from './parsed-re
 export interface DelegationPath {
   /** Leaf first. */
   readonly links: readonly ParsedDelegation[];
+  /** The agents that handed it down, the last delegator first. */
   readonly delegatorIds: readonly string[];
+  /** When the first of the delegators' rights ends, in milliseconds since the epoch. Default: never. */
+  readonly delegatorsUntil?: number;
 }
 
+/** A delegation that is to be judged, and what the one who asks knows about it. */
 export interface PathRequest {
+  /** The delegation that the agent acts under. */
   readonly delegationId: string;
+  /** The agent that acts. */
   readonly delegateeId: string;
-  readonly taskId?: string;
-  readonly runId?: string;
+  /** What it must have been made for; undefined only where the question is whether it is in force at all. */
+  readonly binding?: DelegationBinding | undefined;
+  /** Checks every signature again. */
   readonly fresh?: boolean;
 }
 
+/** Judges a delegation and those that it was made under: in force, as signed, unexpired, and the delegators' to give. */
 export async function judgePath(reads: ReadSet, request: PathRequest): Promise<DelegationPath | Denial> {
   const { deployment } = reads;
-  const entries = await deployment.store.readDelegationPath(request.delegationId);
+  const { delegationId } = request;
+  const needPath = reads.need({ delegationId });
+  if (needPath) await needPath;
+  const entries = reads.path(delegationId);
   if (entries.length === 0)
-    return deny('DELEGATION_NOT_FOUND', `delegation ${request.delegationId} is not in the ledger`);
+    return deny('DELEGATION_NOT_FOUND', `delegation ${delegationId} is not in the ledger`);
   if (entries.length > deployment.settings.maxDelegationDepth) {
     return deny(
       'DELEGATION_MISMATCH',
@@ -35,8 +47,13 @@ export async function judgePath(reads: ReadSet, request: PathRequest): Promise<D
     );
   }
   const links: ParsedDelegation[] = [];
-  for (const [i, entry] of entries.entries()) {
-    const link = readLink(deployment, entry, i === 0 ? request : undefined, links.at(-1));
+  for (let i = 0; i < entries.length; i++) {
+    const link = readLink(
+      deployment,
+      entries[i] as LedgerEntry,
+      i === 0 ? request : undefined,
+      entries[i - 1],
+    );
     if (!(link instanceof ParsedDelegation)) return link;
     links.push(link);
   }
@@ -44,11 +61,23 @@ export async function judgePath(reads: ReadSet, request: PathRequest): Promise<D
   if (last.record.parentDelegationId) {
     return deny('DELEGATION_NOT_FOUND', `delegation ${last.record.parentDelegationId} is not in the ledger`);
   }
-  const hasHuman = entries.some((entry) => entry.humanId !== null);
+  const person = (entries[0] as LedgerEntry).person;
   const denial =
-    (hasHuman ? await checkHumans(deployment, entries) : undefined) ??
-    (await checkDelegators(reads, links, request.fresh === true));
-  return denial ?? { links, delegatorIds: links.map((link) => link.record.delegatorId) };
+    (person === null ? undefined : await findRevokedPerson(reads, person)) ??
+    (await judgeDelegators(reads, links, request.fresh === true));
+  if (denial) return denial;
+  return {
+    links,
+    delegatorIds: links.map((link) => link.record.delegatorId),
+    delegatorsUntil: endOfDelegators(links),
+  };
+}
+
+/** When the first of the rights that the delegators gave from ends. Known once their grants were judged. */
+function endOfDelegators(links: readonly ParsedDelegation[]): number {
+  let end = Number.POSITIVE_INFINITY;
+  for (const { grant } of links) end = Math.min(end, grant?.until ?? end, grant?.delegator.expiresAt ?? end);
+  return end;
 }
 
 /** What the ledger says of a link, and whether the record itself says the same. */
@@ -56,7 +85,7 @@ function readLink(
   deployment: Deployment,
   entry: LedgerEntry,
   request: PathRequest | undefined,
-  child: ParsedDelegation | undefined,
+  child: LedgerEntry | undefined,
 ): ParsedDelegation | Denial {
   const evidence = deployment.delegationEvidence(entry);
   if (evidence instanceof Unreadable) return deny('DELEGATION_MISMATCH', evidence.reason);
@@ -71,44 +100,69 @@ function readLink(
     (record.parentDelegationId ?? null) === entry.parentDelegationId;
   if (!isSame)
     return deny('DELEGATION_MISMATCH', `the ledger's entry ${entry.delegationId} and its record differ`);
+  return (
+    findBindingDenial(evidence, entry, request, child) ?? findTermsDenial(deployment, evidence) ?? evidence
+  );
+}
+
+/** Whether a delegation was made for what it is used for: its signed id is a digest of that. */
+function findBindingDenial(
+  evidence: ParsedDelegation,
+  entry: LedgerEntry,
+  request: PathRequest | undefined,
+  child: LedgerEntry | undefined,
+): Denial | undefined {
+  const { record } = evidence;
+  if (!evidence.isBoundTo(entry, entry.nonce))
+    return deny('DELEGATION_MISMATCH', `delegation ${record.id} was made for something else`);
   if (request && record.delegateeId !== request.delegateeId) {
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} is for ${record.delegateeId}`);
   }
-  if (request?.taskId !== undefined && record.taskId !== request.taskId) {
-    return deny('DELEGATION_MISMATCH', `delegation ${record.id} is for task ${record.taskId}`);
-  }
-  if (request?.runId !== undefined && entry.runId !== request.runId) {
+  const wanted = request?.binding;
+  if (wanted && wanted.runId !== entry.runId)
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} is of another run`);
-  }
-  if (child && (child.record.delegatorId !== record.delegateeId || child.record.taskId !== record.taskId)) {
-    return deny('DELEGATION_MISMATCH', `delegation ${child.record.id} does not follow from ${record.id}`);
-  }
+  if (wanted && wanted.invocationId !== entry.invocationId)
+    return deny('DELEGATION_MISMATCH', `delegation ${record.id} was made in another invocation`);
+  if (wanted && wanted.person !== entry.person)
+    return deny('DELEGATION_MISMATCH', `delegation ${record.id} was made for another person`);
+  const follows =
+    !child ||
+    (child.delegatorId === record.delegateeId &&
+      child.taskId === record.taskId &&
+      child.person === entry.person);
+  return follows
+    ? undefined
+    : deny('DELEGATION_MISMATCH', `delegation ${child.delegationId} does not follow from ${record.id}`);
+}
+
+function findTermsDenial(
+  deployment: Deployment,
+  { record, expiresAt }: ParsedDelegation,
+): Denial | undefined {
   if ((record.signingPayloadVersion ?? LEGACY_PAYLOAD) !== LEGACY_PAYLOAD) {
     // The cross-SDK forms sign neither task nor constraints, so they prove nothing for one task.
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} does not sign its task`);
   }
-  if (deployment.now() > evidence.expiresAt)
-    return deny('DELEGATION_EXPIRED', `delegation ${record.id} has expired`);
+  if (deployment.now() > expiresAt) return deny('DELEGATION_EXPIRED', `delegation ${record.id} has expired`);
   if (deployment.settings.strictDelegation && record.capabilitiesDelegated.includes(EXECUTE)) {
     return deny(
       'DELEGATION_SCOPE',
       `delegation ${record.id} names '${EXECUTE}', which strictDelegation forbids`,
     );
   }
-  return evidence;
+  return undefined;
 }
 
-async function checkHumans(
-  deployment: Deployment,
-  entries: readonly LedgerEntry[],
-): Promise<Denial | undefined> {
-  const humans = [...new Set(entries.flatMap((entry) => entry.humanId ?? []))];
-  const [revoked] = await deployment.store.readRevocations('human', humans);
-  return revoked && deny('REVOKED', `all that came from ${revoked.subjectId} is revoked: ${revoked.reason}`);
+/** Whether all that came from a person is revoked. */
+export async function findRevokedPerson(reads: ReadSet, person: string): Promise<Denial | undefined> {
+  const need = reads.need({ persons: [person] });
+  if (need) await need;
+  const revoked = reads.revokedPerson(person);
+  return revoked && deny('REVOKED', `all that came from ${person} is revoked: ${revoked.reason}`);
 }
 
 /** Whether each delegator is trusted, signed what it gave, and could give it. */
-async function checkDelegators(
+async function judgeDelegators(
   reads: ReadSet,
   links: readonly ParsedDelegation[],
   fresh: boolean,
@@ -123,6 +177,7 @@ async function checkDelegators(
     if (needAuthorities) await needAuthorities;
     const denial =
       judgeKnownSignatures(reads, delegator, fresh) ??
+      delegator.constraintsDenial ??
       checkSignature(reads, link, delegator, fresh) ??
       checkGrant(reads.deployment, link, delegator, links.slice(i + 1));
     if (denial) return denial;
@@ -191,46 +246,12 @@ function checkGrant(
     deployment.now(),
   ).violations;
   if (forbids) return deny('DELEGATION_WIDENED', `${delegatorId} could not delegate: ${forbids.reason}`);
-  const until = Math.min(
-    ...delegator.chain.capabilities.map((c) => expiryOf(c.expiresAt)),
-    Number.POSITIVE_INFINITY,
-  );
+  // When a capability of the delegator's expires, what it could give must be judged again.
+  let until = Number.POSITIVE_INFINITY;
+  for (const { expiresAt } of delegator.chain.capabilities) {
+    const end = expiryOf(expiresAt);
+    if (end >= deployment.now()) until = Math.min(until, end);
+  }
   link.grant = { delegator, parent, until };
   return undefined;
 }
-
-/** The limits that a delegator passes on: those of its chain and those it acts under. */
-export const inheritedLabels = (
-  delegator: ParsedChain,
-  parent: ParsedDelegation | undefined,
-): readonly string[] =>
-  parent ? [...new Set([...delegator.labels, ...parent.record.constraintSubset])] : delegator.labels;
-
-/**
- * Whether an agent may do something under a path of delegations (leaf first; none: by its own right).
- *
- * A delegation that names capabilities gives those and no others. One of `execute` means "do your own job": own
- * capabilities, as far as the delegations above allow. To be invoked at all (`execute`) follows from any delegation.
- */
-export function mayDo(
-  deployment: Deployment,
-  agent: ParsedChain,
-  path: readonly ParsedDelegation[],
-  action: string,
-): boolean {
-  const owns = agent.matchCapability(action, deployment.now()) !== undefined;
-  const [leaf, ...above] = path;
-  if (!leaf) return owns;
-  if (names(leaf, action)) return true;
-  if (action === EXECUTE) return owns;
-  return isOwnJob(leaf) && owns && withinScope(above, action);
-}
-
-function withinScope(path: readonly ParsedDelegation[], action: string): boolean {
-  return path.every((link) => isOwnJob(link) || names(link, action));
-}
-
-const names = (link: ParsedDelegation, action: string): boolean =>
-  link.record.capabilitiesDelegated.some((capability) => capabilityContains(capability, action));
-
-const isOwnJob = (link: ParsedDelegation): boolean => link.record.capabilitiesDelegated.includes(EXECUTE);

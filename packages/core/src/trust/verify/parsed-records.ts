@@ -1,7 +1,9 @@
 import {
   type Authority,
   authorityCodec,
+  boundDelegationId,
   type CapabilityAttestation,
+  type DelegationBinding,
   type DelegationRecord,
   delegationCodec,
   genesisConstraints,
@@ -9,7 +11,7 @@ import {
 } from '../../chain/index.js';
 import { pythonStr, timestampToMillis } from '../../wire/index.js';
 import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
-import type { Denial } from './denial.js';
+import { type Denial, deny } from './denial.js';
 
 /** A stored chain's text, read once, with what was found out about it. */
 export class ParsedChain {
@@ -19,6 +21,8 @@ export class ParsedChain {
   readonly goodDelegations = new Set<string>();
   readonly authorityIds: readonly string[];
   readonly labels: readonly string[];
+  /** Why the limits in the genesis record cannot be read. Such an agent can neither act nor delegate. */
+  readonly constraintsDenial: Denial | undefined;
   readonly expiresAt: number;
   /** The names of what it may do, without the protocol's own capabilities. */
   readonly ownCapabilities: readonly string[];
@@ -30,11 +34,13 @@ export class ParsedChain {
   ) {
     const { genesis, capabilities } = chain;
     this.authorityIds = [...new Set([genesis.authorityId, ...capabilities.map((c) => c.attesterId)])];
+    const fromGenesis = genesisConstraints(genesis);
+    this.constraintsDenial =
+      fromGenesis === undefined
+        ? deny('CHAIN_MALFORMED', `the metadata of genesis record ${genesis.id} has no readable constraints`)
+        : undefined;
     this.labels = Object.freeze([
-      ...new Set([
-        ...genesisConstraints(genesis).map(pythonStr),
-        ...capabilities.flatMap((c) => c.constraints),
-      ]),
+      ...new Set([...(fromGenesis ?? []).map(pythonStr), ...capabilities.flatMap((c) => c.constraints)]),
     ]);
     this.expiresAt = expiryOf(genesis.expiresAt);
     const names = new Set(capabilities.map((c) => c.capability));
@@ -78,11 +84,22 @@ export class ParsedDelegation {
   };
   readonly expiresAt: number;
 
+  #boundTo?: string;
+
   constructor(
     readonly text: string,
     readonly record: DelegationRecord,
   ) {
     this.expiresAt = expiryOf(record.expiresAt);
+  }
+
+  /** Whether the record's signed id is the digest of this binding. */
+  isBoundTo({ runId, invocationId, person }: DelegationBinding, nonce: string): boolean {
+    const binding = JSON.stringify([runId, invocationId, person, nonce]);
+    if (this.#boundTo === binding) return true;
+    if (boundDelegationId({ runId, invocationId, person }, nonce) !== this.record.id) return false;
+    this.#boundTo = binding;
+    return true;
   }
 }
 

@@ -1,25 +1,39 @@
-import type { VerificationLevel } from '../../chain/index.js';
+import type { DelegationBinding, VerificationLevel } from '../../chain/index.js';
 import type { ConstraintViolation } from '../../constraints/index.js';
 import type { Denial } from './denial.js';
+import type { VerificationRequest } from './verification-request.js';
 
-export interface VerificationRequest {
-  readonly agentId: string;
-  /** What the agent wants to do; matched against its capabilities. */
-  readonly action: string;
-  readonly resource?: string;
-  /** Default: `standard`. */
-  readonly level?: VerificationLevel;
-  /** What constraint evaluators may want to know, for instance `contains_pii`. */
-  readonly context?: Readonly<Record<string, unknown>>;
-  /** Judges the action under what was delegated to the agent for this task. */
-  readonly taskId?: string;
-  /** Judges the action under this one delegation. */
-  readonly delegationId?: string;
-  readonly runId?: string;
+export type { VerificationRequest } from './verification-request.js';
+
+/** What the guard knows of an action that it is about to let happen, all of it copies. */
+export interface GuardedFacts {
+  /** The method that is called; null for a tool. */
+  readonly method: string | null;
+  /** The tool that is used; null for a method. */
+  readonly tool: string | null;
+  /** What the tool does, as its author declared it. */
+  readonly effects: 'read' | 'write' | undefined;
+  /** The pseudonym of the person on whose behalf it is done. */
+  readonly person: string | null;
+  /** How many invocations it is nested in. */
+  readonly depth: number;
+  /** The input or the tool's arguments, frozen; copied only if an evaluator asks. */
+  input(): unknown;
 }
 
+/** A question of the guard's own: with the binding that the delegation must have, and the facts of the action. */
+export interface GuardedRequest extends VerificationRequest {
+  /** What the delegation must have been made for. */
+  readonly binding?: DelegationBinding | undefined;
+  /** Absent where nothing is about to happen. */
+  readonly guarded?: GuardedFacts | undefined;
+}
+
+/** Answers whether an agent may do something, and why. */
 export interface VerificationResult {
+  /** Whether it may. */
   readonly valid: boolean;
+  /** The level at which it was judged. */
   readonly level: VerificationLevel;
   /** Why not; absent when valid. */
   readonly denial?: Denial;
@@ -27,10 +41,13 @@ export interface VerificationResult {
   readonly reason?: string;
   /** The id of the capability or delegation that gives the right. */
   readonly capabilityUsed?: string;
+  /** When the right ends, in milliseconds since the epoch; absent if it does not. */
+  readonly validUntil?: number;
   /** Every constraint label that was in force. */
   readonly effectiveConstraints: readonly string[];
   /** Those of them that no evaluator enforces. */
   readonly unenforcedConstraints: readonly string[];
+  /** The constraints that forbid it. */
   readonly violations: readonly ConstraintViolation[];
 }
 

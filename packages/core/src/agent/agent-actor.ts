@@ -1,0 +1,30 @@
+import { UnknownToolError } from '../errors/index.js';
+import type { Actor, Tool } from '../invocation/actor.js';
+import type { Deployment } from '../trust/deployment.js';
+import { SourceMethods } from './source-methods.js';
+
+/** What does a trusted agent's work. */
+export class AgentActor extends SourceMethods implements Actor {
+  readonly #tools: ReadonlyMap<string, Tool>;
+
+  constructor(
+    readonly agent: object,
+    id: string,
+    name: string,
+    readonly deployment: Deployment,
+    parts: {
+      readonly source: unknown;
+      readonly methods: readonly string[];
+      readonly tools: ReadonlyMap<string, Tool>;
+    },
+  ) {
+    super(id, name, parts.source, parts.methods);
+    this.#tools = parts.tools;
+  }
+
+  tool(name: string): Tool {
+    const tool = this.#tools.get(name);
+    if (tool) return tool;
+    throw new UnknownToolError(this.name, name, [...this.#tools.keys()]);
+  }
+}

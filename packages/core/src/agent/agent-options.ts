@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
+import { describe, InvalidArgumentError } from '../errors/index.js';
+import { milliseconds } from '../invocation/call-options.js';
+import type { StandaloneOptions } from '../invocation/standalone.js';
+import { agentIdField, capabilityField, humanOriginField, labelsField } from '../trust/request-fields.js';
+import { TrustOperations } from '../trust/trust-operations.js';
+import { idField, momentField, parseOptions, toFacts } from '../wire/index.js';
+import type { AgentSource } from './agent-like.js';
+import type { ToolFunction, TrustedTool } from './tools.js';
+
+/** What a trusted agent is made of. */
+export interface TrustedAgentOptions {
+  /** Unique in an orchestration. */
+  readonly name: string;
+  /** What does the work: anything with a `run`, or a function. */
+  readonly agent: AgentSource;
+  /** The trust operations of the deployment that the agent belongs to. */
+  readonly trust: TrustOperations;
+  /** The id of its trust chain. Default: `agent-` and the name. */
+  readonly id?: string;
+  /** Tools by name, for `context.callTool`. Default: none. */
+  readonly tools?: Readonly<Record<string, ToolFunction | TrustedTool>>;
+  /** Methods that patterns may call in addition to `run` and those of the plan's roles. Default: none. */
+  readonly methods?: readonly string[];
+}
+
+/** How an agent acts outside a run. */
+export interface RunOptions {
+  /** What is verified and recorded. Default: `execute`. */
+  readonly action?: string;
+  /** The task to record. Default: that of the delegation, else a new one. */
+  readonly taskId?: string;
+  /** On whose behalf. */
+  readonly humanOrigin?: HumanOrigin;
+  /** Cancels it. */
+  readonly signal?: AbortSignal;
+  /** In milliseconds. Default: no limit. */
+  readonly timeout?: number;
+  /** The delegation that the agent acts under, as `delegate` returned it. Default: the agent's own right. */
+  readonly delegation?: DelegationRecord | string;
+  /** Facts for constraint evaluators. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /**
+   * Says that the call is meant to be on its own while invocations are in progress in this process. Without it such a
+   * call is refused, since it could come from inside one of them.
+   */
+  readonly standalone?: boolean;
+}
+
+/** What is passed on as it is. */
+const handle = <T>() => z.custom<T>((value) => value !== undefined && value !== null);
+
+const agentOptions = z.strictObject({
+  name: z.string().min(1),
+  agent: handle<AgentSource>(),
+  trust: handle<TrustOperations>(),
+  id: agentIdField.optional(),
+  tools: handle<Readonly<Record<string, ToolFunction | TrustedTool>>>().optional(),
+  methods: z.array(z.string().min(1)).optional(),
+});
+
+const runOptions = z.strictObject({
+  action: capabilityField.optional(),
+  taskId: idField.optional(),
+  humanOrigin: humanOriginField.optional(),
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
+    .optional(),
+  timeout: milliseconds.optional(),
+  delegation: handle<DelegationRecord | string>().optional(),
+  context: z.unknown().optional(),
+  standalone: z.boolean().optional(),
+});
+
+const toolOptions = runOptions.omit({ action: true });
+
+/** @throws InvalidArgumentError. */
+export function parseAgentOptions(given: unknown): TrustedAgentOptions {
+  const parsed = parseOptions(agentOptions, given, 'new TrustedAgent()');
+  if (parsed.trust instanceof TrustOperations) return parsed as TrustedAgentOptions;
+  throw new InvalidArgumentError('`trust` must be a TrustOperations', {
+    expected: 'the TrustOperations of the deployment that the agent belongs to',
+    received: describe(parsed.trust),
+    remedy: 'Pass it as `trust`.',
+  });
+}
+
+/** Options of a standalone call, read once. */
+export interface ParsedRun extends StandaloneOptions {
+  /** What is verified and recorded; undefined: the default. */
+  readonly action: string | undefined;
+  /** Whether the caller says that the call is meant to be on its own. */
+  readonly standalone: boolean;
+}
+
+/** @throws InvalidArgumentError. */
+export function parseRunOptions(given: RunOptions | undefined): ParsedRun {
+  const { action, ...options } = parseOptions(runOptions, given ?? {}, 'run()');
+  return { ...standaloneOptions(options), action };
+}
+
+/** The action of a tool's use is the tool's capability, so none can be named. @throws InvalidArgumentError. */
+export const parseToolOptions = (given: Omit<RunOptions, 'action'> | undefined): ParsedRun =>
+  standaloneOptions(parseOptions(toolOptions, given ?? {}, 'callTool()'));
+
+function standaloneOptions(options: z.output<typeof toolOptions>): ParsedRun {
+  return {
+    action: undefined,
+    taskId: options.taskId,
+    humanOrigin: options.humanOrigin as HumanOrigin | undefined,
+    signal: options.signal,
+    timeout: options.timeout,
+    delegationId: delegationIdOf(options.delegation),
+    facts: options.context === undefined ? NO_FACTS : toFacts(options.context),
+    standalone: options.standalone ?? false,
+  };
+}
+
+const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});
+
+function delegationIdOf(delegation: unknown): string | undefined {
+  if (delegation === undefined) return undefined;
+  const id = typeof delegation === 'string' ? delegation : (delegation as { id?: unknown }).id;
+  if (typeof id === 'string' && id !== '') return id;
+  throw new InvalidArgumentError('`delegation` must be a delegation', {
+    expected: 'what delegate() or delegateTo() returned, or its id',
+    received: describe(delegation),
+    remedy: "Pass the record, or omit `delegation` to act by the agent's own right.",
+  });
+}
+
+/** What an agent delegates outside a run. */
+export interface AgentDelegation {
+  /** What is given. `execute` means "do your own job". */
+  readonly capabilities: readonly string[];
+  /** Limits in addition to those that the delegator itself is under. Default: none. */
+  readonly additionalConstraints?: readonly string[];
+  /** Default: never. */
+  readonly expiresAt?: Date | string;
+  /** The task that it is for. Default: a new one. */
+  readonly taskId?: string;
+  /** On whose behalf. */
+  readonly humanOrigin?: HumanOrigin;
+  /** True writes it into the delegatee's chain permanently. Default: false. */
+  readonly lasting?: boolean;
+  /** As in {@link RunOptions}. */
+  readonly standalone?: boolean;
+}
+
+const agentDelegation = z.strictObject({
+  capabilities: z.array(capabilityField),
+  additionalConstraints: labelsField.optional(),
+  expiresAt: momentField.optional(),
+  taskId: idField.optional(),
+  humanOrigin: humanOriginField.optional(),
+  lasting: z.boolean().optional(),
+  standalone: z.boolean().optional(),
+});
+
+/** @throws InvalidArgumentError. */
+export const parseAgentDelegation = (given: AgentDelegation) =>
+  parseOptions(agentDelegation, given, 'delegateTo()');

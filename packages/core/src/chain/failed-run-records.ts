@@ -1,0 +1,11 @@
+import type { AuditAnchor } from './audit-anchor.js';
+import type { DelegationRecord } from './delegation-record.js';
+
+declare module '../errors/failed-run.js' {
+  interface FailedRun {
+    /** The run's anchors, oldest first. */
+    readonly auditTrail: readonly AuditAnchor[];
+    /** The delegations that the run made, oldest first. */
+    readonly delegations: readonly DelegationRecord[];
+  }
+}

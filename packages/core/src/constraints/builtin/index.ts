@@ -1,0 +1,28 @@
+import type { ConstraintEvaluator } from '../constraint-evaluator.js';
+import { AuditRequired } from './audit-required.js';
+import { BlackboardWriteOnly } from './blackboard-write-only.js';
+import { BusinessHours } from './business-hours.js';
+import { NoDelegation } from './no-delegation.js';
+import { NoPiiExport } from './no-pii-export.js';
+import { ReadOnly } from './read-only.js';
+
+/** Creates the evaluators of the labels that are enforced without a plugin. */
+export const builtinConstraintEvaluators = (): ConstraintEvaluator[] => [
+  new ReadOnly(),
+  new BusinessHours(),
+  new NoPiiExport(),
+  new NoDelegation(),
+  new AuditRequired(),
+  new BlackboardWriteOnly(),
+];
+
+/** The labels that are enforced without a plugin. A label that ends in `…` stands for all that start so. */
+export const BUILTIN_LABELS: readonly string[] = Object.freeze([
+  'read_only',
+  'business_hours_only',
+  'time_window…',
+  'no_pii_export',
+  'no_delegation',
+  'audit_required',
+  'blackboard_write_only',
+]);

@@ -1,0 +1,38 @@
+const MAX_STRING = 60;
+const MAX_MESSAGE = 2_000;
+
+/** Returns a short rendering of a value for an error's `received`. It never throws, whatever the value is. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string')
+    return value.length > MAX_STRING ? `"${value.slice(0, MAX_STRING - 3)}…"` : JSON.stringify(value);
+  if (typeof value !== 'object' && typeof value !== 'function') return `${typeof value} ${String(value)}`;
+  try {
+    if (Array.isArray(value)) return `an array of ${value.length}`;
+    return typeof value === 'function'
+      ? `a function ${nameOf(value) || '(anonymous)'}`
+      : `an object of type ${value.constructor === undefined ? 'null prototype' : nameOf(value.constructor)}`;
+  } catch {
+    return 'an object that cannot be read';
+  }
+}
+
+function nameOf(value: unknown): string {
+  const name = (value as { name?: unknown } | null)?.name;
+  return typeof name === 'string' ? clip(name, MAX_STRING) : 'unknown';
+}
+
+/** Returns what was thrown, in words. It never throws, whatever was thrown. */
+export function describeThrown(thrown: unknown): string {
+  let text: unknown;
+  try {
+    text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    text = typeof thrown;
+  }
+  return clip(String(text), MAX_MESSAGE);
+}
+
+/** Cuts a string to a length, and says by an ellipsis that it did. */
+export const clip = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}…` : text;

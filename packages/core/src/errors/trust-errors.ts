@@ -1,0 +1,133 @@
+import { EatpError, type ErrorDetails } from './eatp-error.js';
+
+type KeyCode = 'BAD_KEY' | 'KEY_NOT_FOUND' | 'KEY_FILE_UNSAFE' | 'KEY_PASSPHRASE_WRONG' | 'SIGNING_FAILED';
+type AuthorityCode =
+  | 'AUTHORITY_NOT_FOUND'
+  | 'AUTHORITY_NOT_PERMITTED'
+  | 'AUTHORITY_NOT_TRUSTED'
+  | 'AUTHORITY_ALREADY_EXISTS';
+
+declare module './error-code-map.js' {
+  interface ErrorCodeMap extends Record<KeyCode, KeyError>, Record<AuthorityCode, AuthorityError> {
+    AGENT_ALREADY_ESTABLISHED: AgentAlreadyEstablishedError;
+    AGENT_NOT_TRUSTED: AgentNotTrustedError;
+    CHAIN_NOT_FOUND: TrustChainNotFoundError;
+    CHAIN_INVALID: InvalidTrustChainError;
+    PERSON_MISMATCH: PersonError;
+    PERSON_KEY_MISMATCH: PersonError;
+  }
+}
+
+/** A key is missing, malformed or kept unsafely, or it cannot sign. */
+export class KeyError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/core:KeyError';
+
+  constructor(code: KeyCode, summary: string, details: ErrorDetails) {
+    super(code, summary, details);
+  }
+}
+
+/** The base of the errors about trust itself: something is refused because trust for it is missing. */
+export class TrustError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/core:TrustError';
+}
+
+/** An authority is unknown, is not trusted, or is not permitted to do what was asked. */
+export class AuthorityError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:AuthorityError';
+
+  constructor(code: AuthorityCode, summary: string, details: ErrorDetails) {
+    super(code, summary, details);
+  }
+
+  /** An authority that is stored, and that nothing outside the store vouches for. */
+  static notTrusted(authorityId: string): AuthorityError {
+    return new AuthorityError('AUTHORITY_NOT_TRUSTED', `Authority '${authorityId}' is not trusted here`, {
+      expected: 'an authority whose key is in the key manager, or that is pinned or endorsed',
+      received: 'one that is only stored',
+      remedy:
+        'Check where it came from. Then pin its public key in `roots`, or have a trusted authority endorse it.',
+      evidence: { authorityId },
+    });
+  }
+}
+
+/** `establish` was called for an agent that already has a chain. Code `AGENT_ALREADY_ESTABLISHED`. */
+export class AgentAlreadyEstablishedError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:AgentAlreadyEstablishedError';
+
+  constructor(agentId: string) {
+    super('AGENT_ALREADY_ESTABLISHED', `Agent '${agentId}' already has a trust chain`, {
+      remedy: 'Use its chain, or call reattest() to give it other capabilities.',
+      evidence: { agentId },
+    });
+  }
+}
+
+/** The store has no chain of an agent. Code `CHAIN_NOT_FOUND`. */
+export class TrustChainNotFoundError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:TrustChainNotFoundError';
+
+  constructor(agentId: string) {
+    super('CHAIN_NOT_FOUND', `Agent '${agentId}' has no trust chain`, {
+      remedy: 'Establish trust for the agent, or import its chain.',
+      evidence: { agentId },
+    });
+  }
+}
+
+/** A chain failed the check that every chain passes before anything is signed that depends on it. Code `CHAIN_INVALID`. */
+export class InvalidTrustChainError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:InvalidTrustChainError';
+
+  constructor(agentId: string, reason: string, evidence: Record<string, unknown> = {}) {
+    super('CHAIN_INVALID', `The trust chain of agent '${agentId}' is not valid: ${reason}`, {
+      remedy: 'Restore the chain from a backup, or establish trust for the agent again.',
+      evidence: { agentId, reason, ...evidence },
+    });
+  }
+}
+
+/** An agent that must be trusted is not. Code `AGENT_NOT_TRUSTED`. */
+export class AgentNotTrustedError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:AgentNotTrustedError';
+
+  constructor(name: string, reason: string, evidence: Record<string, unknown> = {}) {
+    super('AGENT_NOT_TRUSTED', `Agent '${name}' is not trusted: ${reason}`, {
+      remedy: 'Establish trust for the agent, or run without it.',
+      evidence: { name, reason, ...evidence },
+    });
+  }
+}
+
+/** The person that work is done for is not the one that it must be done for. The error never names a person. */
+export class PersonError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:PersonError';
+
+  constructor(code: 'PERSON_MISMATCH' | 'PERSON_KEY_MISMATCH', summary: string, details: ErrorDetails) {
+    super(code, summary, details);
+  }
+
+  /** A run that is nested in another one names another person than the outer run. */
+  static mismatch(outerRunId: string): PersonError {
+    return new PersonError('PERSON_MISMATCH', 'A nested run must work for the same person as its outer run', {
+      expected: `the person of run ${outerRunId}, or none`,
+      received: 'another person',
+      remedy:
+        'Omit `humanOrigin` to keep the person of the outer run, or start the run outside the invocation.',
+      evidence: { outerRunId },
+    });
+  }
+
+  /** The key that turns a person into a pseudonym is not the one that the store's pseudonyms were made with. */
+  static keyMismatch(): PersonError {
+    return new PersonError(
+      'PERSON_KEY_MISMATCH',
+      'The key for pseudonyms is not the one that the pseudonyms in this store were made with',
+      {
+        remedy:
+          'Configure the key that this deployment was set up with. A person would get a second pseudonym otherwise, and revocations of the first would be missed.',
+      },
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import type { DelegationRecord } from '../chain/index.js';
+import type { IssuedDelegation } from '../trust/issue/issue-delegation.js';
+import type { Actor } from './actor.js';
+
+/** A delegation that an agent acts under. */
+export interface Basis extends IssuedDelegation {
+  /** The agents that handed it down, the last delegator first. */
+  readonly delegatorIds: readonly string[];
+  /** The very object it was made for; undefined for one that was made elsewhere. */
+  readonly to?: Actor;
+}
+
+/** What is verified and recorded where the caller names no action. */
+export const defaultAction = (basis: Basis | undefined): string =>
+  basis?.record.capabilitiesDelegated[0] ?? 'execute';
+
+/** The ids of a basis and the delegations above it, leaf first. */
+export const delegationIds = (basis: Basis | undefined): readonly string[] =>
+  basis ? basis.path.map(({ record }: { record: DelegationRecord }) => record.id) : [];

@@ -1,0 +1,92 @@
+import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
+import type { InvocationProof } from '../trust/exchange/invocation-proof.js';
+
+/** An agent as one agent names another to its context: a `TrustedAgent`. */
+export interface NamedAgent {
+  /** The id of its trust chain. */
+  readonly id: string;
+  /** The name it was created with. */
+  readonly name: string;
+}
+
+/** How an agent uses one of its tools. */
+export interface ToolCallOptions {
+  /** In milliseconds. Default: the runtime's `limits.invocationTimeout`. */
+  readonly timeout?: number;
+  /** Facts for constraint evaluators, added to those of the run. */
+  readonly context?: Readonly<Record<string, unknown>>;
+}
+
+/** How an agent invokes another one to which it delegated. */
+export interface AgentCallOptions extends ToolCallOptions {
+  /** The method that plays the role; a role's method, or one that the agent declares. Default: `run`. */
+  readonly method?: string;
+  /** What is verified and recorded. Default: the first capability of the delegation. */
+  readonly action?: string;
+}
+
+/** What an agent delegates to another one for the rest of its own invocation. */
+export interface ContextDelegation {
+  /** What is given, and never more than the agent may do itself. `execute` means "do your own job". */
+  readonly capabilities: readonly string[];
+  /** Limits in addition to those that the delegator itself is under, which always pass on. Default: none. */
+  readonly additionalConstraints?: readonly string[];
+  /** Default: the end of the run. */
+  readonly expiresAt?: Date | string;
+}
+
+/**
+ * What an agent is given with each invocation. All that it does to act further goes through this object: it carries
+ * the authority of this one invocation, and ends with it.
+ */
+export interface InvocationContext {
+  /** Aborts when the run is cancelled, times out, or the authority behind it ends. */
+  readonly signal: AbortSignal;
+  /** `run/sequence`: the same when the run is repeated. */
+  readonly invocationId: string;
+  /** The task that the invocation belongs to. */
+  readonly taskId: string;
+  /** Absent outside a run. */
+  readonly runId?: string;
+  /** The agent that is invoked. */
+  readonly agentId: string;
+  /** What was verified, and is recorded. */
+  readonly action: string;
+  /** How many invocations this one is nested in; 0 for one that a pattern made. */
+  readonly depth: number;
+  /** When the caller stops waiting, in milliseconds since the epoch. Absent: it waits for as long as it takes. */
+  readonly deadline?: number;
+  /** The person on whose behalf the run acts. */
+  readonly humanOrigin?: HumanOrigin;
+  /** The delegation that the agent acts under; absent for an agent that acts by its own right. */
+  readonly delegation?: DelegationRecord;
+  /** Reports progress to the run's event listeners. */
+  report(progress: unknown): void;
+  /**
+   * Uses one of the agent's tools: verified and recorded like an invocation, with secrets in the arguments redacted
+   * before they reach the record.
+   *
+   * @throws UnknownToolError, VerificationDeniedError, AgentExecutionError, ExecutionTimeoutError,
+   * ExecutionCancelledError, RevokedError, StoreError, EatpError `INVOCATION_ENDED`.
+   */
+  callTool(tool: string, args?: unknown, options?: ToolCallOptions): Promise<unknown>;
+  /**
+   * Invokes an agent to which this one delegated in this invocation.
+   *
+   * @throws DelegationError `DELEGATION_REQUIRED`, MissingRoleMethodError, and what {@link callTool} throws.
+   */
+  invoke(agent: NamedAgent, input: unknown, options?: AgentCallOptions): Promise<unknown>;
+  /**
+   * Delegates to another agent for the rest of this invocation.
+   *
+   * @throws DelegationError, CapabilityNotHeldError, InvalidArgumentError, StoreError.
+   */
+  delegate(agent: NamedAgent, delegation: ContextDelegation): Promise<DelegationRecord>;
+  /**
+   * Proves this invocation to an agent elsewhere. Absent in a run without trust.
+   *
+   * @param payloadSha256 - hex, of the bytes in which the input travels, so that they cannot be exchanged.
+   * @throws VerificationDeniedError if the authority behind it was withdrawn meanwhile.
+   */
+  prove?(payloadSha256?: string): Promise<InvocationProof>;
+}

@@ -1,0 +1,142 @@
+import type { DelegationBinding } from '../chain/index.js';
+import { DelegationError } from '../errors/index.js';
+import type { LedgerEntry } from '../store/index.js';
+import type { Deployment } from '../trust/deployment.js';
+import { expectFuture } from '../trust/issue/establish.js';
+import { type BoundDelegation, issueDelegation } from '../trust/issue/issue-delegation.js';
+import { type DelegationOverlay, ReadSet } from '../trust/read-set.js';
+import type { ParsedChain } from '../trust/verify/parsed-records.js';
+import type { Actor } from './actor.js';
+import type { Basis } from './basis.js';
+import type { ParsedDelegationRequest } from './call-options.js';
+
+/** What the delegations of a run, or of one standalone call, have in common. */
+export interface GrantsOptions {
+  /** Where they are made. */
+  readonly deployment: Deployment;
+  /** Null outside a run. */
+  readonly runId: string | null;
+  /** The task that they name. */
+  readonly taskId: string;
+  /** The pseudonym of the person on whose behalf they are made. */
+  readonly person: string | null;
+  /** Delegations of the run that are not stored yet. */
+  readonly overlay?: DelegationOverlay;
+  /** Stores a delegation, at once or with the first effect that depends on it. */
+  keep(entry: LedgerEntry, basis: Basis): Promise<void> | undefined;
+}
+
+/** The delegations that were made in one run or one standalone call, and who may act under which. */
+export class Grants {
+  readonly #all = new Map<string, Basis>();
+  readonly #newest = new Map<string, Basis>();
+  readonly #newestOfPair = new Map<string, Basis>();
+
+  constructor(private readonly options: GrantsOptions) {}
+
+  /** The ids of all delegations. */
+  get ids(): Iterable<string> {
+    return this.#all.keys();
+  }
+
+  /** The newest delegation that the pattern made to an agent. What another agent gave it is for that one's calls only. */
+  newestTo(agentId: string): Basis | undefined {
+    return this.#newest.get(agentId);
+  }
+
+  /**
+   * Makes a delegation.
+   *
+   * @param under - what the delegator acts under; undefined: its own right.
+   * @param invocationId - the invocation in which it is made; null for one made by a pattern.
+   * @throws DelegationError, CapabilityNotHeldError, InvalidArgumentError, StoreError.
+   */
+  async make(
+    from: Actor,
+    to: Actor,
+    request: ParsedDelegationRequest,
+    under: Basis | undefined,
+    invocationId: string | null,
+  ): Promise<Basis> {
+    const { deployment, runId, taskId, person, overlay } = this.options;
+    const binding: DelegationBinding = { runId, invocationId, person };
+    const issued = await issueDelegation(new ReadSet(deployment, overlay), {
+      delegatorId: from.id,
+      delegateeId: to.id,
+      taskId,
+      capabilities: request.capabilities,
+      constraints: request.additionalConstraints ?? [],
+      expiresAt: expectFuture(deployment, request.expiresAt),
+      binding,
+      parent: under ? boundTo(under) : null,
+    });
+    const delegatorIds = issued.path.map(({ record }) => record.delegatorId);
+    const basis: Basis = { ...issued, delegatorIds, to };
+    const stored = this.options.keep(issued.entries[0] as LedgerEntry, basis);
+    if (stored) await stored;
+    const { record } = issued;
+    this.#all.set(record.id, basis);
+    if (invocationId === null) this.#newest.set(record.delegateeId, basis);
+    this.#newestOfPair.set(pair(from.id, to.id, invocationId), basis);
+    return basis;
+  }
+
+  /** One that pattern code names. @throws DelegationError `DELEGATION_NOT_FOUND`. */
+  named(delegationId: string, agent: Actor): Basis {
+    const basis = this.#all.get(delegationId);
+    if (basis && basis.to === agent && basis.binding.invocationId === null) return basis;
+    throw new DelegationError(
+      'DELEGATION_NOT_FOUND',
+      `Delegation '${delegationId}' was not made to '${agent.name}' by this run's pattern`,
+      {
+        remedy: 'Pass what delegate() returned for this agent.',
+        evidence: { delegationId, agentId: agent.id },
+      },
+    );
+  }
+
+  /**
+   * What one agent delegated to another in one invocation. What it delegated in an earlier one, it might no longer be
+   * able to give.
+   *
+   * @throws DelegationError `DELEGATION_REQUIRED`.
+   */
+  between(delegatorId: string, to: Actor, invocationId: string): Basis {
+    const basis = this.#newestOfPair.get(pair(delegatorId, to.id, invocationId));
+    if (basis?.to === to) return basis;
+    throw new DelegationError(
+      'DELEGATION_REQUIRED',
+      `Agent '${to.name}' was not delegated anything in this invocation`,
+      {
+        expected: `a delegation from ${delegatorId} to ${to.id}, made in invocation ${invocationId}`,
+        remedy: 'Call context.delegate(agent, { capabilities }) first.',
+        evidence: { delegatorId, delegateeId: to.id, invocationId },
+      },
+    );
+  }
+
+  /** All delegations that anything depends on, each after those above it, and the chains that they were made from. */
+  proof(outer: readonly Basis[]): { entries: LedgerEntry[]; chains: ParsedChain[] } {
+    const bases = [...outer, ...this.#all.values()];
+    const entries = new Map<string, LedgerEntry>();
+    for (const basis of bases) {
+      for (const entry of [...basis.entries].reverse()) entries.set(entry.delegationId, entry);
+    }
+    const grants = bases.flatMap(({ path }) => path.flatMap((link) => link.grant?.delegator ?? []));
+    return { entries: [...entries.values()], chains: [...grants, ...bases.flatMap((b) => b.delegators)] };
+  }
+
+  /** Drops from the deployment's cache what will not be read again. */
+  forget(): void {
+    for (const id of this.#all.keys()) this.options.deployment.delegations.forget(id);
+  }
+}
+
+/** How a delegation is named where another one is made under it. */
+export const boundTo = ({ record, binding }: Basis): BoundDelegation => ({
+  delegationId: record.id,
+  binding,
+});
+
+const pair = (delegatorId: string, delegateeId: string, invocationId: string | null): string =>
+  JSON.stringify([delegatorId, delegateeId, invocationId]);

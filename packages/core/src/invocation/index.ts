@@ -1,0 +1,7 @@
+export type {
+  AgentCallOptions,
+  ContextDelegation,
+  InvocationContext,
+  NamedAgent,
+  ToolCallOptions,
+} from './context.js';

@@ -1,0 +1,169 @@
+import type { ActionResult } from '../chain/index.js';
+import { describeThrown, EatpError } from '../errors/index.js';
+import type { Intent } from '../store/index.js';
+import type { AnchorDraft } from '../trust/audit/anchor.js';
+import { type Person, personContext } from '../trust/persons.js';
+import type { Denial } from '../trust/verify/denial.js';
+import type { CapturedValue } from '../values/index.js';
+import type { JsonObject, JsonValue, Timestamp } from '../wire/index.js';
+import { redactText } from '../wire/redaction.js';
+import type { Basis } from './basis.js';
+
+/**
+ * One thing that an agent is about to do: play a role, or use a tool. Immutable, made at the guard's door from copies;
+ * what is verified, stored as an intent, done and signed all comes from here.
+ */
+export interface Invocation {
+  /** `run/sequence`. */
+  readonly id: string;
+  /** The task that it belongs to. */
+  readonly taskId: string;
+  /** Null outside a run. */
+  readonly runId: string | null;
+  /** The agent that acts. */
+  readonly agentId: string;
+  /** What is verified. */
+  readonly action: string;
+  /** The method that is called; null for a tool. */
+  readonly method: string | null;
+  /** The tool that is used; null for a method. */
+  readonly tool: string | null;
+  /** What the tool does to the world, as its author declared it. */
+  readonly effects: 'read' | 'write' | undefined;
+  /** What it is done to. */
+  readonly resource: string | null;
+  /** The delegation that it is done under; undefined: by the agent's own right. */
+  readonly basis: Basis | undefined;
+  /** Who wanted the run: an agent or a user. */
+  readonly initiatorId: string | null;
+  /** On whose behalf it is done. */
+  readonly person: Person | undefined;
+  /** How many invocations it is nested in. */
+  readonly depth: number;
+  /** What the agent receives. */
+  readonly input: CapturedValue;
+  /** The digest that is recorded: of the input, or of the arguments without their secrets. */
+  readonly inputDigest: string;
+  /** Facts for constraint evaluators. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Signed with the anchor. */
+  readonly details: JsonObject | undefined;
+}
+
+/** How an invocation ended. */
+export type Outcome =
+  | { readonly outcome: 'success'; readonly output: CapturedValue }
+  | {
+      readonly outcome: 'failure' | 'cancelled' | 'timed_out' | 'revoked' | 'unknown';
+      readonly error: EatpError;
+    };
+
+const RESULTS: Record<Outcome['outcome'], ActionResult> = {
+  success: 'success',
+  failure: 'failure',
+  cancelled: 'partial',
+  timed_out: 'partial',
+  revoked: 'denied',
+  unknown: 'partial',
+};
+
+/** What the store keeps of an invocation until its outcome is recorded. */
+export const intentOf = (
+  invocation: Invocation,
+  trailId: string,
+  owner: string,
+  openedAt: Timestamp,
+): Intent => ({
+  invocationId: invocation.id,
+  trailId,
+  taskId: invocation.taskId,
+  agentId: invocation.agentId,
+  action: invocation.action,
+  method: invocation.method,
+  resource: invocation.resource,
+  delegationId: invocation.basis?.record.id ?? null,
+  person: invocation.person?.pseudonym ?? null,
+  inputDigest: invocation.inputDigest,
+  attempt: 1,
+  owner,
+  openedAt,
+});
+
+/** The anchor of an invocation that was allowed and has ended. */
+export function outcomeAnchor(
+  invocation: Invocation,
+  outcome: Outcome,
+  facts: {
+    readonly startedAt: Timestamp;
+    readonly unenforced: readonly string[];
+    readonly nestedRuns: readonly string[];
+  },
+): AnchorDraft {
+  const context: Record<string, JsonValue> = {
+    ...placeOf(invocation),
+    started_at: facts.startedAt,
+    outcome: outcome.outcome,
+  };
+  if (outcome.outcome === 'success') {
+    context.output_digest = outcome.output.digest;
+    if (outcome.output.isOpaque) context.output_opaque = true;
+  } else context.error = describeError(outcome.error);
+  if (facts.unenforced.length > 0) context.unenforced_constraints = facts.unenforced;
+  if (facts.nestedRuns.length > 0) context.nested_runs = facts.nestedRuns;
+  return anchorOf(invocation, RESULTS[outcome.outcome], context);
+}
+
+/** The anchor of an invocation that was stopped before its agent was called. */
+export const notStartedAnchor = (
+  invocation: Invocation,
+  outcome: Extract<Outcome, { error: EatpError }>,
+): AnchorDraft =>
+  anchorOf(invocation, RESULTS[outcome.outcome], {
+    ...placeOf(invocation),
+    outcome: outcome.outcome,
+    error: describeError(outcome.error),
+    started: false,
+  });
+
+/** The anchor of an invocation that verification denied. */
+export const deniedAnchor = (invocation: Invocation, denial: Denial): AnchorDraft =>
+  anchorOf(invocation, 'denied', {
+    ...placeOf(invocation),
+    outcome: 'denied',
+    denial: describeDenial(denial),
+  });
+
+function anchorOf(
+  { agentId, action, resource, details }: Invocation,
+  result: ActionResult,
+  context: Readonly<Record<string, JsonValue>>,
+): AnchorDraft {
+  return { agentId, action, resource, result, context: details ? { ...context, details } : context };
+}
+
+function placeOf(invocation: Invocation): Record<string, JsonValue> {
+  const { method, person, input } = invocation;
+  return {
+    task_id: invocation.taskId,
+    invocation_id: invocation.id,
+    delegation_id: invocation.basis?.record.id ?? null,
+    initiator_id: invocation.initiatorId,
+    input_digest: invocation.inputDigest,
+    ...(method !== null && { method }),
+    ...(input.isOpaque && { input_opaque: true }),
+    ...(person && { person: personContext(person) }),
+  };
+}
+
+/** What an anchor says of a denial. */
+export const describeDenial = ({ code, reason }: Denial): JsonObject => ({
+  code,
+  reason: redactText(reason),
+});
+
+/** What an anchor says of an error: enough to tell what happened, nothing that should not be kept. */
+export function describeError(error: unknown): JsonObject {
+  const code = error instanceof EatpError ? error.code : 'AGENT_FAILED';
+  const message = error instanceof EatpError ? error.message : describeThrown(error);
+  return { code, message: redactText(message) };
+}

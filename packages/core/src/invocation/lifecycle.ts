@@ -1,0 +1,166 @@
+import {
+  EatpError,
+  ExecutionCancelledError,
+  ExecutionTimeoutError,
+  InvocationError,
+} from '../errors/index.js';
+import { CallControl } from './call-control.js';
+import type { Limiter } from './limiter.js';
+
+/** What is to be called. */
+export interface CallPlan {
+  /** The agent that is called. */
+  readonly agentId: string;
+  /** The action that is verified and recorded. */
+  readonly action: string;
+  /** In milliseconds. Default: the life cycle's own. */
+  readonly timeout?: number | undefined;
+  /** The call in which this one is made. */
+  readonly within?: Call | undefined;
+}
+
+/** Is notified of calls; only set where somebody listens. */
+export interface CallObserver {
+  /** The agent is about to act. */
+  started(call: Call): void;
+  /** The call has ended, for whatever reason. */
+  ended(call: Call, outcome: 'success' | 'failed', durationMs: number, code: string | undefined): void;
+}
+
+/** What all calls of a run, or of one standalone call, have in common. */
+export interface LifecycleOptions {
+  /** Numbers the next call. */
+  nextId(): string;
+  /** Stops all calls. */
+  readonly control: CallControl;
+  /** Limits how many agents act at a time. */
+  readonly limiter?: Limiter | undefined;
+  /** For each call, in milliseconds. Default: no limit. */
+  readonly timeout?: number | undefined;
+  /** How deep calls may be nested. */
+  readonly maxNesting: number;
+  /** How deep the run itself is nested in other invocations. */
+  readonly depth: number;
+  /** Is notified of calls. */
+  readonly observer?: CallObserver | undefined;
+}
+
+/**
+ * The one life of a call, whether it is guarded or plain, in a run or alone: it gets a number and a place, it starts,
+ * it can time out or be stopped, and whatever it started ends with it.
+ */
+export class Lifecycle {
+  /** The calls that have not ended. */
+  readonly calls = new Set<Call>();
+
+  constructor(readonly options: LifecycleOptions) {}
+
+  /** @throws InvocationError `NESTING_TOO_DEEP`; otherwise what the work throws. */
+  async perform<T>(plan: CallPlan, work: (call: Call) => Promise<T>): Promise<T> {
+    const call = new Call(this.options, plan);
+    const { observer, control } = this.options;
+    const release = (plan.within?.control ?? control).watchOver(call.control);
+    const startedAt = observer ? performance.now() : 0;
+    this.calls.add(call);
+    try {
+      const output = await work(call);
+      observer?.ended(call, 'success', performance.now() - startedAt, undefined);
+      return output;
+    } catch (error) {
+      const code = error instanceof EatpError ? error.code : undefined;
+      observer?.ended(call, 'failed', performance.now() - startedAt, code);
+      throw error;
+    } finally {
+      release();
+      this.calls.delete(call);
+      call.end();
+    }
+  }
+}
+
+/** One call, from its number to its end. */
+export class Call {
+  /** `run/sequence`. */
+  readonly id: string;
+  /** The agent that is called. */
+  readonly agentId: string;
+  /** The action that is verified and recorded. */
+  readonly action: string;
+  /** How many calls it is nested in. */
+  readonly depth: number;
+  /** Stops this call. */
+  readonly control = new CallControl();
+  /** The runs that were started in the course of this call. */
+  readonly nestedRuns: string[] = [];
+  /** Milliseconds since the epoch; set when the call starts, if it has a limit. */
+  deadline: number | undefined;
+  readonly #options: LifecycleOptions;
+  readonly #timeout: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #hasPlace = false;
+  #isOver = false;
+  #away = 0;
+
+  constructor(options: LifecycleOptions, { agentId, action, timeout, within }: CallPlan) {
+    this.depth = within ? within.depth + 1 : options.depth;
+    if (this.depth > options.maxNesting)
+      throw InvocationError.nestingTooDeep(`An invocation of agent '${agentId}'`, options.maxNesting);
+    this.id = options.nextId();
+    this.agentId = agentId;
+    this.action = action;
+    this.#options = options;
+    this.#timeout = timeout ?? options.timeout;
+  }
+
+  /** What to wait for until there is a place, if there is none. Rejects when the call is stopped meanwhile. */
+  admit(): Promise<void> | undefined {
+    const { limiter } = this.#options;
+    if (!limiter) return undefined;
+    this.#hasPlace = limiter.tryEnter();
+    if (this.#hasPlace) return undefined;
+    return limiter.enter(this.control.signal).then(() => {
+      this.#hasPlace = true;
+    });
+  }
+
+  /** The agent starts: from now on the time counts. */
+  begin(): void {
+    const limit = this.#timeout;
+    if (limit !== undefined) {
+      this.deadline = Date.now() + limit;
+      this.#timer = setTimeout(
+        () => this.control.abort(new ExecutionTimeoutError(`Invocation ${this.id}`, limit)),
+        limit,
+      );
+    }
+    this.#options.observer?.started(this);
+  }
+
+  /** Waits for other calls: gives the place to them, however many they are, and takes one again afterwards. */
+  async away<T>(work: () => Promise<T>): Promise<T> {
+    const { limiter } = this.#options;
+    if (!limiter) return work();
+    this.#away += 1;
+    if (this.#away === 1) limiter.leave();
+    try {
+      return await work();
+    } finally {
+      this.#away -= 1;
+      if (this.#away === 0) await limiter.enter();
+    }
+  }
+
+  /** @throws the reason for which the call was stopped, or `INVOCATION_ENDED`: left-over code must not go on. */
+  expectInProgress(): void {
+    if (this.control.reason) throw this.control.reason;
+    if (this.#isOver) throw InvocationError.ended(this.agentId, this.id, 'its context');
+  }
+
+  /** Called by the life cycle only. */
+  end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    if (this.#hasPlace) this.#options.limiter?.leave();
+    this.control.abandon(() => new ExecutionCancelledError(this.id, 'the call that made it has ended'));
+  }
+}

@@ -1,0 +1,101 @@
+import type { HumanOrigin } from '../chain/index.js';
+import { describe, InvalidArgumentError } from '../errors/index.js';
+import type { InvocationProof } from '../trust/exchange/invocation-proof.js';
+import type { Actor, Callable } from './actor.js';
+import type { Basis } from './basis.js';
+import type { AgentCallOptions, ContextDelegation, InvocationContext, ToolCallOptions } from './context.js';
+import type { Call } from './lifecycle.js';
+
+/** The invocation behind a context. */
+export interface Scope<Agent extends Callable = Actor> {
+  /** Carries out what the agent asks for. */
+  readonly host: ContextHost<Agent>;
+  /** The agent that is invoked. */
+  readonly actor: Agent;
+  /** The call that the invocation is. */
+  readonly call: Call;
+  /** What the agent acts under; undefined: its own right. */
+  readonly basis: Basis | undefined;
+}
+
+/** Carries out what an agent asks for through its context: a run, or a standalone call. */
+export interface ContextHost<Agent extends Callable = Actor> {
+  /** The task of all invocations here. */
+  readonly taskId: string;
+  /** Null outside a run. */
+  readonly runId: string | null;
+  /** On whose behalf. */
+  readonly humanOrigin: HumanOrigin | undefined;
+  /** When the whole work must have ended, in milliseconds since the epoch. */
+  readonly deadline: number | undefined;
+  /** Uses a tool of the agent. */
+  callTool(
+    scope: Scope<Agent>,
+    tool: string,
+    args: unknown,
+    options: ToolCallOptions | undefined,
+  ): Promise<unknown>;
+  /** Invokes another agent. */
+  invoke(
+    scope: Scope<Agent>,
+    agent: unknown,
+    input: unknown,
+    options: AgentCallOptions | undefined,
+  ): Promise<unknown>;
+  /** Delegates to another agent. */
+  delegate(scope: Scope<Agent>, agent: unknown, delegation: ContextDelegation): Promise<Basis>;
+  /** Proves the invocation to an agent elsewhere; absent without trust. */
+  prove?(scope: Scope<Agent>, payloadSha256: string | undefined): Promise<InvocationProof>;
+  /** Reports progress. */
+  report(scope: Scope<Agent>, progress: unknown): void;
+}
+
+const scopes = new WeakMap<object, Scope<never>>();
+
+/** The invocation behind a context. @throws InvalidArgumentError for anything but the very object that was handed out. */
+export function expectScope(context: unknown): Scope<never> {
+  const scope = typeof context === 'object' && context !== null ? scopes.get(context) : undefined;
+  if (scope) return scope;
+  throw new InvalidArgumentError('`within` must be the context of an invocation', {
+    expected: 'the very object that the agent was given as its second argument',
+    received: describe(context),
+    remedy: 'Pass `context` itself; a copy of it carries no authority.',
+  });
+}
+
+/** Makes the context of one invocation. Its methods do not use `this`, so that an agent can take them out of it. */
+export function makeContext<Agent extends Callable>(scope: Scope<Agent>): InvocationContext {
+  const { host, call, basis } = scope;
+  const { runId, humanOrigin, prove } = host;
+  const context: InvocationContext = Object.freeze({
+    get signal() {
+      return call.control.signal;
+    },
+    get deadline() {
+      return earliest(call.deadline, host.deadline);
+    },
+    invocationId: call.id,
+    taskId: host.taskId,
+    agentId: call.agentId,
+    action: call.action,
+    depth: call.depth,
+    ...(runId !== null && { runId }),
+    ...(humanOrigin && { humanOrigin }),
+    ...(basis && { delegation: basis.record }),
+    report: (progress: unknown) => host.report(scope, progress),
+    callTool: (tool: string, args: unknown = {}, options?: ToolCallOptions) =>
+      host.callTool(scope, tool, args, options),
+    invoke: (agent: unknown, input: unknown, options?: AgentCallOptions) =>
+      host.invoke(scope, agent, input, options),
+    delegate: async (agent: unknown, delegation: ContextDelegation) =>
+      (await host.delegate(scope, agent, delegation)).record,
+    ...(prove && { prove: (payloadSha256?: string) => prove.call(host, scope, payloadSha256) }),
+  });
+  scopes.set(context, scope as unknown as Scope<never>);
+  return context;
+}
+
+function earliest(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined) return other;
+  return other === undefined ? one : Math.min(one, other);
+}

@@ -1,0 +1,89 @@
+import type { LedgerEntry, StoreWrite, TrustStore } from '../store/index.js';
+
+interface Pending {
+  readonly entry: LedgerEntry;
+  /** The commit that it is part of, once there is one. */
+  storing?: Promise<void> | undefined;
+}
+
+/**
+ * Delegations of a run that are signed and not stored yet. Each is stored in one commit with the first effect that
+ * depends on it, so that a delegation costs no round trip of its own and no effect is ever stored without it.
+ */
+export class PendingDelegations {
+  readonly #pending = new Map<string, Pending>();
+
+  #preamble: readonly StoreWrite[];
+
+  /**
+   * @param store - where they go.
+   * @param onStored - called for each delegation once it is stored.
+   * @param preamble - goes into the first commit of all; writing it twice does no harm.
+   */
+  constructor(
+    private readonly store: TrustStore,
+    private readonly onStored: (entry: LedgerEntry) => void,
+    preamble: readonly StoreWrite[] = [],
+  ) {
+    this.#preamble = preamble;
+  }
+
+  /** Keeps a delegation until a commit needs it. */
+  add(entry: LedgerEntry): void {
+    this.#pending.set(entry.delegationId, { entry });
+  }
+
+  /** The ledger entry of a delegation that is not stored yet. */
+  entry(delegationId: string): LedgerEntry | undefined {
+    return this.#pending.get(delegationId)?.entry;
+  }
+
+  /** Forgets what was made by or for an agent that lost its authority before it was stored. */
+  drop(agentId: string): void {
+    for (const [id, { entry, storing }] of this.#pending) {
+      const isConcerned = entry.delegatorId === agentId || entry.delegateeId === agentId;
+      if (!storing && isConcerned) this.#pending.delete(id);
+    }
+  }
+
+  /**
+   * Commits writes together with the delegations that they depend on, and after those that another commit is storing.
+   *
+   * @param dependsOn - ids of delegations, leaf first. Undefined: all that are left.
+   * @throws StoreError.
+   */
+  commit(writes: readonly StoreWrite[], dependsOn?: readonly string[]): Promise<void> {
+    if (this.#pending.size === 0 || dependsOn?.length === 0) return this.#store(writes);
+    return this.#commitWith(writes, dependsOn ? [...dependsOn].reverse() : [...this.#pending.keys()]);
+  }
+
+  #store(writes: readonly StoreWrite[]): Promise<void> {
+    if (this.#preamble.length === 0) return this.store.commit(writes);
+    return this.store.commit([...this.#preamble, ...writes]).then(() => {
+      this.#preamble = [];
+    });
+  }
+
+  async #commitWith(writes: readonly StoreWrite[], ids: readonly string[]): Promise<void> {
+    const inFlight = ids.flatMap((id) => this.#pending.get(id)?.storing ?? []);
+    if (inFlight.length > 0) await Promise.all(inFlight);
+    // What another commit took while this one waited is in flight now, or stored.
+    const rest = ids.flatMap((id) => this.#pending.get(id) ?? []);
+    if (rest.some(({ storing }) => storing)) return this.#commitWith(writes, ids);
+    const delegations = rest.map(({ entry }): StoreWrite => ({ op: 'add_delegation', entry }));
+    const stored = this.#store([...delegations, ...writes]).then(
+      () => {
+        for (const { entry } of rest) {
+          this.#pending.delete(entry.delegationId);
+          this.onStored(entry);
+        }
+      },
+      (error) => {
+        for (const pending of rest) pending.storing = undefined;
+        throw error;
+      },
+    );
+    for (const pending of rest) pending.storing = stored;
+    return stored;
+  }
+}

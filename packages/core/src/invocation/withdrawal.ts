@@ -1,0 +1,162 @@
+import { type EatpError, RevokedError } from '../errors/index.js';
+import type { Revocation, StoreEvent } from '../store/index.js';
+import type { Deployment } from '../trust/deployment.js';
+import type { DenialCode } from '../trust/verify/denial.js';
+import { verify } from '../trust/verify/verify.js';
+import { requestOf } from './guard.js';
+import type { Invocation } from './invocation.js';
+
+/** Something that stops when the authority behind it ends. */
+interface Stoppable {
+  abort(reason: EatpError): void;
+}
+
+/** What ends an act that has begun. A constraint that judges otherwise by now does not. */
+const WITHDRAWN: ReadonlySet<DenialCode> = new Set<DenialCode>([
+  'NO_CHAIN',
+  'REVOKED',
+  'EXPIRED',
+  'CHAIN_MALFORMED',
+  'CHAIN_MISPLACED',
+  'AUTHORITY_UNKNOWN',
+  'CHAIN_STATE_SIGNATURE_MISSING',
+  'CHAIN_STATE_SIGNATURE_INVALID',
+  'GENESIS_SIGNATURE_INVALID',
+  'CAPABILITY_SIGNATURE_INVALID',
+  'CAPABILITY_NOT_HELD',
+  'DELEGATION_NOT_FOUND',
+  'DELEGATION_NOT_IN_FORCE',
+  'DELEGATION_EXPIRED',
+  'DELEGATION_MISMATCH',
+  'DELEGATION_SIGNATURE_INVALID',
+  'DELEGATION_WIDENED',
+  'DELEGATOR_NOT_TRUSTED',
+]);
+
+/** Node's timers cannot wait longer, in milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+/** Watches the authority of one invocation until its end. */
+export interface AuthorityWatch {
+  /** Looks again when the right ends by itself. @param validUntil - in milliseconds since the epoch. */
+  until(validUntil: number | undefined): void;
+  /** Ends the watch. */
+  end(): void;
+}
+
+class WatchedInvocation implements AuthorityWatch {
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly invocation: Invocation,
+    private readonly control: Stoppable,
+    private readonly onEnd: (watched: WatchedInvocation) => void,
+  ) {}
+
+  until(validUntil: number | undefined): void {
+    if (validUntil === undefined || this.#isOver) return;
+    // The right still holds in the millisecond in which it ends.
+    const left = Math.min(Math.max(validUntil + 1 - this.deployment.now(), 1), MAX_TIMER);
+    this.#timer = setTimeout(() => this.recheck(), left);
+    this.#timer.unref();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.onEnd(this);
+  }
+
+  /** Stops the invocation if a revocation names what it depends on. */
+  obey({ kind, subjectId, reason }: Revocation): boolean {
+    const { agentId, basis, person } = this.invocation;
+    const isConcerned =
+      kind === 'agent'
+        ? agentId === subjectId || (basis?.delegatorIds.includes(subjectId) ?? false)
+        : kind === 'delegation'
+          ? (basis?.path.some((link) => link.record.id === subjectId) ?? false)
+          : person?.pseudonym === subjectId;
+    if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason));
+    return isConcerned;
+  }
+
+  /** Asks again, since what it depends on may have changed: chains, and lasting delegations in them. */
+  recheck(): void {
+    const { deployment, invocation } = this;
+    void verify(deployment, requestOf(invocation)).then(({ denial, validUntil }) => {
+      if (this.#isOver) return;
+      clearTimeout(this.#timer);
+      if (denial && WITHDRAWN.has(denial.code))
+        this.control.abort(new RevokedError(`agent ${invocation.agentId}`, denial.reason));
+      else this.until(validUntil);
+    });
+  }
+}
+
+/** All that is being watched in one deployment, by one subscription to its store. */
+class Watcher {
+  readonly #invocations = new Set<WatchedInvocation>();
+  readonly #runs = new Set<(event: StoreEvent) => void>();
+  #unwatch: (() => void) | undefined;
+
+  constructor(private readonly deployment: Deployment) {}
+
+  watch(invocation: Invocation, control: Stoppable): AuthorityWatch {
+    const watched = new WatchedInvocation(this.deployment, invocation, control, (ended) => {
+      this.#invocations.delete(ended);
+      this.#closeIfIdle();
+    });
+    this.#invocations.add(watched);
+    this.#open();
+    return watched;
+  }
+
+  listen(listener: (event: StoreEvent) => void): () => void {
+    this.#runs.add(listener);
+    this.#open();
+    return () => {
+      this.#runs.delete(listener);
+      this.#closeIfIdle();
+    };
+  }
+
+  #open(): void {
+    this.#unwatch ??= this.deployment.store.watch((event) => {
+      for (const listener of this.#runs) listener(event);
+      for (const watched of this.#invocations) {
+        const isStopped = event.type === 'revoked' && watched.obey(event.revocation);
+        if (!isStopped) watched.recheck();
+      }
+    });
+  }
+
+  #closeIfIdle(): void {
+    if (this.#invocations.size + this.#runs.size > 0) return;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+  }
+}
+
+const watchers = new WeakMap<Deployment, Watcher>();
+
+function watcherOf(deployment: Deployment): Watcher {
+  let watcher = watchers.get(deployment);
+  if (!watcher) {
+    watcher = new Watcher(deployment);
+    watchers.set(deployment, watcher);
+  }
+  return watcher;
+}
+
+/** Stops an invocation when authority behind it is withdrawn or expires, in whichever process that happens. */
+export const watchAuthority = (
+  deployment: Deployment,
+  invocation: Invocation,
+  control: Stoppable,
+): AuthorityWatch => watcherOf(deployment).watch(invocation, control);
+
+/** Notifies a run of what changes in the store. @returns what ends it. */
+export const listenToStore = (deployment: Deployment, listener: (event: StoreEvent) => void): (() => void) =>
+  watcherOf(deployment).listen(listener);

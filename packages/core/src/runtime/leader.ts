@@ -1,0 +1,58 @@
+import { DelegationError } from '../errors/index.js';
+import type { Actor } from '../invocation/actor.js';
+import type { Basis } from '../invocation/basis.js';
+import type { Grants } from '../invocation/grants.js';
+import type { Scope } from '../invocation/make-context.js';
+import { EXECUTE } from '../trust/verify/capability-match.js';
+
+/** Who leads a run: the first agent that acts or delegates. Every other acts under a delegation that was made to it. */
+export class Leader {
+  #id: string | undefined;
+  #lead: Promise<Basis | undefined> | undefined;
+
+  /**
+   * @param grants - the run's delegations.
+   * @param outer - the invocation in which the run was started, if it was.
+   */
+  constructor(
+    private readonly grants: Grants,
+    private readonly outer: Scope | undefined,
+  ) {}
+
+  /** The agent that leads; undefined before any acts. */
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  /** What an agent acts under; undefined for the agent that leads. @throws DelegationError `DELEGATION_REQUIRED`. */
+  basisFor(actor: Actor): Basis | undefined | Promise<Basis | undefined> {
+    const basis = this.grants.newestTo(actor.id);
+    if (basis) return basis;
+    this.#id ??= actor.id;
+    if (this.#id === actor.id) {
+      if (!this.outer) return undefined;
+      this.#lead ??= this.#leadUnder(this.outer, actor);
+      return this.#lead;
+    }
+    throw new DelegationError(
+      'DELEGATION_REQUIRED',
+      `Agent '${actor.name}' was not delegated anything in this run`,
+      {
+        expected: `a delegation from '${this.#id}', which leads the run, or from an agent under it`,
+        received: 'an act by its own right',
+        remedy: 'Call delegate(from, agent, …) before the agent acts.',
+        evidence: { agentId: actor.id, leaderId: this.#id },
+      },
+    );
+  }
+
+  /**
+   * A run that is started inside an invocation depends on that invocation's authority, and is no way out of it: the
+   * agent that was invoked delegates to the one that leads, under what was delegated to itself.
+   */
+  async #leadUnder({ actor, basis }: Scope, leader: Actor): Promise<Basis | undefined> {
+    // The same agent again: it goes on under what it has.
+    if (actor.id === leader.id) return basis;
+    return this.grants.make(actor, leader, { capabilities: [EXECUTE] }, basis, null);
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { milliseconds } from '../invocation/call-options.js';
+import { parseOptions } from '../wire/index.js';
+
+/** What bounds the runs of a runtime. */
+export interface RuntimeLimits {
+  /** Runs at a time; others wait. Default: no limit. */
+  readonly maxConcurrentRuns?: number;
+  /** Agents at work at a time within a run; others wait. Default: 64. */
+  readonly maxConcurrentInvocations?: number;
+  /** For a whole run, in milliseconds. Default: no limit. */
+  readonly timeout?: number;
+  /** For one invocation, in milliseconds. Default: no limit. */
+  readonly invocationTimeout?: number;
+  /** How deep invocations can be nested, over nested runs too. Default: 16. */
+  readonly maxNesting?: number;
+  /** How many elements an input or an output can have. Default: 1,000,000. */
+  readonly maxValueElements?: number;
+  /** How many bytes of text and binary data an input or an output can have. Default: 64 MiB. */
+  readonly maxValueBytes?: number;
+}
+
+/** What bounds runs where the runtime does not say. */
+export const DEFAULT_LIMITS = { maxConcurrentInvocations: 64, maxNesting: 16 } as const;
+
+const count = z.int().positive();
+const limits = z.strictObject({
+  maxConcurrentRuns: count.optional(),
+  maxConcurrentInvocations: count.optional(),
+  timeout: milliseconds.optional(),
+  invocationTimeout: milliseconds.optional(),
+  maxNesting: count.optional(),
+  maxValueElements: count.optional(),
+  maxValueBytes: count.optional(),
+});
+
+/** @throws InvalidArgumentError. */
+export const parseLimits = (given: RuntimeLimits | undefined): RuntimeLimits =>
+  parseOptions(limits, given ?? {}, "a runtime's limits") as RuntimeLimits;

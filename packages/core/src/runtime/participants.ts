@@ -1,0 +1,80 @@
+import type { VerificationLevel } from '../chain/index.js';
+import { AgentNotTrustedError } from '../errors/index.js';
+import { listenToStore } from '../invocation/withdrawal.js';
+import type { Deployment } from '../trust/deployment.js';
+import { ReadSet } from '../trust/read-set.js';
+import { PARTICIPATION } from '../trust/verify/capability-match.js';
+import type { Denial } from '../trust/verify/denial.js';
+import { verify } from '../trust/verify/verify.js';
+
+/** How long the store is watched after the last run, so that the next one need not verify again; in milliseconds. */
+const LINGER = 1_000;
+
+/** An agent that may not take part. */
+export interface Refused {
+  /** The agent's id. */
+  readonly agentId: string;
+  /** Why not. */
+  readonly denial: Denial;
+}
+
+/**
+ * Verifies the agents of a runtime before each run. Agents that were verified before, and that did not change since as
+ * far as the store reports, are not verified again: each act is verified by itself anyway.
+ */
+export class Participants {
+  /** By agent id: until when the verdict holds, in milliseconds since the epoch. */
+  readonly #verified = new Map<string, number>();
+  #runs = 0;
+  #stop: (() => void) | undefined;
+  #lingering: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly level: VerificationLevel,
+  ) {}
+
+  /** Watches the store for the time of a run. @returns what ends that. */
+  enter(): () => void {
+    this.#runs += 1;
+    clearTimeout(this.#lingering);
+    this.#stop ??= listenToStore(this.deployment, (event) => {
+      if (event.type === 'chain_changed') this.#verified.delete(event.agentId);
+      else this.#verified.clear();
+    });
+    return () => {
+      this.#runs -= 1;
+      if (this.#runs > 0) return;
+      this.#lingering = setTimeout(() => this.#leave(), LINGER);
+      this.#lingering.unref();
+    };
+  }
+
+  /** The first of the agents that may not take part. */
+  async findRefused(agentIds: readonly string[]): Promise<Refused | undefined> {
+    const now = this.deployment.now();
+    const unverified = agentIds.filter((id) => !((this.#verified.get(id) ?? 0) >= now));
+    if (unverified.length === 0) return undefined;
+    const reads = new ReadSet(this.deployment);
+    const need = reads.needChains(unverified);
+    if (need) await need;
+    for (const agentId of unverified) {
+      const request = { agentId, action: PARTICIPATION, level: this.level };
+      const { denial, validUntil } = await verify(this.deployment, request, reads);
+      if (denial) return { agentId, denial };
+      if (this.#stop) this.#verified.set(agentId, validUntil ?? Number.POSITIVE_INFINITY);
+    }
+    return undefined;
+  }
+
+  #leave(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+    // What changes from now on, nobody reports.
+    this.#verified.clear();
+  }
+}
+
+/** The error for an agent that may not take part. */
+export const notTrusted = (name: string, { agentId, denial }: Refused): AgentNotTrustedError =>
+  new AgentNotTrustedError(name, denial.reason, { agentId, denial });

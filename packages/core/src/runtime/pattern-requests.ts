@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { ACTION_RESULTS, type ActionResult } from '../chain/index.js';
+import { milliseconds } from '../invocation/call-options.js';
+import type { DelegateOptions, DelegationGrant, InvokeOptions, ShareOptions } from '../pattern/pattern.js';
+import { capabilityField, labelsField } from '../trust/request-fields.js';
+import { type JsonObject, parseOptions, toFacts, toJsonObject } from '../wire/index.js';
+
+const name = z.string().min(1).max(256);
+const grant = z.custom<DelegationGrant>(
+  (value) => typeof value === 'object' && value !== null,
+  'expected a grant',
+);
+
+const invokeOptions = z.strictObject({
+  method: name.optional(),
+  action: name.optional(),
+  resource: z.string().optional(),
+  delegation: grant.optional(),
+  context: z.unknown().optional(),
+  details: z.unknown().optional(),
+  timeout: milliseconds.optional(),
+});
+const delegateOptions = z.strictObject({
+  capabilities: z.array(capabilityField),
+  constraints: labelsField.optional(),
+  expiresIn: milliseconds.optional(),
+});
+const shareOptions = z.strictObject({
+  action: name,
+  details: z.unknown().optional(),
+  result: z.enum(ACTION_RESULTS).optional(),
+});
+const verifyOptions = z.strictObject({ delegation: grant.optional() });
+
+/** What pattern code asks of an invocation, read once. */
+export interface ParsedInvoke {
+  readonly method: string;
+  readonly action: string | undefined;
+  readonly resource: string | undefined;
+  readonly delegation: DelegationGrant | undefined;
+  readonly facts: Readonly<Record<string, unknown>> | undefined;
+  readonly details: JsonObject | undefined;
+  readonly timeout: number | undefined;
+}
+
+const PLAIN: ParsedInvoke = Object.freeze({
+  method: 'run',
+  action: undefined,
+  resource: undefined,
+  delegation: undefined,
+  facts: undefined,
+  details: undefined,
+  timeout: undefined,
+});
+
+/** @throws InvalidArgumentError. */
+export function parseInvoke(given: InvokeOptions | undefined): ParsedInvoke {
+  if (given === undefined) return PLAIN;
+  const options = parseOptions(invokeOptions, given, 'invoke()');
+  return {
+    method: options.method ?? 'run',
+    action: options.action,
+    resource: options.resource,
+    delegation: options.delegation,
+    facts: options.context === undefined ? undefined : toFacts(options.context),
+    details: options.details === undefined ? undefined : toJsonObject(options.details as object, 'details'),
+    timeout: options.timeout,
+  };
+}
+
+/** @throws InvalidArgumentError. */
+export const parseDelegate = (given: DelegateOptions): DelegateOptions =>
+  parseOptions(delegateOptions, given, 'delegate()') as DelegateOptions;
+
+/** What pattern code asks to share, read once. */
+export interface ParsedShare {
+  readonly action: string;
+  readonly details: JsonObject | undefined;
+  readonly result: ActionResult;
+}
+
+/** @throws InvalidArgumentError. */
+export function parseShare(given: ShareOptions): ParsedShare {
+  const { action, details, result = 'success' } = parseOptions(shareOptions, given, 'share()');
+  return {
+    action,
+    details: details === undefined ? undefined : toJsonObject(details as object, 'details'),
+    result,
+  };
+}
+
+/** @throws InvalidArgumentError. */
+export const parseVerify = (given: { readonly delegation?: DelegationGrant } | undefined) =>
+  given === undefined ? undefined : parseOptions(verifyOptions, given, 'verify()').delegation;

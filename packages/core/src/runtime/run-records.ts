@@ -1,0 +1,167 @@
+import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
+import type { EatpError } from '../errors/index.js';
+import type { Grants } from '../invocation/grants.js';
+import { describeDenial, describeError } from '../invocation/invocation.js';
+import type { Scope } from '../invocation/make-context.js';
+import type { PendingDelegations } from '../invocation/pending-delegations.js';
+import type { Receipt } from '../receipt/index.js';
+import { issueReceipt } from '../receipt/issue-receipt.js';
+import type { AnchorDraft } from '../trust/audit/anchor.js';
+import type { RunTrail } from '../trust/audit/run-trail.js';
+import type { Deployment } from '../trust/deployment.js';
+import { type Person, personContext } from '../trust/persons.js';
+import type { Denial } from '../trust/verify/denial.js';
+import type { CapturedValue } from '../values/index.js';
+import type { JsonObject, JsonValue } from '../wire/index.js';
+import { unrecordedEnd, withRun } from './failed-run.js';
+import type { ParsedShare } from './pattern-requests.js';
+import type { Run } from './run.js';
+
+/** What the records of a run are made from. */
+export interface RunRecordsOptions {
+  readonly deployment: Deployment;
+  readonly run: Run;
+  readonly pattern: string;
+  readonly trail: RunTrail;
+  readonly grants: Grants;
+  readonly pending: PendingDelegations;
+  readonly person: Person | undefined;
+  /** The invocation in which the run was started. */
+  readonly outer: Scope | undefined;
+  /** The delegations of the run, oldest first. */
+  readonly delegations: readonly DelegationRecord[];
+}
+
+/** What a run records besides its invocations: denials, what is shared, and its end. */
+export class RunRecords {
+  /** The trail of this id is another run's, and is not ours to write to. */
+  isTaken = false;
+
+  constructor(private readonly of: RunRecordsOptions) {}
+
+  /** The anchors of the run, oldest first. */
+  get anchors(): readonly AuditAnchor[] {
+    return Object.freeze([...this.of.trail.anchors]);
+  }
+
+  /** Records that an agent was kept from something that is not an invocation. */
+  async denied(agentId: string, action: string, denial: Denial, delegationId: string | null): Promise<void> {
+    const context = {
+      ...this.#base(),
+      delegation_id: delegationId,
+      outcome: 'denied',
+      denial: describeDenial(denial),
+    };
+    await this.#append({ agentId, action, result: 'denied', context });
+  }
+
+  /** Records that an agent put something before the others. */
+  async shared(
+    agentId: string,
+    { action, result, details }: ParsedShare,
+    value: CapturedValue,
+    delegationId: string | null,
+  ): Promise<void> {
+    const context = {
+      ...this.#base(),
+      delegation_id: delegationId,
+      outcome: result,
+      value_digest: value.digest,
+      ...(details && { details }),
+    };
+    await this.#append({ agentId, action, result, context });
+  }
+
+  /** Records that the run has succeeded. @throws StoreError. */
+  async completed(agentId: string, result: CapturedValue): Promise<void> {
+    const content = { output_digest: result.digest, ...(result.isOpaque && { output_opaque: true }) };
+    const { draft, options } = this.#ending(agentId, 'orchestration_complete', 'success', content);
+    await this.of.trail.append(draft, options);
+    this.of.grants.forget();
+  }
+
+  /**
+   * Records that the run has failed. After a failed write that happens in the background, as soon as the store works.
+   *
+   * @returns the error to reject with, with what the run left behind.
+   */
+  async failed(agentId: string, error: EatpError): Promise<EatpError> {
+    const { trail, run } = this.of;
+    if (this.isTaken) return withRun(error, this.#left());
+    const ending = this.#ending(agentId, 'orchestration_failed', 'failure', { error: describeError(error) });
+    if (trail.failure) {
+      trail.appendLate(ending.draft, ending.options);
+      return withRun(error, this.#left());
+    }
+    try {
+      await trail.append(ending.draft, ending.options);
+      this.of.grants.forget();
+      return withRun(error, this.#left());
+    } catch (second) {
+      const isSame = error.code === 'STORE_FAILED' || error.code === 'OUTCOME_NOT_RECORDED';
+      return withRun(isSame ? error : unrecordedEnd(run.runId, error, second), this.#left());
+    }
+  }
+
+  /** The proof of the run. */
+  receipt(outer: Parameters<Grants['proof']>[0]): Promise<Receipt> {
+    const { deployment, run, trail, grants, person } = this.of;
+    const { entries, chains } = grants.proof(outer);
+    return issueReceipt(deployment, {
+      runId: run.runId,
+      taskId: run.taskId,
+      anchorTexts: trail.texts,
+      delegations: entries,
+      chains: [...chains, ...trail.signers],
+      person,
+    });
+  }
+
+  #ending(
+    agentId: string,
+    action: string,
+    result: 'success' | 'failure',
+    content: Readonly<Record<string, JsonValue>>,
+  ) {
+    const { run, pattern, trail, delegations, pending } = this.of;
+    const draft: AnchorDraft = {
+      agentId,
+      action,
+      result,
+      context: {
+        ...this.#base(),
+        pattern,
+        entries: trail.anchors.length + 1,
+        delegations: delegations.length,
+        outcome: result,
+        ...content,
+      },
+    };
+    const closing = { op: 'close_delegations', runId: run.runId } as const;
+    return { draft, options: { with: [closing], commit: { pending } } };
+  }
+
+  async #append(draft: AnchorDraft): Promise<void> {
+    await this.of.trail.append(draft, { commit: { pending: this.of.pending } });
+  }
+
+  #base(): JsonObject {
+    const { run, person, outer } = this.of;
+    return {
+      task_id: run.taskId,
+      initiator_id: run.request.initiatorId ?? null,
+      ...(person && { person: personContext(person) }),
+      ...(outer && { outer_run: outer.host.runId, outer_invocation: outer.call.id }),
+    };
+  }
+
+  #left() {
+    const { run, trail, delegations } = this.of;
+    return {
+      runId: run.runId,
+      taskId: run.taskId,
+      auditTrail: Object.freeze([...trail.anchors]),
+      delegations: Object.freeze([...delegations]),
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { VERIFICATION_LEVELS, type VerificationLevel } from '../chain/index.js';
+import { describe, InvalidArgumentError } from '../errors/index.js';
+import type { PatternPlugin } from '../pattern/registry.js';
+import { TrustOperations } from '../trust/trust-operations.js';
+import { parseOptions } from '../wire/index.js';
+import type { RuntimeLimits } from './limits.js';
+
+/** The options of every runtime; agents and limits have their own readers. */
+export interface RuntimeOptions {
+  readonly agents: unknown;
+  readonly patterns: readonly PatternPlugin[];
+  readonly limits?: RuntimeLimits | undefined;
+  readonly trust?: TrustOperations | undefined;
+  readonly verificationLevel?: VerificationLevel | undefined;
+  readonly requireTrust?: boolean | undefined;
+}
+
+const plugin = z.custom<PatternPlugin>(
+  (value) => value !== undefined && value !== null,
+  'expected a pattern',
+);
+const runtimeOptions = z.strictObject({
+  agents: z.custom<unknown>(
+    (value) => typeof value === 'object' && value !== null,
+    'expected agents by name',
+  ),
+  patterns: z.array(plugin),
+  limits: z.custom<RuntimeLimits>((value) => typeof value === 'object', 'expected an object').optional(),
+  trust: z
+    .custom<TrustOperations>((value) => value instanceof TrustOperations, 'expected a TrustOperations')
+    .optional(),
+  verificationLevel: z.enum(VERIFICATION_LEVELS).optional(),
+  requireTrust: z.boolean().optional(),
+});
+
+/** @throws InvalidArgumentError. */
+export const parseRuntimeOptions = (given: RuntimeOptions): RuntimeOptions =>
+  parseOptions(runtimeOptions, given, 'a runtime') as RuntimeOptions;
+
+/** @throws InvalidArgumentError. */
+export function expectTrust(trust: unknown): TrustOperations {
+  if (trust instanceof TrustOperations) return trust;
+  throw new InvalidArgumentError('`trust` must be a TrustOperations', {
+    expected: 'the TrustOperations that established the agents',
+    received: describe(trust),
+    remedy: 'Pass it as `trust`.',
+  });
+}

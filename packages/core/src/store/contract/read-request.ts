@@ -1,0 +1,81 @@
+import type {
+  LedgerEntry,
+  Revocation,
+  RevocationKind,
+  StoredAuthority,
+  StoredChain,
+} from './stored-records.js';
+
+/** Names the records to read. Each list can be omitted, and can name a record twice. */
+export interface ReadRequest {
+  /** Ids of the agents whose chains are read. */
+  readonly chains?: readonly string[];
+  /** Ids of the authorities to read. */
+  readonly authorities?: readonly string[];
+  /** Ids of the delegations whose paths are read. */
+  readonly delegationPaths?: readonly string[];
+  /** The subjects whose revocations are read, by kind. */
+  readonly revocations?: readonly RevocationRequest[];
+}
+
+/** Names subjects of one kind whose revocations are read. */
+export interface RevocationRequest {
+  /** What the subjects are. */
+  readonly kind: RevocationKind;
+  /** Ids of agents or delegations, or pseudonyms of persons. */
+  readonly subjectIds: readonly string[];
+}
+
+/** What {@link TrustStore.read} found at one moment: for each list of the request a list of the same length. */
+export interface ReadResult {
+  /** The chains, in the order of the request; undefined where there is none. */
+  readonly chains: (StoredChain | undefined)[];
+  /** The authorities, in the order of the request; undefined where there is none. */
+  readonly authorities: (StoredAuthority | undefined)[];
+  /** For each delegation its path: itself, the one it was made under, and so on to the first. Empty if it is unknown. */
+  readonly delegationPaths: LedgerEntry[][];
+  /** For each kind of the request the revocations found, in the order of its subjects. */
+  readonly revocations: Revocation[][];
+}
+
+/** Looks up one record at a time; what a store has to offer for {@link answerRead}. */
+export interface RecordLookup {
+  /** The chain of an agent. */
+  chain(agentId: string): StoredChain | undefined;
+  /** The authority of an id. */
+  authority(authorityId: string): StoredAuthority | undefined;
+  /** The ledger entry of a delegation. */
+  delegation(delegationId: string): LedgerEntry | undefined;
+  /** The revocation of a subject. */
+  revocation(kind: RevocationKind, subjectId: string): Revocation | undefined;
+}
+
+/**
+ * Answers a request by single lookups, for stores that look records up synchronously. The caller makes sure that all
+ * lookups see the same moment.
+ */
+export function answerRead(request: ReadRequest, lookup: RecordLookup): ReadResult {
+  const { chains = [], authorities = [], delegationPaths = [], revocations = [] } = request;
+  return {
+    chains: chains.map((id) => lookup.chain(id)),
+    authorities: authorities.map((id) => lookup.authority(id)),
+    delegationPaths: delegationPaths.map((id) => pathFrom(id, lookup)),
+    revocations: revocations.map(({ kind, subjectIds }) =>
+      subjectIds.flatMap((id) => lookup.revocation(kind, id) ?? []),
+    ),
+  };
+}
+
+/** Follows a delegation up to the first, or to one that is on the path already: stored records can form a cycle. */
+function pathFrom(delegationId: string, lookup: RecordLookup): LedgerEntry[] {
+  const path: LedgerEntry[] = [];
+  const passed = new Set<string>();
+  for (let id: string | null = delegationId; id !== null && !passed.has(id); ) {
+    const entry: LedgerEntry | undefined = lookup.delegation(id);
+    if (!entry) break;
+    path.push(entry);
+    passed.add(id);
+    id = entry.parentDelegationId;
+  }
+  return path;
+}

@@ -1,0 +1,68 @@
+import { compareCodePoints } from '../../wire/index.js';
+import { expectStoredVersion } from '../contract/conflicts.js';
+import type { DeactivateChain, PutChain } from '../contract/store-write.js';
+import type { StoredChain } from '../contract/stored-records.js';
+import type { Batch } from './batch.js';
+
+/** What a dump says of a chain, and this store has no other use for. */
+export interface ChainFacts {
+  readonly authorityId: string | null;
+  readonly expiresAt: string | null;
+  readonly endedAt: string | null;
+}
+
+/** Chains by agent. */
+export class ChainTable {
+  readonly #chains = new Map<string, StoredChain>();
+  readonly #facts = new Map<string, ChainFacts>();
+  /** The agents in the order of their ids; undefined after one was added. */
+  #sorted: readonly string[] | undefined = [];
+
+  read(agentId: string): StoredChain | undefined {
+    return this.#chains.get(agentId);
+  }
+
+  list(afterAgentId: string, limit: number): StoredChain[] {
+    const ids = this.sortedIds();
+    let from = 0;
+    for (let to = ids.length; from < to; ) {
+      const middle = (from + to) >> 1;
+      if (compareCodePoints(ids[middle] as string, afterAgentId) > 0) to = middle;
+      else from = middle + 1;
+    }
+    return ids.slice(from, from + limit).map((id) => this.#chains.get(id) as StoredChain);
+  }
+
+  /** All chains with what a dump says of them, in the order of their ids. */
+  rows(): (StoredChain & ChainFacts)[] {
+    return this.sortedIds().map((id) => ({
+      ...(this.#chains.get(id) as StoredChain),
+      ...(this.#facts.get(id) as ChainFacts),
+    }));
+  }
+
+  check({ agentId, ifVersion }: PutChain, batch: Batch): void {
+    const what = `chain of ${agentId}`;
+    batch.touch(what);
+    const current = this.#chains.get(agentId);
+    expectStoredVersion(what, current?.active ? current.version : null, ifVersion);
+  }
+
+  put({ agentId, text, authorityId, expiresAt }: PutChain, version: string): void {
+    if (!this.#chains.has(agentId)) this.#sorted = undefined;
+    this.#chains.set(agentId, { agentId, text, version, active: true });
+    this.#facts.set(agentId, { authorityId, expiresAt, endedAt: null });
+  }
+
+  deactivate({ agentId, at }: Pick<DeactivateChain, 'agentId' | 'at'>, version: string): void {
+    const chain = this.#chains.get(agentId);
+    if (!chain) return;
+    this.#chains.set(agentId, { ...chain, active: false, version });
+    this.#facts.set(agentId, { ...(this.#facts.get(agentId) as ChainFacts), endedAt: at });
+  }
+
+  private sortedIds(): readonly string[] {
+    this.#sorted ??= [...this.#chains.keys()].sort(compareCodePoints);
+    return this.#sorted;
+  }
+}

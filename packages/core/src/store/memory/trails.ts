@@ -1,0 +1,50 @@
+import { sortByCodePoint } from '../../wire/index.js';
+import { expectNextEntry } from '../contract/conflicts.js';
+import { linkHash, TRAIL_START } from '../contract/link-hash.js';
+import type { AppendAnchor, AppendToSharedTrail } from '../contract/store-write.js';
+import type { TrailEntry, TrailHead } from '../contract/stored-records.js';
+import type { Batch } from './batch.js';
+
+/** Trails by id. */
+export class Trails {
+  readonly #trails = new Map<string, TrailEntry[]>();
+
+  head(trailId: string): TrailHead | undefined {
+    return this.#trails.get(trailId)?.at(-1);
+  }
+
+  read(trailId: string, afterSequence: number, limit: number): TrailEntry[] {
+    return (this.#trails.get(trailId) ?? []).slice(afterSequence, afterSequence + limit);
+  }
+
+  /** All entries, trail by trail, in the order of the trails' ids. */
+  all(): TrailEntry[] {
+    return sortByCodePoint([...this.#trails.keys()]).flatMap((id) => this.#trails.get(id) as TrailEntry[]);
+  }
+
+  check({ entry }: AppendAnchor, batch: Batch): void {
+    expectNextEntry(entry, batch.heads.get(entry.trailId) ?? this.head(entry.trailId));
+    batch.heads.set(entry.trailId, entry);
+  }
+
+  /** Gives an entry of a shared trail its place. */
+  place({ trailId, anchorId, agentId, text, closesIntent }: AppendToSharedTrail, batch: Batch): AppendAnchor {
+    const head = batch.heads.get(trailId) ?? this.head(trailId);
+    const previousHash = head?.hash ?? TRAIL_START;
+    const sequence = (head?.sequence ?? 0) + 1;
+    const hash = linkHash(previousHash, text);
+    const entry = { trailId, sequence, previousHash, hash, anchorId, agentId, text };
+    batch.heads.set(trailId, entry);
+    return { op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) };
+  }
+
+  append(entry: TrailEntry): void {
+    const trail = this.#trails.get(entry.trailId);
+    if (trail) trail.push(entry);
+    else this.#trails.set(entry.trailId, [entry]);
+  }
+
+  drop(trailId: string): void {
+    this.#trails.delete(trailId);
+  }
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { HumanOrigin, ReasoningTrace } from '../../chain/index.js';
+import { idField, momentField, parseOptions, type Timestamp } from '../../wire/index.js';
+import {
+  agentIdField,
+  capabilityField,
+  humanOriginField,
+  labelsField,
+  reasoningTraceField,
+} from '../request-fields.js';
+
+/** A delegation to make. */
+export interface DelegateRequest {
+  /** The agent that gives. */
+  readonly delegatorId: string;
+  /** The agent that receives. */
+  readonly delegateeId: string;
+  /** The task that the delegation is for. */
+  readonly taskId: string;
+  /** The capabilities that are given. `execute` means "do your own job". */
+  readonly capabilities: readonly string[];
+  /** Constraints besides those that the delegator itself is under, which always pass on. */
+  readonly additionalConstraints?: readonly string[];
+  /** Never later than the delegator's own trust, nor than the delegation it acts under. */
+  readonly expiresAt?: Date | Timestamp;
+  /** The person at whose wish the delegation is made. */
+  readonly humanOrigin?: HumanOrigin;
+  /** Why the delegation is made. */
+  readonly reasoningTrace?: ReasoningTrace;
+  /**
+   * The delegation under which the delegator acts: one that was made outside runs, for the same person.
+   * Default: null, by its own right.
+   */
+  readonly parentDelegationId?: string | null;
+  /** True writes it into the delegatee's chain permanently; false (default) into the ledger for this task only. */
+  readonly lasting?: boolean;
+}
+
+/** The schema of {@link DelegateRequest}. */
+export const delegateRequest = z.strictObject({
+  delegatorId: agentIdField,
+  delegateeId: agentIdField,
+  taskId: idField,
+  capabilities: z.array(capabilityField),
+  additionalConstraints: labelsField.optional(),
+  expiresAt: momentField.optional(),
+  humanOrigin: humanOriginField.optional(),
+  reasoningTrace: reasoningTraceField.optional(),
+  parentDelegationId: idField.nullable().optional(),
+  lasting: z.boolean().optional(),
+});
+
+/** A delegation request as it was read: frozen, and checked in its form. */
+export type ParsedDelegateRequest = Readonly<z.output<typeof delegateRequest>>;
+
+/** @throws InvalidArgumentError. */
+export const parseDelegateRequest = (given: DelegateRequest): ParsedDelegateRequest =>
+  parseOptions(delegateRequest, given, 'delegate()');

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { CapabilityType } from '../../chain/index.js';
+import { idField, jsonObjectField, momentField, parseOptions, type Timestamp } from '../../wire/index.js';
+import { agentIdField, capabilityRequestField, isLabel, labelsField } from '../request-fields.js';
+
+/** A capability to attest (plan: `CapabilityRequest`). */
+export interface CapabilityRequest {
+  /** The name of an action, or a pattern such as `read_*`. */
+  readonly capability: string;
+  /** Default: `action`. */
+  readonly capabilityType?: CapabilityType;
+  /** Labels that limit this capability. */
+  readonly constraints?: readonly string[];
+  /** Signed with the capability. */
+  readonly scope?: object;
+}
+
+/** An agent to establish. */
+export interface EstablishRequest {
+  /** The id of the agent. */
+  readonly agentId: string;
+  /** The id of the authority that vouches for it. */
+  readonly authorityId: string;
+  /** The capabilities to attest. */
+  readonly capabilities: readonly (string | CapabilityRequest)[];
+  /** Added to the constraints of every capability. */
+  readonly constraints?: readonly string[];
+  /** Signed with the genesis record. */
+  readonly metadata?: object;
+  /** When the whole chain expires. Default: never. */
+  readonly expiresAt?: Date | Timestamp;
+  /**
+   * Whether `orchestration_participation` and `execute` are attested as well, which an agent needs to take part in
+   * an orchestration. Default: true.
+   */
+  readonly protocolCapabilities?: boolean;
+}
+
+/** The schema of {@link EstablishRequest}. */
+export const establishRequest = z.strictObject({
+  agentId: agentIdField,
+  authorityId: idField,
+  capabilities: z.array(capabilityRequestField),
+  constraints: labelsField.optional(),
+  // The reference reads `metadata.constraints` as limits; anything but a list of labels it would misread or fail on.
+  metadata: jsonObjectField('metadata')
+    .refine(({ constraints = [] }) => Array.isArray(constraints) && constraints.every(isLabel), {
+      path: ['constraints'],
+      message: 'an array of constraint labels',
+    })
+    .optional(),
+  expiresAt: momentField.optional(),
+  protocolCapabilities: z.boolean().optional(),
+});
+
+/** A request as it was read: frozen, checked in its form, with every capability in the long form. */
+export type ParsedEstablishRequest = Readonly<z.output<typeof establishRequest>>;
+
+/** @throws InvalidArgumentError, UnsupportedValueError. */
+export const parseEstablishRequest = (given: EstablishRequest): ParsedEstablishRequest =>
+  parseOptions(establishRequest, given, 'establish()');

@@ -1,0 +1,125 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { type Authority, authorityCodec, type HumanOrigin, humanOriginCodec } from '../chain/index.js';
+import { PersonError, StoreError } from '../errors/index.js';
+import type { StoreWrite } from '../store/index.js';
+import { canonicalJson, deepFreeze, type JsonObject, sha256Hex } from '../wire/index.js';
+import type { Deployment } from './deployment.js';
+
+/** The person behind an action. Only the pseudonym and the digest are ever signed or stored with a record. */
+export interface Person {
+  /** The same for the same person in every run of the deployment, and meaningless without the deployment's key. */
+  readonly pseudonym: string;
+  /** SHA-256 of the salted origin, in hex: a disclosure of the salt and the origin proves what was signed. */
+  readonly digest: string;
+  /** What the identity provider reported, for agents and evaluators. */
+  readonly origin: HumanOrigin;
+  /** The salt of {@link digest}, in hex. */
+  readonly salt: string;
+}
+
+const KEY_ID = 'person-pseudonyms';
+const RECORD_ID = 'system-person-pseudonyms';
+const KEY_PURPOSE = 'kaizen-eatp: key of person pseudonyms, version 1';
+
+const keys = new WeakMap<Deployment, Promise<Buffer>>();
+
+/**
+ * Finds a person's pseudonym and salts the personal data.
+ *
+ * @throws PersonError `PERSON_KEY_MISMATCH` if another process made the deployment's pseudonyms with a key that is not here.
+ */
+export async function personOf(deployment: Deployment, origin: HumanOrigin): Promise<Person> {
+  const pseudonym = await pseudonymOf(deployment, origin.humanId);
+  const salt = randomBytes(16).toString('hex');
+  return deepFreeze({ pseudonym, digest: originDigest(salt, origin), origin: { ...origin }, salt });
+}
+
+/** The pseudonym under which everything of a person is indexed. @throws as {@link personOf}. */
+export async function pseudonymOf(deployment: Deployment, humanId: string): Promise<string> {
+  const key = await pseudonymKey(deployment);
+  return `person-${createHmac('sha256', key).update(humanId).digest('hex').slice(0, 32)}`;
+}
+
+/** What a record signs of a person's origin: nothing that can be read or guessed without the salt. */
+export const originDigest = (salt: string, origin: HumanOrigin): string =>
+  sha256Hex(canonicalJson({ salt, origin: humanOriginCodec.encode(origin) as JsonObject }));
+
+/** How a person appears in the signed context of an anchor. */
+export const personContext = ({ pseudonym, digest }: Person): JsonObject => ({ pseudonym, digest });
+
+/** The key, found once for each deployment. A failure is not remembered: the key may be put in place meanwhile. */
+function pseudonymKey(deployment: Deployment): Promise<Buffer> {
+  let key = keys.get(deployment);
+  if (!key) {
+    key = findKey(deployment);
+    keys.set(deployment, key);
+    key.catch(() => keys.delete(deployment));
+  }
+  return key;
+}
+
+/**
+ * The pseudonym key is the digest of an Ed25519 signature over a fixed text: the same in every process that has the
+ * signing key, and unknown to everybody else. So a key manager needs no operation besides signing, and hardware that
+ * never gives its key away works too.
+ */
+async function findKey(deployment: Deployment): Promise<Buffer> {
+  const { keyManager } = deployment;
+  const agreed = await agreedKey(deployment, await keyManager.publicKey(KEY_ID));
+  if (agreed !== (await keyManager.publicKey(KEY_ID))) throw PersonError.keyMismatch();
+  const signature = await keyManager.sign(KEY_PURPOSE, KEY_ID);
+  return createHash('sha256').update(signature).digest();
+}
+
+/** The public key on which all processes of the deployment agree: the first one that was stored. */
+async function agreedKey(deployment: Deployment, ours: string | undefined): Promise<string> {
+  const stored = (await deployment.readAuthorities([RECORD_ID])).get(RECORD_ID);
+  if (stored) return stored.publicKey;
+  const publicKey = ours ?? (await deployment.keyManager.generateKey(KEY_ID));
+  const at = deployment.timestamp();
+  const record: Authority = {
+    id: RECORD_ID,
+    name: 'Key of person pseudonyms',
+    authorityType: 'system',
+    publicKey,
+    signingKeyId: KEY_ID,
+    permissions: [],
+    parentAuthorityId: null,
+    createdAt: at,
+    updatedAt: at,
+    isActive: true,
+    metadata: {},
+  };
+  try {
+    await deployment.store.commit([
+      {
+        op: 'put_authority',
+        authorityId: RECORD_ID,
+        text: authorityCodec.encodeText(record),
+        ifVersion: null,
+      },
+    ]);
+    return publicKey;
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'STORE_CONFLICT')) throw error;
+    const first = (await deployment.readAuthorities([RECORD_ID])).get(RECORD_ID);
+    if (!first) throw PersonError.keyMismatch();
+    return first.publicKey;
+  }
+}
+
+/** What proves, until it is erased, who the person behind a digest is. */
+export const disclosureOf = (person: Person | undefined): readonly StoreWrite[] =>
+  person
+    ? [
+        {
+          op: 'put_disclosure',
+          disclosure: {
+            digest: person.digest,
+            person: person.pseudonym,
+            salt: person.salt,
+            text: humanOriginCodec.encodeText(person.origin),
+          },
+        },
+      ]
+    : [];

@@ -1,0 +1,39 @@
+import type { Deployment } from '../deployment.js';
+import { capabilityContains, EXECUTE } from './capability-match.js';
+import type { ParsedChain, ParsedDelegation } from './parsed-records.js';
+
+/** The limits that a delegator passes on: those of its chain and those it acts under. */
+export const inheritedLabels = (
+  delegator: ParsedChain,
+  parent: ParsedDelegation | undefined,
+): readonly string[] =>
+  parent ? [...new Set([...delegator.labels, ...parent.record.constraintSubset])] : delegator.labels;
+
+/**
+ * Whether an agent may do something under a path of delegations (leaf first; none: by its own right).
+ *
+ * A delegation that names capabilities gives those and no others. One of `execute` means "do your own job": own
+ * capabilities, as far as the delegations above allow. To be invoked at all (`execute`) follows from any delegation.
+ */
+export function mayDo(
+  deployment: Deployment,
+  agent: ParsedChain,
+  path: readonly ParsedDelegation[],
+  action: string,
+): boolean {
+  const owns = agent.matchCapability(action, deployment.now()) !== undefined;
+  const [leaf, ...above] = path;
+  if (!leaf) return owns;
+  if (names(leaf, action)) return true;
+  if (action === EXECUTE) return owns;
+  return isOwnJob(leaf) && owns && withinScope(above, action);
+}
+
+function withinScope(path: readonly ParsedDelegation[], action: string): boolean {
+  return path.every((link) => isOwnJob(link) || names(link, action));
+}
+
+const names = (link: ParsedDelegation, action: string): boolean =>
+  link.record.capabilitiesDelegated.some((capability) => capabilityContains(capability, action));
+
+const isOwnJob = (link: ParsedDelegation): boolean => link.record.capabilitiesDelegated.includes(EXECUTE);

@@ -1,0 +1,56 @@
+import { MemoryTrustStore, OrchestrationRuntime, type PatternPlugin } from '@kaizen-eatp/core';
+import { trustWorld } from '../fakes/trust-world.js';
+import { checkSetup } from './check-setup.js';
+import type { FailureTolerance, PatternConformanceSetup, RolePlayer } from './pattern-setup.js';
+
+/** A setup with every default filled in. */
+export interface CompleteSetup extends Required<Omit<PatternConformanceSetup, 'tolerates'>> {
+  readonly name: string;
+  readonly agents: Readonly<Record<string, Required<RolePlayer>>>;
+  readonly tolerates: FailureTolerance;
+  /** All agents that are to take part. */
+  readonly active: readonly string[];
+  /** Those of them that act under a delegation; the leader, if it is alone. */
+  readonly children: readonly string[];
+}
+
+/** @throws InvalidArgumentError; PluginError if `pattern` is not one, or was written for another plugin interface. */
+export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
+  const given = setup?.agents ?? { lead: {}, first: {}, second: {} };
+  checkSetup(setup, Object.keys(given));
+  const agents = Object.fromEntries(
+    Object.entries(given).map(([name, player]) => [
+      name,
+      {
+        run: player.run ?? ((input: unknown) => ({ by: name, given: input })),
+        capabilities: player.capabilities ?? ['work'],
+      },
+    ]),
+  );
+  const leader = setup.leader ?? (Object.keys(agents)[0] as string);
+  const idle = setup.idle ?? [];
+  const active = Object.keys(agents).filter((name) => !idle.includes(name));
+  const others = active.filter((name) => name !== leader);
+  return {
+    pattern: setup.pattern,
+    name: nameOf(setup.pattern),
+    agents,
+    leader,
+    idle,
+    active,
+    children: others.length > 0 ? others : [leader],
+    options: setup.options ?? {},
+    input: setup.input ?? ((mark) => ({ request: mark })),
+    tolerates: setup.tolerates ?? { agents: [] },
+    comparable: setup.comparable ?? ((result) => result),
+    introduce: setup.introduce ?? (() => undefined),
+    store: setup.store ?? (() => new MemoryTrustStore()),
+    world: setup.world ?? trustWorld,
+    bound: setup.bound ?? 2_000,
+    timeout: setup.timeout ?? 100,
+  };
+}
+
+const nameOf = (pattern: PatternPlugin): string =>
+  new OrchestrationRuntime({ agents: { nobody: () => undefined }, patterns: [pattern] })
+    .patternNames[0] as string;
