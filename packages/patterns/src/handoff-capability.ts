@@ -1,4 +1,4 @@
-import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /**
  * What to delegate when one agent hands its work to the next: the first of the next agent's capabilities that the

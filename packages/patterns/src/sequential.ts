@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { handoffCapability } from './handoff-capability.js';
 
@@ -9,7 +9,7 @@ const options = z.strictObject({
 
 export type SequentialOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     sequential: SequentialOptions;
   }

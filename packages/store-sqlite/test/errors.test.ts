@@ -251,7 +251,9 @@ describe('the schema of a file', () => {
   it('is refused if something else has a table of the name', () => {
     const path = temporaryPath();
     change(path, 'CREATE TABLE trust_chains (id INTEGER)');
-    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /another table.*Name a file that no other program uses/));
+    expect(failureOfOpening(path)).toMatchObject(
+      failed('SCHEMA', /another table.*Name a file that no other program uses/),
+    );
   });
 
   it('may have columns that a newer Python added', async () => {

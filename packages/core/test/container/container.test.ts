@@ -1,25 +1,24 @@
+import { type Clock, MemoryTrustStore, TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
 import {
   CLOCK,
-  type Clock,
-  ConstraintEvaluator,
-  ConstraintEvaluatorPlugin,
-  type ConstraintRequest,
-  type ConstraintVerdict,
   createContainer,
   inject,
   KEY_MANAGER,
-  MemoryTrustStore,
-  Pattern,
-  type PatternExecution,
-  PatternExecutor,
   type Provider,
   type Token,
   TRUST_OPERATIONS,
   TRUST_STORE,
-  TrustedAgent,
-  type TrustOperations,
-  TrustStorePlugin,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/container';
+import {
+  ConstraintEvaluator,
+  ConstraintEvaluatorPlugin,
+  type ConstraintRequest,
+  type ConstraintVerdict,
+  Pattern,
+  type PatternExecution,
+  PatternExecutor,
+} from '@kaizen-eatp/core/plugin';
+import { TrustStorePlugin } from '@kaizen-eatp/core/store';
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';

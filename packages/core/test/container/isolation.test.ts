@@ -1,20 +1,15 @@
+import { type Clock, InMemoryKeyManager, MemoryTrustStore, TrustedAgent } from '@kaizen-eatp/core';
 import {
   CLOCK,
-  type Clock,
   createContainer,
-  InMemoryKeyManager,
   inject,
   KEY_MANAGER,
-  MemoryTrustStore,
   optional,
-  Pattern,
-  type PatternExecution,
-  PatternExecutor,
   type Token,
   TRUST_OPERATIONS,
   TRUST_STORE,
-  TrustedAgent,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/container';
+import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import 'reflect-metadata';
 import { container as globalContainer } from 'tsyringe';
 import { afterEach, describe, expect, it } from 'vitest';

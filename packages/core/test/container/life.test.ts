@@ -1,11 +1,6 @@
-import {
-  createContainer,
-  createContainerAsync,
-  MemoryTrustStore,
-  type Token,
-  TrustedAgent,
-  TrustStorePlugin,
-} from '@kaizen-eatp/core';
+import { MemoryTrustStore, TrustedAgent } from '@kaizen-eatp/core';
+import { createContainer, createContainerAsync, type Token } from '@kaizen-eatp/core/container';
+import { TrustStorePlugin } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { First, failureOf } from './plugins.js';
 

@@ -1,12 +1,12 @@
+import { MemoryTrustStore } from '@kaizen-eatp/core';
 import {
-  ConstraintEvaluatorPlugin,
   createContainer,
   createContainerAsync,
-  MemoryTrustStore,
   PLUGIN_OPTIONS,
   TRUST_STORE,
-  TrustStorePlugin,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/container';
+import { ConstraintEvaluatorPlugin } from '@kaizen-eatp/core/plugin';
+import { TrustStorePlugin } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { rejection } from '../runtime/world.js';

@@ -1,15 +1,15 @@
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import { PLUGIN_OPTIONS } from '@kaizen-eatp/core/container';
 import {
   ConstraintEvaluator,
   ConstraintEvaluatorPlugin,
   type ConstraintRequest,
   type ConstraintVerdict,
-  MemoryTrustStore,
   Pattern,
   type PatternExecution,
   PatternExecutor,
-  PLUGIN_OPTIONS,
-  TrustStorePlugin,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
+import { TrustStorePlugin } from '@kaizen-eatp/core/store';
 import { z } from 'zod';
 
 /** A store plugin with options, which declares its parameters without decorators. */

@@ -1,16 +1,15 @@
+import { type Clock, MemoryTrustStore } from '@kaizen-eatp/core';
 import {
   CLOCK,
-  type Clock,
   createContainer,
   createContainerAsync,
   inject,
-  MemoryTrustStore,
   optional,
-  PatternExecutor,
   type Provider,
   provide,
   type Token,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/container';
+import { PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import { rejection } from '../runtime/world.js';
 import { failureOf } from './plugins.js';

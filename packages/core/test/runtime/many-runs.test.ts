@@ -1,4 +1,5 @@
-import { currentInvocation, verifyReceipt } from '@kaizen-eatp/core';
+import { currentInvocation } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { expect, it } from 'vitest';
 import { World } from './world.js';
 

@@ -1,4 +1,5 @@
-import { type TrustedAgent, verifyReceipt } from '@kaizen-eatp/core';
+import type { TrustedAgent } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, rejection, World } from './world.js';
 

@@ -1,10 +1,5 @@
-import {
-  currentInvocation,
-  definePattern,
-  type InvocationContext,
-  OrchestrationRuntime,
-  type PatternExecution,
-} from '@kaizen-eatp/core';
+import { currentInvocation, type InvocationContext, OrchestrationRuntime } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import { never, probe, rejection } from './world.js';
 

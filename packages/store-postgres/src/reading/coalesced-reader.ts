@@ -1,4 +1,4 @@
-import type { ReadRequest, ReadResult } from '@kaizen-eatp/core';
+import type { ReadRequest, ReadResult } from '@kaizen-eatp/core/store';
 import { isStorable } from '../writing/encode-batch.js';
 import { type FoundRecords, revocationKey, type WantedRecords } from './read-statement.js';
 

@@ -1,4 +1,5 @@
-import { describe, StoreError, type StoreWrite } from '@kaizen-eatp/core';
+import { describe, StoreError } from '@kaizen-eatp/core/errors';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 
 /** A batch as it goes to the server. */
 export interface EncodedBatch {

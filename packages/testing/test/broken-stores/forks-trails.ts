@@ -1,4 +1,5 @@
-import { linkHash, StoreError, type StoreWrite, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import { linkHash, type StoreWrite, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 
 /** Reads the head, looks whether the entry follows it, and some time later inserts, with nothing to hold the place. */

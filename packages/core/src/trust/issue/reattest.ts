@@ -15,12 +15,7 @@ export async function reattest(deployment: Deployment, given: ReattestRequest): 
   const fresh = await attestAll(deployment, authority, agentId, capabilities, constraints, expiresAt);
   const replaced = new Set(fresh.map(({ capability }) => capability));
   const kept = chain.capabilities.filter(({ capability }) => !replaced.has(capability));
-  const next = await sealChain(
-    deployment,
-    authority,
-    { ...chain, capabilities: [...kept, ...fresh] },
-    chain,
-  );
+  const next = await sealChain(deployment, authority, { ...chain, capabilities: [...kept, ...fresh] }, chain);
   await deployment.store.commit([putChain(next, stored.version)]);
   warnOfUnenforced(deployment, agentId, next.labels);
   return next.chain;
