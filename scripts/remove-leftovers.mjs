@@ -7,7 +7,8 @@ for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   const [, source] = /^(.*?)\.(?:d\.ts|js)(?:\.map)?$/.exec(file) ?? [];
   if (source !== undefined && !existsSync(join('src', `${source}.ts`))) rmSync(join('dist', file));
 }
-for (const folder of foldersOf('dist').reverse()) if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+for (const folder of foldersOf('dist').reverse())
+  if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
 
 /** Lists the folders below one, each before what is in it. */
 function foldersOf(folder) {
