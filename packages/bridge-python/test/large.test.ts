@@ -57,7 +57,7 @@ it('says what is too large, which way it went and what to do, and goes on', asyn
 
   const wayBack = await causeOf(agents.grow.run(33 * MIB));
   expect(wayBack.code).toBe('MESSAGE_TOO_LARGE');
-  expect(wayBack.message).toMatch(/What agent 'grow' returned is too large.*34603\d{3} bytes.*33554432/s);
+  expect(wayBack.message).toMatch(/The output of agent 'grow' is too large.*34603\d{3} bytes.*33554432/s);
 
   expect(await agents.echo.run('small')).toBe('small');
   expect(bridge.counters.violations).toEqual({});

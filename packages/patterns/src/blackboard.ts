@@ -20,6 +20,9 @@ declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     blackboard: BlackboardOptions;
   }
+  interface PatternResults {
+    blackboard: BlackboardResult;
+  }
 }
 
 export interface BlackboardResult {

@@ -36,6 +36,9 @@ declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     consensus: ConsensusOptions;
   }
+  interface PatternResults {
+    consensus: ConsensusResult;
+  }
 }
 
 export interface ConsensusResult {

@@ -31,6 +31,9 @@ declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     debate: DebateOptions;
   }
+  interface PatternResults {
+    debate: DebateResult;
+  }
 }
 
 /** What was said in one round. */

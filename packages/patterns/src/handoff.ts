@@ -7,7 +7,7 @@ import {
 } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
-import { handoffCapability } from './handoff-capability.js';
+import { handoffOptions, handoffTo } from './handoff-options.js';
 import { type Evaluation, evaluateTask, executeTierTask } from './roles/handoff-tier.js';
 import { selectCapable } from './select-capable.js';
 
@@ -21,8 +21,7 @@ const options = z.strictObject({
   tiers: z.array(z.string()).min(1).optional(),
   /** How often the task may be handed on. The runtime's `maxDelegationDepth` holds as well. Default: 10. */
   maxHandoffs: z.int().nonnegative().default(10),
-  /** Added to every delegation. Default: none. */
-  constraints: z.array(z.string()).default([]),
+  ...handoffOptions,
 });
 
 export type HandoffOptions = z.input<typeof options>;
@@ -30,6 +29,9 @@ export type HandoffOptions = z.input<typeof options>;
 declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     handoff: HandoffOptions;
+  }
+  interface PatternResults {
+    handoff: HandoffResult;
   }
 }
 
@@ -83,11 +85,7 @@ export const handoff = definePattern({
           ? nextTier(tiers, path, evaluation)
           : await target(execution, tiers, path, evaluation);
       if (path.length > options.maxHandoffs) throw tooDeep(path, next, options.maxHandoffs);
-      const capability = await handoffCapability(execution, agent, next);
-      const { constraints } = options;
-      how = {
-        delegation: await execution.delegate(agent, next, { capabilities: [capability], constraints }),
-      };
+      how = { delegation: await execution.delegate(agent, next, handoffTo(next.name, options)) };
       agent = next;
     }
   },

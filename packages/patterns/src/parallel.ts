@@ -3,22 +3,24 @@ import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
 import { endsRun, failureOf, recordFailure } from './failure.js';
-import { handoffCapability } from './handoff-capability.js';
+import { handoffOptions, handoffTo } from './handoff-options.js';
 
 const options = z.strictObject({
   /**
-   * The agent that starts and delegates to all others. Default: the first.
+   * The agent that starts, delegates to all others and gives them its output. Null: every agent gets the run's input;
+   * the first one delegates to the others. Default: the first agent; null in a run without trust.
    */
-  source: z.string().optional(),
-  /** The agent that gets all results, by name. Default: the last of four or more agents, else none. */
+  source: z.string().nullable().optional(),
+  /**
+   * The agent that gets all results, by name. Default: the last of four or more agents if there is a source, else none.
+   */
   sink: z.string().nullable().optional(),
   /**
    * `fail` fails the run once every branch has ended; `collect` passes all on as {@link BranchResult}s, as long as
    * one succeeded.
    */
   onFailure: z.enum(['fail', 'collect']).default('fail'),
-  /** Added to every delegation of the run. Default: none. */
-  constraints: z.array(z.string()).default([]),
+  ...handoffOptions,
 });
 
 export type ParallelOptions = z.input<typeof options>;
@@ -26,6 +28,10 @@ export type ParallelOptions = z.input<typeof options>;
 declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     parallel: ParallelOptions;
+  }
+  interface PatternResults {
+    /** The branches' results by the agents' names, or what the sink returned. */
+    parallel: unknown;
   }
 }
 
@@ -43,13 +49,12 @@ export const parallel = definePattern({
   options,
   async execute(execution) {
     const { agents, options } = execution;
-    const source = namedAgent(agents, options.source) ?? (agents[0] as AgentHandle);
-    const sink = options.sink === undefined ? defaultSink(agents, source) : namedAgent(agents, options.sink);
-    if (sink === source) {
-      throw new PatternContractError(`Pattern 'parallel' has '${source.name}' for source and sink`, {
+    const { source, first, sink } = placesOf(execution);
+    if (sink && sink === first) {
+      throw new PatternContractError(`Pattern 'parallel' has '${first.name}' for source and sink`, {
         expected: 'two agents',
-        received: `'${source.name}' for both`,
-        remedy: 'Name another agent as `sink`, or set `sink: null`: nobody can be delegated to by itself.',
+        received: `'${first.name}' for both`,
+        remedy: 'Name another agent as `sink`, or set `sink: null`: an agent cannot delegate to itself.',
       });
     }
     const branches = agents.filter((agent) => agent !== source && agent !== sink);
@@ -60,13 +65,9 @@ export const parallel = definePattern({
         remedy: 'Add agents, or set `sink: null`.',
       });
     }
-    const value = await execution.invoke(source, execution.input);
+    const value = source ? await execution.invoke(source, execution.input) : execution.input;
     const run = async (agent: AgentHandle, input: unknown): Promise<unknown> => {
-      const capability = await handoffCapability(execution, source, agent);
-      await execution.delegate(source, agent, {
-        capabilities: [capability],
-        constraints: options.constraints,
-      });
+      if (agent !== first) await execution.delegate(first, agent, handoffTo(agent.name, options));
       return execution.invoke(agent, input);
     };
     // All are awaited, whatever becomes of one: an agent must not be at work when the run is over.
@@ -76,7 +77,7 @@ export const parallel = definePattern({
     for (const [i, branch] of settled.entries()) {
       if (branch.status === 'fulfilled') continue;
       const failure = failureOf(branches[i] as AgentHandle, branch.reason);
-      await recordFailure(execution as PatternExecution, source, 'branch_failed', failure, branch.reason);
+      await recordFailure(execution as PatternExecution, first, 'branch_failed', failure, branch.reason);
     }
     const failure = settled.find((branch) => branch.status === 'rejected');
     const allFailed = settled.every((branch) => branch.status === 'rejected');
@@ -88,6 +89,16 @@ export const parallel = definePattern({
     return sink ? run(sink, merged) : merged;
   },
 });
+
+/** Who starts, who delegates, and who gets the results. */
+function placesOf({ agents, options: given, isGuarded }: PatternExecution<z.output<typeof options>>) {
+  const hasSource = given.source === undefined ? isGuarded : given.source !== null;
+  const source = hasSource ? (namedAgent(agents, given.source) ?? agents[0]) : undefined;
+  const first = source ?? (agents[0] as AgentHandle);
+  const sink =
+    given.sink === undefined && source ? defaultSink(agents, source) : namedAgent(agents, given.sink ?? null);
+  return { source, first, sink };
+}
 
 function defaultSink(agents: readonly AgentHandle[], source: AgentHandle): AgentHandle | undefined {
   const last = agents.at(-1);

@@ -137,7 +137,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'cannot do with plain agents': {
     setup: { pattern: needsAMethod },
-    fails: { 'PATTERN-COMPLETES': /MISSING_ROLE_METHOD: Agent 'lead' cannot play this role/ },
+    fails: { 'PATTERN-COMPLETES': /MISSING_ROLE_METHOD: Agent 'lead' has no method for this role/ },
   },
   'leaves an agent out': {
     setup: { pattern: leavesAnAgentOut },
@@ -197,8 +197,7 @@ describe('patternConformance', () => {
   it('finds that a pattern never ran with options that it refuses', async () => {
     const { passed, findings } = await patternConformance(goodPattern, { options: { rounds: 3 } });
     expect(passed).toBe(false);
-    for (const { reason } of findings)
-      expect(reason).toContain("The options for pattern 'good' are not valid");
+    for (const { reason } of findings) expect(reason).toContain("The options of pattern 'good' are invalid");
   });
 
   it('refuses a pattern for another version of the plugin interface', () => {

@@ -48,7 +48,7 @@ export interface DenialEvidence {
   readonly agentId?: string;
   /** The action or capability that is not covered. */
   readonly action?: string;
-  /** The delegation that does not give the right. */
+  /** The delegation that was tried and does not give the right; the fault can lie with one above it. */
   readonly delegationId?: string;
   /** The authority that is unknown, inactive or not permitted. */
   readonly authorityId?: string;

@@ -62,6 +62,7 @@ export interface GuardedRunOptions {
 /** A run in which nothing happens that is not verified first and recorded: the guard behind a pattern's execution. */
 export class GuardedRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
+  readonly isGuarded = true;
   readonly maxDelegationDepth: number;
   readonly #agents: AgentHandles<Actor>;
   readonly #delegations: DelegationRecord[] = [];
@@ -213,13 +214,13 @@ export class GuardedRun implements RunDriver {
     return basis instanceof Promise ? basis.then(start) : start(basis);
   }
 
-  async delegate(from: AgentHandle, to: AgentHandle, given: DelegateOptions): Promise<DelegationGrant> {
+  async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {
     const { capabilities, constraints, expiresIn } = parseDelegate(given);
     const delegator = this.#agents.agent(from);
     const delegatee = this.#agents.agent(to);
     const under = await this.#leader.basisFor(delegator);
     const request = {
-      capabilities,
+      ...(capabilities && { capabilities }),
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && {
         expiresAt: formatTimestamp(new Date(this.options.deployment.now() + expiresIn)),

@@ -120,7 +120,7 @@ describe('an error prints', () => {
 
   it('in few lines when it is uncaught', async () => {
     const script = `
-      import { attachRun, AgentExecutionError, VerificationDeniedError } from '@kaizen-eatp/core/errors';
+      import { AgentExecutionError, attachRun, VerificationDeniedError } from '@kaizen-eatp/core/errors';
       const reasons = Array(300).fill({ code: 'DELEGATION_SCOPE', reason: 'no', evidence: { delegationId: 'del-1' } });
       const denied = new VerificationDeniedError('agent-bob', 'read', { code: 'REVOKED', reason: 'no', reasons });
       const record = { id: 'aud-1', context: { a: { b: { c: 1 } } } };

@@ -180,6 +180,7 @@ describe('a delegation under another', () => {
     ).toEqual({
       code: 'DELEGATION_NOT_IN_FORCE',
       reason: `delegation ${first.id} is revoked`,
+      evidence: { delegationId: second.id },
     });
   });
 

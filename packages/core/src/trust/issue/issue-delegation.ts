@@ -31,8 +31,8 @@ export interface DelegationTerms {
   readonly delegateeId: string;
   /** The task that the record names. */
   readonly taskId: string;
-  /** What is given. */
-  readonly capabilities: readonly string[];
+  /** What is given. Undefined: every capability of the delegatee that the delegator can give, else `execute`. */
+  readonly capabilities?: readonly string[] | undefined;
   /** Added to what the delegator itself is under. */
   readonly constraints: readonly string[];
   /** When it ends, at the latest. */
@@ -75,7 +75,7 @@ export async function issueDelegation(
   lasting = false,
 ): Promise<IssuedDelegation> {
   const { deployment } = reads;
-  const { delegatorId, delegateeId, capabilities, binding } = terms;
+  const { delegatorId, delegateeId, binding } = terms;
   if (lasting && terms.parent) throw lastingUnderDelegation(terms);
   const need = reads.need({
     agentIds: lasting ? [delegatorId] : [delegatorId, delegateeId],
@@ -86,6 +86,7 @@ export async function issueDelegation(
   const delegator = await expectSigningChain(deployment, delegatorId, reads);
   const path = terms.parent ? await pathActedUnder(reads, terms, terms.parent) : BY_OWN_RIGHT;
   expectLineage(deployment, terms, path);
+  const capabilities = terms.capabilities ?? givableTo(reads, delegateeId, delegator.evidence, path);
   expectRights(deployment, delegatorId, delegator.evidence, path, capabilities);
   if (binding.person !== null) await expectPersonNotRevoked(reads, binding.person);
   if (!lasting) deployment.expectChain(delegateeId, reads.chain(delegateeId));
@@ -122,6 +123,19 @@ export async function issueDelegation(
     path: [evidence, ...path.links],
     delegators: [delegator.evidence],
   };
+}
+
+/** What a handoff gives where nobody names it: what the next agent can do itself, as far as the delegator can give it. */
+function givableTo(
+  reads: ReadSet,
+  delegateeId: string,
+  delegator: ParsedChain,
+  path: DelegationPath,
+): readonly string[] {
+  const { deployment } = reads;
+  const { evidence } = deployment.expectChain(delegateeId, reads.chain(delegateeId));
+  const given = evidence.ownCapabilities.filter((name) => mayDo(deployment, delegator, path.links, name));
+  return given.length > 0 ? given : [EXECUTE];
 }
 
 const ledgerEntry = (
