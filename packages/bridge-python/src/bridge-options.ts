@@ -1,11 +1,6 @@
 import { isIP } from 'node:net';
-import {
-  describe,
-  expectObject,
-  InvalidArgumentError,
-  TrustedAgent,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { describe, expectObject, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import type { TraceSource } from './calls/remote-agent.js';
 import { BridgeError } from './errors.js';
 

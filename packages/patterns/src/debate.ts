@@ -1,10 +1,10 @@
+import { PatternContractError } from '@kaizen-eatp/core/errors';
 import {
   type AgentHandle,
   type DelegationGrant,
   definePattern,
-  PatternContractError,
   type PatternExecution,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { chooseAgent, expectAgents, namedAgent } from './choose-agent.js';
 import { givableOrOwnJob } from './givable.js';
@@ -27,7 +27,7 @@ const options = z.strictObject({
 
 export type DebateOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     debate: DebateOptions;
   }

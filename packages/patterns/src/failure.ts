@@ -1,4 +1,6 @@
-import { type AgentHandle, EatpError, type PatternExecution, TrustError } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import { TrustError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /** Why an agent gave no result, as the other agents are told: data, and no more than the trail says. */
 export interface Failure {

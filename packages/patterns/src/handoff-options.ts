@@ -1,4 +1,5 @@
-import { DelegationError, type PatternExecution } from '@kaizen-eatp/core';
+import { DelegationError } from '@kaizen-eatp/core/errors';
+import type { PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 
 /** Options that all patterns share which hand work from one agent to the next. */

@@ -1,9 +1,5 @@
-import {
-  type AgentHandle,
-  definePattern,
-  PatternContractError,
-  type PatternExecution,
-} from '@kaizen-eatp/core';
+import { PatternContractError } from '@kaizen-eatp/core/errors';
+import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
 import { endsRun, failureOf, recordFailure } from './failure.js';
@@ -29,7 +25,7 @@ const options = z.strictObject({
 
 export type ParallelOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     parallel: ParallelOptions;
   }
@@ -100,9 +96,7 @@ function placesOf({ agents, options: given, isGuarded }: PatternExecution<z.outp
   const source = hasSource ? (namedAgent(agents, given.source) ?? agents[0]) : undefined;
   const first = source ?? (agents[0] as AgentHandle);
   const sink =
-    given.sink === undefined && source
-      ? defaultSink(agents, source)
-      : namedAgent(agents, given.sink ?? null);
+    given.sink === undefined && source ? defaultSink(agents, source) : namedAgent(agents, given.sink ?? null);
   return { source, first, sink };
 }
 

@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { chooseAgent, expectAgents } from './choose-agent.js';
 import { givableOrOwnJob } from './givable.js';
@@ -14,7 +14,7 @@ const options = z.strictObject({
 
 export type RouterOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     router: RouterOptions;
   }

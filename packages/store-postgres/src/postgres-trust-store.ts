@@ -13,7 +13,7 @@ import {
   type TrailEntry,
   type TrailHead,
   TrustStore,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Pool } from 'pg';
 import { connect, destroy, makePool } from './connection/connections.js';
 import { closedError, coded } from './failures.js';

@@ -15,7 +15,7 @@ import {
   type TrailEntry,
   type TrailHead,
   TrustStore,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import { type ArchiveOptions, archiveDelegations } from './archive.js';
 import { ChangeFeed } from './change-feed.js';
 import { DatabaseFile } from './database-file.js';

@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import {
   formatReport,
   runTrustStoreConformance,

@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  describeThrown,
-  EatpError,
-  EXECUTE,
-  type HumanOrigin,
-  humanOriginCodec,
-  redactText,
-  type TrustedAgent,
-  type TrustOperations,
-} from '@kaizen-eatp/core';
+import { EatpError, type HumanOrigin, type TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
+import { describeThrown } from '@kaizen-eatp/core/errors';
+import { EXECUTE, redactText } from '@kaizen-eatp/core/plugin';
+import { humanOriginCodec } from '@kaizen-eatp/core/records';
 import type { WorkerInvoke } from '../protocol/frame-schemas.js';
 import { FRAME } from '../protocol/frame-types.js';
 import { decodeValue, encodeValue } from '../values/value-codec.js';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { describe, expectObject, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, expectObject, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { agentName } from '../protocol/frame-schemas.js';
 import { LoginRefused } from './login-refused.js';
 

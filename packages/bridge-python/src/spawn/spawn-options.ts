@@ -1,12 +1,6 @@
-import {
-  describe,
-  expectObject,
-  generateKeyPair,
-  InvalidArgumentError,
-  importPrivateKey,
-  publicKeyOf,
-  type TrustOperations,
-} from '@kaizen-eatp/core';
+import { generateKeyPair, type TrustOperations } from '@kaizen-eatp/core';
+import { describe, expectObject, InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { importPrivateKey, publicKeyOf } from '@kaizen-eatp/core/records';
 import type { PythonBridgeOptions } from '../bridge-options.js';
 import type { EnrolmentGrant } from '../login/enrolment-tokens.js';
 import type { PythonBridge } from '../python-bridge.js';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { describe, InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import type { TrustedAgent } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { WorkerFailedError } from '../errors.js';
 import { internalsOf, PythonBridge } from '../python-bridge.js';
 import { type PlannedAgent, planAgents, type SpawnPythonAgentsOptions } from './spawn-options.js';

@@ -1,4 +1,4 @@
-import { describe } from '@kaizen-eatp/core';
+import { describe } from '@kaizen-eatp/core/errors';
 import { keyTrouble } from './python-keys.js';
 import {
   PythonDate,

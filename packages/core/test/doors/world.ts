@@ -1,16 +1,12 @@
 import {
-  ConstraintEvaluator,
-  type ConstraintRequest,
-  canonicalJson,
   InMemoryKeyManager,
-  importPrivateKey,
-  type JsonObject,
   MemoryTrustStore,
-  signText,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { ConstraintEvaluator, type ConstraintRequest } from '@kaizen-eatp/core/plugin';
+import { canonicalJson, importPrivateKey, type JsonObject, signText } from '@kaizen-eatp/core/records';
 import { sequential } from '@kaizen-eatp/patterns';
 
 export const START = Date.UTC(2026, 0, 5, 12);

@@ -1,12 +1,7 @@
-import {
-  auditAnchorCodec,
-  currentInvocation,
-  type EatpError,
-  InMemoryKeyManager,
-  type PatternExecution,
-  StoreError,
-  type TrustedAgent,
-} from '@kaizen-eatp/core';
+import { currentInvocation, type EatpError, InMemoryKeyManager, type TrustedAgent } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import type { PatternExecution } from '@kaizen-eatp/core/plugin';
+import { auditAnchorCodec } from '@kaizen-eatp/core/records';
 import { describe, expect, it, vi } from 'vitest';
 import { FailingStore } from './failing-store.js';
 import { gate, rejection, World } from './world.js';

@@ -1,4 +1,5 @@
-import { type ReasoningTrace, reasoningTraceHash, type VerificationResult } from '@kaizen-eatp/core';
+import type { VerificationResult } from '@kaizen-eatp/core';
+import { type ReasoningTrace, reasoningTraceHash } from '@kaizen-eatp/core/records';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ALICE, BOB, human, minutes, World } from './world.js';
 

@@ -1,9 +1,5 @@
-import {
-  type DenialCode,
-  type ReasoningTrace,
-  reasoningTraceHash,
-  type VerificationResult,
-} from '@kaizen-eatp/core';
+import type { DenialCode, VerificationResult } from '@kaizen-eatp/core';
+import { type ReasoningTrace, reasoningTraceHash } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { ALICE, BOB, CAROL, type Editable, World } from './world.js';
 

@@ -1,4 +1,5 @@
-import { ConstraintEvaluator, type VerificationRequest } from '@kaizen-eatp/core';
+import type { VerificationRequest } from '@kaizen-eatp/core';
+import { ConstraintEvaluator } from '@kaizen-eatp/core/plugin';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, World } from './world.js';
 

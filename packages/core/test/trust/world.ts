@@ -1,29 +1,31 @@
 import {
   type Authority,
+  type DelegationRecord,
+  generateKeyPair,
+  type HumanOrigin,
+  InMemoryKeyManager,
+  TrustOperations,
+  type TrustOperationsOptions,
+} from '@kaizen-eatp/core';
+import {
   type CapabilityAttestation,
   type ChainRecords,
   canonicalJson,
   capabilityPreimage,
   computeEnvelope,
-  type DelegationRecord,
   delegationCodec,
   delegationSigningText,
   type GenesisRecord,
-  generateKeyPair,
   genesisPreimage,
-  type HumanOrigin,
-  InMemoryKeyManager,
   importPrivateKey,
   type JsonValue,
   newId,
   parseJson,
-  type StoredChain,
   signText,
   TrustLineageChain,
-  TrustOperations,
-  type TrustOperationsOptions,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
+import type { StoredChain } from '@kaizen-eatp/core/store';
 import { suiteStore } from 'suite-store';
 
 /** A record's JSON, of which a test may change any field. */

@@ -1,4 +1,5 @@
-import { MalformedRecordError, RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core';
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import type { Pool } from 'pg';
 import { quoteIdentifier } from '../schema/schema-name.js';
 

@@ -1,11 +1,6 @@
-import {
-  type DenialCode,
-  delegationCodec,
-  type LedgerEntry,
-  TrustOperations,
-  type TrustStore,
-  timestampToMillis,
-} from '@kaizen-eatp/core';
+import { type DenialCode, TrustOperations } from '@kaizen-eatp/core';
+import { delegationCodec, timestampToMillis } from '@kaizen-eatp/core/records';
+import type { LedgerEntry, TrustStore } from '@kaizen-eatp/core/store';
 import type { Pool } from 'pg';
 import { LEDGER_ENTRY } from '../reading/rows.js';
 import { quoteIdentifier } from '../schema/schema-name.js';

@@ -6,7 +6,7 @@ import {
   type ImportReport,
   readDump,
   storeNotEmpty,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Client } from 'pg';
 import { connect, destroy } from '../connection/connections.js';
 import type { Settings } from '../options.js';

@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import type { Requirement } from '../conformance/requirement.js';
 import { carriesARun } from './carrying-a-run.js';
 import {

@@ -1,3 +1,4 @@
+import { StoreError } from '@kaizen-eatp/core/errors';
 import {
   type DelegationFilter,
   type Intent,
@@ -6,11 +7,10 @@ import {
   type ReadRequest,
   type ReadResult,
   type StoredChain,
-  StoreError,
   type StoreEvent,
   type StoreWrite,
   TRAIL_START,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 import { RewritingStore } from './rewriting-store.js';
 

@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { RewritingStore } from './rewriting-store.js';
 
 /** Keeps texts as what they mean, as a column of type JSON does. */
