@@ -313,4 +313,3 @@ it('endOfWork is the earliest expiry or end of an execution time', () => {
   expect(endOfWork(records.slice(2), NOON)).toBe(Number.POSITIVE_INFINITY);
   expect(endOfWork([resources({ max_execution_secs: 'long' })], NOON)).toBe(NOON);
 });
-

@@ -1,8 +1,4 @@
-import {
-  type DelegationRecord,
-  type InvocationContext,
-  systemClock,
-} from '@kaizen-eatp/core';
+import { type DelegationRecord, type InvocationContext, systemClock } from '@kaizen-eatp/core';
 import type { DelegationGrant } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, rejection, World } from './world.js';

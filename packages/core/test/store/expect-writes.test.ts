@@ -1,4 +1,4 @@
-import { expectWrites, type StoreWrite } from '@kaizen-eatp/core';
+import { expectWrites, type StoreWrite } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 import { add, append, appendShared, entry, intent, next, putAuthority, putChain, revoke } from './records.js';
 

@@ -1,4 +1,4 @@
-import { isStorableText, type ReadRequest, type ReadResult } from '@kaizen-eatp/core';
+import { isStorableText, type ReadRequest, type ReadResult } from '@kaizen-eatp/core/store';
 import { type FoundRecords, revocationKey, type WantedRecords } from './read-statement.js';
 
 interface Waiting {

@@ -9,7 +9,7 @@ import {
   type StoredChain,
   type TrailEntry,
   type TrailHead,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Pool, QueryConfig, QueryResult } from 'pg';
 import { coded, isConnectionLoss } from '../failures.js';
 import { quoteIdentifier } from '../schema/schema-name.js';

@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 
 /** A batch as it goes to the server. */
 export interface EncodedBatch {

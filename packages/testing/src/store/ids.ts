@@ -1,4 +1,4 @@
-import type { StoreWrite, TrustStore } from '@kaizen-eatp/core';
+import type { StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
 import {
   addDelegation,

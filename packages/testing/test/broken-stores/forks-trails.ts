@@ -1,11 +1,11 @@
+import { StoreError } from '@kaizen-eatp/core/errors';
 import {
   expectWrites,
   linkHash,
-  StoreError,
   type StoreWrite,
   TRAIL_START,
   type TrailEntry,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 
 /** Reads the head, looks whether the entry follows it, and some time later inserts, with nothing to hold the place. */

@@ -1,4 +1,5 @@
-import { StoreError, type StoreWrite } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { RewritingStore } from './rewriting-store.js';
 
 /** Writes a chain over whatever is there: the last writer wins, the others are lost. */

@@ -1,4 +1,4 @@
-import { expectWrites, type StoreWrite } from '@kaizen-eatp/core';
+import { expectWrites, type StoreWrite } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 
 /** A store that does not quite do what it is told. */
