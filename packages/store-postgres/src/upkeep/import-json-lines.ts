@@ -40,7 +40,7 @@ export async function importJsonLines(
       count(line.type);
     }
     await flush();
-    await client.query('SELECT pg_notify($1, $2)', [channelOf(settings.schema), '']);
+    await client.query('SELECT pg_catalog.pg_notify($1, $2)', [channelOf(settings.schema), '']);
     await client.query('COMMIT');
     return report;
   } catch (error) {
@@ -64,21 +64,23 @@ function sqlFor(kind: DumpKind, field: string): string {
   if (field === 'sequence' || field === 'attempt') return `(${text})::bigint`;
   if (field === 'active') return `(${text})::boolean`;
   if (isLedgerMoment(kind, field))
-    return `CASE WHEN line->>'status' <> 'in_force' THEN coalesce((${text})::timestamptz, now()) END`;
+    return `CASE WHEN line->>'status' <> 'in_force' THEN coalesce((${text})::timestamptz, pg_catalog.now()) END`;
   return text;
 }
 
 /** Rows keep the order of their lines. */
 function insertInto(s: string, { kind, table, fields }: DumpedTable): string {
-  const change = `nextval('${s}.change_sequence')`;
+  const change = `pg_catalog.nextval('${s}.change_sequence')`;
   const more: Readonly<Partial<Record<DumpKind, Readonly<Record<string, string>>>>> = {
     authority: { version: change },
     chain: { version: change },
-    archived_delegation: { seq: `nextval(pg_get_serial_sequence('${s}.delegations', 'seq'))` },
+    archived_delegation: {
+      seq: `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('${s}.delegations', 'seq'))`,
+    },
     revocation: { seq: change },
   };
   const given = more[kind] ?? {};
   const values = [...fields.map((field) => sqlFor(kind, field)), ...Object.values(given)];
   return `INSERT INTO ${s}.${table} (${[...fields, ...Object.keys(given)].join(', ')})
-    SELECT ${values.join(', ')} FROM jsonb_array_elements($1) WITH ORDINALITY AS each (line, place) ORDER BY place`;
+    SELECT ${values.join(', ')} FROM pg_catalog.jsonb_array_elements($1) WITH ORDINALITY AS each (line, place) ORDER BY place`;
 }
