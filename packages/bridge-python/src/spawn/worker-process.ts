@@ -21,7 +21,7 @@ export interface Exit {
 }
 
 const LAST_LINES = 40;
-/** Exit codes with which a worker says that trying again will not help: the command, or the login. */
+/** Exit codes with which a worker that has not joined says that trying again will not help: the command, or the login. */
 const HOPELESS: readonly (number | null)[] = [2, 3];
 
 /** One worker as a child process. It ends when its standard input does, so it never outlives this process. */
@@ -29,6 +29,8 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   readonly exited: Promise<Exit>;
+  /** Whether the bridge let it in. */
+  hasJoined = false;
 
   private constructor(
     private readonly command: WorkerCommand,
@@ -97,10 +99,15 @@ export class WorkerProcess {
   }
 }
 
-/** The error for a worker that ended by itself, and whether it may be started again. */
+/**
+ * The error for a worker that ended by itself, and whether it is of no use to start it again.
+ *
+ * @param hasJoined an agent in a worker that has joined can end it with any code, which then says nothing.
+ */
 export function failureOf(
   exit: Exit,
   python: string,
+  hasJoined: boolean,
 ): { readonly error: WorkerFailedError; readonly isHopeless: boolean } {
   const { code, signal, lastWords } = exit;
   const isMissing = /No module named '?kaizen_eatp_bridge/.test(lastWords);
@@ -112,5 +119,5 @@ export function failureOf(
       : 'See what it printed; the last line says what to do.',
     evidence: { code, signal },
   });
-  return { error, isHopeless: isMissing || HOPELESS.includes(code) };
+  return { error, isHopeless: !hasJoined && (isMissing || HOPELESS.includes(code)) };
 }
