@@ -130,7 +130,7 @@ def _has_error_key(output: Any) -> bool:
 
 
 def _says_failed(output: Any) -> bool:
-    """Kaizen's workflows put an exception into a text of their result, with a status beside it."""
+    """Kaizen's workflows put an exception into a string of their result, and add a status."""
     if not isinstance(output, Mapping):
         return False
     states = [item for key, item in output.items() if type(key) is str and key.endswith("status")]
@@ -160,7 +160,7 @@ def _failure(found: Any, reason: str | None) -> BaseException:
 
 
 class KaizenRuns:
-    """What became of the runs of Kaizen agents in one invocation."""
+    """Counts how the runs of Kaizen agents in one invocation ended."""
 
     __slots__ = ("errors", "has_last_failed", "succeeded")
 
@@ -180,7 +180,7 @@ def _kaizen_of(invocation: Invocation) -> KaizenRuns:
 def _unless_runs_failed(output: Any, is_pattern: bool) -> Any:
     """An answer that an agent gave though every model call in it failed cannot come from a model.
 
-    Of a pattern, the last run counts: it is the judge, the aggregator or the last tier, and makes the result.
+    In a pattern the last run counts: the judge, the aggregator or the last tier makes the result.
     """
     invocation = current_invocation()
     runs = invocation._swallowed if invocation else None

@@ -11,7 +11,7 @@ import type { PythonBridgeOptions } from '../bridge-options.js';
 import type { EnrolmentGrant } from '../login/enrolment-tokens.js';
 import type { PythonBridge } from '../python-bridge.js';
 
-/** What counts as a failed call of an agent, as `kaizen-eatp-bridge join --failures` takes it. */
+/** The rule for failed calls of an agent, as `kaizen-eatp-bridge join --failures` takes it. */
 export type FailureRule = 'kaizen' | 'error-key' | 'raised';
 
 /** One agent. */
@@ -19,11 +19,11 @@ export interface SpawnedAgent extends EnrolmentGrant {
   /** Its module's name or file, where agents come from several. Default: the `module` of all. */
   readonly module?: string;
   /**
-   * What makes it, as in a spec: a name of its module, with arguments and a method if need be, such as
+   * The expression that makes it, as in a spec: a name of its module, with arguments and a method if need be, such as
    * `Analyst(config={"model": "gpt-4o"})#ask`. Default: the agent's name.
    */
   readonly attribute?: string;
-  /** What counts as a failed call. Default: `kaizen`. */
+  /** The rule for failed calls. Default: `kaizen`. */
   readonly failures?: FailureRule;
 }
 
@@ -34,7 +34,7 @@ export interface SpawnPythonAgentsOptions<Name extends string = string> {
   readonly bridge?: PythonBridge;
   /** For the bridge of its own. */
   readonly bridgeOptions?: Omit<PythonBridgeOptions, 'trust' | 'host' | 'port' | 'tls'>;
-  /** Who vouches for the agents that have no trust chain yet. */
+  /** The authority that vouches for the agents that have no trust chain yet. */
   readonly authorityId: string;
   /** A module's name (`my_agents`), or the path of a file (`./my_agents.py`). Not needed if each agent names its own. */
   readonly module?: string;
@@ -60,9 +60,9 @@ export interface SpawnPythonAgentsOptions<Name extends string = string> {
   readonly strictValues?: boolean;
   /** How long a worker may take to join, in milliseconds. Default: 60,000. */
   readonly startTimeout?: number;
-  /** How often a worker that ended is started again before it is given up; counted anew when it stayed a minute. Default: 10. */
+  /** How often a worker that ended is started again before it is given up; counted again when it stayed a minute. Default: 10. */
   readonly maxRestarts?: number;
-  /** What workers print, line by line. Default: to this process's standard error. */
+  /** Receives each line that a worker prints. Default: it goes to this process's standard error. */
   readonly onLog?: (line: string, pid: number) => void;
 }
 

@@ -10,7 +10,7 @@ export interface PythonAgents<Name extends string = string> {
   /** For a runtime: `{ agents: { ...python.agents, translator } }`. */
   readonly agents: Readonly<Record<Name, TrustedAgent>>;
   readonly bridge: PythonBridge;
-  /** Of the workers that run now. */
+  /** The process ids of the workers that run now. */
   readonly pids: readonly number[];
   /** Lets calls under way end, and ends the workers. */
   close(): Promise<void>;

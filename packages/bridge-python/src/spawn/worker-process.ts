@@ -7,7 +7,7 @@ export interface WorkerCommand {
   readonly args: readonly string[];
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>> | undefined;
-  /** A line of JSON with the secrets, which are nobody's to see in a list of processes. */
+  /** A line of JSON with the secrets, which must not appear in a list of processes. */
   secrets(): Promise<string>;
   onLog(line: string, pid: number): void;
 }
@@ -53,7 +53,7 @@ export class WorkerProcess {
         .on('line', log)
         .on('error', () => undefined);
     }
-    // A process that is gone before it read is told of by its exit.
+    // If a process is gone before it read, its exit says so.
     this.#child.stdin?.on('error', () => undefined);
     this.#child.stdin?.write(`${secrets}\n`);
     this.exited = new Promise((resolve, reject) => {
