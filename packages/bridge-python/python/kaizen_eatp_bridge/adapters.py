@@ -96,7 +96,7 @@ def adapt(obj: Any, where: str, method: str | None = None, *, failures: str = "k
     Args:
         where: How the user named it, for messages.
         method: The method to call, where the spec names one.
-        failures: How a failure is told from a result: one of `outcomes.RULES`.
+        failures: The rule that separates failures from results: one of `outcomes.RULES`.
 
     Raises:
         StartError: It is nothing that can be an agent.

@@ -44,7 +44,7 @@ def line_of(agent: FoundAgent) -> str:
 
 
 def as_data(agent: FoundAgent) -> dict[str, Any]:
-    """What `--json` prints of an agent."""
+    """Returns the data of an agent that `--json` prints."""
     proposal = agent.proposal
     return {
         "name": agent.name,

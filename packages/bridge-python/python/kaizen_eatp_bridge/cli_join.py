@@ -114,9 +114,9 @@ def _serve(
         await worker.run()
         return EXIT_OK
 
-    # What is made for a frame dies with it; the collector has nothing to find there, and looks often by default.
+    # Objects made for a frame die with it; the collector finds nothing there, and looks often by default.
     gc.set_threshold(50_000, 20, 50)
-    # What is loaded by now stays: Kaizen alone is some hundred thousand objects to look through each time.
+    # Objects that are loaded by now stay: Kaizen alone has several hundred thousand for the collector to look through.
     gc.collect()
     gc.freeze()
     return run_on_loop(run)

@@ -17,7 +17,7 @@ from .token import read_authorities, read_key
 
 
 def own_joining(options: argparse.Namespace, names: list[str]) -> Joining:
-    """What a command of a user's own says about the bridge, with its key file."""
+    """Reads the bridge and the keys from the command's options and the key file."""
     return prepare_joining(
         options.url,
         names,
@@ -43,7 +43,7 @@ def _read_authority_files(paths: Sequence[Path]) -> dict[str, str]:
 
 
 def spawned_joining(options: argparse.Namespace, names: list[str]) -> Joining:
-    """What the process that started this one says, as one line of JSON on stdin."""
+    """Reads the bridge and the keys that the parent process writes to stdin, as one line of JSON."""
     try:
         data = json.loads(sys.stdin.buffer.readline())
         keys = {check_name(name): _signing_key(seed) for name, seed in data["keys"].items()}

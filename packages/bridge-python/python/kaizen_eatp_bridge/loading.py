@@ -44,7 +44,7 @@ class Found:
         if was_pending:
             self._obj = await _awaited(self._obj, str(self.spec))
         agent = _finish(self.spec, self._obj)
-        # What an async factory made may belong to its event loop, and is called there.
+        # An agent from an async factory can belong to its event loop, and is called there.
         return replace(agent, own_loop=None) if was_pending else agent
 
 

@@ -1,4 +1,4 @@
-"""Writes the worker's log without ever waiting for a reader: a pipe that nobody reads must not stop a worker."""
+"""Writes the worker's log without ever waiting for a reader: a pipe without a reader must not stop a worker."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ _FRAMEWORK = frozenset(
 def default_verbs(cls: type, *, is_base: bool) -> list[str]:
     """The methods that are called in place of `run`, which the class does not define itself; may be empty.
 
-    Of a Kaizen agent that adds several, it is the one that uses `self.run`, if only one does.
+    If a Kaizen agent adds several, the one that uses `self.run` is called, if only one does.
     """
     run = own_run(cls)
     if run is not None and not (is_base and _is_frameworks(cls, run)):

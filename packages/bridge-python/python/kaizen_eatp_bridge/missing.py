@@ -69,7 +69,7 @@ def _remedy(module: str, folder: Path, *, is_spec: bool) -> str:
 
 
 def known_requirement(module: str, folder: Path) -> tuple[str, str] | None:
-    """What installs a module, and which file or package requires it. None: that is not known."""
+    """The requirement that installs a module, and the file or package that has it. None: no file or package has one."""
     distribution = _DISTRIBUTIONS.get(module, module)
     wanted = {_normal(distribution), _normal(module)}
     for file in _requirement_files(folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -54,7 +55,7 @@ def _judge(output: Any, rule: str, is_pattern: bool) -> Any:
     if type(output) in _PLAIN:
         return _unless_runs_failed(output, is_pattern)
     found = failure_in(output, [_VALUES])
-    if found is None and rule == "error-key" and _has_error_key(output):
+    if found is None and (rule == "error-key" and _has_error_key(output) or is_pattern and _says_failed(output)):
         found = output
     if found is not None:
         raise _failure(found, None)
@@ -128,12 +129,25 @@ def _has_error_key(output: Any) -> bool:
     return bool(fields.get("error")) or fields.get("success") is False
 
 
+def _says_failed(output: Any) -> bool:
+    """Kaizen's workflows put an exception into a string of their result, and add a status."""
+    if not isinstance(output, Mapping):
+        return False
+    states = [item for key, item in output.items() if type(key) is str and key.endswith("status")]
+    texts = [item for item in output.values() if type(item) is str]
+    return "failed" in states or "error" in states or any(_FAILED_TEXT.match(text) for text in texts)
+
+
+_NO_REASON = "the agent says that it failed, and not why"
+_FAILED_TEXT = re.compile(r"(Consensus|Debate|Supervision|Execution|Workflow) failed: ")
+
+
 def _failure(found: Any, reason: str | None) -> BaseException:
     """The exception that stands for a failure: the original one, where Kaizen swallowed it in this invocation."""
     if isinstance(found, BaseException):
         return found
     get = found.get if isinstance(found, Mapping) else lambda name, default=None: getattr(found, name, default)
-    message = str(reason or get("error") or get("reason") or get("message") or "the agent says that it failed")
+    message = str(reason or get("error") or get("reason") or get("message") or get("final_decision") or _NO_REASON)
     kind = str(get("type") or get("error_type") or "AgentFailedError")
     invocation = current_invocation()
     for error in reversed(_kaizen_of(invocation).errors if invocation else []):
@@ -146,7 +160,7 @@ def _failure(found: Any, reason: str | None) -> BaseException:
 
 
 class KaizenRuns:
-    """What became of the runs of Kaizen agents in one invocation."""
+    """Counts how the runs of Kaizen agents in one invocation ended."""
 
     __slots__ = ("errors", "has_last_failed", "succeeded")
 
@@ -166,7 +180,7 @@ def _kaizen_of(invocation: Invocation) -> KaizenRuns:
 def _unless_runs_failed(output: Any, is_pattern: bool) -> Any:
     """An answer that an agent gave though every model call in it failed cannot come from a model.
 
-    Of a pattern, the last run counts: it is the judge, the aggregator or the last tier, and makes the result.
+    In a pattern the last run counts: the judge, the aggregator or the last tier makes the result.
     """
     invocation = current_invocation()
     runs = invocation._swallowed if invocation else None

@@ -31,7 +31,7 @@ class OwnLoop:
         return await asyncio.wrap_future(self.submit(coroutine))
 
     def close(self) -> None:
-        """Stops the loop. What still runs there is left."""
+        """Stops the loop. Coroutines that still run there are left."""
         with self._lock:
             loop, self._loop = self._loop, None
         if loop is not None:

@@ -19,7 +19,7 @@ from .value_trouble import MAX_DEPTH, key_path
 
 
 def to_plain(value: Any, path: str = "$", depth: int = 0) -> Any:
-    """The plain value that stands for a value. What has no plain form stays as it is.
+    """The plain value that stands for a value. A value without a plain form stays as it is.
 
     Raises:
         NotPortableError: Two keys of a dict have the same plain form, or it is nested too deep.

@@ -54,8 +54,7 @@ def propose(obj: Any, what: str, place: str, name: str, module: Any) -> Proposal
     if factory is not None:
         # It makes the parts of a pattern share what they must share.
         target, reason = f"{factory}()", None
-    target = _KNOWN.get(f"{obj.__module__}.{name}", target)
-    return _called(Proposal(target, reason=reason), obj)
+    return _called(Proposal(_KNOWN.get(f"{obj.__module__}.{name}", target), reason=reason), obj)
 
 
 _KNOWN = {"kaizen_agents.api.agent.Agent": 'Agent(model=os.environ["KAIZEN_MODEL"])'}
@@ -96,6 +95,7 @@ def _called(proposal: Proposal, cls: type) -> Proposal:
     inputs = [tuple(sorted(signature_of(getattr(cls, v)).parameters)) for v in verbs if signature_of(getattr(cls, v))]  # type: ignore[union-attr]
     if len(set(inputs)) < len(inputs):
         proposal.target += f"#{verbs[0]}"
+        proposal.methods = [name for name in proposal.methods if name != verbs[0]]
         return _described(proposal, getattr(cls, verbs[0]), verbs[0], cls)
     proposal.calls = "by its fields: " + ", ".join(verbs)
     return proposal

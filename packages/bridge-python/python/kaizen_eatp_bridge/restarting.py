@@ -90,7 +90,7 @@ _held: list[int] = []
 
 
 def _told_until_end(child: subprocess.Popen[bytes], status: int) -> bytes:
-    """What the worker said of itself until it ended."""
+    """Collects the bytes that the worker wrote to its status pipe until it ended."""
     told = b""
     is_open = True
     while child.poll() is None:

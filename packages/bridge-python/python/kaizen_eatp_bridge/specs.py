@@ -23,7 +23,7 @@ class AgentSpec:
         module: A module's name, or the path of a Python file.
         target: A Python expression for the agent: a name, a dotted name, or a call of either.
         method: The method to call, if the spec names one.
-        failures: How a failure is told from a result: one of `outcomes.RULES`.
+        failures: The rule that separates failures from results: one of `outcomes.RULES`.
         strict: Whether the output must be of plain values already.
         allow_input: Whether the agent may contain `input()`, which fails when it is called.
     """
@@ -73,7 +73,7 @@ def split_target(text: str, whole: str | None = None) -> tuple[str, str, str | N
 
 
 def is_target(text: str) -> bool:
-    """Whether a text is `MODULE:TARGET`, with or without `#METHOD`."""
+    """Whether a string is `MODULE:TARGET`, with or without `#METHOD`."""
     return _split(text) is not None
 
 
