@@ -5,7 +5,7 @@ import { pseudonymOf } from '../persons.js';
 import { ReadSet } from '../read-set.js';
 import { expectDelegatedCapabilities } from '../verify/capability-match.js';
 import { type DelegateRequest, parseDelegateRequest } from './delegate-request.js';
-import { expectFuture } from './establish.js';
+import { expectFuture } from './expect-future.js';
 import { issueDelegation } from './issue-delegation.js';
 import { storeLasting } from './lasting-delegation.js';
 import { expectSigningChain } from './signing-gate.js';

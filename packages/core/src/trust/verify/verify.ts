@@ -5,11 +5,12 @@ import { ReadSet } from '../read-set.js';
 import { judgeChainDelegations } from './chain-delegations.js';
 import { judgeKnownSignatures } from './chain-signatures.js';
 import { judgeConstraints } from './constraint-verdict.js';
-import { type DelegationPath, findRevokedPerson, judgePath } from './delegation-path.js';
+import { type DelegationPath, judgePath } from './delegation-path.js';
 import { mayDo } from './delegation-rights.js';
 import { type Denial, deny } from './denial.js';
 import { type ParsedChain, Unreadable } from './parsed-records.js';
 import { denied, NONE, permitted } from './results.js';
+import { findRevokedPerson } from './revocations.js';
 import type { GuardedRequest, VerificationRequest, VerificationResult } from './types.js';
 
 /** Verification with its hooks. Never throws for what it finds: whatever is unexpected denies. */
