@@ -29,7 +29,8 @@ export async function pathActedUnder(
     `Agent '${delegatorId}' cannot delegate in task '${taskId}'`,
     {
       received: `${denial.code} (${denial.reason})`,
-      remedy: 'Pass as `parentDelegationId` a delegation to the delegator that is in force, for the same task and person.',
+      remedy:
+        'Pass as `parentDelegationId` a delegation to the delegator that is in force, for the same task and person.',
       evidence: { delegatorId, taskId, denial },
     },
   );
@@ -41,12 +42,16 @@ export function expectLineage(deployment: Deployment, terms: DelegationTerms, pa
   const depth = path.links.length + 1;
   const { maxDelegationDepth } = deployment.settings;
   if (depth > maxDelegationDepth) {
-    throw new DelegationError('DELEGATION_DEPTH_EXCEEDED', `A delegation to '${delegateeId}' would be too deep`, {
-      expected: `at most ${maxDelegationDepth} delegations, each made under the one before`,
-      received: `${depth}`,
-      remedy: 'Delegate from an agent nearer to the start, or raise `maxDelegationDepth`.',
-      evidence: { delegatorId, delegateeId, depth },
-    });
+    throw new DelegationError(
+      'DELEGATION_DEPTH_EXCEEDED',
+      `A delegation to '${delegateeId}' would be too deep`,
+      {
+        expected: `at most ${maxDelegationDepth} delegations, each made under the one before`,
+        received: `${depth}`,
+        remedy: 'Delegate from an agent nearer to the start, or raise `maxDelegationDepth`.',
+        evidence: { delegatorId, delegateeId, depth },
+      },
+    );
   }
   if (delegateeId === delegatorId || path.delegatorIds.includes(delegateeId)) {
     throw new DelegationError('DELEGATION_CYCLE', `A delegation to '${delegateeId}' would close a cycle`, {
@@ -102,9 +107,13 @@ export async function expectPersonNotRevoked(reads: ReadSet, person: string): Pr
 
 /** A lasting delegation needs a lasting right: what an agent holds under a delegation ends with that delegation. */
 export const lastingUnderDelegation = ({ delegatorId, taskId }: DelegationTerms): DelegationError =>
-  new DelegationError('DELEGATION_REFUSED', `Agent '${delegatorId}' acts under a delegation, which does not last`, {
-    expected: 'a lasting delegation by its own right',
-    received: `one under a delegation for task '${taskId}'`,
-    remedy: 'Omit `parentDelegationId` to delegate by its own right, or omit `lasting`.',
-    evidence: { delegatorId, taskId },
-  });
+  new DelegationError(
+    'DELEGATION_REFUSED',
+    `Agent '${delegatorId}' acts under a delegation, which does not last`,
+    {
+      expected: 'a lasting delegation by its own right',
+      received: `one under a delegation for task '${taskId}'`,
+      remedy: 'Omit `parentDelegationId` to delegate by its own right, or omit `lasting`.',
+      evidence: { delegatorId, taskId },
+    },
+  );

@@ -44,14 +44,15 @@ export async function judgeChainDelegations(
   return evidence.bindingDenial ?? (await findRevokedLasting(reads, evidence));
 }
 
-async function delegatorAuthorities(
-  reads: ReadSet,
-  evidence: ParsedChain,
-): Promise<Map<string, Authority>> {
+async function delegatorAuthorities(reads: ReadSet, evidence: ParsedChain): Promise<Map<string, Authority>> {
   const { delegations } = evidence.chain;
   const ids = [...new Set(delegations.map((d) => d.delegatorId))];
   // With the revocations, which are judged last: one round trip for both.
-  await reads.need({ agentIds: ids, delegations: delegations.map(({ id }) => id), persons: evidence.persons });
+  await reads.need({
+    agentIds: ids,
+    delegations: delegations.map(({ id }) => id),
+    persons: evidence.persons,
+  });
   const authorityOf = new Map<string, string>();
   for (const id of ids) {
     const stored = reads.chain(id);

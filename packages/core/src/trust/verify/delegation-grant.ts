@@ -54,7 +54,7 @@ function checkSignature(
 ): Denial | undefined {
   const { authorityId } = delegator.chain.genesis;
   const authority = reads.authority(authorityId);
-  if (!authority) return deny('AUTHORITY_UNKNOWN', `authority ${authorityId} is unknown`);
+  if (!authority) return deny('AUTHORITY_UNKNOWN', `authority ${authorityId} is unknown`, { authorityId });
   if (!fresh && link.goodUnder.has(authority.publicKey)) return undefined;
   const denial = checkSignatures(link.record, authority);
   if (!denial) link.goodUnder.add(authority.publicKey);

@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { EXECUTE } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
-import { ParsedDelegation, Unreadable } from './parsed-records.js';
+import { type ParsedDelegation, Unreadable } from './parsed-records.js';
 
 /** What a delegation is used for. */
 interface LinkUse {

@@ -21,7 +21,10 @@ export async function findRevokedLasting(reads: ReadSet, evidence: ParsedChain):
   if (need) await need;
   for (const { id } of delegations) {
     const revoked = reads.revocation('delegation', id);
-    if (revoked) return deny('DELEGATION_NOT_IN_FORCE', `delegation ${id} is revoked: ${revoked.reason}`, { delegationId: id });
+    if (revoked)
+      return deny('DELEGATION_NOT_IN_FORCE', `delegation ${id} is revoked: ${revoked.reason}`, {
+        delegationId: id,
+      });
   }
   for (const person of evidence.persons) {
     const denial = await findRevokedPerson(reads, person);
