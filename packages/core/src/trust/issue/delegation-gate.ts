@@ -6,7 +6,6 @@ import { type DelegationPath, judgePath } from '../verify/delegation-path.js';
 import { inheritedLabels, mayDo } from '../verify/delegation-rights.js';
 import { deny } from '../verify/denial.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
-import { findRevokedPerson } from '../verify/revocations.js';
 import type { BoundDelegation, DelegationTerms } from './delegation-terms.js';
 
 /** @throws DelegationError `DELEGATION_REFUSED` unless the delegation that the delegator acts under is in force. */
@@ -101,8 +100,10 @@ export function expectRights(
 
 /** @throws RevokedError if all that came from the person is revoked. */
 export async function expectPersonNotRevoked(reads: ReadSet, person: string): Promise<void> {
-  const denial = await findRevokedPerson(reads, person);
-  if (denial) throw new RevokedError(`person ${person}`, denial.reason);
+  const need = reads.need({ persons: [person] });
+  if (need) await need;
+  const revoked = reads.revocation('person', person);
+  if (revoked) throw new RevokedError(`person ${person}`, revoked.reason);
 }
 
 /** A lasting delegation needs a lasting right: what an agent holds under a delegation ends with that delegation. */
