@@ -1,4 +1,4 @@
-import type { StoreWrite, TrustStore } from '@kaizen-eatp/core';
+import type { StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { trustWorld } from '@kaizen-eatp/testing';

@@ -18,11 +18,6 @@ const UNSIGNED: Readonly<Record<string, string>> = {
   'constraint_envelope.active_constraints.priority': 'nothing is decided by it',
   'delegations.delegation_chain': 'a note; the path is walked from the signed parents',
   'delegations.delegation_depth': 'a note; the depth is counted',
-  'delegations.human_origin.human_id': 'in no signed form of the reference (decision 11)',
-  'delegations.human_origin.display_name': 'the same',
-  'delegations.human_origin.auth_provider': 'the same',
-  'delegations.human_origin.session_id': 'the same',
-  'delegations.human_origin.authenticated_at': 'the same',
 };
 
 /** What an absent field means, so that leaving it out says the same. */

@@ -64,7 +64,9 @@ function violationDenial(violations: readonly ConstraintViolation[]): Denial {
   const reasons = violations.map(({ constraint, reason }) =>
     deny('CONSTRAINT_VIOLATED', `${constraint}: ${reason}`, { constraints: [constraint] }),
   );
-  return denyForAll(reasons.map(({ reason }) => reason).join('; '), reasons);
+  const reason = reasons.map((each) => each.reason).join('; ');
+  const constraints = violations.map(({ constraint }) => constraint);
+  return denyForAll('CONSTRAINT_VIOLATED', reason, reasons, { constraints });
 }
 
 /** What evaluators are asked. Under the guard they see the action itself, and the time is the deployment's. */
