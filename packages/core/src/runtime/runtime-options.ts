@@ -16,10 +16,8 @@ export interface RuntimeOptions {
   readonly requireTrust?: boolean | undefined;
 }
 
-const plugin = z.custom<PatternPlugin>(
-  (value) => value !== undefined && value !== null,
-  'a pattern: a class with @Pattern, or what definePattern() returns',
-);
+/** Whether it is a pattern, the registry finds out. */
+const plugin = z.custom<PatternPlugin>(() => true);
 const runtimeOptions = z.strictObject({
   agents: z.custom<unknown>(
     (value) => typeof value === 'object' && value !== null,

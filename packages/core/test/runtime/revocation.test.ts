@@ -127,7 +127,7 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
       'alice execute denied revoked',
       'alice orchestration_failed failure failure',
     ]);
-    const { pseudonym } = trail[0]?.context?.person as { pseudonym: string };
+    const { pseudonym } = trail[0]!.context!.person as { pseudonym: string };
     expect(error.evidence.subject).toBe(`person ${pseudonym}`);
   });
 

@@ -71,7 +71,7 @@ export class World {
   authority!: Authority;
 
   private constructor(options: TrustOperationsOptions) {
-    this.store = suiteStore();
+    this.store = options.store ?? suiteStore();
     this.trust = new TrustOperations({
       store: this.store,
       clock: this.clock,
@@ -169,6 +169,15 @@ export async function rejection(promise: Promise<unknown>): Promise<EatpError> {
   if (!('error' in outcome)) throw new Error(`expected a rejection, got ${String(outcome.value)}`);
   expect(outcome.error).toBeInstanceOf(EatpError);
   return outcome.error as EatpError;
+}
+
+/** Waits until something holds, for at most ten seconds. */
+export async function eventually(holds: () => unknown): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('it did not happen within ten seconds');
 }
 
 /** What anchors say, in short: `agent action result outcome`. */
