@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { canonicalJson, sha256Hex } from '../wire/index.js';
+import { canonicalJson, type JsonObject, sha256Hex } from '../wire/index.js';
 
 /** What a delegation was made for, and the only thing that it can be used for. */
 export interface DelegationBinding {
@@ -18,14 +18,18 @@ export interface DelegationBinding {
  * @param nonce - makes the id unique; kept in the ledger with the binding.
  */
 export const boundDelegationId = (binding: DelegationBinding, nonce: string): string =>
-  `del-${sha256Hex(
-    canonicalJson({
-      run_id: binding.runId,
-      invocation_id: binding.invocationId,
-      person: binding.person,
-      nonce,
-    }),
-  )}`;
+  `del-${sha256Hex(bindingText(binding, nonce))}`;
+
+/** The canonical JSON of which the id of a bound delegation is the digest. */
+export const bindingText = (binding: DelegationBinding, nonce: string): string =>
+  canonicalJson({ ...bindingFields(binding), nonce });
+
+/** What a delegation is bound to, under the names that are signed. */
+export const bindingFields = ({ runId, invocationId, person }: DelegationBinding): JsonObject => ({
+  run_id: runId,
+  invocation_id: invocationId,
+  person,
+});
 
 /** 128 random bits, in hex. */
 export const newNonce = (): string => randomBytes(16).toString('hex');
