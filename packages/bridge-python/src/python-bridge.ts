@@ -58,7 +58,7 @@ export class PythonBridge {
     this.#settings = settings;
     this.#key = new BridgeKey(privateKey);
     this.#membership = new Membership(settings, this.#events);
-    const served = new ServedAgents(trust, serves, (name) => this.#membership.agent(name), maxMessageBytes);
+    const served = new ServedAgents(serves, (name) => this.#membership.agent(name), maxMessageBytes);
     this.#seats = new Seats({
       settings,
       tokens: this.#tokens,
