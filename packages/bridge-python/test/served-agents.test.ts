@@ -206,9 +206,9 @@ it('concurrent calls outside an invocation that name the same task do not end ea
   const { ask } = await world();
   const claim: Ask = { task_id: 'T1', capabilities: ['own'] };
   const results = await Promise.all(Array.from({ length: 8 }, () => ask(claim)));
-  for (const result of results) expect(result).toMatchObject({ action: 'execute' });
+  for (const result of results) expect(result).toMatchObject({ action: 'own' });
   for (let i = 0; i < 4; i++) {
     const pair = await Promise.all([ask(claim), ask(claim)]);
-    for (const result of pair) expect(result).toMatchObject({ action: 'execute' });
+    for (const result of pair) expect(result).toMatchObject({ action: 'own' });
   }
 });
