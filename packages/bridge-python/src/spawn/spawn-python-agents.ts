@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import { callListener } from '../call-listener.js';
 import { WorkerFailedError } from '../errors.js';
 import { internalsOf, PythonBridge } from '../python-bridge.js';
 import { type PlannedAgent, planAgents, type SpawnPythonAgentsOptions } from './spawn-options.js';
@@ -206,7 +207,7 @@ class Crew {
   }
 
   private log(line: string, { pid = 0 }: WorkerProcess): void {
-    (this.options.onLog ?? toStandardError)(`kaizen-eatp-bridge: ${line}`, pid);
+    callListener(this.options.onLog ?? toStandardError, `kaizen-eatp-bridge: ${line}`, pid);
   }
 
   private command() {
