@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { TrustedAgent } from '@kaizen-eatp/core';
 import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { callListener } from '../call-listener.js';
 import { WorkerFailedError } from '../errors.js';
 import { internalsOf, PythonBridge } from '../python-bridge.js';
 import { type PlannedAgent, planAgents, type SpawnPythonAgentsOptions } from './spawn-options.js';
@@ -212,7 +213,7 @@ class Crew {
   }
 
   private log(line: string, { pid = 0 }: WorkerProcess): void {
-    (this.options.onLog ?? toStandardError)(`kaizen-eatp-bridge: ${line}`, pid);
+    callListener(this.options.onLog ?? toStandardError, `kaizen-eatp-bridge: ${line}`, pid);
   }
 
   private command() {

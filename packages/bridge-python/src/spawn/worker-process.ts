@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { callListener } from '../call-listener.js';
 import { WorkerFailedError } from '../errors.js';
 
 export interface WorkerCommand {
@@ -45,7 +46,7 @@ export class WorkerProcess {
     const log = (line: string): void => {
       this.#lines.push(line);
       if (this.#lines.length > LAST_LINES) this.#lines.shift();
-      onLog(line, this.pid ?? 0);
+      callListener(onLog, line, this.pid ?? 0);
     };
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (!stream) continue;

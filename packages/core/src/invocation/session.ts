@@ -1,11 +1,15 @@
 import type { HumanOrigin } from '../chain/index.js';
 import { PatternContractError } from '../errors/index.js';
-import { type InvocationProof, proveInvocation } from '../trust/exchange/invocation-proof.js';
+import {
+  type InvocationProof,
+  type ProofTarget,
+  proveInvocation,
+} from '../trust/exchange/invocation-proof.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { type Basis, defaultAction } from './basis.js';
-import { parseAgentCall, parseDelegation, parseToolCall } from './call-options.js';
+import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
 import { guard } from './guard.js';
 import type { Invocation } from './invocation.js';
@@ -89,11 +93,11 @@ export class InvocationSession implements ContextHost {
     options: AgentCallOptions | undefined,
   ): Promise<unknown> {
     return this.#ask(scope, () => {
-      const { timeout, facts, method, action } = parseAgentCall(options);
+      const { timeout, facts, method, action, delegationId } = parseAgentCall(options);
       const actor = this.#expectOwn(agent);
       const input = captureValue(given, `input of agent '${actor.name}'`, this.at.valueLimits);
       actor.expectMethod(method);
-      const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id);
+      const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout };
       return scope.call.away(() => this.perform({ ...work, within: scope.call }));
@@ -107,8 +111,9 @@ export class InvocationSession implements ContextHost {
     });
   }
 
-  async prove({ actor, call, basis }: Scope, payloadSha256: string | undefined): Promise<InvocationProof> {
+  async prove({ actor, call, basis }: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
     call.expectInProgress();
+    const target = parseProofTarget(given);
     const { deployment, runId, taskId, person } = this.at;
     const what = {
       invocationId: call.id,
@@ -118,9 +123,9 @@ export class InvocationSession implements ContextHost {
       delegationId: basis?.record.id ?? null,
       binding: basis?.binding,
       ...(runId !== null && { runId }),
-      ...(person && { humanOrigin: person.origin }),
+      person,
     };
-    return proveInvocation(deployment, what, payloadSha256);
+    return proveInvocation(deployment, what, target);
   }
 
   report({ call }: Scope, progress: unknown): void {

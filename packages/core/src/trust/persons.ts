@@ -42,7 +42,11 @@ export async function pseudonymOf(deployment: Deployment, humanId: string): Prom
 
 /** What a record signs of a person's origin: nothing that can be read or guessed without the salt. */
 export const originDigest = (salt: string, origin: HumanOrigin): string =>
-  sha256Hex(canonicalJson({ salt, origin: humanOriginCodec.encode(origin) as JsonObject }));
+  sha256Hex(originText(salt, origin));
+
+/** The canonical JSON of which the digest of a person's origin is made. It discloses who the person is. */
+export const originText = (salt: string, origin: HumanOrigin): string =>
+  canonicalJson({ salt, origin: humanOriginCodec.encode(origin) as JsonObject });
 
 /** How a person appears in the signed context of an anchor. */
 export const personContext = ({ pseudonym, digest }: Person): JsonObject => ({ pseudonym, digest });
