@@ -19,10 +19,7 @@ async function setUp() {
   const store = new FailingStore();
   const world = await World.make({ store });
   const acts: Act[] = [];
-  const act = async (
-    _input: unknown,
-    { invocationId, agentId }: InvocationContext,
-  ): Promise<string> => {
+  const act = async (_input: unknown, { invocationId, agentId }: InvocationContext): Promise<string> => {
     const intents = await store.openIntents();
     acts.push({ agentId, hadIntent: intents.some((intent) => intent.invocationId === invocationId) });
     return agentId;
