@@ -8,6 +8,7 @@ import {
 } from '../errors/index.js';
 import { type Actor, expectActor } from '../invocation/actor.js';
 import { type Basis, defaultAction } from '../invocation/basis.js';
+import { turnOfEventLoop } from '../invocation/event-loop.js';
 import { listenToStore } from '../invocation/withdrawal.js';
 import type {
   AgentHandle,
@@ -145,7 +146,7 @@ export class GuardedRun implements RunDriver {
     });
   }
 
-  verify(handle: AgentHandle, action: string, how?: PatternVerifyOptions): Promise<VerificationResult> {
+  async verify(handle: AgentHandle, action: string, how?: PatternVerifyOptions): Promise<VerificationResult> {
     const actor = this.#agents.agent(handle);
     const delegation = parseVerify(how);
     const { grants, leader } = this.#parts;
@@ -173,13 +174,15 @@ export class GuardedRun implements RunDriver {
   }
 
   /** @param shared - what is about to be shared; undefined where the pattern only asks. */
-  #judge(
+  async #judge(
     actor: Actor,
     action: string,
     basis: Basis | undefined,
     shared?: CapturedValue,
   ): Promise<VerificationResult> {
     const { deployment, level, person, outer } = this.options;
+    const turn = turnOfEventLoop();
+    if (turn) await turn;
     const guarded: GuardedFacts | undefined = shared && {
       method: null,
       tool: null,
