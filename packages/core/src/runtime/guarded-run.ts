@@ -185,7 +185,7 @@ export class GuardedRun implements RunDriver {
     basis: Basis | undefined,
     shared?: CapturedValue,
   ): Promise<VerificationResult> {
-    const { deployment, level, person, outer } = this.options;
+    const { deployment, level, person } = this.options;
     const turn = turnOfEventLoop();
     if (turn) await turn;
     const guarded: GuardedFacts | undefined = shared && {
@@ -193,7 +193,8 @@ export class GuardedRun implements RunDriver {
       tool: null,
       effects: undefined,
       person: person?.pseudonym ?? null,
-      depth: outer ? outer.call.depth + 1 : 0,
+      startedAt: deployment.now(),
+      toolCalls: 0,
       input: () => frozenCopy(shared),
     };
     const request = {
