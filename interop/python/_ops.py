@@ -64,7 +64,7 @@ class Operations:
 
     async def canonical(self, request: Request) -> Any:
         answers = []
-        for text in request["texts"]:
+        for text in request["json"]:
             canonical = serialize_for_signing(json.loads(text))
             digest = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
             answers.append({"canonical": canonical, "sha256": digest})
@@ -242,5 +242,5 @@ def _trace(request: Request) -> ReasoningTrace | None:
 
 
 def _parse_json(text: str | None) -> Any:
-    """Numbers cross as text so that their literals stay what they are."""
+    """Parse JSON whose number literals must stay as they are."""
     return json.loads(text) if text is not None else None

@@ -35,7 +35,7 @@ CONSTRAINTS = [
     "read_only", "no_pii_export", "audit_required", "q4_data_only", "texte_é",
     "Cost_Limit=1000", "😀 label", "ﬁne",
 ]  # fmt: skip
-# What a wildcard capability is delegated as.
+# The concrete capability that is delegated for each wildcard.
 CONCRETE = {
     "*": "execute",
     "read_*": "read_x",

@@ -43,7 +43,7 @@ def kinds() -> list[Kind]:
 
 
 def tampered(kind: Kind, stored: str, around: Surroundings) -> str | None:
-    """The changed chain as text, or None when the change does not apply."""
+    """Return the JSON of the changed chain, or None when the change does not apply."""
     chain = json.loads(stored)
     before = copy.deepcopy(chain)
     if kind.change(chain, around) is False or _same(chain, before):

@@ -1,4 +1,4 @@
-"""What the kinds of tampering are written with.
+"""The vocabulary in which the kinds of tampering are written.
 
 A change is a function of the parsed chain. It returns False when that chain does
 not have what it would change.
@@ -16,7 +16,7 @@ Stored = dict[str, Any]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a change may borrow from: the other chains, and another authority."""
+    """The other chains and authorities that a change can borrow from."""
 
     others: list[Stored]
     authority_ids: list[str]

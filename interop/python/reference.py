@@ -6,13 +6,13 @@ One JSON request per line, one JSON reply per line, in order:
     {"id": 1, "ok": true, "result": {"kailash": "2.65.0", "python": "3.11.7"}}
     {"id": 2, "ok": false, "error": {"type": "KeyError", "message": "..."}}
 
-Records cross as JSON *text* inside a string, so that no JSON library on the way
+Records cross as JSON inside a string, so that no JSON library on the way
 changes a number's literal. stdout carries replies only. The server ends with its
 stdin. A "world" is a named set of authorities, keys and chains in this process.
 
 op                 request fields -> result
 version            -> {kailash, python}
-canonical          texts: [JSON text] -> [{canonical, sha256}]
+canonical          json: [string] -> [{canonical, sha256}]
 load               world, authorities: [{authority, private_key | null}],
                    chains: [stored] -> {agents: [id]}; replaces the world
 put_chain          world, stored -> {agent_id}
@@ -51,7 +51,7 @@ import json
 import sys
 from typing import Any, TextIO
 
-# Whatever a library prints must not get between the replies.
+# The output of a library must not get between the replies.
 REPLIES = sys.stdout
 sys.stdout = sys.stderr
 

@@ -53,7 +53,7 @@ const anyNumber = fc.oneof(
   ),
 );
 
-/** What a user may pass as metadata or context. */
+/** Values that a user can pass as a member of metadata or context. */
 export const { value: anyValue } = fc.letrec<{
   value: unknown;
   list: unknown[];
@@ -70,5 +70,5 @@ export const { value: anyValue } = fc.letrec<{
   list: fc.array(tie('value'), { maxLength: 4 }),
   object: fc.dictionary(anyKey, tie('value'), { maxKeys: 5 }),
 }));
-/** What a user may pass as an object of free form. */
+/** Objects that a user can pass as metadata, scope or context. */
 export const anyObject = fc.dictionary(anyKey, anyValue, { maxKeys: 6 });

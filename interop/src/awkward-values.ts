@@ -1,6 +1,6 @@
-import { numberLiteral } from '@kaizen-eatp/core';
+import { numberLiteral } from '@kaizen-eatp/core/records';
 
-/** What the two languages' numbers and texts disagree about, as a TypeScript user would write it. */
+/** Numbers and strings that the two languages write differently, as a TypeScript user would pass them. */
 export const AWKWARD_METADATA = {
   département: 'données 😀 ﬁ漢字',
   'quote"back\\slash/': 'tab\t\u2028\u0000\u007f',

@@ -1,9 +1,9 @@
-import { isJsonObject, type JsonValue, parseJson, writeJson } from '@kaizen-eatp/core';
+import { isJsonObject, type JsonValue, parseJson, writeJson } from '@kaizen-eatp/core/records';
 
-/** Where a free-form field stands in a record, for instance `['capabilities', 0, 'scope']`. */
+/** The path of a free-form field in a record, for instance `['capabilities', 0, 'scope']`. */
 export type FieldPath = readonly (string | number)[];
 
-/** One JSON text of each kind, with what the two languages write or order differently. */
+/** One JSON document of each kind, with values that the two languages write or order differently. */
 export const EACH_KIND: readonly string[] = [
   'null',
   'true',
@@ -26,7 +26,7 @@ export const EACH_KIND: readonly string[] = [
 
 const PLACEHOLDER = '\u0000 here \u0000';
 
-/** A record's text with another JSON text in a field, which stays as it is written: no key is moved. */
+/** Returns a record with another JSON document in one field, byte for byte, so that no key of it is moved. */
 export function withField(stored: string, path: FieldPath, json: string): string {
   const text = writeJson(replaced(parseJson(stored), path, PLACEHOLDER));
   return text.replace(writeJson(PLACEHOLDER), () => json);

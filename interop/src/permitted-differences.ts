@@ -3,7 +3,7 @@ import type { VerificationResult } from '@kaizen-eatp/core';
 /** A difference between the reference's verdict and ours that is intended. */
 export interface PermittedDifference {
   readonly id: string;
-  /** What differs, and why it is right that it does. */
+  /** The fault or omission of the reference that explains the difference. */
   readonly reason: string;
 }
 

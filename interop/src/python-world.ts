@@ -1,9 +1,10 @@
-import { InMemoryKeyManager, type JsonObject, MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
+import { InMemoryKeyManager, MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
+import type { JsonObject } from '@kaizen-eatp/core/records';
 import type { PythonScenario } from './python-scenario.ts';
 import { actionsOf } from './reference-world.ts';
 import { agentOf } from './unchecked-store.ts';
 
-/** TypeScript's operations over what the reference made, with the authorities' keys, so that both can sign for them. */
+/** TypeScript's operations over the reference's chains, with the authorities' keys, so that both sides can sign. */
 export class PythonWorld {
   readonly store = new MemoryTrustStore();
   readonly trust: TrustOperations;

@@ -57,8 +57,8 @@ interface Waiting {
 const KEPT_STDERR = 4000;
 
 /**
- * The reference in a process of its own, asked over JSON lines; `interop/python/reference.py` says what each
- * operation takes and gives. Any number of requests may be under way at once.
+ * A client of the reference in a separate process, over JSON lines; `interop/python/reference.py` documents the
+ * operations. Any number of requests can be in progress concurrently.
  */
 export class ReferenceClient {
   readonly #python: string;
@@ -105,9 +105,9 @@ export class ReferenceClient {
     return this.#ask('version', {});
   }
 
-  /** The signing form of each JSON text, by `serialize_for_signing`. */
-  canonical(texts: readonly string[]): Promise<CanonicalForm[]> {
-    return this.#ask('canonical', { texts });
+  /** Returns the signing form of each JSON document, by `serialize_for_signing`. */
+  canonical(json: readonly string[]): Promise<CanonicalForm[]> {
+    return this.#ask('canonical', { json });
   }
 
   /** Makes or replaces a world: authorities and stored chains. */
@@ -143,7 +143,7 @@ export class ReferenceClient {
     return this.#ask('verify_stored', { world, stored, queries });
   }
 
-  /** A text that is no anchor is refused, as one with a bad signature is. */
+  /** Whether an anchor's signature is valid. A string that is not an anchor counts as invalid. */
   async verifyAnchor(world: string, stored: string, authorityId: string): Promise<boolean> {
     try {
       const request = { world, stored, authority_id: authorityId };

@@ -1,4 +1,4 @@
-/** What the reference server takes and gives, in its own spelling; see `interop/python/reference.py`. */
+/** Requests and replies of the reference server, in its own spelling; see `interop/python/reference.py`. */
 export interface ReferenceAuthority {
   /** `OrganizationalAuthority.to_dict()`. */
   readonly authority: object;
@@ -29,7 +29,7 @@ export interface ReferenceVerdict {
 }
 
 export interface ChainHashes {
-  /** What an audit anchor refers to. */
+  /** The hash that audit anchors refer to. */
   readonly trust_chain_hash: string;
   readonly chain_hash: string;
   /** The chain, read and written again by the reference. */

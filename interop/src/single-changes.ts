@@ -5,13 +5,13 @@ import {
   numberLiteral,
   parseJson,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 
 /** A JSON text with one thing in it changed. */
 export interface SingleChange {
   /** Where, for instance `capabilities[0].scope.max`. */
   readonly path: string;
-  /** What was done there: `changed`, `number form`, `removed`, … */
+  /** The kind of change: `changed`, `number form`, `removed`, … */
   readonly how: string;
   /** What stood there. */
   readonly before: JsonValue;

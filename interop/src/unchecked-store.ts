@@ -10,7 +10,7 @@ export function authorityOfChain(stored: string): [agentId: string, authorityId:
   return [genesis.agent_id, genesis.authority_id];
 }
 
-/** Writes a chain as any writer of the store's files could: without a check, and in place of what was there. */
+/** Stores a chain without any check, in place of the agent's own, as a writer of the store's files could. */
 export async function putUnchecked(store: MemoryTrustStore, agentId: string, text: string): Promise<void> {
   const [current] = await store.readChains([agentId]);
   const ifVersion = current?.version ?? null;

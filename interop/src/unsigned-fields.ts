@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonValue } from '@kaizen-eatp/core';
+import { isJsonObject, type JsonValue } from '@kaizen-eatp/core/records';
 import type { SingleChange } from './single-changes.ts';
 
-/** Why a change of a stored record is none of what was signed, or undefined if it is. */
+/** Returns why no signature covers a change of a stored record, or undefined if one does. */
 export type WhyUnsigned = (change: SingleChange) => string | undefined;
 
 interface Rule {
@@ -9,7 +9,7 @@ interface Rule {
   readonly applies: (change: SingleChange & { readonly field: string }) => boolean;
 }
 
-/** What stands for nothing, so that leaving it out says the same. */
+/** Whether a value is empty, so that omitting it means the same. */
 const isNothing = (value: JsonValue): boolean =>
   value === null ||
   (Array.isArray(value) && value.length === 0) ||

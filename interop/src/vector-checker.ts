@@ -1,3 +1,4 @@
+import { InMemoryKeyManager } from '@kaizen-eatp/core';
 import {
   anchorPreimage,
   auditAnchorCodec,
@@ -6,19 +7,18 @@ import {
   constraintHash,
   delegationSigningText,
   genesisPreimage,
-  InMemoryKeyManager,
   parseJson,
   sha256Hex,
   TrustLineageChain,
   verifySignature,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { permittedDifference } from './permitted-differences.ts';
 import { agentOf } from './unchecked-store.ts';
 import type { VectorFile } from './vector-file.ts';
 import { Tally, type VectorReport } from './vector-tally.ts';
 import { VectorWorld } from './vector-world.ts';
 
-/** Compares everything in a file of golden values with what this project makes of the same input. */
+/** Compares each value in a file of golden values with the one that this project computes from the same input. */
 export async function checkVectors(file: VectorFile): Promise<VectorReport> {
   const tally = new Tally();
   for (const [i, { json, canonical, sha256 }] of file.canonical.entries()) {
@@ -46,8 +46,8 @@ export async function checkVectors(file: VectorFile): Promise<VectorReport> {
 }
 
 /**
- * The file is believed about an authority only as far as it proves its key: the private key beside it must give the
- * public one, and no two authorities share an id. Chains and anchors of other authorities are wrong.
+ * Checks that the file proves the key of each authority: its private key must give the public one, and no two
+ * authorities share an id. Chains and anchors of other authorities are counted as wrong.
  */
 async function checkAuthorities(tally: Tally, file: VectorFile): Promise<void> {
   for (const { authority, private_key } of file.authorities) {
@@ -57,7 +57,7 @@ async function checkAuthorities(tally: Tally, file: VectorFile): Promise<void> {
     tally.equal(`${authority.id} public_key`, authority.public_key, () => derived);
   }
   const ids = file.authorities.map(({ authority }) => authority.id);
-  tally.equal('authorities with an id of their own', ids.length, () => new Set(ids).size);
+  tally.equal('authorities with a unique id', ids.length, () => new Set(ids).size);
 }
 
 interface Judged {

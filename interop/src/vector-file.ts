@@ -42,13 +42,13 @@ const vectorFile = z.object({
     .min(1),
 });
 
-/** Golden values of the reference; docs/reference.md says what each field holds. */
+/** Golden values of the reference; docs/reference.md documents each field. */
 export type VectorFile = z.infer<typeof vectorFile>;
 
 /** A file of golden values that is not one. */
 export class BadVectorFileError extends Error {}
 
-/** @throws BadVectorFileError, saying what is wrong with the file and what to do. */
+/** @throws BadVectorFileError with each problem of the file and a remedy. */
 export function readVectorFile(path: string): VectorFile {
   const parsed = vectorFile.safeParse(readJson(path));
   if (parsed.success) return parsed.data;

@@ -1,10 +1,10 @@
 import { PERMITTED_DIFFERENCES, type PermittedDifference } from './permitted-differences.ts';
 
-/** What a check of golden values came to. */
+/** The result of a check of golden values. */
 export interface VectorReport {
   /** How many values were compared. */
   readonly checked: number;
-  /** Each value that differs without a permitted reason, as a line of text. */
+  /** One line for each value that differs without a permitted reason. */
   readonly wrong: readonly string[];
   /** Every permitted difference with the number of times it was found. */
   readonly permitted: readonly (PermittedDifference & { readonly count: number })[];

@@ -1,16 +1,17 @@
+import type { TrustOperations } from '@kaizen-eatp/core';
 import {
   auditAnchorCodec,
   type JsonObject,
   parseJson,
   TrustLineageChain,
-  type TrustOperations,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PythonScenario, pythonScenario } from '../src/python-scenario.ts';
 import { PythonWorld } from '../src/python-world.ts';
 import { ReferenceClient } from '../src/reference-client.ts';
 import { actionsOf, refusals } from '../src/reference-world.ts';
+import { REASONING } from '../src/typescript-scenario.ts';
 
 const WORLD = 'theirs';
 let reference: ReferenceClient;
@@ -24,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => reference?.close());
 
-/** Each test gets the chains anew. */
+/** Each test gets fresh chains. */
 beforeEach(async () => {
   world = await PythonWorld.of(made);
   ({ trust } = world);
@@ -32,8 +33,60 @@ beforeEach(async () => {
 
 const chainOf = (agentId: string): string => made.chains.get(agentId) as string;
 
+describe('a constraint that a policy put into the envelope of a chain', () => {
+  const policies = [
+    { constraint_type: 'operational', value: 'four_eyes', source: 'policy' },
+    // The source is not signed, so a store writer can change it.
+    { constraint_type: 'financial', value: { max: 5, '10': 1 }, source: 'genesis' },
+    { constraint_type: 'reasoning_required', value: 'read_only', source: 'capability:cap-x' },
+  ].map((constraint, i) => ({ id: `con-${i}`, priority: 0, ...constraint }));
+
+  const withPolicies = (agentId: string): Promise<string> => {
+    const wire = parseJson(chainOf(agentId)) as JsonObject;
+    const envelope = wire.constraint_envelope as JsonObject;
+    const active_constraints = [...(envelope.active_constraints as JsonObject[]), ...policies];
+    return reference.signStored(
+      WORLD,
+      writeJson({ ...wire, constraint_envelope: { ...envelope, active_constraints } as JsonObject }),
+    );
+  };
+  const injected = (text: string): unknown[] => {
+    const { constraintEnvelope } = TrustLineageChain.parse(text);
+    const found = constraintEnvelope?.activeConstraints.filter(({ id }) => /^con-\d$/.test(id));
+    return (found ?? []).map(({ value }) => value);
+  };
+
+  it('stays when capabilities are attested, and when delegations come and go', async () => {
+    await trust.importChain(await withPolicies('py-bob'), { overwrite: true });
+    const values = policies.map(({ value }) => value);
+    await trust.reattest({ agentId: 'py-bob', capabilities: ['summarize'] });
+    expect(injected(await trust.exportChain('py-bob'))).toEqual(values);
+    await trust.establish({ agentId: 'helper', authorityId: 'org-py', capabilities: ['help'] });
+    await reference.putChain(WORLD, await trust.exportChain('helper'));
+    const { id } = await trust.delegate({
+      delegatorId: 'helper',
+      delegateeId: 'py-bob',
+      taskId: 't',
+      capabilities: ['help'],
+      lasting: true,
+      reasoningTrace: REASONING,
+    });
+    const extended = await trust.exportChain('py-bob');
+    expect(injected(extended)).toEqual(values);
+    expect(await refusals(reference, WORLD, extended)).toEqual([]);
+    await trust.revoke({ delegationId: id, reason: 'over' });
+    const stripped = TrustLineageChain.parse(await trust.exportChain('py-bob'));
+    expect(stripped.delegations).toEqual([]);
+    expect(injected(stripped.toText())).toEqual(values);
+    // The constraints of the records are derived again, each of them once.
+    expect(
+      stripped.constraintEnvelope?.activeConstraints.filter(({ id }) => !/^con-\d$/.test(id)),
+    ).toHaveLength(3 + stripped.capabilities.flatMap(({ constraints }) => constraints).length);
+  });
+});
+
 describe('a chain that TypeScript writes again', () => {
-  it('keeps fields that only a later version knows, and every number literal, in all that it does not make anew', async () => {
+  it('keeps fields that only a later version knows, and every number literal, in every record that it does not replace', async () => {
     const extra = '{"one":1.0,"small":1e-05,"exact":9223372036854775819,"big":1e+22,"zero":-0.0,"text":"é"}';
     const unknown = { rewritten: 'here' };
     const parsed = parseJson(chainOf('derived-1')) as JsonObject &

@@ -2,17 +2,17 @@ import {
   anchorPreimage,
   auditAnchorCodec,
   canonicalJson,
-  type JsonObject,
   jsonMember,
+  type JsonObject,
   parseJson,
   reasoningSignaturePreimage,
   reasoningTraceHash,
-  TrustLineageChain,
   toJsonValue,
+  TrustLineageChain,
   VERIFICATION_LEVELS,
   verifySignature,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anyValue, SEED } from '../src/arbitrary-values.ts';
@@ -77,7 +77,7 @@ async function ifPossible<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The verdicts of the reference and of TypeScript on a chain that stands in both stores, as texts to compare. */
+/** Returns the verdicts of the reference and of TypeScript on a stored chain, one line for each query. */
 async function verdicts(agentId: string, stored: string): Promise<{ theirs: string[]; ours: string[] }> {
   const queries = [...actionsOf(chainOf(agentId)), 'update_x', 'nothing'].flatMap((action) =>
     VERIFICATION_LEVELS.map((level) => ({ action, level })),

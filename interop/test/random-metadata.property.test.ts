@@ -1,16 +1,15 @@
+import { MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
 import {
   anchorPreimage,
   auditAnchorCodec,
   canonicalJson,
   type JsonValue,
-  MemoryTrustStore,
   numberLiteral,
   parseJson,
   sha256Hex,
-  TrustOperations,
   toJsonValue,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anyObject, anyValue, SEED } from '../src/arbitrary-values.ts';
@@ -58,7 +57,7 @@ describe('the canonical form of random values is that of the reference', () => {
     );
   });
 
-  it('of text that is read, whatever form its numbers have', async () => {
+  it('of JSON that is read, whatever form its numbers have', async () => {
     const batches = fc.array(fc.array(anyLiteral, { minLength: 1, maxLength: 4 }), {
       minLength: 50,
       maxLength: 100,

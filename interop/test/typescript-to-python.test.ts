@@ -1,9 +1,5 @@
-import {
-  authorityCodec,
-  type ReceiptContent,
-  TrustLineageChain,
-  VERIFICATION_LEVELS,
-} from '@kaizen-eatp/core';
+import type { ReceiptContent } from '@kaizen-eatp/core/receipt';
+import { authorityCodec, TrustLineageChain, VERIFICATION_LEVELS } from '@kaizen-eatp/core/records';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ReferenceClient } from '../src/reference-client.ts';
 import { actionsOf, referenceAuthorities, refusals } from '../src/reference-world.ts';
@@ -211,7 +207,7 @@ async function receiptOf(run: number): Promise<ReceiptContent> {
 }
 
 /**
- * Changes each value once. What is signed must be refused; what the list calls unsigned must be accepted still, so
+ * Changes each value once. A change of a signed value must be refused; a change of a value that the list calls unsigned must be accepted, so
  * that nothing hides on that list. @returns how many signed values were changed.
  */
 async function eachChange(

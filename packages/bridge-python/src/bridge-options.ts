@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
-import { InvalidArgumentError, parseOptions, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import type { TraceSource } from './calls/remote-agent.js';
 import { BridgeError } from './errors.js';

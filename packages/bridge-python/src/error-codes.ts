@@ -1,4 +1,4 @@
-import type { ErrorCodeText } from '@kaizen-eatp/core';
+import type { ErrorCodeText } from '@kaizen-eatp/core/errors';
 
 /** Every error code that only the bridge's classes carry, with its text. */
 export const BRIDGE_ERROR_CODE_TEXTS = {
@@ -9,7 +9,7 @@ export const BRIDGE_ERROR_CODE_TEXTS = {
   },
   BRIDGE_CLOSED: {
     meaning: 'The bridge was closed, so it takes no calls.',
-    cause: 'close() was called while there was still work to do.',
+    cause: 'Its close() was called while there was still work to do.',
     remedy: 'Open another bridge, and close it after the last run.',
   },
   BRIDGE_INSECURE: {

@@ -1,7 +1,9 @@
-import { AgentDisconnectedError, EatpError, type ErrorDetails, redactText } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import { AgentDisconnectedError, type ErrorDetails } from '@kaizen-eatp/core/errors';
+import { redactText } from '@kaizen-eatp/core/plugin';
 import type { Fail } from './protocol/frame-schemas.js';
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/errors' {
   interface ErrorCodeMap {
     AGENT_UNAVAILABLE: BridgeError;
     BRIDGE_CLOSED: BridgeError;
@@ -90,7 +92,7 @@ export function errorOf(agent: string, fail: Fail): EatpError {
         details,
       );
     case 'TOO_LARGE':
-      return new BridgeError('MESSAGE_TOO_LARGE', `What agent '${agent}' returned is too large`, details);
+      return new BridgeError('MESSAGE_TOO_LARGE', `The output of agent '${agent}' is too large`, details);
     case 'CANCELLED':
       return new BridgeError('EXECUTION_CANCELLED', `Agent '${agent}' was stopped by its worker`, details);
     case 'DEADLINE':

@@ -1,4 +1,5 @@
-import { EatpError, type StoreEvent, TrustedAgent } from '@kaizen-eatp/core';
+import { EatpError, TrustedAgent } from '@kaizen-eatp/core';
+import type { StoreEvent } from '@kaizen-eatp/core/store';
 import type { BridgeEvents } from './bridge-events.js';
 import type { BridgeSettings } from './bridge-options.js';
 import { AgentPool } from './calls/agent-pool.js';

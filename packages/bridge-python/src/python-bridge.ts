@@ -1,4 +1,5 @@
-import { EatpError, InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import { EatpError, type TrustedAgent } from '@kaizen-eatp/core';
+import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { type BridgeCounters, type BridgeEvent, BridgeEvents } from './bridge-events.js';
 import {
   type BridgeSettings,

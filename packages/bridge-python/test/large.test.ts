@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BridgeError, type PythonAgents, spawnPythonAgents } from '@kaizen-eatp/bridge-python';
-import { type AgentExecutionError, TrustOperations } from '@kaizen-eatp/core';
+import { TrustOperations } from '@kaizen-eatp/core';
+import type { AgentExecutionError } from '@kaizen-eatp/core/errors';
 import { expect, it, onTestFinished } from 'vitest';
 import { innerAgentOf } from '../../core/src/agent/trusted-agent.js';
 import { nodeMemory } from './support/node-memory.js';
@@ -56,7 +57,7 @@ it('says what is too large, which way it went and what to do, and goes on', asyn
 
   const wayBack = await causeOf(agents.grow.run(33 * MIB));
   expect(wayBack.code).toBe('MESSAGE_TOO_LARGE');
-  expect(wayBack.message).toMatch(/What agent 'grow' returned is too large.*34603\d{3} bytes.*33554432/s);
+  expect(wayBack.message).toMatch(/The output of agent 'grow' is too large.*34603\d{3} bytes.*33554432/s);
 
   expect(await agents.echo.run('small')).toBe('small');
   expect(bridge.counters.violations).toEqual({});

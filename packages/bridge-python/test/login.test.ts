@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { jsonMember } from '@kaizen-eatp/core';
+import { jsonMember } from '@kaizen-eatp/core/records';
 import { expect, it } from 'vitest';
 import { CLOSE } from '../src/protocol/close-codes.js';
 import { encodeFrame } from '../src/protocol/frame-codec.js';

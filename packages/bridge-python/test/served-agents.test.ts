@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
-  definePattern,
   type HumanOrigin,
   type InvocationContext,
   MemoryTrustStore,
@@ -9,6 +8,7 @@ import {
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { expect, it } from 'vitest';
 import { ServedAgents } from '../src/calls/served-agents.js';
 import type { OutgoingCall, Worker } from '../src/calls/worker.js';

@@ -7,7 +7,8 @@ import {
   PythonTimeDelta,
   PythonUuid,
 } from '@kaizen-eatp/bridge-python';
-import { captureValue, numberLiteral, opaque } from '@kaizen-eatp/core';
+import { opaque } from '@kaizen-eatp/core';
+import { captureValue, numberLiteral } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { decodeValue, encodeValue } from '../src/values/value-codec.js';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PythonDateTime, PythonDecimal, PythonFloat, spawnPythonAgents } from '@kaizen-eatp/bridge-python';
-import { captureValue, numberLiteral, opaque, TrustOperations } from '@kaizen-eatp/core';
+import { opaque, TrustOperations } from '@kaizen-eatp/core';
+import { captureValue, numberLiteral } from '@kaizen-eatp/core/records';
 import { expect, it, onTestFinished } from 'vitest';
 import { PYTHON } from './support/remote-world.js';
 import { fromTyped, received, type Typed } from './support/typed-values.js';

@@ -2,23 +2,24 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import {
-  canonicalJson,
-  definePattern,
   type ExecuteOptions,
   InMemoryKeyManager,
   type InvocationContext,
   type InvocationProof,
-  importPrivateKey,
-  type JsonObject,
   MemoryTrustStore,
   OrchestrationRuntime,
-  type PatternExecution,
-  parseJson,
-  signText,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
+import {
+  canonicalJson,
+  importPrivateKey,
+  type JsonObject,
+  parseJson,
+  signText,
+} from '@kaizen-eatp/core/records';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeValue } from '../src/values/value-codec.js';
 import { PYTHON } from './support/remote-world.js';

@@ -1,4 +1,4 @@
-import { type AgentHandle, capabilityCovers, type PatternExecution } from '@kaizen-eatp/core';
+import { type AgentHandle, capabilityCovers, type PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /** Whether an agent holds a capability itself; wildcards count. Whether it is in force, `verify` says. */
 export const holds = (agent: AgentHandle, capability: string): boolean =>

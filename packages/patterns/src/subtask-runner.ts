@@ -1,13 +1,11 @@
+import { EatpError } from '@kaizen-eatp/core';
 import {
-  type AgentHandle,
-  EatpError,
   InvalidTrustChainError,
-  type PatternExecution,
   TrustChainNotFoundError,
   VerificationDeniedError,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/errors';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { endsRun, failureOf, recordFailure } from './failure.js';
-import { handoffCapability } from './handoff-capability.js';
 import { pooled } from './pooled.js';
 import type { WorkerFailure, WorkerResult } from './roles/supervisor-merge.js';
 import type { SplitSubtask } from './roles/supervisor-split.js';
@@ -24,7 +22,6 @@ export interface SubtaskOutcomes {
 /** Has every subtask done, a bounded number at a time. */
 export class SubtaskRunner {
   /** What a worker is given for subtasks that name nothing. */
-  readonly #handoffs = new Map<AgentHandle, Promise<string>>();
 
   private constructor(
     private readonly execution: PatternExecution,
@@ -88,7 +85,7 @@ export class SubtaskRunner {
       attempt.worker = worker;
       try {
         const delegation = await this.execution.delegate(this.supervisor, worker, {
-          capabilities: await this.capabilitiesFor(worker, subtask),
+          ...(subtask.requiredCapabilities.length > 0 && { capabilities: subtask.requiredCapabilities }),
           constraints: [...new Set([...constraints, ...subtask.constraints])],
         });
         return await executeSubtask(this.execution, worker, { taskId, input: subtask.input }, { delegation });
@@ -100,16 +97,6 @@ export class SubtaskRunner {
         this.pool.giveBack(worker);
       }
     }
-  }
-
-  private async capabilitiesFor(worker: AgentHandle, subtask: SplitSubtask): Promise<readonly string[]> {
-    if (subtask.requiredCapabilities.length > 0) return subtask.requiredCapabilities;
-    let handoff = this.#handoffs.get(worker);
-    if (!handoff) {
-      handoff = handoffCapability(this.execution, this.supervisor, worker);
-      this.#handoffs.set(worker, handoff);
-    }
-    return [await handoff];
   }
 }
 

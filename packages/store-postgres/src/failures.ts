@@ -1,10 +1,11 @@
-import { EatpError, StoreError } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
 import { CONFLICT_STATE, FORK_STATE } from './schema/functions.js';
 
-/** What is known of the writes of a call that failed. */
+/** The outcome of the writes of a call that failed. */
 export type Outcome = 'nothing_written' | 'unknown';
 
-/** What the server, or the driver, says went wrong. */
+/** A failure as the server or the driver reports it. */
 export interface Failure {
   readonly code?: string | undefined;
   readonly message: string;
@@ -16,14 +17,13 @@ export interface Failure {
 interface Advice {
   readonly summary: string;
   readonly remedy: string;
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call can succeed later without any change. */
   readonly retryable: boolean;
 }
 
 const UNREACHABLE: Advice = {
   summary: 'The PostgreSQL server cannot be reached',
-  remedy:
-    'Check that it runs and accepts connections at the address in `connectionString`, then repeat the call.',
+  remedy: 'Check that the server runs and accepts connections at the address in `connectionString`.',
   retryable: true,
 };
 const LOGIN: Advice = {
@@ -34,47 +34,47 @@ const LOGIN: Advice = {
 const NOT_SECURE: Advice = {
   summary: 'The connection to the PostgreSQL server cannot be made secure',
   remedy:
-    'Pass the certificate of whoever vouches for the server as `ssl: { ca }`, and connect by the name that it is for; or turn TLS on at the server.',
+    'Pass the certificate of the authority that signed the server’s certificate as `ssl: { ca }`, and connect by the name in it; or turn TLS on at the server.',
   retryable: false,
 };
 const LOST: Advice = {
   summary: 'The connection to the PostgreSQL server was lost',
-  remedy: 'Repeat the call; the store connects anew by itself.',
+  remedy: 'Wait until the server is reachable; the store reconnects by itself.',
   retryable: true,
 };
 const BUSY: Advice = {
-  summary: 'No connection to the PostgreSQL server came free in time',
-  remedy: 'Raise `pool.max`, or `max_connections` of the server, or do less at once; then repeat the call.',
+  summary: 'No connection to the PostgreSQL server became free in time',
+  remedy: 'Raise `pool.max` or `max_connections` of the server, or limit how many calls run concurrently.',
   retryable: true,
 };
 const LOCKED: Advice = {
-  summary: 'Others held what the trust store had to change',
-  remedy: 'Repeat the call. If it goes on, look in pg_locks for a session that holds a lock for long.',
+  summary: 'Timed out waiting for a lock held by another session',
+  remedy: 'Look in pg_locks for the session that holds the lock.',
   retryable: true,
 };
 const TOO_SLOW: Advice = {
   summary: 'The PostgreSQL server took longer than `statementTimeout`',
-  remedy: 'Repeat the call; raise `statementTimeout` if the server is slow for good.',
+  remedy: 'Raise `statementTimeout`, or find out why the server is slow.',
   retryable: true,
 };
 const FULL: Advice = {
   summary: 'The PostgreSQL server has no room left',
-  remedy: 'Free disk space or memory on the server, then repeat the call.',
+  remedy: 'Free disk space or memory on the server.',
   retryable: true,
 };
 const NO_SCHEMA: Advice = {
-  summary: 'The tables of the trust store are not there',
+  summary: 'The tables of the trust store do not exist',
   remedy:
-    'Open the store with PostgresTrustStore.open(), which makes them; somebody may have dropped the schema.',
+    'Open the store with PostgresTrustStore.open(), which creates them. If they existed before, the schema was dropped.',
   retryable: false,
 };
 const NO_RIGHT: Advice = {
-  summary: 'The database user may not do this',
+  summary: 'The database user is not permitted to do this',
   remedy: 'Grant the user the schema and its tables, or CREATE on the database for the first opening.',
   retryable: false,
 };
 const READ_ONLY: Advice = {
-  summary: 'The PostgreSQL server takes no writes',
+  summary: 'The PostgreSQL server accepts no writes',
   remedy:
     'Connect to the primary; add target_session_attrs=read-write or another host to `connectionString`.',
   retryable: true,
@@ -86,7 +86,7 @@ const UNFIT: Advice = {
 };
 const OTHER: Advice = {
   summary: 'The trust store failed',
-  remedy: 'See `cause`; mend the server and repeat the call.',
+  remedy: 'See `cause`, and repair the server.',
   retryable: false,
 };
 
@@ -140,7 +140,7 @@ function adviceFor({ code, message }: Failure): Advice {
   return OTHER;
 }
 
-/** Whether the session is gone, so that nobody can say whether what it was committing is stored. */
+/** Whether the session is lost, so that it is unknown whether its commit was stored. */
 export function isConnectionLoss(error: unknown): boolean {
   const failure = error as Failure;
   const advice = adviceFor(failure);
@@ -160,7 +160,7 @@ export const wasNotSent = (error: unknown): boolean =>
 export const isLockTimeout = (error: unknown): boolean => (error as Failure)?.code === '55P03';
 
 /**
- * What PostgreSQL or its driver threw, as a coded error. `evidence` says whether to `retry`, what the server's state
+ * Returns what PostgreSQL or its driver threw as a coded error. `evidence` says whether to `retry`, what the server's state
  * was, and whether anything was written.
  */
 export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written'): EatpError {
@@ -176,7 +176,7 @@ export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written
       ...(expected && { expected }),
       ...(received && { received }),
       remedy: isFork
-        ? "A run's trail has one writer; somebody else wrote to it. Start a run of its own."
+        ? "Start a new run: another writer wrote to this run's trail."
         : (hint ?? 'Read it again and repeat the change.'),
       evidence: { ...(trailId && { trailId }), retryable: false, outcome: 'nothing_written' },
     });
@@ -186,7 +186,7 @@ export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written
   return new StoreError('STORE_FAILED', isUnknown ? `${summary} during a commit` : summary, {
     received: sqlState && !message.includes(sqlState) ? `${message} (${sqlState})` : message,
     remedy: isUnknown
-      ? 'Whether the writes were stored is unknown. Read the trail or the record before the call is repeated.'
+      ? 'Read the trail or the records before you write them again: it is unknown whether the writes were stored.'
       : remedy,
     evidence: { ...(sqlState && { sqlState }), retryable, outcome },
     cause: error,

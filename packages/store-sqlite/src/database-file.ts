@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { StoreError } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { migrate } from './migrate.js';
 import type { Settings } from './options.js';
@@ -42,8 +42,7 @@ export class DatabaseFile {
     if (statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino === this.inode) return;
     throw new StoreError('STORE_FAILED', 'The file of the trust store was moved or removed', {
       received: `no longer the same file at ${this.path}`,
-      remedy:
-        'Nothing was written by this call. Put the file back, with its -wal file, and open the store anew.',
+      remedy: 'Put the file back, with its -wal file, and open the store again. The store wrote nothing.',
       evidence: { path: this.path, reason: 'MOVED', retryable: false },
     });
   }

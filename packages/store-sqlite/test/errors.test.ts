@@ -158,7 +158,7 @@ describe('a file that is not as it should be', () => {
   it('is no database', () => {
     const path = temporaryPath();
     writeFileSync(path, 'Dear Sir or Madam, '.repeat(500));
-    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_NOTADB', /Check the path/));
+    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_NOTADB', /Correct the path/));
     expect(readFileSync(path, 'utf8')).toBe('Dear Sir or Madam, '.repeat(500));
   });
 
@@ -170,7 +170,7 @@ describe('a file that is not as it should be', () => {
     const file = openSync(path, 'r+');
     // Everything but the header, so that it still says that it is a database.
     writeSync(file, Buffer.alloc(statSync(path).size - 100, 0xa5), 0, undefined, 100);
-    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_CORRUPT', /restore a copy/));
+    expect(failureOfOpening(path)).toMatchObject(failed('SQLITE_CORRUPT', /restore a backup/));
   });
 
   it('is damaged where nobody looked yet: reads say so, and so does the doctor', async () => {
@@ -251,7 +251,9 @@ describe('the schema of a file', () => {
   it('is refused if something else has a table of the name', () => {
     const path = temporaryPath();
     change(path, 'CREATE TABLE trust_chains (id INTEGER)');
-    expect(failureOfOpening(path)).toMatchObject(failed('SCHEMA', /another table.*Name a file that no other program uses/));
+    expect(failureOfOpening(path)).toMatchObject(
+      failed('SCHEMA', /another table.*Name a file that no other program uses/),
+    );
   });
 
   it('may have columns that a newer Python added', async () => {
@@ -267,7 +269,7 @@ describe('the schema of a file', () => {
 describe('values', () => {
   it('are never read as SQL', async () => {
     const store = openStore();
-    const hostile = `'); DROP TABLE trust_chains; --"\0`;
+    const hostile = `'); DROP TABLE trust_chains; --"`;
     await store.commit([putChain(hostile, null, hostile)]);
     expect((await store.readChains([hostile]))[0]?.text).toBe(hostile);
     expect(await store.findDelegations({ taskId: hostile, delegateeId: hostile })).toEqual([]);

@@ -1,4 +1,5 @@
-import { definePattern, type EatpError, PLUGIN_API_VERSION } from '@kaizen-eatp/core';
+import type { EatpError } from '@kaizen-eatp/core';
+import { definePattern, PLUGIN_API_VERSION } from '@kaizen-eatp/core/plugin';
 import {
   formatReport,
   type PatternConformanceSetup,
@@ -39,7 +40,8 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'skips a delegation': {
     setup: { pattern: skipsADelegation },
     fails: {
-      'PATTERN-DELEGATES': /when every agent is willing: invoke of 'first' was refused: .*delegated nothing/,
+      'PATTERN-DELEGATES':
+        /when every agent is willing: invoke of 'first' was refused: .*was not delegated anything/,
     },
   },
   "swallows a child's failure": {
@@ -136,7 +138,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'cannot do with plain agents': {
     setup: { pattern: needsAMethod },
-    fails: { 'PATTERN-COMPLETES': /MISSING_ROLE_METHOD: Agent 'lead' cannot play this role/ },
+    fails: { 'PATTERN-COMPLETES': /MISSING_ROLE_METHOD: Agent 'lead' has no method for this role/ },
   },
   'leaves an agent out': {
     setup: { pattern: leavesAnAgentOut },
@@ -196,8 +198,7 @@ describe('patternConformance', () => {
   it('finds that a pattern never ran with options that it refuses', async () => {
     const { passed, findings } = await patternConformance(goodPattern, { options: { rounds: 3 } });
     expect(passed).toBe(false);
-    for (const { reason } of findings)
-      expect(reason).toContain("The options for pattern 'good' are not valid");
+    for (const { reason } of findings) expect(reason).toContain("The options of pattern 'good' are invalid");
   });
 
   it('refuses a pattern for another version of the plugin interface', () => {

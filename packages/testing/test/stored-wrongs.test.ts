@@ -1,9 +1,9 @@
 import { type AuditAnchor, type DelegationRecord, EatpError } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { staysApart } from '../src/pattern/company.js';
+import { completeSetup } from '../src/pattern/complete-setup.js';
 import { narrowsOnly } from '../src/pattern/narrowing.js';
 import type { Observation } from '../src/pattern/observation.js';
-import { completeSetup } from '../src/pattern/pattern-setup.js';
 import { PatternTrial } from '../src/pattern/pattern-trial.js';
 import { recordsEverything } from '../src/pattern/records.js';
 import { leavesWorkBehind, widens } from '../src/pattern/refusals.js';

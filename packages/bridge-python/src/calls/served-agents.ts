@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { describeThrown, EatpError, EXECUTE, redactText, type TrustedAgent } from '@kaizen-eatp/core';
+import { EatpError, type TrustedAgent } from '@kaizen-eatp/core';
+import { describeThrown } from '@kaizen-eatp/core/errors';
+import { EXECUTE, redactText } from '@kaizen-eatp/core/plugin';
 import type { WorkerInvoke } from '../protocol/frame-schemas.js';
 import { FRAME } from '../protocol/frame-types.js';
 import { decodeValue, encodeValue } from '../values/value-codec.js';

@@ -1,9 +1,5 @@
-import {
-  AgentDisconnectedError,
-  type EatpError,
-  type InvocationContext,
-  type InvocationProof,
-} from '@kaizen-eatp/core';
+import type { EatpError, InvocationContext, InvocationProof } from '@kaizen-eatp/core';
+import { AgentDisconnectedError } from '@kaizen-eatp/core/errors';
 import { BridgeError, errorOf } from '../errors.js';
 import type { Admitted } from '../login/admission.js';
 import type { WorkerFrame } from '../protocol/frame-codec.js';

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { InvalidArgumentError, parseOptions } from '@kaizen-eatp/core';
+import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { agentName } from '../protocol/frame-schemas.js';
 import { LoginRefused } from './login-refused.js';

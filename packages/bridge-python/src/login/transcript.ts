@@ -1,5 +1,5 @@
 import { createHash, verify } from 'node:crypto';
-import { importPublicKey } from '@kaizen-eatp/core';
+import { importPublicKey } from '@kaizen-eatp/core/records';
 
 /** What is signed during a login (docs/protocol.md, "Login"): whole messages, by their hash, so nothing can be left out. */
 

@@ -8,7 +8,7 @@ export interface WorkerCommand {
   readonly args: readonly string[];
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>> | undefined;
-  /** A line of JSON with the secrets, which are nobody's to see in a list of processes. */
+  /** A line of JSON with the secrets, which must not appear in a list of processes. */
   secrets(): Promise<string>;
   onLog(line: string, pid: number): void;
 }
@@ -22,7 +22,7 @@ export interface Exit {
 }
 
 const LAST_LINES = 40;
-/** Exit codes with which a worker says that trying again will not help: the command, or the login. */
+/** Exit codes with which a worker that has not joined says that trying again will not help: the command, or the login. */
 const HOPELESS: readonly (number | null)[] = [2, 3];
 
 /** One worker as a child process. It ends when its standard input does, so it never outlives this process. */
@@ -30,6 +30,8 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   readonly exited: Promise<Exit>;
+  /** Whether the bridge let it in. */
+  hasJoined = false;
 
   private constructor(
     private readonly command: WorkerCommand,
@@ -52,7 +54,7 @@ export class WorkerProcess {
         .on('line', log)
         .on('error', () => undefined);
     }
-    // A process that is gone before it read is told of by its exit.
+    // If a process is gone before it read, its exit says so.
     this.#child.stdin?.on('error', () => undefined);
     this.#child.stdin?.write(`${secrets}\n`);
     this.exited = new Promise((resolve, reject) => {
@@ -98,10 +100,15 @@ export class WorkerProcess {
   }
 }
 
-/** The error for a worker that ended by itself, and whether it may be started again. */
+/**
+ * The error for a worker that ended by itself, and whether it is of no use to start it again.
+ *
+ * @param hasJoined an agent in a worker that has joined can end it with any code, which then says nothing.
+ */
 export function failureOf(
   exit: Exit,
   python: string,
+  hasJoined: boolean,
 ): { readonly error: WorkerFailedError; readonly isHopeless: boolean } {
   const { code, signal, lastWords } = exit;
   const isMissing = /No module named '?kaizen_eatp_bridge/.test(lastWords);
@@ -113,5 +120,5 @@ export function failureOf(
       : 'See what it printed; the last line says what to do.',
     evidence: { code, signal },
   });
-  return { error, isHopeless: isMissing || HOPELESS.includes(code) };
+  return { error, isHopeless: !hasJoined && (isMissing || HOPELESS.includes(code)) };
 }

@@ -1,4 +1,4 @@
-import { defineValueClass } from '@kaizen-eatp/core';
+import { defineValueClass } from '@kaizen-eatp/core/records';
 
 /**
  * Python values that JavaScript has no type for, each kept as the string that Python writes for it, so that it arrives

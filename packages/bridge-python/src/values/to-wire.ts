@@ -1,5 +1,7 @@
 import { types } from 'node:util';
-import { describe, isNumberLiteral, type JsonNumberLiteral, Opaque } from '@kaizen-eatp/core';
+import { Opaque } from '@kaizen-eatp/core';
+import { describe } from '@kaizen-eatp/core/errors';
+import { isNumberLiteral, type JsonNumberLiteral } from '@kaizen-eatp/core/records';
 import { keyTrouble } from './python-keys.js';
 import {
   PythonDate,

@@ -1,5 +1,6 @@
 import { randomBytes, sign } from 'node:crypto';
-import { generateKeyPair, importPrivateKey, type KeyPair } from '@kaizen-eatp/core';
+import { generateKeyPair, type KeyPair } from '@kaizen-eatp/core';
+import { importPrivateKey } from '@kaizen-eatp/core/records';
 import { Packr, Unpackr } from 'msgpackr';
 import { WebSocket } from 'ws';
 import { agentPreimage } from '../../src/login/transcript.js';

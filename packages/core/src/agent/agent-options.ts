@@ -49,14 +49,18 @@ export interface RunOptions {
 }
 
 /** What is passed on as it is. */
-const handle = <T>() => z.custom<T>((value) => value !== undefined && value !== null);
+const handle = <T>(expected: string) =>
+  z.custom<T>((value) => value !== undefined && value !== null, expected);
+
+const isAgentName = (value: unknown): boolean =>
+  typeof value === 'string' && value.length > 0 && value.isWellFormed();
 
 const agentOptions = z.strictObject({
-  name: z.string().min(1),
-  agent: handle<AgentSource>(),
-  trust: handle<TrustOperations>(),
+  name: z.custom<string>((value) => isAgentName(value), "a name, for instance 'analyst'"),
+  agent: handle<AgentSource>('a function, or an object with a method `run`'),
+  trust: handle<TrustOperations>('the TrustOperations of the deployment that the agent belongs to'),
   id: agentIdField.optional(),
-  tools: handle<Readonly<Record<string, ToolFunction | TrustedTool>>>().optional(),
+  tools: handle<Readonly<Record<string, ToolFunction | TrustedTool>>>('tools by name').optional(),
   methods: z.array(z.string().min(1)).optional(),
 });
 
@@ -64,9 +68,7 @@ const runOptions = z.strictObject({
   action: capabilityField.optional(),
   taskId: idField.optional(),
   humanOrigin: humanOriginField.optional(),
-  signal: z
-    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
-    .optional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal').optional(),
   timeout: milliseconds.optional(),
   delegation: delegationField.optional(),
   context: z.unknown().optional(),
@@ -96,13 +98,13 @@ export interface ParsedRun extends StandaloneOptions {
 
 /** @throws InvalidArgumentError. */
 export function parseRunOptions(given: RunOptions | undefined): ParsedRun {
-  const { action, ...options } = parseOptions(runOptions, given ?? {}, 'run()');
+  const { action, ...options } = parseOptions(runOptions, given === undefined ? {} : given, 'run()');
   return { ...standaloneOptions(options), action };
 }
 
 /** The action of a tool's use is the tool's capability, so none can be named. @throws InvalidArgumentError. */
 export const parseToolOptions = (given: Omit<RunOptions, 'action'> | undefined): ParsedRun =>
-  standaloneOptions(parseOptions(toolOptions, given ?? {}, 'callTool()'));
+  standaloneOptions(parseOptions(toolOptions, given === undefined ? {} : given, 'callTool()'));
 
 function standaloneOptions(options: z.output<typeof toolOptions>): ParsedRun {
   return {

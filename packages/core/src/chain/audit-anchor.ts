@@ -5,7 +5,7 @@ import { freeFormObject, optionalText, text, timestamp } from './fields.js';
 import { type HumanOrigin, humanOriginCodec } from './human-origin.js';
 import { type ReasoningTrace, reasoningTraceCodec } from './reasoning-trace.js';
 
-/** The signed record of what an agent did, or was kept from doing. */
+/** The signed record of an agent's action, done or denied. */
 export interface AuditAnchor extends WithUnknownFields {
   readonly id: string;
   readonly agentId: string;

@@ -10,7 +10,7 @@ import {
 import { CAPABILITY_TYPES, type CapabilityType, LEGACY_PAYLOAD, SUBJECT_BOUND_PAYLOAD } from './enums.js';
 import { optionalJson, optionalText, optionalTimestamp, text, textList, timestamp } from './fields.js';
 
-/** What an agent may do, attested by an authority. */
+/** A permission of an agent, attested by an authority. */
 export interface CapabilityAttestation extends WithUnknownFields {
   readonly id: string;
   /** The action, or a pattern with one `*`. */
@@ -45,7 +45,7 @@ export const capabilityVersion = (capability: CapabilityAttestation): string =>
 
 /**
  * @param subjectAgentId - the agent id in the genesis of the chain that holds the attestation. It is signed but
- * never stored beside the attestation, so an attestation moved to another chain does not verify there.
+ * never stored in the attestation, so an attestation moved to another chain does not verify there.
  */
 export function capabilityPreimage(capability: CapabilityAttestation, subjectAgentId: string): JsonObject {
   const preimage = {

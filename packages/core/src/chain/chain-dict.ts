@@ -6,7 +6,7 @@ import { LEGACY_PAYLOAD } from './enums.js';
 import { reasoningPreimage } from './reasoning-trace.js';
 import { structuredDict } from './structured-delegation.js';
 
-/** What is computed from a chain's records. */
+/** Hashes computed from a chain's records. */
 export interface ChainHashes {
   readonly constraintHash: string;
   readonly chainHash: string;

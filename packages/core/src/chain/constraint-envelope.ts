@@ -17,7 +17,7 @@ import { json, optionalJson, optionalText, text } from './fields.js';
 import type { GenesisRecord } from './genesis-record.js';
 import { newId } from './ids.js';
 
-/** One limit on what an agent may do, and where it comes from. */
+/** One limit of an agent, with its source. */
 export interface Constraint extends WithUnknownFields {
   readonly id: string;
   readonly constraintType: ConstraintType;
@@ -61,15 +61,18 @@ export function constraintHash(envelope: ConstraintEnvelope | null | undefined):
   return sha256Hex(canonicalJson({ constraints }));
 }
 
+/**
+ * Computes an envelope from the records of a chain.
+ *
+ * @param kept - the constraints that only the envelope before had; see `injectedConstraints`.
+ */
 export function computeEnvelope(
   genesis: GenesisRecord,
   capabilities: readonly CapabilityAttestation[],
   delegations: readonly DelegationRecord[],
-  previous?: ConstraintEnvelope | null,
+  kept: readonly Constraint[] = [],
 ): ConstraintEnvelope {
-  // A demand for reasoning stands in the envelope only; computing it anew must not drop it.
-  const demands = previous?.activeConstraints.filter((c) => c.constraintType === 'reasoning_required') ?? [];
-  const activeConstraints: Constraint[] = [...demands];
+  const activeConstraints: Constraint[] = [...kept];
   const add = (constraintType: ConstraintType, source: string, values: readonly JsonValue[]): void => {
     for (const value of values)
       activeConstraints.push({ id: newId('con'), constraintType, value, source, priority: 0 });

@@ -6,7 +6,7 @@ import { type HumanOrigin, humanOriginCodec } from './human-origin.js';
 import { type ReasoningTrace, reasoningTraceCodec } from './reasoning-trace.js';
 import { structuredFields } from './structured-fields.js';
 
-/** Who handed a task to whom, with which capabilities and within which constraints. */
+/** A task handed from one agent to another, with capabilities and within constraints. */
 export interface DelegationRecord extends WithUnknownFields {
   readonly id: string;
   readonly delegatorId: string;

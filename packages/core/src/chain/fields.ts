@@ -16,8 +16,8 @@ export const textList = z.array(z.string());
 /** A required timestamp in the form that the reference writes. */
 export const timestamp = z
   .string()
-  .regex(TIMESTAMP_PATTERN, 'expected a timestamp with its offset')
-  .refine((text) => !Number.isNaN(timestampToMillis(text)), 'expected a moment that there is');
+  .regex(TIMESTAMP_PATTERN, 'expected a timestamp with an offset, such as 2026-11-22T08:06:29+00:00')
+  .refine((text) => !Number.isNaN(timestampToMillis(text)), 'expected a date and time that exist');
 /** A timestamp that can be absent or null. */
 export const optionalTimestamp = timestamp.nullish();
 /** A required free-form field: the reference signs any JSON value here, whatever type it declares. */

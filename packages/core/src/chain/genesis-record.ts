@@ -9,7 +9,7 @@ import {
 import { AUTHORITY_TYPES, type AuthorityType } from './enums.js';
 import { optionalJson, optionalText, optionalTimestamp, text, timestamp } from './fields.js';
 
-/** Who authorised an agent. The first record of every chain. */
+/** The first record of every chain: the authority that authorised the agent. */
 export interface GenesisRecord extends WithUnknownFields {
   readonly id: string;
   readonly agentId: string;

@@ -11,5 +11,6 @@ export type * from './failed-run-records.js';
 export * from './genesis-record.js';
 export * from './human-origin.js';
 export * from './ids.js';
+export * from './injected-constraints.js';
 export * from './reasoning-trace.js';
 export * from './trust-lineage-chain.js';

@@ -11,7 +11,7 @@ import {
 } from '../wire/index.js';
 import { measured, optionalJson, optionalMeasured, optionalMeasuredList, timestamp } from './fields.js';
 
-/** Why something was decided; its hash is part of the record's signed form, and it has a signature of its own. */
+/** The reasoning behind a decision. Its hash is part of the record's signed form, and it has a separate signature. */
 export interface ReasoningTrace extends WithUnknownFields {
   /** What was decided. A string in a trace of ours; the reference also takes a list or an object. */
   readonly decision: JsonValue;
@@ -59,7 +59,7 @@ export const reasoningPreimage = (trace: ReasoningTrace): JsonObject => ({
 export const reasoningTraceHash = (trace: ReasoningTrace): string =>
   sha256Hex(canonicalJson(reasoningPreimage(trace)));
 
-/** What the reasoning signature covers: the trace, bound to the record it belongs to. */
+/** Returns the pre-image of a reasoning signature: the trace, bound to the record that it belongs to. */
 export const reasoningSignaturePreimage = (recordId: string, trace: ReasoningTrace): JsonObject => ({
   parent_record_id: recordId,
   reasoning: reasoningPreimage(trace),

@@ -39,8 +39,8 @@ export function quorumProblem(delegation: DelegationRecord): string | undefined 
 }
 
 /**
- * The signed text of the two cross-SDK delegation forms. Whatever the reference has not pinned for them (fractions
- * of a second, narrowed dimensions, non-ASCII text) is refused, as it refuses it.
+ * Returns the signed string of the two cross-SDK delegation forms. It refuses, as the reference does, everything that
+ * these forms leave open: fractions of a second, narrowed dimensions and non-ASCII text.
  *
  * @throws MalformedRecordError `MALFORMED_RECORD`.
  */
@@ -105,10 +105,14 @@ function hasNonAscii(value: JsonValue): boolean {
 }
 
 function refuse(delegation: DelegationRecord, reason: string): never {
-  throw new MalformedRecordError('MALFORMED_RECORD', `Delegation ${delegation.id} has no signing form`, {
-    received: reason,
-    remedy:
-      'A delegation whose form is not known exactly is never accepted; update, or ask for another form.',
-    evidence: { delegationId: delegation.id, reason },
-  });
+  throw new MalformedRecordError(
+    'MALFORMED_RECORD',
+    `Delegation ${delegation.id} has an unknown signed form`,
+    {
+      received: reason,
+      remedy:
+        'Update this package if the form is newer, or ask the sender for a form that this version knows.',
+      evidence: { delegationId: delegation.id, reason },
+    },
+  );
 }

@@ -17,14 +17,14 @@ export const constraintDimensions = z.object({
   max_context_tokens: json,
   reasoning_required: json,
 });
-/** What may be used at most. */
+/** The upper bounds of a delegation's use of resources. */
 export const resourceLimits = z.object({
   max_execution_secs: json,
   max_llm_calls: json,
   max_tool_calls: json,
   max_total_tokens: json,
 });
-/** What the delegation is for. */
+/** The purpose of a delegation. */
 export const delegationScope = z.object({
   domain: json,
   max_financial_cents: json.nullable().default(null),
@@ -48,7 +48,7 @@ export const multiSigPolicy = z
 const partField = (schema: z.ZodType): z.ZodType<JsonObject | null | undefined> =>
   z.custom<JsonObject | null | undefined>(
     (value) => value === undefined || value === null || schema.safeParse(value).success,
-    'not of the form that is signed',
+    'expected the form that is signed',
   );
 export const structuredFields = {
   constraints: partField(constraintDimensions),

@@ -57,9 +57,9 @@ export class TrustLineageChain implements ChainRecords {
     for (const delegation of records.delegations) {
       const problem = quorumProblem(delegation);
       if (problem) {
-        throw new MalformedRecordError('MALFORMED_RECORD', 'This is not a trust lineage chain', {
+        throw new MalformedRecordError('MALFORMED_RECORD', 'The record is not a valid trust lineage chain', {
           received: problem,
-          remedy: 'Restore the chain from a good copy.',
+          remedy: 'Restore the chain from a backup.',
         });
       }
     }
@@ -80,14 +80,14 @@ export class TrustLineageChain implements ChainRecords {
     return sha256Hex(canonicalJson(this.state(this.storedConstraintHash)));
   }
 
-  /** What an audit anchor refers to: SHA-256 of the whole chain without the records' signatures. */
+  /** The value that an audit anchor refers to: SHA-256 of the whole chain without the records' signatures. */
   trustChainHash(): string {
     return sha256Hex(
       canonicalJson(chainDict(this, { constraintHash: this.storedConstraintHash, chainHash: this.hash() })),
     );
   }
 
-  /** What the chain-state signature covers; the constraint hash is computed anew from the constraints. */
+  /** The string that the chain-state signature covers. The constraint hash is computed again from the constraints. */
   statePreimage(): JsonObject {
     return this.state(constraintHash(this.constraintEnvelope));
   }

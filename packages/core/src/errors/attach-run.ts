@@ -1,7 +1,7 @@
 import { describeRun, type FailedRun, INSPECT } from './failed-run.js';
 
 /**
- * Returns the error with `run` set to what the run left behind. `run` is not printed with the error, and prints itself
+ * Returns the error with the run that failed as its `run`. `run` is not printed with the error, and prints itself
  * in one line.
  *
  * @returns the error itself; or, if it cannot be changed, an object that has it as its prototype and is equal to it in

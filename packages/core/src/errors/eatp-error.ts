@@ -10,17 +10,17 @@ const EATP_ERROR = '@kaizen-eatp/core:EatpError';
 const MAX_SUMMARY = 1_000;
 const MAX_FACT = 4_000;
 
-/** What an error says in addition to its summary. */
+/** The parts of an error's text other than its summary, and its facts. */
 export interface ErrorDetails {
-  /** What would have been accepted: a noun phrase that reads after "expected". */
+  /** The accepted values: a noun phrase that reads after "expected". */
   expected?: string;
-  /** What came instead: a noun phrase that reads after "got". It never holds a secret. */
+  /** The value that came instead: a noun phrase that reads after "got". It never holds a secret. */
   received?: string;
-  /** What the reader should do next, as an imperative sentence. */
+  /** The next step for the reader, as an imperative sentence. */
   remedy: string;
   /** The facts behind the error, for programs. */
   evidence?: Readonly<Record<string, unknown>>;
-  /** What was thrown before, if this error was made of another one. */
+  /** The error that led to this one. */
   cause?: unknown;
 }
 
@@ -37,19 +37,19 @@ export class EatpError extends Error {
   /** Identifies the class in every copy of the package: the package's name, a colon and the class's name. */
   static readonly brand: string = EATP_ERROR;
 
-  /** What went wrong, for programs. */
+  /** Identifies the kind of failure, for programs. */
   readonly code: ErrorCode;
-  /** What went wrong, in words, without what was expected and what to do. */
+  /** The first part of the message: the failure in words, without expectation and remedy. */
   declare readonly summary: string;
-  /** What would have been accepted. */
+  /** The accepted values, in words. */
   declare readonly expected?: string;
-  /** What came instead. */
+  /** The value that came instead, in words. */
   declare readonly received?: string;
-  /** What the reader should do next. */
+  /** The next step for the reader. */
   declare readonly remedy: string;
   /** The facts behind the error, for programs. */
   declare readonly evidence: Readonly<Record<string, unknown>>;
-  /** What the run left behind, if this is the error that `execute` rejected with. */
+  /** The trail and the delegations of the run, if this is the error that `execute` rejected with. */
   declare readonly run?: FailedRun;
 
   constructor(code: ErrorCode, summary: string, details: ErrorDetails) {
@@ -79,7 +79,7 @@ export class EatpError extends Error {
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
   }
 
-  /** What a logger writes that turns errors into JSON. The evidence is cut to its beginning. */
+  /** Returns the text and the facts for a logger that writes JSON. The evidence is cut to its beginning. */
   toJSON(): Record<string, unknown> {
     const { name, code, message, expected, received, remedy, evidence } = this;
     return { name, code, message, expected, received, remedy, evidence: boundedCopy(evidence) };
@@ -90,7 +90,7 @@ export class EatpError extends Error {
     return printError(this, depth, options, inspect);
   }
 
-  /** Compares brands. A class that has no brand of its own knows only the errors of its own copy. */
+  /** Compares brands. A class without its own brand recognises only the errors of its own copy. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return Object.hasOwn(this, 'brand')
       ? hasBrand(value, this.brand)

@@ -2,7 +2,7 @@
 export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * What a run that failed leaves behind: the same facts that an `OrchestrationResult` has of a run that succeeded.
+ * The facts about a run that failed; an `OrchestrationResult` has the same ones about a run that succeeded.
  *
  * The lists of records are declared next to the records, in `chain/failed-run-records.ts`: this folder imports nothing.
  */

@@ -6,7 +6,8 @@ export { type Denial, type DenialCode, type DenialEvidence, describeDenial } fro
 export { describe, describeThrown } from './describe.js';
 export { EatpError, type ErrorDetails, type ErrorOf, isEatpError } from './eatp-error.js';
 export * from './error-code-map.js';
-export * from './error-codes.js';
+export type { ErrorCodeText } from './error-code-text.js';
+export { ERROR_CODE_TEXTS, ERROR_CODES } from './error-codes.js';
 export * from './execution-errors.js';
 export type { FailedRun } from './failed-run.js';
 export * from './invocation-errors.js';

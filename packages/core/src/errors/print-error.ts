@@ -6,7 +6,7 @@ const MAX_ITEMS = 10;
 const MAX_STRING = 200;
 const MAX_CAUSE_LINES = 20;
 
-/** What is printed of an error. */
+/** The parts of an error that are printed. */
 export interface PrintedError {
   readonly name: string;
   readonly code: string;

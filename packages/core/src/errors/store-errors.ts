@@ -28,7 +28,7 @@ export class StoreError extends EatpError {
   }
 }
 
-/** What is known of how an action went, whose outcome is not recorded. */
+/** The outcome of an action as far as this process knows it, although it is not recorded. */
 export type KnownOutcome = 'success' | 'failure' | 'cancelled' | 'timed_out' | 'revoked' | 'unknown';
 
 /** The facts of an {@link OutcomeNotRecordedError}. */
@@ -37,7 +37,7 @@ export interface UnrecordedOutcome {
   readonly agentId: string;
   /** The invocation whose intent is stored and still open. */
   readonly invocationId: string;
-  /** What this process knows of how the action went. */
+  /** The outcome of the action as far as this process knows it. */
   readonly outcome: KnownOutcome;
   /** Whether this process keeps trying to record the outcome. */
   readonly isRetrying: boolean;
@@ -63,7 +63,7 @@ export class OutcomeNotRecordedError extends EatpError implements UnrecordedOutc
   readonly agentId: string;
   /** The invocation whose intent is stored and still open. */
   readonly invocationId: string;
-  /** What this process knows of how the action went. */
+  /** The outcome of the action as far as this process knows it. */
   readonly outcome: KnownOutcome;
   /** Whether this process keeps trying to record the outcome, which closes the intent. */
   readonly isRetrying: boolean;

@@ -6,7 +6,7 @@ declare module './error-code-map.js' {
   }
 }
 
-/** What can be wrong with a workflow. The union is closed, so that a caller can switch over it. */
+/** The kinds of problems that a workflow can have. The union is closed, so that a caller can switch over it. */
 export type WorkflowProblemKind =
   | 'EMPTY'
   | 'DUPLICATE_AGENT'

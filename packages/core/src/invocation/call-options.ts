@@ -101,8 +101,8 @@ export const parseProofTarget = (given: ProofTarget | undefined): ProofTarget =>
 
 /** What is to be delegated, read once. */
 export interface ParsedDelegationRequest {
-  /** What is given. */
-  readonly capabilities: readonly string[];
+  /** What is given. Undefined: every capability of the delegatee that the delegator can give, else `execute`. */
+  readonly capabilities?: readonly string[] | undefined;
   /** Added to what the delegator is under. */
   readonly additionalConstraints?: readonly string[] | undefined;
   /** When it ends, at the latest. */

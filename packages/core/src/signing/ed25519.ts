@@ -62,9 +62,9 @@ export function importPublicKey(publicKey: string): KeyObject {
 function decodeKey(key: string, what: string): Buffer {
   const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.alloc(0);
   if (bytes.length === 32 && bytes.toString('base64') === key) return bytes;
-  throw new KeyError('BAD_KEY', `This is not an Ed25519 ${what}`, {
+  throw new KeyError('BAD_KEY', `The ${what} must be a raw Ed25519 key`, {
     expected: 'base64 of 32 bytes',
-    received: typeof key === 'string' ? `${bytes.length} bytes` : describe(key),
-    remedy: 'Use generateKeyPair(), or the raw key as the reference stores it.',
+    received: typeof key === 'string' ? `a string that decodes to ${bytes.length} bytes` : describe(key),
+    remedy: 'Pass a key as generateKeyPair() returns it, or the raw key as the Python reference stores it.',
   });
 }

@@ -53,10 +53,10 @@ export class FileKeyManager implements KeyManager {
       });
     }
     if (typeof passphrase !== 'string' || passphrase.length < 8) {
-      throw new InvalidArgumentError('The passphrase of a key folder is too short', {
-        expected: 'at least 8 characters',
-        received: typeof passphrase === 'string' ? `${passphrase.length}` : typeof passphrase,
-        remedy: 'Choose a longer one.',
+      throw new InvalidArgumentError('`passphrase` must be a string of at least 8 characters', {
+        received:
+          typeof passphrase === 'string' ? `one of ${passphrase.length} characters` : describe(passphrase),
+        remedy: 'Choose a longer passphrase.',
       });
     }
   }
@@ -107,8 +107,9 @@ export class FileKeyManager implements KeyManager {
       await link(aside, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new InvalidArgumentError(`There is a key '${keyId}' already`, {
-        remedy: `Choose another id; a key file is never overwritten (${path}).`,
+      throw new InvalidArgumentError(`The folder already has a key '${keyId}'`, {
+        received: `the file ${path}`,
+        remedy: 'Choose another id: a key file is never overwritten.',
       });
     } finally {
       await file.close();
@@ -123,7 +124,7 @@ export class FileKeyManager implements KeyManager {
     const info = await stat(path).catch(() => undefined);
     if (!info) throw keyNotFound(keyId);
     if ((info.mode & 0o077) !== 0) {
-      throw new KeyError('KEY_FILE_UNSAFE', `Others can read the key file ${path}`, {
+      throw new KeyError('KEY_FILE_UNSAFE', `Other users can read the key file ${path}`, {
         expected: 'mode 600',
         received: `mode ${(info.mode & 0o777).toString(8)}`,
         remedy: `Run: chmod 600 '${path}', and treat the key as compromised.`,
@@ -136,10 +137,10 @@ export class FileKeyManager implements KeyManager {
 
   private pathOf(keyId: string): string {
     if (typeof keyId !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(keyId)) {
-      throw new InvalidArgumentError('This key id cannot name a file', {
-        expected: 'letters, digits, dot, dash and underscore, at most 128',
+      throw new InvalidArgumentError('`keyId` must be usable as a file name', {
+        expected: 'at most 128 letters, digits, dots, dashes and underscores, the first a letter or digit',
         received: describe(keyId),
-        remedy: 'Choose another id.',
+        remedy: 'Choose another id for the key.',
       });
     }
     return join(this.directory, `${keyId}.key.json`);
@@ -183,9 +184,9 @@ export class FileKeyManager implements KeyManager {
         decipher.final(),
       ]).toString('utf8');
     } catch (cause) {
-      throw new KeyError('KEY_PASSPHRASE_WRONG', `The key '${keyId}' cannot be opened`, {
-        expected: 'the passphrase it was encrypted with, and an unedited file',
-        remedy: 'Check the passphrase; if it is right, the file was changed: restore it from a copy.',
+      throw new KeyError('KEY_PASSPHRASE_WRONG', `The key '${keyId}' cannot be decrypted`, {
+        expected: 'the passphrase that it was encrypted with, and an unchanged file',
+        remedy: 'Correct the passphrase. If it is right, the file was changed: restore it from a backup.',
         cause,
       });
     }
@@ -196,9 +197,9 @@ function readKeyFile(keyId: string, content: string): z.infer<typeof keyFile> {
   try {
     return keyFile.parse(JSON.parse(content));
   } catch (cause) {
-    throw new KeyError('BAD_KEY', `The file of key '${keyId}' is not a key file`, {
-      expected: 'the format kaizen-eatp-key/1',
-      remedy: 'Restore it from a copy, or generate a new key under another id.',
+    throw new KeyError('BAD_KEY', `The file of key '${keyId}' is not a valid key file`, {
+      expected: 'a file of the format kaizen-eatp-key/1',
+      remedy: 'Restore the file from a backup, or generate a new key under another id.',
       cause,
     });
   }

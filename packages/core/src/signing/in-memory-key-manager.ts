@@ -44,8 +44,8 @@ export class InMemoryKeyManager implements KeyManager {
 }
 
 export function keyNotFound(keyId: string): KeyError {
-  return new KeyError('KEY_NOT_FOUND', `There is no key '${keyId}'`, {
-    remedy: 'Generate or import it in the key manager given to TrustOperations.',
+  return new KeyError('KEY_NOT_FOUND', `The key manager has no key '${keyId}'`, {
+    remedy: 'Generate or import the key in the key manager that TrustOperations uses.',
     evidence: { keyId },
   });
 }

@@ -196,7 +196,7 @@ function signingFailed(cause: unknown): never {
   if (cause instanceof EatpError) throw cause;
   throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
     received: describeThrown(cause),
-    remedy: 'Nothing was recorded; mend the key manager and repeat the call.',
+    remedy: 'See `cause`, and repair the key manager. Nothing was recorded by this step.',
     cause,
   });
 }

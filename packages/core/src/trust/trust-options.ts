@@ -61,14 +61,20 @@ export function parseTrustOptions(given: TrustOperationsOptions) {
 
 /** Reads both hooks once, and lets them keep their `this`. A misspelt hook would never object. */
 function parseHooks(hooks: VerificationHooks): VerificationHooks {
-  const isOfClass = !isPlainObject(hooks as unknown);
   const { beforeVerify, afterVerify } = parseOptions(
     hooksOptions,
-    isOfClass ? { beforeVerify: hooks.beforeVerify, afterVerify: hooks.afterVerify } : hooks,
+    methodsOf(hooks),
     '`hooks` of TrustOperations',
   );
   return Object.freeze({
     ...(beforeVerify && { beforeVerify: beforeVerify.bind(hooks) }),
     ...(afterVerify && { afterVerify: afterVerify.bind(hooks) }),
   });
+}
+
+/** The hooks of an object of a class, which has other members too. An object with neither hook is refused. */
+function methodsOf(hooks: VerificationHooks): VerificationHooks {
+  if (isPlainObject(hooks as unknown)) return hooks;
+  const { beforeVerify, afterVerify } = hooks;
+  return beforeVerify === undefined && afterVerify === undefined ? hooks : { beforeVerify, afterVerify };
 }

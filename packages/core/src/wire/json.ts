@@ -32,10 +32,10 @@ const PRECIOUS_NUMBER = /(?:"\s*:|[[,]|^)\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
  */
 export function parseJson(text: string, what = 'text'): JsonValue {
   if (typeof text !== 'string') {
-    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not JSON`, {
+    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not valid JSON`, {
       expected: 'a string of JSON',
       received: describe(text),
-      remedy: 'Pass the text as it was stored.',
+      remedy: 'Pass the string as it was stored.',
     });
   }
   try {
@@ -45,9 +45,9 @@ export function parseJson(text: string, what = 'text'): JsonValue {
     rememberKeyOrder(value, text);
     return value as JsonValue;
   } catch (cause) {
-    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not JSON`, {
+    throw new MalformedRecordError('MALFORMED_JSON', `The ${what} is not valid JSON`, {
       received: (cause as Error).message,
-      remedy: 'Check that the file is whole and has not been edited.',
+      remedy: 'Check that nothing was cut off and that the string was not edited.',
       cause,
     });
   }

@@ -23,11 +23,32 @@ export function parseOptions<Schema extends z.ZodObject>(
   given: unknown,
   what: string,
 ): Readonly<z.output<Schema>> {
-  try {
+  return coded(what, () => {
     const copied = copyAs(schema, given, '', what);
     const parsed = schema.safeParse(copied);
     if (!parsed.success) throw invalidOption(schema, copied, parsed.error.issues, what);
     return freezeAs(schema, parsed.data) as z.output<Schema>;
+  });
+}
+
+/**
+ * Copies an object's own properties, reading each once. For a function that finds out from the names which schema the
+ * object is to be parsed by.
+ *
+ * @throws InvalidArgumentError.
+ */
+export function copyProperties(given: unknown, what: string): object {
+  return coded(what, () => {
+    const copied: Record<string, unknown> = Object.create(null);
+    for (const [name, value] of ownEntries(expectPlain(given, '', what))) copied[name] = value;
+    return copied;
+  });
+}
+
+/** Getters and proxies can throw anything. */
+function coded<T>(what: string, reading: () => T): T {
+  try {
+    return reading();
   } catch (cause) {
     if (cause instanceof EatpError) throw cause;
     throw new InvalidArgumentError(`The options of ${what} cannot be read`, {

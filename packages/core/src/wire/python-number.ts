@@ -9,7 +9,7 @@ export function pythonFloat(value: number, path: string): string {
     throw new UnsupportedValueError(path, {
       expected: 'a finite number',
       received: String(value),
-      remedy: 'Leave it out, or use null or a string.',
+      remedy: 'Use null or a string instead, or remove the value.',
     });
   }
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
@@ -44,8 +44,8 @@ export function canonicalNumberLiteral(literal: string, path: string): string {
   if (literal.replace('-', '').length > MAX_INTEGER_DIGITS) {
     throw new UnsupportedValueError(path, {
       expected: `an integer of at most ${MAX_INTEGER_DIGITS} digits`,
-      received: `one of ${literal.length}`,
-      remedy: 'Python refuses it too; use a string.',
+      received: `an integer of ${literal.length} characters`,
+      remedy: 'Use a string: Python cannot read a longer integer.',
     });
   }
   return literal === '-0' ? '0' : literal;

@@ -3,7 +3,7 @@ import { MalformedRecordError } from '../errors/index.js';
 import { deepFreeze } from './deep-freeze.js';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, writeJson } from './json.js';
 
-/** What a newer version wrote and this one does not know; carried along and written back. */
+/** A record that keeps the fields of newer versions: they are carried along and written back. */
 export interface WithUnknownFields {
   readonly unknownFields?: JsonObject;
 }
@@ -115,9 +115,9 @@ function encodeField(field: Field, value: unknown): JsonValue {
 }
 
 function malformed(recordName: string, problems: readonly string[]): MalformedRecordError {
-  return new MalformedRecordError('MALFORMED_RECORD', `This is not a ${recordName}`, {
+  return new MalformedRecordError('MALFORMED_RECORD', `The record is not a valid ${recordName}`, {
     received: problems.slice(0, 5).join('; '),
-    remedy: 'Check that it is the right file, whole and unedited.',
+    remedy: 'Check that it is the right record, and that it was not cut or edited.',
     evidence: { problems },
   });
 }

@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { InvocationContext, InvocationProof, TrustedAgent } from '@kaizen-eatp/core';
+import { AgentDisconnectedError, type VerificationDeniedError } from '@kaizen-eatp/core/errors';
 import {
-  AgentDisconnectedError,
   canonicalJson,
-  type InvocationContext,
-  type InvocationProof,
   type JsonObject,
   parseJson,
-  type TrustedAgent,
   TrustLineageChain,
-  type VerificationDeniedError,
   verifySignature,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { expect, it } from 'vitest';
 import { ALICE, rejection, said, World } from '../runtime/world.js';
 

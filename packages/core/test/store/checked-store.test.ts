@@ -1,4 +1,6 @@
-import { CheckedStore, MemoryTrustStore, StoreError, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import { CheckedStore, type TrustStore } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 
 /** A store whose every method fails in the way given. */
@@ -67,5 +69,14 @@ describe('CheckedStore', () => {
     const coded = new StoreError('TRAIL_FORK', 'x', { remedy: 'y.' });
     const store = new CheckedStore(failing(() => Promise.reject(coded)));
     await expect(store.commit([])).rejects.toBe(coded);
+  });
+
+  it('does not claim that a failed commit wrote nothing: its connection can have been lost after it was applied', async () => {
+    const store = new CheckedStore(failing(() => Promise.reject(new Error('connection lost'))));
+    const error = await store.commit([]).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { outcome: 'unknown' } });
+    expect((error as StoreError).remedy).toContain('It is unknown whether the writes are stored');
+    expect((error as StoreError).message).not.toMatch(/nothing was written|repeat/i);
+    await expect(store.readChains(['a'])).rejects.toMatchObject({ evidence: { outcome: 'nothing_written' } });
   });
 });

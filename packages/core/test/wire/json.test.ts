@@ -1,10 +1,5 @@
-import {
-  canonicalJson,
-  isNumberLiteral,
-  MalformedRecordError,
-  parseJson,
-  writeJson,
-} from '@kaizen-eatp/core';
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { canonicalJson, isNumberLiteral, parseJson, writeJson } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -99,7 +94,7 @@ describe('lossless JSON', () => {
 
   it.each(['', '{', '[1,]', 'NaN', 'Infinity', "{'a':1}", '01', '1.', '{"a":1.0'])('refuses %s', (text) => {
     expect(() => parseJson(text, 'chain of bob')).toThrow(MalformedRecordError);
-    expect(() => parseJson(text, 'chain of bob')).toThrow('The chain of bob is not JSON');
+    expect(() => parseJson(text, 'chain of bob')).toThrow('The chain of bob is not valid JSON');
   });
 
   it.each([undefined, null, 1, {}, Buffer.from('{}')])('refuses %s, which is no text', (value) => {

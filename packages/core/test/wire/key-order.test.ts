@@ -1,4 +1,4 @@
-import { parseJson, pythonStr, writeJson } from '@kaizen-eatp/core';
+import { parseJson, pythonStr, writeJson } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -18,7 +18,7 @@ describe('an object with keys that look like an index', () => {
     );
   });
 
-  it('is recognised when its digits are escapes, and when texts look like keys', () => {
+  it('is recognised when its digits are escapes, and when a string looks like a key', () => {
     expect(writeJson(parseJson('{"b":"\\"10\\":","\\u0031":1}'))).toBe('{"b":"\\"10\\":","1":1}');
   });
 

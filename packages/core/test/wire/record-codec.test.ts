@@ -1,4 +1,5 @@
-import { MalformedRecordError, RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core';
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -66,7 +67,7 @@ describe('RecordCodec', () => {
 
   it('names every field that does not fit, by its path', () => {
     const message = problemOf('{"owner_name":5,"spare":[],"wheels":[{"spoke_count":"x"},7]}');
-    expect(message).toContain('This is not a cart');
+    expect(message).toContain('The record is not a valid cart');
     for (const path of [
       'cart.owner_name:',
       'cart.spare: expected an object',

@@ -1,4 +1,4 @@
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { z } from 'zod';
 
 /** What models and remote agents mean by it, in the forms in which they write it. */

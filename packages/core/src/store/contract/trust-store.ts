@@ -91,8 +91,9 @@ export abstract class TrustStore {
   /**
    * Applies all writes, or none.
    *
-   * @throws StoreError `STORE_CONFLICT` if a version or a uniqueness does not hold or an intent is not open, `TRAIL_FORK` if an append does
-   * not follow its trail's head, `STORE_FAILED` if the store cannot write. In each case nothing was written.
+   * @throws StoreError `STORE_CONFLICT` if a version or a uniqueness does not hold or an intent is not open, `TRAIL_FORK`
+   * if an append does not follow its trail's head: in both cases nothing was written. `STORE_FAILED` if the store cannot
+   * write; `evidence.outcome` is `nothing_written` if that is certain, and `unknown` if the commit can have been applied.
    */
   abstract commit(writes: readonly StoreWrite[]): Promise<void>;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { authorityCodec, bindingFields, bindingText, type DelegationBinding } from '../../chain/index.js';
+import { authorityCodec, bindingText, type DelegationBinding, digestedBinding } from '../../chain/index.js';
 import { VerificationDeniedError } from '../../errors/index.js';
 import type { LedgerEntry } from '../../store/index.js';
 import { canonicalJson, formatTimestamp, type JsonObject } from '../../wire/index.js';
@@ -84,7 +84,7 @@ export async function proveInvocation(
     agent_id: what.agentId,
     action: what.action,
     delegation_id: what.delegationId,
-    delegated_for: binding ? bindingFields(binding) : null,
+    delegated_for: binding ? digestedBinding(binding) : null,
     person: person ? personContext(person) : null,
     authority_id: agent.authority.id,
     payload_sha256: payloadSha256 ?? null,

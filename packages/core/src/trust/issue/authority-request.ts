@@ -8,10 +8,11 @@ import {
   authorityCodec,
 } from '../../chain/index.js';
 import {
+  copyProperties,
   expectId,
   idField,
-  isPlainObject,
   type JsonObject,
+  jsonField,
   jsonObjectField,
   parseOptions,
   textField,
@@ -62,22 +63,22 @@ export const authorityRequest = z
 export const parseAuthorityRequest = (given: EnterpriseAuthorityRequest) =>
   parseOptions(authorityRequest, given, 'createEnterpriseAuthority()');
 
-const asItIs = z.unknown().optional();
+const part = jsonField('authority').optional();
 
 /** The schema of an {@link Authority}. Its codec checks the values. */
 export const authorityRecord = z.strictObject({
-  id: asItIs,
-  name: asItIs,
-  authorityType: asItIs,
-  publicKey: asItIs,
-  signingKeyId: asItIs,
-  permissions: asItIs,
-  parentAuthorityId: asItIs,
-  createdAt: asItIs,
-  updatedAt: asItIs,
-  isActive: asItIs,
-  metadata: asItIs,
-  unknownFields: asItIs,
+  id: part,
+  name: part,
+  authorityType: part,
+  publicKey: part,
+  signingKeyId: part,
+  permissions: part,
+  parentAuthorityId: part,
+  createdAt: part,
+  updatedAt: part,
+  isActive: part,
+  metadata: part,
+  unknownFields: part,
 });
 
 /**
@@ -86,15 +87,13 @@ export const authorityRecord = z.strictObject({
  * @throws InvalidArgumentError, MalformedRecordError, UnsupportedValueError.
  */
 export function parseAuthority(given: Authority | JsonObject): Authority {
-  // The schema refuses a value that is not an object.
-  const copy = isPlainObject(given) ? toJsonObject(given, 'authority') : given;
-  const isOurForm = !isPlainObject(copy) || Object.hasOwn(copy, 'publicKey');
-  const record = isOurForm
-    ? authorityCodec.encode(
+  const copy = copyProperties(given, 'registerAuthority()');
+  const wire = Object.hasOwn(copy, 'public_key')
+    ? toJsonObject(copy, 'authority')
+    : authorityCodec.encode(
         parseOptions(authorityRecord, copy, 'registerAuthority()') as unknown as Authority,
-      )
-    : copy;
-  const authority = authorityCodec.decode(record as JsonObject);
+      );
+  const authority = authorityCodec.decode(wire);
   expectId(authority.id, 'id');
   return authority;
 }

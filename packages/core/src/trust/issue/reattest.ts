@@ -1,8 +1,8 @@
 import type { TrustLineageChain } from '../../chain/index.js';
 import type { Deployment } from '../deployment.js';
 import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
-import { attestAll, putChain, sealChain } from './establish.js';
 import { parseReattestRequest, type ReattestRequest } from './reattest-request.js';
+import { attestAll, putChain, sealChain } from './sign-chain.js';
 import { expectSigningChain } from './signing-gate.js';
 
 /** Attests capabilities to an agent that has a chain: new ones, or old ones with other constraints. */
@@ -14,10 +14,8 @@ export async function reattest(deployment: Deployment, given: ReattestRequest): 
   const expiresAt = chain.genesis.expiresAt ?? null;
   const fresh = await attestAll(deployment, authority, agentId, capabilities, constraints, expiresAt);
   const replaced = new Set(fresh.map(({ capability }) => capability));
-  const next = await sealChain(deployment, authority, {
-    ...chain,
-    capabilities: [...chain.capabilities.filter(({ capability }) => !replaced.has(capability)), ...fresh],
-  });
+  const kept = chain.capabilities.filter(({ capability }) => !replaced.has(capability));
+  const next = await sealChain(deployment, authority, { ...chain, capabilities: [...kept, ...fresh] }, chain);
   await deployment.store.commit([putChain(next, stored.version)]);
   warnOfUnenforced(deployment, agentId, next.labels);
   return next.chain;

@@ -1,0 +1,142 @@
+import type { ErrorCodeText } from './error-code-text.js';
+
+/** Describes the codes about keys, authorities, chains, persons, delegations and denials. */
+export const TRUST_ERROR_CODE_TEXTS = {
+  BAD_KEY: {
+    meaning: 'A key is not a usable Ed25519 key.',
+    cause: 'The string is not base64 of 32 bytes, or the key file is damaged.',
+    remedy: 'Pass the key as generateKeyPair() returned it, or restore the key file from a backup.',
+  },
+  KEY_NOT_FOUND: {
+    meaning: 'The private key of an authority is not available in this process. Nothing was signed.',
+    cause: 'The key manager was not loaded, reads another folder, or never had the key.',
+    remedy: 'Open the key manager that holds the key of the authority that the message names.',
+  },
+  KEY_FILE_UNSAFE: {
+    meaning: 'A key file or its folder can be read or changed by other users.',
+    cause: 'The file was copied or restored with wider permissions.',
+    remedy: 'Set the permissions that the message names. If other users had access, replace the key.',
+  },
+  KEY_PASSPHRASE_WRONG: {
+    meaning: 'A key file could not be decrypted.',
+    cause: 'The passphrase is wrong, or the file is damaged.',
+    remedy: 'Pass the passphrase that the key was stored with.',
+  },
+  SIGNING_FAILED: {
+    meaning: 'The key manager failed while it signed. Nothing was recorded by this step.',
+    cause: 'A key service that is unreachable or overloaded, or a defect of the key manager.',
+    remedy: 'See `cause`, and repair the key manager.',
+  },
+  AUTHORITY_NOT_FOUND: {
+    meaning: 'No authority with this id is stored.',
+    cause: 'A wrong id, another store, or an authority that was never registered here.',
+    remedy: 'Register the authority, or correct its id.',
+  },
+  AUTHORITY_NOT_PERMITTED: {
+    meaning: 'An authority is not permitted to do this.',
+    cause: 'It lacks the permission, is inactive, or is outside its validity.',
+    remedy: 'Use an authority that has the permission that the message names.',
+  },
+  AUTHORITY_NOT_TRUSTED: {
+    meaning: 'An authority is stored, but nothing outside the store vouches for it.',
+    cause: 'Its key is not in the key manager, it is not pinned, and no trusted authority endorsed it.',
+    remedy: 'Check where the authority came from. Then pin its public key, or have a root endorse it.',
+  },
+  AUTHORITY_ALREADY_EXISTS: {
+    meaning: 'An authority with this id is already stored with other content.',
+    cause: 'The id is used twice, or an authority was registered again after a change.',
+    remedy: 'Use the stored authority, or choose another id.',
+  },
+  AGENT_ALREADY_ESTABLISHED: {
+    meaning: 'An agent already has a trust chain.',
+    cause: 'It was established twice, or by two processes concurrently.',
+    remedy: 'Use the chain, or call reattest() to change the capabilities.',
+  },
+  AGENT_NOT_TRUSTED: {
+    meaning: 'An agent that takes part in a run is not trusted.',
+    cause: 'It has no valid chain, or lacks the capability to take part.',
+    remedy: 'Establish trust for it, or run without it.',
+  },
+  AGENT_ALREADY_REGISTERED: {
+    meaning: 'A registry already holds an agent with this id.',
+    cause: 'Two agents have the same name, or one was registered twice.',
+    remedy: 'Deregister the first one, or register the second under another name.',
+  },
+  AGENT_NOT_REGISTERED: {
+    meaning: 'A registry does not hold an agent with this id.',
+    cause: 'A misspelt id, or an agent that was deregistered.',
+    remedy: 'Register the agent, or correct the id.',
+  },
+  CHAIN_NOT_FOUND: {
+    meaning: 'No trust chain of this agent is stored.',
+    cause: 'The agent was never established, or the store is another one.',
+    remedy: 'Establish the agent, or import its chain.',
+  },
+  CHAIN_INVALID: {
+    meaning: 'The trust chain of an agent failed verification. Nothing is signed that would depend on it.',
+    cause: 'The chain is revoked, expired or was changed after it was signed.',
+    remedy: 'Restore the chain from a backup if it was changed; otherwise establish the agent again.',
+  },
+  PERSON_MISMATCH: {
+    meaning: 'A nested run names another person than its outer run.',
+    cause: 'Code inside an invocation passed its own `humanOrigin`.',
+    remedy: 'Omit it to keep the person of the outer run.',
+  },
+  PERSON_KEY_MISMATCH: {
+    meaning: 'The pseudonyms in the store were made with another key.',
+    cause: 'A process was configured with a new key for pseudonyms, or with the key of another deployment.',
+    remedy: 'Configure the key that this deployment was set up with.',
+  },
+  CAPABILITY_NOT_HELD: {
+    meaning: 'A delegator tried to delegate a capability that it does not hold.',
+    cause: 'The capability was never attested to it, has expired, or is excluded by its own delegation.',
+    remedy: 'Attest the capability to the delegator, or delegate one of those that the message lists.',
+  },
+  NO_CAPABLE_AGENT: {
+    meaning: 'None of the available agents holds a capability and verifies for it.',
+    cause:
+      'The capability is missing or misspelt, or every agent that holds it is refused for another reason.',
+    remedy: 'See the reason for each agent in the message, and attest the capability to one of them.',
+  },
+  DELEGATION_REQUIRED: {
+    meaning: 'An agent would need a delegation for this step, and there is none.',
+    cause: 'A pattern or an agent invoked another agent without delegating to it first.',
+    remedy: 'Delegate the capability to the agent before invoking it.',
+  },
+  DELEGATION_REFUSED: {
+    meaning: 'A delegation was refused before anything was signed.',
+    cause: 'A constraint of the delegator, such as `no_delegation`, or an agent that delegates to itself.',
+    remedy: 'Delegate something that the rule in the message permits.',
+  },
+  DELEGATION_DEPTH_EXCEEDED: {
+    meaning: 'A delegation would be deeper than the deployment permits.',
+    cause: 'Agents delegate in a long line, each to the next.',
+    remedy: 'Delegate from nearer to the start, or raise `maxDelegationDepth`.',
+  },
+  DELEGATION_CYCLE: {
+    meaning: 'A delegation would lead back to an agent that is already on its path.',
+    cause: 'An agent delegates to one of those that it received its own delegation from.',
+    remedy: 'Return the result to that agent instead of delegating to it.',
+  },
+  DELEGATION_NOT_FOUND: {
+    meaning: 'A delegation is not in the ledger of this store.',
+    cause: 'A wrong id, another store, or a run that has ended and whose delegations were removed.',
+    remedy: 'Delegate again, or open the store that the delegation was made in.',
+  },
+  DELEGATION_FORGED: {
+    meaning: 'A record that was received as a delegation is not one that its delegator made.',
+    cause:
+      'It was changed after it was signed, is for another agent or task, or gives more than could be given.',
+    remedy: 'Do not act on it. Find out how it was sent.',
+  },
+  VERIFICATION_DENIED: {
+    meaning: 'Verification denied an action, and the agent did not act. `denial` has the tree of reasons.',
+    cause: 'A missing capability, a violated constraint, or a delegation that does not cover the action.',
+    remedy: 'Grant what the reasons say is missing, or let another agent do the action.',
+  },
+  REVOKED: {
+    meaning: 'Trust was revoked while work depended on it. The work was stopped.',
+    cause: 'The agent, a delegator, an authority or the person was revoked, or their validity ended.',
+    remedy: 'Read the trail to see how far the work got. Establish or delegate again to continue.',
+  },
+} as const satisfies Readonly<Record<string, ErrorCodeText>>;
