@@ -49,8 +49,11 @@ _OWN_CODES = frozenset({"REFUSED", "VALUE", "STOPPED", "NOT_FOUND", "TOO_LARGE"}
 class Verifier(Protocol):
     """Judges whether an invocation was delegated to the agent that is to do it."""
 
-    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes) -> Facts:
-        """What the invocation says of itself.
+    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes, audience: str) -> Facts:
+        """Returns what the invocation says of itself.
+
+        Args:
+            audience: The session and the call by which the proof came.
 
         Raises:
             ProofRefusedError: It is not shown that the agent may do this.
@@ -236,7 +239,7 @@ class Worker:
         call.is_begun = True
         try:
             call.invocation.raise_if_cancelled()
-            kind, fields = RESULT, await self._run(call, body)
+            kind, fields = RESULT, await self._run(call, body, session)
         except (asyncio.CancelledError, InvocationCancelledError) as error:
             if call.invocation._cancelled is None and isinstance(error, asyncio.CancelledError):
                 self._end(call)
@@ -272,7 +275,7 @@ class Worker:
             if not self._calls:
                 self._idle.set()
 
-    async def _run(self, call: _Call, body: dict[str, Any]) -> dict[str, Any]:
+    async def _run(self, call: _Call, body: dict[str, Any], session: Session) -> dict[str, Any]:
         invocation = call.invocation
         agent = self._agents.get(invocation.agent)
         if agent is None:
@@ -280,7 +283,8 @@ class Worker:
         payload: bytes = body["input"]
         if self._verifier is not None:
             agent_id = self._agent_ids.get(invocation.agent, "")
-            invocation.facts = await self._verifier.check(agent_id, body.get("proof"), payload)
+            audience = f"{session.id.hex()}/{call.call}"
+            invocation.facts = await self._verifier.check(agent_id, body.get("proof"), payload, audience)
         if agent.is_async:
             strict = agent.is_strict
             if agent.own_loop is None:
