@@ -186,7 +186,7 @@ export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written
   return new StoreError('STORE_FAILED', isUnknown ? `${summary} during a commit` : summary, {
     received: sqlState && !message.includes(sqlState) ? `${message} (${sqlState})` : message,
     remedy: isUnknown
-      ? 'Whether the writes were stored is unknown. Read the trail or the record before the call is repeated.'
+      ? 'The writes may have been applied. Read the trail or the record before the call is repeated.'
       : remedy,
     evidence: { ...(sqlState && { sqlState }), retryable, outcome },
     cause: error,

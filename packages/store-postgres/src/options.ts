@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { describe, expectOptions, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, expectOptions, InvalidArgumentError, type StoreError } from '@kaizen-eatp/core';
 import { checkSchemaName } from './schema/schema-name.js';
 
 export interface PostgresTrustStoreOptions {
@@ -31,6 +31,8 @@ export interface PostgresTrustStoreOptions {
    * Default: `kaizen-eatp`.
    */
   readonly applicationName?: string;
+  /** Called, once a streak, when changes by others cannot be looked for. Default: a warning of the process. */
+  readonly onWatchFailure?: (error: StoreError) => void;
 }
 
 /** {@link PostgresTrustStoreOptions}, checked and complete. */
@@ -46,6 +48,7 @@ export interface Settings {
   readonly pollInterval: number;
   readonly push: boolean;
   readonly applicationName: string;
+  readonly onWatchFailure: (error: StoreError) => void;
 }
 
 const NAMES: readonly (keyof PostgresTrustStoreOptions)[] = [
@@ -58,6 +61,7 @@ const NAMES: readonly (keyof PostgresTrustStoreOptions)[] = [
   'pollInterval',
   'push',
   'applicationName',
+  'onWatchFailure',
 ];
 
 /** @throws InvalidArgumentError. What it says never holds the connection string, which may have a password in it. */
@@ -91,6 +95,7 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
     pollInterval: positive('pollInterval', options.pollInterval, 100),
     push: options.push ?? true,
     applicationName: options.applicationName ?? 'kaizen-eatp',
+    onWatchFailure: options.onWatchFailure ?? ((error) => process.emitWarning(error)),
   };
 }
 

@@ -19,7 +19,7 @@ async function eightAtWork(): Promise<{ path: string; trust: TrustOperations; ch
   const keyManager = new InMemoryKeyManager();
   const { privateKey } = generateKeyPair();
   await keyManager.importKey('key-acme', privateKey);
-  const trust = new TrustOperations({ store: openStore(path), keyManager });
+  const trust = new TrustOperations({ store: await openStore(path), keyManager });
   const { id } = await trust.createEnterpriseAuthority({ name: 'ACME', signingKeyId: 'key-acme' });
   await trust.establish({ agentId: 'agent-alice', authorityId: id, capabilities: ['work'] });
   const children = Array.from(

@@ -1,6 +1,7 @@
-import type { StoreEvent } from '@kaizen-eatp/core';
+import type { StoreError, StoreEvent } from '@kaizen-eatp/core';
 import type { Client, Pool } from 'pg';
 import { connect, destroy, hold } from '../connection/connections.js';
+import { toStoreError } from '../failures.js';
 import type { Settings } from '../options.js';
 import { channelOf, quoteIdentifier } from '../schema/schema-name.js';
 import type { ChangeFeed } from './change-feed.js';
@@ -17,6 +18,7 @@ export class ChangeWatcher {
   #client: Client | undefined;
   #isConnecting = false;
   #isClosed = false;
+  #isFailing = false;
   #wait = SHORTEST_WAIT;
   #poll: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
@@ -54,11 +56,20 @@ export class ChangeWatcher {
 
   #look(): void {
     // A look that fails is made up for by the next; a dead connection ends itself after its timeout.
-    this.feed.look(this.#client ?? this.pool).catch((error) => this.#distrust(error));
+    this.feed.look(this.#client ?? this.pool).then(
+      () => {
+        this.#isFailing = false;
+      },
+      (error) => this.#distrust(error),
+    );
   }
 
   /** After a timeout the connection cannot be used any more, though the driver leaves it open. */
   #distrust(error: unknown): void {
+    if (!this.#isFailing && !this.#isClosed) {
+      this.#isFailing = true;
+      this.settings.onWatchFailure(toStoreError(error) as StoreError);
+    }
     if (this.#client && (error as Error).message === 'Query read timeout') destroy(this.#client);
   }
 

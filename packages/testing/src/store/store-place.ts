@@ -19,6 +19,8 @@ export interface StoreAbilities {
   readonly shared?: boolean;
   /** What was written is there when a new instance is opened after a crash. Default: false. */
   readonly reopen?: boolean;
+  /** It implements `StoreMaintenance` of core: doctor, archive, export and import. Default: false. */
+  readonly maintenance?: boolean;
   /** How soon a change by another instance reaches a watcher, in milliseconds. Default: 100, the bound of the project. */
   readonly watchWithin?: number;
 }

@@ -23,6 +23,7 @@ import { keepsDisclosures } from './disclosures.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
 import { keepsIds } from './ids.js';
 import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
+import { archivesDelegations, examinesItself, exportsAndImports } from './maintenance.js';
 import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
 import type { StoreTrial } from './store-trial.js';
 import { keepsTexts } from './texts.js';
@@ -205,6 +206,24 @@ export const trustStoreRequirements = [
     demands: 'A crash leaves each batch whole or absent.',
     appliesTo: ({ abilities }) => abilities.reopen,
     check: crashesBetweenBatches,
+  },
+  {
+    id: 'STORE-EXPORT',
+    demands: 'An export goes into an empty store whole, as it was written, or not at all.',
+    appliesTo: ({ abilities }) => abilities.maintenance,
+    check: exportsAndImports,
+  },
+  {
+    id: 'STORE-ARCHIVE',
+    demands: 'The archive takes what ended and nothing depends on, and its ids are never taken again.',
+    appliesTo: ({ abilities }) => abilities.maintenance,
+    check: archivesDelegations,
+  },
+  {
+    id: 'STORE-DOCTOR',
+    demands: 'The doctor finds nothing in a store that was only used, and names what is wrong in any other.',
+    appliesTo: ({ abilities }) => abilities.maintenance,
+    check: examinesItself,
   },
 ] as const satisfies readonly Requirement<StoreTrial>[];
 

@@ -20,7 +20,13 @@ export class StoreTrial {
   readonly abilities: Required<StoreAbilities>;
 
   constructor(private readonly setup: TrustStoreConformanceSetup) {
-    this.abilities = { shared: false, reopen: false, watchWithin: 100, ...setup.abilities };
+    this.abilities = {
+      shared: false,
+      reopen: false,
+      maintenance: false,
+      watchWithin: 100,
+      ...setup.abilities,
+    };
   }
 
   /** Calls a check with a new store. */

@@ -36,7 +36,7 @@ export class CheckedStore extends TrustStore {
     return coded(() => this.inner.readDisclosures(digests));
   }
   commit(writes: readonly StoreWrite[]) {
-    return coded(async () => this.inner.commit(expectWrites(writes)));
+    return coded(async () => this.inner.commit(expectWrites(writes)), 'unknown');
   }
   watch(listener: (event: StoreEvent) => void): () => void {
     try {
@@ -50,19 +50,26 @@ export class CheckedStore extends TrustStore {
   }
 }
 
-async function coded<T>(call: () => Promise<T>): Promise<T> {
+/** What is known of the writes of a call that failed: the store itself does not say. */
+type Outcome = 'nothing_written' | 'unknown';
+
+async function coded<T>(call: () => Promise<T>, outcome: Outcome = 'nothing_written'): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw asStoreError(error);
+    throw asStoreError(error, outcome);
   }
 }
 
-function asStoreError(cause: unknown): EatpError {
+function asStoreError(cause: unknown, outcome: Outcome = 'nothing_written'): EatpError {
   if (cause instanceof EatpError) return cause;
   return new StoreError('STORE_FAILED', 'The trust store failed', {
     received: describeThrown(cause),
-    remedy: 'Nothing was written by this call. See `cause`; mend the store and repeat the call.',
+    remedy:
+      outcome === 'unknown'
+        ? 'The writes may have been applied. See `cause`, and read the trail or the record before the call is repeated.'
+        : 'See `cause`. Repair the store and repeat the call.',
+    evidence: { retryable: false, outcome },
     cause,
   });
 }

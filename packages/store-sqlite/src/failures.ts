@@ -12,7 +12,7 @@ const FAILURES: readonly (readonly [codes: readonly string[], Failure])[] = [
     {
       summary: 'The trust store is locked by another process',
       remedy:
-        'Repeat the call. If it stays locked, end the process that keeps a transaction open (see `fuser` or `lsof`), or raise `busyTimeout`.',
+        'Repeat the call. If it stays locked, end the process that keeps a transaction open (see `fuser` or `lsof`), or raise `lockTimeout`.',
     },
   ],
   [
@@ -69,24 +69,47 @@ const OTHER: Failure = {
 /** Whether somebody else holds the file, so that the same call may do better later. */
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
 
-/** Whatever the driver or the file system threw, as a coded error; a coded error as it is. */
-export function storeFailure(error: unknown, path: string): EatpError {
+/** What is known of the writes of a call that failed. */
+export type Outcome = 'nothing_written' | 'unknown';
+
+/** Marks what a COMMIT threw when the disk failed: whether the transaction is stored shows at the next opening. */
+export class UncertainCommit {
+  constructor(readonly cause: unknown) {}
+
+  /** Whether it is unknown what became of a transaction whose COMMIT threw this. */
+  static isOne(error: unknown): boolean {
+    return codeOf(error).startsWith('SQLITE_IOERR');
+  }
+}
+
+/** What the driver or the file system threw, as a coded error; a coded error as it is. */
+export function storeFailure(thrown: unknown, path: string): EatpError {
+  const isUncertain = thrown instanceof UncertainCommit;
+  const error = isUncertain ? thrown.cause : thrown;
   if (error instanceof EatpError) return error;
   const code = codeOf(error);
   const [, failure] = FAILURES.find(([codes]) => codes.some((each) => code.startsWith(each))) ?? [[], OTHER];
   const message = error instanceof Error ? error.message : String(error);
-  return new StoreError('STORE_FAILED', failure.summary, {
-    received: code ? `${code} (${message})` : message,
-    remedy: `Nothing was written by this call. ${failure.remedy}`,
-    evidence: { path, reason: code || 'UNKNOWN', retryable: isBusy(error) },
-    cause: error,
-  });
+  const outcome: Outcome = isUncertain ? 'unknown' : 'nothing_written';
+  return new StoreError(
+    'STORE_FAILED',
+    isUncertain ? `${failure.summary} during a commit` : failure.summary,
+    {
+      received: code ? `${code} (${message})` : message,
+      remedy: isUncertain
+        ? 'The writes may have been applied. Check the disk and its log, open the store again, and read the trail or the record before the call is repeated.'
+        : `Nothing was written by this call. ${failure.remedy}`,
+      evidence: { path, reason: code || 'UNKNOWN', retryable: isBusy(error), outcome },
+      cause: error,
+    },
+  );
 }
 
+/** For a call on a store that was closed. */
 export const closedError = (path: string): StoreError =>
   new StoreError('STORE_FAILED', 'The trust store is closed', {
-    remedy: 'Open a new SqliteTrustStore for the file; close() ends one for good.',
-    evidence: { path, reason: 'CLOSED', retryable: false },
+    remedy: 'Open another with SqliteTrustStore.open().',
+    evidence: { path, reason: 'CLOSED', retryable: false, outcome: 'nothing_written' },
   });
 
 function codeOf(error: unknown): string {

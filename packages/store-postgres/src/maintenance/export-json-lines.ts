@@ -23,7 +23,8 @@ export async function* exportJsonLines(settings: Settings): AsyncGenerator<strin
   }
 }
 
-async function* rowsOf(client: Client, s: string): AsyncGenerator<DumpRow, void, undefined> {
+/** Everything that is stored, in the order of a dump, a page at a time. */
+export async function* rowsOf(client: Client, s: string): AsyncGenerator<DumpRow, void, undefined> {
   for (const { kind, table, fields, order } of DUMPED_TABLES) {
     const columns = fields.map((field) =>
       isLedgerMoment(kind, field) ? `${s}.to_moment(${field}) AS ${field}` : field,

@@ -1,6 +1,6 @@
 import { formatTimestamp, type Revocation, type StoreError, type StoreEvent } from '@kaizen-eatp/core';
-import type { DatabaseFile } from './database-file.js';
-import { isBusy, storeFailure } from './sqlite-errors.js';
+import type { DatabaseFile } from '../connection/database-file.js';
+import { isBusy, storeFailure } from '../failures.js';
 
 /** How far revocations and changes of chains have been told. */
 export interface Cursors {

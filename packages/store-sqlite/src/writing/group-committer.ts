@@ -1,7 +1,7 @@
 import type { StoreEvent } from '@kaizen-eatp/core';
-import type { ChangeFeed } from './change-feed.js';
-import type { DatabaseFile } from './database-file.js';
-import { closedError, isBusy, storeFailure } from './sqlite-errors.js';
+import type { DatabaseFile } from '../connection/database-file.js';
+import { closedError, isBusy, storeFailure, UncertainCommit } from '../failures.js';
+import type { ChangeFeed } from '../watching/change-feed.js';
 
 /** Work for one place in a transaction: all of it is stored, or none. May be run anew after it was undone. */
 export interface Job {
@@ -25,7 +25,7 @@ const LARGEST_GROUP = 256;
  * much is in it. One that is refused takes no other with it: then each has a savepoint of its own. A job's
  * promise settles after the commit.
  */
-export class GroupCommit {
+export class GroupCommitter {
   #waiting: Waiting[] = [];
   #isScheduled = false;
   #isClosed = false;
@@ -39,7 +39,7 @@ export class GroupCommit {
   constructor(
     private readonly file: DatabaseFile,
     private readonly feed: ChangeFeed,
-    private readonly busyTimeout: number,
+    private readonly lockTimeout: number,
   ) {
     const { db } = file;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -53,7 +53,7 @@ export class GroupCommit {
   submit(job: Job): Promise<void> {
     if (this.#isClosed) return Promise.reject(closedError(this.file.path));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, deadline: Date.now() + this.busyTimeout, resolve, reject });
+      this.#waiting.push({ job, deadline: Date.now() + this.lockTimeout, resolve, reject });
       this.schedule();
     });
   }
@@ -114,11 +114,20 @@ export class GroupCommit {
       failures = this.attemptEach(group);
     }
     const cursors = before && this.feed.newest();
-    this.#commit.run();
+    this.commit();
     if (cursors) this.feed.moveTo(cursors);
     const told = group.flatMap((one) => (failures.has(one) ? [] : one.job.events));
     if (before) this.feed.tell([...before.events, ...told]);
     return failures;
+  }
+
+  /** @throws UncertainCommit if the disk failed. */
+  private commit(): void {
+    try {
+      this.#commit.run();
+    } catch (error) {
+      throw UncertainCommit.isOne(error) ? new UncertainCommit(error) : error;
+    }
   }
 
   /** @returns what others changed until now, if somebody will be told of what this group changes. */
