@@ -1,10 +1,10 @@
 import { EatpError, StoreError } from '@kaizen-eatp/core';
 import { CONFLICT_STATE, FORK_STATE } from './schema/functions.js';
 
-/** What is known of the writes of a call that failed. */
+/** Whether a failed call can have written anything. */
 export type Outcome = 'nothing_written' | 'unknown';
 
-/** What the server, or the driver, says went wrong. */
+/** An error of the server or the driver. */
 export interface Failure {
   readonly code?: string | undefined;
   readonly message: string;
@@ -16,7 +16,7 @@ export interface Failure {
 interface Advice {
   readonly summary: string;
   readonly remedy: string;
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call can succeed later without any other change. */
   readonly retryable: boolean;
 }
 
@@ -34,12 +34,12 @@ const LOGIN: Advice = {
 const NOT_SECURE: Advice = {
   summary: 'The connection to the PostgreSQL server cannot be made secure',
   remedy:
-    'Pass the certificate of whoever vouches for the server as `ssl: { ca }`, and connect by the name that it is for; or turn TLS on at the server.',
+    'Pass the certificate of the authority that signed that of the server as `ssl: { ca }`, and connect by the name in the certificate of the server; or turn TLS on at the server.',
   retryable: false,
 };
 const LOST: Advice = {
   summary: 'The connection to the PostgreSQL server was lost',
-  remedy: 'Repeat the call; the store connects anew by itself.',
+  remedy: 'Repeat the call; the store connects again by itself.',
   retryable: true,
 };
 const BUSY: Advice = {
@@ -48,13 +48,13 @@ const BUSY: Advice = {
   retryable: true,
 };
 const LOCKED: Advice = {
-  summary: 'Others held what the trust store had to change',
-  remedy: 'Repeat the call. If it goes on, look in pg_locks for a session that holds a lock for long.',
+  summary: 'Timed out waiting for a lock held by another session',
+  remedy: 'Repeat the call. If it keeps failing, look in pg_locks for a session that holds a lock for long.',
   retryable: true,
 };
 const TOO_SLOW: Advice = {
   summary: 'The PostgreSQL server took longer than `statementTimeout`',
-  remedy: 'Repeat the call; raise `statementTimeout` if the server is slow for good.',
+  remedy: 'Repeat the call; raise `statementTimeout` if the server is always slow.',
   retryable: true,
 };
 const FULL: Advice = {
@@ -65,7 +65,7 @@ const FULL: Advice = {
 const NO_SCHEMA: Advice = {
   summary: 'The tables of the trust store are not there',
   remedy:
-    'Open the store with PostgresTrustStore.open(), which makes them; somebody may have dropped the schema.',
+    'Open the store with PostgresTrustStore.open(), which creates them. The schema may have been dropped.',
   retryable: false,
 };
 const NO_RIGHT: Advice = {
@@ -86,7 +86,7 @@ const UNFIT: Advice = {
 };
 const OTHER: Advice = {
   summary: 'The trust store failed',
-  remedy: 'See `cause`; mend the server and repeat the call.',
+  remedy: 'See `cause`; repair the server and repeat the call.',
   retryable: false,
 };
 
@@ -140,7 +140,7 @@ function adviceFor({ code, message }: Failure): Advice {
   return OTHER;
 }
 
-/** Whether the session is gone, so that nobody can say whether what it was committing is stored. */
+/** Whether the session is gone, so that it is unknown whether its commit was stored. */
 export function isConnectionLoss(error: unknown): boolean {
   const failure = error as Failure;
   const advice = adviceFor(failure);
@@ -160,8 +160,8 @@ export const wasNotSent = (error: unknown): boolean =>
 export const isLockTimeout = (error: unknown): boolean => (error as Failure)?.code === '55P03';
 
 /**
- * What PostgreSQL or its driver threw, as a coded error. `evidence` says whether to `retry`, what the server's state
- * was, and whether anything was written.
+ * Turns an error of PostgreSQL or its driver into a coded error. `evidence` says whether the same call can succeed
+ * later, the server's state, and whether anything was written.
  */
 export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written'): EatpError {
   if (error instanceof EatpError) return error;
@@ -176,7 +176,7 @@ export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written
       ...(expected && { expected }),
       ...(received && { received }),
       remedy: isFork
-        ? "A run's trail has one writer; somebody else wrote to it. Start a run of its own."
+        ? 'The trail of a run has one writer, and another writer added to it. Start a new run.'
         : (hint ?? 'Read it again and repeat the change.'),
       evidence: { ...(trailId && { trailId }), retryable: false, outcome: 'nothing_written' },
     });

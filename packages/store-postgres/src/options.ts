@@ -7,7 +7,7 @@ export interface PostgresTrustStoreOptions {
   readonly connectionString: string;
   /** Where the tables are; made if it is missing. One database may hold several. Default: `eatp`. */
   readonly schema?: string;
-  /** Of the connections that read. Writing and watching have one of their own each. */
+  /** The pool of connections that read. Writing and watching have one separate connection each. */
   readonly pool?: {
     /** Default: 10. */
     readonly max?: number;
@@ -22,12 +22,12 @@ export interface PostgresTrustStoreOptions {
   readonly lockTimeout?: number;
   /** TLS, as Node's `tls.connect` takes it; true checks the server's certificate. Default: what `connectionString` says. */
   readonly ssl?: boolean | ConnectionOptions;
-  /** Milliseconds between looks for changes while somebody watches; the bound when a push is lost. Default: 100. */
+  /** Milliseconds between looks for changes while there are watchers; the bound when a push is lost. Default: 100. */
   readonly pollInterval?: number;
   /** Whether changes are pushed by `LISTEN/NOTIFY`. Without, the poll alone finds them. Default: true. */
   readonly push?: boolean;
   /**
-   * What the server calls these connections in pg_stat_activity, followed by what each is for, such as `:write`.
+   * The name of these connections in pg_stat_activity; each adds its purpose, such as `:write`.
    * Default: `kaizen-eatp`.
    */
   readonly applicationName?: string;
@@ -64,7 +64,7 @@ const NAMES: readonly (keyof PostgresTrustStoreOptions)[] = [
   'onWatchFailure',
 ];
 
-/** @throws InvalidArgumentError. What it says never holds the connection string, which may have a password in it. */
+/** @throws InvalidArgumentError. Its text never holds the connection string, which may contain a password. */
 export function checkOptions(options: PostgresTrustStoreOptions): Settings {
   const { connectionString, pool = {}, ssl } = options ?? {};
   if (typeof connectionString !== 'string' || !/^postgres(ql)?:\/\//.test(connectionString)) {

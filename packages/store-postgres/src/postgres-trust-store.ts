@@ -36,7 +36,7 @@ import { GroupCommitter } from './writing/group-committer.js';
 /**
  * A trust store in PostgreSQL, for many processes and machines (decisions 2, 12, 13, 15, 17, 18, 19).
  *
- * Whatever goes wrong is a coded error: `STORE_FAILED` with `evidence.retryable` (whether the same call may succeed
+ * Every failure is a coded error: `STORE_FAILED` with `evidence.retryable` (whether the same call may succeed
  * later by itself), `evidence.sqlState`, and `evidence.outcome`: `nothing_written`, or `unknown` if the connection
  * broke before the server answered a commit.
  */
@@ -117,8 +117,8 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
   }
 
   /**
-   * {@link TrustStore.watch}. Changes by this process are told as soon as they are stored; those by others as soon as
-   * the server's notification is here, and within `pollInterval` and one question to the server if it gets lost.
+   * {@link TrustStore.watch}. Watchers receive changes by this process as soon as they are stored, and those by
+   * others as soon as the server's notification arrives, and within `pollInterval` and one question to the server if it gets lost.
    */
   watch(listener: (event: StoreEvent) => void): () => void {
     return this.#watcher.watch(listener);

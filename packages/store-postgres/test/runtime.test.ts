@@ -112,7 +112,7 @@ it('closes what a crash left open, as partial with outcome unknown', async () =>
   expect((await trust.verifyTrail('run-crashed')).valid).toBe(true);
 });
 
-it('believes nothing of what somebody else wrote into its rows', async () => {
+it('believes nothing that another program wrote into its rows', async () => {
   const { schema, trust, runtime, store } = await world();
   const { runId } = await runtime.execute('a letter', { pattern: 'sequential' });
   expect((await store.doctor()).healthy).toBe(true);

@@ -66,13 +66,13 @@ const OTHER: Failure = {
   remedy: 'See `cause`. If the file was not made by this library or by Python Kaizen, use another path.',
 };
 
-/** Whether somebody else holds the file, so that the same call may do better later. */
+/** Whether another connection holds the file, so that the same call can succeed later. */
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
 
-/** What is known of the writes of a call that failed. */
+/** Whether a failed call can have written anything. */
 export type Outcome = 'nothing_written' | 'unknown';
 
-/** Marks what a COMMIT threw when the disk failed: whether the transaction is stored shows at the next opening. */
+/** Marks the error of a COMMIT during which the disk failed. Only the next opening shows whether it is stored. */
 export class UncertainCommit {
   constructor(readonly cause: unknown) {}
 
@@ -82,7 +82,7 @@ export class UncertainCommit {
   }
 }
 
-/** What the driver or the file system threw, as a coded error; a coded error as it is. */
+/** Turns an error of the driver or the file system into a coded error, and returns a coded error as it is. */
 export function storeFailure(thrown: unknown, path: string): EatpError {
   const isUncertain = thrown instanceof UncertainCommit;
   const error = isUncertain ? thrown.cause : thrown;

@@ -50,7 +50,7 @@ it('finds a gap, a changed entry and an entry that does not follow', async () =>
   ]);
 });
 
-it('finds a fork, in a file whose unique key somebody took away', async () => {
+it('finds a fork, in a file whose unique key was removed', async () => {
   const { store, runId, tamper } = await used();
   tamper(
     'CREATE TABLE forked AS SELECT * FROM eatp_trail',

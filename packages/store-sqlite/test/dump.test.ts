@@ -13,7 +13,7 @@ const linesOf = async (store: SqliteTrustStore): Promise<string[]> => {
   return lines;
 };
 
-/** A store with something of every kind, more of some than fit a page, and texts that are easily spoilt. */
+/** A store with something of every kind, more of some than fit a page, and records that are easily spoilt. */
 async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
   const store = await openStore();
   const { runtime } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
@@ -31,7 +31,7 @@ async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
   return { store, runId };
 }
 
-/** The digest put right again, as somebody would who knows the format. */
+/** The lines with a digest that fits, as an attacker who knows the format would make it. */
 function sealed(lines: readonly string[]): string[] {
   const digest = createHash('sha256');
   for (const line of lines.slice(0, -1)) digest.update(line);
@@ -115,7 +115,7 @@ describe('an import takes nothing at all', () => {
     await refused(lines.slice(1), 'MALFORMED_RECORD', /Line 1 .*kaizen-eatp-store/);
   });
 
-  it('of a file whose digest was put right by whoever changed it', async () => {
+  it('of a changed file whose digest was corrected', async () => {
     const lines = await linesOf((await filled()).store);
     const hostile = (...[from, to]: [string | RegExp, string]) => sealed(change(lines, from, to));
     await refused(

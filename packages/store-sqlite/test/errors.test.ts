@@ -56,7 +56,7 @@ describe('a full disk', () => {
     expect((await store.doctor({ signatures: false })).findings).toEqual([]);
   });
 
-  it('fails whoever does not fit, and no other of the same group', async () => {
+  it('fails the commit that does not fit, and no other of the same group', async () => {
     const store = await openStore(temporaryPath(), { maximumSize: 60 * 4096 });
     const outcomes = await Promise.allSettled([
       store.commit([putChain('agent-alice')]),
@@ -173,7 +173,7 @@ describe('a file that is not as it should be', () => {
     expect(await failureOfOpening(path)).toMatchObject(failed('SQLITE_CORRUPT', /restore a copy/));
   });
 
-  it('is damaged where nobody looked yet: reads say so, and so does the doctor', async () => {
+  it('is damaged in a page that was not read yet: reads and the doctor report it', async () => {
     const path = temporaryPath();
     const store = await SqliteTrustStore.open({ path });
     for (let i = 0; i < 300; i++) await store.commit([shared(`aud-${i}`, 'x'.repeat(3_000))]);

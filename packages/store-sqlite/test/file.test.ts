@@ -25,7 +25,7 @@ describe('the file', () => {
     rmSync(home, { recursive: true });
   });
 
-  it('is for its owner only, and so are the files beside it', async () => {
+  it('is for its owner only, and so are the files next to it', async () => {
     const path = temporaryPath();
     await (await openStore(path)).commit([putChain('agent-alice')]);
     for (const suffix of ['', '-wal', '-shm'])
@@ -85,7 +85,7 @@ describe('the file', () => {
 });
 
 describe("the reference's table", () => {
-  it('has the same schema, byte for byte, whoever makes the file', async () => {
+  it('has the same schema, byte for byte, whether Python or TypeScript makes the file', async () => {
     const folder = temporaryFolder();
     const [ours, theirs] = [join(folder, 'ours.db'), join(folder, 'theirs.db')];
     await openStore(ours);
@@ -116,7 +116,7 @@ describe("the reference's table", () => {
     db.close();
   });
 
-  it('keeps fields that this version does not know when it writes a chain anew', async () => {
+  it('keeps fields that this version does not know when it writes a chain again', async () => {
     const path = temporaryPath();
     const store = await openStore(path);
     const trust = new TrustOperations({ store });

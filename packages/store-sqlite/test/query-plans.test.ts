@@ -30,7 +30,7 @@ it('reads and writes nothing by going through a whole table, so that a step cost
   expect(statements.length).toBeGreaterThan(30);
 
   const db = new Database(path);
-  // What is asked of a pragma, as in FROM pragma_table_info('trust_chains'), is which columns a table has, and of
+  // A question to a pragma, as in FROM pragma_table_info('trust_chains'), is which columns a table has, and of
   // eatp_meta, which versions: neither grows with what is stored.
   const onTables = statements.filter((each) => /(FROM|INTO|UPDATE) (trust_chains|eatp_(?!meta))/.test(each));
   expect(onTables.length).toBeGreaterThan(20);

@@ -7,7 +7,7 @@ import { openStore, temporaryPath } from './support/places.js';
 const agents = { alice: {}, bob: {}, carol: {} };
 
 describe('the runtime over a file', () => {
-  it('carries a sequential run, whose trail and receipt verify, also after it is opened anew', async () => {
+  it('carries a sequential run, whose trail and receipt verify, even after it is opened again', async () => {
     const path = temporaryPath();
     const { runtime, trust } = await trustWorld({ store: await openStore(path), agents });
     const result = await runtime([sequential]).execute('Zoë 漢字', { pattern: 'sequential' });

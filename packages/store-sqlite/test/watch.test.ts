@@ -33,7 +33,7 @@ it('tells of own writes before the commit resolves, once, and not again by looki
   const heard = listen(one);
   await one.commit([putChain('agent-alice'), revokeAgent('agent-bob')]);
   expect(heard.events).toEqual([changed('agent-alice'), revoked('agent-bob')]);
-  // Something of somebody else's makes it look.
+  // A change by another connection makes it look.
   await other.commit([putChain('agent-carol')]);
   await heard.until(3);
   await aLook();
@@ -91,7 +91,7 @@ it("tells of Python's changes, and of the chains it ended or removed as revocati
   expect(heard.events.slice(2)).toEqual([changed('agent-bob'), revoked('agent-bob')]);
 });
 
-it('tells once of a revocation that comes with the end of a chain', async () => {
+it('reports a revocation that comes with the end of a chain once', async () => {
   const path = temporaryPath();
   const [one, other] = [await openStore(path, { pollInterval: 5 }), await openStore(path)];
   await one.commit([putChain('agent-alice')]);
@@ -139,7 +139,7 @@ it('says when it cannot look, once, and finds what it missed', async () => {
   expect(heard.events).toEqual([revoked('agent-alice')]);
 });
 
-it('looks only while somebody watches', async () => {
+it('looks only while there are watchers', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const store = await openStore();

@@ -201,7 +201,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'imports what it can': {
     ...maintained(badly.ImportsInParts),
-    fails: { 'STORE-EXPORT': /in which a text was changed: .* accepted/ },
+    fails: { 'STORE-EXPORT': /in which a reason was changed: .* accepted/ },
   },
   'gives an archived id again': {
     ...maintained(badly.ForgetsArchivedIds),

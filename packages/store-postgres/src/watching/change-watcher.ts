@@ -11,8 +11,8 @@ const LONGEST_WAIT = 2_000;
 
 /**
  * Makes the feed look: when the server pushes a notification, and at every `pollInterval` in case a push was lost.
- * It has a connection of its own, made when somebody first listens, which connects anew for as long as somebody does;
- * while it is down the pool is asked. Nothing here keeps a process alive.
+ * It has a separate connection, made for the first listener, which reconnects for as long as there are listeners; while
+ * it is down, the pool is asked. Nothing here keeps a process alive.
  */
 export class ChangeWatcher {
   #client: Client | undefined;
@@ -34,7 +34,7 @@ export class ChangeWatcher {
     const stop = this.feed.add(listener);
     if (!this.#poll) {
       this.#poll = setInterval(() => this.#look(), this.settings.pollInterval).unref();
-      // What is found first tells where this listener's time begins.
+      // The first look finds out where this listener's time begins.
       this.#look();
     }
     if (this.settings.push) void this.#listen();
@@ -84,7 +84,7 @@ export class ChangeWatcher {
       if (this.#isClosed) return destroy(client);
       this.#client = client;
       this.#wait = SHORTEST_WAIT;
-      // What changed between the loss of the last connection and this one was pushed to nobody.
+      // No push reported the changes between the loss of the last connection and this one.
       this.#look();
     } catch {
       this.#retry();

@@ -37,13 +37,13 @@ export class DatabaseFile {
     return db;
   }
 
-  /** A file that was removed takes writes without a word, and nobody would ever read them. */
+  /** A file that was removed takes writes without an error, and no process could read them later. */
   expectInPlace(): void {
     if (statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino === this.inode) return;
     throw new StoreError('STORE_FAILED', 'The file of the trust store was moved or removed', {
       received: `no longer the same file at ${this.path}`,
       remedy:
-        'Nothing was written by this call. Put the file back, with its -wal file, and open the store anew.',
+        'Nothing was written by this call. Put the file back, with its -wal file, and open the store again.',
       evidence: { path: this.path, reason: 'MOVED', retryable: false, outcome: 'nothing_written' },
     });
   }

@@ -36,12 +36,12 @@ export async function importJsonLines(
     db.exec('COMMIT');
     return report;
   } finally {
-    // Whatever was not committed goes with the connection.
+    // Closing the connection rolls back an unfinished transaction.
     db.close();
   }
 }
 
-/** What a line does not say, and a row must. */
+/** Columns that a row must have and a line lacks. */
 const MISSING: Readonly<Partial<Record<DumpKind, Readonly<Record<string, string>>>>> = {
   authority: { version: '1' },
   archived_delegation: { ordinal: '@ordinal' },

@@ -1,5 +1,5 @@
 // Runs an agent that many processes run, until it is revoked: path, id and private key of the key that signs for it.
-// Tells when the last invocation started, and when the one that was running was told to stop.
+// Reports when the last invocation started, and when the running one was aborted.
 import {
   definePattern,
   InMemoryKeyManager,

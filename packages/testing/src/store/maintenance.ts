@@ -52,7 +52,7 @@ export const exportsAndImports = (trial: StoreTrial): Promise<undefined> =>
       const copy = await open(second);
       const changed = lines.map((line) => line.replace('mallory had the key', 'nothing of note'));
       await expectRefusal(
-        'an export in which a text was changed',
+        'an export in which a reason was changed',
         copy.importJsonLines(changed),
         'MALFORMED_RECORD',
       );

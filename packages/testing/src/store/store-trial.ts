@@ -34,7 +34,7 @@ export class StoreTrial {
     return this.inPlace(async (place) => check(await place.open()));
   }
 
-  /** Calls a check with a new place. What the check throws is why the store does not pass. */
+  /** Calls a check with a new place. An error of the check is the reason why the store does not pass. */
   async inPlace(check: (place: OpenPlace) => Promise<void>): Promise<undefined> {
     const place = await this.setup.factory();
     const opened = new Set<TrustStore>();

@@ -50,7 +50,7 @@ export class CheckedStore extends TrustStore {
   }
 }
 
-/** What is known of the writes of a call that failed: the store itself does not say. */
+/** Whether a failed call can have written anything; the store itself does not say. */
 type Outcome = 'nothing_written' | 'unknown';
 
 async function coded<T>(call: () => Promise<T>, outcome: Outcome = 'nothing_written'): Promise<T> {

@@ -1,7 +1,7 @@
 import { describe, expectOptions, InvalidArgumentError } from '../../errors/index.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
 
-/** What {@link StoreMaintenance.doctor} looks at. */
+/** Options of {@link StoreMaintenance.doctor}. */
 export interface DoctorOptions {
   /** Whether every signature is checked too, about 0.2 ms a record. Default: true. */
   readonly signatures?: boolean;
@@ -9,7 +9,7 @@ export interface DoctorOptions {
   readonly intentAge?: number;
 }
 
-/** What a {@link StoreFinding} is about. */
+/** The kind of fault that a {@link StoreFinding} reports. */
 export type StoreFindingCode =
   | 'STORE_DAMAGED'
   | 'STORE_NOT_DURABLE'
@@ -29,13 +29,13 @@ export type StoreFindingCode =
 
 /** Something in a store that is not as this library would have left it. */
 export interface StoreFinding {
-  /** What kind of fault it is. */
+  /** The kind of fault. */
   readonly code: StoreFindingCode;
   /** The authority, agent, delegation, trail, invocation, file or setting concerned. */
   readonly subject: string;
-  /** What was found. */
+  /** A description of the fault. */
   readonly reason: string;
-  /** What to do about it. */
+  /** The next step for the reader. */
   readonly remedy: string;
 }
 
@@ -49,7 +49,7 @@ export interface ExaminedRecords {
   readonly intents: number;
 }
 
-/** What {@link StoreMaintenance.doctor} found. */
+/** The result of {@link StoreMaintenance.doctor}. */
 export interface DoctorReport {
   /** Whether nothing was found. */
   readonly healthy: boolean;
@@ -57,19 +57,19 @@ export interface DoctorReport {
   readonly examined: ExaminedRecords;
 }
 
-/** What {@link StoreMaintenance.archive} moves. */
+/** Options of {@link StoreMaintenance.archive}. */
 export interface ArchiveOptions {
   /** Milliseconds since a delegation ended, by the clock of the store. Default: 30 days. */
   readonly minimumAge?: number;
 }
 
-/** What {@link StoreMaintenance.archive} did. */
+/** The result of {@link StoreMaintenance.archive}. */
 export interface ArchiveReport {
   /** How many delegations were moved. */
   readonly archived: number;
 }
 
-/** What a store offers to those who look after it. The databases' stores implement all of it. */
+/** The operations of a store for its operators. Both database stores implement them. */
 export interface StoreMaintenance {
   /**
    * Reads everything and believes none of it. Finds what cannot come about by way of this library: forks, gaps, bad
@@ -96,7 +96,7 @@ export interface StoreMaintenance {
 
   /**
    * Takes in an export of any store, whole or not at all; the store must be empty. Every line's form, every trail's
-   * links and the digest are checked. Signatures are checked by whoever reads, and by {@link doctor}.
+   * links and the digest are checked. Signatures are checked when a record is read, and by {@link doctor}.
    *
    * @throws MalformedRecordError if it is no export, or not as it was written; StoreError `STORE_CONFLICT` if the
    * store is not empty, `STORE_FAILED`.

@@ -13,7 +13,7 @@ import { TrustOperations } from '../trust-operations.js';
 import type { DenialCode } from '../verify/denial.js';
 import { TrailExamination } from './trail-examination.js';
 
-/** What a check may say of a record that is as it was signed. */
+/** The denials of a record that is unchanged since it was signed. */
 const NO_FAULT: ReadonlySet<DenialCode> = new Set<DenialCode>([
   'REVOKED',
   'EXPIRED',
@@ -31,7 +31,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   AUTHORITY: 'Restore the authority from a good copy.',
   CHAIN: 'Restore the chain from a good copy, or revoke the agent and establish it again.',
   DELEGATION: 'It gives no right. Find out which program wrote it, then revoke it.',
-  TRAIL: 'What the trail says from this entry on is not proven. Compare it with a copy or a receipt.',
+  TRAIL: 'The entries of the trail from this one on are not proven. Compare them with a copy or a receipt.',
   INTENT: 'Call recover() of TrustOperations, which closes it as partial.',
 };
 
