@@ -1,6 +1,6 @@
 /**
- * The table of the reference's `SqliteTrustStore`, byte for byte as it writes it, so that a file is the same whoever
- * made it.
+ * The table of the reference's `SqliteTrustStore`, byte for byte as it writes it, so that Python and this
+ * package make the same file.
  */
 const TRUST_CHAINS = `
 CREATE TABLE IF NOT EXISTS trust_chains (
@@ -41,7 +41,7 @@ const DELEGATION_COLUMNS = `
   ended_at TEXT`;
 
 /**
- * Ours beside the reference's. Intents come and go with every step, so they are one tree without further indexes,
+ * Our own tables, besides the reference's. Intents come and go with every step, so they are one tree without further indexes,
  * and only as many as there is work under way. eatp_chain_changes has one row for each agent, so it does not grow
  * with changes.
  */
@@ -131,7 +131,7 @@ END;
 /** The version of {@link SCHEMA}. A file of an earlier version is refused, since its records mean something else. */
 export const OLDEST_VERSION = 2;
 
-/** What leads from each schema version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
+/** The steps from each schema version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
 export const MIGRATIONS: readonly string[] = [];
 
 /** The version of the schema that this package reads and writes. */

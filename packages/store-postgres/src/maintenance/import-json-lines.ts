@@ -58,7 +58,7 @@ async function expectEmpty(client: Client, s: string, table: string): Promise<vo
     throw storeNotEmpty(`rows in ${table}`, { table, retryable: false, outcome: 'nothing_written' });
 }
 
-/** Fields as SQL takes them from a line, where they are no texts, or a line may not say. */
+/** Converts fields of a line for SQL, where they are not strings or can be missing. */
 function sqlFor(kind: DumpKind, field: string): string {
   const text = `line->>'${field}'`;
   if (field === 'sequence' || field === 'attempt') return `(${text})::bigint`;

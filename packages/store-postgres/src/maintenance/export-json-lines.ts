@@ -23,7 +23,8 @@ export async function* exportJsonLines(settings: Settings): AsyncGenerator<strin
   }
 }
 
-async function* rowsOf(client: Client, s: string): AsyncGenerator<DumpRow, void, undefined> {
+/** Everything that is stored, in the order of a dump, a page at a time. */
+export async function* rowsOf(client: Client, s: string): AsyncGenerator<DumpRow, void, undefined> {
   for (const { kind, table, fields, order } of DUMPED_TABLES) {
     const columns = fields.map((field) =>
       isLedgerMoment(kind, field) ? `${s}.to_moment(${field}) AS ${field}` : field,
@@ -40,7 +41,7 @@ async function* rowsOf(client: Client, s: string): AsyncGenerator<DumpRow, void,
   }
 }
 
-/** The driver gives 64-bit integers as texts. */
+/** The driver gives 64-bit integers as strings. */
 function withNumbers(kind: DumpedTable['kind'], row: Record<string, unknown>): Record<string, unknown> {
   if (kind === 'anchor') return { ...row, sequence: Number(row.sequence) };
   if (kind === 'intent') return { ...row, attempt: Number(row.attempt) };

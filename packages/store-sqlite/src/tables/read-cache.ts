@@ -1,7 +1,7 @@
 const MOST = 5_000;
 
 /**
- * Rows that were read, for as long as nobody changes the file. SQLite counts the commits of other connections, those
+ * Rows that were read, for as long as the file does not change. SQLite counts the commits of other connections, those
  * of Python included; to ask for that count is exact and costs a fraction of a read. Rows that this connection
  * changes have to be forgotten by the code that changes them.
  */

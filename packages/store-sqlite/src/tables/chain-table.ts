@@ -16,7 +16,7 @@ interface Row {
 }
 
 const KNOWN_LIMIT = 5_000;
-// Whatever type somebody stored it as, a chain is read as text.
+// A chain is read as a string, whatever type another program stored it as.
 const COLUMNS = 'agent_id, CAST(chain_data AS TEXT) AS chain_data, active';
 
 /**
@@ -29,7 +29,7 @@ export class ChainTable {
   readonly #put;
   readonly #deactivate;
   readonly #cache = new ReadCache<StoredChain>();
-  /** Spares hashing a text again that is still the same. */
+  /** Saves hashing an unchanged chain again. */
   readonly #known = new Map<string, StoredChain>();
 
   constructor(db: Database) {
@@ -75,7 +75,7 @@ export class ChainTable {
     this.#cache.forget(agentId);
   }
 
-  /** Inside a transaction, of which nothing may be remembered, since it may be undone. */
+  /** Reads inside a write transaction. Nothing of it is cached, since the transaction can be rolled back. */
   private readAnew(agentId: string): StoredChain | undefined {
     const row = this.#read.get(agentId);
     return row && this.chainOf(row);

@@ -49,7 +49,7 @@ export class Tables {
     };
   }
 
-  /** Answers in one read transaction, so that all of it is of one moment, whoever writes meanwhile. */
+  /** Answers in one read transaction, so that all of it is of one moment, even if another process writes meanwhile. */
   read(request: ReadRequest): ReadResult {
     this.#begin.run();
     try {

@@ -1,6 +1,6 @@
 import { StoreError } from '@kaizen-eatp/core/errors';
 import type { Database } from 'better-sqlite3';
-import { CHAIN_COLUMNS, MIGRATIONS, OLDEST_VERSION, SCHEMA, SCHEMA_VERSION } from './schema.js';
+import { CHAIN_COLUMNS, MIGRATIONS, OLDEST_VERSION, SCHEMA, SCHEMA_VERSION } from './tables.js';
 
 /**
  * Brings a file to this version's schema, or finds it there already. All steps are one transaction, so that

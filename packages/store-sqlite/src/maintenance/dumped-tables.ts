@@ -6,7 +6,7 @@ export interface DumpedTable {
   readonly table: string;
   /** The column of each field. */
   readonly columns: readonly (readonly [field: string, column: string])[];
-  /** What a page goes by: rows have been given these in their order, and no two have the same. */
+  /** The columns that pages are cut by. They follow the order of insertion, and no two rows have the same. */
   readonly order: readonly string[];
 }
 

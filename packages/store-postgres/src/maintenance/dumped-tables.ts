@@ -25,6 +25,6 @@ export const DUMPED_TABLES: readonly DumpedTable[] = DUMP_ORDER.map((kind) => ({
   ...PLACES[kind],
 }));
 
-/** In the ledger a moment is one of the server's, and not a text; queries go by it. */
+/** Whether a field is a timestamp of the server and not a string, as in the ledger, where queries compare it. */
 export const isLedgerMoment = (kind: DumpKind, field: string): boolean =>
   field === 'ended_at' && kind !== 'chain';

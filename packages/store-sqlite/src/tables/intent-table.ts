@@ -5,7 +5,7 @@ const COLUMNS = `invocation_id AS invocationId, trail_id AS trailId, task_id AS 
   method, resource, delegation_id AS delegationId, person, attempt, input_digest AS inputDigest, owner,
   opened_at AS openedAt`;
 
-/** What is about to be done. A row goes when its anchor comes, so the table is as small as the work under way. */
+/** Open intents. A row is deleted when its anchor is appended, so the table is as small as the work under way. */
 export class IntentTable {
   readonly #open;
   readonly #close;

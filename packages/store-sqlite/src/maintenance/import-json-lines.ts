@@ -9,20 +9,20 @@ import {
   storeNotEmpty,
 } from '@kaizen-eatp/core/store';
 import type { Database, Statement } from 'better-sqlite3';
-import type { DatabaseFile } from './database-file.js';
-import { DUMPED_TABLES, type DumpedTable } from './dump-format.js';
-import { isBusy } from './sqlite-errors.js';
+import type { DatabaseFile } from '../connection/database-file.js';
+import { isBusy } from '../failures.js';
+import { DUMPED_TABLES, type DumpedTable } from './dumped-tables.js';
 
 /** All lines in one transaction of a connection of its own; others wait for it, as for any writer. */
-export async function restore(
+export async function importJsonLines(
   file: DatabaseFile,
   lines: Iterable<string> | AsyncIterable<string>,
-  busyTimeout: number,
+  lockTimeout: number,
 ): Promise<ImportReport> {
   file.expectInPlace();
   const db = file.another({ readonly: false });
   try {
-    await begin(db, busyTimeout);
+    await begin(db, lockTimeout);
     expectEmpty(db, file.path);
     const inserts = new Map(DUMPED_TABLES.map((table) => [table.kind, db.prepare(insertInto(table))]));
     const { count, report } = countImports();
@@ -36,12 +36,12 @@ export async function restore(
     db.exec('COMMIT');
     return report;
   } finally {
-    // Whatever was not committed goes with the connection.
+    // Closing the connection rolls back an unfinished transaction.
     db.close();
   }
 }
 
-/** What a line does not say, and a row must. */
+/** Columns that a row must have and a line lacks. */
 const MISSING: Readonly<Partial<Record<DumpKind, Readonly<Record<string, string>>>>> = {
   authority: { version: '1' },
   archived_delegation: { ordinal: '@ordinal' },
@@ -75,8 +75,8 @@ function insert(statement: Statement, line: DumpLine, given: { ordinal: number; 
   }
 }
 
-async function begin(db: Database, busyTimeout: number): Promise<void> {
-  const deadline = Date.now() + busyTimeout;
+async function begin(db: Database, lockTimeout: number): Promise<void> {
+  const deadline = Date.now() + lockTimeout;
   for (;;) {
     try {
       db.exec('BEGIN IMMEDIATE');

@@ -2,9 +2,9 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '@kaizen-eatp/core/errors';
 import BetterSqlite, { type Database } from 'better-sqlite3';
-import { migrate } from './migrate.js';
-import type { Settings } from './options.js';
-import { isBusy, storeFailure } from './sqlite-errors.js';
+import { isBusy, storeFailure } from '../failures.js';
+import type { Settings } from '../options.js';
+import { migrate } from '../schema/migrate.js';
 
 /** An open database, and the file that it was opened from. */
 export class DatabaseFile {
@@ -21,7 +21,7 @@ export class DatabaseFile {
     let db: Database | undefined;
     try {
       makeFile(path);
-      db = new BetterSqlite(path, { timeout: settings.busyTimeout });
+      db = new BetterSqlite(path, { timeout: settings.lockTimeout });
       prepare(db, settings);
       return new DatabaseFile(db, path, statSync(path, { bigint: true }).ino);
     } catch (error) {
@@ -37,13 +37,14 @@ export class DatabaseFile {
     return db;
   }
 
-  /** A file that was removed takes writes without a word, and nobody would ever read them. */
+  /** A file that was removed takes writes without an error, and no process could read them later. */
   expectInPlace(): void {
     if (statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino === this.inode) return;
     throw new StoreError('STORE_FAILED', 'The file of the trust store was moved or removed', {
       received: `no longer the same file at ${this.path}`,
-      remedy: 'Put the file back, with its -wal file, and open the store again. The store wrote nothing.',
-      evidence: { path: this.path, reason: 'MOVED', retryable: false },
+      remedy:
+        'Nothing was written by this call. Put the file back, with its -wal file, and open the store again.',
+      evidence: { path: this.path, reason: 'MOVED', retryable: false, outcome: 'nothing_written' },
     });
   }
 }
@@ -56,7 +57,7 @@ function expectNode(path: string): void {
     expected: 'version 22.12 or newer',
     received: `version ${node}`,
     remedy: 'Run a newer Node.js, or use another store.',
-    evidence: { path, reason: 'NODE_VERSION', retryable: false },
+    evidence: { path, reason: 'NODE_VERSION', retryable: false, outcome: 'nothing_written' },
   });
 }
 
@@ -90,8 +91,8 @@ function keepFromOthers(path: string, mode: number): void {
   }
 }
 
-function prepare(db: Database, { path, busyTimeout, synchronous, maximumSize }: Settings): void {
-  const deadline = Date.now() + busyTimeout;
+function prepare(db: Database, { path, lockTimeout, synchronous, maximumSize }: Settings): void {
+  const deadline = Date.now() + lockTimeout;
   for (;;) {
     try {
       const mode = db.pragma('journal_mode = WAL', { simple: true });
@@ -122,5 +123,5 @@ const noWal = (path: string, mode: string): StoreError =>
     expected: 'a file system on which SQLite can keep a write-ahead log',
     received: `journal mode ${mode}`,
     remedy: 'Put the file on a local disk; network file systems will not do.',
-    evidence: { path, reason: 'NO_WAL', retryable: false },
+    evidence: { path, reason: 'NO_WAL', retryable: false, outcome: 'nothing_written' },
   });

@@ -1,29 +1,25 @@
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { formatTimestamp } from '@kaizen-eatp/core/records';
+import { type ArchiveOptions, type ArchiveReport, archiveSettings } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
-import type { GroupCommit } from './group-commit.js';
+import type { GroupCommitter } from '../writing/group-committer.js';
 
-export interface ArchiveOptions {
-  /** What ended at this moment or later stays in the ledger. */
-  readonly endedBefore: Date;
-}
-
-// Small, so that those who share the file get their turn in between.
+// Small, so that others who share the file get their turn in between.
 const PAGE = 500;
 
 /**
- * Moves ended delegations out of the way of those in force. From the newest to the oldest, so that a delegation
- * comes after all that were made under it: one that something in the ledger still rests on stays, and so does all
- * that a run which is not over has made.
+ * Moves ended delegations out of the ledger. From the newest to the oldest, so that a delegation comes after all that
+ * were made under it: one with another in the ledger under it stays, and so does everything of a run that has others
+ * in force.
  */
 export async function archiveDelegations(
   db: Database,
-  commits: GroupCommit,
-  { endedBefore }: ArchiveOptions,
-): Promise<number> {
-  const before = momentOf(endedBefore);
+  commits: GroupCommitter,
+  options: ArchiveOptions,
+): Promise<ArchiveReport> {
+  const { minimumAge } = archiveSettings(options);
+  const before = formatTimestamp(new Date(Math.max(0, Date.now() - minimumAge)));
   const page = db.prepare<[string, number], { ordinal: number; ended: number }>(`
-    SELECT ordinal, status <> 'in_force' AND ended_at < ? AS ended FROM eatp_delegations
+    SELECT ordinal, status <> 'in_force' AND ended_at <= ? AS ended FROM eatp_delegations
     WHERE ordinal < ? ORDER BY ordinal DESC LIMIT ${PAGE}`);
   const copy = db.prepare(`
     INSERT INTO eatp_archived_delegations SELECT * FROM eatp_delegations AS entry
@@ -31,11 +27,11 @@ export async function archiveDelegations(
       AND NOT EXISTS (SELECT 1 FROM eatp_delegations WHERE parent_delegation_id = entry.delegation_id)
       AND NOT EXISTS (SELECT 1 FROM eatp_delegations WHERE run_id = entry.run_id AND +status = 'in_force')`);
   const remove = db.prepare('DELETE FROM eatp_delegations WHERE ordinal = ?');
-  let moved = 0;
+  let archived = 0;
   for (let from = Number.MAX_SAFE_INTEGER; ; ) {
     const rows = page.all(before, from);
     const last = rows.at(-1);
-    if (!last) return moved;
+    if (!last) return { archived };
     from = last.ordinal;
     const ended = rows.filter((row) => row.ended === 1);
     if (ended.length === 0) continue;
@@ -51,16 +47,6 @@ export async function archiveDelegations(
       },
       events: [],
     });
-    moved += movedHere;
+    archived += movedHere;
   }
-}
-
-function momentOf(endedBefore: unknown): string {
-  if (endedBefore instanceof Date && !Number.isNaN(endedBefore.getTime()))
-    return formatTimestamp(endedBefore);
-  throw new InvalidArgumentError('`endedBefore` is not a moment', {
-    expected: 'a Date',
-    received: describe(endedBefore),
-    remedy: 'Pass the moment before which what ended may be archived.',
-  });
 }

@@ -1,10 +1,10 @@
 import type { StoreError } from '@kaizen-eatp/core/errors';
 import { formatTimestamp } from '@kaizen-eatp/core/records';
 import type { Revocation, StoreEvent } from '@kaizen-eatp/core/store';
-import type { DatabaseFile } from './database-file.js';
-import { isBusy, storeFailure } from './sqlite-errors.js';
+import type { DatabaseFile } from '../connection/database-file.js';
+import { isBusy, storeFailure } from '../failures.js';
 
-/** How far revocations and changes of chains have been told. */
+/** The last revocation and the last change of a chain that watchers were notified of. */
 export interface Cursors {
   readonly revocations: number;
   readonly chains: number;
@@ -23,8 +23,8 @@ type Listener = (event: StoreEvent) => void;
  * Tells of changes, of one's own at once and of others' by looking at intervals. SQLite has no push between
  * processes; its counter of foreign commits makes a look that finds nothing cost a few microseconds.
  *
- * Python revokes an agent by marking its chain as ended and leaves no other trace, so a chain that somebody ended
- * is told as a revocation of its agent.
+ * Python revokes an agent by marking its chain as ended and leaves no other trace, so watchers receive a chain that
+ * another process ended as a revocation of its agent.
  */
 export class ChangeFeed {
   readonly #listeners = new Set<Listener>();
@@ -77,7 +77,7 @@ export class ChangeFeed {
     this.stop();
   }
 
-  /** What others changed since the last look. Nothing is moved on; see {@link moveTo}. */
+  /** Finds the changes of other connections since the last look. Nothing is moved on; see {@link moveTo}. */
   look(): { readonly events: StoreEvent[]; readonly cursors: Cursors } {
     const revocations = this.#revocations.all(this.#cursors.revocations);
     const chains = this.#chains.all(this.#cursors.chains);
@@ -107,7 +107,7 @@ export class ChangeFeed {
     this.#cursors = cursors;
   }
 
-  /** What is written is written: a listener that throws has trouble of its own, and is reported as a warning. */
+  /** Notifies the listeners. The writes are done, so an error of a listener is only reported as a warning. */
   tell(events: readonly StoreEvent[]): void {
     for (const event of events) {
       for (const listener of this.#listeners) {
@@ -146,7 +146,7 @@ export class ChangeFeed {
       }
       this.#isFailing = false;
     } catch (error) {
-      // What was not seen now is seen at the next look.
+      // The next look finds the changes that this one missed.
       if (isBusy(error) || this.#isFailing) return;
       this.#isFailing = true;
       this.onFailure(storeFailure(error, this.file.path) as StoreError);

@@ -1,13 +1,13 @@
 import { type DumpRow, writeDump } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
-import type { DatabaseFile } from './database-file.js';
-import { DUMPED_TABLES, type DumpedTable } from './dump-format.js';
-import { storeFailure } from './sqlite-errors.js';
+import type { DatabaseFile } from '../connection/database-file.js';
+import { storeFailure } from '../failures.js';
+import { DUMPED_TABLES, type DumpedTable } from './dumped-tables.js';
 
 const PAGE = 500;
 
 /** Everything at one moment: a connection of its own keeps a read transaction open, which keeps no writer waiting. */
-export async function* dump(file: DatabaseFile): AsyncGenerator<string, void, undefined> {
+export async function* exportJsonLines(file: DatabaseFile): AsyncGenerator<string, void, undefined> {
   let db: Database | undefined;
   try {
     db = file.another({ readonly: true });
@@ -22,7 +22,8 @@ export async function* dump(file: DatabaseFile): AsyncGenerator<string, void, un
   }
 }
 
-async function* rowsOf(db: Database): AsyncGenerator<DumpRow, void, undefined> {
+/** Everything that is stored, in the order of a dump, a page at a time. */
+export async function* rowsOf(db: Database): AsyncGenerator<DumpRow, void, undefined> {
   for (const table of DUMPED_TABLES) {
     const page = db.prepare<unknown[], Record<string, unknown>>(pageOf(table));
     let found = db.prepare<[], Record<string, unknown>>(pageOf(table, true)).all();

@@ -64,14 +64,14 @@ async function linesOf(store: PostgresTrustStore): Promise<string[]> {
 describe('export and import', () => {
   it('carry everything over, byte for byte', async () => {
     const store = await filled();
-    await store.archiveEndedRuns({ minimumAge: 0 });
+    await store.archive({ minimumAge: 0 });
     const lines = await linesOf(store);
     const copy = await open();
     expect(await copy.importJsonLines(lines)).toMatchObject({
       authority: 1,
       chain: 2,
-      delegation: 1,
-      archived_delegation: 1,
+      delegation: 0,
+      archived_delegation: 2,
       anchor: 3,
       intent: 1,
     });
@@ -134,34 +134,38 @@ describe('export and import', () => {
 });
 
 describe('archive', () => {
-  it('takes ended runs out of the ledger, and leaves what is in force, outside runs, or too young', async () => {
+  it('takes what ended out of the ledger, and leaves what others depend on, what is in force, or too young', async () => {
     const store = await open();
     await store.commit([
       addDelegation('del-ended', { runId: 'run-1' }),
       addDelegation('del-half', { runId: 'run-2', status: 'closed' }),
       addDelegation('del-open', { runId: 'run-2' }),
       addDelegation('del-outside', { status: 'revoked' }),
+      addDelegation('del-parent', { status: 'closed' }),
+      addDelegation('del-child', { parentDelegationId: 'del-parent' }),
+      addDelegation('del-root', { status: 'closed' }),
+      addDelegation('del-leaf', { status: 'closed', parentDelegationId: 'del-root' }),
       { op: 'append_anchor', entry: entryAfter('run-1', undefined, 'aud-1') },
     ]);
     await store.commit([{ op: 'close_delegations', runId: 'run-1' }]);
-    expect(await store.archiveEndedRuns({ minimumAge: 60_000 })).toBe(0);
-    expect(await store.archiveEndedRuns({ minimumAge: 0 })).toBe(1);
+    expect(await store.archive({ minimumAge: 60_000 })).toEqual({ archived: 0 });
+    expect(await store.archive({ minimumAge: 0 })).toEqual({ archived: 4 });
     const left = await store.findDelegations({ delegatorId: 'agent-alice' });
-    expect(left.map((entry) => entry.delegationId)).toEqual(['del-half', 'del-open', 'del-outside']);
+    expect(left.map((entry) => entry.delegationId)).toEqual([
+      'del-half',
+      'del-open',
+      'del-parent',
+      'del-child',
+    ]);
     expect(await store.readTrail('run-1')).toHaveLength(1);
     // Or an ended delegation could be put in force again with a copy of its record.
     expect((await refusal(store.commit([addDelegation('del-ended')]))).code).toBe('STORE_CONFLICT');
   });
 
-  it('moves all there is, in transactions of the size that was asked for', async () => {
+  it('refuses an option that is not of its form', async () => {
     const store = await open();
-    await store.commit(
-      Array.from({ length: 25 }, (_, i) =>
-        addDelegation(`del-${i}`, { runId: `run-${i}`, status: 'closed' }),
-      ),
-    );
-    expect(await store.archiveEndedRuns({ minimumAge: 0, batchSize: 10 })).toBe(25);
-    expect((await refusal(store.archiveEndedRuns({ batchSize: -1 }))).code).toBe('INVALID_ARGUMENT');
+    for (const options of [{ minimumAge: -1 }, { minimumAge: '1' }, { batchSize: 1 }] as never[])
+      expect((await refusal(store.archive(options))).code).toBe('INVALID_ARGUMENT');
   });
 });
 
@@ -172,8 +176,11 @@ describe('doctor', () => {
     await server.sql(`DELETE FROM "${schema}".delegations WHERE delegation_id = 'del-run'`);
     const report = await store.doctor();
     expect(report.findings.map(({ code, subject }) => [code, subject])).toEqual([
-      ['ORPHAN_INTENT', 'run-1/1'],
+      ['INTENT_ORPHANED', 'run-1/1'],
     ]);
-    expect(report.checked).toEqual({ chains: 2, delegations: 1, trails: 1, anchors: 3 });
+    expect(report.examined).toEqual({
+      ...{ authorities: 1, chains: 2, delegations: 1 },
+      ...{ trails: 1, anchors: 3, intents: 1 },
+    });
   });
 });

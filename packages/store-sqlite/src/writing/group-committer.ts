@@ -1,12 +1,12 @@
 import type { StoreEvent } from '@kaizen-eatp/core/store';
-import type { ChangeFeed } from './change-feed.js';
-import type { DatabaseFile } from './database-file.js';
-import { closedError, isBusy, storeFailure } from './sqlite-errors.js';
+import type { DatabaseFile } from '../connection/database-file.js';
+import { closedError, isBusy, storeFailure, UncertainCommit } from '../failures.js';
+import type { ChangeFeed } from '../watching/change-feed.js';
 
-/** Work for one place in a transaction: all of it is stored, or none. May be run anew after it was undone. */
+/** Work for one place in a transaction: all of it is stored, or none. Can be run again after a rollback. */
 export interface Job {
   run(): void;
-  /** What those who watch are told once it is stored. */
+  /** The events that watchers receive once it is stored. */
   readonly events: readonly StoreEvent[];
 }
 
@@ -25,7 +25,7 @@ const LARGEST_GROUP = 256;
  * much is in it. One that is refused takes no other with it: then each has a savepoint of its own. A job's
  * promise settles after the commit.
  */
-export class GroupCommit {
+export class GroupCommitter {
   #waiting: Waiting[] = [];
   #isScheduled = false;
   #isClosed = false;
@@ -39,7 +39,7 @@ export class GroupCommit {
   constructor(
     private readonly file: DatabaseFile,
     private readonly feed: ChangeFeed,
-    private readonly busyTimeout: number,
+    private readonly lockTimeout: number,
   ) {
     const { db } = file;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -53,7 +53,7 @@ export class GroupCommit {
   submit(job: Job): Promise<void> {
     if (this.#isClosed) return Promise.reject(closedError(this.file.path));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, deadline: Date.now() + this.busyTimeout, resolve, reject });
+      this.#waiting.push({ job, deadline: Date.now() + this.lockTimeout, resolve, reject });
       this.schedule();
     });
   }
@@ -67,7 +67,7 @@ export class GroupCommit {
   private schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    // After all that is ready to run, so that everybody whose turn has come is in the group.
+    // After all that is ready to run, so that every caller of this turn is in the group.
     setImmediate(() => this.flush());
   }
 
@@ -82,7 +82,7 @@ export class GroupCommit {
     setTimeout(() => this.flush(), 1 + Math.random() * 3);
   }
 
-  /** @returns false if somebody else holds the file, and the group, but for those who waited too long, still waits. */
+  /** @returns false if another connection holds the file; the jobs that have not waited too long go on waiting. */
   private store(group: readonly Waiting[]): boolean {
     let failures: Map<Waiting, unknown>;
     try {
@@ -94,7 +94,7 @@ export class GroupCommit {
         this.settle(late, new Map(late.map((one) => [one, error])));
         return false;
       }
-      // A full disk or the like ended the transaction for all; whoever fits by itself is stored.
+      // An error such as a full disk ended the transaction for all jobs; each that fits by itself is stored.
       if (group.length > 1) return group.map((one) => this.store([one])).every(Boolean);
       failures = new Map(group.map((one) => [one, error]));
     }
@@ -114,14 +114,23 @@ export class GroupCommit {
       failures = this.attemptEach(group);
     }
     const cursors = before && this.feed.newest();
-    this.#commit.run();
+    this.commit();
     if (cursors) this.feed.moveTo(cursors);
     const told = group.flatMap((one) => (failures.has(one) ? [] : one.job.events));
     if (before) this.feed.tell([...before.events, ...told]);
     return failures;
   }
 
-  /** @returns what others changed until now, if somebody will be told of what this group changes. */
+  /** @throws UncertainCommit if the disk failed. */
+  private commit(): void {
+    try {
+      this.#commit.run();
+    } catch (error) {
+      throw UncertainCommit.isOne(error) ? new UncertainCommit(error) : error;
+    }
+  }
+
+  /** @returns the changes of other connections until now, if watchers will be notified of this group's changes. */
   private begin(group: readonly Waiting[]): ReturnType<ChangeFeed['look']> | undefined {
     this.#begin.run();
     const isNews = this.feed.isWatched && group.some(({ job }) => job.events.length > 0);
