@@ -175,13 +175,8 @@ def _value(
         unknown = [n for n, v in values.items() if v is None]
         return text, f"{config.__name__} needs {', '.join(unknown)}" if unknown else None
     hint = hints_of(cls).get(parameter.name)
-    known = _example(hint, parameter.name, cls.__name__)
-    if known is not None:
-        return known, None
-    made = _made(hint, parameter.name, depth, within, cls)
-    if made is not None:
-        return made, None
-    return "…", f"it needs {parameter.name} ({_hint(hint)})"
+    made = _example(hint, parameter.name, cls.__name__) or _made(hint, parameter.name, depth, within, cls)
+    return (made, None) if made is not None else ("…", f"it needs {parameter.name} ({_hint(hint)})")
 
 
 def _made(hint: Any, name: str, depth: int, within: tuple[type, ...], cls: type) -> str | None:
