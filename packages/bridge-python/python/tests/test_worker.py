@@ -98,7 +98,7 @@ class TestEnds:
                         await soon(bridge.call(agent, {"n": n}))
                     await until(lambda: worker.in_flight == 0)
                     await asyncio.sleep(0)
-                    left = sum(isinstance(thing, Invocation) for thing in gc.get_objects())
+                    left = sum(isinstance(thing, Invocation) and thing.agent == agent for thing in gc.get_objects())
                 finally:
                     gc.enable()
                 # A thread may hold the last one until it has its next.
