@@ -24,8 +24,9 @@ export function limitingRecords(
   capability: CapabilityAttestation | undefined,
   action: string,
 ): readonly LimitingRecord[] {
-  const records: LimitingRecord[] = links.map(({ record }) => record);
-  if (capability) records.push(capability);
+  const records: LimitingRecord[] = [];
+  for (const { record } of links) if (isLimiting(record)) records.push(record);
+  if (capability && isLimiting(capability)) records.push(capability);
   for (const delegation of chain.delegations) {
     if (delegation.capabilitiesDelegated.some((name) => capabilityCovers(name, action)))
       records.push(delegation);
