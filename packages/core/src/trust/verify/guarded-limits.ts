@@ -28,12 +28,15 @@ export function limitingRecords(
   for (const { record } of links) if (isLimiting(record)) records.push(record);
   if (capability && isLimiting(capability)) records.push(capability);
   for (const delegation of chain.delegations) {
-    if (delegation.capabilitiesDelegated.some((name) => capabilityCovers(name, action)))
-      records.push(delegation);
+    const covers = delegation.capabilitiesDelegated.some((name) => capabilityCovers(name, action));
+    if (covers && isLimiting(delegation)) records.push(delegation);
   }
-  if (chain.constraintEnvelope) records.push(chain.constraintEnvelope);
-  return records.filter((record) => limitsOf(record).length > 0);
+  const { constraintEnvelope: envelope } = chain;
+  if (envelope && isLimiting(envelope)) records.push(envelope);
+  return records;
 }
+
+const isLimiting = (record: LimitingRecord): boolean => limitsOf(record).length > 0;
 
 /** Judges the limits of records. Called only where there are some. */
 export function judgeLimits(
