@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { canonicalJson, type JsonObject, jsonMember, sha256Hex } from '../wire/index.js';
 import type { DelegationRecord } from './delegation-record.js';
 
-/** What a delegation was made for, and the only thing that it can be used for. */
+/** The run, invocation and person that a delegation was made for. It can be used for nothing else. */
 export interface DelegationBinding {
   /** The run that it was made in; null outside a run. */
   readonly runId: string | null;
@@ -31,7 +31,7 @@ export const boundDelegationId = (binding: DelegationBinding, nonce: string): st
 /** 128 random bits, in hex. */
 export const newNonce = (): string => randomBytes(16).toString('hex');
 
-/** What a delegation was made for, and the nonce that its id was computed with. */
+/** A binding, and the nonce that the id was computed with. */
 export interface BindingWithNonce extends DelegationBinding {
   /** Makes the id unique. */
   readonly nonce: string;

@@ -72,7 +72,7 @@ function parseHooks(hooks: VerificationHooks): VerificationHooks {
   });
 }
 
-/** The hooks of an object of a class, which has other members too. What has neither hook is refused as it is. */
+/** Returns the hooks of an object of a class, which can have other members. An object with neither hook is refused. */
 function methodsOf(hooks: VerificationHooks): VerificationHooks {
   if (isPlainObject(hooks as unknown)) return hooks;
   const { beforeVerify, afterVerify } = hooks;

@@ -84,7 +84,7 @@ const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const RANDOM_ID = new RegExp(`\\b[a-z]+-${UUID}\\b|\\bdel-[0-9a-f]{64}\\b|\\bperson-[0-9a-f]{32}\\b`, 'g');
 const DEPENDENT = /signature$|hash$|^previous$|^public_?key$|^nonce$|^salt$|^digest$/i;
 
-/** A value without random ids, signatures and hashes; records that are JSON texts are opened. */
+/** Returns a value without random ids, signatures and hashes. Records that are stored as JSON are parsed. */
 export function comparable(value: unknown): unknown {
   if (typeof value === 'string') {
     const record = value.startsWith('{') ? parsed(value) : undefined;

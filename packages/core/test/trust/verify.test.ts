@@ -13,7 +13,7 @@ const verify = (agentId: string, action: string, more: Partial<VerificationReque
   world.trust.verify({ agentId, action, ...more });
 
 describe('what is permitted', () => {
-  it('says by which capability, under which constraints, and which of them nobody enforces', async () => {
+  it('names the capability, the constraints, and those of them that no evaluator enforces', async () => {
     const { capabilities } = (await world.trust.getChain(BOB))!;
     expect(await verify(BOB, 'read')).toEqual({
       valid: true,

@@ -15,11 +15,11 @@ import { judgePath } from '../verify/delegation-path.js';
 import { type ParsedChain, type ParsedDelegation, Unreadable } from '../verify/parsed-records.js';
 
 /**
- * What shows an agent elsewhere that it was really asked to do something, and by whose authority. All are JSON texts,
- * to be carried byte for byte.
+ * Proves to an agent in another process that it was asked to do something, and by whose authority. All fields are JSON
+ * strings, to be sent byte for byte.
  */
 export interface InvocationProof {
-  /** What is to be done, signed by the authority of the agent that is to do it. Good for {@link VALID_FOR}. */
+  /** The action to do, signed by the authority of the agent that is to do it. Valid for {@link VALID_FOR}. */
   readonly invocation: string;
   /**
    * The chains of the agent and of every delegator above it, the agent's own last. The delegation that each acts under
@@ -30,7 +30,7 @@ export interface InvocationProof {
   readonly authorities: readonly string[];
 }
 
-/** What is proven. */
+/** The invocation that is proven. */
 export interface ProvenInvocation {
   readonly invocationId: string;
   readonly taskId: string;
@@ -39,7 +39,7 @@ export interface ProvenInvocation {
   readonly action: string;
   /** Null: by its own right. */
   readonly delegationId: string | null;
-  /** What the delegation was made for. */
+  /** The run, invocation and person that the delegation was made for. */
   readonly binding?: DelegationBinding | undefined;
   readonly humanOrigin?: HumanOrigin;
 }
@@ -48,7 +48,7 @@ const VERSION = '1';
 /** In milliseconds. */
 export const VALID_FOR = 5 * 60_000;
 
-/** Signs what is to be done, and collects what it rests on. @throws VerificationDeniedError, InvalidTrustChainError. */
+/** Signs the action to do, and collects the records that it depends on. @throws VerificationDeniedError, InvalidTrustChainError. */
 export async function proveInvocation(
   deployment: Deployment,
   what: ProvenInvocation,
@@ -84,7 +84,7 @@ export async function proveInvocation(
   };
 }
 
-/** Binds every byte of what comes along, also what no other signature covers (docs/protocol.md, "Proof"). */
+/** Covers every byte of the chains and authorities, since no other signature covers all of it (docs/protocol.md, "Proof"). */
 function evidenceDigest(chains: readonly string[], authorities: readonly string[]): string {
   const sha256 = (data: string | Buffer): Buffer => createHash('sha256').update(data).digest();
   const all = (texts: readonly string[]): Buffer => sha256(Buffer.concat(texts.map(sha256)));
@@ -109,7 +109,7 @@ async function chainsBehind(deployment: Deployment, what: ProvenInvocation): Pro
   return chains;
 }
 
-/** Lasting delegations stand in chains already; whoever verifies them looks up the chains of those who made them. */
+/** Finds the chains of those who made the lasting delegations in these chains: a verifier looks them up. */
 async function chainsOfLasting(
   deployment: Deployment,
   behind: readonly SigningChain[],
@@ -136,7 +136,7 @@ interface Folded {
   readonly evidence: ParsedChain;
 }
 
-/** Folding signs; for as long as a delegation and both chains are what they were, once is enough. */
+/** Writing a delegation into a chain signs it. Once is enough while the delegation and both chains are the same. */
 const foldedBefore = new WeakMap<ParsedDelegation, Folded>();
 
 async function folded(

@@ -7,7 +7,7 @@ import { expiryOf, type ParsedChain } from './parsed-records.js';
 import { denied, permitted } from './results.js';
 import type { GuardedRequest, VerificationResult } from './types.js';
 
-/** What the constraints in force say of an action that is within the agent's rights. */
+/** Judges an action that is within the agent's rights by the constraints in force. */
 export function judgeConstraints(
   deployment: Deployment,
   request: GuardedRequest,
@@ -53,7 +53,7 @@ function violationDenial(violations: readonly ConstraintViolation[]): Denial {
   return denyForAll('CONSTRAINT_VIOLATED', reason, reasons, { constraints });
 }
 
-/** What evaluators are asked. Under the guard they see the action itself, and the time is the deployment's. */
+/** The facts that evaluators receive. Under the guard they see the action itself, and the time is the deployment's. */
 function factsOf(request: GuardedRequest, now: number): ConstraintFacts {
   const { action, resource, context, agentId, guarded } = request;
   const facts = { action, agentId, context: context ?? {}, now, ...(resource !== undefined && { resource }) };

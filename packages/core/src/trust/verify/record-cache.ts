@@ -1,6 +1,6 @@
 /**
- * What was read from a record's text, and what was found out about it. It holds for exactly that text: when a byte
- * differs the record is read and checked anew. Keeps the newest `limit` records.
+ * Caches parsed records, with what was found out about them. An entry is valid for exactly the text that it was read from:
+ * if a byte differs, the record is read and checked again. Keeps the newest `limit` records.
  */
 export class RecordCache<T> {
   readonly #byId = new Map<string, { readonly text: string; readonly evidence: T }>();
@@ -10,23 +10,23 @@ export class RecordCache<T> {
     private readonly limit: number,
   ) {}
 
-  /** @param id - where the text was found; only to find it again quickly, the text decides. */
+  /** Parses a record, or returns it from the cache. @param id - only the place in the cache; the text decides. */
   get(id: string, text: string): T {
     const known = this.#byId.get(id);
     return known?.text === text ? known.evidence : this.put(id, text, this.read(text));
   }
 
-  /** What was found out last, of whatever text it was. */
+  /** Returns the record that was read last under this id, whatever its text was. */
   last(id: string): T | undefined {
     return this.#byId.get(id)?.evidence;
   }
 
-  /** What is over is not asked for again. */
+  /** Removes a record that will not be asked for again. */
   forget(id: string): void {
     this.#byId.delete(id);
   }
 
-  /** For a text that was made here, so that it need not be read to be known. */
+  /** Keeps a record that was made here, so that its text need not be parsed. */
   put(id: string, text: string, evidence: T): T {
     if (this.#byId.size >= this.limit && !this.#byId.has(id)) {
       this.#byId.delete(this.#byId.keys().next().value as string);
