@@ -1,10 +1,5 @@
-import {
-  type ImportReport,
-  MemoryTrustStore,
-  SHARED_TRAIL,
-  TrustOperations,
-  type TrustStore,
-} from '@kaizen-eatp/core';
+import { MemoryTrustStore, SHARED_TRAIL, TrustOperations } from '@kaizen-eatp/core';
+import type { ImportReport, TrustStore } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';

@@ -9,7 +9,7 @@ import {
   TrustLineageChain,
   timestampToMillis,
   verifySignature,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 
 const WRITING = ['write', 'update', 'delete', 'create', 'modify'];
 

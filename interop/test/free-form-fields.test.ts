@@ -12,7 +12,7 @@ import {
   VERIFICATION_LEVELS,
   verifySignature,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anyValue, SEED } from '../src/arbitrary-values.ts';

@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 
 /** Where a store is, as one process tells another. */
 export type Place =

@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { sharedServer } from '../../packages/store-postgres/test/server/shared-server.js';
 import { closeAfterwards } from './close-afterwards.js';

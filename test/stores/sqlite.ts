@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { afterAll } from 'vitest';
 import { closeAfterwards } from './close-afterwards.js';

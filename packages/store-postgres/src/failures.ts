@@ -1,4 +1,5 @@
-import { EatpError, StoreError } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
 import { CONFLICT_STATE, FORK_STATE } from './schema/functions.js';
 
 /** The outcome of the writes of a call that failed. */

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { describe, expectOptions, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, expectOptions, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { checkSchemaName } from './schema/schema-name.js';
 
 export interface PostgresTrustStoreOptions {

@@ -1,6 +1,7 @@
 import {
   type DelegationFilter,
   type Disclosure,
+  expectWrites,
   type ImportReport,
   type Intent,
   type LedgerEntry,
@@ -12,7 +13,7 @@ import {
   type TrailEntry,
   type TrailHead,
   TrustStore,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Pool } from 'pg';
 import { connect, destroy, makePool } from './connection/connections.js';
 import { closedError, coded } from './failures.js';
@@ -106,8 +107,8 @@ export class PostgresTrustStore extends TrustStore {
 
   /** {@link TrustStore.commit}. Batches that are given at the same time go to the server together. */
   async commit(writes: readonly StoreWrite[]): Promise<void> {
-    const numbers = await this.#committer.commit(writes);
-    this.#feed.announce(writes, numbers);
+    const copies = expectWrites(writes);
+    this.#feed.announce(copies, await this.#committer.commit(copies));
   }
 
   /**

@@ -3,8 +3,8 @@ import {
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
-  verifyReceipt,
 } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterEach, expect, it } from 'vitest';

@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  EatpError,
-  type TrailHead,
-  TrustAwareOrchestrationRuntime,
-  TrustedAgent,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { EatpError, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import type { TrailHead } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { describe, formatTimestamp, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { formatTimestamp } from '@kaizen-eatp/core/records';
 import type { Database } from 'better-sqlite3';
 import type { GroupCommit } from './group-commit.js';
 

@@ -1,4 +1,4 @@
-import { expectStoredVersion, type PutAuthority, type StoredAuthority } from '@kaizen-eatp/core';
+import { expectStoredVersion, type PutAuthority, type StoredAuthority } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 import { ReadCache } from './read-cache.js';
 

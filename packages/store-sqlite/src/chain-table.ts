@@ -1,11 +1,10 @@
+import { formatTimestamp, sha256Hex } from '@kaizen-eatp/core/records';
 import {
   type DeactivateChain,
   expectStoredVersion,
-  formatTimestamp,
   type PutChain,
   type StoredChain,
-  sha256Hex,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 import { boundOf } from './limits.js';
 import { ReadCache } from './read-cache.js';

@@ -1,4 +1,6 @@
-import { formatTimestamp, type Revocation, type StoreError, type StoreEvent } from '@kaizen-eatp/core';
+import type { StoreError } from '@kaizen-eatp/core/errors';
+import { formatTimestamp } from '@kaizen-eatp/core/records';
+import type { Revocation, StoreEvent } from '@kaizen-eatp/core/store';
 import type { DatabaseFile } from './database-file.js';
 import { isBusy, storeFailure } from './sqlite-errors.js';
 

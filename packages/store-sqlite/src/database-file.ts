@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { StoreError } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { migrate } from './migrate.js';
 import type { Settings } from './options.js';

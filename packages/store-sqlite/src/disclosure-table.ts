@@ -1,4 +1,4 @@
-import type { Disclosure } from '@kaizen-eatp/core';
+import type { Disclosure } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 
 /** The personal data behind salted digests. */

@@ -1,16 +1,12 @@
+import { TrustOperations } from '@kaizen-eatp/core';
+import { AuthorityError, InvalidTrustChainError } from '@kaizen-eatp/core/errors';
 import {
-  AuthorityError,
   authorityCodec,
   delegationCodec,
-  InvalidTrustChainError,
-  linkHash,
-  type StoredChain,
-  TRAIL_START,
   TrustLineageChain,
-  TrustOperations,
-  type TrustStore,
   timestampToMillis,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
+import { linkHash, type StoredChain, TRAIL_START, type TrustStore } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 import type { DatabaseFile } from './database-file.js';
 

@@ -1,4 +1,4 @@
-import { DUMP_KINDS, DUMP_ORDER, type DumpKind } from '@kaizen-eatp/core';
+import { DUMP_KINDS, DUMP_ORDER, type DumpKind } from '@kaizen-eatp/core/store';
 
 /** Where lines of a kind are kept. Names of tables and columns in SQL come from here, never from a file. */
 export interface DumpedTable {

@@ -1,4 +1,4 @@
-import { type DumpRow, writeDump } from '@kaizen-eatp/core';
+import { type DumpRow, writeDump } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 import type { DatabaseFile } from './database-file.js';
 import { DUMPED_TABLES, type DumpedTable } from './dump-format.js';

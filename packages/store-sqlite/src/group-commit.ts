@@ -1,4 +1,4 @@
-import type { StoreEvent } from '@kaizen-eatp/core';
+import type { StoreEvent } from '@kaizen-eatp/core/store';
 import type { ChangeFeed } from './change-feed.js';
 import type { DatabaseFile } from './database-file.js';
 import { closedError, isBusy, storeFailure } from './sqlite-errors.js';

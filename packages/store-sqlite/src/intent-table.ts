@@ -1,4 +1,4 @@
-import { expectNewRecord, expectOpenIntent, type Intent } from '@kaizen-eatp/core';
+import { expectNewRecord, expectOpenIntent, type Intent } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 
 const COLUMNS = `invocation_id AS invocationId, trail_id AS trailId, task_id AS taskId, agent_id AS agentId, action,

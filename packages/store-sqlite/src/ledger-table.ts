@@ -1,11 +1,11 @@
+import { formatTimestamp } from '@kaizen-eatp/core/records';
 import {
   type CloseDelegations,
   type DelegationFilter,
   expectNewRecord,
-  formatTimestamp,
   type LedgerEntry,
   type Revocation,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Database, Statement } from 'better-sqlite3';
 
 const COLUMNS = `delegation_id AS delegationId, task_id AS taskId, run_id AS runId, delegator_id AS delegatorId,

@@ -1,4 +1,4 @@
-import { StoreError } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
 import type { Database } from 'better-sqlite3';
 import { CHAIN_COLUMNS, MIGRATIONS, OLDEST_VERSION, SCHEMA, SCHEMA_VERSION } from './schema.js';
 

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expectOptions, InvalidArgumentError, type StoreError } from '@kaizen-eatp/core';
+import { describe, expectOptions, InvalidArgumentError, type StoreError } from '@kaizen-eatp/core/errors';
 
 export interface SqliteTrustStoreOptions {
   /** The database file; made, with its folder, if it does not exist. Default: `~/.eatp/trust.db`, the reference's. */

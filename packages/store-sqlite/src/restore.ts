@@ -1,13 +1,13 @@
+import { formatTimestamp } from '@kaizen-eatp/core/records';
 import {
   countImports,
   type DumpKind,
   type DumpLine,
   dumpNotImportable,
-  formatTimestamp,
   type ImportReport,
   readDump,
   storeNotEmpty,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Database, Statement } from 'better-sqlite3';
 import type { DatabaseFile } from './database-file.js';
 import { DUMPED_TABLES, type DumpedTable } from './dump-format.js';

@@ -1,4 +1,4 @@
-import type { Revocation, RevocationKind } from '@kaizen-eatp/core';
+import type { Revocation, RevocationKind } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 
 export class RevocationTable {

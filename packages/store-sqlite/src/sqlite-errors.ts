@@ -1,4 +1,5 @@
-import { EatpError, StoreError } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
 
 interface Failure {
   readonly summary: string;

@@ -4,7 +4,7 @@ import {
   type ReadResult,
   type RecordLookup,
   type StoreWrite,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 import { AuthorityTable } from './authority-table.js';
 import { ChainTable } from './chain-table.js';

@@ -5,7 +5,7 @@ import {
   TRAIL_START,
   type TrailEntry,
   type TrailHead,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 import { boundOf } from './limits.js';
 

@@ -1,4 +1,4 @@
-import { verifyReceipt } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { sequential } from '@kaizen-eatp/patterns';
 import { trustWorld } from '@kaizen-eatp/testing';
 import { expect, it } from 'vitest';

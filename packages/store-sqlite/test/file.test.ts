@@ -1,7 +1,10 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createContainer, MalformedRecordError, type StoredChain, TrustOperations } from '@kaizen-eatp/core';
+import { TrustOperations } from '@kaizen-eatp/core';
+import { createContainer } from '@kaizen-eatp/core/container';
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import type { StoredChain } from '@kaizen-eatp/core/store';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';

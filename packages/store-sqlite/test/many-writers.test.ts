@@ -1,4 +1,5 @@
-import { linkHash, SHARED_TRAIL, TRAIL_START, TrustOperations } from '@kaizen-eatp/core';
+import { SHARED_TRAIL, TrustOperations } from '@kaizen-eatp/core';
+import { linkHash, TRAIL_START } from '@kaizen-eatp/core/store';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { openStore, temporaryPath } from './support/places.js';

@@ -1,4 +1,4 @@
-import { type Receipt, verifyReceipt } from '@kaizen-eatp/core';
+import { type Receipt, verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { sequential } from '@kaizen-eatp/patterns';
 import { trustWorld } from '@kaizen-eatp/testing';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import type { StoreError, StoreEvent } from '@kaizen-eatp/core';
+import type { StoreError } from '@kaizen-eatp/core/errors';
+import type { StoreEvent } from '@kaizen-eatp/core/store';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openStore, temporaryPath } from './support/places.js';

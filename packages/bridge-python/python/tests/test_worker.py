@@ -140,7 +140,7 @@ class TestEnds:
             raise LookupError("no such row; api_key=abc123secret")
 
         async def main() -> None:
-            agents = {"broken": broken, "unwritable": lambda: {1}, "large": lambda: bytes(2000), "echo": lambda v: v}
+            agents = {"broken": broken, "unwritable": lambda: [print], "large": lambda: bytes(2000), "echo": lambda v: v}
             async with joined(agents, terms={"max_message": 2000}) as (bridge, _):
                 error = await failure(bridge.call("broken", {}))
                 assert (error.code, error.body["type"]) == ("EXCEPTION", "LookupError")
@@ -160,14 +160,19 @@ class TestEnds:
         ran: list[int] = []
 
         class Refuses:
-            async def check(self, agent_id: str, proof: Any, payload: bytes) -> Facts:
-                assert agent_id == "agent-native"
+            async def check(self, agent_id: str, proof: Any, payload: bytes, audience: str) -> Facts:
+                asked.append((agent_id, audience))
                 raise ProofRefusedError("not delegated")
+
+        asked: list[tuple[str, str]] = []
 
         async def main() -> None:
             async with joined({"native": _coroutine(ran)}, verifier=Refuses()) as (bridge, _):
-                assert (await failure(bridge.call("native", {"n": 1}))).code == "REFUSED"
+                for _call in range(2):
+                    assert (await failure(bridge.call("native", {"n": 1}))).code == "REFUSED"
                 assert ran == []
+                session = bridge.hellos[0]["session"].hex()
+                assert asked == [("agent-native", f"{session}/{number}") for number in (1, 2)]
 
         asyncio.run(main())
 

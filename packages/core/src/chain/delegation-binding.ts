@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { canonicalJson, type JsonObject, jsonMember, sha256Hex } from '../wire/index.js';
 import type { DelegationRecord } from './delegation-record.js';
 
@@ -19,17 +19,21 @@ export interface DelegationBinding {
  * @param nonce - makes the id unique; kept in the ledger with the binding.
  */
 export const boundDelegationId = (binding: DelegationBinding, nonce: string): string =>
-  `del-${sha256Hex(
-    canonicalJson({
-      run_id: binding.runId,
-      invocation_id: binding.invocationId,
-      person: binding.person,
-      nonce,
-    }),
-  )}`;
+  `del-${sha256Hex(bindingText(binding, nonce))}`;
 
-/** 128 random bits, in hex. */
-export const newNonce = (): string => randomBytes(16).toString('hex');
+/** The canonical JSON of which the id of a bound delegation is the digest. */
+export const bindingText = (binding: DelegationBinding, nonce: string): string =>
+  canonicalJson({ ...digestedBinding(binding), nonce });
+
+/** What a delegation is bound to, under the names that its id is a digest of. */
+export const digestedBinding = ({ runId, invocationId, person }: DelegationBinding): JsonObject => ({
+  run_id: runId,
+  invocation_id: invocationId,
+  person,
+});
+
+/** 122 random bits: a UUID, since Node draws those from a pool. */
+export const newNonce = (): string => randomUUID();
 
 /** A binding, and the nonce that the id was computed with. */
 export interface BindingWithNonce extends DelegationBinding {

@@ -24,6 +24,12 @@ export class Leader {
     return this.#id;
   }
 
+  /** What an agent would act under as things are, without making it the one that leads. */
+  knownBasis(actor: Actor): Basis | undefined {
+    const inherited = this.outer?.actor.id === actor.id ? this.outer.basis : undefined;
+    return this.grants.newestTo(actor.id) ?? inherited;
+  }
+
   /** What an agent acts under; undefined for the agent that leads. @throws DelegationError `DELEGATION_REQUIRED`. */
   basisFor(actor: Actor): Basis | undefined | Promise<Basis | undefined> {
     const basis = this.grants.newestTo(actor.id);
@@ -55,4 +61,18 @@ export class Leader {
     if (actor.id === leader.id) return basis;
     return this.grants.make(actor, leader, { capabilities: [EXECUTE] }, basis, null);
   }
+}
+
+/**
+ * How many delegations can be made one under another, counted from the agent that leads. In a nested run the outer agent
+ * delegates to the leader first, unless the outer agent takes part: then it leads, as no other agent can delegate to it.
+ */
+export function depthUnderLeader(
+  maxDepth: number,
+  outer: Scope | undefined,
+  outerTakesPart: boolean,
+): number {
+  if (!outer) return maxDepth;
+  const above = (outer.basis?.path.length ?? 0) + (outerTakesPart ? 0 : 1);
+  return Math.max(0, maxDepth - above);
 }

@@ -2,6 +2,7 @@ import { methodsOf } from '../agent/agent-like.js';
 import { SourceMethods } from '../agent/source-methods.js';
 import { AgentExecutionError, EatpError, InvalidArgumentError, StoreError } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
+import { turnOfEventLoop } from '../invocation/event-loop.js';
 import { Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
 import { type ContextHost, makeContext, type Scope } from '../invocation/make-context.js';
@@ -12,7 +13,7 @@ import { type CapturedValue, captureValue, type ValueLimits } from '../values/in
 import { AgentHandles } from './agent-handles.js';
 import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
-import { parseInvoke } from './pattern-requests.js';
+import { parseDelegate, parseInvoke } from './pattern-requests.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { valueLimitsOf } from './value-limits.js';
@@ -20,6 +21,7 @@ import { valueLimitsOf } from './value-limits.js';
 /** A run without trust: patterns work the same, nothing is verified and nothing recorded. */
 export class PlainRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
+  readonly isGuarded = false;
   readonly maxDelegationDepth = Number.POSITIVE_INFINITY;
   readonly #agents: AgentHandles<Callable>;
   readonly #lifecycle: Lifecycle;
@@ -67,6 +69,8 @@ export class PlainRun implements RunDriver {
     const input = captureValue(given, `input of agent '${agent.name}'`, this.#valueLimits);
     agent.expectMethod(method);
     const output = await this.#lifecycle.perform({ agentId: agent.id, action, timeout }, async (call) => {
+      const turn = turnOfEventLoop();
+      if (turn) await turn;
       const place = call.admit();
       if (place) await place;
       try {
@@ -89,10 +93,10 @@ export class PlainRun implements RunDriver {
     return output.value;
   }
 
-  async delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant> {
+  async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {
     this.#agents.agent(from);
     this.#agents.agent(to);
-    const { capabilities, constraints = [] } = options;
+    const { capabilities = [EXECUTE], constraints = [] } = parseDelegate(given);
     return { id: 'none', from, to, capabilities, constraints };
   }
 

@@ -44,7 +44,11 @@ export async function pseudonymOf(deployment: Deployment, humanId: string): Prom
 
 /** The digest that a record signs in place of a person's origin. Without the salt it cannot be guessed. */
 export const originDigest = (salt: string, origin: HumanOrigin): string =>
-  sha256Hex(canonicalJson({ salt, origin: humanOriginCodec.encode(origin) as JsonObject }));
+  sha256Hex(originText(salt, origin));
+
+/** The canonical JSON of which the digest of a person's origin is made. It discloses who the person is. */
+export const originText = (salt: string, origin: HumanOrigin): string =>
+  canonicalJson({ salt, origin: humanOriginCodec.encode(origin) as JsonObject });
 
 /** Returns the form of a person in the signed context of an anchor. */
 export const personContext = ({ pseudonym, digest }: Person): JsonObject => ({ pseudonym, digest });

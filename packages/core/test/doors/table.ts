@@ -1,4 +1,5 @@
-import { TrustOperations, verifyReceipt } from '@kaizen-eatp/core';
+import { TrustOperations } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import fc from 'fast-check';
 import type { z } from 'zod';
 import { verifyReceiptOptions } from '../../src/receipt/verify-options.js';

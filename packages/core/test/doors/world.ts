@@ -1,16 +1,12 @@
 import {
-  ConstraintEvaluator,
-  type ConstraintRequest,
-  canonicalJson,
   InMemoryKeyManager,
-  importPrivateKey,
-  type JsonObject,
   MemoryTrustStore,
-  signText,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { ConstraintEvaluator, type ConstraintRequest } from '@kaizen-eatp/core/plugin';
+import { canonicalJson, importPrivateKey, type JsonObject, signText } from '@kaizen-eatp/core/records';
 import { sequential } from '@kaizen-eatp/patterns';
 
 export const START = Date.UTC(2026, 0, 5, 12);
@@ -84,7 +80,7 @@ const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const RANDOM_ID = new RegExp(`\\b[a-z]+-${UUID}\\b|\\bdel-[0-9a-f]{64}\\b|\\bperson-[0-9a-f]{32}\\b`, 'g');
 const DEPENDENT = /signature$|hash$|^previous$|^public_?key$|^nonce$|^salt$|^digest$/i;
 
-/** Returns a value without random ids, signatures and hashes. Records that are stored as JSON are parsed. */
+/** A value without random ids, signatures and hashes; records stored as JSON are opened. */
 export function comparable(value: unknown): unknown {
   if (typeof value === 'string') {
     const record = value.startsWith('{') ? parsed(value) : undefined;

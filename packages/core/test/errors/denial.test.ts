@@ -1,4 +1,5 @@
-import { type Denial, describeDenial, VerificationDeniedError } from '@kaizen-eatp/core';
+import type { Denial } from '@kaizen-eatp/core';
+import { describeDenial, VerificationDeniedError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { deny, denyForAll } from '../../src/errors/denial.js';
 

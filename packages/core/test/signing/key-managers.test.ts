@@ -1,13 +1,8 @@
 import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  FileKeyManager,
-  generateKeyPair,
-  InMemoryKeyManager,
-  type KeyManager,
-  verifySignature,
-} from '@kaizen-eatp/core';
+import { FileKeyManager, generateKeyPair, InMemoryKeyManager, type KeyManager } from '@kaizen-eatp/core';
+import { verifySignature } from '@kaizen-eatp/core/records';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;

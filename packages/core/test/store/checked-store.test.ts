@@ -1,4 +1,6 @@
-import { CheckedStore, MemoryTrustStore, StoreError, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import { CheckedStore, type TrustStore } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 
 /** A store whose every method fails in the way given. */

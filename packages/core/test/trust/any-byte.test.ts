@@ -1,4 +1,5 @@
-import { type ReasoningTrace, reasoningTraceHash, type VerificationResult } from '@kaizen-eatp/core';
+import type { VerificationResult } from '@kaizen-eatp/core';
+import { type ReasoningTrace, reasoningTraceHash } from '@kaizen-eatp/core/records';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ALICE, BOB, human, minutes, World } from './world.js';
 
@@ -124,7 +125,8 @@ describe('any single byte of a stored chain changed', () => {
     for (let at = 0; at < text.length; at++) {
       const changed =
         text.slice(0, at) + String.fromCharCode(change(text.charCodeAt(at))) + text.slice(at + 1);
-      const { valid } = await judge(changed);
+      // No store takes a text with the character U+0000.
+      const valid = !changed.includes('\0') && (await judge(changed)).valid;
       if (!valid) refused++;
       else if (!saysTheSame(changed))
         accepted.push(`${at}: …${changed.slice(Math.max(0, at - 40), at + 40)}…`);

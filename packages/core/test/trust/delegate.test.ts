@@ -1,9 +1,5 @@
-import {
-  boundDelegationId,
-  type DelegateRequest,
-  type EatpError,
-  type TrustOperations,
-} from '@kaizen-eatp/core';
+import type { DelegateRequest, EatpError, TrustOperations } from '@kaizen-eatp/core';
+import { boundDelegationId } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, CAROL, failure, human, MALLORY, minutes, World } from './world.js';
 

@@ -1,10 +1,5 @@
-import {
-  type DelegationBinding,
-  type DenialCode,
-  type ReasoningTrace,
-  reasoningTraceHash,
-  type VerificationResult,
-} from '@kaizen-eatp/core';
+import type { DenialCode, VerificationResult } from '@kaizen-eatp/core';
+import { type DelegationBinding, type ReasoningTrace, reasoningTraceHash } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { deploymentOf } from '../../src/trust/trust-operations.js';
 import { verify } from '../../src/trust/verify/verify.js';

@@ -1,10 +1,6 @@
 import { readFileSync } from 'node:fs';
-import {
-  type DenialCode,
-  type ReasoningTrace,
-  TrustOperations,
-  type VerificationResult,
-} from '@kaizen-eatp/core';
+import { type DenialCode, TrustOperations, type VerificationResult } from '@kaizen-eatp/core';
+import type { ReasoningTrace } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { ALICE, BOB, MALLORY, minutes, World } from './world.js';
 

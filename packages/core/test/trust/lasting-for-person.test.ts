@@ -1,10 +1,5 @@
-import {
-  boundDelegationId,
-  type DelegationRecord,
-  parseJson,
-  TrustLineageChain,
-  writeJson,
-} from '@kaizen-eatp/core';
+import type { DelegationRecord } from '@kaizen-eatp/core';
+import { boundDelegationId, parseJson, TrustLineageChain, writeJson } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, CAROL, type Editable, failure, human, MALLORY, World } from './world.js';
 

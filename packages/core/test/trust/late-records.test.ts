@@ -1,10 +1,6 @@
-import {
-  SHARED_TRAIL,
-  StoreError,
-  type StoreWrite,
-  TrustedAgent,
-  type TrustOperations,
-} from '@kaizen-eatp/core';
+import { SHARED_TRAIL, TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RunTrail } from '../../src/trust/audit/run-trail.js';
 import { deploymentOf } from '../../src/trust/trust-operations.js';

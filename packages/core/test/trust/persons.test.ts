@@ -1,6 +1,5 @@
 import {
   type Authority,
-  authorityCodec,
   InMemoryKeyManager,
   type KeyManager,
   MemoryTrustStore,
@@ -8,6 +7,7 @@ import {
   TrustedAgent,
   type TrustOperations,
 } from '@kaizen-eatp/core';
+import { authorityCodec } from '@kaizen-eatp/core/records';
 import { sequential } from '@kaizen-eatp/patterns';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FailingStore } from '../runtime/failing-store.js';

@@ -1,4 +1,5 @@
-import { type DelegateRequest, parseJson } from '@kaizen-eatp/core';
+import type { DelegateRequest } from '@kaizen-eatp/core';
+import { parseJson } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { golden, signingKeyIdOf } from '../chain/golden.js';
 import { ALICE, BOB, CAROL, failure, human, MALLORY, World } from './world.js';

@@ -1,13 +1,11 @@
 import {
   type AuditRequest,
-  linkHash,
   MemoryTrustStore,
   SHARED_TRAIL,
-  TRAIL_START,
-  type TrailEntry,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { linkHash, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, failure, human, minutes, World } from './world.js';
 

@@ -1,4 +1,5 @@
-import { ConstraintEvaluator, type VerificationRequest } from '@kaizen-eatp/core';
+import type { VerificationRequest } from '@kaizen-eatp/core';
+import { ConstraintEvaluator } from '@kaizen-eatp/core/plugin';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, World } from './world.js';
 
@@ -13,7 +14,7 @@ const verify = (agentId: string, action: string, more: Partial<VerificationReque
   world.trust.verify({ agentId, action, ...more });
 
 describe('what is permitted', () => {
-  it('names the capability, the constraints, and those of them that no evaluator enforces', async () => {
+  it('reports the capability, the constraints, and which of them no evaluator enforces', async () => {
     const { capabilities } = (await world.trust.getChain(BOB))!;
     expect(await verify(BOB, 'read')).toEqual({
       valid: true,

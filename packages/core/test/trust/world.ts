@@ -1,5 +1,13 @@
 import {
   type Authority,
+  type DelegationRecord,
+  generateKeyPair,
+  type HumanOrigin,
+  InMemoryKeyManager,
+  TrustOperations,
+  type TrustOperationsOptions,
+} from '@kaizen-eatp/core';
+import {
   boundDelegationId,
   type CapabilityAttestation,
   type ChainRecords,
@@ -7,26 +15,19 @@ import {
   capabilityPreimage,
   computeEnvelope,
   type DelegationBinding,
-  type DelegationRecord,
   delegationCodec,
   delegationSigningText,
   type GenesisRecord,
-  generateKeyPair,
   genesisPreimage,
-  type HumanOrigin,
-  InMemoryKeyManager,
   importPrivateKey,
   type JsonValue,
-  type LedgerEntry,
   newId,
   parseJson,
-  type StoredChain,
   signText,
   TrustLineageChain,
-  TrustOperations,
-  type TrustOperationsOptions,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
+import type { LedgerEntry, StoredChain } from '@kaizen-eatp/core/store';
 import { suiteStore } from 'suite-store';
 import { pseudonymOf } from '../../src/trust/persons.js';
 import { deploymentOf } from '../../src/trust/trust-operations.js';

@@ -1,9 +1,5 @@
-import {
-  type JsonObject,
-  MalformedRecordError,
-  RecordCodec,
-  type WithUnknownFields,
-} from '@kaizen-eatp/core';
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { type JsonObject, RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 

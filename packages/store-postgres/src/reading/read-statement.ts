@@ -1,4 +1,10 @@
-import type { LedgerEntry, ReadRequest, Revocation, StoredAuthority, StoredChain } from '@kaizen-eatp/core';
+import type {
+  LedgerEntry,
+  ReadRequest,
+  Revocation,
+  StoredAuthority,
+  StoredChain,
+} from '@kaizen-eatp/core/store';
 import type { QueryConfig } from 'pg';
 
 /** The keys of what is to be read, without duplicates. */

@@ -1,4 +1,4 @@
-import type { Intent, TrailEntry } from '@kaizen-eatp/core';
+import type { Intent, TrailEntry } from '@kaizen-eatp/core/store';
 
 // Columns are named in SQL as the records' fields, so that a row is a record but for its 64-bit integers.
 

@@ -1,4 +1,4 @@
-import { DUMP_KINDS, DUMP_ORDER, type DumpKind } from '@kaizen-eatp/core';
+import { DUMP_KINDS, DUMP_ORDER, type DumpKind } from '@kaizen-eatp/core/store';
 
 /** Where lines of a kind are kept. Columns have the names of the fields. */
 export interface DumpedTable {

@@ -1,4 +1,4 @@
-import { type DumpRow, writeDump } from '@kaizen-eatp/core';
+import { type DumpRow, writeDump } from '@kaizen-eatp/core/store';
 import type { Client } from 'pg';
 import { connect, destroy } from '../connection/connections.js';
 import { toStoreError } from '../failures.js';

@@ -1,4 +1,4 @@
-import type { StoreEvent } from '@kaizen-eatp/core';
+import type { StoreEvent } from '@kaizen-eatp/core/store';
 import type { Client, Pool } from 'pg';
 import { connect, destroy, hold } from '../connection/connections.js';
 import type { Settings } from '../options.js';

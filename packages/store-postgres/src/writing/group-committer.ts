@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import type { Client, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { connect, destroy, hold } from '../connection/connections.js';
 import {

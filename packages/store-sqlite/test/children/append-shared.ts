@@ -1,5 +1,6 @@
 // Appends to the shared trail: path, name, how many, 'real' or 'naive'. Starts at a word.
-import { type StoreWrite, TrustOperations } from '@kaizen-eatp/core';
+import { TrustOperations } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { NaiveTrail } from './naive-trail.ts';
 import { tell, word } from './parent.ts';

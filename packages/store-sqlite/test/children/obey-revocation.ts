@@ -1,13 +1,13 @@
 // Runs an agent that many processes run, until it is revoked: path, id and private key of the key that signs for it.
 // Tells when the last invocation started, and when the one that was running was told to stop.
 import {
-  definePattern,
   InMemoryKeyManager,
   type InvocationContext,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { moment, tell } from './parent.ts';
 

@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { trustWorld } from '../fakes/trust-world.js';
 import { expectSame } from './expectations.js';
 import type { StoreTrial } from './store-trial.js';

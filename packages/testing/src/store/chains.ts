@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame, expectThat } from './expectations.js';
 import { chainText, deactivateChain, putAuthority, putChain } from './samples.js';
 

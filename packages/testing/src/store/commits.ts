@@ -1,4 +1,4 @@
-import type { StoreEvent, StoreWrite, TrustStore } from '@kaizen-eatp/core';
+import type { StoreEvent, StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
 import {
   addDelegation,

@@ -1,4 +1,4 @@
-import type { DelegationFilter, TrustStore } from '@kaizen-eatp/core';
+import type { DelegationFilter, TrustStore } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
 import { addDelegation, ledgerEntry, revocation, revoke } from './samples.js';
 

@@ -1,4 +1,4 @@
-import type { StoreWrite, TrailEntry, TrustStore } from '@kaizen-eatp/core';
+import type { StoreWrite, TrailEntry, TrustStore } from '@kaizen-eatp/core/store';
 import { within } from '../conformance/within.js';
 import { expectSame, expectThat } from './expectations.js';
 import {

@@ -1,4 +1,4 @@
-import type { ReadRequest, ReadResult, TrustStore } from '@kaizen-eatp/core';
+import type { ReadRequest, ReadResult, TrustStore } from '@kaizen-eatp/core/store';
 import { expectSame } from './expectations.js';
 import {
   addDelegation,

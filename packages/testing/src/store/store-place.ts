@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 
 /** A place of its own that stores can be opened over: a database file, a schema, a folder, one object in memory. */
 export interface StorePlace {

@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { within } from '../conformance/within.js';
 import type { StoreAbilities, StorePlace, TrustStoreConformanceSetup } from './store-place.js';
 

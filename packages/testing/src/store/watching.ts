@@ -1,4 +1,4 @@
-import type { StoreEvent, TrustStore } from '@kaizen-eatp/core';
+import type { StoreEvent, TrustStore } from '@kaizen-eatp/core/store';
 import { within } from '../conformance/within.js';
 import { expectSame, expectThat } from './expectations.js';
 import { chainText, deactivateChain, putChain, revocation, revoke } from './samples.js';

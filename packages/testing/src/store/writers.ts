@@ -1,4 +1,5 @@
-import { EatpError, type StoreWrite, type TrustStore } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import type { StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { expectSame, expectThat } from './expectations.js';
 import {
   appendAnchor,

@@ -1,4 +1,5 @@
 import { describeThrown, EatpError, StoreError } from '../../errors/index.js';
+import { expectWrites } from './expect-writes.js';
 import type { ReadRequest } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
 import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
@@ -35,7 +36,7 @@ export class CheckedStore extends TrustStore {
     return coded(() => this.inner.readDisclosures(digests));
   }
   commit(writes: readonly StoreWrite[]) {
-    return coded(() => this.inner.commit(writes), 'unknown');
+    return coded(async () => this.inner.commit(expectWrites(writes)), 'unknown');
   }
   watch(listener: (event: StoreEvent) => void): () => void {
     try {

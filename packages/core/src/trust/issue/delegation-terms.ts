@@ -9,8 +9,8 @@ export interface DelegationTerms {
   readonly delegateeId: string;
   /** The task that the record names. */
   readonly taskId: string;
-  /** The capabilities that are given. */
-  readonly capabilities: readonly string[];
+  /** The capabilities that are given. Default: all of the delegatee that the delegator can give, else `execute`. */
+  readonly capabilities?: readonly string[] | undefined;
   /** Constraint labels in addition to those that the delegator itself is under. */
   readonly constraints: readonly string[];
   /** When it expires at the latest; null if the caller sets no limit. */

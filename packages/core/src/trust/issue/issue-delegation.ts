@@ -11,8 +11,9 @@ import type { LedgerEntry } from '../../store/index.js';
 import { earlier, type Timestamp } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';
+import { EXECUTE, expectDelegatedCapabilities } from '../verify/capability-match.js';
 import type { DelegationPath } from '../verify/delegation-path.js';
-import { inheritedLabels } from '../verify/delegation-rights.js';
+import { inheritedLabels, mayDo } from '../verify/delegation-rights.js';
 import { type ParsedChain, ParsedDelegation } from '../verify/parsed-records.js';
 import {
   expectLineage,
@@ -51,7 +52,8 @@ export async function issueDelegation(
   lasting = false,
 ): Promise<IssuedDelegation> {
   const { deployment } = reads;
-  const { delegatorId, delegateeId, capabilities, binding } = terms;
+  const { delegatorId, delegateeId, binding } = terms;
+  if (terms.capabilities) expectDelegatedCapabilities(terms.capabilities);
   if (lasting && terms.parent) throw lastingUnderDelegation(terms);
   const need = reads.need({
     agentIds: lasting ? [delegatorId] : [delegatorId, delegateeId],
@@ -62,6 +64,7 @@ export async function issueDelegation(
   const delegator = await expectSigningChain(deployment, delegatorId, reads);
   const path = terms.parent ? await pathActedUnder(reads, terms, terms.parent) : BY_OWN_RIGHT;
   expectLineage(deployment, terms, path);
+  const capabilities = terms.capabilities ?? givableTo(reads, delegateeId, delegator.evidence, path);
   expectRights(deployment, delegatorId, delegator.evidence, path, capabilities);
   if (binding.person !== null) await expectPersonNotRevoked(reads, binding.person);
   if (!lasting) deployment.expectChain(delegateeId, reads.chain(delegateeId));
@@ -85,6 +88,7 @@ export async function issueDelegation(
   const evidence = new ParsedDelegation(delegationCodec.encodeText(record), record);
   // It was signed a moment ago, so its signature is known to be valid.
   evidence.goodUnder.add(delegator.authority.publicKey);
+  evidence.knowBinding(binding, nonce);
   deployment.delegations.put(record.id, evidence.text, evidence);
   return {
     record,
@@ -96,6 +100,19 @@ export async function issueDelegation(
     path: [evidence, ...path.links],
     delegators: [delegator.evidence],
   };
+}
+
+/** What a handoff gives where nobody names it: what the next agent can do itself, as far as the delegator can give it. */
+function givableTo(
+  reads: ReadSet,
+  delegateeId: string,
+  delegator: ParsedChain,
+  path: DelegationPath,
+): readonly string[] {
+  const { deployment } = reads;
+  const { evidence } = deployment.expectChain(delegateeId, reads.chain(delegateeId));
+  const given = evidence.ownCapabilities.filter((name) => mayDo(deployment, delegator, path.links, name));
+  return given.length > 0 ? given : [EXECUTE];
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type DelegationRecord,
   delegationCodec,
   genesisConstraints,
+  injectedConstraints,
   isBoundDelegationId,
   TrustLineageChain,
 } from '../../chain/index.js';
@@ -29,6 +30,7 @@ export class ParsedChain {
   /** The names of what it may do, without the protocol's own capabilities. */
   readonly ownCapabilities: readonly string[];
   #trustChainHash?: string;
+  #injected?: readonly string[];
   #bindings?: ChainBindings;
 
   constructor(
@@ -53,6 +55,18 @@ export class ParsedChain {
   get trustChainHash(): string {
     this.#trustChainHash ??= this.chain.trustChainHash();
     return this.#trustChainHash;
+  }
+
+  /** Constraint labels that only the chain's envelope carries. The reference's verdict does not know them. */
+  get injectedLabels(): readonly string[] {
+    this.#injected ??= Object.freeze([
+      ...new Set(
+        injectedConstraints(this.chain)
+          .filter(({ constraintType }) => constraintType !== 'reasoning_required')
+          .map(({ value }) => pythonStr(value)),
+      ),
+    ]);
+    return this.#injected;
   }
 
   /** The pseudonyms of the persons for whom the chain's lasting delegations were made. */
@@ -134,6 +148,11 @@ export class ParsedDelegation {
     readonly record: DelegationRecord,
   ) {
     this.expiresAt = expiryOf(record.expiresAt);
+  }
+
+  /** Remembers the binding that the record's id was made from. Only for a record that was made here, a moment ago. */
+  knowBinding({ runId, invocationId, person }: DelegationBinding, nonce: string): void {
+    this.#boundTo = JSON.stringify([runId, invocationId, person, nonce]);
   }
 
   /** Whether the record's signed id is the digest of this binding. */
