@@ -43,7 +43,7 @@ export class InMemoryKeyManager implements KeyManager {
     return this.#keys.get(keyId)?.publicKey;
   }
 
-  /** Removes a key. What it signed stays valid. @returns whether there was one. */
+  /** Removes a key; its signatures stay valid. @returns whether there was one. */
   removeKey(keyId: string): boolean {
     return this.#keys.delete(keyId);
   }

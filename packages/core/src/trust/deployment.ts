@@ -57,7 +57,7 @@ export interface DeploymentSettings {
   readonly hooks: VerificationHooks;
 }
 
-/** What was read, with its authorities parsed. */
+/** The records that were read, with the authorities parsed. */
 export interface ReadRecords {
   readonly chains: readonly (StoredChain | undefined)[];
   readonly authorities: ReadonlyMap<string, Authority>;
@@ -65,9 +65,9 @@ export interface ReadRecords {
   readonly revocations: readonly Revocation[];
 }
 
-/** What all operations share. Internal to core; plugins never see it. */
+/** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
 export class Deployment {
-  /** Names this process instance, as the owner of the intents it opens. */
+  /** Identifies this process instance as the owner of the intents that it opens. */
   readonly owner = randomUUID();
   /** Chains that were parsed and checked. */
   readonly chains: RecordCache<ParsedChain | Unreadable>;
@@ -162,14 +162,14 @@ export class Deployment {
     }
     if (!authority.isActive) {
       throw new AuthorityError('AUTHORITY_NOT_PERMITTED', `Authority '${authorityId}' is inactive`, {
-        remedy: 'An inactive authority signs nothing new; use another.',
+        remedy: 'Use another authority, or activate this one with setAuthorityActive().',
         evidence: { authorityId },
       });
     }
     return authority;
   }
 
-  /** Whom these chains named when they were last read; a guess of whom they name now. */
+  /** The authorities that these chains named when they were last read: a guess of those that they name now. */
   authoritiesLastSeen(agentIds: readonly string[]): readonly string[] {
     const ids = agentIds.flatMap((id) => {
       const evidence = this.chains.last(id);
@@ -212,12 +212,12 @@ export class Deployment {
   }
 }
 
-/** A key manager may be anybody's; what it throws must not be taken for a fault of the pattern. */
+/** A key manager can throw anything. The error must not be taken for one of the pattern. */
 function signingFailed(cause: unknown): never {
   if (cause instanceof EatpError) throw cause;
   throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
     received: describeThrown(cause),
-    remedy: 'See `cause`, and repair the key manager. Nothing was recorded by this step.',
+    remedy: 'See `cause`, and repair the key manager.',
     cause,
   });
 }

@@ -73,7 +73,7 @@ export class RecordCodec<T extends object> {
     );
   }
 
-  /** Writes a record as text. @throws MalformedRecordError as {@link encode}. */
+  /** Writes a record as a string. @throws MalformedRecordError as {@link encode}. */
   encodeText(record: T): string {
     return writeJson(this.encode(record));
   }

@@ -50,7 +50,7 @@ export class CheckedStore extends TrustStore {
   }
 }
 
-/** What is known of the writes of a call that failed. */
+/** The state of the writes of a call that failed, as far as it is known. */
 type WritesOutcome = 'nothing_written' | 'unknown';
 
 async function coded<T>(call: () => Promise<T>, outcome: WritesOutcome = 'nothing_written'): Promise<T> {

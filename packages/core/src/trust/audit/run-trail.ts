@@ -40,7 +40,7 @@ export class RunTrail implements TrailWriter {
   #head: TrailHead = EMPTY;
   #isWriting = false;
   #broken: { error: unknown } | undefined;
-  /** What could not be stored: the next anchors of the trail. */
+  /** The anchors that could not be stored yet, in their order. */
   readonly #late: Pick<Waiting, 'draft' | 'options'>[] = [];
   /** Where the trail ends if the last write was applied, whatever its answer was. */
   #lateHead: TrailHead | undefined;

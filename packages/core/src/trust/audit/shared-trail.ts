@@ -26,7 +26,7 @@ export class SharedTrail implements TrailWriter {
     try {
       return await this.#append(draft, options);
     } catch (error) {
-      // The act is done, so the record must follow. What was read for the first attempt can have changed by then.
+      // The act is done, so the record must follow. By then, records that were read for the first attempt can have changed.
       const { reads: _stale, ...fresh } = options;
       keepTrying(() => this.#append(draft, fresh).then(() => undefined, ifClosed));
       throw unrecorded({ ...(intent as ClosedIntent), outcome }, error);

@@ -8,7 +8,7 @@ import { expiryOf, type ParsedChain, type ParsedDelegation } from './parsed-reco
 import { denied, permitted } from './results.js';
 import type { GuardedRequest, VerificationResult } from './types.js';
 
-/** What the constraints in force say of an action that is within the agent's rights. */
+/** Judges an action that is within the agent's rights by the constraints in force. */
 export function judgeConstraints(
   deployment: Deployment,
   request: GuardedRequest,

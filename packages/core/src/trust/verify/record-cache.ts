@@ -25,7 +25,7 @@ export class RecordCache<T> {
     private readonly maxBytes: number,
   ) {}
 
-  /** @param id - where the text was found; only to find it again quickly, the text decides. */
+  /** Parses a record, or returns it from the cache. @param id - only the place in the cache; the text decides. */
   get(id: string, text: string): T {
     const known = this.#byId.get(id);
     if (known?.text !== text) return this.put(id, text, this.parse(text));
@@ -37,7 +37,7 @@ export class RecordCache<T> {
     return known.parsed;
   }
 
-  /** What was found out last, of whatever text it was. */
+  /** Returns the record that was read last under this id, whatever its text was. */
   last(id: string): T | undefined {
     return this.#byId.get(id)?.parsed;
   }
