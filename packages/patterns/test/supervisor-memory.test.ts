@@ -14,7 +14,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** What a run holds when all its subtasks are done and it is not over yet, in bytes. */
+/** Measures the bytes that a run holds when all its subtasks are done and it is not over yet. */
 async function heldBy(subtasks: number, workers: number): Promise<number> {
   let before = 0;
   let after = 0;

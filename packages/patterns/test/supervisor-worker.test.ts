@@ -196,7 +196,7 @@ describe('supervisor_worker', () => {
     ]);
   });
 
-  it('cannot hand on what the supervisor lacks, whatever its subtasks say', async () => {
+  it('cannot delegate capabilities that the supervisor lacks, even if subtasks name them', async () => {
     const { run } = await world({
       supervisor: {
         agent: supervisor([task(1, ['delete_all']), task(2, ['calc'])]),
@@ -311,7 +311,7 @@ describe('supervisor_worker', () => {
     expect(asked).toBe(1);
   });
 
-  it('gives a subtask to whoever is free', async () => {
+  it('gives a subtask to a worker that is free', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;

@@ -57,7 +57,7 @@ describe('scriptedAgent', () => {
     expect([await agent.run(5, context), await agent.run(5, context)]).toEqual([5, 10]);
   });
 
-  it('hangs until it is told to stop, and tells when it has started', async () => {
+  it('hangs until it is aborted, and reports when it has started', async () => {
     const controller = new AbortController();
     const agent = scriptedAgent([hangs()]);
     const running = agent.run('x', contextWith(controller.signal));
@@ -67,7 +67,7 @@ describe('scriptedAgent', () => {
     expect(agent.calls[0]).toMatchObject({ outcome: 'threw', wasAborted: true });
   });
 
-  it('delays, unless it is told to stop', async () => {
+  it('delays its answer, unless it is aborted', async () => {
     const controller = new AbortController();
     const agent = scriptedAgent([
       delays(1, answers('late')),
@@ -98,7 +98,7 @@ describe('failingStore', () => {
     expect(store.failures).toBe(1);
   });
 
-  it('can be told later, and heals', async () => {
+  it('follows a plan that is set later, and heals', async () => {
     const store = failingStore();
     store.fail({ when: (writes) => writes.length === 2, error: new RangeError('quota') });
     const close = { op: 'close_delegations', runId: 'run-1' } as const;
@@ -110,7 +110,7 @@ describe('failingStore', () => {
 });
 
 describe('manualClock', () => {
-  it('stands still until it is told to move', () => {
+  it('stands still until it is moved', () => {
     const clock = manualClock();
     expect([clock.now(), clock.now()]).toEqual([FIXTURE_TIME, FIXTURE_TIME]);
     clock.advance(1_000);

@@ -115,7 +115,7 @@ describe('a fault shows', () => {
   it('in what is left behind, unless the run was stopped', () => {
     const leftBehind = [{ ...asked, isPending: true }];
     const stop = { code: 'EXECUTION_CANCELLED', runEnded: true, patternEnded: true } as const;
-    expect(leavesWorkBehind({ ...plain, leftBehind })).toMatch(/under way: delegate of 'first'/);
+    expect(leavesWorkBehind({ ...plain, leftBehind })).toMatch(/in progress: delegate of 'first'/);
     expect(leavesWorkBehind({ ...plain, leftBehind, stop })).toBeUndefined();
   });
 

@@ -7,7 +7,7 @@ import {
 } from '@kaizen-eatp/core';
 import { ForwardingStore } from './forwarding-store.js';
 
-/** A store that lets others go first at each step, as one on a disk or in another process does. */
+/** A store that yields to the event loop at each step, as a store on a disk or in another process does. */
 export class YieldingStore extends ForwardingStore {
   constructor(inner: TrustStore = new MemoryTrustStore()) {
     super(inner);
