@@ -127,7 +127,7 @@ describe('a fault shows', () => {
       { outcome: { status: 'succeeded', result: 1 } },
       /expected EXECUTION_CANCELLED, but the run succeeded/,
     ],
-    [{}, { calls: { first: [{ outcome: 'running' }] } }, /'first' was not told to stop/],
+    [{}, { calls: { first: [{ outcome: 'running' }] } }, /the invocation of 'first' was not aborted/],
     // An end that another requirement explains counts once.
     [{ runEnded: false }, { asked: [{ ...asked, isGiven: false }] }, undefined],
     [undefined, {}, undefined],
