@@ -1,4 +1,4 @@
-import { type InvocationContext, MemoryTrustStore } from '@kaizen-eatp/core';
+import { definePattern, type InvocationContext, MemoryTrustStore } from '@kaizen-eatp/core';
 import {
   answers,
   computes,
@@ -139,6 +139,40 @@ describe('trustWorld', () => {
     const [one, other] = await Promise.all([trustWorld(), trustWorld()]);
     expect(one.authority).toEqual(other.authority);
     expect(one.authority.createdAt).toBe('2026-06-01T12:00:00+00:00');
+  });
+
+  it('gives agents tools, and methods that patterns can call', async () => {
+    const carol = {
+      agent: {
+        run: () => 'run',
+        review: (_input: unknown, context: InvocationContext) => context.callTool('look_up'),
+      },
+      capabilities: ['look_up'],
+      tools: { look_up: () => 'found' },
+      methods: ['review'],
+    };
+    const reviews = definePattern({
+      name: 'reviews',
+      execute: ({ agents: [agent], input, invoke }) => invoke(agent!, input, { method: 'review' }),
+    });
+    const { runtime } = await trustWorld({ agents: { carol } });
+    const { result } = await runtime([reviews]).execute('x', { pattern: 'reviews' as string });
+    expect(result).toBe('found');
+  });
+
+  it('makes runtimes with the agents that `only` names, in its order', async () => {
+    const { runtime } = await trustWorld();
+    const names = definePattern({
+      name: 'names',
+      execute: async ({ agents }) => agents.map(({ name }) => name),
+    });
+    const run = async (only?: readonly ('alice' | 'bob')[]) =>
+      (await runtime([names], { only: only ?? ['alice', 'bob'] }).execute(0, { pattern: 'names' as string }))
+        .result;
+    expect([await run(), await run(['bob', 'alice'])]).toEqual([
+      ['alice', 'bob'],
+      ['bob', 'alice'],
+    ]);
   });
 
   it('takes agents, a store and a clock of the caller', async () => {

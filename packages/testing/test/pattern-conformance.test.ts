@@ -17,6 +17,7 @@ import { ignoresCancel } from './broken-patterns/ignores-cancel.js';
 import { ignoresCancelOfMany } from './broken-patterns/ignores-cancel-of-many.js';
 import { leavesAnAgentOut } from './broken-patterns/leaves-an-agent-out.js';
 import { makesDoWithout } from './broken-patterns/makes-do-without.js';
+import { misspellsAnOption } from './broken-patterns/misspells-an-option.js';
 import { MixesResults } from './broken-patterns/mixes-results.js';
 import { MixesRuns } from './broken-patterns/mixes-runs.js';
 import { needsAMethod } from './broken-patterns/needs-a-method.js';
@@ -139,6 +140,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'cannot do with plain agents': {
     setup: { pattern: needsAMethod },
     fails: { 'PATTERN-COMPLETES': /MISSING_ROLE_METHOD: Agent 'lead' has no method for this role/ },
+  },
+  'misspells an option of a delegation': {
+    setup: { pattern: misspellsAnOption },
+    fails: { 'PATTERN-COMPLETES': /INVALID_ARGUMENT: There is no option 'constraint' of delegate\(\)/ },
   },
   'leaves an agent out': {
     setup: { pattern: leavesAnAgentOut },
