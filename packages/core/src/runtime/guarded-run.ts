@@ -217,11 +217,7 @@ export class GuardedRun implements RunDriver {
     return basis instanceof Promise ? basis.then(start) : start(basis);
   }
 
-  async delegate(
-    from: AgentHandle,
-    to: AgentHandle,
-    given?: DelegateOptions,
-  ): Promise<DelegationGrant> {
+  async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {
     const { capabilities, constraints, expiresIn } = parseDelegate(given);
     const delegator = this.#agents.agent(from);
     const delegatee = this.#agents.agent(to);

@@ -5,7 +5,12 @@ import type { ResultOf } from '../pattern/names.js';
 import { type PatternPlugin, PatternRegistry } from '../pattern/registry.js';
 import { captureValue } from '../values/index.js';
 import { EventStream } from './event-stream.js';
-import { type CheckedExecuteOptions, type ExecuteOptions, parseExecuteOptions, type RunRequest } from './execute-options.js';
+import {
+  type CheckedExecuteOptions,
+  type ExecuteOptions,
+  parseExecuteOptions,
+  type RunRequest,
+} from './execute-options.js';
 import { parseLimits, type RuntimeLimits } from './limits.js';
 import { makeExecution } from './make-execution.js';
 import type { OrchestrationResult } from './orchestration-result.js';
