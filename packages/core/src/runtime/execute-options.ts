@@ -3,7 +3,7 @@ import { type HumanOrigin, newId } from '../chain/index.js';
 import { InvalidArgumentError } from '../errors/index.js';
 import { milliseconds } from '../invocation/call-options.js';
 import type { InvocationContext } from '../invocation/context.js';
-import type { OptionsOf } from '../pattern/names.js';
+import type { CheckedName, OptionsOf } from '../pattern/names.js';
 import { newRunId } from '../trust/audit/trail-writer.js';
 import { SHARED_TRAIL } from '../trust/index.js';
 import { humanOriginField } from '../trust/request-fields.js';
@@ -39,6 +39,14 @@ export interface ExecuteOptions<Name extends string = string> {
   readonly timeout?: number;
   /** Is called for each event. */
   readonly onEvent?: (event: RunEvent) => unknown;
+}
+
+/**
+ * The options of a run as `execute` takes them, so that a misspelt name does not compile and an editor offers every name.
+ */
+export interface CheckedExecuteOptions<Name extends string> extends Omit<ExecuteOptions<Name>, 'pattern'> {
+  /** Default: `sequential`, as in the plan. */
+  readonly pattern?: CheckedName<Name>;
 }
 
 const executeOptions = z.strictObject({
