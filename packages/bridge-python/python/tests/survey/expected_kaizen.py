@@ -2,7 +2,7 @@
 
 The mock provider answers in prose. A signature with required fields then makes Kaizen raise "Missing required output
 field", which its error handling turns into a dict: a failure, however the agent dresses it up. A result is an answer
-that the agent gives on purpose; the text beside it says why.
+that the agent gives on purpose; the text says why.
 """
 
 from __future__ import annotations
