@@ -238,7 +238,7 @@ it('shares calls among several workers, the least busy first', async () => {
   const python = await spawn({ workers: 2 });
   expect(python.pids).toHaveLength(2);
   const calls = Array.from({ length: 4 }, () => python.agents.sleeper?.run({ seconds: 0.5 }));
-  // Two each: were one to take all, killing the other would disturb nobody.
+  // Two each: if one took all, killing the other would disturb no call.
   await new Promise((resolve) => setTimeout(resolve, 150));
   process.kill(python.pids[0] as number, 'SIGKILL');
   const ends = await Promise.allSettled(calls);
