@@ -1,10 +1,10 @@
-import type { HumanOrigin } from '../chain/index.js';
+import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { PatternContractError } from '../errors/index.js';
 import { type InvocationProof, proveInvocation } from '../trust/exchange/invocation-proof.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
-import { type Basis, defaultAction } from './basis.js';
+import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
 import { guard } from './guard.js';
@@ -97,15 +97,20 @@ export class InvocationSession implements ContextHost {
     });
   }
 
-  delegate(scope: Scope, agent: unknown, given: ContextDelegation): Promise<Basis> {
-    return this.#ask(scope, () => {
+  delegate(scope: Scope, agent: unknown, given: ContextDelegation): Promise<DelegationRecord> {
+    return this.#ask(scope, async () => {
+      const { actor, basis, call } = scope;
       const delegation = parseDelegation(given);
-      return this.at.grants.make(scope.actor, this.#expectOwn(agent), delegation, scope.basis, scope.call.id);
+      const to = this.#expectOwn(agent);
+      return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
     });
   }
 
-  async prove({ actor, call, basis }: Scope, payloadSha256: string | undefined): Promise<InvocationProof> {
-    call.expectInProgress();
+  prove(scope: Scope, payloadSha256: string | undefined): Promise<InvocationProof> {
+    return this.#ask(scope, () => this.#prove(scope, payloadSha256));
+  }
+
+  #prove({ actor, call, basis }: Scope, payloadSha256: string | undefined): Promise<InvocationProof> {
     const { deployment, runId, taskId, person } = this.at;
     const what = {
       invocationId: call.id,

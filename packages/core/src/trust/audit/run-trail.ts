@@ -43,12 +43,18 @@ export class RunTrail implements TrailWriter {
   /** What could not be stored: the next anchors of the trail. */
   readonly #late: Pick<Waiting, 'draft' | 'options'>[] = [];
   #lateHead: TrailHead | undefined;
+  #isRecordingLate = false;
 
   constructor(
     private readonly deployment: Deployment,
     readonly trailId: string,
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
   ) {}
+
+  /** How many anchors the trail has, with those that are still to be stored. */
+  get length(): number {
+    return this.#head.sequence + this.#late.length;
+  }
 
   /** Why nothing more can be appended, if a write has failed. */
   get failure(): unknown {
@@ -70,6 +76,7 @@ export class RunTrail implements TrailWriter {
   /** Appends after a failure, in the background, as soon as the store works again. */
   appendLate(draft: AnchorDraft, options: AppendOptions): void {
     this.#late.push({ draft, options });
+    this.#recordLate();
   }
 
   async #drain(): Promise<void> {
@@ -88,7 +95,6 @@ export class RunTrail implements TrailWriter {
   }
 
   #fail(batch: readonly Waiting[], error: unknown): void {
-    const isFirst = !this.#broken;
     this.#broken ??= { error };
     for (const { draft, options, reject } of batch) {
       const { closesIntent } = options;
@@ -96,7 +102,17 @@ export class RunTrail implements TrailWriter {
       const { outcome, ...intent } = closesIntent ?? {};
       reject(outcome ? unrecorded({ ...(intent as ClosedIntent), outcome }, error) : error);
     }
-    if (isFirst) keepTrying(() => this.#writeLate());
+    this.#recordLate();
+  }
+
+  /** Sees to it that the background stores what is late, also what comes after an attempt that succeeded. */
+  #recordLate(): void {
+    if (this.#isRecordingLate) return;
+    this.#isRecordingLate = true;
+    keepTrying(async () => {
+      await this.#writeLate();
+      this.#isRecordingLate = false;
+    });
   }
 
   async #write(batch: readonly Waiting[]): Promise<AuditAnchor[]> {
