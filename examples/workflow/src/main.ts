@@ -1,10 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import {
-  type OrchestrationResult,
-  TrustAwareWorkflowBuilder,
-  verifyReceipt,
-  WorkflowValidationError,
-} from '@kaizen-eatp/core';
+import { type OrchestrationResult, TrustAwareWorkflowBuilder } from '@kaizen-eatp/core';
+import { WorkflowValidationError } from '@kaizen-eatp/core/errors';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { assembleTeam, type Team } from './team.ts';
 
 /** Builds the workflow of the plan's second example and runs it on a year of incidents. */
@@ -21,7 +18,10 @@ export async function main(
     .build();
   print(workflow.toMermaid());
 
-  const result = await workflow.execute<string>({ service: 'payments' }, { taskId: 'outages-2025' });
+  const result = (await workflow.execute(
+    { service: 'payments' },
+    { taskId: 'outages-2025' },
+  )) as OrchestrationResult<string>;
   print(result.result);
   print(`\nDelegations: ${result.delegations.length}`);
   for (const { delegatorId, delegateeId, capabilitiesDelegated } of result.delegations) {
@@ -40,7 +40,7 @@ export async function main(
   return result;
 }
 
-/** The writer would decide what is searched, and hand on what it does not hold. */
+/** Builds a workflow in which the writer delegates a capability that it does not hold. */
 export async function buildWrongly({
   trust,
   researcher,

@@ -1,39 +1,41 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
-import { handoffCapability } from './handoff-capability.js';
+import { expectDepth } from './expect-depth.js';
+import { expectReceivers, handoffOptions, handoffTo } from './handoff-options.js';
 
-const options = z.strictObject({
-  /** Added to every delegation of the run. Default: none. */
-  constraints: z.array(z.string()).default([]),
-});
+const options = z.strictObject(handoffOptions);
 
+/** Options of `sequential`. */
 export type SequentialOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     sequential: SequentialOptions;
+  }
+  interface PatternResults {
+    /** What the last agent returned. */
+    sequential: unknown;
   }
 }
 
 /**
- * A → B → C: each agent gets what the one before it returned, under a delegation from it (plan, "Sequential
- * Pattern"). The result is what the last one returns. A line is as long as `maxDelegationDepth` allows, plus one.
+ * A → B → C: each agent receives the output of the agent before it, under a delegation from that agent (plan,
+ * "Sequential Pattern"). The result is the output of the last agent. A line has at most `maxDelegationDepth` + 1 agents.
+ *
+ * @throws DelegationError `DELEGATION_DEPTH_EXCEEDED` for a longer line, PatternContractError for `capabilities` of an
+ * agent that is delegated nothing; both before the first agent acts.
  */
 export const sequential = definePattern({
   name: 'sequential',
   options,
   async execute(execution) {
     const { agents, options } = execution;
+    expectDepth(execution, 'sequential', agents.length - 1);
+    expectReceivers('sequential', agents.slice(1), options);
     let value = execution.input;
     for (const [i, agent] of agents.entries()) {
       const previous = agents[i - 1];
-      if (previous) {
-        const capability = await handoffCapability(execution, previous, agent);
-        await execution.delegate(previous, agent, {
-          capabilities: [capability],
-          constraints: options.constraints,
-        });
-      }
+      if (previous) await execution.delegate(previous, agent, handoffTo(agent, options));
       value = await execution.invoke(agent, value);
     }
     return value;

@@ -1,4 +1,5 @@
-import type { ActionResult, ErrorCode, StoreWrite } from '@kaizen-eatp/core';
+import type { ActionResult, ErrorCode } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { fails, hangs, type Script } from '@kaizen-eatp/testing';
 
 /** What is made to happen to one agent of a run, and what must come of it. */
@@ -89,6 +90,13 @@ export const matrixRows: readonly MatrixRow[] = [
     name: 'the store fails after an agent acted',
     storeFailsFrom: (writes, victimId) =>
       writes.some((write) => write.op === 'append_anchor' && write.entry.agentId === victimId),
-    code: 'STORE_FAILED',
+    code: 'OUTCOME_NOT_RECORDED',
+  },
+  {
+    name: 'the store fails once, after an agent acted',
+    storeFailsFrom: (writes, victimId) =>
+      writes.some((write) => write.op === 'append_anchor' && write.entry.agentId === victimId),
+    storeFailures: 1,
+    code: 'OUTCOME_NOT_RECORDED',
   },
 ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
-import { milliseconds } from '../invocation/call-options.js';
+import { delegationField, delegationIdOf, milliseconds } from '../invocation/call-options.js';
 import type { StandaloneOptions } from '../invocation/standalone.js';
 import { agentIdField, capabilityField, humanOriginField, labelsField } from '../trust/request-fields.js';
 import { TrustOperations } from '../trust/trust-operations.js';
@@ -70,9 +70,7 @@ const runOptions = z.strictObject({
   humanOrigin: humanOriginField.optional(),
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal').optional(),
   timeout: milliseconds.optional(),
-  delegation: handle<DelegationRecord | string>(
-    'what delegate() or delegateTo() returned, or its id',
-  ).optional(),
+  delegation: delegationField.optional(),
   context: z.unknown().optional(),
   standalone: z.boolean().optional(),
 });
@@ -122,17 +120,6 @@ function standaloneOptions(options: z.output<typeof toolOptions>): ParsedRun {
 }
 
 const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});
-
-function delegationIdOf(delegation: unknown): string | undefined {
-  if (delegation === undefined) return undefined;
-  const id = typeof delegation === 'string' ? delegation : (delegation as { id?: unknown }).id;
-  if (typeof id === 'string' && id !== '') return id;
-  throw new InvalidArgumentError('`delegation` must be a delegation', {
-    expected: 'what delegate() or delegateTo() returned, or its id',
-    received: describe(delegation),
-    remedy: "Pass the record, or omit `delegation` to act by the agent's own right.",
-  });
-}
 
 /** What an agent delegates outside a run. */
 export interface AgentDelegation {

@@ -110,7 +110,7 @@ const unrecordable = ({ id, agentId }: Invocation, cause: unknown): StoreError =
 
 /** The question that verification answers: made from the invocation, so that it is about what will be done. */
 export function requestOf(invocation: Invocation): GuardedRequest {
-  const { agentId, action, resource, basis, person, method, tool, effects, depth, facts } = invocation;
+  const { agentId, action, resource, basis, person, method, tool, effects, facts } = invocation;
   return {
     agentId,
     action,
@@ -122,7 +122,8 @@ export function requestOf(invocation: Invocation): GuardedRequest {
       tool,
       effects,
       person: person?.pseudonym ?? null,
-      depth,
+      startedAt: invocation.startedAt,
+      toolCalls: invocation.toolCalls,
       input: () => frozenCopy(invocation.input),
     },
   };

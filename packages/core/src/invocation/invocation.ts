@@ -46,10 +46,12 @@ export interface Invocation {
   readonly initiatorId: string | null;
   /** On whose behalf it is done. */
   readonly person: Person | undefined;
+  /** When the guard took it up, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** How many tools were used in the run or call so far, this one included. */
+  readonly toolCalls: number;
   /** The invocation in which its run was started. */
   readonly outer: OuterInvocation | undefined;
-  /** How many invocations it is nested in. */
-  readonly depth: number;
   /** What the agent receives. */
   readonly input: CapturedValue;
   /** The digest that is recorded: of the input, or of the arguments without their secrets. */

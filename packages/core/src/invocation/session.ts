@@ -1,11 +1,15 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { PatternContractError } from '../errors/index.js';
-import { type InvocationProof, proveInvocation } from '../trust/exchange/invocation-proof.js';
+import {
+  type InvocationProof,
+  type ProofTarget,
+  proveInvocation,
+} from '../trust/exchange/invocation-proof.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
-import { parseAgentCall, parseDelegation, parseToolCall } from './call-options.js';
+import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
 import { guard } from './guard.js';
 import type { Invocation } from './invocation.js';
@@ -18,6 +22,8 @@ import { watchAuthority } from './withdrawal.js';
 
 /** Does what agents and patterns ask for, all of it by the one guard. */
 export class InvocationSession implements ContextHost {
+  #toolCalls = 0;
+
   constructor(readonly at: SessionOptions) {}
 
   get taskId(): string {
@@ -49,6 +55,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
+            call.endBy(verdict.endsAt);
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
@@ -86,11 +93,11 @@ export class InvocationSession implements ContextHost {
     options: AgentCallOptions | undefined,
   ): Promise<unknown> {
     return this.#ask(scope, () => {
-      const { timeout, facts, method, action } = parseAgentCall(options);
+      const { timeout, facts, method, action, delegationId } = parseAgentCall(options);
       const actor = this.#expectOwn(agent);
       const input = captureValue(given, `input of agent '${actor.name}'`, this.at.valueLimits);
       actor.expectMethod(method);
-      const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id);
+      const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout };
       return scope.call.away(() => this.perform({ ...work, within: scope.call }));
@@ -106,11 +113,14 @@ export class InvocationSession implements ContextHost {
     });
   }
 
-  prove(scope: Scope, payloadSha256: string | undefined): Promise<InvocationProof> {
-    return this.#ask(scope, () => this.#prove(scope, payloadSha256));
+  prove(scope: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
+    return this.#ask(scope, async () => this.#prove(scope, parseProofTarget(given)));
   }
 
-  #prove({ actor, call, basis }: Scope, payloadSha256: string | undefined): Promise<InvocationProof> {
+  #prove(
+    { actor, call, basis }: Scope,
+    target: ReturnType<typeof parseProofTarget>,
+  ): Promise<InvocationProof> {
     const { deployment, runId, taskId, person } = this.at;
     const what = {
       invocationId: call.id,
@@ -120,9 +130,9 @@ export class InvocationSession implements ContextHost {
       delegationId: basis?.record.id ?? null,
       binding: basis?.binding,
       ...(runId !== null && { runId }),
-      ...(person && { humanOrigin: person.origin }),
+      person,
     };
-    return proveInvocation(deployment, what, payloadSha256);
+    return proveInvocation(deployment, what, target);
   }
 
   report({ call }: Scope, progress: unknown): void {
@@ -169,8 +179,9 @@ export class InvocationSession implements ContextHost {
       basis: work.basis,
       initiatorId,
       person,
+      startedAt: this.at.deployment.now(),
+      toolCalls: tool ? ++this.#toolCalls : this.#toolCalls,
       outer,
-      depth: call.depth,
       input,
       inputDigest: work.inputDigest ?? input.digest,
       // What whoever started the work says of it, no agent can say otherwise.

@@ -49,8 +49,11 @@ export interface InvokeOptions {
 
 /** What a pattern delegates. */
 export interface DelegateOptions {
-  /** What is given; `execute` means "do your own job". */
-  readonly capabilities: readonly string[];
+  /**
+   * What is given; `execute` means "do your own job". Default: every capability of the receiving agent that the
+   * delegator can give, and `execute` where it can give none.
+   */
+  readonly capabilities?: readonly string[];
   /** Limits in addition to those that the delegator itself is under. Default: none. */
   readonly constraints?: readonly string[];
   /** In milliseconds from now. Default: as long as the run. */
@@ -95,6 +98,8 @@ export interface PatternExecution<Options = unknown> {
   readonly initiatorId?: string;
   /** On whose behalf. */
   readonly humanOrigin?: HumanOrigin;
+  /** Whether the run is guarded; in one without trust nothing is verified, delegated or recorded. */
+  readonly isGuarded: boolean;
   /** How many delegations can be made one under another, counted from the agent that leads. */
   readonly maxDelegationDepth: number;
   /** Aborts when the run ends early. Invocations end by themselves then. */
@@ -108,7 +113,7 @@ export interface PatternExecution<Options = unknown> {
   invoke(agent: AgentHandle, input: unknown, options?: InvokeOptions): Promise<unknown>;
 
   /** @throws DelegationError, CapabilityNotHeldError and what else `TrustOperations.delegate` throws. */
-  delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant>;
+  delegate(from: AgentHandle, to: AgentHandle, options?: DelegateOptions): Promise<DelegationGrant>;
 
   /** Whether an agent could do something here and now: under its delegation in this run if it has one. */
   verify(agent: AgentHandle, action: string, options?: PatternVerifyOptions): Promise<VerificationResult>;

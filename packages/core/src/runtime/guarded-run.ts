@@ -25,6 +25,7 @@ import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
 import { formatTimestamp } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
+import { depthUnderLeader } from './leader.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 import { notTrusted } from './participants.js';
 import { parseDelegate, parseInvoke, parseShare, parseVerify } from './pattern-requests.js';
@@ -36,6 +37,7 @@ import { valueLimitsOf } from './value-limits.js';
 /** A run in which nothing happens that is not verified first and recorded: the guard behind a pattern's execution. */
 export class GuardedRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
+  readonly isGuarded = true;
   readonly maxDelegationDepth: number;
   readonly #agents: AgentHandles<Actor>;
   readonly #valueLimits: ValueLimits;
@@ -57,8 +59,11 @@ export class GuardedRun implements RunDriver {
     );
     this.handles = this.#agents.all;
     this.#valueLimits = valueLimitsOf(limits);
-    const depthOfOuter = outer?.basis?.path.length ?? 0;
-    this.maxDelegationDepth = deployment.settings.maxDelegationDepth - depthOfOuter - (outer ? 1 : 0);
+    this.maxDelegationDepth = depthUnderLeader(
+      deployment.settings.maxDelegationDepth,
+      outer,
+      outer !== undefined && this.#agents.byId(outer.actor.id) !== undefined,
+    );
     this.#parts = makeRunParts(run, options, {
       valueLimits: this.#valueLimits,
       participant: (agentId) => this.#agents.byId(agentId),
@@ -124,13 +129,13 @@ export class GuardedRun implements RunDriver {
     return basis instanceof Promise ? basis.then(start) : start(basis);
   }
 
-  async delegate(from: AgentHandle, to: AgentHandle, given: DelegateOptions): Promise<DelegationGrant> {
+  async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {
     const { capabilities, constraints, expiresIn } = parseDelegate(given);
     const delegator = this.#agents.agent(from);
     const delegatee = this.#agents.agent(to);
     const under = await this.#parts.leader.basisFor(delegator);
     const request = {
-      capabilities,
+      ...(capabilities && { capabilities }),
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && {
         expiresAt: formatTimestamp(new Date(this.options.deployment.now() + expiresIn)),
@@ -180,7 +185,7 @@ export class GuardedRun implements RunDriver {
     basis: Basis | undefined,
     shared?: CapturedValue,
   ): Promise<VerificationResult> {
-    const { deployment, level, person, outer } = this.options;
+    const { deployment, level, person } = this.options;
     const turn = turnOfEventLoop();
     if (turn) await turn;
     const guarded: GuardedFacts | undefined = shared && {
@@ -188,7 +193,8 @@ export class GuardedRun implements RunDriver {
       tool: null,
       effects: undefined,
       person: person?.pseudonym ?? null,
-      depth: outer ? outer.call.depth + 1 : 0,
+      startedAt: deployment.now(),
+      toolCalls: 0,
       input: () => frozenCopy(shared),
     };
     const request = {

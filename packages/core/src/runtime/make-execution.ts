@@ -16,6 +16,7 @@ export function makeExecution(
     options,
     runId: run.runId,
     taskId: run.taskId,
+    isGuarded: driver.isGuarded,
     maxDelegationDepth: driver.maxDelegationDepth,
     ...(initiatorId !== undefined && { initiatorId }),
     ...(humanOrigin && { humanOrigin }),

@@ -21,7 +21,7 @@ const invokeOptions = z.strictObject({
   timeout: milliseconds.optional(),
 });
 const delegateOptions = z.strictObject({
-  capabilities: z.array(capabilityField),
+  capabilities: z.array(capabilityField).optional(),
   constraints: labelsField.optional(),
   expiresIn: milliseconds.optional(),
 });
@@ -69,8 +69,8 @@ export function parseInvoke(given: InvokeOptions | undefined): ParsedInvoke {
 }
 
 /** @throws InvalidArgumentError. */
-export const parseDelegate = (given: DelegateOptions): DelegateOptions =>
-  parseOptions(delegateOptions, given, 'delegate()') as DelegateOptions;
+export const parseDelegate = (given: DelegateOptions | undefined): DelegateOptions =>
+  parseOptions(delegateOptions, given ?? {}, 'delegate()') as DelegateOptions;
 
 /** What pattern code asks to share, read once. */
 export interface ParsedShare {

@@ -13,7 +13,7 @@ import { type CapturedValue, captureValue, type ValueLimits } from '../values/in
 import { AgentHandles } from './agent-handles.js';
 import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
-import { parseInvoke } from './pattern-requests.js';
+import { parseDelegate, parseInvoke } from './pattern-requests.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { valueLimitsOf } from './value-limits.js';
@@ -21,6 +21,7 @@ import { valueLimitsOf } from './value-limits.js';
 /** A run without trust: patterns work the same, nothing is verified and nothing recorded. */
 export class PlainRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
+  readonly isGuarded = false;
   readonly maxDelegationDepth = Number.POSITIVE_INFINITY;
   readonly #agents: AgentHandles<Callable>;
   readonly #lifecycle: Lifecycle;
@@ -92,10 +93,10 @@ export class PlainRun implements RunDriver {
     return output.value;
   }
 
-  async delegate(from: AgentHandle, to: AgentHandle, options: DelegateOptions): Promise<DelegationGrant> {
+  async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {
     this.#agents.agent(from);
     this.#agents.agent(to);
-    const { capabilities, constraints = [] } = options;
+    const { capabilities = [EXECUTE], constraints = [] } = parseDelegate(given);
     return { id: 'none', from, to, capabilities, constraints };
   }
 

@@ -13,6 +13,8 @@ export interface RunDriver extends DrivenExecution {
   readonly handles: readonly AgentHandle[];
   /** The calls in progress. */
   readonly calls: ReadonlySet<Call>;
+  /** Whether acts are verified and recorded. */
+  readonly isGuarded: boolean;
   /** How many delegations fit one under another. */
   readonly maxDelegationDepth: number;
   /** Before the pattern starts. */

@@ -1,4 +1,5 @@
-import { type DelegationRecord, delegationCodec, type TrustedAgent } from '@kaizen-eatp/core';
+import type { DelegationRecord, TrustedAgent } from '@kaizen-eatp/core';
+import { delegationCodec } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { boundDelegationId } from '../../src/chain/delegation-binding.js';
 import { ALICE, rejection, World } from '../runtime/world.js';

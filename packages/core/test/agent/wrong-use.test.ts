@@ -97,7 +97,7 @@ describe('trust', () => {
     expectToExplain(await rejection(world.trust.importChain(text)), code);
   });
 
-  it('importChain of what is no text', async () => {
+  it('importChain of a value that is not a string', async () => {
     const world = await World.make();
     for (const text of [undefined, 7, {}]) {
       const error = await rejection(Promise.resolve().then(() => world.trust.importChain(text as never)));

@@ -1,4 +1,4 @@
-import { ReceiptMalformedError, verifyReceipt } from '@kaizen-eatp/core';
+import { ReceiptMalformedError, verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it } from 'vitest';
 import { ALICE, rejection, World } from '../runtime/world.js';
 import { contentOf, issued } from './receipts.js';

@@ -1,11 +1,11 @@
 import {
-  type DelegationGrant,
   type DelegationRecord,
   type HumanOrigin,
   type InvocationContext,
-  type LedgerEntry,
   TrustedAgent,
 } from '@kaizen-eatp/core';
+import type { DelegationGrant } from '@kaizen-eatp/core/plugin';
+import type { LedgerEntry } from '@kaizen-eatp/core/store';
 import { describe, expect, it, vi } from 'vitest';
 import { EditedStore } from './edited-store.js';
 import { ALICE, gate, rejection, World } from './world.js';

@@ -1,9 +1,5 @@
-import {
-  type DelegationGrant,
-  type DelegationRecord,
-  type InvocationContext,
-  systemClock,
-} from '@kaizen-eatp/core';
+import { type DelegationRecord, type InvocationContext, systemClock } from '@kaizen-eatp/core';
+import type { DelegationGrant } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, rejection, World } from './world.js';
 

@@ -1,4 +1,4 @@
-import type { LedgerEntry, ReadRequest, ReadResult } from '@kaizen-eatp/core';
+import type { LedgerEntry, ReadRequest, ReadResult } from '@kaizen-eatp/core/store';
 import { FailingStore } from './failing-store.js';
 
 /** A store whose ledger somebody edits between two reads. */

@@ -1,4 +1,5 @@
-import { type InvocationContext, OrchestrationRuntime, type PatternExecution } from '@kaizen-eatp/core';
+import { type InvocationContext, OrchestrationRuntime } from '@kaizen-eatp/core';
+import type { PatternExecution } from '@kaizen-eatp/core/plugin';
 import { isHeavy } from 'suite-store';
 import { describe, expect, it } from 'vitest';
 import { probe, rejection, World } from './world.js';

@@ -1,9 +1,5 @@
-import {
-  type InvocationContext,
-  OutcomeNotRecordedError,
-  StoreError,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { type InvocationContext, TrustOperations } from '@kaizen-eatp/core';
+import { OutcomeNotRecordedError, StoreError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it, vi } from 'vitest';
 import { FailingStore } from './failing-store.js';
 import { ALICE, eventually, rejection, said, World } from './world.js';

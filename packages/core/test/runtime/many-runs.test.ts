@@ -1,4 +1,5 @@
-import { type InvocationContext, verifyReceipt } from '@kaizen-eatp/core';
+import type { InvocationContext } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { expect, it } from 'vitest';
 import { World } from './world.js';
 

@@ -1,11 +1,11 @@
 import {
   type InvocationContext,
-  type InvokeOptions,
   type OrchestrationResult,
   TrustAwareWorkflowBuilder,
   type TrustedAgent,
-  verifyReceipt,
 } from '@kaizen-eatp/core';
+import type { InvokeOptions } from '@kaizen-eatp/core/plugin';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, rejection, said, World } from './world.js';
 

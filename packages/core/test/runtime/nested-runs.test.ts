@@ -1,11 +1,11 @@
-import {
-  type ExecuteOptions,
-  type HumanOrigin,
-  type InvocationContext,
-  type OrchestrationResult,
-  type TrustedAgent,
-  verifyReceipt,
+import type {
+  ExecuteOptions,
+  HumanOrigin,
+  InvocationContext,
+  OrchestrationResult,
+  TrustedAgent,
 } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, gate, never, rejection, said, World } from './world.js';
 

@@ -1,9 +1,5 @@
-import {
-  definePattern,
-  type InvocationContext,
-  OrchestrationRuntime,
-  type PatternExecution,
-} from '@kaizen-eatp/core';
+import { type InvocationContext, OrchestrationRuntime } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import { never, probe, rejection } from './world.js';
 

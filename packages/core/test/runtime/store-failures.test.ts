@@ -1,11 +1,7 @@
-import {
-  auditAnchorCodec,
-  type EatpError,
-  InMemoryKeyManager,
-  type InvocationContext,
-  type PatternExecution,
-  StoreError,
-} from '@kaizen-eatp/core';
+import { type EatpError, InMemoryKeyManager, type InvocationContext } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import type { PatternExecution } from '@kaizen-eatp/core/plugin';
+import { auditAnchorCodec } from '@kaizen-eatp/core/records';
 import { describe, expect, it, vi } from 'vitest';
 import { FailingStore } from './failing-store.js';
 import { eventually, gate, rejection, World } from './world.js';

@@ -3,16 +3,12 @@ import {
   type AgentLike,
   type AuditAnchor,
   type Authority,
-  auditAnchorCodec,
   type Clock,
-  definePattern,
   EatpError,
   type ExecuteOptions,
   type HumanOrigin,
   InMemoryKeyManager,
   type OrchestrationResult,
-  type PatternExecution,
-  type PatternExecutor,
   type RunHandle,
   type ToolFunction,
   TrustAwareOrchestrationRuntime,
@@ -21,12 +17,14 @@ import {
   type TrustedTool,
   TrustOperations,
   type TrustOperationsOptions,
-  type TrustStore,
 } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution, type PatternExecutor } from '@kaizen-eatp/core/plugin';
+import { auditAnchorCodec } from '@kaizen-eatp/core/records';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { suiteStore } from 'suite-store';
 import { expect } from 'vitest';
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     probe: Record<string, unknown>;
   }

@@ -1,9 +1,5 @@
-import {
-  definePattern,
-  OrchestrationRuntime,
-  TrustAwareOrchestrationRuntime,
-  TrustedAgent,
-} from '@kaizen-eatp/core';
+import { OrchestrationRuntime, TrustAwareOrchestrationRuntime, TrustedAgent } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { expectToExplain, thrownBy } from './explained.js';

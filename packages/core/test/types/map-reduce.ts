@@ -1,9 +1,9 @@
-import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core';
+import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 
 const schema = z.strictObject({ chunk: z.number().int().positive(), label: z.string().default('part') });
 
-/** What a third party writes. */
+/** A pattern as a third party writes it. */
 @Pattern({ name: 'split_and_count', options: schema })
 export class MapReduce extends PatternExecutor<z.output<typeof schema>> {
   async execute({ options }: PatternExecution<z.output<typeof schema>>): Promise<string> {
@@ -11,7 +11,7 @@ export class MapReduce extends PatternExecutor<z.output<typeof schema>> {
   }
 }
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     split_and_count: z.input<typeof schema>;
   }

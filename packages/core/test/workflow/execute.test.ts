@@ -1,14 +1,16 @@
 import {
-  AgentExecutionError,
-  AgentNotTrustedError,
-  ExecutionCancelledError,
   type InvocationContext,
   type OrchestrationResult,
   type RunEvent,
   TrustAwareWorkflowBuilder,
   type TrustedAgent,
-  VerificationDeniedError,
 } from '@kaizen-eatp/core';
+import {
+  AgentExecutionError,
+  AgentNotTrustedError,
+  ExecutionCancelledError,
+  VerificationDeniedError,
+} from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { Team } from './team.js';
 

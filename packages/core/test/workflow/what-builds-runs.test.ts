@@ -1,4 +1,5 @@
-import { type InvocationContext, type TrustedAgent, WorkflowValidationError } from '@kaizen-eatp/core';
+import type { InvocationContext, TrustedAgent } from '@kaizen-eatp/core';
+import { WorkflowValidationError } from '@kaizen-eatp/core/errors';
 import fc from 'fast-check';
 import { isHeavy } from 'suite-store';
 import { expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { MemoryTrustStore, type StoreWrite, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from './forwarding-store.js';
 
 /** Which commits fail. Every condition that is given must hold. */

@@ -4,7 +4,7 @@ import {
   type StoreEvent,
   type StoreWrite,
   TrustStore,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 
 /** Another store under a new name: the base of fakes that change one thing about a store. */
 export class ForwardingStore extends TrustStore {

@@ -3,16 +3,16 @@ import {
   type Authority,
   type CapabilityRequest,
   type Clock,
-  expectOptions,
   MemoryTrustStore,
-  type PatternPlugin,
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
   TrustedAgent,
   TrustOperations,
   type TrustOperationsOptions,
-  type TrustStore,
 } from '@kaizen-eatp/core';
+import { expectOptions } from '@kaizen-eatp/core/errors';
+import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { manualClock } from './manual-clock.js';
 import { scriptedAgent } from './scripted-agent.js';
 import { SeededKeyManager } from './seeded-key-manager.js';
@@ -36,7 +36,7 @@ export interface TrustWorldOptions<Name extends string> {
   readonly store?: TrustStore;
   /** Default: a new `manualClock()`. */
   readonly clock?: Clock;
-  /** What else `TrustOperations` takes. */
+  /** Other options of `TrustOperations`. */
   readonly operations?: Omit<TrustOperationsOptions, 'store' | 'clock' | 'keyManager'>;
 }
 

@@ -1,4 +1,5 @@
-import { definePattern, type TrustedAgent } from '@kaizen-eatp/core';
+import type { TrustedAgent } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { allOf, parts } from './good-pattern.js';
 
 let smuggled: Readonly<Record<string, TrustedAgent>> = {};
@@ -16,7 +17,7 @@ export const dropsARecord = definePattern({
     const plan = await execution.invoke(lead, execution.input);
     return allOf(workers, async (worker) => {
       await execution.delegate(lead, worker, { capabilities: ['work'] });
-      return smuggled[worker.name]?.run(plan, { signal: execution.signal });
+      return smuggled[worker.name]?.run(plan, { signal: execution.signal, standalone: true });
     });
   },
 });

@@ -1,4 +1,4 @@
-import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core';
+import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /** What the broken patterns would be if each had not its one fault: a lead, and everyone else side by side. */
 export const goodPattern = definePattern({

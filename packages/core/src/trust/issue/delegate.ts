@@ -4,7 +4,7 @@ import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
 import { ReadSet } from '../read-set.js';
 import { type DelegateRequest, parseDelegateRequest } from './delegate-request.js';
-import { expectFuture } from './establish.js';
+import { expectFuture } from './expect-future.js';
 import { issueDelegation } from './issue-delegation.js';
 import { storeLasting } from './lasting-delegation.js';
 import { expectSigningChain } from './signing-gate.js';
