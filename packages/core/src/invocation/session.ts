@@ -5,6 +5,7 @@ import {
   type ProofTarget,
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
+import type { VerificationResult } from '../trust/verify/types.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
@@ -55,7 +56,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
-            call.endBy(verdict.endsAt);
+            call.endIn(timeLeft(verdict, deployment.now()));
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
@@ -202,6 +203,11 @@ export class InvocationSession implements ContextHost {
       evidence: { agentId: actor.id },
     });
   }
+}
+
+/** How long a limit of a signed record lets the work go on. An expiry is no such limit: it ends the right, which is watched. */
+function timeLeft({ endsAt, validUntil = Number.POSITIVE_INFINITY }: VerificationResult, now: number) {
+  return endsAt !== undefined && endsAt < validUntil ? endsAt - now : undefined;
 }
 
 /** The use of a tool: what is recorded of its arguments is free of secrets. */

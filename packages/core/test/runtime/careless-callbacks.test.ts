@@ -1,4 +1,5 @@
-import { defineConstraint, type InvocationContext, type RunEvent } from '@kaizen-eatp/core';
+import type { InvocationContext, RunEvent } from '@kaizen-eatp/core';
+import { defineConstraint } from '@kaizen-eatp/core/plugin';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { never, rejection, World } from './world.js';
 
