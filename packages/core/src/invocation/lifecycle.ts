@@ -140,10 +140,10 @@ export class Call {
     this.#options.observer?.started(this);
   }
 
-  /** Stops the call at a time that a limit of a signed record sets, in milliseconds since the epoch. */
-  endBy(endsAt: number | undefined): void {
-    if (endsAt === undefined) return;
-    const left = Math.max(endsAt - Date.now(), 1);
+  /** Stops the call when the time is over that a limit of a signed record leaves it, in milliseconds. */
+  endIn(time: number | undefined): void {
+    if (time === undefined) return;
+    const left = Math.max(time, 1);
     if (left > MAX_TIMER) return;
     this.#limitTimer = setTimeout(
       () => this.control.abort(new ExecutionTimeoutError(`Invocation ${this.id}`, left)),

@@ -1,14 +1,15 @@
-import type { HumanOrigin } from '../chain/index.js';
+import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { PatternContractError } from '../errors/index.js';
 import {
   type InvocationProof,
   type ProofTarget,
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
+import type { VerificationResult } from '../trust/verify/types.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
-import { type Basis, defaultAction } from './basis.js';
+import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
 import { guard } from './guard.js';
@@ -55,7 +56,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
-            call.endBy(verdict.endsAt);
+            call.endIn(timeLeft(verdict, deployment.now()));
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
@@ -104,16 +105,23 @@ export class InvocationSession implements ContextHost {
     });
   }
 
-  delegate(scope: Scope, agent: unknown, given: ContextDelegation): Promise<Basis> {
-    return this.#ask(scope, () => {
+  delegate(scope: Scope, agent: unknown, given: ContextDelegation): Promise<DelegationRecord> {
+    return this.#ask(scope, async () => {
+      const { actor, basis, call } = scope;
       const delegation = parseDelegation(given);
-      return this.at.grants.make(scope.actor, this.#expectOwn(agent), delegation, scope.basis, scope.call.id);
+      const to = this.#expectOwn(agent);
+      return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
     });
   }
 
-  async prove({ actor, call, basis }: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
-    call.expectInProgress();
-    const target = parseProofTarget(given);
+  prove(scope: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
+    return this.#ask(scope, async () => this.#prove(scope, parseProofTarget(given)));
+  }
+
+  #prove(
+    { actor, call, basis }: Scope,
+    target: ReturnType<typeof parseProofTarget>,
+  ): Promise<InvocationProof> {
     const { deployment, runId, taskId, person } = this.at;
     const what = {
       invocationId: call.id,
@@ -195,6 +203,11 @@ export class InvocationSession implements ContextHost {
       evidence: { agentId: actor.id },
     });
   }
+}
+
+/** How long a limit of a signed record lets the work go on. An expiry is no such limit: it ends the right, which is watched. */
+function timeLeft({ endsAt, validUntil = Number.POSITIVE_INFINITY }: VerificationResult, now: number) {
+  return endsAt !== undefined && endsAt < validUntil ? endsAt - now : undefined;
 }
 
 /** The use of a tool: what is recorded of its arguments is free of secrets. */

@@ -3,6 +3,7 @@ import { ConstraintRegistry } from '../constraints/index.js';
 import { InMemoryKeyManager } from '../signing/index.js';
 import { CheckedStore, MemoryTrustStore, type StoreEvent } from '../store/index.js';
 import { expectFunction, expectId, type JsonObject, parseOptions, systemClock } from '../wire/index.js';
+import { notify } from '../wire/notify.js';
 import { audit } from './audit/audit.js';
 import type { AuditRequest } from './audit/audit-request.js';
 import { type RecoveryOptions, recover } from './audit/recover.js';
@@ -220,7 +221,7 @@ export class TrustOperations {
    */
   watch(listener: (event: StoreEvent) => void): () => void {
     expectFunction(listener, 'listener');
-    return deploymentOf(this).store.watch(listener);
+    return deploymentOf(this).store.watch((event) => notify(listener, event));
   }
 
   /** Closes the store. */

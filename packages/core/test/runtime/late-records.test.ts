@@ -125,6 +125,38 @@ describe('a store that fails after an act', () => {
     ]);
   });
 
+  it('lets no agent act in the run any more, and records all of it, however long the run goes on', async () => {
+    const { store, world, paid, payer, repair } = await breaking();
+    const error = await rejection(
+      world.execute(
+        [payer],
+        async ({ agents: [a], invoke }) => {
+          const first = await rejection(invoke(a!, 1));
+          repair();
+          // Until the process has recorded the act in the background.
+          await eventually(async () => (await store.readTrail('run-1')).length === 1);
+          for (const action of ['execute', 'pay'])
+            expect((await rejection(invoke(a!, 2, { action }))).code).toBe('STORE_FAILED');
+          throw first;
+        },
+        { runId: 'run-1' },
+      ),
+    );
+    expectToSayThatItWasDone(error);
+    expect(paid).toHaveBeenCalledTimes(1);
+    await eventually(async () =>
+      (await store.readTrail('run-1')).at(-1)?.text.includes('orchestration_failed'),
+    );
+    const trail = await world.trail('run-1');
+    expect(said(trail)).toEqual([
+      'payer execute success success',
+      'payer pay denied denied',
+      'payer orchestration_failed failure failure',
+    ]);
+    expect(trail[2]?.context?.entries).toBe(3);
+    expect(await store.openIntents()).toEqual([]);
+  });
+
   it('ends the delegations of the run in the end', async () => {
     const { store, world, payer, repair } = await breaking();
     const boss = await world.agent('boss');

@@ -52,6 +52,11 @@ export class RunTrail implements TrailWriter {
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
   ) {}
 
+  /** How many anchors the trail has, with those that are still to be stored. */
+  get length(): number {
+    return this.#head.sequence + this.#late.length;
+  }
+
   /** Why nothing more can be appended, if a write has failed. */
   get failure(): unknown {
     return this.#broken?.error;

@@ -8,6 +8,8 @@ import type { AnchorDraft } from './anchor.js';
 export interface TrailWriter {
   /** The trail's id. */
   readonly trailId: string;
+  /** Why nothing more can be appended, if nothing can. */
+  readonly failure?: unknown;
   /**
    * Signs and stores an anchor; resolves once it is stored.
    *
