@@ -86,9 +86,9 @@ export class Membership {
   private member(name: string): Member {
     const known = this.#members.get(name);
     if (known) return known;
-    const { trust, trace, serves } = this.settings;
+    const { trust, trace } = this.settings;
     const pool = new AgentPool(name, this.settings);
-    const remote = new RemoteAgent(pool, trace, serves.size > 0);
+    const remote = new RemoteAgent(pool, trace);
     const agent = new TrustedAgent({ name, agent: remote, trust });
     const member: Member = { agent, pool, telling: Promise.resolve() };
     this.#members.set(name, member);

@@ -4,16 +4,21 @@ import { z } from 'zod';
 import { type BlackboardFailure, BlackboardRounds } from './blackboard-rounds.js';
 import type { BlackboardState } from './blackboard-state.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
+import { expectDepth } from './expect-depth.js';
 
 const options = z.strictObject({
-  /** By name. Default: the first called so, else the first with `selectSpecialist`, else the first agent. */
+  /**
+   * The name of the controller. Default: the first agent whose name contains "controller", else the first with a method
+   * `selectSpecialist`, else the first.
+   */
   controller: z.string().optional(),
-  /** How often the controller may choose. Default: 10, the plan's. */
+  /** How many times the controller can choose specialists. Default: 10, as in the plan. */
   rounds: z.int().positive().default(10),
-  /** Added to every delegation beside `blackboard_write_only`. Default: none. */
+  /** Constraints that are added to every delegation, besides `blackboard_write_only`. Default: none. */
   constraints: z.array(z.string()).default([]),
 });
 
+/** Options of `blackboard`. */
 export type BlackboardOptions = z.input<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
@@ -21,37 +26,41 @@ declare module '@kaizen-eatp/core/plugin' {
     blackboard: BlackboardOptions;
   }
   interface PatternResults {
+    /** The blackboard, and whether the problem is solved. */
     blackboard: BlackboardResult;
   }
 }
 
+/** The result of `blackboard`. */
 export interface BlackboardResult {
+  /** Whether the controller said that the problem is solved. */
   readonly solved: boolean;
-  /** Why it is solved, as the controller put it, or why not. */
+  /** The controller's reason why the problem is solved, or the reason why it is not. */
   readonly reason: string;
-  /** How often the controller chose, its word that it is solved not counted. */
+  /** How many times the controller chose specialists. */
   readonly rounds: number;
+  /** The problem and all contributions. */
   readonly state: BlackboardState;
-  /** Who was skipped or failed, in which round; the run went on without them. */
+  /** The specialists that were skipped or failed; the run continued without them. */
   readonly failures: readonly BlackboardFailure[];
 }
 
-/** What a specialist must verify for before it may look at the blackboard. */
+/** The capability that a specialist must verify for before it sees the blackboard. */
 const BLACKBOARD_CONTRIBUTION = 'blackboard_contribution';
 
 /**
- * Controller ↔ specialists (plan, "Blackboard Pattern"; decision 8). In each round the controller chooses, each
- * specialist chosen is verified for `blackboard_contribution`, is delegated `analyze`, `contribute` and
- * `blackboard_contribution` under `blackboard_write_only`, and contributes; the contribution is recorded with its
+ * Controller ↔ specialists (plan, "Blackboard Pattern"; decision 8). In each round the controller chooses specialists.
+ * Each of them is verified for `blackboard_contribution`, is delegated `analyze`, `contribute` and
+ * `blackboard_contribution` under `blackboard_write_only`, and contributes. The contribution is recorded with its
  * iteration and type.
  *
- * `blackboard_contribution` must be **attested** to each specialist: the first verification comes before anything is
- * delegated, so it judges the specialist's own right. If the controller holds `blackboard_contribution` as well, the
- * capabilities that it may hand on are delegated by name; else `execute`, and the specialist contributes by its own
+ * `blackboard_contribution` must be **attested** to each specialist: the first verification comes before any delegation,
+ * so it judges the specialist's own right. If the controller holds `blackboard_contribution` as well, it delegates the
+ * capabilities that it can give, by name. Otherwise it delegates `execute`, and the specialist contributes by its own
  * right, under the constraint all the same.
  *
  * @returns {@link BlackboardResult}.
- * @throws NoCapableAgentError if no specialist may contribute, at the start.
+ * @throws NoCapableAgentError at the start, if no specialist is allowed to contribute.
  */
 export const blackboard = definePattern({
   name: 'blackboard',
@@ -62,6 +71,7 @@ export const blackboard = definePattern({
     const controller = chooseAgent(agents, choice) ?? agents[0]!;
     const specialists = agents.filter((agent) => agent !== controller);
     expectAgents('blackboard', 'specialist', specialists);
+    expectDepth(execution, 'blackboard', 1);
     await expectEligible(execution, specialists);
     const rounds = new BlackboardRounds(execution, controller, specialists, options.constraints);
     for (let round = 1; round <= options.rounds; round++) {
@@ -75,7 +85,7 @@ export const blackboard = definePattern({
   },
 });
 
-/** With nobody who may contribute, every round would be a skip. */
+/** Fails a run in which no specialist is allowed to contribute: it would skip one in every round. */
 async function expectEligible(
   execution: PatternExecution,
   specialists: readonly AgentHandle[],

@@ -2,6 +2,7 @@ import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-
 import { z } from 'zod';
 import { AllAgentsFailedError } from './all-agents-failed-error.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
+import { expectDepth } from './expect-depth.js';
 import type { Failure } from './failure.js';
 import { failed, fanOut, succeeded } from './fan-out.js';
 import { givableOrOwnJob } from './givable.js';
@@ -13,23 +14,30 @@ import { type Tally, tallyOf } from './tally.js';
 const share = z.number().gt(0).max(1);
 
 const options = z.strictObject({
-  /** By name. Default: the first called so, else the first with `propose`, else the first agent. */
+  /**
+   * The name of the proposer. Default: the first agent whose name contains "proposer", else the first with a method
+   * `propose`, else the first.
+   */
   proposer: z.string().optional(),
-  /** By name. Default: the first called so, else one with `aggregateVotes`, else none. Null: none. */
+  /**
+   * The name of the aggregator; null for none. Default: the first agent whose name contains "aggregator", else the first
+   * with a method `aggregateVotes`, else none.
+   */
   aggregator: z.string().nullable().optional(),
-  /** Which share of the voters must vote, abstentions included, from over 0 to 1. Default: 0.5. */
+  /** The share of the voters that must vote, abstentions included: more than 0, at most 1. Default: 0.5. */
   quorum: share.default(0.5),
   /**
-   * Which share of approvals and rejections must be approvals, from over 0 to 1; always more than the rejections.
-   * Default: 0.5, so a simple majority.
+   * The share of approvals among approvals and rejections that a proposal needs: more than 0, at most 1. It needs more
+   * approvals than rejections in any case. Default: 0.5, a simple majority.
    */
   threshold: share.default(0.5),
-  /** What the proposer is told beside the input. Default: nothing. */
+  /** Further information for the proposer, besides the input. Default: none. */
   context: z.string().default(''),
-  /** Added to every delegation. Default: none. */
+  /** Constraints that are added to every delegation. Default: none. */
   constraints: z.array(z.string()).default([]),
 });
 
+/** Options of `consensus`. */
 export type ConsensusOptions = z.input<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
@@ -37,34 +45,43 @@ declare module '@kaizen-eatp/core/plugin' {
     consensus: ConsensusOptions;
   }
   interface PatternResults {
+    /** The proposal, the votes, and the decision. */
     consensus: ConsensusResult;
   }
 }
 
+/** The result of `consensus`. */
 export interface ConsensusResult {
+  /** What the proposer proposed. */
   readonly proposal: unknown;
+  /** Why the proposer proposed it, if it said. */
   readonly rationale: string | undefined;
+  /** Whether the votes approve the proposal and the aggregator, if there is one, agrees. */
   readonly consensusReached: boolean;
-  /** By the tally alone. */
+  /** The outcome by the tally alone. */
   readonly outcome: 'approved' | 'rejected' | 'no_quorum';
-  /** What the aggregator made of it, else the outcome. */
+  /** The decision in the aggregator's words; without an aggregator the outcome. */
   readonly finalDecision: string;
+  /** The votes in the aggregator's words; without an aggregator their numbers. */
   readonly voteSummary: string;
+  /** The numbers of votes. */
   readonly tally: Tally;
+  /** The votes, in the order of the voters. */
   readonly votes: readonly CastVote[];
+  /** Why voters did not vote. */
   readonly failures: readonly Failure[];
 }
 
 /**
- * A proposer, voters in parallel, and a tally. The proposer leads and delegates `vote` to the voters and
- * `aggregate_votes` to the aggregator (`execute` where it may not hand these on). Every vote counts the same; a voter
+ * A proposer, voters in parallel, and a tally. The proposer leads: it delegates `vote` to the voters and
+ * `aggregate_votes` to the aggregator (`execute` where it cannot give these). All votes have the same weight. A voter
  * that fails has not voted.
  *
- * Quorum and threshold are the caller's and always bind: an aggregator words the decision and may withhold
- * consensus, but cannot declare one that the votes do not bear. Without a quorum it is not asked.
+ * The caller's quorum and threshold always hold: an aggregator puts the decision into words and can withhold consensus,
+ * but it cannot declare a consensus that the votes do not support. Without a quorum it is not asked.
  *
  * @returns {@link ConsensusResult}.
- * @throws AllAgentsFailedError if nobody voted.
+ * @throws AllAgentsFailedError if no voter voted.
  */
 export const consensus = definePattern({
   name: 'consensus',
@@ -72,10 +89,11 @@ export const consensus = definePattern({
   async execute(execution): Promise<ConsensusResult> {
     const { options } = execution;
     const { proposer, aggregator, voters } = partsOf(execution.agents, options);
+    expectDepth(execution, 'consensus', 1);
     const proposal = await propose(execution, proposer, options.context);
     const { votes, failures } = await vote(execution, proposer, voters, proposal, options.constraints);
     const tally = tallyOf(votes, voters.length);
-    // Divided, since 14 / 25 is 0.56 to the bit, but 0.56 * 25 is a little more than 14.
+    // A division, since 14 / 25 is exactly the double 0.56, while 0.56 * 25 is a little more than 14.
     const hasQuorum = tally.cast / voters.length >= options.quorum;
     const approving = tally.approve / (tally.approve + tally.reject);
     const isApproved = hasQuorum && tally.approve > tally.reject && approving >= options.threshold;

@@ -1,30 +1,35 @@
 import { PatternContractError } from '@kaizen-eatp/core/errors';
 import {
   type AgentHandle,
-  type DelegationGrant,
   definePattern,
+  type DelegationGrant,
   type PatternExecution,
 } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { chooseAgent, expectAgents, namedAgent } from './choose-agent.js';
+import { expectDepth } from './expect-depth.js';
 import { givableOrOwnJob } from './givable.js';
 import { argue, type Position, rebut } from './roles/debater.js';
 import { type Case, judgeDebate } from './roles/judge.js';
 import { expectRole } from './roles/play-role.js';
 
 const options = z.strictObject({
-  /** By name. Default: the first called so, else the first with `judge`, else the last agent. Never a debater. */
+  /**
+   * The name of the judge, who is not a debater. Default: the first agent whose name contains "judge", else the first
+   * with a method `judge`, else the last.
+   */
   judge: z.string().optional(),
-  /** Who argues for, by name. Default: the first that is not the judge. */
+  /** The name of the debater who argues for. Default: the first agent that is not the judge. */
   proponent: z.string().optional(),
-  /** Who argues against, by name. Default: the next. */
+  /** The name of the debater who argues against. Default: the next one. */
   opponent: z.string().optional(),
-  /** Of argument and rebuttal each. Default: 1. */
+  /** How many rounds there are, each with an argument and a rebuttal of both sides. Default: 1. */
   rounds: z.int().positive().default(1),
-  /** Added to every delegation. Default: none. */
+  /** Constraints that are added to every delegation. Default: none. */
   constraints: z.array(z.string()).default([]),
 });
 
+/** Options of `debate`. */
 export type DebateOptions = z.input<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
@@ -32,29 +37,37 @@ declare module '@kaizen-eatp/core/plugin' {
     debate: DebateOptions;
   }
   interface PatternResults {
+    /** The judge's decision, and the arguments it is about. */
     debate: DebateResult;
   }
 }
 
-/** What was said in one round. */
+/** The arguments and rebuttals of one round. */
 export interface DebateRound {
+  /** The side of the proponent. */
   readonly for: { readonly argument: string; readonly rebuttal: string };
+  /** The side of the opponent. */
   readonly against: { readonly argument: string; readonly rebuttal: string };
 }
 
+/** The result of `debate`. */
 export interface DebateResult {
+  /** The side that the judge decided for. */
   readonly decision: 'for' | 'against' | 'tie';
-  /** The name of the debater whose side the decision takes; null for a tie. */
+  /** The name of the debater who won; null for a tie. */
   readonly winner: string | null;
+  /** The judge's reason, if it gave one. */
   readonly reasoning: string | undefined;
+  /** How sure the judge is, on the judge's own scale. */
   readonly confidence: number | undefined;
+  /** The rounds, in order. */
   readonly rounds: readonly DebateRound[];
 }
 
 /**
  * Two positions, rounds of argument and rebuttal, and a judge who is not a debater. The judge leads: it delegates
- * `argue` and `rebut` to both sides alike (`execute` if it may not hand these on), so that neither acts under the
- * other's limits. Arguments of a round are made at the same time, and so are rebuttals.
+ * `argue` and `rebut` to both sides (`execute` where it can give neither), so that neither side acts under the other's
+ * limits. Both arguments of a round are made concurrently, and so are both rebuttals.
  *
  * A debate needs both sides: if one fails, the run fails once the other has ended.
  *
@@ -66,6 +79,7 @@ export const debate = definePattern({
   async execute(execution): Promise<DebateResult> {
     const { options } = execution;
     const { judge, sides } = partsOf(execution.agents, options);
+    expectDepth(execution, 'debate', 1);
     const capabilities = await givableOrOwnJob(execution, judge, ['argue', 'rebut']);
     const how = { capabilities, constraints: options.constraints };
     const grants = {
@@ -97,7 +111,7 @@ function partsOf(agents: readonly AgentHandle[], given: z.output<typeof options>
   ) {
     throw new PatternContractError("Pattern 'debate' has one agent for two parts", {
       expected: 'a judge and two debaters, three different agents',
-      received: `judge ${judge.name}, for ${sides.for?.name ?? 'nobody'}, against ${sides.against?.name ?? 'nobody'}`,
+      received: `judge ${judge.name}, for ${sides.for?.name ?? 'no agent'}, against ${sides.against?.name ?? 'no agent'}`,
       remedy: 'Name three agents as judge, proponent and opponent.',
     });
   }
@@ -129,7 +143,7 @@ async function playRound(
   };
 }
 
-/** Both sides at once; one's failure is only thrown once the other has ended. */
+/** Lets both sides work concurrently. The failure of one is thrown when the other has ended. */
 async function both<Value>(work: (position: Position) => Promise<Value>): Promise<Sides<Value>> {
   const [first, second] = await Promise.allSettled([work('for'), work('against')]);
   if (first.status === 'rejected') throw first.reason;

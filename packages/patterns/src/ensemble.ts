@@ -2,33 +2,42 @@ import { definePattern } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { AllAgentsFailedError } from './all-agents-failed-error.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
+import { expectDepth } from './expect-depth.js';
 import { failed, fanOut, succeeded } from './fan-out.js';
 import { givableOrOwnJob } from './givable.js';
 import { synthesizeResults } from './roles/synthesizer.js';
 
 const options = z.strictObject({
-  /** By name. Default: the first whose name contains "synthesi", else the first with `synthesize`, else the last. */
+  /**
+   * The name of the synthesizer. Default: the first agent whose name contains "synthesi", else the first with a method
+   * `synthesize`, else the last.
+   */
   synthesizer: z.string().optional(),
   /**
-   * What is delegated to each expert: those of them that the synthesizer may hand on, `execute` if it may hand on
-   * none. Default: `analyze` and `consult`, the plan's.
+   * The capabilities that each expert is delegated, as far as the synthesizer can give them; `execute` where it can
+   * give none. Default: `analyze` and `consult`, as in the plan.
    */
   capabilities: z.array(z.string()).min(1).default(['analyze', 'consult']),
-  /** Added to every delegation. Default: none. */
+  /** Constraints that are added to every delegation. Default: none. */
   constraints: z.array(z.string()).default([]),
 });
 
+/** Options of `ensemble`. */
 export type EnsembleOptions = z.input<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     ensemble: EnsembleOptions;
   }
+  interface PatternResults {
+    /** What the synthesizer returned. */
+    ensemble: unknown;
+  }
 }
 
 /**
- * [E1, E2, E3] → Synthesize: all experts get the input at once, each under a delegation from the synthesizer, which
- * then gets each expert's id, result and capabilities, and who failed (plan, "Ensemble Pattern").
+ * [E1, E2, E3] → Synthesize: all experts receive the input concurrently, each under a delegation from the synthesizer.
+ * The synthesizer then receives each expert's id, result and capabilities, and the failures (plan, "Ensemble Pattern").
  *
  * @throws AllAgentsFailedError if no expert gave a result.
  */
@@ -41,6 +50,7 @@ export const ensemble = definePattern({
     const leader = chooseAgent(agents, choice) ?? agents.at(-1)!;
     const experts = agents.filter((agent) => agent !== leader);
     expectAgents('ensemble', 'expert', experts);
+    expectDepth(execution, 'ensemble', 1);
     const branches = await fanOut(
       execution,
       {

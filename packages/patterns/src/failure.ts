@@ -28,7 +28,12 @@ export function endsRun(execution: PatternExecution, error: unknown): boolean {
 }
 
 /** What leaves no way to record what comes next, or says that nothing shall. */
-const ENDINGS: ReadonlySet<string> = new Set(['TRAIL_FORK', 'SIGNING_FAILED', 'EXECUTION_CANCELLED']);
+const ENDINGS: ReadonlySet<string> = new Set([
+  'OUTCOME_NOT_RECORDED',
+  'TRAIL_FORK',
+  'SIGNING_FAILED',
+  'EXECUTION_CANCELLED',
+]);
 
 /** What the guard has recorded by the time it throws it. */
 const RECORDED: ReadonlySet<string> = new Set([

@@ -1,39 +1,55 @@
-import { DelegationError } from '@kaizen-eatp/core/errors';
-import type { PatternExecution } from '@kaizen-eatp/core/plugin';
+import { PatternContractError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle, DelegateOptions } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 
-/** Options that all patterns share which hand work from one agent to the next. */
+/** The options of every pattern that passes work from one agent to the next. */
 export const handoffOptions = {
   /**
-   * What agents are delegated, by their names. Default for each agent: all its capabilities that the delegator can
-   * give, and `execute` ("do your own job") where it can give none.
+   * Which capabilities an agent is delegated, by the agent's name. Default for each agent: all its capabilities that
+   * the delegator can give, and `execute` ("do your own job") where the delegator can give none.
    */
   capabilities: z.record(z.string(), z.array(z.string()).min(1)).default({}),
-  /** Added to every delegation of the run. Default: none. */
+  /** Constraints that are added to every delegation of the run. Default: none. */
   constraints: z.array(z.string()).default([]),
 };
 
-/** The options of a delegation to an agent. */
+/** Handoff options as a pattern receives them. */
+interface HandoffTerms {
+  readonly capabilities: Readonly<Record<string, readonly string[]>>;
+  readonly constraints: readonly string[];
+}
+
+/** Returns the options of a delegation to an agent. */
 export function handoffTo(
-  name: string,
-  { capabilities, constraints }: { capabilities: Readonly<Record<string, string[]>>; constraints: string[] },
-) {
+  { name }: AgentHandle,
+  { capabilities, constraints }: HandoffTerms,
+): DelegateOptions {
   const named = Object.hasOwn(capabilities, name) ? capabilities[name] : undefined;
   return { constraints, ...(named && { capabilities: named }) };
 }
 
 /**
- * Fails a run that needs more delegations one under another than are allowed, before its first agent acts.
+ * Refuses capabilities for an agent that the pattern does not delegate to. With a misspelt name the real agent would
+ * be delegated everything that fits.
  *
- * @throws DelegationError `DELEGATION_DEPTH_EXCEEDED`.
+ * @param receivers - the agents that the pattern delegates to.
+ * @throws PatternContractError before any agent has acted.
  */
-export function expectDepth(execution: PatternExecution<never>, pattern: string, depth: number): void {
-  const { maxDelegationDepth } = execution;
-  if (depth <= maxDelegationDepth) return;
-  throw new DelegationError('DELEGATION_DEPTH_EXCEEDED', `Pattern '${pattern}' would delegate too deep`, {
-    expected: `at most ${maxDelegationDepth} delegations one under another`,
-    received: `${depth}, for ${execution.agents.length} agents`,
-    remedy: 'Use fewer agents, or raise maxDelegationDepth of the TrustOperations. No agent has acted.',
-    evidence: { pattern, depth, maxDelegationDepth },
-  });
+export function expectReceivers(
+  pattern: string,
+  receivers: readonly AgentHandle[],
+  { capabilities }: HandoffTerms,
+): void {
+  const names = receivers.map(({ name }) => name);
+  const stranger = Object.keys(capabilities).find((name) => !names.includes(name));
+  if (stranger === undefined) return;
+  throw new PatternContractError(
+    `\`capabilities\` names '${stranger}', to which pattern '${pattern}' delegates nothing`,
+    {
+      expected: names.length > 0 ? `names out of ${names.join(', ')}` : 'no names: one agent works alone',
+      received: `'${stranger}'`,
+      remedy: 'Correct the name, or omit it. The agent that leads acts by its own right.',
+      evidence: { pattern, name: stranger },
+    },
+  );
 }

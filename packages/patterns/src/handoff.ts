@@ -7,23 +7,25 @@ import {
 } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
-import { handoffOptions, handoffTo } from './handoff-options.js';
+import { expectReceivers, handoffOptions, handoffTo } from './handoff-options.js';
 import { type Evaluation, evaluateTask, executeTierTask } from './roles/handoff-tier.js';
 import { selectCapable } from './select-capable.js';
 
 const options = z.strictObject({
   /**
-   * `tiers`: each agent hands on to the next tier, or to the higher one that it says is needed. `dynamic`: to the
-   * agent that it names, or to the first that holds and verifies for the capability that it names. Default: `tiers`.
+   * `tiers`: an agent hands off to the next tier, or to the higher tier that it says is needed. `dynamic`: an agent
+   * hands off to the agent that it names, or to the first agent that holds and verifies for the capability that it
+   * names. Default: `tiers`.
    */
   mode: z.enum(['tiers', 'dynamic']).default('tiers'),
-  /** The agents in order, by name; the first starts. Default: all, as they were given to the runtime. */
+  /** The names of the agents, in order; the first one starts. Default: all agents, in the runtime's order. */
   tiers: z.array(z.string()).min(1).optional(),
-  /** How often the task may be handed on. The runtime's `maxDelegationDepth` holds as well. Default: 10. */
+  /** How many times the task can be handed off. `maxDelegationDepth` limits it as well. Default: 10. */
   maxHandoffs: z.int().nonnegative().default(10),
   ...handoffOptions,
 });
 
+/** Options of `handoff`. */
 export type HandoffOptions = z.input<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
@@ -31,33 +33,40 @@ declare module '@kaizen-eatp/core/plugin' {
     handoff: HandoffOptions;
   }
   interface PatternResults {
+    /** The output of the agent that handled the task, and the agents that handed it off. */
     handoff: HandoffResult;
   }
 }
 
-/** One agent on the task's way. */
+/** One agent that was asked to handle the task. */
 export interface HandoffStep {
+  /** The agent's name. */
   readonly agent: string;
-  /** Its place among the tiers, from 1. */
+  /** The agent's place among the tiers, from 1. */
   readonly tierLevel: number;
+  /** Whether the agent handled the task itself. */
   readonly canHandle: boolean;
+  /** The agent's reason; null if it gave none. */
   readonly reasoning: string | null;
 }
 
+/** The result of `handoff`. */
 export interface HandoffResult {
+  /** The output of the agent that handled the task. */
   readonly result: unknown;
+  /** The name of the agent that handled the task. */
   readonly handledBy: string;
-  /** From the first agent to the one that handled it. */
+  /** The agents that were asked, from the first to the one that handled the task. */
   readonly path: readonly HandoffStep[];
 }
 
 /**
- * Each agent handles the task or hands it on. Every handoff is a delegation under the one before it, so limits add up
- * along the way and the trail shows the path; a task never comes back to an agent that had it.
+ * Each agent handles the task or hands it off. Every handoff is a delegation under the one before it, so limits add up
+ * along the way and the trail shows the path. A task never returns to an agent that had it.
  *
  * @returns {@link HandoffResult}.
- * @throws NoCapableAgentError when nobody is left to hand on to, DelegationError `DELEGATION_CYCLE` or
- * `DELEGATION_DEPTH_EXCEEDED`, RoleOutputError for a target that is no agent of the run.
+ * @throws NoCapableAgentError when no agent is left, DelegationError `DELEGATION_CYCLE` or `DELEGATION_DEPTH_EXCEEDED`,
+ * RoleOutputError for a target outside the run, PatternContractError for options that name other agents.
  */
 export const handoff = definePattern({
   name: 'handoff',
@@ -67,6 +76,7 @@ export const handoff = definePattern({
     const tiers = options.tiers
       ? [...new Set(options.tiers.map((name) => namedAgent(agents, name)!))]
       : agents;
+    expectReceivers('handoff', tiers.slice(1), options);
     const path: HandoffStep[] = [];
     let agent = tiers[0]!;
     let how: InvokeOptions = {};
@@ -85,13 +95,13 @@ export const handoff = definePattern({
           ? nextTier(tiers, path, evaluation)
           : await target(execution, tiers, path, evaluation);
       if (path.length > options.maxHandoffs) throw tooDeep(path, next, options.maxHandoffs);
-      how = { delegation: await execution.delegate(agent, next, handoffTo(next.name, options)) };
+      how = { delegation: await execution.delegate(agent, next, handoffTo(next, options)) };
       agent = next;
     }
   },
 });
 
-/** The next tier up; one that the agent says is needed may be further up, never further down. */
+/** Returns the next tier, or a higher one that the agent says is needed; never a lower one. */
 function nextTier(
   tiers: readonly AgentHandle[],
   path: readonly HandoffStep[],
@@ -101,7 +111,7 @@ function nextTier(
   const wanted = Math.max(tierLevel + 1, Math.ceil(said.requiresTier ?? 0));
   const next = tiers[wanted - 1];
   if (next) return next;
-  throw nobodyLeft(
+  throw noAgentLeft(
     path,
     tierLevel === tiers.length ? 'the last tier' : `tier ${wanted}, which does not exist`,
   );
@@ -117,7 +127,7 @@ async function target(
   const isVisited = ({ name }: AgentHandle): boolean => path.some((step) => step.agent === name);
   if (said.target === undefined) {
     if (said.requiredCapability === undefined)
-      throw nobodyLeft(path, 'a target or a capability, of which none came');
+      throw noAgentLeft(path, 'neither a target nor a capability was named');
     const unvisited = tiers.filter((agent) => !isVisited(agent));
     return selectCapable(execution, unvisited, said.requiredCapability);
   }
@@ -127,16 +137,16 @@ async function target(
     throw new RoleOutputError(from.agent, 'handoff tier', `a target out of ${known}`, `'${said.target}'`);
   }
   if (!isVisited(next)) return next;
-  throw new DelegationError('DELEGATION_CYCLE', `Handing on to '${next.name}' would close a circle`, {
+  throw new DelegationError('DELEGATION_CYCLE', `Handing off to '${next.name}' would close a circle`, {
     expected: 'an agent that has not had the task',
     received: pathText(path, next),
-    remedy: 'An agent that cannot handle a task again names another target.',
+    remedy: 'Let the agent name a target that has not had the task.',
     evidence: { path: path.map((step) => step.agent), target: next.name },
   });
 }
 
 function tooDeep(path: readonly HandoffStep[], next: AgentHandle, limit: number): DelegationError {
-  return new DelegationError('DELEGATION_DEPTH_EXCEEDED', `The task was handed on too often`, {
+  return new DelegationError('DELEGATION_DEPTH_EXCEEDED', 'The task was handed off too many times', {
     expected: `at most ${limit} handoffs`,
     received: pathText(path, next),
     remedy: 'Raise maxHandoffs, or let an earlier agent handle it.',
@@ -144,7 +154,7 @@ function tooDeep(path: readonly HandoffStep[], next: AgentHandle, limit: number)
   });
 }
 
-const nobodyLeft = (path: readonly HandoffStep[], wanted: string): NoCapableAgentError =>
+const noAgentLeft = (path: readonly HandoffStep[], wanted: string): NoCapableAgentError =>
   new NoCapableAgentError(
     `the task (${wanted})`,
     path.map(({ agent, reasoning }) => ({ agent, reason: reasoning ?? 'cannot handle it' })),

@@ -2,27 +2,31 @@ import { PatternContractError } from '@kaizen-eatp/core/errors';
 import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
+import { expectDepth } from './expect-depth.js';
 import { endsRun, failureOf, recordFailure } from './failure.js';
-import { handoffOptions, handoffTo } from './handoff-options.js';
+import { expectReceivers, handoffOptions, handoffTo } from './handoff-options.js';
 
 const options = z.strictObject({
   /**
-   * The agent that starts, delegates to all others and gives them its output. Null: every agent gets the run's input;
-   * the first one delegates to the others. Default: the first agent; null in a run without trust.
+   * The name of the agent that starts, delegates to all others and passes its output to them. Null: every agent
+   * receives the run's input, and the first agent delegates to the others. Default: the first agent; null in a run
+   * without trust.
    */
   source: z.string().nullable().optional(),
   /**
-   * The agent that gets all results, by name. Default: the last of four or more agents if there is a source, else none.
+   * The name of the agent that receives all results. Null: no agent does. Default: the last of four or more agents if
+   * there is a source, else null.
    */
   sink: z.string().nullable().optional(),
   /**
-   * `fail` fails the run once every branch has ended; `collect` passes all on as {@link BranchResult}s, as long as
-   * one succeeded.
+   * `fail` fails the run once every branch has ended. `collect` passes on every branch as a {@link BranchResult}, as
+   * long as one of them succeeded. Default: `fail`.
    */
   onFailure: z.enum(['fail', 'collect']).default('fail'),
   ...handoffOptions,
 });
 
+/** Options of `parallel`. */
 export type ParallelOptions = z.input<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
@@ -30,19 +34,32 @@ declare module '@kaizen-eatp/core/plugin' {
     parallel: ParallelOptions;
   }
   interface PatternResults {
-    /** The branches' results by the agents' names, or what the sink returned. */
+    /**
+     * The output of the sink. Without a sink: {@link ParallelResults}, or with `onFailure: 'collect'`
+     * {@link CollectedResults}.
+     */
     parallel: unknown;
   }
 }
 
-/** What one branch came to, as the sink gets it. */
+/** The outcome of one branch: the agent's output, or its error. */
 export type BranchResult =
   | { readonly agent: string; readonly status: 'fulfilled'; readonly value: unknown }
   | { readonly agent: string; readonly status: 'rejected'; readonly code: string; readonly reason: string };
 
+/** The outputs of all branches, by the agents' names. */
+export type ParallelResults = Readonly<Record<string, unknown>>;
+
+/** The outcomes of all branches with `onFailure: 'collect'`, by the agents' names. */
+export type CollectedResults = Readonly<Record<string, BranchResult>>;
+
 /**
- * A → [B, C, D] → E: the source's output goes to all branches at once, each under a delegation from the source; the
- * sink gets their results by name (plan, "Existing Patterns"). Without a sink those results are the run's result.
+ * A → [B, C, D] → E: all branches receive the source's output concurrently, each under a delegation from the source,
+ * and the sink receives their results by name (plan, "Existing Patterns"). Without a sink those results are the run's
+ * result.
+ *
+ * @throws PatternContractError before any agent acts, if the options name agents that cannot play these parts; and the
+ * first failure of a branch, once every branch has ended.
  */
 export const parallel = definePattern({
   name: 'parallel',
@@ -50,27 +67,30 @@ export const parallel = definePattern({
   async execute(execution) {
     const { agents, options } = execution;
     const { source, first, sink } = placesOf(execution);
-    if (sink && sink === first) {
-      throw new PatternContractError(`Pattern 'parallel' has '${first.name}' for source and sink`, {
+    if (sink && sink === source) {
+      throw new PatternContractError(`Pattern 'parallel' has '${sink.name}' as source and as sink`, {
         expected: 'two agents',
-        received: `'${first.name}' for both`,
+        received: `'${sink.name}' for both`,
         remedy: 'Name another agent as `sink`, or set `sink: null`: an agent cannot delegate to itself.',
       });
     }
     const branches = agents.filter((agent) => agent !== source && agent !== sink);
     if (branches.length === 0) {
       throw new PatternContractError("Pattern 'parallel' has nothing to run in parallel", {
-        expected: 'at least one agent beside source and sink',
+        expected: 'at least one agent besides source and sink',
         received: `${agents.length} agents`,
         remedy: 'Add agents, or set `sink: null`.',
       });
     }
+    const receivers = agents.filter((agent) => agent !== first);
+    expectReceivers('parallel', receivers, options);
+    expectDepth(execution, 'parallel', Math.min(receivers.length, 1));
     const value = source ? await execution.invoke(source, execution.input) : execution.input;
     const run = async (agent: AgentHandle, input: unknown): Promise<unknown> => {
-      if (agent !== first) await execution.delegate(first, agent, handoffTo(agent.name, options));
+      if (agent !== first) await execution.delegate(first, agent, handoffTo(agent, options));
       return execution.invoke(agent, input);
     };
-    // All are awaited, whatever becomes of one: an agent must not be at work when the run is over.
+    // Every branch is awaited, also after one has failed: no agent must be at work when the run is over.
     const settled = await Promise.allSettled(branches.map((agent) => run(agent, value)));
     const fatal = settled.find((branch) => branch.status === 'rejected' && endsRun(execution, branch.reason));
     if (fatal?.status === 'rejected') throw fatal.reason;
@@ -90,7 +110,7 @@ export const parallel = definePattern({
   },
 });
 
-/** Who starts, who delegates, and who gets the results. */
+/** Finds the source, the agent that delegates to the others, and the sink. */
 function placesOf({ agents, options: given, isGuarded }: PatternExecution<z.output<typeof options>>) {
   const hasSource = given.source === undefined ? isGuarded : given.source !== null;
   const source = hasSource ? (namedAgent(agents, given.source) ?? agents[0]) : undefined;

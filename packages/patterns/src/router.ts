@@ -1,31 +1,40 @@
 import { definePattern } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { chooseAgent, expectAgents } from './choose-agent.js';
+import { expectDepth } from './expect-depth.js';
 import { givableOrOwnJob } from './givable.js';
 import { routeInput } from './roles/router.js';
 import { selectCapable } from './select-capable.js';
 
 const options = z.strictObject({
-  /** The router, by name. Default: the first called so, else the first with `route`, else the first. */
+  /**
+   * The name of the router. Default: the first agent whose name contains "router", else the first with a method `route`,
+   * else the first.
+   */
   router: z.string().optional(),
-  /** Added to the delegation. Default: none. */
+  /** Constraints that are added to the delegation. Default: none. */
   constraints: z.array(z.string()).default([]),
 });
 
+/** Options of `router`. */
 export type RouterOptions = z.input<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     router: RouterOptions;
   }
+  interface PatternResults {
+    /** What the selected agent returned. */
+    router: unknown;
+  }
 }
 
 /**
  * Route → the first agent that holds and verifies for the capability that the router names (plan, "Router Pattern").
- * It gets the run's input as it came, under a delegation of that capability; of `execute` if the router may not hand
- * the capability on, and then the agent acts by a right of its own. Either way the capability is what is verified.
+ * The agent receives the run's input unchanged, under a delegation of that capability. Where the router cannot give the
+ * capability, it delegates `execute`, and the agent acts by its own right. The capability is verified either way.
  *
- * @throws NoCapableAgentError with every agent considered and its reason.
+ * @throws NoCapableAgentError with every agent that was considered, and why it was not chosen.
  */
 export const router = definePattern({
   name: 'router',
@@ -36,6 +45,7 @@ export const router = definePattern({
     const leader = chooseAgent(agents, choice) ?? agents[0]!;
     const candidates = agents.filter((agent) => agent !== leader);
     expectAgents('router', 'candidate', candidates);
+    expectDepth(execution, 'router', 1);
     const held = [...new Set(candidates.flatMap((agent) => agent.capabilities))];
     const capability = await routeInput(execution, leader, held);
     const selected = await selectCapable(execution, candidates, capability);

@@ -2,38 +2,47 @@ import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-
 import { z } from 'zod';
 import { AllAgentsFailedError } from './all-agents-failed-error.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
+import { expectDepth } from './expect-depth.js';
 import { expectRole } from './roles/play-role.js';
 import { mergeResults } from './roles/supervisor-merge.js';
 import { splitTask } from './roles/supervisor-split.js';
 import { SubtaskRunner } from './subtask-runner.js';
 
 const options = z.strictObject({
-  /** By name. Default: one by its type, else the first called so, else the first agent (the plan's rule). */
+  /**
+   * The name of the supervisor. Default: the first `TrustedSupervisorAgent`, else the first agent whose name contains
+   * "supervisor", else the first agent (the rule of the plan).
+   */
   supervisor: z.string().optional(),
-  /** How many subtasks are under way at a time. Default: one for each worker. */
+  /** How many subtasks are in progress at a time. Default: one for each worker. */
   concurrency: z.int().positive().optional(),
-  /** Added to every delegation beside a subtask's own. Default: none. */
+  /** Constraints that are added to every delegation, besides the subtask's own. Default: none. */
   constraints: z.array(z.string()).default([]),
 });
 
+/** Options of `supervisor_worker`. */
 export type SupervisorWorkerOptions = z.input<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     supervisor_worker: SupervisorWorkerOptions;
   }
+  interface PatternResults {
+    /** What the supervisor's `aggregateResults` returned. */
+    supervisor_worker: unknown;
+  }
 }
 
 /**
- * Supervisor → workers → supervisor (plan, "Supervisor-Worker Pattern"; decision 6). The supervisor splits the task;
- * each subtask is delegated with the capabilities and constraints that it names, to a worker that holds them itself if
- * there is one, else to any trusted worker, the least busy first; the supervisor merges what came back and is told
- * what failed. A subtask without capabilities is a handoff as in `sequential`.
+ * Supervisor → workers → supervisor (plan, "Supervisor-Worker Pattern"; decision 6). The supervisor splits the task.
+ * Each subtask is delegated with the capabilities and constraints that it names: to a worker that holds these
+ * capabilities itself, else to any trusted worker, the least busy one first. The supervisor merges the results and
+ * receives the failures with them. A subtask that names no capabilities is delegated as in `sequential`.
  *
- * A supervisor can only have delegated what is its own to give: a subtask that names more fails, and is reported
- * like any other failure. Memory grows with the number of subtasks and of workers, not with their product.
+ * A subtask that names a capability which the supervisor cannot give fails, and is reported like any other failure.
+ * Memory grows with the number of subtasks and of workers, not with their product.
  *
- * @returns what the supervisor made of the results.
+ * @returns what the supervisor returned for the results.
  * @throws AllAgentsFailedError if every subtask failed, RoleOutputError if the supervisor did not split.
  */
 export const supervisorWorker = definePattern({
@@ -44,6 +53,7 @@ export const supervisorWorker = definePattern({
     const supervisor = supervisorOf(agents, options.supervisor);
     const workers = agents.filter((agent) => agent !== supervisor);
     expectAgents('supervisor_worker', 'worker', workers);
+    expectDepth(execution, 'supervisor_worker', 1);
     expectRole(supervisor, 'decomposeTask', 'aggregateResults');
     const subtasks = await splitTask(execution, supervisor, workers.length);
     const runner = await SubtaskRunner.open(execution as PatternExecution, supervisor, workers, subtasks);

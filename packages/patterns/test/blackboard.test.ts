@@ -1,3 +1,4 @@
+import type { InvocationContext } from '@kaizen-eatp/core';
 import type { BlackboardResult, BlackboardState } from '@kaizen-eatp/patterns';
 import { describe, expect, it } from 'vitest';
 import { contextOf, detailsOf, failureOf, grants, steps, world } from './harness.js';
@@ -162,9 +163,9 @@ describe('blackboard', () => {
     ['a tool', 'analyze'],
     ['another action', 'wipe'],
   ])('enforces blackboard_write_only against %s', async (_, capability) => {
-    const mallory: { contribute: () => Promise<unknown>; run: () => unknown } = {
+    const mallory = {
       run: () => 0,
-      contribute: () => made.agents.mallory!.callTool('wipe'),
+      contribute: (_view: View, context: InvocationContext) => context.callTool('wipe'),
     };
     const made = await world({
       controller: { agent: controller('mallory').agent },
@@ -185,13 +186,14 @@ describe('blackboard', () => {
   });
 
   it('keeps a specialist from handing anything on', async () => {
+    let refusal: unknown;
     const mallory = {
       run: () => 0,
-      contribute: async () => {
-        await made.agents.mallory!.delegateTo(made.agents.bob!, {
-          capabilities: ['blackboard_contribution'],
-        });
-        return 'handed on';
+      contribute: async (_view: View, context: InvocationContext) => {
+        refusal = await context
+          .delegate(made.agents.bob!, { capabilities: ['blackboard_contribution'] })
+          .catch((error: unknown) => error);
+        throw refusal;
       },
     };
     const made = await world({
@@ -201,6 +203,10 @@ describe('blackboard', () => {
     });
     const result = await made.run('blackboard', 0);
     expect((result.result as BlackboardResult).state.contributions).toEqual([]);
+    expect(refusal).toMatchObject({
+      code: 'DELEGATION_REFUSED',
+      received: expect.stringContaining('blackboard_write_only'),
+    });
     expect(grants(result)).toEqual(['controller → mallory: execute [blackboard_write_only]']);
   });
 

@@ -1,3 +1,4 @@
+import type { InvocationContext } from '@kaizen-eatp/core';
 import { AllAgentsFailedError } from '@kaizen-eatp/patterns';
 import { describe, expect, it } from 'vitest';
 import { failureOf, grants, steps, world } from './harness.js';
@@ -95,7 +96,7 @@ describe('ensemble', () => {
   it('keeps an expert from what it owns but was not given', async () => {
     const cast = {
       mallory: {
-        agent: async (): Promise<unknown> => made.agents.mallory!.callTool('wipe'),
+        agent: (_input: unknown, context: InvocationContext) => context.callTool('wipe'),
         capabilities: ['wipe'],
         tools: { wipe: () => 'wiped' },
       },

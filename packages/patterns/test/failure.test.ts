@@ -14,6 +14,7 @@ describe('what ends a run, whichever agents may fail in it', () => {
   it.each<ErrorCode>([
     'STORE_FAILED',
     'STORE_CONFLICT',
+    'OUTCOME_NOT_RECORDED',
     'TRAIL_FORK',
     'SIGNING_FAILED',
     'EXECUTION_CANCELLED',

@@ -1,3 +1,4 @@
+import type { InvocationContext } from '@kaizen-eatp/core';
 import type { HandoffResult } from '@kaizen-eatp/patterns';
 import { describe, expect, it } from 'vitest';
 import { failureOf, grants, steps, world } from './harness.js';
@@ -148,7 +149,7 @@ describe('handoff', () => {
     const carol = {
       run: () => 0,
       evaluateTask: () => ({ canHandle: true }),
-      executeTask: () => made.agents.carol!.callTool('write_file'),
+      executeTask: (_task: unknown, context: InvocationContext) => context.callTool('write_file'),
     };
     const made = await world({
       alice: { agent: passes() },

@@ -90,6 +90,13 @@ export const matrixRows: readonly MatrixRow[] = [
     name: 'the store fails after an agent acted',
     storeFailsFrom: (writes, victimId) =>
       writes.some((write) => write.op === 'append_anchor' && write.entry.agentId === victimId),
-    code: 'STORE_FAILED',
+    code: 'OUTCOME_NOT_RECORDED',
+  },
+  {
+    name: 'the store fails once, after an agent acted',
+    storeFailsFrom: (writes, victimId) =>
+      writes.some((write) => write.op === 'append_anchor' && write.entry.agentId === victimId),
+    storeFailures: 1,
+    code: 'OUTCOME_NOT_RECORDED',
   },
 ];

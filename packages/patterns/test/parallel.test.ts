@@ -46,6 +46,20 @@ describe('parallel: A → [B, C, D] → E', () => {
     expect(grants(result)).toEqual(['c → b: execute', 'c → a: execute']);
   });
 
+  it('gives the run’s input to all agents with `source: null`; the first leads', async () => {
+    const { run } = await world({ a: says('a'), b: says('b'), c: says('c'), d: says('d') });
+    const result = await run('parallel', 1, { options: { source: null } });
+    expect(result.result).toEqual({ a: 'a(1)', b: 'b(1)', c: 'c(1)', d: 'd(1)' });
+    expect(grants(result).sort()).toEqual(['a → b: execute', 'a → c: execute', 'a → d: execute']);
+  });
+
+  it('lets the agent that leads be the sink if there is no source', async () => {
+    const { run } = await world({ a: says('a'), b: says('b'), c: says('c') });
+    const result = await run('parallel', 1, { options: { source: null, sink: 'a' } });
+    expect(result.result).toBe('a({"b":"b(1)","c":"c(1)"})');
+    expect(grants(result).sort()).toEqual(['a → b: execute', 'a → c: execute']);
+  });
+
   it('runs the branches at the same time', async () => {
     let atWork = 0;
     let most = 0;

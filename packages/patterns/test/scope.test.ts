@@ -106,9 +106,9 @@ async function stage(
   for (const [name, { run = (given: unknown) => given, capabilities = [] }] of Object.entries(players)) {
     const common = idle.includes(name) ? [] : name !== without ? shared : name === parentName ? kept : [];
     const needed = name === without || name === parentName ? [] : (capabilities as readonly string[]);
-    const tries: typeof run = async (...given) => {
-      attempts.push(await child.callTool(OWN).catch((error: unknown) => error));
-      return run(...given);
+    const tries: typeof run = async (input, context) => {
+      attempts.push(await context.callTool(OWN).catch((error: unknown) => error));
+      return run(input, context);
     };
     cast[name] =
       name === childName

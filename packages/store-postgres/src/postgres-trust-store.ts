@@ -1,6 +1,7 @@
 import {
   type DelegationFilter,
   type Disclosure,
+  expectWrites,
   type ImportReport,
   type Intent,
   type LedgerEntry,
@@ -106,8 +107,8 @@ export class PostgresTrustStore extends TrustStore {
 
   /** {@link TrustStore.commit}. Batches that are given at the same time go to the server together. */
   async commit(writes: readonly StoreWrite[]): Promise<void> {
-    const numbers = await this.#committer.commit(writes);
-    this.#feed.announce(writes, numbers);
+    const copies = expectWrites(writes);
+    this.#feed.announce(copies, await this.#committer.commit(copies));
   }
 
   /**

@@ -3,8 +3,8 @@ import { AuthorityError, InvalidTrustChainError } from '@kaizen-eatp/core/errors
 import {
   authorityCodec,
   delegationCodec,
-  TrustLineageChain,
   timestampToMillis,
+  TrustLineageChain,
 } from '@kaizen-eatp/core/records';
 import { linkHash, type StoredChain, TRAIL_START, type TrustStore } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';

@@ -1,15 +1,17 @@
 import {
   type DelegationFilter,
   type Disclosure,
+  expectWrites,
   type ImportReport,
   type Intent,
+  isStorableText,
   type LedgerEntry,
   type ReadRequest,
   type ReadResult,
   type StoredChain,
   type StoreEvent,
-  type StoreWrite,
   storeEventOf,
+  type StoreWrite,
   type TrailEntry,
   type TrailHead,
   TrustStore,
@@ -69,27 +71,32 @@ export class SqliteTrustStore extends TrustStore {
   }
 
   listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
-    return this.query(({ chains }) => chains.list(afterAgentId, limit));
+    return this.query(({ chains }) => (isStorableText(afterAgentId) ? chains.list(afterAgentId, limit) : []));
   }
 
   findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
-    return this.query(({ ledger }) => ledger.find(filter));
+    const isKept = Object.values(filter).every((wanted) => wanted === undefined || isStorableText(wanted));
+    return this.query(({ ledger }) => (isKept ? ledger.find(filter) : []));
   }
 
   trailHead(trailId: string): Promise<TrailHead | undefined> {
-    return this.query(({ trails }) => trails.head(trailId));
+    return this.query(({ trails }) => (isStorableText(trailId) ? trails.head(trailId) : undefined));
   }
 
   readTrail(trailId: string, { afterSequence = 0, limit = Infinity } = {}): Promise<TrailEntry[]> {
-    return this.query(({ trails }) => trails.read(trailId, afterSequence, limit));
+    return this.query(({ trails }) =>
+      isStorableText(trailId) ? trails.read(trailId, afterSequence, limit) : [],
+    );
   }
 
   openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
-    return this.query(({ intents }) => intents.list(trailId));
+    return this.query(({ intents }) => (isStorableText(trailId ?? '') ? intents.list(trailId) : []));
   }
 
   readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
-    return this.query(({ disclosures }) => digests.map((digest) => disclosures.read(digest)));
+    return this.query(({ disclosures }) =>
+      digests.map((digest) => (isStorableText(digest) ? disclosures.read(digest) : undefined)),
+    );
   }
 
   /**
@@ -98,12 +105,13 @@ export class SqliteTrustStore extends TrustStore {
    * @throws StoreError `STORE_CONFLICT`, `TRAIL_FORK`, `STORE_FAILED`; `evidence.retryable` says whether the same
    * call can succeed later, `evidence.outcome` whether it is known that nothing was written.
    */
-  commit(writes: readonly StoreWrite[]): Promise<void> {
+  async commit(writes: readonly StoreWrite[]): Promise<void> {
+    const copies = expectWrites(writes);
     return this.#commits.submit({
       run: () => {
-        for (const write of writes) this.#tables.apply(write);
+        for (const write of copies) this.#tables.apply(write);
       },
-      events: writes.flatMap((write) => storeEventOf(write) ?? []),
+      events: copies.flatMap((write) => storeEventOf(write) ?? []),
     });
   }
 

@@ -39,7 +39,7 @@ describe('commits that come together', () => {
     ]);
     expect(
       outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : 'stored')),
-    ).toEqual(['stored', 'STORE_CONFLICT', 'stored', 'TRAIL_FORK', 'stored', 'STORE_FAILED']);
+    ).toEqual(['stored', 'STORE_CONFLICT', 'stored', 'TRAIL_FORK', 'stored', 'INVALID_ARGUMENT']);
     expect(await store.findDelegations({ taskId: 'task-1' })).toEqual([]);
     expect((await store.readTrail('run-1')).length).toBe(2);
   });

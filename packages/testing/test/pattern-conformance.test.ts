@@ -40,7 +40,8 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'skips a delegation': {
     setup: { pattern: skipsADelegation },
     fails: {
-      'PATTERN-DELEGATES': /when every agent is willing: invoke of 'first' was refused: .*delegated nothing/,
+      'PATTERN-DELEGATES':
+        /when every agent is willing: invoke of 'first' was refused: .*was not delegated anything/,
     },
   },
   "swallows a child's failure": {

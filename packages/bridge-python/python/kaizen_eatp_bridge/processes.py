@@ -25,6 +25,8 @@ from .adapters import Agent
 from .carrier import told_on
 from .context import Facts, Invocation, enter
 from .errors import BridgeError, InvocationCancelledError, RemoteAgentError, StartError, WorkerProcessError
+from .exits import end_if_forked
+from .farewell import close_agents
 from .loading import AgentSpec, load_agent
 from .scrub import describe_error
 
@@ -33,6 +35,9 @@ log = logging.getLogger("kaizen_eatp_bridge")
 # What a process and its keeper say, as the first byte of their messages. A process calls an agent behind the bridge with
 # CALL, and is told PROGRESS, which it answers with HEARD, until OUTPUT or ERROR comes.
 _READY, _OUTPUT, _PROGRESS, _ERROR, _CALL, _HEARD = b"R", b"O", b"P", b"E", b"C", b"H"
+
+# How long an idle process has at the end to close its agents, in seconds.
+_FAREWELL = 5.0
 
 
 @dataclass
@@ -65,10 +70,12 @@ class ProcessPool:
 
     def __init__(self, specs: Sequence[AgentSpec], count: int) -> None:
         self._specs = list(specs)
+        self._names = frozenset(spec.name for spec in specs)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._is_closed = False
         self._running: set[multiprocessing.process.BaseProcess] = set()
+        self._idle: set[multiprocessing.process.BaseProcess] = set()
         # A thread for each process waits for it, so that killing one disturbs no other.
         self._keepers = [
             threading.Thread(target=self._keep, name=f"keeper-{i}", daemon=True) for i in range(count)
@@ -90,14 +97,20 @@ class ProcessPool:
                     job.kill()
             raise
 
+    def serves(self, name: str) -> bool:
+        """Whether an agent runs in these processes."""
+        return name in self._names
+
     def close(self) -> None:
-        """Kills the processes."""
+        """Ends the processes: those that are idle close their agents first, the others are killed."""
         with self._lock:
             self._is_closed = True
-            for process in self._running:
+            for process in self._running - self._idle:
                 process.kill()
         for _ in self._keepers:
             self._jobs.put(None)
+        for keeper in self._keepers:
+            keeper.join(_FAREWELL + 2)
 
     def _keep(self) -> None:
         """Keeps one process: starts it, gives it one job after the other, replaces it."""
@@ -117,14 +130,19 @@ class ProcessPool:
                 if job.is_given_up:
                     continue
                 job.kill = child.process.kill
+                self._idle.discard(child.process)
             self._do(job, child)
             with self._lock:
                 job.kill = None
+                self._idle.add(child.process)
                 is_over = job.is_given_up or not child.is_usable
             if is_over:
                 self._discard(child)
                 child = None
         if child is not None:
+            # It takes the end of the connection as the sign to close its agents, and to leave.
+            child.connection.close()
+            child.process.join(_FAREWELL)
             self._discard(child)
 
     def _start(self, job: _Job) -> _Child | None:
@@ -162,6 +180,7 @@ class ProcessPool:
     def _discard(self, child: _Child) -> None:
         with self._lock:
             self._running.discard(child.process)
+            self._idle.discard(child.process)
         child.process.kill()
         child.connection.close()
         child.process.join()
@@ -280,18 +299,24 @@ def _serve(connection: Connection, specs: list[AgentSpec], path: list[str]) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.path[:] = path
-    try:
-        agents = {spec.name: load_agent(spec) for spec in specs}
-    except StartError as error:
-        connection.send_bytes(_error(error))
-        return
-    connection.send_bytes(_READY)
-    while True:
+    # One event loop for all its life, on the main thread: what an agent keeps from one call to the next belongs to it.
+    with asyncio.Runner() as runner:
         try:
-            told, payload = pickle.loads(connection.recv_bytes())  # from our own parent
-        except EOFError:
+            agents = {spec.name: load_agent(spec, runner.run) for spec in specs}
+        except StartError as error:
+            connection.send_bytes(_error(error))
             return
-        connection.send_bytes(_answer(connection, agents, told, payload))
+        connection.send_bytes(_READY)
+        own = os.getpid()
+        while True:
+            try:
+                told, payload = pickle.loads(connection.recv_bytes())  # from our own parent
+            except EOFError:
+                break
+            answer = _answer(connection, agents, told, payload, runner)
+            end_if_forked(own)
+            connection.send_bytes(answer)
+        runner.run(close_agents(agents.values()))
 
 
 def _end_with_parent() -> None:
@@ -301,16 +326,19 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _answer(connection: Connection, agents: dict[str, Agent], told: dict[str, Any], payload: bytes) -> bytes:
+def _answer(
+    connection: Connection, agents: dict[str, Agent], told: dict[str, Any], payload: bytes, runner: asyncio.Runner
+) -> bytes:
     from .worker import decode_input, encode_value
 
     facts = Facts(**told.pop("facts"))
     invocation = Invocation(**told, facts=facts)
 
+    agent = agents[invocation.agent]
     carrier = _ChildCarrier(connection)
 
     def report(progress: Any) -> None:
-        data = encode_value(progress, "progress")
+        data = encode_value(progress, "progress", strict=agent.is_strict)
         with carrier.turn():
             connection.send_bytes(_PROGRESS + data)
             is_unwanted = connection.recv_bytes()
@@ -322,7 +350,8 @@ def _answer(connection: Connection, agents: dict[str, Agent], told: dict[str, An
     invocation._carrier = carrier
     try:
         enter(invocation)
-        return _OUTPUT + encode_value(agents[invocation.agent].call_blocking(decode_input(payload)), "output")
+        output = agent.call_blocking(decode_input(payload), runner.run)
+        return _OUTPUT + encode_value(output, "output", strict=agent.is_strict)
     except BaseException as error:
         return _error(error)
     finally:

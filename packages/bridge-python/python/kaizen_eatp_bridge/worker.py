@@ -7,9 +7,10 @@ import concurrent.futures
 import contextvars
 import datetime as dt
 import logging
+import os
 import ssl
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from .adapters import Agent
@@ -24,8 +25,11 @@ from .errors import (
     ProtocolError,
     RemoteAgentError,
 )
+from .exits import end_forks_of, end_if_forked
+from .farewell import close_agents
 from .frames import CANCEL, DRAIN, FAIL, INVOKE, PROGRESS, RESULT, Frame
 from .login import Credentials
+from .plain_values import to_plain
 from .scrub import describe_error
 from .session import Session
 from .values import decode, encode
@@ -55,6 +59,9 @@ class Verifier(Protocol):
 
 class Processes(Protocol):
     """Runs blocking agents in processes of their own."""
+
+    def serves(self, name: str) -> bool:
+        """Whether an agent runs there."""
 
     async def run(self, invocation: Invocation, payload: bytes) -> bytes:
         """The output's bytes."""
@@ -124,6 +131,7 @@ class Worker:
         """
         self._loop = asyncio.get_running_loop()
         self.carrier.open()
+        end_forks_of(self._loop)
         try:
             await self.link.run()
         finally:
@@ -131,7 +139,8 @@ class Worker:
             await self.carrier.close("the worker stopped")
             self._threads.shutdown(wait=False, cancel_futures=True)
             if self._processes is not None:
-                self._processes.close()
+                await asyncio.to_thread(self._processes.close)
+            await close_agents(self._agents.values())
 
     async def stop(self, drain_timeout: float, reason: str = "the worker stops") -> None:
         """Takes nothing new, ends what is under way, and leaves.
@@ -234,9 +243,8 @@ class Worker:
                 raise  # the loop is ending, nobody asked for this
             kind, fields = FAIL, _failure(call, call.code, error)
         except BaseException as error:
+            # KeyboardInterrupt and SystemExit too: they are the agent's, and end its call alone.
             kind, fields = FAIL, _failure(call, _code_of(error), error)
-            if not isinstance(error, Exception) and not isinstance(error, SystemExit):
-                raise
         finally:
             if call.timer is not None:
                 call.timer.cancel()
@@ -274,11 +282,22 @@ class Worker:
             agent_id = self._agent_ids.get(invocation.agent, "")
             invocation.facts = await self._verifier.check(agent_id, body.get("proof"), payload)
         if agent.is_async:
-            invocation._report = _refuse_to_block
-            invocation._report_async = lambda progress: self._report(call, encode_value(progress, "progress"))
+            strict = agent.is_strict
+            if agent.own_loop is None:
+                invocation._report = _refuse_to_block
+                invocation._report_async = lambda progress: self._report(
+                    call, encode_value(progress, "progress", strict=strict)
+                )
+            else:
+                invocation._report = self._reporter(call, strict)
+                invocation._report_async = self._async_reporter(call, strict)
             enter(invocation)
-            output = encode_value(await agent.call(decode_input(payload)), "output")
-        elif self._processes is not None:
+            pid = os.getpid()
+            try:
+                output = encode_value(await agent.invoke(decode_input(payload)), "output", strict=agent.is_strict)
+            finally:
+                end_if_forked(pid)
+        elif self._processes is not None and self._processes.serves(invocation.agent):
             invocation._report_async = lambda progress: self._report(call, progress)
             output = await self._processes.run(invocation, payload)
         else:
@@ -295,18 +314,37 @@ class Worker:
     async def _run_in_thread(self, call: _Call, agent: Agent, payload: bytes) -> bytes:
         invocation = call.invocation
         loop = asyncio.get_running_loop()
+        invocation._report = self._reporter(call, agent.is_strict)
+        invocation._report_async = self._async_reporter(call, agent.is_strict)
 
-        def report(progress: Any) -> None:
-            data = encode_value(progress, "progress")
-            asyncio.run_coroutine_threadsafe(self._report(call, data), loop).result()
-
-        invocation._report = report
+        pid = os.getpid()
 
         def work() -> bytes:
             enter(invocation)
-            return encode_value(agent.call_blocking(decode_input(payload)), "output")
+            try:
+                return encode_value(agent.call_blocking(decode_input(payload)), "output", strict=agent.is_strict)
+            finally:
+                end_if_forked(pid)
 
         return await loop.run_in_executor(self._threads, contextvars.copy_context().run, work)
+
+    def _reporter(self, call: _Call, strict: bool) -> Callable[[Any], None]:
+        """Reports progress from another thread, and waits in it."""
+
+        def report(progress: Any) -> None:
+            data = encode_value(progress, "progress", strict=strict)
+            asyncio.run_coroutine_threadsafe(self._report(call, data), self._loop).result()
+
+        return report
+
+    def _async_reporter(self, call: _Call, strict: bool) -> Callable[[Any], Awaitable[None]]:
+        """Reports progress from another event loop, and waits on it."""
+
+        async def report(progress: Any) -> None:
+            data = encode_value(progress, "progress", strict=strict)
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._report(call, data), self._loop))
+
+        return report
 
     async def _report(self, call: _Call, data: bytes) -> None:
         """Sends progress, and comes back when the window has room for it."""
@@ -344,10 +382,19 @@ def decode_input(payload: bytes) -> Any:
         raise NotPortableError("input " + error.path, error.message.partition(": ")[2], error.remedy) from error
 
 
-def encode_value(value: Any, what: str) -> bytes:
-    """The bytes of an output or of progress, or NotPortableError saying which of them cannot be written."""
+def encode_value(value: Any, what: str, *, strict: bool = False) -> bytes:
+    """The bytes of an output or of progress, or NotPortableError saying which of them cannot be written.
+
+    Args:
+        strict: Whether a value that is not plain is refused, instead of being turned into a plain one.
+    """
     try:
-        return encode(value)
+        try:
+            return encode(value)
+        except NotPortableError:
+            if strict:
+                raise
+            return encode(to_plain(value))
     except NotPortableError as error:
         raise NotPortableError(f"{what} {error.path}", error.message.partition(": ")[2], error.remedy) from error
 

@@ -140,7 +140,7 @@ class TestEnds:
             raise LookupError("no such row; api_key=abc123secret")
 
         async def main() -> None:
-            agents = {"broken": broken, "unwritable": lambda: {1}, "large": lambda: bytes(2000), "echo": lambda v: v}
+            agents = {"broken": broken, "unwritable": lambda: [print], "large": lambda: bytes(2000), "echo": lambda v: v}
             async with joined(agents, terms={"max_message": 2000}) as (bridge, _):
                 error = await failure(bridge.call("broken", {}))
                 assert (error.code, error.body["type"]) == ("EXCEPTION", "LookupError")

@@ -2,8 +2,9 @@ import type { DelegationBinding } from '../chain/index.js';
 import { DelegationError } from '../errors/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import type { Deployment } from '../trust/deployment.js';
-import { expectFuture } from '../trust/issue/establish.js';
-import { type BoundDelegation, issueDelegation } from '../trust/issue/issue-delegation.js';
+import type { BoundDelegation } from '../trust/issue/delegation-terms.js';
+import { expectFuture } from '../trust/issue/expect-future.js';
+import { issueDelegation } from '../trust/issue/issue-delegation.js';
 import { type DelegationOverlay, ReadSet } from '../trust/read-set.js';
 import type { ParsedChain } from '../trust/verify/parsed-records.js';
 import type { Actor } from './actor.js';
@@ -99,9 +100,11 @@ export class Grants {
    * What one agent delegated to another in one invocation. What it delegated in an earlier one, it might no longer be
    * able to give.
    *
-   * @throws DelegationError `DELEGATION_REQUIRED`.
+   * @param delegationId - the delegation that the agent names. Default: the newest.
+   * @throws DelegationError `DELEGATION_REQUIRED`, or `DELEGATION_NOT_FOUND` for one that was not made there.
    */
-  between(delegatorId: string, to: Actor, invocationId: string): Basis {
+  between(delegatorId: string, to: Actor, invocationId: string, delegationId?: string): Basis {
+    if (delegationId !== undefined) return this.#namedIn(invocationId, delegatorId, to, delegationId);
     const basis = this.#newestOfPair.get(pair(delegatorId, to.id, invocationId));
     if (basis?.to === to) return basis;
     throw new DelegationError(
@@ -111,6 +114,23 @@ export class Grants {
         expected: `a delegation from ${delegatorId} to ${to.id}, made in invocation ${invocationId}`,
         remedy: 'Call context.delegate(agent, { capabilities }) first.',
         evidence: { delegatorId, delegateeId: to.id, invocationId },
+      },
+    );
+  }
+
+  #namedIn(invocationId: string, delegatorId: string, to: Actor, delegationId: string): Basis {
+    const basis = this.#all.get(delegationId);
+    const isMadeThere =
+      basis?.to === to &&
+      basis.binding.invocationId === invocationId &&
+      basis.record.delegatorId === delegatorId;
+    if (isMadeThere) return basis;
+    throw new DelegationError(
+      'DELEGATION_NOT_FOUND',
+      `Delegation '${delegationId}' was not made to '${to.name}' in this invocation`,
+      {
+        remedy: 'Pass what context.delegate() returned for this agent.',
+        evidence: { delegationId, agentId: to.id, invocationId },
       },
     );
   }

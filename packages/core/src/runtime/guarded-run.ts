@@ -34,7 +34,7 @@ import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
 import { formatTimestamp } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
-import { Leader } from './leader.js';
+import { depthUnderLeader, Leader } from './leader.js';
 import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 import { notTrusted, type Participants } from './participants.js';
@@ -92,8 +92,11 @@ export class GuardedRun implements RunDriver {
     );
     this.handles = this.#agents.all;
     this.#valueLimits = valueLimitsOf(limits);
-    const depthOfOuter = outer?.basis?.path.length ?? 0;
-    this.maxDelegationDepth = deployment.settings.maxDelegationDepth - depthOfOuter - (outer ? 1 : 0);
+    this.maxDelegationDepth = depthUnderLeader(
+      deployment.settings.maxDelegationDepth,
+      outer,
+      outer !== undefined && this.#agents.byId(outer.actor.id) !== undefined,
+    );
     const trail = new RunTrail(deployment, runId, (anchor) => run.emit({ type: 'recorded', anchor }));
     this.#pending = new PendingDelegations(
       deployment.store,
@@ -130,12 +133,13 @@ export class GuardedRun implements RunDriver {
       taskId,
       initiatorId: request.initiatorId ?? null,
       person,
+      outer: outer && { runId: outer.host.runId, invocationId: outer.call.id },
       facts: request.facts,
       lifecycle: this.#lifecycle,
       grants: this.#grants,
       valueLimits: this.#valueLimits,
       deadline: () => run.deadline,
-      track: (ask) => run.track(ask, 'agent'),
+      track: (ask) => run.trackAgent(ask),
       participant: (agentId) => this.#agents.byId(agentId),
       report: (call, progress) =>
         run.emit({ type: 'progress', invocationId: call.id, agentId: call.agentId, progress }),
@@ -152,7 +156,7 @@ export class GuardedRun implements RunDriver {
       grants: this.#grants,
       pending: this.#pending,
       person,
-      outer,
+      outer: outer && { runId: outer.host.runId, invocationId: outer.call.id },
       delegations: this.#delegations,
     });
   }

@@ -56,3 +56,17 @@ export class Leader {
     return this.grants.make(actor, leader, { capabilities: [EXECUTE] }, basis, null);
   }
 }
+
+/**
+ * How many delegations can be made one under another, counted from the agent that leads. In a nested run the outer agent
+ * delegates to the leader first, unless the outer agent takes part: then it leads, as no other agent can delegate to it.
+ */
+export function depthUnderLeader(
+  maxDepth: number,
+  outer: Scope | undefined,
+  outerTakesPart: boolean,
+): number {
+  if (!outer) return maxDepth;
+  const above = (outer.basis?.path.length ?? 0) + (outerTakesPart ? 0 : 1);
+  return Math.max(0, maxDepth - above);
+}

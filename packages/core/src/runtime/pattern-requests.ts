@@ -8,7 +8,7 @@ import { type JsonObject, parseOptions, toFacts, toJsonObject } from '../wire/in
 const name = z.string().min(1).max(256);
 const grant = z.custom<DelegationGrant>(
   (value) => typeof value === 'object' && value !== null,
-  'expected a grant',
+  'a grant that delegate() returned',
 );
 
 const invokeOptions = z.strictObject({

@@ -36,12 +36,24 @@ import {
 import { RecordCache } from './verify/record-cache.js';
 import type { VerificationHooks } from './verify/types.js';
 
+/** Enough for the chains of 100,000 agents of ordinary size. */
+export const DEFAULT_CACHE_BYTES = 640 * 1024 * 1024;
+
+/** The rules of a deployment. */
 export interface DeploymentSettings {
+  /** How many delegations can be made one under another. */
   readonly maxDelegationDepth: number;
+  /** Whether delegations of `execute` are forbidden. */
   readonly strictDelegation: boolean;
+  /** How constraint labels are treated that no evaluator enforces. */
   readonly unknownConstraints: 'report' | 'deny';
+  /** Whether capabilities are accepted that are not bound to their holder. */
   readonly allowUnboundLegacyCapabilities: boolean;
+  /** Whether chains without a chain-state signature are accepted. */
   readonly allowUnsignedChainState: boolean;
+  /** About how much memory parsed chains can take, in bytes. Default: {@link DEFAULT_CACHE_BYTES}. */
+  readonly cacheBytes?: number | undefined;
+  /** Functions to call around each verification. */
   readonly hooks: VerificationHooks;
 }
 
@@ -57,9 +69,12 @@ export interface ReadRecords {
 export class Deployment {
   /** Names this process instance, as the owner of the intents it opens. */
   readonly owner = randomUUID();
-  readonly chains = new RecordCache(readChain, 5_000);
-  readonly delegations = new RecordCache(readDelegation, 20_000);
-  readonly authorities = new RecordCache(readAuthority, 1_000);
+  /** Chains that were parsed and checked. */
+  readonly chains: RecordCache<ParsedChain | Unreadable>;
+  /** Delegations that were parsed and checked. */
+  readonly delegations: RecordCache<ParsedDelegation | Unreadable>;
+  /** Authorities that were parsed. */
+  readonly authorities: RecordCache<Authority | Unreadable>;
 
   #stampedAt = Number.NaN;
   #stamp: Timestamp = '';
@@ -70,7 +85,13 @@ export class Deployment {
     readonly clock: Clock,
     readonly constraints: ConstraintRegistry,
     readonly settings: DeploymentSettings,
-  ) {}
+  ) {
+    const { cacheBytes = DEFAULT_CACHE_BYTES } = settings;
+    this.chains = new RecordCache(readChain, cacheBytes);
+    // The delegations of a run are dropped when it ends; there are few authorities.
+    this.delegations = new RecordCache(readDelegation, cacheBytes / 8);
+    this.authorities = new RecordCache(readAuthority, cacheBytes / 32);
+  }
 
   now(): number {
     return this.clock.now();

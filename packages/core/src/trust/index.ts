@@ -3,7 +3,7 @@ export type { RecoveryOptions } from './audit/recover.js';
 export { SHARED_TRAIL } from './audit/shared-trail.js';
 export type { TrailProblem, TrailVerification } from './audit/verify-trail.js';
 export type { ExportOptions, ImportOptions } from './exchange/exchange-options.js';
-export type { InvocationProof } from './exchange/invocation-proof.js';
+export type { InvocationProof, ProofTarget } from './exchange/invocation-proof.js';
 export type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
 export type { DelegateRequest } from './issue/delegate-request.js';
 export type { EndTaskRequest } from './issue/end-task.js';

@@ -59,6 +59,7 @@ export class TrustOperations {
         maxDelegationDepth: given.maxDelegationDepth ?? 10,
         strictDelegation: given.strictDelegation ?? false,
         unknownConstraints: given.unknownConstraints ?? 'report',
+        cacheBytes: given.cacheBytes,
         allowUnboundLegacyCapabilities: given.allowUnboundLegacyCapabilities ?? false,
         allowUnsignedChainState: given.allowUnsignedChainState ?? false,
         hooks: given.hooks,

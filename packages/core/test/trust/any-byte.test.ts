@@ -18,11 +18,6 @@ const UNSIGNED: Readonly<Record<string, string>> = {
   'constraint_envelope.active_constraints.priority': 'nothing is decided by it',
   'delegations.delegation_chain': 'a note; the path is walked from the signed parents',
   'delegations.delegation_depth': 'a note; the depth is counted',
-  'delegations.human_origin.human_id': 'in no signed form of the reference (decision 11)',
-  'delegations.human_origin.display_name': 'the same',
-  'delegations.human_origin.auth_provider': 'the same',
-  'delegations.human_origin.session_id': 'the same',
-  'delegations.human_origin.authenticated_at': 'the same',
 };
 
 /** What an absent field means, so that leaving it out says the same. */
@@ -130,7 +125,8 @@ describe('any single byte of a stored chain changed', () => {
     for (let at = 0; at < text.length; at++) {
       const changed =
         text.slice(0, at) + String.fromCharCode(change(text.charCodeAt(at))) + text.slice(at + 1);
-      const { valid } = await judge(changed);
+      // No store takes a text with the character U+0000.
+      const valid = !changed.includes('\0') && (await judge(changed)).valid;
       if (!valid) refused++;
       else if (!saysTheSame(changed))
         accepted.push(`${at}: …${changed.slice(Math.max(0, at - 40), at + 40)}…`);

@@ -72,7 +72,7 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
             taskId: 't',
             capabilities,
             additionalConstraints: step.constraints,
-            ...(byOwnRight && { parentDelegationId: null }),
+            ...(received && !byOwnRight && { parentDelegationId: received.delegationId }),
           })
           .catch((error: { code?: string }) => {
             // What is refused must be refused for what it is, not for a fault.

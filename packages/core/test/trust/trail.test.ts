@@ -63,8 +63,14 @@ describe('audit', () => {
       timestamp: '2026-01-05T12:00:00+00:00',
       parentAnchorId: 'aud-0',
       trustChainHash: (await world.trust.getChain(BOB))?.trustChainHash(),
-      context: { n: 1, at: '2026-01-05T12:00:00+00:00', human_origin: { human_id: 'dave' } },
-      humanOrigin: { humanId: 'dave' },
+      context: {
+        n: 1,
+        at: '2026-01-05T12:00:00+00:00',
+        person: {
+          pseudonym: await world.pseudonymOf('dave'),
+          digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
+      },
     });
     const [entry] = await trail();
     expect(entry).toMatchObject({ anchorId: anchor.id, agentId: BOB, sequence: 1 });
@@ -259,7 +265,11 @@ describe('recover', () => {
         expect(await world.elsewhere().recover()).toHaveLength(1);
       },
     });
-    expect(await failure(slow.run(1))).toMatchObject({ code: 'STORE_CONFLICT' });
+    expect(await failure(slow.run(1))).toMatchObject({
+      code: 'OUTCOME_NOT_RECORDED',
+      outcome: 'success',
+      cause: { code: 'STORE_CONFLICT' },
+    });
     const outcomes = (await trail()).map(({ text }) => JSON.parse(text).context.outcome);
     expect(outcomes).toEqual(['unknown']);
   });

@@ -15,4 +15,7 @@ declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     split_and_count: z.input<typeof schema>;
   }
+  interface PatternResults {
+    split_and_count: string;
+  }
 }

@@ -4,6 +4,7 @@ import type {
   OptionsOf,
   OrchestrationResult,
   PatternName,
+  ResultOf,
   RunEvent,
   TrustAwareOrchestrationRuntime,
 } from '@kaizen-eatp/core';
@@ -133,10 +134,20 @@ describe('options', () => {
 });
 
 describe('what comes back', () => {
-  it('is of the type that the caller names', () => {
-    expectTypeOf(runtime.execute<number>(1, {})).resolves.toEqualTypeOf<OrchestrationResult<number>>();
-    expectTypeOf(runtime.start<string>(1).result).resolves.toHaveProperty('result').toEqualTypeOf<string>();
-    expectTypeOf(runtime.execute(1)).resolves.toHaveProperty('result').toBeUnknown();
+  it('is of the type that the pattern declares', () => {
+    const options = { chunk: 1 };
+    expectTypeOf(runtime.execute(1, { pattern: 'split_and_count', options })).resolves.toEqualTypeOf<
+      OrchestrationResult<string>
+    >();
+    expectTypeOf(runtime.start(1, { pattern: 'split_and_count', options }).result)
+      .resolves.toHaveProperty('result')
+      .toEqualTypeOf<string>();
+    expectTypeOf<ResultOf<'split_and_count'>>().toEqualTypeOf<string>();
+    expectTypeOf<ResultOf<'not_declared'>>().toBeUnknown();
+    const name: string = 'split_and_count';
+    expectTypeOf(runtime.execute(1, { pattern: name }))
+      .resolves.toHaveProperty('result')
+      .toBeUnknown();
   });
 
   it('of events can be told apart by type', () => {

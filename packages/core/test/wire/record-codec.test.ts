@@ -57,6 +57,17 @@ describe('RecordCodec', () => {
     expect(record.unknownFields).toEqual({ ownerName: 'mallory' });
   });
 
+  it('refuses to write a known field that stands among the unknown ones, in place of the field itself', () => {
+    for (const unknownFields of [{ owner_name: 'mallory' }, { made_at: '2027' }, { wheels: [] }]) {
+      expect(() => cart.encode({ ownerName: 'alice', wheels: [], unknownFields })).toThrow(
+        MalformedRecordError,
+      );
+      expect(() =>
+        cart.encode({ ownerName: 'alice', wheels: [{ spokeCount: 8, unknownFields: { spoke_count: 9 } }] }),
+      ).toThrow('wheel.spoke_count: is a known field');
+    }
+  });
+
   it('keeps a key __proto__ as an unknown field and lends it no properties', () => {
     const text = '{"wheels":[],"__proto__":{"owner_name":"mallory"}}';
     expect(problemOf(text)).toContain('cart.owner_name');

@@ -8,6 +8,10 @@
 export const tables = (s: string): string => `
 CREATE SEQUENCE ${s}.change_sequence;
 
+CREATE TABLE ${s}.locks (
+  name text COLLATE "C" PRIMARY KEY
+);
+
 CREATE TABLE ${s}.authorities (
   authority_id text COLLATE "C" PRIMARY KEY,
   text         text NOT NULL,

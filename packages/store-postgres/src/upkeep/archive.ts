@@ -34,7 +34,7 @@ export async function archiveEndedRuns(pool: Pool, schema: string, options: Arch
            SELECT d.delegation_id FROM ${s}.delegations d
            WHERE d.run_id IS NOT NULL AND d.status <> 'in_force' AND NOT EXISTS (
              SELECT 1 FROM ${s}.delegations o WHERE o.run_id = d.run_id
-               AND (o.status = 'in_force' OR o.ended_at > now() - $1 * interval '1 millisecond'))
+               AND (o.status = 'in_force' OR o.ended_at > pg_catalog.now() - $1 * interval '1 millisecond'))
            ORDER BY d.seq LIMIT $2)
          RETURNING *)
        INSERT INTO ${s}.archived_delegations SELECT * FROM moved`,

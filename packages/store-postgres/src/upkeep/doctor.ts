@@ -63,7 +63,7 @@ export async function examine(
   const checked = { chains: 0, delegations: 0, trails: 0, anchors: 0 };
 
   for (const name of ['fsync', 'full_page_writes']) {
-    const { rows } = await pool.query('SELECT current_setting($1) AS value', [name]);
+    const { rows } = await pool.query('SELECT pg_catalog.current_setting($1) AS value', [name]);
     if (rows[0].value === 'on') continue;
     const reason = `${name} is ${rows[0].value}: a crash of the server may lose what was acknowledged`;
     findings.push({ code: 'SERVER_NOT_DURABLE', subject: name, reason, remedy: `Set ${name} to on.` });
@@ -101,7 +101,7 @@ export async function examine(
 
   for (let after = ''; ; ) {
     const { rows } = await pool.query<{ id: string | null }>(
-      `SELECT min(trail_id) AS id FROM ${s}.trail WHERE trail_id > $1`,
+      `SELECT pg_catalog.min(trail_id) AS id FROM ${s}.trail WHERE trail_id > $1`,
       [after],
     );
     const trailId = rows[0]?.id;

@@ -11,7 +11,6 @@ import type { Client } from 'pg';
 import { connect, destroy } from '../connection/connections.js';
 import type { Settings } from '../options.js';
 import { channelOf, quoteIdentifier } from '../schema/schema-name.js';
-import { isStorable } from '../writing/encode-batch.js';
 import { DUMPED_TABLES, type DumpedTable, isLedgerMoment } from './dumped-tables.js';
 
 const CHUNK = 500;
@@ -36,13 +35,12 @@ export async function importJsonLines(
       chunk = [];
     };
     for await (const line of readDump(lines)) {
-      expectStorable(line);
       if (chunk.length === CHUNK || (chunk[0] && chunk[0].type !== line.type)) await flush();
       chunk.push(line);
       count(line.type);
     }
     await flush();
-    await client.query('SELECT pg_notify($1, $2)', [channelOf(settings.schema), '']);
+    await client.query('SELECT pg_catalog.pg_notify($1, $2)', [channelOf(settings.schema), '']);
     await client.query('COMMIT');
     return report;
   } catch (error) {
@@ -60,37 +58,29 @@ async function expectEmpty(client: Client, s: string, table: string): Promise<vo
     throw storeNotEmpty(`rows in ${table}`, { table, retryable: false, outcome: 'nothing_written' });
 }
 
-function expectStorable(line: DumpLine): void {
-  for (const [field, value] of Object.entries(line)) {
-    if (typeof value !== 'string' || isStorable(value)) continue;
-    throw dumpNotImportable(
-      `a ${field} that PostgreSQL can store`,
-      'the character U+0000 or a lone surrogate',
-    );
-  }
-}
-
 /** Fields as SQL takes them from a line, where they are no texts, or a line may not say. */
 function sqlFor(kind: DumpKind, field: string): string {
   const text = `line->>'${field}'`;
   if (field === 'sequence' || field === 'attempt') return `(${text})::bigint`;
   if (field === 'active') return `(${text})::boolean`;
   if (isLedgerMoment(kind, field))
-    return `CASE WHEN line->>'status' <> 'in_force' THEN coalesce((${text})::timestamptz, now()) END`;
+    return `CASE WHEN line->>'status' <> 'in_force' THEN coalesce((${text})::timestamptz, pg_catalog.now()) END`;
   return text;
 }
 
 /** Rows keep the order of their lines. */
 function insertInto(s: string, { kind, table, fields }: DumpedTable): string {
-  const change = `nextval('${s}.change_sequence')`;
+  const change = `pg_catalog.nextval('${s}.change_sequence')`;
   const more: Readonly<Partial<Record<DumpKind, Readonly<Record<string, string>>>>> = {
     authority: { version: change },
     chain: { version: change },
-    archived_delegation: { seq: `nextval(pg_get_serial_sequence('${s}.delegations', 'seq'))` },
+    archived_delegation: {
+      seq: `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('${s}.delegations', 'seq'))`,
+    },
     revocation: { seq: change },
   };
   const given = more[kind] ?? {};
   const values = [...fields.map((field) => sqlFor(kind, field)), ...Object.values(given)];
   return `INSERT INTO ${s}.${table} (${[...fields, ...Object.keys(given)].join(', ')})
-    SELECT ${values.join(', ')} FROM jsonb_array_elements($1) WITH ORDINALITY AS each (line, place) ORDER BY place`;
+    SELECT ${values.join(', ')} FROM pg_catalog.jsonb_array_elements($1) WITH ORDINALITY AS each (line, place) ORDER BY place`;
 }

@@ -1,4 +1,4 @@
-import { type RevocationKind, type StoreEvent, type StoreWrite, storeEventOf } from '@kaizen-eatp/core/store';
+import { type RevocationKind, type StoreEvent, storeEventOf, type StoreWrite } from '@kaizen-eatp/core/store';
 import type { Pool, QueryResultRow } from 'pg';
 import { quoteIdentifier } from '../schema/schema-name.js';
 
@@ -133,7 +133,7 @@ export class ChangeFeed {
 export async function lastChange(asked: Asked, schema: string): Promise<bigint> {
   const s = quoteIdentifier(schema);
   const { rows } = await asked.query<{ last: string }>(
-    `SELECT greatest((SELECT max(seq) FROM ${s}.revocations), (SELECT max(version) FROM ${s}.chains), 0) AS last`,
+    `SELECT greatest((SELECT pg_catalog.max(seq) FROM ${s}.revocations), (SELECT pg_catalog.max(version) FROM ${s}.chains), 0) AS last`,
   );
   return BigInt(rows[0]?.last ?? 0);
 }

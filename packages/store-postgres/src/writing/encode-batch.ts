@@ -1,4 +1,3 @@
-import { describe, StoreError } from '@kaizen-eatp/core/errors';
 import type { StoreWrite } from '@kaizen-eatp/core/store';
 
 /** A batch as it goes to the server. */
@@ -16,7 +15,6 @@ export interface EncodedBatch {
 /** The feed of changes, whose numbers must become visible in their order. */
 const FEED = 'changes';
 
-/** @throws StoreError `STORE_FAILED` for a text that PostgreSQL cannot hold. */
 export function encodeBatch(writes: readonly StoreWrite[]): EncodedBatch {
   const locks: string[] = [];
   let size = 2;
@@ -25,7 +23,6 @@ export function encodeBatch(writes: readonly StoreWrite[]): EncodedBatch {
     const fields = flatten(write);
     for (const [name, value] of Object.entries(fields)) {
       if (typeof value !== 'string') continue;
-      checkText(write.op, name, value);
       size += name.length + value.length;
     }
     return fields;
@@ -72,17 +69,3 @@ function locksFor(write: StoreWrite): readonly string[] {
       return [];
   }
 }
-
-/** JSON texts have these characters escaped, so only a text that is none can hold one. */
-function checkText(op: string, field: string, value: string): void {
-  if (isStorable(value)) return;
-  throw new StoreError('STORE_FAILED', `PostgreSQL cannot store the ${field} of ${op}`, {
-    expected: 'well-formed Unicode without the character U+0000',
-    received: describe(value),
-    remedy: 'Escape it as JSON does, or leave it out.',
-    evidence: { op, field, retryable: false, outcome: 'nothing_written' },
-  });
-}
-
-/** Whether PostgreSQL can hold a text; one it cannot hold is the name of nothing that is stored. */
-export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();

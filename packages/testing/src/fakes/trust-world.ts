@@ -36,7 +36,7 @@ export interface TrustWorldOptions<Name extends string> {
   readonly store?: TrustStore;
   /** Default: a new `manualClock()`. */
   readonly clock?: Clock;
-  /** What else `TrustOperations` takes. */
+  /** Other options of `TrustOperations`. */
   readonly operations?: Omit<TrustOperationsOptions, 'store' | 'clock' | 'keyManager'>;
 }
 

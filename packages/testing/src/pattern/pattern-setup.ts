@@ -6,7 +6,7 @@ import type { TrustWorld, TrustWorldOptions } from '../fakes/trust-world.js';
 /** A scripted fake that plays one of the pattern's roles. It has nothing but `run`. */
 export interface RolePlayer {
   /**
-   * What it answers: a function of the input alone, since the suite runs it many times and at the same time.
+   * Computes its answer from the input alone, since the suite runs it many times, also concurrently.
    * Default: names itself and repeats its input.
    */
   readonly run?: AgentFunction;
@@ -35,19 +35,19 @@ export interface FailureTolerance {
   reportedIn?(result: unknown, failure: ScriptedFailure): boolean;
   /**
    * Whether the result holds what an agent that did not fail contributed.
-   * Default: its JSON has a text of the agent's output that none of these other agents ever gives.
+   * Default: its JSON holds a string of the agent's output that none of the other agents ever gives.
    */
   keptIn?(result: unknown, contribution: { readonly agent: string; readonly output: unknown }): boolean;
 }
 
-/** What a pattern needs in order to be tried. Only `pattern` is required. */
+/** The setup that a pattern needs in order to be tried. Only `pattern` is required. */
 export interface PatternConformanceSetup {
   readonly pattern: PatternPlugin;
   /** By name, in order. Default: three agents that can `work` and repeat what they are given. */
   readonly agents?: Readonly<Record<string, RolePlayer>>;
   /** The pattern's own options. Default: none. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Makes an input that holds `mark`, by which runs are told apart. Default: `{ request: mark }`. */
+  /** Makes an input that holds `mark`, which identifies the run. Default: `{ request: mark }`. */
   readonly input?: (mark: string) => unknown;
   /** The agent that acts by its own right. Default: the first. */
   readonly leader?: string;
@@ -55,7 +55,7 @@ export interface PatternConformanceSetup {
   readonly idle?: readonly string[];
   /** Default: none; every failure of an agent fails the run. */
   readonly tolerates?: FailureTolerance;
-  /** What of a result must be the same for the same input. Default: all but run and task id. */
+  /** Picks the part of a result that must be the same for the same input. Default: all but run and task id. */
   readonly comparable?: (result: unknown) => unknown;
   /**
    * Called with the agents before each run: for a pattern that gets hold of agents by another way than its execution,

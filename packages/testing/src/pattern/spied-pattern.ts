@@ -91,7 +91,8 @@ function spy(execution: PatternExecution<never>, asked: Mutable<Asked>[]): Patte
       noted('invoke', [agent], () => execution.invoke(agent, input, options)),
     delegate: (from, to, options) =>
       noted('delegate', [from, to], () => execution.delegate(from, to, options)),
-    verify: (agent, action) => noted('verify', [agent], () => execution.verify(agent, action)),
+    verify: (agent, action, options) =>
+      noted('verify', [agent], () => execution.verify(agent, action, options)),
     share: (agent, value, options) => noted('share', [agent], () => execution.share(agent, value, options)),
   } satisfies PatternExecution<never>);
 }

@@ -21,6 +21,7 @@ import {
 } from './delegations.js';
 import { keepsDisclosures } from './disclosures.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
+import { keepsIds } from './ids.js';
 import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
 import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
 import type { StoreTrial } from './store-trial.js';
@@ -80,6 +81,11 @@ export const trustStoreRequirements = [
     check: over(comparesAuthorityVersions),
   },
   { id: 'STORE-TEXT-EXACT', demands: 'Every text comes back byte for byte.', check: over(keepsTexts) },
+  {
+    id: 'STORE-IDS',
+    demands: 'Ids come back as they are; an id that not every store can keep is refused.',
+    check: over(keepsIds),
+  },
   {
     id: 'STORE-ALL-OR-NOTHING',
     demands: 'A batch that is refused leaves no trace.',

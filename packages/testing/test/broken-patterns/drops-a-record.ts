@@ -17,7 +17,7 @@ export const dropsARecord = definePattern({
     const plan = await execution.invoke(lead, execution.input);
     return allOf(workers, async (worker) => {
       await execution.delegate(lead, worker, { capabilities: ['work'] });
-      return smuggled[worker.name]?.run(plan, { signal: execution.signal });
+      return smuggled[worker.name]?.run(plan, { signal: execution.signal, standalone: true });
     });
   },
 });

@@ -206,3 +206,14 @@ export class ErasesNobody extends RewritingStore {
     return write.op === 'erase_person' ? undefined : write;
   }
 }
+
+/** Leaves it to its database to encode ids. */
+export class EncodesLoosely extends ForwardingStore {
+  override commit(writes: readonly StoreWrite[]): Promise<void> {
+    return super.commit(
+      writes.map((write) =>
+        write.op === 'put_chain' ? { ...write, agentId: write.agentId.toWellFormed() } : write,
+      ),
+    );
+  }
+}

@@ -9,4 +9,10 @@ export class ReparsesTexts extends RewritingStore {
   }
 }
 
-const reparsed = (text: string): string => JSON.stringify(JSON.parse(text));
+function reparsed(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}

@@ -3,10 +3,13 @@ import {
   authorityCodec,
   boundDelegationId,
   type CapabilityAttestation,
+  carriedBinding,
   type DelegationBinding,
   type DelegationRecord,
   delegationCodec,
   genesisConstraints,
+  injectedConstraints,
+  isBoundDelegationId,
   TrustLineageChain,
 } from '../../chain/index.js';
 import { pythonStr, timestampToMillis } from '../../wire/index.js';
@@ -17,7 +20,7 @@ import { type Denial, deny } from './denial.js';
 export class ParsedChain {
   /** What a check of its own signatures came to, under the keys named by `keyring`. */
   integrity?: { readonly keyring: string; readonly denial: Denial | undefined };
-  /** Its lasting delegations whose signature was good: index and key. */
+  /** The lasting delegations whose signature was valid: index and key. */
   readonly goodDelegations = new Set<string>();
   readonly authorityIds: readonly string[];
   readonly labels: readonly string[];
@@ -27,6 +30,8 @@ export class ParsedChain {
   /** The names of what it may do, without the protocol's own capabilities. */
   readonly ownCapabilities: readonly string[];
   #trustChainHash?: string;
+  #injected?: readonly string[];
+  #bindings?: ChainBindings;
 
   constructor(
     readonly text: string,
@@ -52,6 +57,30 @@ export class ParsedChain {
     return this.#trustChainHash;
   }
 
+  /** Constraint labels that only the chain's envelope carries. The reference's verdict does not know them. */
+  get injectedLabels(): readonly string[] {
+    this.#injected ??= Object.freeze([
+      ...new Set(
+        injectedConstraints(this.chain)
+          .filter(({ constraintType }) => constraintType !== 'reasoning_required')
+          .map(({ value }) => pythonStr(value)),
+      ),
+    ]);
+    return this.#injected;
+  }
+
+  /** The pseudonyms of the persons for whom the chain's lasting delegations were made. */
+  get persons(): readonly string[] {
+    this.#bindings ??= bindingsOf(this.chain.delegations);
+    return this.#bindings.persons;
+  }
+
+  /** Why a delegation in this chain is not one that lasts, if its id is the digest of something else. */
+  get bindingDenial(): Denial | undefined {
+    this.#bindings ??= bindingsOf(this.chain.delegations);
+    return this.#bindings.denial;
+  }
+
   /** As the reference's `quick`: the genesis has expired, or every capability has. */
   isExpired(now: number): boolean {
     const { capabilities } = this.chain;
@@ -70,6 +99,34 @@ export class ParsedChain {
       capabilities.find((c) => capabilityContains(c.capability, action) && live(c))
     );
   }
+}
+
+/** What the ids of a chain's lasting delegations bind them to. */
+interface ChainBindings {
+  readonly persons: readonly string[];
+  readonly denial: Denial | undefined;
+}
+
+const UNBOUND: ChainBindings = Object.freeze({ persons: Object.freeze([]), denial: undefined });
+
+/** The id of a delegation for a person is a digest, so the person cannot be removed from it to escape a revocation. */
+function bindingsOf(delegations: readonly DelegationRecord[]): ChainBindings {
+  const bound = delegations.filter(({ id }) => isBoundDelegationId(id));
+  if (bound.length === 0) return UNBOUND;
+  const persons = new Set<string>();
+  let denial: Denial | undefined;
+  for (const delegation of bound) {
+    const { id: delegationId } = delegation;
+    const binding = carriedBinding(delegation);
+    if (!binding) {
+      const reason = `delegation ${delegationId} does not say what it was made for`;
+      denial ??= deny('DELEGATION_MISMATCH', reason, { delegationId });
+    } else if (binding.runId !== null || binding.invocationId !== null) {
+      const reason = `delegation ${delegationId} was made in a run or invocation, and ended with it`;
+      denial ??= deny('DELEGATION_MISMATCH', reason, { delegationId });
+    } else if (binding.person !== null) persons.add(binding.person);
+  }
+  return { persons: [...persons], denial };
 }
 
 /** A delegation's text, read once, with what was found out about it. */
@@ -91,6 +148,11 @@ export class ParsedDelegation {
     readonly record: DelegationRecord,
   ) {
     this.expiresAt = expiryOf(record.expiresAt);
+  }
+
+  /** Remembers the binding that the record's id was made from. Only for a record that was made here, a moment ago. */
+  knowBinding({ runId, invocationId, person }: DelegationBinding, nonce: string): void {
+    this.#boundTo = JSON.stringify([runId, invocationId, person, nonce]);
   }
 
   /** Whether the record's signed id is the digest of this binding. */

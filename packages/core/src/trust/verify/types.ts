@@ -15,8 +15,10 @@ export interface GuardedFacts {
   readonly effects: 'read' | 'write' | undefined;
   /** The pseudonym of the person on whose behalf it is done. */
   readonly person: string | null;
-  /** How many invocations it is nested in. */
-  readonly depth: number;
+  /** When the invocation began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** How many tools were used in this run or call so far, this one included. */
+  readonly toolCalls: number;
   /** The input or the tool's arguments, frozen; copied only if an evaluator asks. */
   input(): unknown;
 }
@@ -43,6 +45,8 @@ export interface VerificationResult {
   readonly capabilityUsed?: string;
   /** When the right ends, in milliseconds since the epoch; absent if it does not. */
   readonly validUntil?: number;
+  /** When the work must stop by a limit of a record, in milliseconds since the epoch; absent if it need not. */
+  readonly endsAt?: number;
   /** Every constraint label that was in force. */
   readonly effectiveConstraints: readonly string[];
   /** Those of them that no evaluator enforces. */
