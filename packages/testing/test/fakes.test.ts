@@ -1,4 +1,4 @@
-import { MemoryTrustStore } from '@kaizen-eatp/core';
+import { type InvocationContext, MemoryTrustStore } from '@kaizen-eatp/core';
 import {
   answers,
   computes,
@@ -14,13 +14,20 @@ import {
 } from '@kaizen-eatp/testing';
 import { describe, expect, it } from 'vitest';
 
-const contextWith = (signal: AbortSignal) => ({
+const unused = async (): Promise<never> => {
+  throw new Error('not for this test');
+};
+const contextWith = (signal: AbortSignal): InvocationContext => ({
   signal,
   invocationId: 'run-1/1',
   taskId: 't',
   agentId: 'a',
   action: 'execute',
+  depth: 0,
   report: () => undefined,
+  callTool: unused,
+  invoke: unused,
+  delegate: unused,
 });
 const context = contextWith(new AbortController().signal);
 

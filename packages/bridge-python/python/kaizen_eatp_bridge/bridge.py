@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ from .token import read_authorities
 if TYPE_CHECKING:
     from .carrier import LoopCarrier
     from .worker import Worker
+
+log = logging.getLogger("kaizen_eatp_bridge")
 
 
 class Bridge:
@@ -215,7 +218,12 @@ def _make_worker(
     on_joined: Callable[[], None],
 ) -> Worker:
     from .verdict import make_verifier
+    from .versions import check_verify_mode
     from .worker import Worker
+
+    mode, warning = check_verify_mode(verify) if served else (verify, None)
+    if warning is not None:
+        log.warning(warning)
 
     def joined(_: dict[str, str]) -> None:
         joining.remember()
@@ -226,7 +234,7 @@ def _make_worker(
         joining.credentials,
         served,
         # Where nothing can be run there is nothing to judge.
-        verifier=make_verifier(verify, joining.authorities) if served else None,
+        verifier=make_verifier(mode, joining.authorities) if served else None,
         threads=threads,
         tls=tls,
         on_joined=joined,

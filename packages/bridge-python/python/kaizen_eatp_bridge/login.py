@@ -28,9 +28,9 @@ from .frames import (
 )
 from .versions import versions
 
-VERSION = 1
-_BRIDGE_DOMAIN = b"kaizen-eatp-bridge/1 bridge\n"
-_AGENT_DOMAIN = b"kaizen-eatp-bridge/1 agent\n"
+VERSION = 2
+_BRIDGE_DOMAIN = b"kaizen-eatp-bridge/2 bridge\n"
+_AGENT_DOMAIN = b"kaizen-eatp-bridge/2 agent\n"
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,10 @@ class Login:
         self._check_bridge(fields, body)
         if body["version"] != VERSION:
             raise LoginRefusedError(
-                f"The bridge chose version {body['version']} of the protocol, which this worker does not speak.",
-                "Update kaizen-eatp-bridge: pip install --upgrade kaizen-eatp-bridge",
+                f"The bridge speaks version {body['version']} of the protocol, and this worker version {VERSION}.",
+                "Update kaizen-eatp-bridge: pip install --upgrade kaizen-eatp-bridge"
+                if body["version"] > VERSION
+                else "Update the bridge's package: npm install @kaizen-eatp/bridge-python@latest",
                 code="VERSION_UNKNOWN",
             )
         terms = Terms(

@@ -214,6 +214,20 @@ def test_sigterm_stops_a_worker_whose_output_nobody_reads(tmp_path: Path) -> Non
     asyncio.run(main())
 
 
+def test_sigterm_stops_a_worker_whose_event_loop_an_agent_blocks(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with FakeBridge() as bridge:
+            args = agents(bridge, tmp_path, "block", more=("--drain-timeout", "0.2"))
+            async with running(*args) as command:
+                await command.until("joined")
+                bridge.start("block", {"path": str(tmp_path / "blocked")})
+                await until(lambda: (tmp_path / "blocked").exists())
+                command.signal(signal.SIGTERM)
+                assert await command.exit_code() == 0
+
+    asyncio.run(main())
+
+
 def test_an_async_factory_runs_on_the_event_loop_that_calls_its_agent(tmp_path: Path) -> None:
     async def main() -> None:
         async with FakeBridge() as bridge:

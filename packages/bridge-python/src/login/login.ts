@@ -79,11 +79,11 @@ export async function hearIntroduction(
   }
 }
 
-function unknownVersion({ versions, software }: Hello): LoginRefused {
+function unknownVersion({ versions }: Hello): LoginRefused {
   const isOlder = Math.max(...versions) < PROTOCOL_VERSION;
   return new LoginRefused(
     'VERSION_UNKNOWN',
-    `the worker (${software}) speaks version ${versions.join(', ')} of the protocol, and the bridge version ${PROTOCOL_VERSION}`,
+    `the worker speaks version ${versions.join(', ')} of the protocol, and the bridge version ${PROTOCOL_VERSION}`,
     isOlder
       ? "Update the worker's package: pip install --upgrade kaizen-eatp-bridge."
       : "Update the bridge's package: npm install @kaizen-eatp/bridge-python@latest.",

@@ -10,6 +10,7 @@ import type { ParsedChain } from '../trust/verify/parsed-records.js';
 import type { Actor } from './actor.js';
 import type { Basis } from './basis.js';
 import type { ParsedDelegationRequest } from './call-options.js';
+import { turnOfEventLoop } from './event-loop.js';
 
 /** What the delegations of a run, or of one standalone call, have in common. */
 export interface GrantsOptions {
@@ -60,6 +61,8 @@ export class Grants {
     invocationId: string | null,
   ): Promise<Basis> {
     const { deployment, runId, taskId, person, overlay } = this.options;
+    const turn = turnOfEventLoop();
+    if (turn) await turn;
     const binding: DelegationBinding = { runId, invocationId, person };
     const issued = await issueDelegation(new ReadSet(deployment, overlay), {
       delegatorId: from.id,

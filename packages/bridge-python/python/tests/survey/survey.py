@@ -13,7 +13,7 @@ from kaizen_eatp_bridge.discovery import FoundAgent, Trouble, discover
 from kaizen_eatp_bridge.errors import StartError
 from kaizen_eatp_bridge.loading import load_agent, parse_spec
 from kaizen_eatp_bridge.values import decode
-from kaizen_eatp_bridge.worker import encode_value
+from kaizen_eatp_bridge.payloads import encode_value
 
 PATIENCE = 60.0
 
