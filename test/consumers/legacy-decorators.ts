@@ -1,7 +1,6 @@
 // A plugin with TypeScript's decorators, as compiled with `experimentalDecorators`. Prints 'hello number'.
 
-import type { Clock } from '@kaizen-eatp/core';
-import { TrustedAgent } from '@kaizen-eatp/core';
+import { type Clock, TrustedAgent } from '@kaizen-eatp/core';
 import { CLOCK, createContainer, inject, type Token } from '@kaizen-eatp/core/container';
 import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 

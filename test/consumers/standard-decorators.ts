@@ -1,7 +1,6 @@
 // A plugin with standard decorators, which have no parameter decorators. Prints 'hello number'.
 
-import type { Clock } from '@kaizen-eatp/core';
-import { TrustedAgent } from '@kaizen-eatp/core';
+import { type Clock, TrustedAgent } from '@kaizen-eatp/core';
 import { CLOCK, createContainer, type Token } from '@kaizen-eatp/core/container';
 import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 
