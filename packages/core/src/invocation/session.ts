@@ -55,7 +55,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
-            call.endBy(verdict.endsAt);
+            if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
