@@ -1,5 +1,4 @@
-import type { DelegateRequest, TrustOperations } from '@kaizen-eatp/core';
-import { TrustedAgent } from '@kaizen-eatp/core';
+import { type DelegateRequest, TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
 import { derivedCapabilityId } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, CAROL, MALLORY, minutes, World } from './world.js';
