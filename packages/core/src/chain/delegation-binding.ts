@@ -25,7 +25,7 @@ export const boundDelegationId = (binding: DelegationBinding, nonce: string): st
 export const bindingText = (binding: DelegationBinding, nonce: string): string =>
   canonicalJson({ ...digestedBinding(binding), nonce });
 
-/** What a delegation is bound to, under the names that its id is a digest of. */
+/** Returns the binding under the names that the id of the delegation is a digest of. */
 export const digestedBinding = ({ runId, invocationId, person }: DelegationBinding): JsonObject => ({
   run_id: runId,
   invocation_id: invocationId,

@@ -5,8 +5,8 @@ import {
   createContainerAsync,
   inject,
   optional,
-  type Provider,
   provide,
+  type Provider,
   type Token,
 } from '@kaizen-eatp/core/container';
 import { PatternExecutor } from '@kaizen-eatp/core/plugin';

@@ -1,4 +1,4 @@
-/** What a parsed record takes in memory for each character of its text, its text included: measured, rounded up. */
+/** The memory that a parsed record takes for each character of its text, with the text: measured, rounded up. */
 const BYTES_PER_CHARACTER = 3;
 const BYTES_PER_ENTRY = 512;
 
@@ -8,16 +8,16 @@ interface Entry<T> {
 }
 
 /**
- * What was parsed from a record's text, and what was found out about it. It holds for exactly that text: when a byte
- * differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for longest go
- * first.
+ * Caches parsed records, with what was found out about them. An entry is valid for exactly the text that it was parsed
+ * from: if a byte differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for
+ * longest are dropped first.
  */
 export class RecordCache<T> {
   readonly #byId = new Map<string, Entry<T>>();
   #bytes = 0;
 
   /**
-   * @param parse - parses a text.
+   * @param parse - parses a record.
    * @param maxBytes - about how much memory all entries can take, in bytes.
    */
   constructor(
