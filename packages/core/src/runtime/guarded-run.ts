@@ -44,7 +44,7 @@ import type { RunDriver } from './run-driver.js';
 import { RunRecords } from './run-records.js';
 import { valueLimitsOf } from './value-limits.js';
 
-/** What a guarded run needs besides the run itself. */
+/** The surroundings of a guarded run. */
 export interface GuardedRunOptions {
   readonly deployment: Deployment;
   readonly pattern: string;
