@@ -1,9 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { LEFT_OUT_OF_QUICK } from './test/tiers.js';
 
-const source = (name: string): string =>
-  fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+const packagesFolder = new URL('./packages/', import.meta.url);
+
+/** Every entry point of every package, with the source file that it is built from. */
+const sources = readdirSync(packagesFolder).flatMap((folder) => {
+  const { name, exports } = JSON.parse(
+    readFileSync(new URL(`${folder}/package.json`, packagesFolder), 'utf8'),
+  ) as { name: string; exports: Record<string, string | { types: string }> };
+  return Object.entries(exports).flatMap(([subpath, target]) => {
+    if (typeof target === 'string') return [];
+    const source = target.types.replace('./dist/', `./${folder}/src/`).replace('.d.ts', '.ts');
+    return [[`${name}${subpath.slice(1)}`, fileURLToPath(new URL(source, packagesFolder))] as const];
+  });
+});
 
 // These suites run over every store: agents, runs and patterns behave the same over each.
 const SUITES = ['agent', 'trust', 'receipt', 'runtime', 'workflow'];
@@ -35,16 +47,8 @@ const over = (store: string) => ({
 export default defineConfig({
   resolve: {
     // Tests run against the sources; the packed form is tried by the tests that install it.
-    // The first name that is a prefix wins, so an entry point comes before its package.
-    alias: Object.fromEntries([
-      [
-        '@kaizen-eatp/testing/vitest',
-        fileURLToPath(new URL('./packages/testing/src/vitest.ts', import.meta.url)),
-      ],
-      ...['core', 'patterns', 'registry', 'testing', 'bridge-python', 'store-sqlite', 'store-postgres'].map(
-        (name) => [`@kaizen-eatp/${name}`, source(name)],
-      ),
-    ]),
+    // The first name that is a prefix wins, so a subpath comes before its package.
+    alias: Object.fromEntries(sources.sort(([a], [b]) => b.length - a.length)),
   },
   // The decorators of plugins are TypeScript's, as in tsconfig.base.json; tests lie outside the folders it covers.
   oxc: { decorator: { legacy: true } },

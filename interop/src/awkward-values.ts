@@ -1,4 +1,4 @@
-import { numberLiteral } from '@kaizen-eatp/core';
+import { numberLiteral } from '@kaizen-eatp/core/records';
 
 /** Numbers and strings that the two languages write differently, as a TypeScript user would pass them. */
 export const AWKWARD_METADATA = {

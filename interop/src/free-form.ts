@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, parseJson, writeJson } from '@kaizen-eatp/core';
+import { isJsonObject, type JsonValue, parseJson, writeJson } from '@kaizen-eatp/core/records';
 
 /** The path of a free-form field in a record, for instance `['capabilities', 0, 'scope']`. */
 export type FieldPath = readonly (string | number)[];

@@ -1,4 +1,4 @@
-import { humanOriginCodec, numberLiteral, reasoningTraceCodec } from '@kaizen-eatp/core';
+import { humanOriginCodec, numberLiteral, reasoningTraceCodec } from '@kaizen-eatp/core/records';
 import { ALICE, AWKWARD_JSON, FUTURE, FUTURE_OFFSET } from './awkward-values.ts';
 import type { ReferenceClient } from './reference-client.ts';
 import type { ReferenceAuthority } from './reference-records.ts';

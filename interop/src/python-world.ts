@@ -1,4 +1,5 @@
-import { InMemoryKeyManager, type JsonObject, MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
+import { InMemoryKeyManager, MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
+import type { JsonObject } from '@kaizen-eatp/core/records';
 import type { PythonScenario } from './python-scenario.ts';
 import { actionsOf } from './reference-world.ts';
 import { agentOf } from './unchecked-store.ts';

@@ -1,15 +1,15 @@
 import {
-  type CapabilityAttestation,
   canonicalJson,
+  type CapabilityAttestation,
   capabilityPreimage,
   genesisConstraints,
   genesisPreimage,
   type JsonObject,
   pythonStr,
-  TrustLineageChain,
   timestampToMillis,
+  TrustLineageChain,
   verifySignature,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 
 const WRITING = ['write', 'update', 'delete', 'create', 'modify'];
 

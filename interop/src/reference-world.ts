@@ -1,4 +1,5 @@
-import { type Authority, authorityCodec, type JsonObject, parseJson } from '@kaizen-eatp/core';
+import type { Authority } from '@kaizen-eatp/core';
+import { authorityCodec, type JsonObject, parseJson } from '@kaizen-eatp/core/records';
 import type { ReferenceClient } from './reference-client.ts';
 import type { ReferenceAuthority } from './reference-records.ts';
 

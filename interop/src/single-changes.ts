@@ -5,7 +5,7 @@ import {
   numberLiteral,
   parseJson,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 
 /** A JSON text with one thing in it changed. */
 export interface SingleChange {

@@ -2,13 +2,12 @@ import {
   type Authority,
   InMemoryKeyManager,
   MemoryTrustStore,
-  numberLiteral,
   type OrchestrationResult,
-  type ReasoningTrace,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { numberLiteral, type ReasoningTrace } from '@kaizen-eatp/core/records';
 import { sequential } from '@kaizen-eatp/patterns';
 import { ALICE, AWKWARD_METADATA, FUTURE, FUTURE_OFFSET } from './awkward-values.ts';
 

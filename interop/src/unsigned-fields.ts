@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '@kaizen-eatp/core';
+import { isJsonObject, type JsonValue } from '@kaizen-eatp/core/records';
 import type { SingleChange } from './single-changes.ts';
 
 /** Returns why no signature covers a change of a stored record, or undefined if one does. */

@@ -1,3 +1,4 @@
+import { InMemoryKeyManager } from '@kaizen-eatp/core';
 import {
   anchorPreimage,
   auditAnchorCodec,
@@ -6,12 +7,11 @@ import {
   constraintHash,
   delegationSigningText,
   genesisPreimage,
-  InMemoryKeyManager,
   parseJson,
   sha256Hex,
   TrustLineageChain,
   verifySignature,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { permittedDifference } from './permitted-differences.ts';
 import { agentOf } from './unchecked-store.ts';
 import type { VectorFile } from './vector-file.ts';

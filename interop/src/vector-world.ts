@@ -1,4 +1,5 @@
-import { type JsonObject, MemoryTrustStore, TrustOperations, timestampToMillis } from '@kaizen-eatp/core';
+import { MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
+import { type JsonObject, timestampToMillis } from '@kaizen-eatp/core/records';
 import { ReferenceStandard } from './reference-standard.ts';
 import { agentOf, authorityOfChain, putUnchecked } from './unchecked-store.ts';
 import type { VectorFile } from './vector-file.ts';

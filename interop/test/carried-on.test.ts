@@ -1,11 +1,11 @@
+import type { TrustOperations } from '@kaizen-eatp/core';
 import {
   auditAnchorCodec,
   type JsonObject,
   parseJson,
   TrustLineageChain,
-  type TrustOperations,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PythonScenario, pythonScenario } from '../src/python-scenario.ts';
 import { PythonWorld } from '../src/python-world.ts';

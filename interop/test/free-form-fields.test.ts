@@ -2,17 +2,17 @@ import {
   anchorPreimage,
   auditAnchorCodec,
   canonicalJson,
-  type JsonObject,
   jsonMember,
+  type JsonObject,
   parseJson,
   reasoningSignaturePreimage,
   reasoningTraceHash,
-  TrustLineageChain,
   toJsonValue,
+  TrustLineageChain,
   VERIFICATION_LEVELS,
   verifySignature,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anyValue, SEED } from '../src/arbitrary-values.ts';

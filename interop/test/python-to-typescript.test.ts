@@ -1,16 +1,15 @@
+import type { MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
 import {
   anchorPreimage,
   auditAnchorCodec,
   canonicalJson,
   type JsonObject,
-  type MemoryTrustStore,
   parseJson,
   TrustLineageChain,
-  type TrustOperations,
   VERIFICATION_LEVELS,
   verifySignature,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PythonScenario, pythonScenario, STRUCTURED_AGENTS } from '../src/python-scenario.ts';
 import { PythonWorld } from '../src/python-world.ts';

@@ -1,16 +1,15 @@
+import { MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
 import {
   anchorPreimage,
   auditAnchorCodec,
   canonicalJson,
   type JsonValue,
-  MemoryTrustStore,
   numberLiteral,
   parseJson,
   sha256Hex,
-  TrustOperations,
   toJsonValue,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anyObject, anyValue, SEED } from '../src/arbitrary-values.ts';

@@ -1,9 +1,5 @@
-import {
-  authorityCodec,
-  type ReceiptContent,
-  TrustLineageChain,
-  VERIFICATION_LEVELS,
-} from '@kaizen-eatp/core';
+import type { ReceiptContent } from '@kaizen-eatp/core/receipt';
+import { authorityCodec, TrustLineageChain, VERIFICATION_LEVELS } from '@kaizen-eatp/core/records';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ReferenceClient } from '../src/reference-client.ts';
 import { actionsOf, referenceAuthorities, refusals } from '../src/reference-world.ts';

@@ -6,8 +6,8 @@ import {
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
-  type TrustStore,
 } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 
 /** What came of runs over a store whose disk fills up, and is given room again. */

@@ -3,13 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  generateKeyPair,
-  InMemoryKeyManager,
-  type TrailEntry,
-  TrustOperations,
-  type TrustStore,
-} from '@kaizen-eatp/core';
+import { generateKeyPair, InMemoryKeyManager, TrustOperations } from '@kaizen-eatp/core';
+import type { TrailEntry, TrustStore } from '@kaizen-eatp/core/store';
 import { rolldown } from 'rolldown';
 import { expect } from 'vitest';
 import { patternSetups } from '../../packages/patterns/test/pattern-setups.js';

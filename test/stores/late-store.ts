@@ -1,5 +1,10 @@
-import type { DelegationFilter, ReadRequest, StoreEvent, StoreWrite } from '@kaizen-eatp/core';
-import { TrustStore } from '@kaizen-eatp/core';
+import {
+  type DelegationFilter,
+  type ReadRequest,
+  type StoreEvent,
+  type StoreWrite,
+  TrustStore,
+} from '@kaizen-eatp/core/store';
 
 /** A store that is opened when it is first used, for tests that make theirs where nothing can be waited for. */
 export class LateStore extends TrustStore {
@@ -43,7 +48,7 @@ export class LateStore extends TrustStore {
       (store) => {
         if (!isOver) stop = store.watch(listener);
       },
-      // Whoever reads or writes is told.
+      // The next read or write reports the error.
       () => undefined,
     );
     return () => {

@@ -1,4 +1,5 @@
-import { MemoryTrustStore, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 
 /** A store for one test to use and forget. Each project of vitest.config.ts has another of these under `suite-store`. */
 export const suiteStore = (): TrustStore => new MemoryTrustStore();

@@ -1,17 +1,12 @@
-import {
-  definePattern,
-  linkHash,
-  TRAIL_START,
-  TrustAwareOrchestrationRuntime,
-  TrustedAgent,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
+import { linkHash, TRAIL_START } from '@kaizen-eatp/core/store';
 import { median } from '../measure.js';
 
 /**
  * @typedef {object} MeasuredStore
- * @property {import('@kaizen-eatp/core').TrustStore} empty
- * @property {import('@kaizen-eatp/core').TrustStore} full  Another, in which {@link fill} puts anchors.
+ * @property {import('@kaizen-eatp/core/store').TrustStore} empty
+ * @property {import('@kaizen-eatp/core/store').TrustStore} full  Another, in which {@link fill} puts anchors.
  * @property {() => unknown} insert  One row as long as an anchor, committed by itself, in the database of `empty`.
  * @property {(trails: Iterable<Entry[]>) => Promise<void>} fill  As fast as it goes; then writes all to the disk.
  * @property {() => Promise<void>} close
@@ -67,7 +62,7 @@ export async function measureStore({ empty, full, insert, fill }, quick) {
 }
 
 /** @returns {Promise<() => Promise<unknown>>} a run of {@link STEPS} steps of an agent that does nothing */
-async function worker(/** @type {import('@kaizen-eatp/core').TrustStore} */ store) {
+async function worker(/** @type {import('@kaizen-eatp/core/store').TrustStore} */ store) {
   const trust = new TrustOperations({ store });
   const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME' });
   const alice = new TrustedAgent({ name: 'alice', agent: { run: async (input) => input }, trust });

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type OrchestrationResult, verifyReceipt } from '@kaizen-eatp/core';
+import type { OrchestrationResult } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import {
   overstep,
   tamperWithAnchor,

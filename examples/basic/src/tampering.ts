@@ -1,4 +1,6 @@
-import { type LedgerEntry, type OrchestrationResult, verifyReceipt } from '@kaizen-eatp/core';
+import type { OrchestrationResult } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
+import type { LedgerEntry } from '@kaizen-eatp/core/store';
 import { assembleTeam, type Team, transactions } from './team.ts';
 
 /** An attack, the function that noticed it, and its message. */

@@ -1,4 +1,4 @@
-import { verifyReceipt } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it } from 'vitest';
 import { main } from '../src/main.ts';
 import {

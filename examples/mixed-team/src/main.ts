@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type HumanOrigin, type OrchestrationResult, verifyReceipt } from '@kaizen-eatp/core';
+import type { HumanOrigin, OrchestrationResult } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import type { DebateResult } from '@kaizen-eatp/patterns';
 import { startModel } from './model.ts';
 import type { Review } from './supervisor.ts';

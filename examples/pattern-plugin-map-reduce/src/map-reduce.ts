@@ -1,11 +1,5 @@
-import {
-  type AgentHandle,
-  InvalidArgumentError,
-  Pattern,
-  PatternContractError,
-  type PatternExecution,
-  PatternExecutor,
-} from '@kaizen-eatp/core';
+import { InvalidArgumentError, PatternContractError } from '@kaizen-eatp/core/errors';
+import { type AgentHandle, Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { chunksOf } from './chunks.js';
 
@@ -23,7 +17,7 @@ export type MapReduceOptions = z.input<typeof options>;
 /** The options as the pattern receives them, with defaults filled in. */
 type Settings = z.output<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     map_reduce: MapReduceOptions;
   }

@@ -1,4 +1,5 @@
-import { type OrchestrationResult, verifyReceipt } from '@kaizen-eatp/core';
+import type { OrchestrationResult } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it } from 'vitest';
 import { main as blackboard, boardOf } from '../src/blackboard.ts';
 import { main as consensus } from '../src/consensus.ts';

@@ -1,10 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import {
-  type OrchestrationResult,
-  TrustAwareWorkflowBuilder,
-  verifyReceipt,
-  WorkflowValidationError,
-} from '@kaizen-eatp/core';
+import { type OrchestrationResult, TrustAwareWorkflowBuilder } from '@kaizen-eatp/core';
+import { WorkflowValidationError } from '@kaizen-eatp/core/errors';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { assembleTeam, type Team } from './team.ts';
 
 /** Builds the workflow of the plan's second example and runs it on a year of incidents. */

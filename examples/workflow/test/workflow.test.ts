@@ -1,4 +1,4 @@
-import { verifyReceipt } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { expect, it } from 'vitest';
 import { buildWrongly, main } from '../src/main.ts';
 import { assembleTeam } from '../src/team.ts';

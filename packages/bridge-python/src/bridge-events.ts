@@ -1,3 +1,6 @@
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { callListener } from './call-listener.js';
+
 /** What happens on a bridge. */
 export type BridgeEvent =
   /** An agent is there: a first worker brings it. */
@@ -27,6 +30,15 @@ export interface BridgeCounters {
 
 type Listener = (event: BridgeEvent) => void;
 
+const TYPES: ReadonlySet<unknown> = new Set<BridgeEvent['type']>([
+  'joined',
+  'left',
+  'interrupted',
+  'resumed',
+  'refused',
+  'violation',
+]);
+
 /** Tells whoever listens, and counts. */
 export class BridgeEvents {
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -35,7 +47,21 @@ export class BridgeEvents {
   crowdedOut = 0;
   duplicates = 0;
 
-  on(type: string, listener: Listener): () => void {
+  /** @throws InvalidArgumentError. */
+  on(type: BridgeEvent['type'], listener: Listener): () => void {
+    if (!TYPES.has(type)) {
+      throw new InvalidArgumentError('There is no such event of a bridge', {
+        expected: [...TYPES].join(', '),
+        received: describe(type),
+        remedy: 'Correct the name of the event.',
+      });
+    }
+    if (typeof listener !== 'function') {
+      throw new InvalidArgumentError('`listener` must be a function', {
+        received: describe(listener),
+        remedy: 'Pass a function that gets the event.',
+      });
+    }
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners);
     listeners.add(listener);
@@ -45,13 +71,7 @@ export class BridgeEvents {
   emit(event: BridgeEvent): void {
     if (event.type === 'refused') this.#refused[event.code] = (this.#refused[event.code] ?? 0) + 1;
     if (event.type === 'violation') this.#violations[event.code] = (this.#violations[event.code] ?? 0) + 1;
-    for (const listener of this.#listeners.get(event.type) ?? []) {
-      try {
-        listener(event);
-      } catch {
-        // Who listens to a bridge does not disturb it.
-      }
-    }
+    for (const listener of this.#listeners.get(event.type) ?? []) callListener(listener, event);
   }
 
   get counters(): BridgeCounters {

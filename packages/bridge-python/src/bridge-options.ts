@@ -1,11 +1,8 @@
 import { isIP } from 'node:net';
-import {
-  describe,
-  expectObject,
-  InvalidArgumentError,
-  TrustedAgent,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
+import { z } from 'zod';
 import type { TraceSource } from './calls/remote-agent.js';
 import { BridgeError } from './errors.js';
 
@@ -47,61 +44,73 @@ export interface PythonBridgeOptions {
   readonly maxPendingLogins?: number;
 }
 
+/** The options of a bridge, checked and with their defaults. */
 export interface BridgeSettings
   extends Required<Omit<PythonBridgeOptions, 'tls' | 'privateKey' | 'registry' | 'trace' | 'serves'>>,
     Pick<PythonBridgeOptions, 'tls' | 'privateKey' | 'registry' | 'trace'> {
   readonly serves: ReadonlyMap<string, TrustedAgent>;
 }
 
+/** The longest time that Node's timers can wait, in milliseconds. */
+const MAX_TIME = 2 ** 31 - 1;
+
+const whole = (least: number, most: number) =>
+  z.custom<number>(
+    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+    `a whole number from ${least} to ${most}`,
+  );
+
+const pem = z.custom<string | Buffer>(
+  (value) => typeof value === 'string' || value instanceof Uint8Array,
+  'PEM, as a string or a Buffer',
+);
+
+const listenOptions = z.strictObject({
+  trust: z.custom<TrustOperations>((value) => value instanceof TrustOperations, 'a TrustOperations'),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: whole(0, 65_535).default(0),
+  tls: z.strictObject({ cert: pem, key: pem }).optional(),
+  privateKey: z.string().optional(),
+  registry: z
+    .custom<AgentDirectory>((value) => hasMethods(value, 'register', 'deregister'), 'an agent registry')
+    .optional(),
+  serves: z
+    .array(z.custom<TrustedAgent>((value) => value instanceof TrustedAgent, 'a TrustedAgent'))
+    .default([]),
+  trace: z.custom<TraceSource>((value) => typeof value === 'function', 'a function').optional(),
+  maxMessageBytes: whole(65_536, 2 ** 30).default(32 * 2 ** 20),
+  maxQueued: whole(0, 10_000_000).default(10_000),
+  joinTimeout: whole(1, MAX_TIME).default(10_000),
+  grace: whole(0, MAX_TIME).default(30_000),
+  heartbeat: whole(20, MAX_TIME).default(5_000),
+  maxPendingLogins: whole(1, 100_000).default(256),
+});
+
 /** @throws InvalidArgumentError, BridgeError `BRIDGE_INSECURE`. */
-export function checkBridgeOptions(options: PythonBridgeOptions): BridgeSettings {
-  expectObject(options, 'a bridge', '{ trust }');
-  if (!(options.trust instanceof TrustOperations)) {
-    throw new InvalidArgumentError('A bridge needs `trust`', {
-      expected: 'a TrustOperations',
-      received: describe(options.trust),
-      remedy: 'Pass the one that the runtime uses.',
-    });
-  }
-  const { host = '127.0.0.1', tls } = options;
+export function parseBridgeOptions(given: PythonBridgeOptions): BridgeSettings {
+  const { serves, ...options } = parseOptions(listenOptions, given, 'PythonBridge.listen()');
+  const { host, tls } = options;
   if (!tls && !isLoopback(host)) {
     throw new BridgeError('BRIDGE_INSECURE', `A bridge on '${host}' could be listened in on`, {
       expected: 'a loopback address, or `tls`',
       received: `'${host}' without \`tls\``,
-      remedy: "Pass tls: { cert, key }, or leave `host` out for '127.0.0.1'.",
+      remedy: "Pass tls: { cert, key }, or omit `host` to listen on '127.0.0.1'.",
       evidence: { host },
     });
   }
-  return {
-    ...options,
-    host,
-    port: number('port', options.port, 0, 0, 65_535),
-    serves: servedByName(options.serves ?? []),
-    maxMessageBytes: number('maxMessageBytes', options.maxMessageBytes, 32 * 2 ** 20, 65_536, 2 ** 30),
-    maxQueued: number('maxQueued', options.maxQueued, 10_000, 0, 10_000_000),
-    joinTimeout: number('joinTimeout', options.joinTimeout, 10_000, 1, MAX_TIME),
-    grace: number('grace', options.grace, 30_000, 0, MAX_TIME),
-    heartbeat: number('heartbeat', options.heartbeat, 5_000, 20, MAX_TIME),
-    maxPendingLogins: number('maxPendingLogins', options.maxPendingLogins, 256, 1, 100_000),
-  };
+  return { ...options, serves: servedByName(serves) };
 }
 
-const MAX_TIME = 2 ** 31 - 1;
+const closeOptions = z.strictObject({ drain: whole(0, MAX_TIME).default(5_000) });
 
-function number(
-  name: string,
-  value: number | undefined,
-  fallback: number,
-  least: number,
-  most: number,
-): number {
-  if (value === undefined) return fallback;
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new InvalidArgumentError(`\`${name}\` is out of range`, {
-    expected: `a whole number from ${least} to ${most}`,
-    received: describe(value),
-    remedy: `Leave it out for ${fallback}.`,
-  });
+/** @throws InvalidArgumentError. */
+export const parseCloseOptions = (
+  given: { readonly drain?: number } | undefined,
+): { readonly drain: number } => parseOptions(closeOptions, given ?? {}, 'close()');
+
+function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 }
 
 function isLoopback(host: string): boolean {
@@ -112,11 +121,11 @@ function isLoopback(host: string): boolean {
 function servedByName(agents: readonly TrustedAgent[]): ReadonlyMap<string, TrustedAgent> {
   const served = new Map<string, TrustedAgent>();
   for (const agent of agents) {
-    if (!(agent instanceof TrustedAgent) || served.has(agent.name)) {
-      throw new InvalidArgumentError('`serves` holds what cannot be served', {
-        expected: 'TrustedAgents with names of their own',
-        received: agent instanceof TrustedAgent ? `two agents '${agent.name}'` : describe(agent),
-        remedy: 'Wrap each in a TrustedAgent, and name each once.',
+    if (served.has(agent.name)) {
+      throw new InvalidArgumentError('Two agents of `serves` have the same name', {
+        expected: 'TrustedAgents with different names',
+        received: `two agents '${agent.name}'`,
+        remedy: 'Serve each agent once, and give each another name.',
       });
     }
     served.set(agent.name, agent);

@@ -1,7 +1,9 @@
-import { AgentDisconnectedError, EatpError, type ErrorDetails, redactText } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import { AgentDisconnectedError, type ErrorDetails } from '@kaizen-eatp/core/errors';
+import { redactText } from '@kaizen-eatp/core/plugin';
 import type { Fail } from './protocol/frame-schemas.js';
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/errors' {
   interface ErrorCodeMap {
     AGENT_UNAVAILABLE: BridgeError;
     BRIDGE_CLOSED: BridgeError;

@@ -1,4 +1,5 @@
-import { EatpError, type StoreEvent, TrustedAgent } from '@kaizen-eatp/core';
+import { EatpError, TrustedAgent } from '@kaizen-eatp/core';
+import type { StoreEvent } from '@kaizen-eatp/core/store';
 import type { BridgeEvents } from './bridge-events.js';
 import type { BridgeSettings } from './bridge-options.js';
 import { AgentPool } from './calls/agent-pool.js';
@@ -85,9 +86,9 @@ export class Membership {
   private member(name: string): Member {
     const known = this.#members.get(name);
     if (known) return known;
-    const { trust, trace, serves } = this.settings;
+    const { trust, trace } = this.settings;
     const pool = new AgentPool(name, this.settings);
-    const remote = new RemoteAgent(pool, trace, serves.size > 0);
+    const remote = new RemoteAgent(pool, trace);
     const agent = new TrustedAgent({ name, agent: remote, trust });
     const member: Member = { agent, pool, telling: Promise.resolve() };
     this.#members.set(name, member);

@@ -1,12 +1,18 @@
-import { EatpError, InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import { EatpError, type TrustedAgent } from '@kaizen-eatp/core';
+import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { type BridgeCounters, type BridgeEvent, BridgeEvents } from './bridge-events.js';
-import { type BridgeSettings, checkBridgeOptions, type PythonBridgeOptions } from './bridge-options.js';
+import {
+  type BridgeSettings,
+  type PythonBridgeOptions,
+  parseBridgeOptions,
+  parseCloseOptions,
+} from './bridge-options.js';
 import { ServedAgents } from './calls/served-agents.js';
 import type { Worker } from './calls/worker.js';
 import { BridgeError } from './errors.js';
 import { type Caller, Listener } from './listener.js';
 import { BridgeKey } from './login/bridge-key.js';
-import { type EnrolmentRequest, EnrolmentTokens } from './login/enrolment-tokens.js';
+import { type EnrolmentRequest, EnrolmentTokens, parseEnrolment } from './login/enrolment-tokens.js';
 import { hearIntroduction } from './login/login.js';
 import { LoginRefused } from './login/login-refused.js';
 import { LoginThrottle } from './login/login-throttle.js';
@@ -58,7 +64,7 @@ export class PythonBridge {
     this.#settings = settings;
     this.#key = new BridgeKey(privateKey);
     this.#membership = new Membership(settings, this.#events);
-    const served = new ServedAgents(trust, serves, (name) => this.#membership.agent(name), maxMessageBytes);
+    const served = new ServedAgents(serves, (name) => this.#membership.agent(name), maxMessageBytes);
     this.#seats = new Seats({
       settings,
       tokens: this.#tokens,
@@ -81,7 +87,7 @@ export class PythonBridge {
    * the system's error if it cannot listen there.
    */
   static async listen(options: PythonBridgeOptions): Promise<PythonBridge> {
-    const bridge = new PythonBridge(checkBridgeOptions(options));
+    const bridge = new PythonBridge(parseBridgeOptions(options));
     try {
       bridge.#listener = await Listener.open(bridge.#settings, {
         onCaller: (caller) => void bridge.meet(caller),
@@ -134,21 +140,22 @@ export class PythonBridge {
    * @throws InvalidArgumentError, BridgeError `ENROLMENT_REFUSED` if the authority is unknown.
    */
   async createEnrolmentToken(request: EnrolmentRequest): Promise<string> {
-    const authority = await this.#settings.trust.getAuthority(request?.authorityId);
+    const enrolment = parseEnrolment(request);
+    const authority = await this.#settings.trust.getAuthority(enrolment.authorityId);
     if (!authority) {
       throw new BridgeError('ENROLMENT_REFUSED', 'Nobody can vouch for these agents', {
         expected: 'the id of an authority that this deployment knows',
-        received: String(request?.authorityId),
+        received: `'${enrolment.authorityId}'`,
         remedy: 'Make one with trust.createEnterpriseAuthority(), and pass its id as `authorityId`.',
       });
     }
-    return this.#tokens.create(request, {
+    return this.#tokens.create(enrolment, {
       bridgeKey: this.publicKey,
       authorities: { [authority.id]: authority.publicKey },
     });
   }
 
-  /** Calls back on what happens. @returns what ends it. */
+  /** Calls a listener at each event of a type. Errors of the listener are ignored. @returns a function that stops this. */
   on<Type extends BridgeEvent['type']>(
     type: Type,
     listener: (event: Extract<BridgeEvent, { type: Type }>) => void,
@@ -157,11 +164,12 @@ export class PythonBridge {
   }
 
   /**
-   * Lets calls under way end, tells the workers, and closes.
+   * Waits for the calls in progress, notifies the workers, and closes.
    *
-   * @param drain - for how long, in milliseconds. Default: 5,000.
+   * @param options - `drain`: how long to wait, in milliseconds. Default: 5,000.
    */
-  close({ drain = 5_000 }: { readonly drain?: number } = {}): Promise<void> {
+  async close(options?: { readonly drain?: number }): Promise<void> {
+    const { drain } = parseCloseOptions(options);
     this.#closed ??= this.shut(drain);
     return this.#closed;
   }

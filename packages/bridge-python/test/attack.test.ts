@@ -1,12 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { PythonBridge } from '@kaizen-eatp/bridge-python';
-import {
-  generateKeyPair,
-  MemoryTrustStore,
-  type ReadRequest,
-  TrustedAgent,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { generateKeyPair, MemoryTrustStore, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import type { ReadRequest } from '@kaizen-eatp/core/store';
 import { Packr } from 'msgpackr';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';

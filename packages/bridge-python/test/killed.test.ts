@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { auditAnchorCodec, FileKeyManager, TrustOperations } from '@kaizen-eatp/core';
+import { FileKeyManager, TrustOperations } from '@kaizen-eatp/core';
+import { auditAnchorCodec } from '@kaizen-eatp/core/records';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { ownFolder, runBridgeCommand } from './support/joined-worker.js';
@@ -97,7 +98,7 @@ it('loses nothing and does nothing twice when the orchestrating process is kille
   said.push(...last.said);
   expect(last.said.filter(({ succeeded }) => succeeded)).toHaveLength(2);
 
-  const sqlite = new SqliteTrustStore({ path: store });
+  const sqlite = await SqliteTrustStore.open({ path: store });
   onTestFinished(() => sqlite.close());
   const trust = new TrustOperations({
     store: sqlite,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BridgeError, type PythonAgents, spawnPythonAgents } from '@kaizen-eatp/bridge-python';
-import { type AgentExecutionError, TrustOperations } from '@kaizen-eatp/core';
+import { TrustOperations } from '@kaizen-eatp/core';
+import type { AgentExecutionError } from '@kaizen-eatp/core/errors';
 import { expect, it, onTestFinished } from 'vitest';
 import { innerAgentOf } from '../../core/src/agent/trusted-agent.js';
 import { nodeMemory } from './support/node-memory.js';

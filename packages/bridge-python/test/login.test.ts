@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { jsonMember } from '@kaizen-eatp/core';
+import { jsonMember } from '@kaizen-eatp/core/records';
 import { expect, it } from 'vitest';
 import { CLOSE } from '../src/protocol/close-codes.js';
 import { encodeFrame } from '../src/protocol/frame-codec.js';
@@ -193,11 +193,18 @@ it('refuses a login that was recorded: the nonces differ', async () => {
   expect(refusal(await replay.next(FRAME.welcome, FRAME.refuse))).toBe('SIGNATURE_INVALID');
 });
 
-it('refuses the versions of another time, naming its own', async () => {
+it.each([
+  [[1], 'pip install --upgrade kaizen-eatp-bridge'],
+  [[3, 4], 'npm install @kaizen-eatp/bridge-python@latest'],
+])('refuses the versions %j of the protocol, and names its own with a remedy', async (versions, remedy) => {
   const { bridge } = await bridgeWorld();
   const worker = await RawWorker.connect(bridge.url);
-  const end = await worker.login({ agents: keysFor('alice'), versions: [7] });
-  expect(end?.[1]).toMatchObject({ code: 'VERSION_UNKNOWN', message: expect.stringContaining('version 1') });
+  const end = await worker.login({ agents: keysFor('alice'), versions });
+  expect(end?.[1]).toMatchObject({
+    code: 'VERSION_UNKNOWN',
+    message: expect.stringContaining('the bridge version 2'),
+    remedy: expect.stringContaining(remedy),
+  });
 });
 
 it('refuses a session that it does not know, and one of other agents', async () => {
@@ -262,7 +269,7 @@ it('refuses a login that says two things at once', async () => {
   const { bridge } = await bridgeWorld();
   const worker = await RawWorker.connect(bridge.url);
   const hello = {
-    versions: [1],
+    versions: [2],
     session: randomBytes(16),
     resume: false,
     received: 0,

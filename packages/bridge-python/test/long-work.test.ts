@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PythonBridge, spawnPythonAgents } from '@kaizen-eatp/bridge-python';
 import {
-  definePattern,
   type HumanOrigin,
-  type PatternExecution,
   type RunEvent,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { expect, it, onTestFinished } from 'vitest';
 import { selfSigned } from './support/certificate.js';
 import { ownFolder, runBridgeCommand } from './support/joined-worker.js';

@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { importPrivateKey } from '@kaizen-eatp/core';
+import { importPrivateKey } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { agentPreimage, bridgePreimage, isSignedBy } from '../src/login/transcript.js';
 import { CLOSE, ProtocolViolation } from '../src/protocol/close-codes.js';

@@ -61,7 +61,11 @@ it.each<[string, object, RegExp]>([
     { python: 'python3', env: { PYTHONPATH: '' } },
     /-m pip install kaizen-eatp-bridge/,
   ],
-  ['a module that is not there', { module: 'no_such_module' }, /no module 'no_such_module'.*pip install/s],
+  [
+    'a module that is not there',
+    { module: 'no_such_module' },
+    /no module 'no_such_module'.*Start in the folder that holds/s,
+  ],
   ['a file that is not there', { module: './nowhere.py' }, /no file .*nowhere\.py/s],
   ['an attribute that is not there', { agents: ['slepper'] }, /no 'slepper'.*sleeper/s],
 ])('says at the start what is wrong and what to do: %s', async (_what, options, message) => {
@@ -73,19 +77,110 @@ it.each<[string, object, RegExp]>([
   expect(error).toMatchObject({ code: 'WORKER_FAILED', message: expect.stringMatching(message) });
 });
 
-it('says that a dependency of the module is missing, with the command that mends it', async () => {
+it('says that a dependency of the module is missing, and how to install it if the project requires it', async () => {
   const { spawn, folder } = await deployment();
   const module = join(folder, 'needs_more.py');
   writeFileSync(module, 'import surely_not_installed\n\nasync def sleeper(seconds):\n    return 1\n');
   await expect(spawn({ module })).rejects.toMatchObject({
-    message: expect.stringMatching(/needs the module 'surely_not_installed'.*pip install/s),
+    message: expect.stringMatching(/needs the module 'surely_not_installed'.*No requirements file/s),
   });
+  writeFileSync(join(folder, 'requirements.txt'), 'surely-not-installed==1.0\n');
+  await expect(spawn({ module })).rejects.toMatchObject({
+    message: expect.stringMatching(/pip install 'surely-not-installed==1.0'/),
+  });
+});
+
+it('takes agents of several modules, with constructor arguments, a method and a rule for failures', async () => {
+  const { spawn, folder } = await deployment();
+  const other = join(folder, 'other_agents.py');
+  writeFileSync(
+    other,
+    `from dataclasses import dataclass
+
+@dataclass
+class Config:
+    model: str = "small"
+
+class Asks:
+    def __init__(self, config: Config):
+        self.config = config
+
+    async def ask(self, question: str):
+        return {"answer": question.upper(), "model": self.config.model}
+
+    def refuse(self, question: str):
+        return {"answer": "", "error": "INVALID_INPUT"}
+`,
+  );
+  const python = await spawn({
+    agents: {
+      sleeper: {},
+      small: { module: other, attribute: 'Asks#ask' },
+      large: { module: other, attribute: 'Asks(config={"model": "large"})#ask' },
+      lenient: { module: other, attribute: 'Asks#refuse' },
+      strict: { module: other, attribute: 'Asks#refuse', failures: 'error-key' },
+    },
+  });
+  expect(await python.agents.sleeper?.run({ seconds: 0 })).toBe('slept');
+  expect(await python.agents.small?.run({ question: 'a' })).toEqual({ answer: 'A', model: 'small' });
+  expect(await python.agents.large?.run({ question: 'a' })).toEqual({ answer: 'A', model: 'large' });
+  expect(await python.agents.lenient?.run({ question: 'a' })).toEqual({ answer: '', error: 'INVALID_INPUT' });
+  await expect(python.agents.strict?.run({ question: 'a' })).rejects.toMatchObject({
+    message: expect.stringContaining('INVALID_INPUT'),
+  });
+});
+
+it.each([0, 2, 3, 127])('starts a worker again that one of its threads ended with code %d', async (code) => {
+  const { spawn, folder } = await deployment();
+  const module = join(folder, 'ends.py');
+  writeFileSync(
+    module,
+    `import os, threading, time
+
+def ends(code):
+    threading.Thread(target=os._exit, args=(code,)).start()
+    time.sleep(60)
+
+def echo(value):
+    return value
+`,
+  );
+  const python = await spawn({ module, agents: ['ends', 'echo'] });
+  await expect(python.agents.ends?.run({ code })).rejects.toMatchObject({ code: 'AGENT_DISCONNECTED' });
+  expect(await python.agents.echo?.run({ value: 'back' })).toBe('back');
+});
+
+it('fails the call of an agent that calls os._exit(), and keeps the worker and the other calls', async () => {
+  const { spawn, folder } = await deployment();
+  const module = join(folder, 'exits.py');
+  writeFileSync(
+    module,
+    `import os, time
+
+def exits(code):
+    os._exit(code)
+
+def slow(seconds):
+    time.sleep(seconds)
+    return "done"
+`,
+  );
+  const python = await spawn({ module, agents: ['exits', 'slow'] });
+  const [pid] = python.pids;
+  const slow = python.agents.slow?.run({ seconds: 0.5 });
+  await expect(python.agents.exits?.run({ code: 2 })).rejects.toThrow(/os\._exit\(2\)/);
+  expect(await slow).toBe('done');
+  expect(python.pids).toEqual([pid]);
 });
 
 it('refuses options that are none before it starts anything', async () => {
   const { spawn, acme } = await deployment();
   for (const [options, words] of [
     [{ module: '' }, 'module'],
+    [{ agents: { sleeper: { attribut: 'x' } } }, 'unknown option `attribut`'],
+    [{ agents: { sleeper: { attribute: '' } } }, 'must name what makes the agent'],
+    [{ agents: { sleeper: { failures: 'some' } } }, 'must be a rule for failures'],
+    [{ agents: { sleeper: { module: '' } } }, 'no module to take the agent `sleeper`'],
     [{ agents: [] }, 'agents'],
     [{ trust: undefined as never }, '`trust`, or a `bridge`'],
     [{ keys: { sleeper: 'short' } }, 'base64 of 32 bytes'],
@@ -124,7 +219,8 @@ if mark.exists():
 mark.write_text("here")
 
 async def sleeper(seconds):
-    os._exit(9)
+    import signal
+    os.kill(os.getpid(), signal.SIGKILL)
 `,
   );
   const python = await spawn({ module, maxRestarts: 2 });
@@ -142,7 +238,7 @@ it('shares calls among several workers, the least busy first', async () => {
   const python = await spawn({ workers: 2 });
   expect(python.pids).toHaveLength(2);
   const calls = Array.from({ length: 4 }, () => python.agents.sleeper?.run({ seconds: 0.5 }));
-  // Two each: were one to take all, killing the other would disturb nobody.
+  // Two each: if one took all, killing the other would disturb no call.
   await new Promise((resolve) => setTimeout(resolve, 150));
   process.kill(python.pids[0] as number, 'SIGKILL');
   const ends = await Promise.allSettled(calls);

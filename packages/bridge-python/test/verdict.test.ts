@@ -2,22 +2,24 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import {
-  canonicalJson,
-  definePattern,
+  type ExecuteOptions,
   InMemoryKeyManager,
   type InvocationContext,
   type InvocationProof,
-  importPrivateKey,
-  type JsonObject,
   MemoryTrustStore,
   OrchestrationRuntime,
-  type PatternExecution,
-  parseJson,
-  signText,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
+import {
+  canonicalJson,
+  importPrivateKey,
+  type JsonObject,
+  parseJson,
+  signText,
+} from '@kaizen-eatp/core/records';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeValue } from '../src/values/value-codec.js';
 import { PYTHON } from './support/remote-world.js';
@@ -32,7 +34,9 @@ interface Case {
 const SCRIPT = fileURLToPath(new URL('./python/judge_proofs.py', import.meta.url));
 const PAYLOAD = encodeValue({ question: 'what was delegated?' });
 const payload = PAYLOAD.toString('hex');
-const digest = createHash('sha256').update(PAYLOAD).digest('hex');
+const sha256 = (data: string | Buffer): Buffer => createHash('sha256').update(data).digest();
+const AUDIENCE = `${'5e'.repeat(16)}/7`;
+const target = { payloadSha256: sha256(PAYLOAD).toString('hex'), audience: AUDIENCE };
 const SEED = Buffer.alloc(32, 9).toString('base64');
 
 /** A deployment whose authority's key the test knows, so that it can sign what a broken deployment might. */
@@ -45,36 +49,60 @@ async function deployment() {
   const agent = async (
     name: string,
     capabilities: readonly string[],
-    constraints: readonly string[] = [],
+    more?: (input: unknown, context: InvocationContext) => Promise<void>,
   ): Promise<TrustedAgent> => {
-    const work = async (_input: unknown, context: InvocationContext): Promise<string> => {
-      proofs.push((await context.prove?.(digest)) as InvocationProof);
+    const work = async (input: unknown, context: InvocationContext): Promise<string> => {
+      proofs.push((await context.prove?.(target)) as InvocationProof);
+      // Not again in the run that it starts.
+      if (input !== 'inner') await more?.(input, context);
       return 'done';
     };
     const made = new TrustedAgent({ name, agent: work, trust });
-    await made.establishTrust({ authorityId: acme.id, capabilities, constraints });
+    await made.establishTrust({ authorityId: acme.id, capabilities });
     return made;
   };
   const run = async (
     agents: readonly TrustedAgent[],
     execute: (execution: PatternExecution) => Promise<unknown>,
-    taskId = 'task-1',
+    more: ExecuteOptions = {},
   ): Promise<InvocationProof> => {
     const runtime = new TrustAwareOrchestrationRuntime({
       agents: Object.fromEntries(agents.map((each) => [each.name, each])),
       trust,
       patterns: [definePattern({ name: 'probe', execute })],
     });
-    await runtime.execute('input', { pattern: 'probe' as never, taskId });
+    await runtime.execute('input', { taskId: 'task-1', ...more, pattern: 'probe' as never });
     return proofs.at(-1) as InvocationProof;
   };
-  return { trust, acme, agent, run };
+  /** A run in an invocation: the first agent delegates to the second. */
+  const inner = async (agents: readonly TrustedAgent[], context: InvocationContext): Promise<void> => {
+    const runtime = new TrustAwareOrchestrationRuntime({
+      agents: Object.fromEntries(agents.map((each) => [each.name, each])),
+      trust,
+      patterns: [
+        definePattern({
+          name: 'inner',
+          async execute({ agents: [first, second], invoke, delegate }) {
+            await invoke(first!, 'inner', { action: 'read_data' });
+            await delegate(first!, second!, { capabilities: ['read_data'] });
+            return invoke(second!, 'inner');
+          },
+        }),
+      ],
+    });
+    await runtime.execute('input', { pattern: 'inner' as never, within: context });
+  };
+  return { trust, acme, agent, run, inner, proofs };
 }
 
 type Deployment = Awaited<ReturnType<typeof deployment>>;
 
 function judge({ acme }: Pick<Deployment, 'acme'>, cases: readonly Case[]): (string | null)[] {
-  const input = JSON.stringify({ authorities: { [acme.id]: acme.publicKey }, cases });
+  const input = JSON.stringify({
+    authorities: { [acme.id]: acme.publicKey },
+    audience: AUDIENCE,
+    cases,
+  });
   const { stdout, stderr, status } = spawnSync(PYTHON, [SCRIPT], {
     input,
     encoding: 'utf8',
@@ -84,16 +112,18 @@ function judge({ acme }: Pick<Deployment, 'acme'>, cases: readonly Case[]): (str
   return JSON.parse(stdout) as (string | null)[];
 }
 
-/** Signs an invocation that says something else, with the authority's own key. */
-function resigned(proof: InvocationProof, change: JsonObject, chains = proof.chains): InvocationProof {
-  const {
-    signature: _,
-    evidence_sha256: __,
-    ...content
-  } = parseJson(proof.invocation) as Record<string, never>;
-  const said = { ...content, ...change } as JsonObject;
+/** Signs an invocation that says something else, or with other evidence, with the authority's own key. */
+function resigned(
+  proof: InvocationProof,
+  change: JsonObject,
+  { chains = proof.chains, bindings = proof.bindings }: Partial<InvocationProof> = {},
+): InvocationProof {
+  const { signature: _, ...content } = parseJson(proof.invocation) as Record<string, never>;
+  const all = (texts: readonly string[]): Buffer => sha256(Buffer.concat(texts.map(sha256)));
+  const evidence = sha256(Buffer.concat([all(chains), all(proof.authorities), all(bindings)]));
+  const said = { ...content, evidence_sha256: evidence.toString('hex'), ...change } as JsonObject;
   const signature = signText(canonicalJson(said), importPrivateKey(SEED));
-  return { ...proof, chains, invocation: canonicalJson({ ...said, signature }) };
+  return { ...proof, chains, bindings, invocation: canonicalJson({ ...said, signature }) };
 }
 
 let world: Deployment;
@@ -153,6 +183,39 @@ describe('a worker with the reference accepts', () => {
     expect(judge(world, cases)).toEqual(cases.map(() => null));
   }, 60_000);
 
+  it('what an agent delegated in its own invocation, for a person, and in a run that it started there', async () => {
+    const { agent, run, inner } = world;
+    const boss = await agent('boss-2', ['read_data']);
+    const doer = await agent('doer-2', []);
+    const humanOrigin = {
+      humanId: 'ada@acme.example',
+      displayName: 'Ada',
+      authProvider: 'test',
+      sessionId: 's',
+      authenticatedAt: '2026-11-22T08:06:29+00:00',
+    };
+    const middle = await agent('middle-2', [], async (input, context) => {
+      await context.delegate(doer, { capabilities: ['read_data'] });
+      await context.invoke(doer, input);
+      await inner([middle, doer], context);
+    });
+    const before = world.proofs.length;
+    await run(
+      [boss, middle, doer],
+      async ({ agents, invoke, delegate }) => {
+        await delegate(agents[0]!, agents[1]!, { capabilities: ['read_data', 'execute'] });
+        return invoke(agents[1]!, 1);
+      },
+      { humanOrigin },
+    );
+    const proofs = world.proofs.slice(before);
+    const ids = proofs.map(({ invocation }) => JSON.parse(invocation).agent_id as string);
+    expect(ids).toEqual(['agent-middle-2', 'agent-doer-2', 'agent-middle-2', 'agent-doer-2']);
+    const cases = proofs.map((proof, i): Case => ({ agent_id: ids[i] as string, proof, payload }));
+    expect(judge(world, cases)).toEqual(cases.map(() => null));
+    for (const { invocation } of proofs) expect(invocation).not.toContain('Ada');
+  }, 60_000);
+
   it('what was delegated for good', async () => {
     const { agent, run } = world;
     const giver = await agent('giver', ['translate']);
@@ -193,15 +256,34 @@ describe('a worker with the reference refuses', () => {
       },
     );
     const verdicts = judge(world, [
-      forBob(resigned(delegated, {}, chains)),
+      forBob(resigned(delegated, {}, { chains })),
       forBob(resigned(delegated, { delegation_id: `${delegation_id}x` })),
       forBob(resigned(delegated, { task_id: 'task-2' })),
       forBob(resigned(delegated, { action: 'write_data' })),
       forBob(resigned(delegated, { action: 'delete_everything' })),
-      forBob(resigned(delegated, {}, other.chains)),
-      forBob(resigned(delegated, {}, delegated.chains.slice(1))),
+      forBob(resigned(delegated, {}, { chains: other.chains })),
+      forBob(resigned(delegated, {}, { chains: delegated.chains.slice(1) })),
     ]);
     for (const [i, verdict] of verdicts.entries()) expect([i, verdict]).toEqual([i, expect.any(String)]);
+  });
+
+  it('a proof for another session or call, and a delegation of another run, invocation or person', () => {
+    const { delegated_for } = JSON.parse(delegated.invocation) as { delegated_for: JsonObject };
+    const [binding] = delegated.bindings as [string];
+    const verdicts = judge(world, [
+      forBob(resigned(delegated, { audience: `${'5e'.repeat(16)}/8` })),
+      forBob(resigned(delegated, { audience: `${'5f'.repeat(16)}/7` })),
+      forBob(resigned(delegated, { audience: null })),
+      forBob(resigned(delegated, { delegated_for: { ...delegated_for, run_id: 'run-2' } })),
+      forBob(resigned(delegated, { delegated_for: { ...delegated_for, invocation_id: 'run-1/1' } })),
+      forBob(resigned(delegated, { delegated_for: { ...delegated_for, person: 'person-1' } })),
+      forBob(resigned(delegated, { delegated_for: null })),
+      forBob(resigned(delegated, { person: { pseudonym: 'person-1', digest: '00' } })),
+      forBob(resigned(delegated, {}, { bindings: [] })),
+      forBob(resigned(delegated, {}, { bindings: [binding.replace('"person":null', '"person":"p"')] })),
+    ]);
+    for (const [i, verdict] of verdicts.entries()) expect([i, verdict]).toEqual([i, expect.any(String)]);
+    expect(judge(world, [forBob(resigned(delegated, {}))])).toEqual([null]);
   });
 
   it('what has expired, or is not good yet', () => {
@@ -248,6 +330,7 @@ describe('a worker with the reference refuses', () => {
       ['chains', 0],
       ['chains', 1],
       ['authorities', 0],
+      ['bindings', 0],
     ];
     for (const [part, index] of parts) {
       const text = (index === undefined ? delegated[part] : delegated[part][index]) as string;
@@ -284,7 +367,7 @@ describe('a worker with the reference refuses', () => {
           `"${field}":${JSON.stringify(value)}`,
           `"${field}":${JSON.stringify(changed)}`,
         );
-        cases.push(forBob(resigned(delegated, {}, [delegated.chains[0] as string, forged])));
+        cases.push(forBob(resigned(delegated, {}, { chains: [delegated.chains[0] as string, forged] })));
       }
     }
     for (const [from, to] of [
@@ -293,7 +376,8 @@ describe('a worker with the reference refuses', () => {
       ['"constraint_subset":["read_only"]', '"constraint_subset":[]'],
     ] as const) {
       expect(text).toContain(from);
-      cases.push(forBob(resigned(delegated, {}, [delegated.chains[0] as string, text.replace(from, to)])));
+      const forged = text.replace(from, to);
+      cases.push(forBob(resigned(delegated, {}, { chains: [delegated.chains[0] as string, forged] })));
     }
     expect(cases.length).toBeGreaterThan(150);
     const accepted = judge(world, cases).flatMap((verdict, i) => (verdict === null ? [i] : []));

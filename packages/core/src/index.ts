@@ -1,60 +1,96 @@
-export * from './agent/index.js';
-export * from './chain/index.js';
-export * from './constraints/index.js';
-export * from './container/index.js';
-export * from './errors/index.js';
-export * from './invocation/index.js';
-export * from './pattern/index.js';
-export * from './receipt/index.js';
-export * from './runtime/index.js';
-export * from './signing/index.js';
-export * from './store/index.js';
-export * from './trust/index.js';
+/// <reference types="node" preserve="true" />
+// The root: what applications use.
+import './errors/supported-node.js';
+
 export {
-  type CapturedValue,
-  captureValue,
-  DEFAULT_VALUE_LIMITS,
-  decodeValue,
-  defineValueClass,
-  encodeValue,
-  Opaque,
-  opaque,
-  VALUE_BRAND,
-  type ValueForm,
-  type ValueLimits,
-} from './values/index.js';
+  type AgentDelegation,
+  type AgentFunction,
+  type AgentLike,
+  type AgentSource,
+  type RunOptions,
+  type Subtask,
+  type ToolFunction,
+  TrustedAgent,
+  type TrustedAgentOptions,
+  TrustedSupervisorAgent,
+  type TrustedTool,
+} from './agent/index.js';
+export type {
+  ActionResult,
+  AuditAnchor,
+  Authority,
+  AuthorityPermission,
+  DelegationRecord,
+  HumanOrigin,
+  VerificationLevel,
+} from './chain/index.js';
 export {
-  type Clock,
-  canonicalJson,
-  canonicalNumber,
-  canonicalNumberLiteral,
-  compareCodePoints,
-  earlier,
-  formatTimestamp,
-  isJsonObject,
-  isNumberLiteral,
-  type JsonNumberLiteral,
-  type JsonObject,
-  type JsonScalar,
-  type JsonValue,
-  jsonMember,
-  numberLiteral,
-  parseJson,
-  parseOptions,
-  portableSha256Hex,
-  pythonFloat,
-  pythonStr,
-  RecordCodec,
-  sha256Hex,
-  sortByCodePoint,
-  systemClock,
-  TIMESTAMP_PATTERN,
-  type Timestamp,
-  timestampToMillis,
-  toJsonObject,
-  toJsonValue,
-  type WithUnknownFields,
-  writeJson,
-} from './wire/index.js';
-export { redactText } from './wire/redaction.js';
-export * from './workflow/index.js';
+  type Denial,
+  type DenialCode,
+  EatpError,
+  type ErrorCode,
+  type FailedRun,
+  isEatpError,
+} from './errors/index.js';
+export type {
+  AgentCallOptions,
+  ContextDelegation,
+  InvocationContext,
+  NamedAgent,
+  ToolCallOptions,
+} from './invocation/index.js';
+export type { OptionsOf, PatternName, ResultOf } from './pattern/index.js';
+export {
+  type AgentsByName,
+  type ExecuteOptions,
+  type OrchestrationResult,
+  OrchestrationRuntime,
+  type OrchestrationRuntimeOptions,
+  type RunEvent,
+  type RunEventContent,
+  type RunHandle,
+  type RuntimeLimits,
+  TrustAwareOrchestrationRuntime,
+  type TrustAwareOrchestrationRuntimeOptions,
+} from './runtime/index.js';
+export {
+  FileKeyManager,
+  generateKeyPair,
+  InMemoryKeyManager,
+  type KeyManager,
+  type KeyPair,
+} from './signing/index.js';
+export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';
+export {
+  type AuditRequest,
+  type CapabilityRequest,
+  type DelegateRequest,
+  type EndTaskRequest,
+  type EnterpriseAuthorityRequest,
+  type EstablishRequest,
+  type ExportOptions,
+  type ImportOptions,
+  type InvocationProof,
+  type ProofTarget,
+  type ReattestRequest,
+  type RecoveryOptions,
+  type RevocationReport,
+  type RevokeRequest,
+  SHARED_TRAIL,
+  type TrailProblem,
+  type TrailVerification,
+  TrustOperations,
+  type TrustOperationsOptions,
+  type VerificationHooks,
+  type VerificationRequest,
+  type VerificationResult,
+} from './trust/index.js';
+export { Opaque, opaque, type ValueLimits } from './values/index.js';
+export { type Clock, systemClock } from './wire/index.js';
+export {
+  type AgentConnection,
+  TrustAwareWorkflow,
+  TrustAwareWorkflowBuilder,
+  type TrustAwareWorkflowBuilderOptions,
+  type WorkflowExecuteOptions,
+} from './workflow/index.js';

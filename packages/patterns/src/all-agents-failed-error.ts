@@ -1,7 +1,7 @@
 import { EatpError } from '@kaizen-eatp/core';
 import type { Failure } from './failure.js';
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/errors' {
   interface ErrorCodeMap {
     ALL_AGENTS_FAILED: AllAgentsFailedError;
   }

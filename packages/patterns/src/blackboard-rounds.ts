@@ -1,10 +1,5 @@
-import {
-  type AgentHandle,
-  type DelegationGrant,
-  NoCapableAgentError,
-  type PatternExecution,
-  RoleOutputError,
-} from '@kaizen-eatp/core';
+import { NoCapableAgentError, RoleOutputError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle, DelegationGrant, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { type BlackboardState, type Contribution, typeOf } from './blackboard-state.js';
 import { type Failure, failureOf } from './failure.js';
 import { failed, fanOut, succeeded } from './fan-out.js';

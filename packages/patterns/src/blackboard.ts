@@ -1,9 +1,5 @@
-import {
-  type AgentHandle,
-  definePattern,
-  NoCapableAgentError,
-  type PatternExecution,
-} from '@kaizen-eatp/core';
+import { NoCapableAgentError } from '@kaizen-eatp/core/errors';
+import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { type BlackboardFailure, BlackboardRounds } from './blackboard-rounds.js';
 import type { BlackboardState } from './blackboard-state.js';
@@ -25,7 +21,7 @@ const options = z.strictObject({
 /** Options of `blackboard`. */
 export type BlackboardOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     blackboard: BlackboardOptions;
   }

@@ -1,4 +1,5 @@
-import { type AgentHandle, PatternContractError } from '@kaizen-eatp/core';
+import { PatternContractError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle } from '@kaizen-eatp/core/plugin';
 
 /** How a pattern finds the agent for a part. */
 export interface AgentChoice {

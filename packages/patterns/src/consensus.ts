@@ -1,4 +1,4 @@
-import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core';
+import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { AllAgentsFailedError } from './all-agents-failed-error.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
@@ -40,7 +40,7 @@ const options = z.strictObject({
 /** Options of `consensus`. */
 export type ConsensusOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     consensus: ConsensusOptions;
   }

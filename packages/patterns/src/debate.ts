@@ -1,10 +1,10 @@
+import { PatternContractError } from '@kaizen-eatp/core/errors';
 import {
   type AgentHandle,
   type DelegationGrant,
   definePattern,
-  PatternContractError,
   type PatternExecution,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { chooseAgent, expectAgents, namedAgent } from './choose-agent.js';
 import { expectDepth } from './expect-depth.js';
@@ -32,7 +32,7 @@ const options = z.strictObject({
 /** Options of `debate`. */
 export type DebateOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     debate: DebateOptions;
   }

@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { AllAgentsFailedError } from './all-agents-failed-error.js';
 import { chooseAgent, expectAgents } from './choose-agent.js';
@@ -25,7 +25,7 @@ const options = z.strictObject({
 /** Options of `ensemble`. */
 export type EnsembleOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     ensemble: EnsembleOptions;
   }

@@ -1,4 +1,4 @@
-import type { ErrorCodeText } from '@kaizen-eatp/core';
+import type { ErrorCodeText } from '@kaizen-eatp/core/errors';
 
 /** Every error code that only the patterns' classes carry, with its text. */
 export const PATTERN_ERROR_CODE_TEXTS = {

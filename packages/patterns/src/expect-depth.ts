@@ -1,4 +1,5 @@
-import { DelegationError, type PatternExecution } from '@kaizen-eatp/core';
+import { DelegationError } from '@kaizen-eatp/core/errors';
+import type { PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /**
  * Fails a run that needs more delegations one under another than are allowed, before its first agent acts.

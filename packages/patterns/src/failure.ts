@@ -1,4 +1,6 @@
-import { type AgentHandle, EatpError, type PatternExecution, TrustError } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import { TrustError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /** Why an agent gave no result. It is plain data for the other agents, and holds no more than the trail. */
 export interface Failure {

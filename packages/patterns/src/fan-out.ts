@@ -1,4 +1,4 @@
-import type { AgentHandle, DelegationGrant, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, DelegationGrant, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { endsRun, type Failure, failureOf, recordFailure } from './failure.js';
 
 /** The outcome of one agent's work in a fan-out. */

@@ -1,4 +1,4 @@
-import { type AgentHandle, capabilityCovers, type PatternExecution } from '@kaizen-eatp/core';
+import { type AgentHandle, capabilityCovers, type PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /** Whether an agent's chain holds a capability, by a wildcard too. Only `verify` tells whether it is in force. */
 export const holds = (agent: AgentHandle, capability: string): boolean =>

@@ -1,4 +1,5 @@
-import { type AgentHandle, type DelegateOptions, PatternContractError } from '@kaizen-eatp/core';
+import { PatternContractError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle, DelegateOptions } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 
 /** The options of every pattern that passes work from one agent to the next. */
@@ -18,12 +19,13 @@ interface HandoffTerms {
   readonly constraints: readonly string[];
 }
 
-/** Returns the options of a delegation to an agent. */
+/** Returns the options of a delegation to an agent; undefined where nothing differs from the default. */
 export function handoffTo(
   { name }: AgentHandle,
   { capabilities, constraints }: HandoffTerms,
-): DelegateOptions {
+): DelegateOptions | undefined {
   const named = Object.hasOwn(capabilities, name) ? capabilities[name] : undefined;
+  if (!named && constraints.length === 0) return undefined;
   return { constraints, ...(named && { capabilities: named }) };
 }
 

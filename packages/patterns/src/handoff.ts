@@ -1,12 +1,10 @@
+import { DelegationError, NoCapableAgentError, RoleOutputError } from '@kaizen-eatp/core/errors';
 import {
   type AgentHandle,
-  DelegationError,
   definePattern,
   type InvokeOptions,
-  NoCapableAgentError,
   type PatternExecution,
-  RoleOutputError,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
 import { expectReceivers, handoffOptions, handoffTo } from './handoff-options.js';
@@ -30,7 +28,7 @@ const options = z.strictObject({
 /** Options of `handoff`. */
 export type HandoffOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     handoff: HandoffOptions;
   }

@@ -1,9 +1,5 @@
-import {
-  type AgentHandle,
-  definePattern,
-  PatternContractError,
-  type PatternExecution,
-} from '@kaizen-eatp/core';
+import { PatternContractError } from '@kaizen-eatp/core/errors';
+import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { namedAgent } from './choose-agent.js';
 import { expectDepth } from './expect-depth.js';
@@ -33,7 +29,7 @@ const options = z.strictObject({
 /** Options of `parallel`. */
 export type ParallelOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     parallel: ParallelOptions;
   }

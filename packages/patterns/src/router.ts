@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { chooseAgent, expectAgents } from './choose-agent.js';
 import { expectDepth } from './expect-depth.js';
@@ -19,7 +19,7 @@ const options = z.strictObject({
 /** Options of `router`. */
 export type RouterOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     router: RouterOptions;
   }

@@ -1,4 +1,5 @@
-import { type AgentHandle, NoCapableAgentError, type PatternExecution } from '@kaizen-eatp/core';
+import { NoCapableAgentError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { holds } from './givable.js';
 
 /**

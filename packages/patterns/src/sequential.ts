@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { expectDepth } from './expect-depth.js';
 import { expectReceivers, handoffOptions, handoffTo } from './handoff-options.js';
@@ -8,7 +8,7 @@ const options = z.strictObject(handoffOptions);
 /** Options of `sequential`. */
 export type SequentialOptions = z.input<typeof options>;
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     sequential: SequentialOptions;
   }

@@ -1,11 +1,10 @@
+import { EatpError } from '@kaizen-eatp/core';
 import {
-  type AgentHandle,
-  EatpError,
   InvalidTrustChainError,
-  type PatternExecution,
   TrustChainNotFoundError,
   VerificationDeniedError,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/errors';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { endsRun, failureOf, recordFailure } from './failure.js';
 import { pooled } from './pooled.js';
 import type { WorkerFailure, WorkerResult } from './roles/supervisor-merge.js';

@@ -1,9 +1,5 @@
-import {
-  type AgentHandle,
-  NoCapableAgentError,
-  PARTICIPATION,
-  type PatternExecution,
-} from '@kaizen-eatp/core';
+import { NoCapableAgentError } from '@kaizen-eatp/core/errors';
+import { type AgentHandle, PARTICIPATION, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { holds } from './givable.js';
 
 interface Worker {

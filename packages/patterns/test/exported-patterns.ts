@@ -1,4 +1,5 @@
-import { OrchestrationRuntime, PatternExecutor, type PatternPlugin } from '@kaizen-eatp/core';
+import { OrchestrationRuntime } from '@kaizen-eatp/core';
+import { PatternExecutor, type PatternPlugin } from '@kaizen-eatp/core/plugin';
 import * as exported from '@kaizen-eatp/patterns';
 
 const isPattern = (value: unknown): value is PatternPlugin =>

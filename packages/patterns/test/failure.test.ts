@@ -1,12 +1,6 @@
-import {
-  type AgentHandle,
-  DelegationError,
-  EatpError,
-  type ErrorCode,
-  InMemoryKeyManager,
-  type PatternExecution,
-  type ShareOptions,
-} from '@kaizen-eatp/core';
+import { EatpError, type ErrorCode, InMemoryKeyManager } from '@kaizen-eatp/core';
+import { DelegationError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle, PatternExecution, ShareOptions } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import { endsRun, recordFailure } from '../src/failure.js';
 import { failureOf, world } from './harness.js';

@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { type Person, type ScriptedAgent, type TrustWorld, trustWorld } from '@kaizen-eatp/testing';
 
 /** An agent of the matrix, and what is known of it. */

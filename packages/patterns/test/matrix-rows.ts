@@ -1,4 +1,5 @@
-import type { ActionResult, ErrorCode, StoreWrite } from '@kaizen-eatp/core';
+import type { ActionResult, ErrorCode } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { fails, hangs, type Script } from '@kaizen-eatp/testing';
 
 /** An event that concerns one agent of a run, and the outcome that it must have. */

@@ -1,4 +1,5 @@
-import type { AuditAnchor, EatpError, OrchestrationResult, PatternPlugin } from '@kaizen-eatp/core';
+import type { AuditAnchor, EatpError, OrchestrationResult } from '@kaizen-eatp/core';
+import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
 import { failingStore, type ScriptedAgent, scriptedAgent } from '@kaizen-eatp/testing';
 import '@kaizen-eatp/testing/vitest';
 import { suiteStore } from 'suite-store';

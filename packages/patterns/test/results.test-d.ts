@@ -2,10 +2,10 @@ import {
   type OrchestrationResult,
   OrchestrationRuntime,
   type PatternName,
-  type PatternResults,
   type ResultOf,
   type RunHandle,
 } from '@kaizen-eatp/core';
+import type { PatternResults } from '@kaizen-eatp/core/plugin';
 import {
   allPatterns,
   type BlackboardResult,

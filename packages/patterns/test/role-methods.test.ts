@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import { world } from './harness.js';
 

@@ -1,4 +1,4 @@
-import { NoCapableAgentError } from '@kaizen-eatp/core';
+import { NoCapableAgentError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { failureOf, grants, steps, world } from './harness.js';
 

@@ -1,4 +1,4 @@
-import { AgentExecutionError, StoreError } from '@kaizen-eatp/core';
+import { AgentExecutionError, StoreError } from '@kaizen-eatp/core/errors';
 import { AllAgentsFailedError } from '@kaizen-eatp/patterns';
 import { isHeavy, suiteStore } from 'suite-store';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import type { StoreEvent, TrustOperations } from '@kaizen-eatp/core';
+import type { TrustOperations } from '@kaizen-eatp/core';
+import type { StoreEvent } from '@kaizen-eatp/core/store';
 import type { RegisteredAgent } from './registered-agent.js';
 
 interface Followed {

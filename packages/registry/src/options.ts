@@ -1,14 +1,13 @@
 import {
   type CapabilityRequest,
   type Clock,
-  describe,
-  InvalidArgumentError,
-  parseOptions,
   TrustedAgent,
   TrustOperations,
-  VERIFICATION_LEVELS,
   type VerificationLevel,
 } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
+import { VERIFICATION_LEVELS } from '@kaizen-eatp/core/records';
 import { z } from 'zod';
 import { SELECTIONS, type Selection } from './selection.js';
 

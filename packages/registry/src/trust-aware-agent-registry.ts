@@ -1,11 +1,6 @@
-import {
-  AgentRegistryError,
-  describe,
-  parseOptions,
-  systemClock,
-  TrustedAgent,
-  type TrustOperations,
-} from '@kaizen-eatp/core';
+import { systemClock, TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
+import { AgentRegistryError, describe } from '@kaizen-eatp/core/errors';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
 import { CapabilityIndex } from './capability-index.js';
 import { ChainFollower } from './chain-follower.js';
 import { HealthWatch } from './health-watch.js';

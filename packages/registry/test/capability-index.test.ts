@@ -1,4 +1,4 @@
-import { capabilityCovers } from '@kaizen-eatp/core';
+import { capabilityCovers } from '@kaizen-eatp/core/plugin';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { CapabilityIndex } from '../src/capability-index.js';

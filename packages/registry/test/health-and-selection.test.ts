@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import type { TrustedAgent } from '@kaizen-eatp/core';
+import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import type { Selection } from '@kaizen-eatp/registry';
 import { describe, expect, it, vi } from 'vitest';
 import { World } from './world.js';

@@ -1,11 +1,10 @@
+import { type TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import {
   AgentAlreadyEstablishedError,
   AgentRegistryError,
   AuthorityError,
   InvalidArgumentError,
-  type TrustedAgent,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/errors';
 import { TrustAwareAgentRegistry } from '@kaizen-eatp/registry';
 import { describe, expect, it, vi } from 'vitest';
 import { World } from './world.js';

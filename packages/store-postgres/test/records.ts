@@ -1,12 +1,12 @@
+import { EatpError } from '@kaizen-eatp/core';
 import {
-  EatpError,
   type LedgerEntry,
   linkHash,
   type StoreWrite,
   TRAIL_START,
   type TrailEntry,
   type TrailHead,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import { expect } from 'vitest';
 
 const AT = '2026-06-01T12:00:00+00:00';
@@ -70,7 +70,7 @@ export const addDelegation = (delegationId: string, more: Partial<LedgerEntry> =
   },
 });
 
-/** What a call was refused with; fails unless it is a coded error. */
+/** The error that a call was refused with; fails unless it is a coded error. */
 export async function refusal(call: Promise<unknown>): Promise<EatpError> {
   const error = await call.then(
     () => undefined,

@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  EatpError,
-  type TrailHead,
-  TrustAwareOrchestrationRuntime,
-  TrustedAgent,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { EatpError, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import type { TrailHead } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -97,7 +92,7 @@ it('loses nothing that it acknowledged when the server is killed under load', {
     const trail = await store.readTrail(trailId);
     expectLinked(trail);
     expect(trail.length).toBeGreaterThanOrEqual(sequence);
-    // What was not acknowledged is there with its whole batch or not at all.
+    // A write that was not acknowledged is there with its whole batch or not at all.
     expect(trail.filter((entry) => !stored.has(entry.anchorId))).toEqual([]);
   }
   expect(succeeded.size).toBeGreaterThan(KILLS * RUNNERS);

@@ -1,4 +1,5 @@
-import { definePattern, type InvocationContext, MemoryTrustStore } from '@kaizen-eatp/core';
+import { type InvocationContext, MemoryTrustStore } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import {
   answers,
   computes,

@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'n
 import { appendFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MemoryTrustStore, type StoreWrite } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { ForwardingStore, type StorePlace, type StorePlaceFactory } from '@kaizen-eatp/testing';
 
 /** The smallest store that outlives its process: a line of JSON for each batch, read again when it is opened. */

@@ -1,4 +1,6 @@
-import { definePattern, MemoryTrustStore, type TrailEntry } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
+import type { TrailEntry } from '@kaizen-eatp/core/store';
 import { ForwardingStore, fails, scriptedAgent, trustWorld } from '@kaizen-eatp/testing';
 import '@kaizen-eatp/testing/vitest';
 import { describe, expect, it } from 'vitest';

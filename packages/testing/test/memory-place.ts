@@ -1,4 +1,5 @@
-import { MemoryTrustStore, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import type { StorePlaceFactory } from '@kaizen-eatp/testing';
 
 /** A place that is one object, with which all who open it work. */

@@ -1,4 +1,5 @@
-import { definePattern, type EatpError, PLUGIN_API_VERSION } from '@kaizen-eatp/core';
+import type { EatpError } from '@kaizen-eatp/core';
+import { definePattern, PLUGIN_API_VERSION } from '@kaizen-eatp/core/plugin';
 import {
   formatReport,
   type PatternConformanceSetup,

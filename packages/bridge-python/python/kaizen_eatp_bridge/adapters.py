@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import sys
-import typing
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .context import current_invocation
-from .errors import AgentInputError, StartError
-from .roles import call_role, has_role_method, role_methods_of
+from .callers import Call, role_caller, run_caller, trusted_caller, verb_caller, verbs_caller
+from .constructing import signature_of
+from .errors import StartError
+from .functions import function_caller, is_async_function
+from .methods import (
+    blocks,
+    default_verbs,
+    depth_of,
+    is_base_agent,
+    is_kaizens,
+    is_trusted_agent,
+    own_run,
+    pattern_method,
+    verbs_of,
+)
+from .outcomes import judge_for
+from .own_loop import OwnLoop
+from .roles import role_methods_of
+from .streams import drain, drain_async, is_async_stream, is_stream
 
 KINDS = ("trusted_agent", "base_agent", "agent", "role", "function")
+
+def _as_it_is(output: Any) -> Any:
+    return output
 
 
 @dataclass(frozen=True)
@@ -23,254 +40,194 @@ class Agent:
 
     Attributes:
         kind: One of `KINDS`; told to the bridge.
-        is_async: Whether `call` returns an awaitable that runs on the event loop. If not, it blocks.
-        call: Takes the input, returns the output or an awaitable of it.
+        is_async: Whether `invoke` calls it, on an event loop. If not, it blocks, and `call_blocking` does.
+        call: Takes the input; returns the output, an awaitable of it, or a generator.
+        how: How it is called, in words.
+        judge: Returns the output, or raises an exception if it stands for a failure.
+        obj: What was adapted, for `close()` and `cleanup()` at the end.
+        own_loop: The event loop on which its coroutines run; None: the one of the connection.
+        needs_process: Why it must run in a process of its own; None if it need not.
+        is_strict: Whether its output must be of plain values already.
     """
 
     kind: str
     is_async: bool
-    call: Callable[[Any], Any]
+    call: Call
+    how: str = ""
+    judge: Callable[[Any], Any] = field(default=_as_it_is, repr=False)
+    obj: Any = field(default=None, repr=False)
+    own_loop: OwnLoop | None = field(default=None, repr=False)
+    needs_process: str | None = None
+    is_strict: bool = False
 
-    def call_blocking(self, value: Any) -> Any:
-        """Calls it in this thread and waits for the output."""
+    async def invoke(self, value: Any) -> Any:
+        """Calls it on this event loop, or on its own, and waits for the output."""
+        return await (self._invoke(value) if self.own_loop is None else self.own_loop.run(self._invoke(value)))
+
+    async def _invoke(self, value: Any) -> Any:
         outcome = self.call(value)
-        return asyncio.run(_await(outcome)) if inspect.isawaitable(outcome) else outcome
+        if inspect.isawaitable(outcome):
+            outcome = await outcome
+        return self.judge(await drain_async(outcome) if is_stream(outcome) else outcome)
+
+    def call_blocking(self, value: Any, run: Callable[[Any], Any] = asyncio.run) -> Any:
+        """Calls it in this thread and waits for the output.
+
+        Args:
+            run: Runs a coroutine to its end, where the agent has one.
+        """
+        try:
+            outcome = self.call(value)
+            if inspect.isawaitable(outcome) or is_async_stream(outcome):
+                outcome = run(_finish(outcome))
+            if inspect.isgenerator(outcome):
+                outcome = drain(outcome)
+            return self.judge(outcome)
+        except StopIteration as error:
+            # A future cannot hold it, and the call would never end.
+            raise RuntimeError("the agent raised StopIteration") from error
 
 
-def adapt(obj: Any, where: str) -> Agent:
+async def _finish(outcome: Any) -> Any:
+    if inspect.isawaitable(outcome):
+        outcome = await outcome
+    return await drain_async(outcome) if is_async_stream(outcome) else outcome
+
+
+def adapt(obj: Any, where: str, method: str | None = None, *, failures: str = "kaizen") -> Agent:
     """Finds out what an object is and how to call it.
 
     Args:
         where: How the user named it, for messages.
+        method: The method to call, where the spec names one.
+        failures: The rule that separates failures from results: one of `outcomes.RULES`.
 
     Raises:
         StartError: It is nothing that can be an agent.
     """
-    if _is_trusted_agent(obj):
-        return Agent("trusted_agent", True, _trusted_caller(obj))
+    agent = _adapt_method(obj, where, method) if method else _adapt(obj, where)
+    judged = agent.obj if agent.obj is not None else obj
+    return replace(agent, judge=judge_for(judged, failures), obj=judged)
+
+
+def _adapt(obj: Any, where: str) -> Agent:
+    if is_trusted_agent(obj):
+        return Agent("trusted_agent", True, trusted_caller(obj), "execute_async(inputs)")
     if callable(getattr(obj, "to_agent", None)) and not inspect.isclass(obj):
         obj = obj.to_agent()
-    if callable(getattr(obj, "run", None)) or callable(getattr(obj, "run_async", None)):
-        return _adapt_runner(obj)
+    pattern = pattern_method(type(obj))
+    if pattern is not None:
+        return _method_agent(obj, "agent", pattern, function_caller(getattr(obj, pattern)), in_call=True)
+    verbs = default_verbs(type(obj), is_base=is_base_agent(obj)) if not inspect.isfunction(obj) else []
+    if own_run(type(obj)) is not None or _has_runner(obj):
+        return _adapt_runner(obj, verbs)
     if role_methods_of(obj):
         return _adapt_roles(obj)
     if callable(obj):
-        return Agent("function", _is_coroutine_function(obj), _function_caller(obj))
+        return Agent("function", is_async_function(obj), function_caller(obj), _described(obj), obj=obj)
+    if verbs and not inspect.ismodule(obj) and type(obj).__module__ != "builtins":
+        return _adapt_verbs(obj, verbs, where)
     raise StartError(
         f"{where} is a {type(obj).__name__}, which cannot be an agent.",
         "Name an object with run(), a TrustedAgent, a pipeline, a class or factory of one, or a function.",
     )
 
 
+def _adapt_method(obj: Any, where: str, method: str) -> Agent:
+    found = getattr(obj, method, None)
+    if not callable(found):
+        has = [n for n in dir(obj) if not n.startswith("_") and inspect.isroutine(getattr(obj, n, None))]
+        raise StartError(
+            f"{where}: {type(obj).__name__} has no method {method!r}. It has {', '.join(has[:20]) or 'none'}.",
+            "Correct the name after the #.",
+        )
+    kind = "base_agent" if is_base_agent(obj) else "agent"
+    return _method_agent(obj, kind, method, function_caller(found))
+
+
+def _method_agent(obj: Any, kind: str, method: str, call: Call, *, in_call: bool = False) -> Agent:
+    """An agent that is called by one method, on the event loop that suits it."""
+    function = getattr(obj, method)
+    is_async = is_async_function(function)
+    loop = None
+    if is_async and is_kaizens(type(obj)) and not _is_native(obj):
+        # Kaizen's coroutines call models that block, and must not hold up the connection.
+        if in_call or blocks(function):
+            is_async = False
+        else:
+            loop = OwnLoop(type(obj).__name__)
+    return Agent(kind, is_async, call, f"{_described(function)}", obj=obj, own_loop=loop)
+
+
+def _is_native(obj: Any) -> bool:
+    """Whether a Kaizen agent says that its model client does not block."""
+    return bool(getattr(getattr(obj, "config", None), "use_async_llm", False))
+
+
 # --- objects with run() -------------------------------------------------------------------------------------------
 
 
-def _adapt_runner(obj: Any) -> Agent:
-    is_base = _is_base_agent(obj)
-    if is_base:
-        _keep_swallowed_errors(obj)
-    run = obj.run_async if _prefers_async(obj) else obj.run
-    is_async = _is_coroutine_function(run)
-    call = _run_caller(obj, run)
-    if not is_base:
-        return Agent("agent", is_async, call)
-    if is_async:
-
-        async def call_async(value: Any) -> Any:
-            outcome = call(value)
-            return _unless_swallowed(await outcome if inspect.isawaitable(outcome) else outcome)
-
-        return Agent("base_agent", True, call_async)
-    return Agent("base_agent", False, lambda value: _unless_swallowed(call(value)))
+def _has_runner(obj: Any) -> bool:
+    return callable(getattr(obj, "run", None)) or callable(getattr(obj, "run_async", None))
 
 
-def _prefers_async(obj: Any) -> bool:
-    """Whether `run_async` is the one to call: Kaizen's own refuses to run without `use_async_llm`."""
+def _adapt_runner(obj: Any, verbs: list[str]) -> Agent:
+    kind = "base_agent" if is_base_agent(obj) else "agent"
+    run = _runner_of(obj)
+    others = [getattr(obj, name) for name in verbs_of(type(obj))] if kind == "base_agent" and _takes_any(obj, run) else []
+    call = run_caller(obj, getattr(obj, run), [verb for verb in others if not is_async_function(verb) or not _is_native(obj)])
+    if len(verbs) == 1:
+        return _method_agent(obj, kind, verbs[0], verb_caller(obj, getattr(obj, verbs[0]), getattr(obj, run), call))
+    return _method_agent(obj, kind, run, call)
+
+
+def _takes_any(obj: Any, run: str) -> bool:
+    signature = signature_of(getattr(obj, run))
+    return signature is not None and {p.kind for p in signature.parameters.values()} == {inspect.Parameter.VAR_KEYWORD}
+
+
+def _runner_of(obj: Any) -> str:
+    """`run` or `run_async`. Kaizen's own `run_async` refuses to work without `use_async_llm`."""
     if not callable(getattr(obj, "run", None)):
-        return True
-    if not _is_coroutine_function(getattr(obj, "run_async", None)):
-        return False
-    if not getattr(getattr(obj, "config", None), "use_async_llm", False):
-        return False
-    # A subclass with a `run` of its own means that one: an inherited `run_async` would go past it.
-    return _depth_of(obj, "run_async") <= _depth_of(obj, "run")
-
-
-def _depth_of(obj: Any, name: str) -> int:
-    """How far up in an object's classes a method is defined; 0 is its own class."""
-    return next((i for i, cls in enumerate(type(obj).__mro__) if name in vars(cls)), 0)
-
-
-def _run_caller(obj: Any, run: Callable[..., Any]) -> Callable[[Any], Any]:
-    signed = getattr(getattr(obj, "signature", None), "input_fields", None)
-    known = set(signed) if isinstance(signed, Mapping) else None
-
-    def call(value: Any) -> Any:
-        if not _is_fields(value):
-            return run(**{_only_field(obj, run): value})
-        # A signature that takes the role's fields says it all; else the method that was written for the role does.
-        if known is not None and not known >= value.keys() and has_role_method(obj, value):
-            return call_role(obj, value)
-        return run(**value)
-
-    return call
-
-
-def _only_field(obj: Any, run: Callable[..., Any]) -> str:
-    """Where an input goes that is not a set of fields."""
-    fields = getattr(getattr(obj, "signature", None), "input_fields", None)
-    if isinstance(fields, Mapping) and fields:
-        needed = [n for n, f in fields.items() if not isinstance(f, Mapping) or f.get("required", True)]
-        names = needed if needed else list(fields)
-    else:
-        names = [p.name for p in _needed_parameters(run)]
-    if len(names) == 1:
-        return names[0]
-    raise AgentInputError(
-        f"The input is no set of fields, and {type(obj).__name__} takes "
-        + (f"several: {', '.join(names)}." if names else "fields of any name."),
-        "Pass an object with the fields by name.",
-    )
-
-
-def _unless_swallowed(output: Any) -> Any:
-    """The output, unless it is what Kaizen returns in place of an error."""
-    if not (type(output) is dict and output.get("success") is False and output.keys() == {"error", "type", "success"}):
-        return output
-    invocation = current_invocation()
-    error = invocation._swallowed if invocation else None
-    if error is not None:
-        raise error
-    raise type(str(output["type"]), (Exception,), {})(str(output["error"]))
-
-
-def _keep_swallowed_errors(obj: Any) -> None:
-    """Kaizen's default error handling turns an exception into a dict; its traceback would be lost with it."""
-    handle = getattr(obj, "_handle_error", None)
-    if not callable(handle):
-        return
-
-    def handle_and_keep(error: Exception, context: Any) -> Any:
-        invocation = current_invocation()
-        if invocation is not None:
-            invocation._swallowed = error
-        return handle(error, context)
-
-    obj._handle_error = handle_and_keep
-
-
-# --- TrustedAgent, roles, functions -------------------------------------------------------------------------------
-
-
-def _trusted_caller(obj: Any) -> Callable[[Any], Any]:
-    async def call(value: Any) -> Any:
-        invocation = current_invocation()
-        if invocation is not None and invocation.human_origin is None and _needs_context(obj):
-            raise AgentInputError(
-                "A TrustedAgent of kailash.trust acts only for a person, and this invocation names none.",
-                "Pass humanOrigin to runtime.execute().",
-            )
-        return await obj.execute_async(inputs=value if _is_fields(value) else {_only_field(obj, obj.run): value})
-
-    return call
-
-
-def _needs_context(obj: Any) -> bool:
-    return bool(getattr(getattr(obj, "_config", None), "fail_on_verification_failure", True))
+        return "run_async"
+    cls = type(obj)
+    if _is_native(obj) and is_async_function(getattr(obj, "run_async", None)):
+        # A subclass with a `run` of its own means that one: an inherited `run_async` would go past it.
+        return "run_async" if depth_of(cls, "run_async") <= depth_of(cls, "run") else "run"
+    return own_run(cls) or "run"
 
 
 def _adapt_roles(obj: Any) -> Agent:
-    is_async = all(_is_coroutine_function(getattr(obj, name)) for name in role_methods_of(obj))
-    return Agent("role", is_async, lambda value: call_role(obj, value))
+    names = role_methods_of(obj)
+    is_async = all(is_async_function(getattr(obj, name)) for name in names)
+    return Agent("role", is_async, role_caller(obj), f"by role: {', '.join(names)}", obj=obj)
 
 
-def _function_caller(function: Callable[..., Any]) -> Callable[[Any], Any]:
-    try:
-        signature = inspect.signature(function)
-    except (ValueError, TypeError):  # some built-ins have none
-        return lambda value: function(value)
-    named = {
-        p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-    }
-    needed = {p.name for p in _needed_parameters(function)}
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
-    positional_only = any(p.kind is p.POSITIONAL_ONLY for p in signature.parameters.values())
-    whole = _whole_parameter(function, signature)
-
-    def call(value: Any) -> Any:
-        if type(value) is dict and not positional_only:
-            keys = value.keys()
-            if needed <= keys and (takes_any and _is_fields(value) or keys <= named):
-                return function(**value)
-        if whole is not None and (whole.takes_dict or type(value) is not dict):
-            return function(value)
-        raise AgentInputError(
-            f"The input does not fit {getattr(function, '__qualname__', function)}{signature}: it "
-            + (f"has the fields {', '.join(map(str, value)) or '(none)'}." if type(value) is dict else "is no set of fields."),
-            "Name the fields like the parameters, or give the function one parameter for all.",
+def _adapt_verbs(obj: Any, verbs: list[str], where: str) -> Agent:
+    if len(verbs) == 1:
+        return _method_agent(obj, "agent", verbs[0], function_caller(getattr(obj, verbs[0])))
+    methods = {name: getattr(obj, name) for name in verbs}
+    alike = [name for name in verbs if sum(_inputs(m) == _inputs(methods[name]) for m in methods.values()) > 1]
+    if alike:
+        raise StartError(
+            f"{where} has several methods that take the same fields: {', '.join(alike)}.",
+            f"Name the one to call after a #, as in {where}#{alike[0]}.",
         )
-
-    return call
-
-
-@dataclass(frozen=True)
-class _Whole:
-    takes_dict: bool
+    is_async = all(is_async_function(method) for method in methods.values())
+    how = "by its fields: " + ", ".join(_described(method) for method in methods.values())
+    return Agent("agent", is_async, verbs_caller(methods, where), how, obj=obj)
 
 
-def _whole_parameter(function: Callable[..., Any], signature: inspect.Signature) -> _Whole | None:
-    """Whether one parameter can take the whole input, and whether that may be a dict."""
-    positional = [
-        p for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
-    needed = [p for p in positional if p.default is p.empty]
-    others = [p for p in _needed_parameters(function) if p.kind is p.KEYWORD_ONLY]
-    if others or len(needed) > 1 or not positional:
-        return None
-    parameter = needed[0] if needed else positional[0]
-    try:
-        hint = typing.get_type_hints(function).get(parameter.name, Any)
-    except Exception:  # an annotation that cannot be resolved says nothing
-        hint = Any
-    origin = typing.get_origin(hint) or hint
-    takes_dict = hint is Any or not isinstance(origin, type) or issubclass(origin, Mapping) or origin is object
-    return _Whole(takes_dict)
+def _inputs(function: Any) -> tuple[str, ...]:
+    signature = signature_of(function)
+    return tuple(sorted(signature.parameters)) if signature else ()
 
 
-def _needed_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (ValueError, TypeError):
-        return []
-    return [
-        p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
-    ]
+def _described(function: Any) -> str:
+    signature = signature_of(function)
+    name = getattr(function, "__name__", None) or type(function).__name__
+    return name + ("()" if signature is None else f"({', '.join(map(_parameter, signature.parameters.values()))})")
 
 
-# --- what something is --------------------------------------------------------------------------------------------
-
-
-def _is_fields(value: Any) -> bool:
-    return type(value) is dict and all(type(key) is str for key in value)
-
-
-def _is_coroutine_function(function: Any) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
-
-
-async def _await(awaitable: Any) -> Any:
-    return await awaitable
-
-
-def _is_trusted_agent(obj: Any) -> bool:
-    return _is_instance(obj, "kailash.trust.agents.trusted_agent", "TrustedAgent")
-
-
-def _is_base_agent(obj: Any) -> bool:
-    return _is_instance(obj, "kaizen.core.base_agent", "BaseAgent")
-
-
-def _is_instance(obj: Any, module: str, name: str) -> bool:
-    """Whether it is of a class that, if it is, must be imported already: nothing is imported for the question."""
-    cls = getattr(sys.modules.get(module), name, None)
-    return cls is not None and isinstance(obj, cls)
+def _parameter(parameter: inspect.Parameter) -> str:
+    return str(parameter).split(":")[0].split("=")[0].strip() + ("" if parameter.default is parameter.empty else "?")

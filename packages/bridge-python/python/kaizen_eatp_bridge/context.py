@@ -53,7 +53,7 @@ class Invocation:
     _report: Callable[[Any], None] | None = field(default=None, repr=False)
     _report_async: Callable[[Any], Awaitable[None]] | None = field(default=None, repr=False)
     _cancelled: str | None = field(default=None, repr=False)
-    _swallowed: BaseException | None = field(default=None, repr=False)
+    _swallowed: Any = field(default=None, repr=False)
     _carrier: Carrier | None = field(default=None, repr=False)
 
     @property

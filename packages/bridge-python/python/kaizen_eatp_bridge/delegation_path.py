@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from .capability_match import EXECUTE, contains
-from .signed_invocation import SignedInvocation, refuse
+from .signed_invocation import SignedInvocation, read_binding, refuse
 
 MAX_DEPTH = 10
 """How many delegations may follow from each other."""
@@ -61,6 +61,28 @@ def _find(chains: Mapping[str, Any], holder: str, delegation_id: str) -> Any:
     if len(found) != 1:
         refuse(f"Delegation {delegation_id} is not in the chain of {holder}.")
     return found[0]
+
+
+def check_bindings(path: Sequence[Any], bindings: Sequence[str], invocation: SignedInvocation) -> None:
+    """Checks that each delegation was made for the person of the invocation, and the nearest one for its purpose.
+
+    Args:
+        bindings: What each delegation's id is the digest of, in the order of the path.
+
+    Raises:
+        ProofRefusedError: One was made for another run, invocation or person.
+    """
+    if len(bindings) != len(path):
+        refuse(f"The proof has {len(bindings)} bindings for {len(path)} delegations.")
+    for index, (link, text) in enumerate(zip(path, bindings, strict=True)):
+        binding = read_binding(text, link.id)
+        if index == 0 and binding != invocation.delegated_for:
+            refuse(f"Delegation {link.id} was made for another run, invocation or person.")
+        if binding.person != invocation.person:
+            refuse(f"Delegation {link.id} was made for another person.")
+        # A run can be started in an invocation outside runs, but not the reverse.
+        if invocation.run_id is None and binding.run_id is not None:
+            refuse(f"Delegation {link.id} was made in a run, and the invocation is outside runs.")
 
 
 def check_grants(chains: Mapping[str, Any], path: Sequence[Any], now: dt.datetime) -> None:

@@ -63,6 +63,8 @@ def _is_proof(value: Any) -> bool:
         and type(value.get("invocation")) is str
         and _is_list_of_str(value.get("chains"))
         and _is_list_of_str(value.get("authorities"))
+        and _is_list_of_str(value.get("bindings"))
+        and type(value.get("person")) in (str, type(None))
     )
 
 
@@ -142,7 +144,6 @@ FROM_WORKER: Mapping[int, Form] = {
             "capabilities": STRS,
             "constraints": STRS,
             "task_id": STR,
-            "human_origin": STR,
         },
     ),
     DRAIN: Form("DRAIN", {}),

@@ -21,7 +21,7 @@ from kailash.trust.exceptions import AuthorityNotFoundError
 from kailash.trust.operations import TrustKeyManager, TrustOperations
 
 from .context import Facts
-from .delegation_path import check_action, check_grants, find_path
+from .delegation_path import check_action, check_bindings, check_grants, find_path
 from .errors import ProofRefusedError
 from .signed_invocation import SignedInvocation, refuse
 from .verdict import SignatureVerifier, facts_of
@@ -50,11 +50,11 @@ class FullVerifier(SignatureVerifier):
         super().__init__(authorities)
         self._verdicts: OrderedDict[bytes, _Verdict] = OrderedDict()
 
-    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes) -> Facts:
-        invocation = self._check_signed(agent_id, proof, payload)
+    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes, audience: str) -> Facts:
+        invocation = self._check_signed(agent_id, proof, payload, audience)
         assert proof is not None
         now = dt.datetime.now(dt.UTC)
-        key = _digest(invocation, proof)
+        key = _digest(invocation)
         verdict = self._verdicts.get(key)
         if verdict is None or (verdict.until is not None and now >= verdict.until):
             verdict, may_remember = await self._judge(invocation, proof, now)
@@ -75,6 +75,7 @@ class FullVerifier(SignatureVerifier):
             authorities = _Authorities(self._authorities, proof["authorities"])
             chains = _read_chains(proof["chains"])
             path = await self._judge_chains(invocation, authorities, chains, now)
+            check_bindings(path, proof["bindings"], invocation)
             ids = [invocation.agent_id, *(link.delegator_id for link in path)]
             verdict = _Verdict(
                 chain=tuple(reversed(ids)),
@@ -177,7 +178,7 @@ def _check_spelling(told: dict[str, Any], record: Any) -> None:
         refuse(f"Delegation {record.id} does not write its signature as it must be.")
 
 
-def _digest(invocation: SignedInvocation, proof: Mapping[str, Any]) -> bytes:
+def _digest(invocation: SignedInvocation) -> bytes:
     """What a verdict rests on, beside the time."""
     parts = [
         invocation.agent_id,
@@ -185,9 +186,11 @@ def _digest(invocation: SignedInvocation, proof: Mapping[str, Any]) -> bytes:
         invocation.task_id,
         invocation.authority_id,
         invocation.delegation_id or "",
-        *proof["chains"],
-        "",
-        *proof["authorities"],
+        invocation.run_id or "",
+        invocation.person or "",
+        repr(invocation.delegated_for),
+        # It is the digest of chains, authorities and bindings.
+        invocation.evidence_sha256,
     ]
     return sha256(b"".join(sha256(part.encode()).digest() for part in parts)).digest()
 

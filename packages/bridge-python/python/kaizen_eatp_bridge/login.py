@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,10 +26,11 @@ from .frames import (
     read_message,
     write_frame,
 )
+from .versions import versions
 
-VERSION = 1
-_BRIDGE_DOMAIN = b"kaizen-eatp-bridge/1 bridge\n"
-_AGENT_DOMAIN = b"kaizen-eatp-bridge/1 agent\n"
+VERSION = 2
+_BRIDGE_DOMAIN = b"kaizen-eatp-bridge/2 bridge\n"
+_AGENT_DOMAIN = b"kaizen-eatp-bridge/2 agent\n"
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ class Credentials:
     token: str | None = None
     max_in_flight: int = 256
     capabilities: Mapping[str, list[str]] | None = None
+    verify: str = ""
 
 
-def software() -> str:
-    """How this worker calls itself. Whoever started it knows it by its process."""
-    from . import __version__
-
-    return f"kaizen-eatp-bridge/{__version__} python/{platform.python_version()} pid/{os.getpid()}"
+def software(verify: str = "") -> str:
+    """How this worker calls itself: its versions, its verify mode, and its process, by which its parent knows it."""
+    told = " ".join(f"{name}/{version}" for name, version in versions().items())
+    return f"{told} pid/{os.getpid()}" + (f" verify/{verify}" if verify else "")
 
 
 class Login:
@@ -97,7 +97,7 @@ class Login:
                 "resume": resume,
                 "received": received,
                 "nonce": nonce or os.urandom(32),
-                "software": software(),
+                "software": software(self._credentials.verify),
             },
         )
 
@@ -113,8 +113,10 @@ class Login:
         self._check_bridge(fields, body)
         if body["version"] != VERSION:
             raise LoginRefusedError(
-                f"The bridge chose version {body['version']} of the protocol, which this worker does not speak.",
-                "Update kaizen-eatp-bridge: pip install --upgrade kaizen-eatp-bridge",
+                f"The bridge speaks version {body['version']} of the protocol, and this worker version {VERSION}.",
+                "Update kaizen-eatp-bridge: pip install --upgrade kaizen-eatp-bridge"
+                if body["version"] > VERSION
+                else "Update the bridge's package: npm install @kaizen-eatp/bridge-python@latest",
                 code="VERSION_UNKNOWN",
             )
         terms = Terms(

@@ -88,7 +88,9 @@ class RemoteAgent(_Base):  # type: ignore[misc]
     is cancelled, so is the call. What the agent returns is returned; unless it is a dict, as `{"result": …}`.
 
     Every call is made by one of the agents that joined, which delegates for it. Within an invocation of that agent the call is
-    part of it: of its task, its run, its deadline and what was delegated for it, and it ends with it.
+    part of it: of its task, its run, its person, its deadline and what was delegated for it, and it ends with it. Outside of
+    any invocation the agent acts by its own right alone, and for no person: the bridge knows only people that it was told of
+    by whoever started the run.
 
     Args:
         bridge: An open `Bridge`. None: the one that invoked the agent in whose thread or task the call is made.
@@ -96,9 +98,7 @@ class RemoteAgent(_Base):  # type: ignore[misc]
         as_agent: Which of the agents that joined calls. Default: the one that is being invoked, or the only one.
         capabilities: What is delegated to the agent for the call. Default: `execute`, its own job.
         constraints: More constraints that are to hold for it.
-        task_id: The task that a call outside of any invocation is for. Default: one for each call.
-        human_origin: The person that a call outside of any invocation is for: kailash's HumanOrigin, a dict with the same
-            fields, or its JSON text. Default: the one of Kaizen's execution context, if there is one.
+        task_id: The task to record for a call outside of any invocation. Default: a new one for each call.
         timeout: How long to wait for an answer, in seconds. Default: no limit.
         on_progress: Told each value that the agent reports, on the thread or event loop of whoever calls.
         signature: Kaizen's signature, for patterns that look at it.
@@ -118,7 +118,6 @@ class RemoteAgent(_Base):  # type: ignore[misc]
         capabilities: Sequence[str] | None = None,
         constraints: Sequence[str] | None = None,
         task_id: str | None = None,
-        human_origin: Any = None,
         timeout: float | None = None,
         on_progress: Callable[[Any], None] | None = None,
         signature: Any = None,
@@ -130,7 +129,6 @@ class RemoteAgent(_Base):  # type: ignore[misc]
             capabilities=capabilities,
             constraints=constraints,
             task_id=task_id,
-            human_origin=human_origin,
             timeout=timeout,
             on_progress=on_progress,
         )

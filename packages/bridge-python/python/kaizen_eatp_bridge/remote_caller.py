@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .carrier import Carrier
 from .context import Invocation, current_invocation
 from .errors import BridgeError, NotPortableError, RemoteAgentError
 from .values import decode
-from .worker import encode_value
+from .payloads import encode_value
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -33,7 +31,6 @@ class RemoteCaller:
         capabilities: Sequence[str] | None,
         constraints: Sequence[str] | None,
         task_id: str | None,
-        human_origin: Any,
         timeout: float | None,
         on_progress: Callable[[Any], None] | None,
     ) -> None:
@@ -46,7 +43,6 @@ class RemoteCaller:
             if items is not None
         }
         self._task_id = task_id
-        self._human_origin = human_origin
         self._timeout = timeout
         self._on_progress = on_progress
 
@@ -70,7 +66,9 @@ class RemoteCaller:
             invocation.raise_if_cancelled()
             fields |= {"as": invocation.agent, "within": invocation.call, **_trace(invocation)}
         else:
-            fields |= {"as": self._caller(), **self._origin()}
+            fields["as"] = self._caller()
+            if self._task_id is not None:
+                fields["task_id"] = self._task_id
         deadline_ms = self._deadline_ms(invocation)
         if deadline_ms is not None:
             fields["deadline_ms"] = deadline_ms
@@ -95,12 +93,6 @@ class RemoteCaller:
         raise BridgeError(
             f"It is not said which agent calls {self._agent}.", f"Pass as_agent, one of {', '.join(names)}."
         )
-
-    def _origin(self) -> dict[str, str]:
-        """The task and the person that a call outside of any invocation is for."""
-        human = self._human_origin if self._human_origin is not None else _kaizens_human()
-        told = {} if self._task_id is None else {"task_id": self._task_id}
-        return told if human is None else {**told, "human_origin": _human_text(human)}
 
     def _deadline_ms(self, invocation: Invocation | None) -> int | None:
         left = [] if self._timeout is None else [self._timeout]
@@ -136,17 +128,3 @@ def _trace(invocation: Invocation) -> dict[str, Any]:
     if invocation.traceparent is None:
         return {}
     return {"trace": {"traceparent": invocation.traceparent, "tracestate": invocation.tracestate}}
-
-
-def _kaizens_human() -> Any:
-    """The person of Kaizen's own execution context, if there is one."""
-    module = sys.modules.get("kailash.trust.execution_context")
-    context = module.get_current_context() if module is not None else None
-    return getattr(context, "human_origin", None)
-
-
-def _human_text(human: Any) -> str:
-    if isinstance(human, str):
-        return human
-    data = human if isinstance(human, Mapping) else human.to_dict()
-    return json.dumps(data, ensure_ascii=True, separators=(",", ":"))

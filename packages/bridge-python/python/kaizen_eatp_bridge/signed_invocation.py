@@ -23,13 +23,37 @@ VALIDITY = dt.timedelta(minutes=5)
 CLOCK_SKEW = dt.timedelta(seconds=30)
 """How far ahead the signer's clock may be."""
 
-_TEXTS = ("invocation_id", "task_id", "agent_id", "action", "authority_id", "payload_sha256", "signature")
+VERSION = "2"
+"""The version of invocations that this worker reads."""
+
+_TEXTS = (
+    "invocation_id",
+    "task_id",
+    "agent_id",
+    "action",
+    "authority_id",
+    "payload_sha256",
+    "audience",
+    "evidence_sha256",
+    "signature",
+)
 _TEXTS_OR_NONE = ("run_id", "delegation_id")
+_BINDING = ("run_id", "invocation_id", "person")
+_PERSON = ("pseudonym", "digest")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """The run, the invocation and the person's pseudonym that a delegation was made for."""
+
+    run_id: str | None
+    invocation_id: str | None
+    person: str | None
 
 
 @dataclass(frozen=True)
 class SignedInvocation:
-    """An invocation whose signature was found good."""
+    """An invocation whose signature is valid."""
 
     invocation_id: str
     task_id: str
@@ -38,9 +62,12 @@ class SignedInvocation:
     authority_id: str
     run_id: str | None
     delegation_id: str | None
+    delegated_for: Binding | None
+    person: str | None
     human_origin: Mapping[str, Any] | None
     payload_sha256: str
-    evidence_sha256: str | None
+    audience: str
+    evidence_sha256: str
     issued_at: dt.datetime
     expires_at: dt.datetime
 
@@ -57,9 +84,9 @@ def canonical(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def evidence_digest(chains: list[str], authorities: list[str]) -> str:
-    """What `evidence_sha256` holds, in hex; docs/protocol.md, "Proof", says how it is made."""
-    return sha256(_digest_of_all(chains) + _digest_of_all(authorities)).hexdigest()
+def evidence_digest(chains: list[str], authorities: list[str], bindings: list[str]) -> str:
+    """Returns `evidence_sha256`, in hex; docs/protocol.md, "Proof", says how it is made."""
+    return sha256(b"".join(map(_digest_of_all, (chains, authorities, bindings)))).hexdigest()
 
 
 def _digest_of_all(texts: list[str]) -> bytes:
@@ -67,66 +94,130 @@ def _digest_of_all(texts: list[str]) -> bytes:
 
 
 def read_invocation(text: str) -> dict[str, Any]:
-    """The fields of an invocation's text, nothing of which is checked but their kinds.
+    """Reads the fields of an invocation and checks nothing but their types.
 
     Raises:
-        ProofRefusedError: It is not one.
+        ProofRefusedError: It is not an invocation of a version that this worker reads.
+    """
+    data = read_canonical(text, "The invocation")
+    if data.get("version") != VERSION:
+        raise ProofRefusedError(
+            f"Version {data.get('version')!r} of the invocation is unknown; this worker reads version {VERSION!r}.",
+            "Install versions of kaizen-eatp-bridge and @kaizen-eatp/bridge-python that belong together.",
+        )
+    for name in _TEXTS:
+        if not isinstance(data.get(name), str) or not data[name]:
+            refuse(f"The invocation's {name} is missing or no text.")
+    for name in _TEXTS_OR_NONE:
+        if not (data.get(name) is None or isinstance(data[name], str)):
+            refuse(f"The invocation's {name} is no text.")
+    for name, fields in (("delegated_for", _BINDING), ("person", _PERSON)):
+        if not (data.get(name) is None or _has_fields(data[name], fields)):
+            refuse(f"The invocation's {name} is not as it must be.")
+    if (data.get("delegation_id") is None) is not (data.get("delegated_for") is None):
+        refuse("The invocation's delegation_id and delegated_for do not belong together.")
+    return data
+
+
+def read_canonical(text: str, what: str) -> dict[str, Any]:
+    """Reads a JSON object that must be written in its canonical form, so that one string has one meaning.
+
+    Raises:
+        ProofRefusedError: It is not such an object.
     """
     try:
         data = json.loads(text)
         is_canonical = canonical(data) == text
     except (ValueError, RecursionError):
-        refuse("The invocation is no JSON.")
-    # One text for one meaning: no key twice, no other spelling of the same.
+        refuse(f"{what} is no JSON.")
     if not (isinstance(data, dict) and is_canonical):
-        refuse("The invocation is not in canonical form.")
-    if data.get("version") != "1":
-        refuse(f"Version {data.get('version')!r} of the invocation is unknown.")
-    for name in _TEXTS:
-        if not isinstance(data.get(name), str) or not data[name]:
-            refuse(f"The invocation's {name} is missing or no text.")
-    for name in (*_TEXTS_OR_NONE, "evidence_sha256"):
-        if not (data.get(name) is None or isinstance(data[name], str)):
-            refuse(f"The invocation's {name} is no text.")
-    if not (data.get("human_origin") is None or isinstance(data["human_origin"], dict)):
-        refuse("The invocation's human_origin is no object.")
+        refuse(f"{what} is not in canonical form.")
     return data
 
 
+def read_binding(text: str, delegation_id: str) -> Binding:
+    """Reads what a delegation was made for, and checks that the delegation's id is the digest of it.
+
+    Raises:
+        ProofRefusedError: It is not.
+    """
+    if f"del-{sha256(text.encode()).hexdigest()}" != delegation_id:
+        refuse(f"Delegation {delegation_id} was made for something else than the proof says.")
+    data = read_canonical(text, f"The binding of delegation {delegation_id}")
+    if not (_has_fields(data, (*_BINDING, "nonce")) and isinstance(data["nonce"], str)):
+        refuse(f"The binding of delegation {delegation_id} is not as it must be.")
+    return _binding_of(data)
+
+
+def _binding_of(data: dict[str, Any]) -> Binding:
+    return Binding(*(data[name] for name in _BINDING))
+
+
+def _has_fields(data: Any, names: tuple[str, ...]) -> bool:
+    return (
+        isinstance(data, dict)
+        and data.keys() == set(names)
+        and all(item is None or isinstance(item, str) for item in data.values())
+    )
+
+
 def check_invocation(
-    text: str, agent_id: str, payload: bytes, authorities: Mapping[str, str], now: dt.datetime
+    proof: Mapping[str, Any],
+    agent_id: str,
+    payload: bytes,
+    audience: str,
+    authorities: Mapping[str, str],
+    now: dt.datetime,
 ) -> SignedInvocation:
-    """Checks all that can be told without the chains.
+    """Checks all that can be checked without the chains.
 
     Args:
         agent_id: The agent that is invoked.
         payload: The input's bytes.
+        audience: The session and the call by which the proof came.
         authorities: The public keys, in base64, of the authorities that are believed.
 
     Raises:
-        ProofRefusedError: It is not for this agent and input, not signed by a known authority, or not good now.
+        ProofRefusedError: It is not for this agent, input and call, not signed by a known authority, or not valid now.
     """
-    data = read_invocation(text)
+    data = read_invocation(proof["invocation"])
     if data["agent_id"] != agent_id:
         refuse(f"The invocation is for {data['agent_id']}, not for {agent_id}.")
     if data["payload_sha256"] != sha256(payload).hexdigest():
         refuse("The input is not the one that was signed.")
+    if data["audience"] != audience:
+        refuse("The invocation is for another session or another call.")
     _check_signature(data, authorities)
+    if data["evidence_sha256"] != evidence_digest(proof["chains"], proof["authorities"], proof["bindings"]):
+        refuse("The chains, authorities or bindings are not the ones that were signed.")
     issued_at, expires_at = _timestamp(data, "issued_at"), _timestamp(data, "expires_at")
     if issued_at > now + CLOCK_SKEW:
         refuse(f"The invocation is from the future: issued at {issued_at.isoformat()}.")
     if expires_at - issued_at > VALIDITY:
-        refuse("The invocation is good for longer than may be.")
+        refuse("The invocation is valid for longer than is allowed.")
     if now >= expires_at:
         refuse(f"The invocation expired at {expires_at.isoformat()}.")
     return SignedInvocation(
         **{name: data[name] for name in _TEXTS if name != "signature"},
         **{name: data.get(name) for name in _TEXTS_OR_NONE},
-        human_origin=data.get("human_origin"),
-        evidence_sha256=data.get("evidence_sha256"),
+        delegated_for=_binding_of(data["delegated_for"]) if data.get("delegated_for") else None,
+        person=data["person"]["pseudonym"] if data.get("person") else None,
+        human_origin=_human_origin(data.get("person"), proof.get("person")),
         issued_at=issued_at,
         expires_at=expires_at,
     )
+
+
+def _human_origin(person: dict[str, Any] | None, disclosed: str | None) -> dict[str, Any] | None:
+    """Returns the person's data, whose digest is signed."""
+    if person is None and disclosed is None:
+        return None
+    if person is None or disclosed is None or sha256(disclosed.encode()).hexdigest() != person["digest"]:
+        refuse("The person's data is not what was signed.")
+    origin = read_canonical(disclosed, "The person's data").get("origin")
+    if not isinstance(origin, dict):
+        refuse("The person's data is not as it must be.")
+    return origin
 
 
 def _check_signature(data: dict[str, Any], authorities: Mapping[str, str]) -> None:
@@ -142,7 +233,7 @@ def _check_signature(data: dict[str, Any], authorities: Mapping[str, str]) -> No
         signed = canonical({name: item for name, item in data.items() if name != "signature"})
         VerifyKey(read_key(public_key)).verify(signed.encode("ascii"), signature)
     except (BadSignatureError, ValueError, binascii.Error):
-        refuse(f"The invocation's signature by {authority_id} is not good.")
+        refuse(f"The invocation's signature by {authority_id} is invalid.")
 
 
 def _timestamp(data: dict[str, Any], name: str) -> dt.datetime:

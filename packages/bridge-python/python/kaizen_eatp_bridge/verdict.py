@@ -14,7 +14,6 @@ from .signed_invocation import (
     VALIDITY,
     SignedInvocation,
     check_invocation,
-    evidence_digest,
     read_invocation,
     refuse,
 )
@@ -54,21 +53,23 @@ def make_verifier(mode: str, authorities: Mapping[str, str]) -> Verifier:
 class Credulous:
     """Accepts all, and tells what the invocation says of itself."""
 
-    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes) -> Facts:
+    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes, audience: str) -> Facts:
         if proof is None:
             return NO_FACTS
         try:
             data = read_invocation(proof["invocation"])
             chain, constraints = _told_path(agent_id, data.get("delegation_id"), proof["chains"])
+            human_origin = json.loads(proof["person"])["origin"] if proof.get("person") else None
         except (ProofRefusedError, ValueError, KeyError, TypeError, AttributeError):
             return NO_FACTS
-        names = ("invocation_id", "task_id", "run_id", "agent_id", "action", "delegation_id", "human_origin")
+        names = ("invocation_id", "task_id", "run_id", "agent_id", "action", "delegation_id")
         told = {name: data.get(name) for name in names}
-        return Facts(**told, delegation_chain=chain, constraints=constraints)  # type: ignore[arg-type]
+        return Facts(**told, delegation_chain=chain, constraints=constraints, human_origin=human_origin)  # type: ignore[arg-type]
 
 
 class SignatureVerifier:
-    """Checks the signed invocation: that a known authority signed it, for this agent and input, now, and only once.
+    """Checks the signed invocation: that a known authority signed it for this agent, input and call, and that it is valid
+    now and comes for the first time.
 
     Args:
         authorities: The public keys, in base64, of the authorities that are believed, by id.
@@ -78,18 +79,17 @@ class SignatureVerifier:
         self._authorities = dict(authorities)
         self._seen = _Seen()
 
-    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes) -> Facts:
-        return facts_of(self._check_signed(agent_id, proof, payload), (agent_id,), ())
+    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes, audience: str) -> Facts:
+        return facts_of(self._check_signed(agent_id, proof, payload, audience), (agent_id,), ())
 
-    def _check_signed(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes) -> SignedInvocation:
+    def _check_signed(
+        self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes, audience: str
+    ) -> SignedInvocation:
         if proof is None:
             refuse("The invocation came without a proof.")
         now = dt.datetime.now(dt.UTC)
-        invocation = check_invocation(proof["invocation"], agent_id, payload, self._authorities, now)
-        evidence = evidence_digest(proof["chains"], proof["authorities"])
-        if invocation.evidence_sha256 not in (None, evidence):
-            refuse("The chains or authorities are not the ones that were signed.")
-        if not self._seen.add(invocation.invocation_id, now):
+        invocation = check_invocation(proof, agent_id, payload, audience, self._authorities, now)
+        if not self._seen.add(audience, now):
             refuse(f"The invocation {invocation.invocation_id} was seen before.")
         return invocation
 
@@ -110,7 +110,7 @@ def facts_of(invocation: SignedInvocation, chain: tuple[str, ...], constraints: 
 
 
 class _Seen:
-    """Ids that were seen while they could come again. Two generations, so that forgetting costs nothing."""
+    """The calls whose proofs could still come again. It keeps two generations, so that forgetting costs nothing."""
 
     _span = VALIDITY + CLOCK_SKEW
 
@@ -119,14 +119,14 @@ class _Seen:
         self._old: set[str] = set()
         self._until: dt.datetime | None = None
 
-    def add(self, invocation_id: str, now: dt.datetime) -> bool:
-        """False for one that was seen."""
+    def add(self, audience: str, now: dt.datetime) -> bool:
+        """Returns False for one that was seen."""
         if self._until is None or now >= self._until:
             self._old, self._new = self._new, set()
             self._until = now + self._span
-        if invocation_id in self._new or invocation_id in self._old:
+        if audience in self._new or audience in self._old:
             return False
-        self._new.add(invocation_id)
+        self._new.add(audience)
         return True
 
 

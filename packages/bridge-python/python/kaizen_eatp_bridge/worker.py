@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import contextvars
 import datetime as dt
 import logging
 import ssl
@@ -13,54 +11,39 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from .adapters import Agent
+from .call_failures import code_of, failure_fields
 from .calls import OutgoingCalls
 from .carrier import LoopCarrier
 from .connection import Link
-from .context import Facts, Invocation, enter
-from .errors import (
-    BridgeError,
-    InvocationCancelledError,
-    NotPortableError,
-    ProtocolError,
-    RemoteAgentError,
-)
+from .context import Facts, Invocation
+from .errors import BridgeError, InvocationCancelledError, ProtocolError
+from .exits import end_forks_of
 from .frames import CANCEL, DRAIN, FAIL, INVOKE, PROGRESS, RESULT, Frame
 from .login import Credentials
-from .scrub import describe_error
+from .running import AgentRunner, Processes
 from .session import Session
-from .values import decode, encode
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
-# What a RESULT frame has beside the output itself.
+# The bytes of a RESULT frame without the output.
 _FRAME_OVERHEAD = 64
 
 # An agent that has its answer at once needs no turn of the event loop of its own.
 _EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
-# Why the worker itself ends a call.
-_OWN_CODES = frozenset({"REFUSED", "VALUE", "STOPPED", "NOT_FOUND", "TOO_LARGE"})
-
 
 class Verifier(Protocol):
     """Judges whether an invocation was delegated to the agent that is to do it."""
 
-    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes) -> Facts:
-        """What the invocation says of itself.
+    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes, audience: str) -> Facts:
+        """Returns what the invocation says of itself.
+
+        Args:
+            audience: The session and the call by which the proof came.
 
         Raises:
             ProofRefusedError: It is not shown that the agent may do this.
         """
-
-
-class Processes(Protocol):
-    """Runs blocking agents in processes of their own."""
-
-    async def run(self, invocation: Invocation, payload: bytes) -> bytes:
-        """The output's bytes."""
-
-    def close(self) -> None:
-        """Ends the processes."""
 
 
 class _Call:
@@ -103,10 +86,9 @@ class Worker:
         self._agents = agents
         self._loop: asyncio.AbstractEventLoop
         self._verifier = verifier
-        self._processes = processes
         self._max_in_flight = credentials.max_in_flight
         self._on_joined = on_joined
-        self._threads = concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="agent")
+        self._runner = AgentRunner(threads, processes, self._report)
         self._calls: dict[int, _Call] = {}
         self._idle = asyncio.Event()
         self._idle.set()
@@ -124,14 +106,13 @@ class Worker:
         """
         self._loop = asyncio.get_running_loop()
         self.carrier.open()
+        end_forks_of(self._loop)
         try:
             await self.link.run()
         finally:
             self._stop_calls("the worker stopped")
             await self.carrier.close("the worker stopped")
-            self._threads.shutdown(wait=False, cancel_futures=True)
-            if self._processes is not None:
-                self._processes.close()
+            await self._runner.close(self._agents.values())
 
     async def stop(self, drain_timeout: float, reason: str = "the worker stops") -> None:
         """Takes nothing new, ends what is under way, and leaves.
@@ -227,20 +208,22 @@ class Worker:
         call.is_begun = True
         try:
             call.invocation.raise_if_cancelled()
-            kind, fields = RESULT, await self._run(call, body)
+            kind, fields = RESULT, await self._run(call, body, session)
         except (asyncio.CancelledError, InvocationCancelledError) as error:
-            if call.invocation._cancelled is None and isinstance(error, asyncio.CancelledError):
+            is_asked = call.invocation._cancelled is not None
+            if not is_asked and isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
                 self._end(call)
-                raise  # the loop is ending, nobody asked for this
-            kind, fields = FAIL, _failure(call, call.code, error)
+                raise  # the event loop is ending
+            # An agent can raise these by itself.
+            code = call.code if is_asked else "EXCEPTION"
+            kind, fields = FAIL, failure_fields(call.call, call.invocation, code, error)
         except BaseException as error:
-            kind, fields = FAIL, _failure(call, _code_of(error), error)
-            if not isinstance(error, Exception) and not isinstance(error, SystemExit):
-                raise
+            # KeyboardInterrupt and SystemExit too: they are the agent's, and end its call alone.
+            kind, fields = FAIL, failure_fields(call.call, call.invocation, code_of(error), error)
         finally:
             if call.timer is not None:
                 call.timer.cancel()
-        # From here on nobody may report or call any more: the end is the last that is sent.
+        # From here on no report and no call is possible: the end is the last frame of a call.
         call.invocation._cancelled = call.invocation._cancelled or "it is over"
         # They hold the call, which holds them: left so, every call would wait for the garbage collector.
         call.invocation._report = call.invocation._report_async = None
@@ -264,7 +247,7 @@ class Worker:
             if not self._calls:
                 self._idle.set()
 
-    async def _run(self, call: _Call, body: dict[str, Any]) -> dict[str, Any]:
+    async def _run(self, call: _Call, body: dict[str, Any], session: Session) -> dict[str, Any]:
         invocation = call.invocation
         agent = self._agents.get(invocation.agent)
         if agent is None:
@@ -272,17 +255,9 @@ class Worker:
         payload: bytes = body["input"]
         if self._verifier is not None:
             agent_id = self._agent_ids.get(invocation.agent, "")
-            invocation.facts = await self._verifier.check(agent_id, body.get("proof"), payload)
-        if agent.is_async:
-            invocation._report = _refuse_to_block
-            invocation._report_async = lambda progress: self._report(call, encode_value(progress, "progress"))
-            enter(invocation)
-            output = encode_value(await agent.call(decode_input(payload)), "output")
-        elif self._processes is not None:
-            invocation._report_async = lambda progress: self._report(call, progress)
-            output = await self._processes.run(invocation, payload)
-        else:
-            output = await self._run_in_thread(call, agent, payload)
+            audience = f"{session.id.hex()}/{call.call}"
+            invocation.facts = await self._verifier.check(agent_id, body.get("proof"), payload, audience)
+        output = await self._runner.run(agent, invocation, payload)
         limit = self.link.terms.max_message if self.link.terms else 0
         if len(output) + _FRAME_OVERHEAD > limit:
             raise BridgeError(
@@ -292,26 +267,11 @@ class Worker:
             )
         return {"call": call.call, "output": output}
 
-    async def _run_in_thread(self, call: _Call, agent: Agent, payload: bytes) -> bytes:
-        invocation = call.invocation
-        loop = asyncio.get_running_loop()
-
-        def report(progress: Any) -> None:
-            data = encode_value(progress, "progress")
-            asyncio.run_coroutine_threadsafe(self._report(call, data), loop).result()
-
-        invocation._report = report
-
-        def work() -> bytes:
-            enter(invocation)
-            return encode_value(agent.call_blocking(decode_input(payload)), "output")
-
-        return await loop.run_in_executor(self._threads, contextvars.copy_context().run, work)
-
-    async def _report(self, call: _Call, data: bytes) -> None:
+    async def _report(self, invocation: Invocation, data: bytes) -> None:
         """Sends progress, and comes back when the window has room for it."""
-        call.invocation.raise_if_cancelled()
-        if self._calls.get(call.call) is not call:
+        invocation.raise_if_cancelled()
+        call = self._calls.get(invocation.call)
+        if call is None or call.invocation is not invocation:
             raise InvocationCancelledError("The invocation is over.")
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -332,45 +292,10 @@ class Worker:
                 call.task.cancel()
 
 
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 def _nothing() -> asyncio.Task[None]:
     return asyncio.ensure_future(asyncio.sleep(0))
-
-
-def decode_input(payload: bytes) -> Any:
-    """The input, or NotPortableError saying that it is the input that cannot be read."""
-    try:
-        return decode(payload)
-    except NotPortableError as error:
-        raise NotPortableError("input " + error.path, error.message.partition(": ")[2], error.remedy) from error
-
-
-def encode_value(value: Any, what: str) -> bytes:
-    """The bytes of an output or of progress, or NotPortableError saying which of them cannot be written."""
-    try:
-        return encode(value)
-    except NotPortableError as error:
-        raise NotPortableError(f"{what} {error.path}", error.message.partition(": ")[2], error.remedy) from error
-
-
-def _refuse_to_block(progress: Any) -> None:
-    raise BridgeError(
-        "report() would block the event loop that this coroutine runs on.",
-        "Write: await current_invocation().report_async(…)",
-    )
-
-
-def _code_of(error: BaseException) -> str:
-    # That a call of another agent failed is the calling agent's own failure, whatever the reason was.
-    if isinstance(error, BridgeError) and not isinstance(error, RemoteAgentError) and error.code in _OWN_CODES:
-        return error.code
-    return "EXCEPTION"
-
-
-def _failure(call: _Call, code: str, error: BaseException) -> dict[str, Any]:
-    told = getattr(error, "described", None) or describe_error(error)
-    remedy = error.remedy if isinstance(error, BridgeError) else ""
-    if code in ("CANCELLED", "DEADLINE"):
-        told = {"type": "", "message": f"The invocation was stopped: {call.invocation._cancelled}", "traceback": ""}
-    elif isinstance(error, BridgeError) and code != "EXCEPTION":
-        told = {**told, "message": error.message, "traceback": ""}
-    return {"call": call.call, "code": code, **told, "remedy": remedy}

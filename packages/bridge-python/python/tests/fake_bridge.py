@@ -17,11 +17,12 @@ from websockets.exceptions import ConnectionClosed
 
 from kaizen_eatp_bridge import frames
 from kaizen_eatp_bridge.frames import FROM_WORKER, read_message, write_frame
+from kaizen_eatp_bridge.login import VERSION
 from kaizen_eatp_bridge.session import Session
 from kaizen_eatp_bridge.values import decode, encode
 
-BRIDGE_DOMAIN = b"kaizen-eatp-bridge/1 bridge\n"
-AGENT_DOMAIN = b"kaizen-eatp-bridge/1 agent\n"
+BRIDGE_DOMAIN = b"kaizen-eatp-bridge/2 bridge\n"
+AGENT_DOMAIN = b"kaizen-eatp-bridge/2 agent\n"
 
 
 class Failed(Exception):
@@ -163,7 +164,7 @@ class FakeBridge:
         (hello,) = read_message(FROM_WORKER, hello_message, 65536)
         assert hello.type == frames.HELLO
         self.hellos.append(hello.body)
-        body = msgpack.packb({"version": 1, "nonce": os.urandom(32), "bridge_key": self.bridge_key, **self.terms})
+        body = msgpack.packb({"version": VERSION, "nonce": os.urandom(32), "bridge_key": self.bridge_key, **self.terms})
         signed = BRIDGE_DOMAIN + sha256(hello_message).digest() + sha256(body).digest()
         challenge = write_frame(
             frames.CHALLENGE, {"body": body, "signature": self.key.sign(signed).signature}

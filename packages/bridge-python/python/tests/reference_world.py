@@ -51,6 +51,11 @@ class World:
         self.store = InMemoryTrustStore()
         self.ops = TrustOperations(self.registry, self.keys, self.store)
         self.private: dict[str, str] = {}
+        self.bindings: dict[str, dict[str, str | None]] = {}
+        """What each delegation was made for, by its id."""
+        self.audience = ""
+        """That of the newest proof."""
+        self._proofs = 0
         self.authority("acme")
 
     def authority(self, authority_id: str, private_key: str = "", public_key: str = "") -> OrganizationalAuthority:
@@ -105,6 +110,9 @@ class World:
         parent: DelegationRecord | None = None,
         constraints: list[str] | None = None,
         expires_at: dt.datetime | None = None,
+        run_id: str | None = "run-1",
+        made_in: str | None = None,
+        person: str | None = None,
     ) -> DelegationRecord:
         record = asyncio.run(
             self.ops.delegate(
@@ -116,10 +124,14 @@ class World:
                 expires_at=expires_at,
             )
         )
+        binding = {"run_id": run_id, "invocation_id": made_in, "person": person, "nonce": uuid.uuid4().hex}
+        record.id = f"del-{sha256(canonical(binding).encode()).hexdigest()}"
+        self.bindings[record.id] = binding
         if parent is not None:
             # The reference's delegate() leaves the link to the parent out, though it signs and checks it.
             record.parent_delegation_id = parent.id
-            self.resign(record)
+        self.resign(record)
+        asyncio.run(self.ops._issue_chain_state_signature(self.chain(delegatee_id)))
         return record
 
     def resign(self, record: DelegationRecord) -> None:
@@ -149,17 +161,35 @@ class World:
         action: str = "execute",
         delegation: DelegationRecord | None = None,
         chains: list[str] | None = None,
-        binds_evidence: bool = False,
+        authorities: list[str] | None = None,
+        bindings: list[str] | None = None,
+        person: str | None = None,
+        human_origin: dict[str, Any] | None = None,
         signed_by: str | None = None,
+        fields: dict[str, Any] | None = None,
         **changed: Any,
     ) -> dict[str, Any]:
-        """What comes with an invocation of an agent: of the right form unless told otherwise."""
+        """Makes what comes with an invocation of an agent: of the right form unless told otherwise.
+
+        Args:
+            person: The pseudonym of the person that it is for.
+            fields: Fields of the invocation that are to be different; `changed` is the same.
+            human_origin: The person's data. Default: nothing but an id, if there is a pseudonym.
+        """
         texts = chains if chains is not None else self.chains(agent_id, delegation)
-        authorities = [json.dumps(a.to_dict(), default=str) for a in self.registry.known.values()]
+        authorities = self.authority_texts() if authorities is None else authorities
+        path = self._path(delegation)
+        bindings = [canonical(self.bindings[link.id]) for link in path] if bindings is None else bindings
+        delegated_for = {n: i for n, i in self.bindings[path[0].id].items() if n != "nonce"} if path else None
+        if human_origin is not None and person is None:
+            person = "person-1"
+        disclosed = canonical({"salt": "00", "origin": human_origin or {"human_id": "someone"}})
         now = dt.datetime.now(dt.UTC)
         authority_id = self.chain(agent_id).genesis.authority_id
+        self._proofs += 1
+        self.audience = f"5e5510/{self._proofs}"
         data: dict[str, Any] = {
-            "version": "1",
+            "version": "2",
             "invocation_id": f"run-1/{uuid.uuid4()}",
             "run_id": "run-1",
             "task_id": "task-1",
@@ -167,16 +197,35 @@ class World:
             "action": action,
             "authority_id": authority_id,
             "delegation_id": delegation.id if delegation else None,
-            "human_origin": None,
+            "delegated_for": delegated_for,
+            "person": {"pseudonym": person, "digest": sha256(disclosed.encode()).hexdigest()} if person else None,
             "payload_sha256": sha256(payload).hexdigest(),
+            "audience": self.audience,
+            "evidence_sha256": evidence_digest(texts, authorities, bindings),
             "issued_at": now.isoformat(),
             "expires_at": (now + dt.timedelta(minutes=5)).isoformat(),
         }
-        if binds_evidence:
-            data["evidence_sha256"] = evidence_digest(texts, authorities)
-        data.update(changed)
+        data.update(changed | (fields or {}))
         data["signature"] = sign(canonical(data), self.private[signed_by or authority_id])
-        return {"invocation": canonical(data), "chains": texts, "authorities": authorities}
+        return {
+            "invocation": canonical(data),
+            "chains": texts,
+            "authorities": authorities,
+            "bindings": bindings,
+            **({"person": disclosed} if person else {}),
+        }
+
+    def authority_texts(self) -> list[str]:
+        """The records of the authorities, as they travel."""
+        return [json.dumps(a.to_dict(), default=str) for a in self.registry.known.values()]
+
+    def _path(self, delegation: DelegationRecord | None) -> list[DelegationRecord]:
+        path: list[DelegationRecord] = []
+        while delegation is not None and delegation not in path:
+            path.append(delegation)
+            above = self.chain(delegation.delegator_id).delegations
+            delegation = next((d for d in above if d.id == path[-1].parent_delegation_id), None)
+        return path
 
 
 def stored_text(chain: TrustLineageChain) -> str:

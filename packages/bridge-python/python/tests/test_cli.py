@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import platform
 import signal
 import stat
 import subprocess
@@ -152,7 +153,13 @@ class TestWrongStarts:
     @pytest.mark.parametrize(
         ("args", "said"),
         [
-            (["join", "ws://127.0.0.1:9", "--agent", "double"], "NAME=MODULE:ATTRIBUTE"),
+            (["join", "ws://127.0.0.1:9", "--agent", "double="], "NAME=MODULE:TARGET"),
+            (["join", "ws://127.0.0.1:9", "--agent", "double"], "There is no module 'double'"),
+            (["join"], "No agent is named"),
+            (["join", "my_agents.py"], "Expected the bridge's address first"),
+            (["join", "ws://127.0.0.1:9", "--agent", AGENT, "--failures", "some"], "--failures: expected [NAME=]RULE"),
+            (["join", "ws://127.0.0.1:9", "--agent", AGENT, "--failures", "other=raised"], "joined agent's name"),
+            (["join", "ws://127.0.0.1:9", "--agent", AGENT, "--restarts", "-1"], "--restarts must be at least 0"),
             (["join", "--agent", AGENT], "No bridge is named"),
             (["join", "http://x", "--agent", AGENT], "no address of a bridge"),
             (["join", "ws://example.com:1", "--agent", AGENT], "wss://"),
@@ -172,7 +179,7 @@ class TestWrongStarts:
         assert done.returncode == EXIT_START
         assert said in done.stderr and "Traceback" not in done.stderr
 
-    @pytest.mark.parametrize("args", [[], ["fly"], ["join"], ["join", "x", "--agent", AGENT, "--verify", "some"], ["join", "--agen", AGENT]])
+    @pytest.mark.parametrize("args", [[], ["fly"], ["join", "x", "--agent", AGENT, "--verify", "some"], ["join", "--agen", AGENT]])
     def test_usage(self, args: list[str]) -> None:
         done = run(*args)
         assert done.returncode == EXIT_START and "usage" in done.stderr
@@ -183,7 +190,7 @@ class TestWrongStarts:
             "join", "ws://127.0.0.1:9", "--agent", "a=nowhere:x", "--token", token, "--keys", str(tmp_path / "k.json"), cwd=tmp_path
         )
         assert done.returncode == EXIT_START
-        assert "no module 'nowhere'" in done.stderr and "pip install nowhere" in done.stderr
+        assert "no module 'nowhere'" in done.stderr and "pip install" not in done.stderr
 
     def test_no_authority_to_believe(self, tmp_path: Path) -> None:
         done = run("join", "ws://127.0.0.1:9", "--agent", AGENT, "--token", FakeBridge().token(), "--keys", str(tmp_path / "k"))
@@ -208,7 +215,11 @@ class TestJoining:
                     assert await soon(bridge.call("double", {"n": 21})) == 42
                     assert bridge.joins[0]["token"] == bridge.token({"acme": base64_of(bytes(32))})
                     assert bridge.joins[0]["agents"][0]["kind"] == "function"
-                    assert f"pid/{command.process.pid}" in bridge.hellos[0]["software"]
+                    software = bridge.hellos[0]["software"].split()
+                    assert {"python/" + platform.python_version(), "verify/off"} <= set(software)
+                    assert any(part.startswith("websockets/") for part in software)
+                    assert sum(part.startswith("pid/") for part in software) == 1
+                    assert any(line.startswith("kaizen-eatp-bridge: verify off; kaizen-eatp-bridge ") for line in command.lines)
                     assert "secret" not in "".join(command.lines) and "eatp1_" not in "".join(command.lines)
                     command.signal(signal.SIGTERM)
                     assert await command.exit_code() == 0

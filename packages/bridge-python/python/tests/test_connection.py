@@ -23,7 +23,7 @@ from kaizen_eatp_bridge.adapters import adapt
 from kaizen_eatp_bridge.address import check_url
 from kaizen_eatp_bridge.errors import LoginRefusedError, StartError
 from kaizen_eatp_bridge.frames import write_frame
-from kaizen_eatp_bridge.login import Credentials
+from kaizen_eatp_bridge.login import VERSION, Credentials
 from kaizen_eatp_bridge.values import encode
 from kaizen_eatp_bridge.worker import Worker
 
@@ -281,7 +281,7 @@ class TestWhoIsLetIn:
             assert isinstance(hello, bytes)
             body = msgpack.packb(
                 {
-                    "version": 1,
+                    "version": VERSION,
                     "nonce": bytes(32),
                     "bridge_key": bytes(REAL.verify_key),
                     "max_message": 1 << 20,

@@ -31,7 +31,7 @@ class Knows:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
 
-    async def check(self, agent_id: str, proof: Any, payload: bytes) -> Facts:
+    async def check(self, agent_id: str, proof: Any, payload: bytes, audience: str) -> Facts:
         return self.facts
 
 
@@ -113,7 +113,7 @@ def test_without_a_person_there_is_no_context_of_kaizens(agent: Any) -> None:
 def test_one_invocation_never_sees_anothers_context() -> None:
     async def main() -> None:
         class Varies:
-            async def check(self, agent_id: str, proof: Any, payload: bytes) -> Facts:
+            async def check(self, agent_id: str, proof: Any, payload: bytes, audience: str) -> Facts:
                 n = payload[-1]
                 return Facts(task_id=f"t-{n}", human_origin={**HUMAN, "human_id": f"h-{n}"} if n % 2 else None)
 

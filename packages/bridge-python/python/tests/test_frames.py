@@ -12,6 +12,7 @@ from kaizen_eatp_bridge.errors import ProtocolError
 from kaizen_eatp_bridge.frames import FROM_BRIDGE, FROM_WORKER, read_message, write_frame
 
 LIMIT = 1 << 20
+PROOF = {"invocation": "", "chains": [], "authorities": [], "bindings": [], "person": None}
 INVOKE = {"call": 1, "agent": "a", "input": b"\xc0"}
 
 
@@ -92,7 +93,9 @@ def test_text_is_not_spoken() -> None:
         ([20, 1, {**INVOKE, "input": "x"}], "INVOKE.input"),
         ([20, 1, {**INVOKE, "deadline_ms": 1.5}], "INVOKE.deadline_ms"),
         ([20, 1, {**INVOKE, "proof": {}}], "INVOKE.proof"),
-        ([20, 1, {**INVOKE, "proof": {"invocation": "", "chains": [1], "authorities": []}}], "INVOKE.proof"),
+        ([20, 1, {**INVOKE, "proof": {**PROOF, "chains": [1]}}], "INVOKE.proof"),
+        ([20, 1, {**INVOKE, "proof": {**PROOF, "bindings": None}}], "INVOKE.proof"),
+        ([20, 1, {**INVOKE, "proof": {**PROOF, "person": {}}}], "INVOKE.proof"),
         ([20, 1, {**INVOKE, "trace": {"tracestate": "x"}}], "INVOKE.trace"),
         ([20, 1, {**INVOKE, "trace": {"traceparent": "x", "tracestate": 1}}], "INVOKE.trace"),
         ([11, {"body": b"", "signature": bytes(63)}], "CHALLENGE.signature"),

@@ -23,7 +23,7 @@ from nacl.signing import SigningKey
 from kaizen_eatp_bridge import frames
 from kaizen_eatp_bridge.errors import LoginRefusedError, NotPortableError, ProtocolError
 from kaizen_eatp_bridge.frames import FROM_BRIDGE, FROM_WORKER, read_message, write_frame
-from kaizen_eatp_bridge.login import Credentials, Login
+from kaizen_eatp_bridge.login import VERSION, Credentials, Login
 from kaizen_eatp_bridge.session import Session
 from kaizen_eatp_bridge.values import decode, encode
 
@@ -155,7 +155,7 @@ def test_values() -> None:
 def test_challenges() -> None:
     login = Login(Credentials({"a": SigningKey(bytes(32))}, bytes(32)), bytes(16), False, 0)
     body = {
-        "version": 1,
+        "version": VERSION,
         "nonce": bytes(32),
         "bridge_key": bytes(32),
         "max_message": 1 << 20,

@@ -13,7 +13,7 @@ from nacl.signing import SigningKey
 from kaizen_eatp_bridge import frames
 from kaizen_eatp_bridge.errors import BridgeError, LoginRefusedError, ProtocolError
 from kaizen_eatp_bridge.frames import FROM_WORKER, read_message, write_frame
-from kaizen_eatp_bridge.login import Credentials, Login
+from kaizen_eatp_bridge.login import VERSION, Credentials, Login
 
 BRIDGE = SigningKey(bytes(range(32)))
 KEYS = {"analyst": SigningKey.generate(), "judge": SigningKey.generate()}
@@ -25,9 +25,9 @@ def login(**more: Any) -> Login:
 
 
 def challenge(to: Login, **changed: Any) -> bytes:
-    body = {"version": 1, "nonce": os.urandom(32), "bridge_key": bytes(BRIDGE.verify_key), **TERMS, **changed}
+    body = {"version": VERSION, "nonce": os.urandom(32), "bridge_key": bytes(BRIDGE.verify_key), **TERMS, **changed}
     packed = msgpack.packb({name: item for name, item in body.items() if item is not ...})
-    signed = b"kaizen-eatp-bridge/1 bridge\n" + sha256(to.hello).digest() + sha256(packed).digest()
+    signed = b"kaizen-eatp-bridge/2 bridge\n" + sha256(to.hello).digest() + sha256(packed).digest()
     return write_frame(frames.CHALLENGE, {"body": packed, "signature": BRIDGE.sign(signed).signature})
 
 
@@ -52,7 +52,7 @@ def test_each_agent_signs_for_itself_and_over_everything_said() -> None:
     body = msgpack.unpackb(frame.body["body"])
     assert (body["token"], body["max_in_flight"], body["capabilities"]) == ("eatp1_x", 9, {"judge": ["vote"]})
     assert {a["name"]: a["kind"] for a in body["agents"]} == {"analyst": "", "judge": "base_agent"}
-    signed = b"kaizen-eatp-bridge/1 agent\n" + b"".join(
+    signed = b"kaizen-eatp-bridge/2 agent\n" + b"".join(
         sha256(part).digest() for part in (me.hello, message, frame.body["body"])
     )
     for name, key in KEYS.items():
@@ -66,10 +66,11 @@ def test_a_challenge_for_another_hello_is_not_answered() -> None:
     assert refused.value.code == "BRIDGE_UNKNOWN"
 
 
-def test_a_version_that_is_not_spoken() -> None:
+@pytest.mark.parametrize(("version", "remedy"), [(VERSION - 1, "npm install"), (VERSION + 1, "pip install --upgrade")])
+def test_a_version_that_is_not_spoken(version: int, remedy: str) -> None:
     me = login()
-    with pytest.raises(LoginRefusedError, match="version 2.*pip install --upgrade") as refused:
-        me.answer(challenge(me, version=2))
+    with pytest.raises(LoginRefusedError, match=f"version {version}.*{remedy}") as refused:
+        me.answer(challenge(me, version=version))
     assert refused.value.code == "VERSION_UNKNOWN"
 
 

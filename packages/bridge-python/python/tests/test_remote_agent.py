@@ -61,31 +61,31 @@ class TestFromAProgram:
                     capabilities=("translate",),
                     constraints=["read_only"],
                     task_id="t-7",
-                    human_origin=HUMAN,
                     timeout=9,
                 )
                 await agent.run_async(text="x")
                 body = calls[0]
                 assert (body["as"], body["capabilities"], body["constraints"]) == ("critic", ["translate"], ["read_only"])
-                assert (body["task_id"], json.loads(body["human_origin"])) == ("t-7", HUMAN)
+                assert body["task_id"] == "t-7"
                 assert body["deadline_ms"] == 9000
                 with pytest.raises(BridgeError, match="which agent calls translator.*planner, critic"):
                     await RemoteAgent(bridge, "translator").run_async()
 
         asyncio.run(main())
 
-    def test_the_person_of_kaizens_own_context(self, tmp_path: Path) -> None:
+    def test_a_person_of_kaizens_own_context_is_not_claimed(self, tmp_path: Path) -> None:
         context = pytest.importorskip("kailash.trust.execution_context", reason="needs kailash[trust]")
         human = context.HumanOrigin.from_dict(HUMAN)
 
         async def main() -> None:
             async with opened(tmp_path, {"planner": None}) as (fake, bridge):
                 calls = answering(fake, echo)
-                await RemoteAgent(bridge, "translator", human_origin=human).run_async()
                 around = context.ExecutionContext(human_origin=human, delegation_chain=[], delegation_depth=0)
                 with context.execution_context(around):
                     await asyncio.to_thread(RemoteAgent(bridge, "translator").run)
-                assert [json.loads(body["human_origin"]) for body in calls] == [HUMAN, HUMAN]
+                assert not any("human" in name for body in calls for name in body)
+                with pytest.raises(TypeError, match="human_origin"):
+                    RemoteAgent(bridge, "translator", human_origin=human)
 
         asyncio.run(main())
 
@@ -179,8 +179,8 @@ class TestFromAProgram:
         async def main() -> None:
             async with opened(tmp_path, {"planner": None}) as (fake, bridge):
                 calls = answering(fake, echo)
-                with pytest.raises(RemoteAgentError, match=r"input of translator \$\.rows\[1\].*set.*sorted") as raised:
-                    await RemoteAgent(bridge, "translator").run_async(rows=[1, {2}])
+                with pytest.raises(RemoteAgentError, match=r"input of translator \$\.rows\[1\].*function") as raised:
+                    await RemoteAgent(bridge, "translator").run_async(rows=[1, lambda: 2])
                 assert raised.value.code == "VALUE"
                 with pytest.raises(RemoteAgentError, match="33554432") as raised:
                     await RemoteAgent(bridge, "translator").run_async(blob=bytes(33_554_000))
@@ -667,7 +667,7 @@ def test_the_deadline_is_what_is_left_of_both() -> None:
     from kaizen_eatp_bridge.remote_caller import RemoteCaller
 
     options: dict[str, Any] = dict.fromkeys(
-        ("as_agent", "capabilities", "constraints", "task_id", "human_origin", "on_progress")
+        ("as_agent", "capabilities", "constraints", "task_id", "on_progress")
     )
     invocation = Invocation("a", 1, deadline=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=10))
     assert RemoteCaller(None, "x", timeout=2.0, **options)._deadline_ms(invocation) == 2000

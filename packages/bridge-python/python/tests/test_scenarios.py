@@ -105,7 +105,7 @@ class TestLogin:
 
     def test_hello_is_a_frame_that_a_bridge_reads(self) -> None:
         (frame,) = read_message(FROM_WORKER, self.hello, 65536)
-        assert frame.body["versions"] == [1]
+        assert frame.body["versions"] == [2]
         # What this worker says differs from it in the nonce and the software only.
         ours = msgpack.unpackb(Login(self.credentials, frame.body["session"], False, 0).hello)
         assert ours[1].keys() == frame.body.keys()
@@ -113,7 +113,7 @@ class TestLogin:
 
     def test_the_challenge_is_signed_as_it_says(self) -> None:
         body = bytes.fromhex(self.told["challenge_body"])
-        signed = b"kaizen-eatp-bridge/1 bridge\n" + sha256(self.hello).digest() + sha256(body).digest()
+        signed = b"kaizen-eatp-bridge/2 bridge\n" + sha256(self.hello).digest() + sha256(body).digest()
         assert signed.hex() == self.told["challenge_signed"]
         bridge = SigningKey(bytes.fromhex(self.told["bridge_seed"]))
         assert msgpack.unpackb(self.challenge)[1] == {"body": body, "signature": bridge.sign(signed).signature}
@@ -163,12 +163,16 @@ def test_bad_tokens(entry: dict[str, Any]) -> None:
 def test_invocations(entry: dict[str, Any]) -> None:
     data = json.loads(entry["text"])
     assert canonical({k: v for k, v in data.items() if k != "signature"}) == entry["signed"]
-    assert evidence_digest(entry["chains"], entry["authorities"]) == data["evidence_sha256"]
+    evidence = {name: entry[name] for name in ("chains", "authorities", "bindings")}
+    assert evidence_digest(**evidence) == data["evidence_sha256"]
+    assert [f"del-{sha256(text.encode()).hexdigest()}" for text in entry["bindings"]] == [data["delegation_id"]]
     good = check_invocation(
-        entry["text"],
+        {"invocation": entry["text"], **evidence, "person": entry["person"]},
         data["agent_id"],
         bytes.fromhex(entry["input"]),
+        data["audience"],
         {data["authority_id"]: entry["authority_key"]},
         dt.datetime.fromisoformat(entry["now"]),
     )
     assert good.action == data["action"]
+    assert good.human_origin == json.loads(entry["person"])["origin"]

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import datetime as dt
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -24,15 +25,20 @@ from kaizen_eatp_bridge.verdict import Credulous, SignatureVerifier, make_verifi
 PAYLOAD = b"\xc0"
 
 
-def judge(world: World, agent_id: str, proof: Any, payload: bytes = PAYLOAD, verifier: Any = None) -> Facts:
+def judge(
+    world: World, agent_id: str, proof: Any, payload: bytes = PAYLOAD, verifier: Any = None, audience: str = ""
+) -> Facts:
+    """Has a proof checked; by default it came by the call for which the newest proof was made."""
     verifier = verifier or FullVerifier(world.pinned)
-    facts: Facts = asyncio.run(verifier.check(agent_id, proof, payload))
+    facts: Facts = asyncio.run(verifier.check(agent_id, proof, payload, audience or world.audience))
     return facts
 
 
-def refusal(world: World, agent_id: str, proof: Any, payload: bytes = PAYLOAD, verifier: Any = None) -> str:
+def refusal(
+    world: World, agent_id: str, proof: Any, payload: bytes = PAYLOAD, verifier: Any = None, audience: str = ""
+) -> str:
     with pytest.raises(ProofRefusedError) as refused:
-        judge(world, agent_id, proof, payload, verifier)
+        judge(world, agent_id, proof, payload, verifier, audience)
     assert refused.value.code == "REFUSED"
     return refused.value.message
 
@@ -102,10 +108,22 @@ class TestAccepts:
 
     def test_a_human_origin(self, world: World) -> None:
         person = {"human_id": "ada@acme.example", "display_name": "Ada"}
-        assert judge(world, "lead", world.proof("lead", human_origin=person)).human_origin == person
+        proof = world.proof("lead", human_origin=person)
+        assert judge(world, "lead", proof).human_origin == person
+        assert "ada@acme.example" not in proof["invocation"]
+        assert judge(world, "lead", world.proof("lead")).human_origin is None
 
-    def test_chains_that_are_bound_to_the_invocation(self, world: World) -> None:
-        assert judge(world, "lead", world.proof("lead", binds_evidence=True))
+    def test_a_delegation_that_was_made_in_an_invocation_for_a_person(self, world: World) -> None:
+        world.agent("helper")
+        ada = {"person": "person-ada"}
+        first = world.delegate("lead", "worker", "analyze_data", constraints=["audit_required"], **ada)
+        second = world.delegate("worker", "helper", "analyze_data", parent=first, made_in="run-1/1", **ada)
+        assert judge(world, "helper", world.proof("helper", delegation=second, **ada))
+
+    def test_a_delegation_from_outside_runs_in_a_run_that_was_started_under_it(self, world: World) -> None:
+        given = world.delegate("lead", "worker", "analyze_data", run_id=None)
+        assert judge(world, "worker", world.proof("worker", delegation=given))
+        assert judge(world, "worker", world.proof("worker", delegation=given, run_id=None))
 
 
 class TestRefuses:
@@ -123,6 +141,17 @@ class TestRefuses:
         judge(world, "lead", proof, verifier=verifier)
         assert "seen before" in refusal(world, "lead", proof, verifier=verifier)
 
+    def test_a_replay_by_another_call_or_another_session(self, world: World) -> None:
+        proof = world.proof("lead")
+        for elsewhere in ("5e5510/2", "5e5511/1", "5e5510/1/1", "/1"):
+            assert "another session or another call" in refusal(world, "lead", proof, audience=elsewhere)
+        assert judge(world, "lead", proof, audience="5e5510/1")
+
+    def test_the_same_invocation_with_a_new_proof_is_accepted_again(self, world: World) -> None:
+        verifier = FullVerifier(world.pinned)
+        for _ in range(2):
+            assert judge(world, "lead", world.proof("lead", invocation_id="run-1/1"), verifier=verifier)
+
     def test_a_replay_is_remembered_until_it_cannot_come_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         seen, now = verdict._Seen(), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
         assert seen.add("a", now)
@@ -135,7 +164,7 @@ class TestRefuses:
 
     @pytest.mark.parametrize(
         ("minutes", "lasts", "says"),
-        [(-6, 5, "expired"), (-5.01, 5, "expired"), (1, 5, "from the future"), (0, 6, "longer than may be")],
+        [(-6, 5, "expired"), (-5.01, 5, "expired"), (1, 5, "from the future"), (0, 6, "longer than is allowed")],
     )
     def test_an_invocation_that_is_not_good_now(self, world: World, minutes: float, lasts: float, says: str) -> None:
         issued = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes)
@@ -149,7 +178,8 @@ class TestRefuses:
         refusal(world, "lead", world.proof("lead", **{field: value}))
 
     def test_an_unknown_version(self, world: World) -> None:
-        assert "Version '2'" in refusal(world, "lead", world.proof("lead", version="2"))
+        for version in ("1", "3", 2):
+            assert f"Version {version!r}" in refusal(world, "lead", world.proof("lead", version=version))
 
     @pytest.mark.parametrize("text", ["", "{}", "[]", "null", "{", "1e999", '{"version":NaN}', "[" * 100_000])
     def test_what_is_no_invocation(self, world: World, text: str) -> None:
@@ -166,7 +196,7 @@ class TestRefuses:
         proof = world.proof("lead")
         data = json.loads(proof["invocation"])
         data["signature"] = respelt(data["signature"])
-        assert "signature by acme is not good" in refusal(world, "lead", {**proof, "invocation": canonical(data)})
+        assert "signature by acme is invalid" in refusal(world, "lead", {**proof, "invocation": canonical(data)})
 
     def test_another_spelling_of_the_signature_of_a_delegation(self, world: World) -> None:
         given = world.delegate("lead", "worker", "execute")
@@ -184,7 +214,7 @@ class TestRefuses:
         believed = world.pinned
         impostor = World()
         impostor.agent("lead")
-        assert "signature by acme is not good" in refusal(world, "lead", impostor.proof("lead"), verifier=FullVerifier(believed))
+        assert "signature by acme is invalid" in refusal(impostor, "lead", impostor.proof("lead"), verifier=FullVerifier(believed))
 
     def test_an_invocation_signed_by_another_authority(self, world: World) -> None:
         world.authority("globex")
@@ -207,9 +237,92 @@ class TestRefuses:
         assert refusal(world, "lead", world.proof("lead"))
 
     def test_an_authority_that_comes_twice(self, world: World) -> None:
-        proof = world.proof("lead")
-        proof["authorities"] = proof["authorities"] * 2
+        proof = world.proof("lead", authorities=world.authority_texts() * 2)
         assert "twice" in refusal(world, "lead", proof)
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            {"run_id": "run-2", "invocation_id": "run-1/1", "person": "person-ada"},
+            {"run_id": None, "invocation_id": "run-1/1", "person": "person-ada"},
+            {"run_id": "run-1", "invocation_id": None, "person": "person-ada"},
+            {"run_id": "run-1", "invocation_id": "run-1/2", "person": "person-ada"},
+            {"run_id": "run-1", "invocation_id": "run-1/1", "person": None},
+        ],
+    )
+    def test_a_delegation_that_was_made_for_something_else(self, world: World, told: dict[str, str | None]) -> None:
+        given = world.delegate("lead", "worker", "execute", made_in="run-1/1", person="person-ada")
+        proof = world.proof("worker", delegation=given, person="person-ada", delegated_for=told)
+        assert "made for another run, invocation or person" in refusal(world, "worker", proof)
+        assert judge(world, "worker", world.proof("worker", delegation=given, person="person-ada"))
+
+    def test_a_delegation_that_was_made_for_another_person(self, world: World) -> None:
+        given = world.delegate("lead", "worker", "execute", person="person-ada")
+        for person in ("person-bob", None):
+            proof = world.proof("worker", delegation=given, person=person)
+            assert "made for another person" in refusal(world, "worker", proof)
+        world.agent("helper")
+        under = world.delegate("worker", "helper", "execute", parent=given, person="person-bob")
+        proof = world.proof("helper", delegation=under, person="person-bob")
+        assert f"Delegation {given.id} was made for another person" in refusal(world, "helper", proof)
+
+    def test_a_delegation_of_a_run_outside_runs(self, world: World) -> None:
+        given = world.delegate("lead", "worker", "execute")
+        assert "made in a run" in refusal(world, "worker", world.proof("worker", delegation=given, run_id=None))
+
+    def test_bindings_that_are_missing_or_of_something_else(self, world: World) -> None:
+        given = world.delegate("lead", "worker", "execute")
+        other = world.delegate("lead", "worker", "execute")
+        texts = {name: canonical(world.bindings[link.id]) for name, link in (("own", given), ("other", other))}
+        spaced = json.dumps(world.bindings[given.id])
+        for bindings in ([], [texts["own"]] * 2, [texts["other"]], [spaced], ["{}"], [""]):
+            proof = world.proof("worker", delegation=given, bindings=bindings)
+            assert "binding" in refusal(world, "worker", proof) or bindings[:1] != [texts["own"]]
+        leading = world.proof("lead", bindings=[texts["own"]])
+        assert "1 bindings for 0 delegations" in refusal(world, "lead", leading)
+
+    def test_an_id_that_is_the_digest_of_another_spelling(self, world: World) -> None:
+        given = world.delegate("lead", "worker", "execute")
+        for spelling in (
+            json.dumps(world.bindings[given.id]),
+            '{"invocation_id":null,"nonce":"0","nonce":"0","person":null,"run_id":"run-1"}',
+            canonical({**world.bindings[given.id], "more": None}),
+            canonical({**world.bindings[given.id], "nonce": None}),
+            canonical([]),
+            "x",
+        ):
+            given.id = f"del-{sha256(spelling.encode()).hexdigest()}"
+            world.bindings[given.id] = {"run_id": "run-1", "invocation_id": None, "person": None}
+            world.resign(given)
+            asyncio.run(world.ops._issue_chain_state_signature(world.chain("worker")))
+            proof = world.proof("worker", delegation=given, bindings=[spelling])
+            assert "binding of delegation" in refusal(world, "worker", proof)
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"delegated_for": None},
+            {"delegation_id": None},
+            {"delegated_for": {"run_id": "run-1"}},
+            {"delegated_for": {"run_id": 1, "invocation_id": None, "person": None}},
+            {"delegated_for": []},
+            {"person": {"pseudonym": "person-ada"}},
+            {"person": "ada"},
+            {"person": {"pseudonym": "person-ada", "digest": "00"}},
+            {"audience": None},
+            {"evidence_sha256": None},
+        ],
+    )
+    def test_fields_that_are_not_as_they_must_be(self, world: World, changed: dict[str, Any]) -> None:
+        given = world.delegate("lead", "worker", "execute")
+        assert refusal(world, "worker", world.proof("worker", delegation=given, fields=changed))
+
+    def test_a_person_that_is_not_what_was_signed(self, world: World) -> None:
+        proof = world.proof("lead", human_origin={"human_id": "ada"})
+        for disclosed in (None, proof["person"].replace("ada", "bob"), "{}"):
+            assert "not what was signed" in refusal(world, "lead", {**proof, "person": disclosed})
+        alone = world.proof("lead")
+        assert "not what was signed" in refusal(world, "lead", {**alone, "person": proof["person"]})
 
     def test_a_missing_chain(self, world: World) -> None:
         assert "chain of lead is missing" in refusal(world, "lead", world.proof("lead", chains=[]))
@@ -353,17 +466,21 @@ class TestEveryByte:
                 refusal(world, "lead", {**proof, "invocation": changed}, verifier=verifier)
         assert judge(world, "lead", proof, verifier=verifier)
 
-    def test_of_a_delegation_and_all_around_it_when_the_invocation_binds_it(self, world: World) -> None:
+    def test_of_a_delegation_and_all_around_it_and_its_binding(self, world: World) -> None:
         given = world.delegate("lead", "worker", "analyze_data", constraints=["read_only"])
-        proof = world.proof("worker", delegation=given, binds_evidence=True)
+        proof = world.proof("worker", delegation=given)
         text = proof["chains"][0]
         assert given.id in text
         for at in range(len(text)):
             changed = text[:at] + chr(ord(text[at]) ^ 1) + text[at + 1 :]
             refusal(world, "worker", {**proof, "chains": [changed, *proof["chains"][1:]]})
+        (binding,) = proof["bindings"]
+        for at in range(len(binding)):
+            changed = binding[:at] + chr(ord(binding[at]) ^ 1) + binding[at + 1 :]
+            assert "not the ones that were signed" in refusal(world, "worker", {**proof, "bindings": [changed]})
         assert judge(world, "worker", proof)
 
-    def test_of_what_a_delegation_says_even_without_that(self, world: World) -> None:
+    def test_of_what_a_delegation_says_even_if_the_authority_signs_the_rest(self, world: World) -> None:
         until = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
         given = world.delegate("lead", "worker", "analyze_data", constraints=["read_only"], expires_at=until)
         chains = [json.loads(stored_text(world.chain(i))) for i in ("worker", "lead")]
@@ -463,7 +580,7 @@ class TestModes:
         assert judge(world, "worker", proof, verifier=verifier).delegation_chain == ("worker",)
         assert "seen before" in refusal(world, "worker", proof, verifier=verifier)
         assert "without a proof" in refusal(world, "worker", None, verifier=verifier)
-        bound = world.proof("worker", binds_evidence=True)
+        bound = world.proof("worker")
         assert "not the ones that were signed" in refusal(world, "worker", {**bound, "chains": []}, verifier=verifier)
 
     def test_off_accepts_all_and_tells_what_it_was_told(self, world: World) -> None:
@@ -472,9 +589,20 @@ class TestModes:
         assert facts.delegation_chain == ("lead", "worker")
         assert facts.constraints == ("read_only",)
         assert judge(world, "worker", None, verifier=Credulous()) == Facts()
-        assert judge(world, "worker", {"invocation": "x", "chains": [], "authorities": []}, verifier=Credulous()) == Facts()
+        person = {"human_id": "ada"}
+        assert judge(world, "lead", world.proof("lead", human_origin=person), verifier=Credulous()).human_origin == person
+        nothing = {"invocation": "x", "chains": [], "authorities": [], "bindings": []}
+        assert judge(world, "worker", nothing, verifier=Credulous()) == Facts()
 
 
 def test_the_digest_of_the_evidence_tells_chains_from_authorities_and_their_order() -> None:
-    evidence = [(["a", "b"], []), (["b", "a"], []), (["ab"], []), (["a"], ["b"]), ([], ["a", "b"])]
-    assert len({evidence_digest(*texts) for texts in evidence}) == 5
+    evidence = [
+        (["a", "b"], [], []),
+        (["b", "a"], [], []),
+        (["ab"], [], []),
+        (["a"], ["b"], []),
+        ([], ["a", "b"], []),
+        ([], ["a"], ["b"]),
+        ([], [], ["a", "b"]),
+    ]
+    assert len({evidence_digest(*texts) for texts in evidence}) == len(evidence)

@@ -36,6 +36,23 @@ def ends(bridge: FakeBridge) -> list[tuple[int, int]]:
 
 
 class TestEnds:
+    @pytest.mark.parametrize("kind", [StopIteration, asyncio.CancelledError, GeneratorExit])
+    def test_an_exception_that_means_something_to_python_itself_ends_the_call(self, kind: type[BaseException]) -> None:
+        def blocking(n: int) -> None:
+            raise kind
+
+        async def native(n: int) -> None:
+            raise kind
+
+        async def main() -> None:
+            async with joined({"blocking": blocking, "native": native, "echo": lambda v: v}) as (bridge, _):
+                for name in ("blocking", "native"):
+                    error = await failure(bridge.call(name, {"n": 1}))
+                    assert error.code == "EXCEPTION"
+                    assert await soon(bridge.call("echo", 1)) == 1
+
+        asyncio.run(main())
+
     def test_cancelled_in_the_message_that_invokes_it(self) -> None:
         ran: list[Any] = []
 
@@ -81,7 +98,7 @@ class TestEnds:
                         await soon(bridge.call(agent, {"n": n}))
                     await until(lambda: worker.in_flight == 0)
                     await asyncio.sleep(0)
-                    left = sum(isinstance(thing, Invocation) for thing in gc.get_objects())
+                    left = sum(isinstance(thing, Invocation) and thing.agent == agent for thing in gc.get_objects())
                 finally:
                     gc.enable()
                 # A thread may hold the last one until it has its next.
@@ -140,7 +157,7 @@ class TestEnds:
             raise LookupError("no such row; api_key=abc123secret")
 
         async def main() -> None:
-            agents = {"broken": broken, "unwritable": lambda: {1}, "large": lambda: bytes(2000), "echo": lambda v: v}
+            agents = {"broken": broken, "unwritable": lambda: [print], "large": lambda: bytes(2000), "echo": lambda v: v}
             async with joined(agents, terms={"max_message": 2000}) as (bridge, _):
                 error = await failure(bridge.call("broken", {}))
                 assert (error.code, error.body["type"]) == ("EXCEPTION", "LookupError")
@@ -160,14 +177,19 @@ class TestEnds:
         ran: list[int] = []
 
         class Refuses:
-            async def check(self, agent_id: str, proof: Any, payload: bytes) -> Facts:
-                assert agent_id == "agent-native"
+            async def check(self, agent_id: str, proof: Any, payload: bytes, audience: str) -> Facts:
+                asked.append((agent_id, audience))
                 raise ProofRefusedError("not delegated")
+
+        asked: list[tuple[str, str]] = []
 
         async def main() -> None:
             async with joined({"native": _coroutine(ran)}, verifier=Refuses()) as (bridge, _):
-                assert (await failure(bridge.call("native", {"n": 1}))).code == "REFUSED"
+                for _call in range(2):
+                    assert (await failure(bridge.call("native", {"n": 1}))).code == "REFUSED"
                 assert ran == []
+                session = bridge.hellos[0]["session"].hex()
+                assert asked == [("agent-native", f"{session}/{number}") for number in (1, 2)]
 
         asyncio.run(main())
 

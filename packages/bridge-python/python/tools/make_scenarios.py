@@ -25,6 +25,8 @@ from typed import to_typed
 
 from kaizen_eatp_bridge import frames as f
 from kaizen_eatp_bridge.frames import write_frame
+from kaizen_eatp_bridge.login import VERSION
+from kaizen_eatp_bridge.signed_invocation import VERSION as INVOCATION_VERSION
 from kaizen_eatp_bridge.signed_invocation import canonical, evidence_digest
 from kaizen_eatp_bridge.values import encode
 
@@ -210,7 +212,7 @@ BAD_VALUES["1500 levels of dicts"] = nested_pairs(1500)
 BAD_VALUES["3000 levels"] = b"\x91" * 3000 + b"\x01"
 
 
-PROOF = {"invocation": "{}", "chains": ["{}"], "authorities": ["{}"]}
+PROOF = {"invocation": "{}", "chains": ["{}"], "authorities": ["{}"], "bindings": ["{}"], "person": "{}"}
 TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate": "vendor=1"}
 INPUT = encode({"text": "hello"})
 TO_WORKER, TO_BRIDGE = "bridge-to-worker", "worker-to-bridge"
@@ -261,7 +263,6 @@ FRAMES: list[tuple[str, list[str], int, int | None, Any]] = [
             "capabilities": ["read_*"],
             "constraints": [],
             "task_id": "task-1",
-            "human_origin": '{"human_id":"ada"}',
         },
     ),
     ("RESULT", [TO_WORKER, TO_BRIDGE], f.RESULT, 1, {"call": 1, "output": encode(None)}),
@@ -313,10 +314,19 @@ BAD_FRAMES: list[tuple[str, str, bytes, int]] = [
     ("an input that is a text", TO_WORKER, write_frame(20, 1, {**INVOKE_WORKER, "input": "x"}), 4400),
     ("an agent that is bytes", TO_WORKER, write_frame(20, 1, {**INVOKE_WORKER, "agent": b"x"}), 4400),
     ("a proof that is a text", TO_WORKER, write_frame(20, 1, {**INVOKE_WORKER, "proof": "x"}), 4400),
+    *[
+        (
+            f"a proof without {name}",
+            TO_WORKER,
+            write_frame(20, 1, {**INVOKE_WORKER, "proof": without(PROOF, name)}),
+            4400,
+        )
+        for name in ("invocation", "chains", "authorities", "bindings")
+    ],
     (
-        "a proof without chains",
+        "a proof whose person is no text",
         TO_WORKER,
-        write_frame(20, 1, {**INVOKE_WORKER, "proof": without(PROOF, "chains")}),
+        write_frame(20, 1, {**INVOKE_WORKER, "proof": {**PROOF, "person": {}}}),
         4400,
     ),
     (
@@ -380,11 +390,11 @@ def login() -> dict[str, Any]:
     session, worker_nonce, bridge_nonce = bytes(range(16)), b"\x11" * 32, b"\x22" * 32
     hello = write_frame(
         f.HELLO,
-        {"versions": [1], "session": session, "resume": False, "received": 0, "nonce": worker_nonce, "software": "scenario"},
+        {"versions": [VERSION], "session": session, "resume": False, "received": 0, "nonce": worker_nonce, "software": "scenario"},
     )
     body = msgpack.packb(
         {
-            "version": 1,
+            "version": VERSION,
             "nonce": bridge_nonce,
             "bridge_key": bytes(bridge.verify_key),
             "max_message": 32 * 1024 * 1024,
@@ -394,7 +404,7 @@ def login() -> dict[str, Any]:
             "grace_ms": 30_000,
         }
     )
-    challenge_signed = b"kaizen-eatp-bridge/1 bridge\n" + sha256(hello).digest() + sha256(body).digest()
+    challenge_signed = b"kaizen-eatp-bridge/2 bridge\n" + sha256(hello).digest() + sha256(body).digest()
     challenge = write_frame(f.CHALLENGE, {"body": body, "signature": bridge.sign(challenge_signed).signature})
     join_body = msgpack.packb(
         {
@@ -406,11 +416,11 @@ def login() -> dict[str, Any]:
             "capabilities": None,
         }
     )
-    join_signed = b"kaizen-eatp-bridge/1 agent\n" + b"".join(sha256(p).digest() for p in (hello, challenge, join_body))
+    join_signed = b"kaizen-eatp-bridge/2 agent\n" + b"".join(sha256(p).digest() for p in (hello, challenge, join_body))
     signatures = {name: key.sign(join_signed).signature for name, key in agents.items()}
     welcome = {"received": 0, "agents": {name: {"agent_id": f"agent-{name}"} for name in agents}}
     other_hello = hello.replace(worker_nonce, b"\x12" * 32)
-    for_other = b"kaizen-eatp-bridge/1 bridge\n" + sha256(other_hello).digest() + sha256(body).digest()
+    for_other = b"kaizen-eatp-bridge/2 bridge\n" + sha256(other_hello).digest() + sha256(body).digest()
     impostor = SigningKey(b"\x33" * 32)
     good = bridge.sign(challenge_signed).signature
     bad_challenges = {
@@ -422,7 +432,7 @@ def login() -> dict[str, Any]:
             {
                 "body": (other := body.replace(bytes(bridge.verify_key), bytes(impostor.verify_key))),
                 "signature": impostor.sign(
-                    b"kaizen-eatp-bridge/1 bridge\n" + sha256(hello).digest() + sha256(other).digest()
+                    b"kaizen-eatp-bridge/2 bridge\n" + sha256(hello).digest() + sha256(other).digest()
                 ).signature,
             },
         ),
@@ -436,7 +446,7 @@ def login() -> dict[str, Any]:
             f.CHALLENGE,
             {
                 "body": body,
-                "signature": bridge.sign(challenge_signed.replace(b"/1 bridge\n", b"/1 agent\n")).signature,
+                "signature": bridge.sign(challenge_signed.replace(b"/2 bridge\n", b"/2 agent\n")).signature,
             },
         ),
     }
@@ -483,18 +493,24 @@ def invocations() -> list[dict[str, Any]]:
     """Signed invocations: the canonical text, and what its signature covers."""
     authority = SigningKey(sha256(b"authority").digest())
     chains, authorities = ['{"genesis":"é"}', "{}"], ['{"id":"acme"}']
+    delegated_for = {"run_id": "run-1", "invocation_id": "run-1/1", "person": "person-" + "0a" * 16}
+    binding = canonical({**delegated_for, "nonce": "5e" * 16})
+    origin = {"human_id": "ada@acme.example", "display_name": "Ada Grüße 👩‍🚀", "\U00010000": "", "\uffff": ""}
+    person = canonical({"salt": "0f" * 16, "origin": origin})
     data = {
-        "version": "1",
+        "version": INVOCATION_VERSION,
         "invocation_id": "run-1/2",
         "run_id": "run-1",
         "task_id": "task-1",
         "agent_id": "agent-analyst",
         "action": "analyze_data",
         "authority_id": "acme",
-        "delegation_id": "del-1",
-        "human_origin": {"human_id": "ada@acme.example", "display_name": "Ada Grüße 👩‍🚀", "\U00010000": "", "\uffff": ""},
+        "delegation_id": "del-" + sha256(binding.encode()).hexdigest(),
+        "delegated_for": delegated_for,
+        "person": {"pseudonym": delegated_for["person"], "digest": sha256(person.encode()).hexdigest()},
         "payload_sha256": sha256(INPUT).hexdigest(),
-        "evidence_sha256": evidence_digest(chains, authorities),
+        "audience": bytes(range(16)).hex() + "/7",
+        "evidence_sha256": evidence_digest(chains, authorities, [binding]),
         "issued_at": "2026-11-22T08:06:29.416532+00:00",
         "expires_at": "2026-11-22T08:11:29.416532+00:00",
     }
@@ -509,6 +525,8 @@ def invocations() -> list[dict[str, Any]]:
             "input": INPUT.hex(),
             "chains": chains,
             "authorities": authorities,
+            "bindings": [binding],
+            "person": person,
             "signed": signed,
             "text": canonical({**data, "signature": signature}),
         }
@@ -517,7 +535,7 @@ def invocations() -> list[dict[str, Any]]:
 
 def scenarios() -> dict[str, Any]:
     return {
-        "version": 1,
+        "version": VERSION,
         "values": [{"name": n, "typed": to_typed(v), "hex": encode(v).hex()} for n, v in VALUES.items()],
         "bad_values": [{"name": n, "hex": data.hex()} for n, data in BAD_VALUES.items()],
         "frames": [

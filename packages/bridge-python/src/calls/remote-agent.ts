@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import type { AgentLike, InvocationContext } from '@kaizen-eatp/core';
 import { BridgeError } from '../errors.js';
@@ -20,13 +19,10 @@ const PATIENCE = 1_000;
 export class RemoteAgent implements AgentLike {
   readonly #pool: AgentPool;
   readonly #traceSource: TraceSource | undefined;
-  readonly #mayCallBack: boolean;
 
-  /** @param mayCallBack - whether there is anybody whom the agent could call in the course of a call. */
-  constructor(pool: AgentPool, traceSource: TraceSource | undefined, mayCallBack: boolean) {
+  constructor(pool: AgentPool, traceSource: TraceSource | undefined) {
     this.#pool = pool;
     this.#traceSource = traceSource;
-    this.#mayCallBack = mayCallBack;
   }
 
   /**
@@ -37,14 +33,16 @@ export class RemoteAgent implements AgentLike {
     const { worker, release } = waited instanceof Promise ? await waited : waited;
     try {
       const bytes = encodeValue(input);
-      const facts = await this.factsOf(bytes, context);
+      const number = worker.nextCall();
+      const facts = await this.factsOf(bytes, context, worker.audienceOf(number));
       const output = worker.call({
         ...facts,
+        number,
         agent: this.#pool.name,
         input: bytes,
         signal: context?.signal,
+        context,
         ...(context?.report && { onProgress: (value) => context.report(value) }),
-        ...(this.#mayCallBack && { within: AsyncLocalStorage.snapshot() }),
       });
       // Only now: the call has its own place, and the next one in the queue must not get that too.
       release();
@@ -64,10 +62,15 @@ export class RemoteAgent implements AgentLike {
   }
 
   /** A call without a guard around it, a bare one, has nothing to prove and belongs to no trace. */
-  private async factsOf(bytes: Buffer, context: InvocationContext | undefined): Promise<CallFacts> {
+  private async factsOf(
+    bytes: Buffer,
+    context: InvocationContext | undefined,
+    audience: string,
+  ): Promise<CallFacts> {
     if (!context) return {};
     const { deadline, invocationId } = context;
-    const proof = await context.prove?.(createHash('sha256').update(bytes).digest('hex'));
+    const payloadSha256 = createHash('sha256').update(bytes).digest('hex');
+    const proof = await context.prove?.({ payloadSha256, audience });
     return {
       ...(proof && { proof }),
       ...(invocationId && { trace: traceOf(context, this.#traceSource) }),

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import {
-  describeThrown,
-  EatpError,
-  EXECUTE,
-  type HumanOrigin,
-  humanOriginCodec,
-  redactText,
-  type TrustedAgent,
-  type TrustOperations,
-} from '@kaizen-eatp/core';
+import { EatpError, type TrustedAgent } from '@kaizen-eatp/core';
+import { describeThrown } from '@kaizen-eatp/core/errors';
+import { EXECUTE, redactText } from '@kaizen-eatp/core/plugin';
 import type { WorkerInvoke } from '../protocol/frame-schemas.js';
 import { FRAME } from '../protocol/frame-types.js';
 import { decodeValue, encodeValue } from '../values/value-codec.js';
+import { SharedTasks } from './shared-tasks.js';
 import type { Worker } from './worker.js';
 
-/** Calls of one worker that may be under way at a time. */
-const MAX_UNDER_WAY = 1_024;
+/** How many calls of one worker can be in progress. */
+const MAX_IN_PROGRESS = 1_024;
+/** The longest time that Node's timers can wait, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 interface Failure {
   readonly code: string;
@@ -25,25 +21,25 @@ interface Failure {
 }
 
 /**
- * The agents that Python may call: by an agent of its own, which delegates for it, and through the same guard as everybody.
- * A call that is made in the course of one of ours belongs to that one's run and rests on what was delegated for it.
+ * The agents that Python can call. An agent of the worker calls, and delegates for the call. In the course of one of the
+ * bridge's calls it acts through the context of that invocation; otherwise it acts by its own right. No id that a worker
+ * sends finds any other authority.
  */
 export class ServedAgents {
-  readonly #underWay = new Map<Worker, Map<number, AbortController>>();
-  readonly #tasks = new Map<string, number>();
+  readonly #inProgress = new Map<Worker, Map<number, AbortController>>();
+  readonly #tasks = new SharedTasks();
 
   constructor(
-    private readonly trust: TrustOperations,
     private readonly served: ReadonlyMap<string, TrustedAgent>,
     private readonly agentOf: (name: string) => TrustedAgent,
     private readonly maxMessage: number,
   ) {}
 
-  /** Never rejects: what goes wrong goes to the worker. */
+  /** Never rejects: the worker receives the error. */
   async invoke(worker: Worker, body: WorkerInvoke): Promise<void> {
     const { call } = body;
-    const calls = this.#underWay.get(worker) ?? new Map<number, AbortController>();
-    this.#underWay.set(worker, calls);
+    const calls = this.#inProgress.get(worker) ?? new Map<number, AbortController>();
+    this.#inProgress.set(worker, calls);
     if (calls.has(call)) return;
     const canceller = new AbortController();
     calls.set(call, canceller);
@@ -61,99 +57,103 @@ export class ServedAgents {
   }
 
   cancel(worker: Worker, call: number, reason: string): void {
-    this.#underWay.get(worker)?.get(call)?.abort(reason);
+    this.#inProgress.get(worker)?.get(call)?.abort(reason);
   }
 
-  /** The worker is gone, and nobody waits for its calls. */
+  /** Cancels the calls of a worker that is gone. */
   forget(worker: Worker): void {
-    for (const canceller of this.#underWay.get(worker)?.values() ?? [])
+    for (const canceller of this.#inProgress.get(worker)?.values() ?? [])
       canceller.abort('the worker that asked is gone');
-    this.#underWay.delete(worker);
+    this.#inProgress.delete(worker);
   }
 
   private async perform(
     worker: Worker,
     body: WorkerInvoke,
     signal: AbortSignal,
-    underWay: number,
+    inProgress: number,
   ): Promise<unknown> {
-    if (underWay > MAX_UNDER_WAY)
-      throw new Refusal('OVERLOADED', `more than ${MAX_UNDER_WAY} calls at a time`, 'Call less at a time.');
+    if (inProgress > MAX_IN_PROGRESS)
+      throw new Refusal(
+        'OVERLOADED',
+        `more than ${MAX_IN_PROGRESS} calls are in progress`,
+        'Make fewer calls concurrently.',
+      );
     const target = this.served.get(body.agent);
     if (!target) {
       throw new Refusal(
         'NOT_FOUND',
         `the bridge serves no agent '${body.agent}'`,
-        `It serves ${[...this.served.keys()].join(', ') || 'none'}; whoever runs it names them as \`serves\`.`,
+        `It serves ${[...this.served.keys()].join(', ') || 'none'}. Name the agent in the bridge's \`serves\`.`,
       );
     }
     if (!worker.serves(body.as))
       throw new Refusal('DENIED', `'${body.as}' is not an agent of this worker`, 'Call as one that joined.');
-    const input = decodeValue(body.input);
-    const by = this.agentOf(body.as);
-    const deadline = body.deadline_ms ? AbortSignal.timeout(body.deadline_ms) : undefined;
-    const until = deadline ? AbortSignal.any([signal, deadline]) : signal;
+    const request: ServedCall = {
+      target,
+      input: decodeValue(body.input),
+      grant: {
+        capabilities: body.capabilities ?? [EXECUTE],
+        additionalConstraints: body.constraints ?? [],
+      },
+      timeout: body.deadline_ms
+        ? { timeout: Math.min(Math.max(body.deadline_ms, 1), MAX_TIMEOUT) }
+        : undefined,
+      signal,
+    };
     return typeof body.within === 'number'
-      ? this.within(worker, body, by, target, input, until)
-      : this.alone(body, by, target, input, until);
+      ? this.within(worker, body.as, body.within, request)
+      : this.alone(this.agentOf(body.as), body.task_id ?? `task-${randomUUID()}`, request);
   }
 
-  /** In the course of an invocation: in its run, under its delegation, and no longer than it. */
+  /** In the course of an invocation: through its context, so in its run, under its delegation, and no longer than it. */
   private within(
     worker: Worker,
-    body: WorkerInvoke,
-    by: TrustedAgent,
-    target: TrustedAgent,
-    input: unknown,
-    signal: AbortSignal,
+    as: string,
+    call: number,
+    { target, input, grant, timeout, signal }: ServedCall,
   ): Promise<unknown> {
-    const around = worker.underWay(body.within as number);
-    if (!around?.within || around.agent !== body.as) {
-      const why = `call ${body.within} of '${body.as}' is not under way`;
-      throw new Refusal('DENIED', why, 'Call while the invocation lasts, and await it there.');
+    const { agent, context } = worker.inProgress(call) ?? {};
+    if (!context || agent !== as) {
+      throw new Refusal(
+        'DENIED',
+        `call ${call} of '${as}' is not in progress`,
+        'Call while the invocation is in progress, and await the call there.',
+      );
     }
-    const work = around.within(async () => {
-      await by.delegateTo(target, {
-        capabilities: body.capabilities ?? [EXECUTE],
-        additionalConstraints: body.constraints ?? [],
-      });
-      return target.run(input);
-    });
-    return untilAborted(work, signal);
+    const work = async (): Promise<unknown> => {
+      const delegation = await context.delegate(target, grant);
+      return context.invoke(target, input, { ...timeout, delegation });
+    };
+    return untilAborted(work(), signal);
   }
 
-  /** Outside of any: by the agent's own right, for a task of its own. */
-  private async alone(
-    body: WorkerInvoke,
-    by: TrustedAgent,
-    target: TrustedAgent,
-    input: unknown,
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    const humanOrigin = readHuman(body.human_origin);
-    const human = humanOrigin ? { humanOrigin } : {};
-    const taskId = body.task_id ?? `task-${randomUUID()}`;
-    const key = `${by.id}\n${taskId}`;
-    this.#tasks.set(key, (this.#tasks.get(key) ?? 0) + 1);
-    try {
-      await this.trust.delegate({
-        delegatorId: by.id,
-        delegateeId: target.id,
-        taskId,
-        capabilities: body.capabilities ?? [EXECUTE],
-        additionalConstraints: body.constraints ?? [],
-        ...human,
-      });
-      return await target.run(input, { taskId, signal, ...human });
-    } finally {
-      const left = (this.#tasks.get(key) as number) - 1;
-      if (left > 0) this.#tasks.set(key, left);
-      else {
-        this.#tasks.delete(key);
-        await this.trust.endTask({ taskId, delegatorId: by.id }).catch(() => undefined);
-      }
-    }
+  /** Outside any invocation: by the calling agent's own right, and for no person. The task is only recorded. */
+  private alone(by: TrustedAgent, taskId: string, request: ServedCall): Promise<unknown> {
+    const { target, input, grant, timeout, signal } = request;
+    return this.#tasks.use(
+      `${by.id}\n${taskId}`,
+      async () => {
+        const delegation = await by.delegateTo(target, { ...grant, taskId, standalone: true });
+        const action = grant.capabilities[0] ?? EXECUTE;
+        return target.run(input, { ...timeout, action, delegation, signal, standalone: true });
+      },
+      () => by.endTask(taskId).catch(() => undefined),
+    );
   }
+}
+
+/** A call of a served agent, read and checked. */
+interface ServedCall {
+  readonly target: TrustedAgent;
+  readonly input: unknown;
+  readonly grant: {
+    readonly capabilities: readonly string[];
+    readonly additionalConstraints: readonly string[];
+  };
+  /** The options that set a time limit, if there is one. */
+  readonly timeout: { readonly timeout: number } | undefined;
+  readonly signal: AbortSignal;
 }
 
 class Refusal extends Error {
@@ -186,7 +186,12 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
 
 const FAIL_CODES: ReadonlyMap<string, string> = new Map([
   ['AGENT_FAILED', 'EXCEPTION'],
+  // The call was allowed, and what became of it may be unknown: no denial.
+  ['STORE_FAILED', 'EXCEPTION'],
+  ['OUTCOME_NOT_RECORDED', 'EXCEPTION'],
+  ['AGENT_DISCONNECTED', 'EXCEPTION'],
   ['VALUE_NOT_TRANSFERABLE', 'VALUE'],
+  ['UNSUPPORTED_VALUE', 'VALUE'],
   ['EXECUTION_CANCELLED', 'CANCELLED'],
   ['EXECUTION_TIMEOUT', 'DEADLINE'],
 ]);
@@ -200,11 +205,7 @@ const failureFrame = (call: number, { code, type, message, remedy }: Failure): o
   remedy,
 });
 
-function readHuman(text: string | null | undefined): HumanOrigin | undefined {
-  return typeof text === 'string' ? humanOriginCodec.decodeText(text) : undefined;
-}
-
-/** Whoever asked does not wait any longer; the guard ends the work itself when its invocation ends. */
+/** Stops waiting for work when the caller does. The guard stops the work itself when its invocation ends. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const aborted = (): void => reject(signal.reason);

@@ -1,4 +1,5 @@
-import { AgentDisconnectedError, type EatpError } from '@kaizen-eatp/core';
+import type { EatpError, InvocationContext, InvocationProof } from '@kaizen-eatp/core';
+import { AgentDisconnectedError } from '@kaizen-eatp/core/errors';
 import { BridgeError, errorOf } from '../errors.js';
 import type { Admitted } from '../login/admission.js';
 import type { WorkerFrame } from '../protocol/frame-codec.js';
@@ -6,26 +7,24 @@ import { FRAME } from '../protocol/frame-types.js';
 import type { Session } from '../session/session.js';
 import { decodeValue } from '../values/value-codec.js';
 
-/** What travels with a call, beside its input. */
+/** The fields that travel with a call, besides its input. */
 export interface CallFacts {
-  readonly proof?: {
-    readonly invocation: string;
-    readonly chains: readonly string[];
-    readonly authorities: readonly string[];
-  };
+  readonly proof?: InvocationProof;
   readonly trace?: { readonly traceparent: string; readonly tracestate?: string };
   readonly deadline_ms?: number;
 }
 
 /** A call that is to be made. */
 export interface OutgoingCall extends CallFacts {
+  /** From {@link Worker.nextCall}. */
+  readonly number: number;
   readonly agent: string;
   /** Encoded. */
   readonly input: Uint8Array;
   readonly signal?: AbortSignal | undefined;
   onProgress?(value: unknown): void;
-  /** Does something in the async context of whoever called. */
-  within?<T>(work: () => T): T;
+  /** The invocation that the call carries out. Its agent acts through this context, for as long as the call lasts. */
+  readonly context?: InvocationContext | undefined;
 }
 
 interface CallUnderWay {
@@ -86,9 +85,20 @@ export class Worker {
     return this.agents.some(({ name }) => name === agent);
   }
 
-  /** A call that is under way, for what its agent asks for meanwhile. */
-  underWay(call: number): OutgoingCall | undefined {
+  /** A call in progress, for the calls that its agent makes meanwhile. */
+  inProgress(call: number): OutgoingCall | undefined {
     return this.#calls.get(call)?.call;
+  }
+
+  /** Takes the number of a call that is about to be made. A number is used at most once in a session. */
+  nextCall(): number {
+    this.#lastCall += 1;
+    return this.#lastCall;
+  }
+
+  /** Names one delivery to this worker: no other session has this name, so a proof for it is good only here, and once. */
+  audienceOf(call: number): string {
+    return `${this.session.id}/${call}`;
   }
 
   /**
@@ -99,10 +109,8 @@ export class Worker {
     const problem = this.#ended ?? this.sizeProblem(call);
     if (problem) return Promise.reject(problem);
     if (call.signal?.aborted) return Promise.reject(call.signal.reason);
-    this.#lastCall += 1;
-    const number = this.#lastCall;
     return new Promise((resolve, reject) => {
-      const { agent, input, proof, trace, deadline_ms, signal } = call;
+      const { number, agent, input, proof, trace, deadline_ms, signal } = call;
       const cancel = (): void => {
         // The call keeps its place until the worker says that it has ended.
         reject(signal?.reason);
@@ -190,10 +198,13 @@ export class Worker {
 
   private sizeProblem({ agent, input, proof }: OutgoingCall): BridgeError | undefined {
     const proofSize = proof
-      ? [proof.invocation, ...proof.chains, ...proof.authorities].reduce(
-          (sum, text) => sum + text.length + 5,
-          0,
-        )
+      ? [
+          proof.invocation,
+          ...proof.chains,
+          ...proof.authorities,
+          ...proof.bindings,
+          proof.person ?? '',
+        ].reduce((sum, text) => sum + text.length + 5, 0)
       : 0;
     const size = input.length + proofSize + 4_096;
     if (size <= this.maxMessage) return undefined;

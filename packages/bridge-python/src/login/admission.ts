@@ -1,4 +1,6 @@
-import { agentIdFor, EatpError, jsonMember, PARTICIPATION, type TrustOperations } from '@kaizen-eatp/core';
+import { EatpError, type TrustOperations } from '@kaizen-eatp/core';
+import { PARTICIPATION } from '@kaizen-eatp/core/plugin';
+import { agentIdFor, jsonMember } from '@kaizen-eatp/core/records';
 import type { Join } from '../protocol/frame-schemas.js';
 import type { Enrolment, EnrolmentTokens } from './enrolment-tokens.js';
 import { LoginRefused } from './login-refused.js';

@@ -1,5 +1,6 @@
 import { type KeyObject, sign } from 'node:crypto';
-import { generateKeyPair, importPrivateKey, publicKeyOf } from '@kaizen-eatp/core';
+import { generateKeyPair } from '@kaizen-eatp/core';
+import { importPrivateKey, publicKeyOf } from '@kaizen-eatp/core/records';
 
 /** The key by which workers know the bridge. */
 export class BridgeKey {

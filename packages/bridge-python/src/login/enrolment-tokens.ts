@@ -1,5 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { describe, expectObject, InvalidArgumentError } from '@kaizen-eatp/core';
+import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
+import { z } from 'zod';
 import { agentName } from '../protocol/frame-schemas.js';
 import { LoginRefused } from './login-refused.js';
 
@@ -25,6 +27,44 @@ export interface Enrolment {
   readonly agents: ReadonlyMap<string, EnrolmentGrant>;
 }
 
+/** A request for a token, read once. */
+export interface ParsedEnrolment extends Enrolment {
+  /** In milliseconds. */
+  readonly expiresIn: number;
+}
+
+const labels = z.array(z.string().min(1).max(1_024));
+
+const enrolmentOptions = z.strictObject({
+  authorityId: z.string().min(1).max(256),
+  agents: z.record(
+    z.string(),
+    z.strictObject({ capabilities: labels.optional(), constraints: labels.optional() }),
+  ),
+  expiresIn: z
+    .custom<number>((value) => typeof value === 'number' && value > 0, 'milliseconds, more than 0')
+    .default(60 * 60_000),
+});
+
+/** @throws InvalidArgumentError. */
+export function parseEnrolment(given: EnrolmentRequest): ParsedEnrolment {
+  const { authorityId, agents, expiresIn } = parseOptions(enrolmentOptions, given, 'createEnrolmentToken()');
+  const names = Object.keys(agents);
+  const bad = names.find((name) => !agentName.safeParse(name).success);
+  if (names.length === 0 || bad !== undefined) {
+    throw new InvalidArgumentError('An enrolment token needs agents', {
+      expected: 'at least one, by a name of 1 to 64 of A-Z a-z 0-9 _ - .',
+      received: bad === undefined ? 'none' : `'${bad}'`,
+      remedy: "Pass them as `agents: { analyst: { capabilities: ['analyze'] } }`.",
+    });
+  }
+  return {
+    authorityId,
+    agents: new Map(Object.entries(agents as Record<string, EnrolmentGrant>)),
+    expiresIn,
+  };
+}
+
 interface Kept extends Enrolment {
   readonly secretHash: Buffer;
   readonly expiresAt: number;
@@ -32,7 +72,6 @@ interface Kept extends Enrolment {
   usedBy?: string;
 }
 
-const DEFAULT_VALIDITY = 60 * 60_000;
 const MAX_TOKENS = 10_000;
 const PREFIX = 'eatp1_';
 
@@ -45,13 +84,11 @@ const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).d
 export class EnrolmentTokens {
   readonly #tokens = new Map<string, Kept>();
 
-  /** @returns the token's text. @throws InvalidArgumentError. */
+  /** @returns the token as a string. @throws InvalidArgumentError. */
   create(
-    request: EnrolmentRequest,
+    { authorityId, agents, expiresIn }: ParsedEnrolment,
     facts: { readonly bridgeKey: string; readonly authorities: Readonly<Record<string, string>> },
   ): string {
-    const agents = checkAgents(request);
-    const validity = checkValidity(request.expiresIn ?? DEFAULT_VALIDITY);
     this.sweep();
     if (this.#tokens.size >= MAX_TOKENS) {
       throw new InvalidArgumentError('There are too many enrolment tokens', {
@@ -62,10 +99,10 @@ export class EnrolmentTokens {
     const id = randomBytes(12).toString('hex');
     const secret = randomBytes(32).toString('base64url');
     this.#tokens.set(id, {
-      authorityId: request.authorityId,
+      authorityId,
       agents,
       secretHash: hashOf(secret),
-      expiresAt: Date.now() + validity,
+      expiresAt: Date.now() + expiresIn,
     });
     const content = { id, secret, bridge_key: facts.bridgeKey, authorities: facts.authorities };
     return PREFIX + Buffer.from(JSON.stringify(content)).toString('base64url');
@@ -113,28 +150,3 @@ const invalid = (why: string): LoginRefused =>
     `the enrolment token is refused: ${why}`,
     'Ask whoever runs the bridge for a new token: bridge.createEnrolmentToken({ authorityId, agents }).',
   );
-
-function checkAgents(request: EnrolmentRequest): ReadonlyMap<string, EnrolmentGrant> {
-  expectObject(
-    request,
-    'an enrolment token',
-    "{ authorityId, agents: { analyst: { capabilities: ['analyze'] } } }",
-  );
-  const entries = Object.entries(request.agents ?? {});
-  const bad = entries.find(([name]) => !agentName.safeParse(name).success);
-  if (entries.length > 0 && !bad) return new Map(entries);
-  throw new InvalidArgumentError('An enrolment token needs agents', {
-    expected: 'at least one, by a name of 1 to 64 of A-Z a-z 0-9 _ - .',
-    received: bad ? describe(bad[0]) : 'none',
-    remedy: "Pass them as `agents: { analyst: { capabilities: ['analyze'] } }`.",
-  });
-}
-
-function checkValidity(milliseconds: number): number {
-  if (typeof milliseconds === 'number' && milliseconds > 0) return milliseconds;
-  throw new InvalidArgumentError('`expiresIn` is not a time', {
-    expected: 'milliseconds, more than 0',
-    received: describe(milliseconds),
-    remedy: 'Leave it out for an hour.',
-  });
-}

@@ -14,7 +14,7 @@ import type { BridgeKey } from './bridge-key.js';
 import { LoginRefused } from './login-refused.js';
 import { agentPreimage, bridgePreimage, isSignedBy } from './transcript.js';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** What a worker is told of the bridge before it joins. */
 export interface BridgeTerms {
@@ -79,12 +79,16 @@ export async function hearIntroduction(
   }
 }
 
-const unknownVersion = ({ versions }: Hello): LoginRefused =>
-  new LoginRefused(
+function unknownVersion({ versions }: Hello): LoginRefused {
+  const isOlder = Math.max(...versions) < PROTOCOL_VERSION;
+  return new LoginRefused(
     'VERSION_UNKNOWN',
     `the worker speaks version ${versions.join(', ')} of the protocol, and the bridge version ${PROTOCOL_VERSION}`,
-    'Install versions of kaizen-eatp-bridge and @kaizen-eatp/bridge-python that go together.',
+    isOlder
+      ? "Update the worker's package: pip install --upgrade kaizen-eatp-bridge."
+      : "Update the bridge's package: npm install @kaizen-eatp/bridge-python@latest.",
   );
+}
 
 function expectFrame<Name extends 'hello' | 'join'>(bytes: Buffer, name: Name): WorkerFrameOf<Name> {
   const [frame, more] = decodeFrames(bytes);

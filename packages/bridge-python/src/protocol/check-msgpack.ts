@@ -4,12 +4,17 @@ import { isUtf8 } from 'node:buffer';
 export class MalformedBytes extends Error {}
 
 const MAX_DEPTH = 200;
+/** Elements of arrays and maps in one value, counted over the whole: as many as one value of an agent can have. */
+const MAX_ELEMENTS = 1_000_000;
 const bad = (what: string, at: number): MalformedBytes => new MalformedBytes(`${what} at byte ${at}`);
 
 // Of the containers that are open: how many elements are left, and whether they are keys and values. A value within an
 // extension has a place of its own for where it begins.
 const left = new Uint32Array(2 * MAX_DEPTH + 2);
 const isMap = new Uint8Array(2 * MAX_DEPTH + 2);
+
+/** How many elements were found so far; the value itself is none. */
+let elements = 0;
 
 /** The extension types that may occur. */
 export interface Extensions {
@@ -27,6 +32,7 @@ export interface Extensions {
  * @throws MalformedBytes.
  */
 export function endOfValue(bytes: Uint8Array, start: number, extensions: Extensions): number {
+  elements = -1;
   return walk(bytes, start, extensions, 0, 0);
 }
 
@@ -52,6 +58,7 @@ function walk(bytes: Uint8Array, start: number, extensions: Extensions, base: nu
     }
     const isKey = isMap[depth] === 1 && (left[depth] as number) % 2 === 0;
     (left[depth] as number)--;
+    if (!isKey && ++elements > MAX_ELEMENTS) throw bad(`more than ${MAX_ELEMENTS} elements`, at);
     need(1);
     const head = bytes[at] as number;
     const isText = (head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb);

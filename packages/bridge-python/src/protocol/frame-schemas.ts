@@ -46,7 +46,6 @@ export const invoke = z.object({
   capabilities: names.nullish(),
   constraints: names.nullish(),
   task_id: z.string().min(1).max(256).nullish(),
-  human_origin: text.nullish(),
   trace: traceContext.nullish(),
   deadline_ms: uint.nullish(),
 });

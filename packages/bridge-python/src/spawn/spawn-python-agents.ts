@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
-import { describe, InvalidArgumentError, type TrustedAgent } from '@kaizen-eatp/core';
+import type { TrustedAgent } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { callListener } from '../call-listener.js';
 import { WorkerFailedError } from '../errors.js';
 import { internalsOf, PythonBridge } from '../python-bridge.js';
 import { type PlannedAgent, planAgents, type SpawnPythonAgentsOptions } from './spawn-options.js';
@@ -10,7 +12,7 @@ export interface PythonAgents<Name extends string = string> {
   /** For a runtime: `{ agents: { ...python.agents, translator } }`. */
   readonly agents: Readonly<Record<Name, TrustedAgent>>;
   readonly bridge: PythonBridge;
-  /** Of the workers that run now. */
+  /** The process ids of the workers that run now. */
   readonly pids: readonly number[];
   /** Lets calls under way end, and ends the workers. */
   close(): Promise<void>;
@@ -90,6 +92,7 @@ class Crew {
   readonly #running = new Set<WorkerProcess>();
   #isClosing = false;
   #wake: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
 
   constructor(
     private readonly bridge: PythonBridge,
@@ -105,6 +108,9 @@ class Crew {
   async start(): Promise<void> {
     endWithThisProcess(this);
     const { workers = 1 } = this.options;
+    this.#stopListening = internalsOf(this.bridge).onSeat(({ software }) => {
+      for (const worker of this.#running) if (isOf(worker, software)) worker.hasJoined = true;
+    });
     await Promise.all(Array.from({ length: workers }, () => this.startOne()));
   }
 
@@ -113,6 +119,7 @@ class Crew {
     this.#wake?.();
     crews.delete(this);
     await Promise.all([...this.#running].map((worker) => worker.stop(PATIENCE)));
+    this.#stopListening?.();
   }
 
   kill(): void {
@@ -150,7 +157,7 @@ class Crew {
       timer = setTimeout(tooLate, startTimeout);
     });
     const ended = worker.exited.then((exit) => {
-      throw failureOf(exit, python).error;
+      throw failureOf(exit, python, false).error;
     });
     try {
       await Promise.race([seated, ended]);
@@ -168,7 +175,7 @@ class Crew {
       const since = Date.now();
       const exit = await worker.exited;
       this.#running.delete(worker);
-      const { error, isHopeless } = failureOf(exit, python);
+      const { error, isHopeless } = failureOf(exit, python, worker.hasJoined);
       this.forget(worker, error);
       if (this.#isClosing) return;
       if (Date.now() - since > STEADY) restarts = 0;
@@ -206,7 +213,7 @@ class Crew {
   }
 
   private log(line: string, { pid = 0 }: WorkerProcess): void {
-    (this.options.onLog ?? toStandardError)(`kaizen-eatp-bridge: ${line}`, pid);
+    callListener(this.options.onLog ?? toStandardError, `kaizen-eatp-bridge: ${line}`, pid);
   }
 
   private command() {
@@ -217,6 +224,7 @@ class Crew {
       processes,
       threads,
       verify,
+      strictValues,
       onLog = toStandardError,
     } = this.options;
     const flags: readonly (readonly [string, string | number | undefined])[] = [
@@ -229,6 +237,8 @@ class Crew {
       args: [
         ...['-m', 'kaizen_eatp_bridge', 'join', this.bridge.url, '--spawned'],
         ...this.plan.flatMap(({ name, target }) => ['--agent', `${name}=${target}`]),
+        ...this.plan.flatMap(({ name, failures }) => (failures ? ['--failures', `${name}=${failures}`] : [])),
+        ...(strictValues ? ['--strict-values'] : []),
         ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)])),
       ],
       cwd,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { callListener } from '../call-listener.js';
 import { WorkerFailedError } from '../errors.js';
 
 export interface WorkerCommand {
@@ -7,7 +8,7 @@ export interface WorkerCommand {
   readonly args: readonly string[];
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>> | undefined;
-  /** A line of JSON with the secrets, which are nobody's to see in a list of processes. */
+  /** A line of JSON with the secrets, which must not appear in a list of processes. */
   secrets(): Promise<string>;
   onLog(line: string, pid: number): void;
 }
@@ -21,7 +22,7 @@ export interface Exit {
 }
 
 const LAST_LINES = 40;
-/** Exit codes with which a worker says that trying again will not help: the command, or the login. */
+/** Exit codes with which a worker that has not joined says that trying again will not help: the command, or the login. */
 const HOPELESS: readonly (number | null)[] = [2, 3];
 
 /** One worker as a child process. It ends when its standard input does, so it never outlives this process. */
@@ -29,6 +30,8 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   readonly exited: Promise<Exit>;
+  /** Whether the bridge let it in. */
+  hasJoined = false;
 
   private constructor(
     private readonly command: WorkerCommand,
@@ -43,7 +46,7 @@ export class WorkerProcess {
     const log = (line: string): void => {
       this.#lines.push(line);
       if (this.#lines.length > LAST_LINES) this.#lines.shift();
-      onLog(line, this.pid ?? 0);
+      callListener(onLog, line, this.pid ?? 0);
     };
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (!stream) continue;
@@ -51,7 +54,7 @@ export class WorkerProcess {
         .on('line', log)
         .on('error', () => undefined);
     }
-    // A process that is gone before it read is told of by its exit.
+    // If a process is gone before it read, its exit says so.
     this.#child.stdin?.on('error', () => undefined);
     this.#child.stdin?.write(`${secrets}\n`);
     this.exited = new Promise((resolve, reject) => {
@@ -97,10 +100,15 @@ export class WorkerProcess {
   }
 }
 
-/** The error for a worker that ended by itself, and whether it may be started again. */
+/**
+ * The error for a worker that ended by itself, and whether it is of no use to start it again.
+ *
+ * @param hasJoined an agent in a worker that has joined can end it with any code, which then says nothing.
+ */
 export function failureOf(
   exit: Exit,
   python: string,
+  hasJoined: boolean,
 ): { readonly error: WorkerFailedError; readonly isHopeless: boolean } {
   const { code, signal, lastWords } = exit;
   const isMissing = /No module named '?kaizen_eatp_bridge/.test(lastWords);
@@ -112,5 +120,5 @@ export function failureOf(
       : 'See what it printed; the last line says what to do.',
     evidence: { code, signal },
   });
-  return { error, isHopeless: isMissing || HOPELESS.includes(code) };
+  return { error, isHopeless: !hasJoined && (isMissing || HOPELESS.includes(code)) };
 }

@@ -1,4 +1,4 @@
-import { describe } from '@kaizen-eatp/core';
+import { describe } from '@kaizen-eatp/core/errors';
 
 /**
  * Why these cannot be the keys of one `dict`: a container is no key in Python, and there `1`, `1.0` and `True` are the

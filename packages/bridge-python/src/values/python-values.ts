@@ -1,6 +1,8 @@
+import { defineValueClass } from '@kaizen-eatp/core/records';
+
 /**
- * Python values that JavaScript has no type for, each kept as the text that Python writes for it, so that it arrives
- * back as what it was. `toJSON` gives that text, so they can be recorded like any other value.
+ * Python values that JavaScript has no type for, each kept as the string that Python writes for it, so that it arrives
+ * back as what it was.
  */
 abstract class PythonText {
   /** @param text - as Python writes it. */
@@ -99,6 +101,7 @@ export class PythonUuid extends PythonText {
 
 /** A number that arrives as a Python `float` although it has no fraction: `new PythonFloat(1)` is `1.0`. */
 export class PythonFloat {
+  /** @param value - any number, also `-0`, `NaN` and the infinities. */
   constructor(readonly value: number) {
     if (typeof value !== 'number') throw new TypeError(`PythonFloat expected a number, got ${typeof value}`);
   }
@@ -111,3 +114,27 @@ export class PythonFloat {
     return this.value;
   }
 }
+
+// So that agents can get and return them, and records can describe them.
+const texts = [
+  ['datetime', PythonDateTime],
+  ['date', PythonDate],
+  ['time', PythonTime],
+  ['timedelta', PythonTimeDelta],
+  ['decimal', PythonDecimal],
+  ['uuid', PythonUuid],
+] as const;
+
+for (const [name, Class] of texts) {
+  defineValueClass<PythonText>(Class, {
+    name: `python.${name}`,
+    write: ({ text }) => text,
+    read: (text) => new Class(text),
+  });
+}
+
+defineValueClass(PythonFloat, {
+  name: 'python.float',
+  write: ({ value }) => (Object.is(value, -0) ? '-0' : String(value)),
+  read: (text) => new PythonFloat(Number(text)),
+});

@@ -1,4 +1,7 @@
-import { describe } from '@kaizen-eatp/core';
+import { types } from 'node:util';
+import { Opaque } from '@kaizen-eatp/core';
+import { describe } from '@kaizen-eatp/core/errors';
+import { isNumberLiteral, type JsonNumberLiteral } from '@kaizen-eatp/core/records';
 import { keyTrouble } from './python-keys.js';
 import {
   PythonDate,
@@ -9,6 +12,7 @@ import {
   PythonTimeDelta,
   PythonUuid,
 } from './python-values.js';
+import { fromTypedArray } from './typed-arrays.js';
 import { ValueNotTransferableError } from './value-error.js';
 
 const MAX_DEPTH = 200;
@@ -27,7 +31,7 @@ export class Pairs {
   constructor(readonly flat: readonly unknown[]) {}
 }
 
-/** Where something stands, put into words only if it is refused: a path for each value would cost more than the rest. */
+/** The place of a value, which becomes a string only if the value is refused: a path for each would cost too much. */
 type Place = string | { readonly around: Place; readonly step: Step };
 /** An index, or a key; nothing for the place itself. */
 type Step = number | string | undefined;
@@ -39,13 +43,14 @@ function pathOf(around: Place, step?: Step): string {
 }
 
 /**
- * A value in the form of which msgpackr writes what Python is to read: the very same where that is possible, a copy
- * where something in it must be said in another way.
+ * Returns a value in the form that msgpackr writes as Python reads it (docs/protocol.md, "Values"): the same object where
+ * that is possible, else a copy.
  *
- * @throws ValueNotTransferableError.
+ * @throws ValueNotTransferableError, naming the place.
  */
 export function toWire(value: unknown): unknown {
-  return convert(value, '$', undefined, 0);
+  // A function that returns nothing returns `None` in Python.
+  return value === undefined ? null : convert(value, '$', undefined, 0);
 }
 
 function convert(value: unknown, around: Place, step: Step, depth: number): unknown {
@@ -61,7 +66,7 @@ function convert(value: unknown, around: Place, step: Step, depth: number): unkn
     case 'bigint':
       return fromBigInt(value, around, step);
     case 'undefined':
-      return null;
+      return refuseUndefined(pathOf(around, step));
     case 'object':
       return value === null ? null : fromObject(value, step === undefined ? around : { around, step }, depth);
     default:
@@ -73,6 +78,19 @@ function fromNumber(value: number): unknown {
   if (!Number.isInteger(value)) return value;
   if (value >= PLAIN_MIN && value <= PLAIN_MAX) return Object.is(value, -0) ? new PythonFloat(-0) : value;
   return Math.abs(value) <= 2 ** 53 ? BigInt(value) : value;
+}
+
+/** A number as Python's JSON reads it: an `int` if it is written without a fraction and an exponent, else a `float`. */
+function fromLiteral({ rawJSON }: JsonNumberLiteral, place: Place): unknown {
+  if (/^-?\d+$/.test(rawJSON)) {
+    const integer = BigInt(rawJSON);
+    const number = Number(integer);
+    return Number.isSafeInteger(number) ? fromNumber(number) : fromBigInt(integer, place, undefined);
+  }
+  const number = Number(rawJSON);
+  return Number.isFinite(number)
+    ? new PythonFloat(number)
+    : refuse(rawJSON, pathOf(place), 'a number within the range of a float', rawJSON.slice(0, 60));
 }
 
 function fromBigInt(value: bigint, around: Place, step: Step): unknown {
@@ -97,6 +115,7 @@ function fromObject(value: object, place: Place, depth: number): unknown {
     );
   if (Array.isArray(value)) return fromArray(value, place, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null && isNumberLiteral(value)) return fromLiteral(value, place);
   if (prototype === Object.prototype || prototype === null)
     return fromProperties(value as never, place, depth);
   if (value instanceof Uint8Array) return value;
@@ -113,7 +132,20 @@ function fromObject(value: object, place: Place, depth: number): unknown {
     value instanceof PythonTime ||
     value instanceof PythonTimeDelta ||
     value instanceof PythonUuid;
-  return isOurs ? value : refuse(value, pathOf(place));
+  return isOurs ? value : fromForeign(value, place, depth);
+}
+
+/** The kinds of JavaScript that Python has no equal of arrive as plain values. */
+function fromForeign(value: object, place: Place, depth: number): unknown {
+  if (value instanceof Set) return fromArray([...value], place, depth);
+  if (types.isTypedArray(value)) return fromTypedArray(value);
+  if (types.isArrayBuffer(value)) return new Uint8Array(value);
+  if (value instanceof URL) return value.href;
+  if (value instanceof Error)
+    return fromProperties({ name: String(value.name), message: String(value.message) }, place, depth);
+  return value instanceof Opaque
+    ? refuse(value, pathOf(place), 'a value that both sides can read', 'an opaque value')
+    : refuse(value, pathOf(place));
 }
 
 function fromArray(array: readonly unknown[], place: Place, depth: number): unknown {
@@ -135,18 +167,14 @@ function fromProperties(object: Readonly<Record<string, unknown>>, place: Place,
     if (key === '__proto__') return fromEntries(Object.entries(object), place, depth);
     if (!key.isWellFormed()) refuse(key, pathOf(place), 'keys that are well-formed Unicode', describe(key));
     const item = object[key];
-    const wire = item === undefined ? undefined : convert(item, place, key, depth + 1);
-    if (wire === item && item !== undefined) {
-      if (copy) copy[key] = wire;
-    } else {
-      copy ??= Object.fromEntries(keys.slice(0, i).map((earlier) => [earlier, object[earlier]]));
-      if (wire !== undefined) copy[key] = wire;
-    }
+    const wire = convert(item, place, key, depth + 1);
+    if (wire !== item) copy ??= Object.fromEntries(keys.slice(0, i).map((name) => [name, object[name]]));
+    if (copy) copy[key] = wire;
   }
   return copy ?? object;
 }
 
-/** A map whose keys are all texts arrives as a plain `dict`; so does an object with the key `__proto__`. */
+/** A map whose keys are all strings arrives as a plain `dict`; so does an object with the key `__proto__`. */
 function fromEntries(
   entries: readonly (readonly [unknown, unknown])[],
   place: Place,
@@ -154,21 +182,33 @@ function fromEntries(
 ): unknown {
   const isPlain = entries.every(([key]) => typeof key === 'string' && key !== '__proto__');
   if (isPlain) return fromProperties(Object.fromEntries(entries) as never, place, depth);
-  const trouble = keyTrouble(entries.map(([key]) => key));
-  if (trouble !== undefined) refuse(entries, pathOf(place), 'keys as a dict of Python has them', trouble);
+  const keys: unknown[] = [];
   const flat: unknown[] = [];
   for (const [key, item] of entries) {
     const at = `${pathOf(place)}[${describe(key)}]`;
-    flat.push(convert(key, `key of ${at}`, undefined, depth + 1), convert(item, at, undefined, depth + 1));
+    const wireKey = convert(key, `key of ${at}`, undefined, depth + 1);
+    keys.push(wireKey);
+    flat.push(wireKey, convert(item, at, undefined, depth + 1));
   }
+  // Asked of the keys as Python gets them: a Date and the same moment as PythonDateTime are one key there.
+  const trouble = keyTrouble(keys);
+  if (trouble !== undefined) refuse(entries, pathOf(place), 'keys as a dict of Python has them', trouble);
   return new Pairs(flat);
+}
+
+function refuseUndefined(path: string): never {
+  throw new ValueNotTransferableError(path, {
+    expected: 'a value',
+    received: 'undefined',
+    remedy: 'Leave the property out, or use null, which arrives as None.',
+  });
 }
 
 function refuse(value: unknown, path: string, expected?: string, received?: string): never {
   throw new ValueNotTransferableError(path, {
     expected:
       expected ??
-      'null, a boolean, number, bigint, string, Uint8Array, Date, array, plain object, Map, or a Python value of this package',
+      'null, a boolean, number, bigint, string, bytes, array, plain object, Map, Set, Date, URL, Error, or a Python value of this package',
     received: received ?? describe(value),
     remedy: 'Convert it to one of those first; see "Values" in docs/protocol.md.',
   });

@@ -1,4 +1,4 @@
-import { describe } from '@kaizen-eatp/core';
+import { describe } from '@kaizen-eatp/core/errors';
 import { addExtension } from 'msgpackr';
 import { endOfValue, MalformedBytes } from '../protocol/check-msgpack.js';
 import { newPackr, newUnpackr } from '../protocol/msgpack.js';

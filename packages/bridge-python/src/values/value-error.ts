@@ -1,4 +1,5 @@
-import { EatpError, type ErrorDetails } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import type { ErrorDetails } from '@kaizen-eatp/core/errors';
 
 /**
  * A value cannot cross between the languages and stay what it is. Code `VALUE_NOT_TRANSFERABLE`; nothing was sent, or

@@ -6,13 +6,6 @@ import sys
 from kaizen_eatp_bridge import Bridge, RemoteAgent, RemoteAgentError
 
 url, token, keys = sys.argv[1:]
-HUMAN = {
-    "human_id": "alice@acme.example",
-    "display_name": "Alice",
-    "auth_provider": "okta",
-    "session_id": "s-1",
-    "authenticated_at": "2026-11-25T08:00:00+00:00",
-}
 
 
 def code_of(agent, **inputs):
@@ -24,7 +17,7 @@ def code_of(agent, **inputs):
 
 with Bridge(url, {"planner": None}, keys=keys, token=token) as bridge:
     progress = []
-    translator = RemoteAgent(bridge, "translator", task_id="t-1", human_origin=HUMAN, on_progress=progress.append)
+    translator = RemoteAgent(bridge, "translator", task_id="t-1", on_progress=progress.append)
     print(
         json.dumps(
             {

@@ -15,7 +15,7 @@ async def judge(asked):
         verifier = make_verifier("full", asked["authorities"])
         try:
             for _ in range(case.get("times", 1)):
-                await verifier.check(case["agent_id"], case["proof"], bytes.fromhex(case["payload"]))
+                await verifier.check(case["agent_id"], case["proof"], bytes.fromhex(case["payload"]), asked["audience"])
             verdicts.append(None)
         except ProofRefusedError as error:
             verdicts.append(str(error))

@@ -1,5 +1,6 @@
 import { randomBytes, sign } from 'node:crypto';
-import { generateKeyPair, importPrivateKey, type KeyPair } from '@kaizen-eatp/core';
+import { generateKeyPair, type KeyPair } from '@kaizen-eatp/core';
+import { importPrivateKey } from '@kaizen-eatp/core/records';
 import { Packr, Unpackr } from 'msgpackr';
 import { WebSocket } from 'ws';
 import { agentPreimage } from '../../src/login/transcript.js';
@@ -64,7 +65,7 @@ export class RawWorker {
 
   /** Logs in. @returns the WELCOME or REFUSE frame, if one came. */
   async login(login: RawLogin): Promise<RawFrame | undefined> {
-    const { session = randomBytes(16), resume = false, received = 0, versions = [1] } = login;
+    const { session = randomBytes(16), resume = false, received = 0, versions = [2] } = login;
     const hello = packr.pack([
       FRAME.hello,
       { versions, session, resume, received, nonce: randomBytes(32), software: 'raw-worker' },

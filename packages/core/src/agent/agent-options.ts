@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
-import { milliseconds } from '../invocation/call-options.js';
+import { delegationField, delegationIdOf, milliseconds } from '../invocation/call-options.js';
 import type { StandaloneOptions } from '../invocation/standalone.js';
 import { agentIdField, capabilityField, humanOriginField, labelsField } from '../trust/request-fields.js';
 import { TrustOperations } from '../trust/trust-operations.js';
@@ -49,14 +49,18 @@ export interface RunOptions {
 }
 
 /** What is passed on as it is. */
-const handle = <T>() => z.custom<T>((value) => value !== undefined && value !== null);
+const handle = <T>(expected: string) =>
+  z.custom<T>((value) => value !== undefined && value !== null, expected);
+
+const isAgentName = (value: unknown): boolean =>
+  typeof value === 'string' && value.length > 0 && value.isWellFormed();
 
 const agentOptions = z.strictObject({
-  name: z.string().min(1),
-  agent: handle<AgentSource>(),
-  trust: handle<TrustOperations>(),
+  name: z.custom<string>((value) => isAgentName(value), "a name, for instance 'analyst'"),
+  agent: handle<AgentSource>('a function, or an object with a method `run`'),
+  trust: handle<TrustOperations>('the TrustOperations of the deployment that the agent belongs to'),
   id: agentIdField.optional(),
-  tools: handle<Readonly<Record<string, ToolFunction | TrustedTool>>>().optional(),
+  tools: handle<Readonly<Record<string, ToolFunction | TrustedTool>>>('tools by name').optional(),
   methods: z.array(z.string().min(1)).optional(),
 });
 
@@ -64,11 +68,9 @@ const runOptions = z.strictObject({
   action: capabilityField.optional(),
   taskId: idField.optional(),
   humanOrigin: humanOriginField.optional(),
-  signal: z
-    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
-    .optional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal').optional(),
   timeout: milliseconds.optional(),
-  delegation: handle<DelegationRecord | string>().optional(),
+  delegation: delegationField.optional(),
   context: z.unknown().optional(),
   standalone: z.boolean().optional(),
 });
@@ -96,13 +98,13 @@ export interface ParsedRun extends StandaloneOptions {
 
 /** @throws InvalidArgumentError. */
 export function parseRunOptions(given: RunOptions | undefined): ParsedRun {
-  const { action, ...options } = parseOptions(runOptions, given ?? {}, 'run()');
+  const { action, ...options } = parseOptions(runOptions, given === undefined ? {} : given, 'run()');
   return { ...standaloneOptions(options), action };
 }
 
 /** The action of a tool's use is the tool's capability, so none can be named. @throws InvalidArgumentError. */
 export const parseToolOptions = (given: Omit<RunOptions, 'action'> | undefined): ParsedRun =>
-  standaloneOptions(parseOptions(toolOptions, given ?? {}, 'callTool()'));
+  standaloneOptions(parseOptions(toolOptions, given === undefined ? {} : given, 'callTool()'));
 
 function standaloneOptions(options: z.output<typeof toolOptions>): ParsedRun {
   return {
@@ -118,17 +120,6 @@ function standaloneOptions(options: z.output<typeof toolOptions>): ParsedRun {
 }
 
 const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});
-
-function delegationIdOf(delegation: unknown): string | undefined {
-  if (delegation === undefined) return undefined;
-  const id = typeof delegation === 'string' ? delegation : (delegation as { id?: unknown }).id;
-  if (typeof id === 'string' && id !== '') return id;
-  throw new InvalidArgumentError('`delegation` must be a delegation', {
-    expected: 'what delegate() or delegateTo() returned, or its id',
-    received: describe(delegation),
-    remedy: "Pass the record, or omit `delegation` to act by the agent's own right.",
-  });
-}
 
 /** What an agent delegates outside a run. */
 export interface AgentDelegation {

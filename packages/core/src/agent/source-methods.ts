@@ -66,6 +66,6 @@ function expectSource(name: string, source: unknown): object {
   throw new InvalidArgumentError(`\`agent\` of '${name}' must be something to run`, {
     expected: 'a function, or an object with a method `run`',
     received: describe(source),
-    remedy: 'Pass what does the work as `agent`.',
+    remedy: 'Pass what does the work as `agent`: agent: (input, context) => …',
   });
 }

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { canonicalJson, sha256Hex } from '../wire/index.js';
+import { randomUUID } from 'node:crypto';
+import { canonicalJson, type JsonObject, jsonMember, sha256Hex } from '../wire/index.js';
+import type { DelegationRecord } from './delegation-record.js';
 
-/** What a delegation was made for, and the only thing that it can be used for. */
+/** The run, invocation and person that a delegation was made for. It can be used for nothing else. */
 export interface DelegationBinding {
   /** The run that it was made in; null outside a run. */
   readonly runId: string | null;
@@ -18,14 +19,51 @@ export interface DelegationBinding {
  * @param nonce - makes the id unique; kept in the ledger with the binding.
  */
 export const boundDelegationId = (binding: DelegationBinding, nonce: string): string =>
-  `del-${sha256Hex(
-    canonicalJson({
-      run_id: binding.runId,
-      invocation_id: binding.invocationId,
-      person: binding.person,
-      nonce,
-    }),
-  )}`;
+  `del-${sha256Hex(bindingText(binding, nonce))}`;
 
-/** 128 random bits, in hex. */
-export const newNonce = (): string => randomBytes(16).toString('hex');
+/** The canonical JSON of which the id of a bound delegation is the digest. */
+export const bindingText = (binding: DelegationBinding, nonce: string): string =>
+  canonicalJson({ ...digestedBinding(binding), nonce });
+
+/** What a delegation is bound to, under the names that its id is a digest of. */
+export const digestedBinding = ({ runId, invocationId, person }: DelegationBinding): JsonObject => ({
+  run_id: runId,
+  invocation_id: invocationId,
+  person,
+});
+
+/** 122 random bits: a UUID, since Node draws those from a pool. */
+export const newNonce = (): string => randomUUID();
+
+/** A binding, and the nonce that the id was computed with. */
+export interface BindingWithNonce extends DelegationBinding {
+  /** Makes the id unique. */
+  readonly nonce: string;
+}
+
+/** Whether an id has the form of {@link boundDelegationId}, so that its delegation must say what it was made for. */
+export const isBoundDelegationId = (id: string): boolean => /^del-[0-9a-f]{64}$/.test(id);
+
+/**
+ * The binding as fields of a delegation in a chain. The ledger keeps it for all other delegations. No signature covers
+ * the fields themselves, and the signed id is their digest.
+ */
+export const bindingFields = ({ runId, invocationId, person, nonce }: BindingWithNonce): JsonObject => ({
+  ...(runId !== null && { run_id: runId }),
+  ...(invocationId !== null && { invocation_id: invocationId }),
+  person,
+  nonce,
+});
+
+/** The binding that a delegation in a chain carries, if its id is the digest of it. */
+export function carriedBinding({ id, unknownFields }: DelegationRecord): BindingWithNonce | undefined {
+  const [runId, invocationId, person, nonce] = ['run_id', 'invocation_id', 'person', 'nonce'].map(
+    (name) => jsonMember(unknownFields, name) ?? null,
+  );
+  if (!isTextOrNull(runId) || !isTextOrNull(invocationId) || !isTextOrNull(person)) return undefined;
+  if (typeof nonce !== 'string') return undefined;
+  const binding = { runId, invocationId, person };
+  return boundDelegationId(binding, nonce) === id ? { ...binding, nonce } : undefined;
+}
+
+const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string';

@@ -1,5 +1,3 @@
-import type { ConstraintEnvelope } from '../chain/index.js';
-import { pythonStr } from '../wire/index.js';
 import {
   type ConstraintRegistry,
   type ConstraintReport,
@@ -11,7 +9,6 @@ import { readLimits } from './read-limits.js';
 
 export type { ActionFacts, LimitingRecord, LimitVerdict, RecordLimit } from './limit-facts.js';
 
-const NONE: readonly never[] = Object.freeze([]);
 const cache = new WeakMap<LimitingRecord, readonly RecordLimit[]>();
 
 /** Returns the limits of a record, read once for each record. Most records have none. */
@@ -65,22 +62,6 @@ function judgeLimit(
   const report = registry.evaluate([name], { ...facts, limit: value });
   violations.push(...report.violations);
   for (const label of report.unenforced) unenforced.add(label);
-}
-
-/**
- * Returns the constraints that are in an envelope only, as labels. Neither the genesis record nor a capability nor a
- * delegation carries them, so only the signature over the chain's state covers them.
- */
-export function labelsOnlyIn(envelope: ConstraintEnvelope | null | undefined): readonly string[] {
-  if (!envelope) return NONE;
-  const labels = envelope.activeConstraints
-    .filter(
-      (c) =>
-        c.constraintType !== 'reasoning_required' &&
-        !/^(genesis$|capability:|delegation:)/.test(pythonStr(c.source ?? null)),
-    )
-    .map((c) => pythonStr(c.value));
-  return labels.length === 0 ? NONE : [...new Set(labels)];
 }
 
 /**

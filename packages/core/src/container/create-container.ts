@@ -1,157 +1,173 @@
-import 'reflect-metadata';
-import { type DependencyContainer, container as rootContainer } from 'tsyringe';
-import type { TrustedAgent } from '../agent/index.js';
-import type { ConstraintEvaluator } from '../constraints/index.js';
-import { describe, PluginError } from '../errors/index.js';
-import type { PatternExecutor, PatternPlugin } from '../pattern/index.js';
-import {
-  TrustAwareOrchestrationRuntime,
-  type TrustAwareOrchestrationRuntimeOptions,
-} from '../runtime/index.js';
+import { z } from 'zod';
+import { PluginError } from '../errors/index.js';
 import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
-import { MemoryTrustStore, type TrustStore } from '../store/index.js';
-import { TrustOperations, type TrustOperationsOptions } from '../trust/index.js';
-import { type Clock, systemClock } from '../wire/index.js';
+import type { TrustStore } from '../store/index.js';
+import { TrustOperations } from '../trust/index.js';
+import { trustOptions } from '../trust/trust-options.js';
+import { type Clock, parseOptions, systemClock } from '../wire/index.js';
+import type { ContainerOptions, PluginContainer } from './container-options.js';
+import type { Class } from './injection.js';
+import type { Recipe } from './parts.js';
+import { selectedRecipe, valueRecipe } from './recipes.js';
+import { Scope, scopeOptions } from './scope.js';
+import { checkPluginOptions, type PluginKind, Plugins, type Selected } from './select.js';
 import {
   CLOCK,
-  CONSTRAINT_EVALUATOR,
-  GUARDED_TOKENS,
+  CONSTRAINT_EVALUATORS,
   KEY_MANAGER,
   type Token,
   TRUST_OPERATIONS,
   TRUST_STORE,
 } from './tokens.js';
 
-type Class<T> = new (...args: never[]) => T;
-type Part<T> = T | Class<T>;
-
-/** A value, class or factory under a token of the user's own. */
-export interface Provider<T = unknown> {
-  readonly token: Token<T>;
-  readonly useValue?: T;
-  readonly useClass?: Class<T>;
-  /** Patterns get it too; leave it false for what could act past the guard. Default: false. */
-  readonly forPatterns?: boolean;
-}
-
-export interface PluginContainerOptions
-  extends Omit<TrustOperationsOptions, 'store' | 'keyManager' | 'constraintEvaluators' | 'clock'> {
-  /** An instance, or a class whose parameters are injected. Default: {@link MemoryTrustStore}. */
-  readonly store?: Part<TrustStore>;
-  /** Default: {@link InMemoryKeyManager}. */
-  readonly keyManager?: Part<KeyManager>;
-  readonly clock?: Clock;
-  readonly constraintEvaluators?: readonly Part<ConstraintEvaluator>[];
-  readonly patterns?: readonly (PatternPlugin | Class<PatternExecutor<never>>)[];
-  readonly providers?: readonly Provider<never>[];
-}
-
-/** Everything wired together: the trust operations, the patterns, and runtimes over both. */
-export interface PluginContainer {
-  readonly trust: TrustOperations;
-  readonly patterns: readonly PatternExecutor<never>[];
-  createRuntime(
-    agents: Readonly<Record<string, TrustedAgent>>,
-    options?: Omit<TrustAwareOrchestrationRuntimeOptions, 'agents' | 'trust' | 'patterns'>,
-  ): TrustAwareOrchestrationRuntime;
-  /** @throws PluginError `PLUGIN_INVALID` if nothing is registered under the token. */
-  resolve<T>(token: Token<T>): T;
-}
-
 /**
- * Wires stores, keys, evaluators and patterns into a runtime in one call. Classes get their parameters injected by
- * token. Patterns are made in a container of their own, in which the store, the keys and the trust operations are
- * not to be had (decision 4).
+ * Wires stores, keys, evaluators and patterns into runtimes in one call. The container makes every part itself and
+ * looks nothing up outside its options, in particular not in tsyringe's global container. Patterns, and the parts
+ * that they take, cannot get the store, the keys or the trust operations.
+ *
+ * Everything is made before this returns, so what is missing or invalid fails here.
  *
  * @throws PluginError.
  */
-export function createContainer(options: PluginContainerOptions = {}): PluginContainer {
-  const { store, keyManager, clock, constraintEvaluators, patterns, providers, ...settings } = options;
-  const parts = rootContainer.createChildContainer();
-  const forPatterns = rootContainer.createChildContainer();
-  parts.register(CLOCK, { useValue: clock ?? systemClock });
-  // Patterns may read the time, not set it.
+export function createContainer<const Types extends readonly unknown[]>(
+  options: ContainerOptions<Types> = {},
+): PluginContainer {
+  const read = readOptions(options);
+  const promise = read.plugins.find(({ checked }) => checked instanceof Promise);
+  if (promise !== undefined) throw asynchronousOptions(read.plugins);
+  const scope = assemble(
+    read,
+    read.plugins.map(({ checked }) => checked),
+  );
+  scope.make();
+  return containerOf(scope);
+}
+
+/**
+ * As {@link createContainer}, with factories and option schemas that can be asynchronous. It also starts the parts,
+ * each before the parts that take it are made.
+ *
+ * @throws PluginError, and what a part throws when it starts.
+ */
+export async function createContainerAsync<const Types extends readonly unknown[]>(
+  options: ContainerOptions<Types> = {},
+): Promise<PluginContainer> {
+  const read = readOptions(options);
+  const scope = assemble(read, await Promise.all(read.plugins.map(({ checked }) => checked)));
+  await scope.makeAsync();
+  return containerOf(scope);
+}
+
+/** The store and the evaluators, in this order: what was selected, and its options once they are checked. */
+interface SelectedPlugin {
+  readonly kind: PluginKind;
+  readonly selected: Selected;
+  readonly checked: unknown;
+}
+
+interface ReadOptions {
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly keyManager: unknown;
+  readonly settings: object;
+  readonly plugins: readonly SelectedPlugin[];
+  readonly users: Readonly<z.output<typeof scopeOptions>>;
+}
+
+const {
+  store: _store,
+  keyManager: _keyManager,
+  constraintEvaluators: _evaluators,
+  ...trustSettings
+} = trustOptions.shape;
+
+// Parts are read one by one when they are selected, and each provider when it is copied.
+const containerOptions = z.strictObject({
+  ...trustSettings,
+  ...scopeOptions.shape,
+  store: z.unknown().optional(),
+  keyManager: z.unknown().optional(),
+  constraintEvaluators: z.array(z.unknown()).default([]),
+  plugins: z.array(z.unknown()).default([]),
+});
+
+function readOptions(options: object): ReadOptions {
+  const { store, keyManager, clock, constraintEvaluators, patterns, plugins, providers, ...settings } =
+    parseOptions(containerOptions, options, 'a container');
   const time = clock ?? systemClock;
-  forPatterns.register(CLOCK, { useValue: Object.freeze({ now: () => time.now() }) });
-  for (const provider of (providers ?? []) as readonly Provider[]) {
-    register(parts, provider);
-    if (provider.forPatterns) registerForPatterns(forPatterns, provider);
-  }
-  parts.register(KEY_MANAGER, { useValue: make(parts, keyManager ?? InMemoryKeyManager, 'key manager') });
-  parts.register(TRUST_STORE, { useValue: make(parts, store ?? MemoryTrustStore, 'store') });
-  const evaluators = (constraintEvaluators ?? []).map((part) =>
-    make<ConstraintEvaluator>(parts, part, 'constraint evaluator'),
-  );
-  for (const evaluator of evaluators) parts.register(CONSTRAINT_EVALUATOR, { useValue: evaluator });
-  const trust = new TrustOperations({
-    ...settings,
-    clock: clock ?? systemClock,
-    store: parts.resolve<TrustStore>(TRUST_STORE),
-    keyManager: parts.resolve<KeyManager>(KEY_MANAGER),
-    constraintEvaluators: evaluators,
-  });
-  parts.register(TRUST_OPERATIONS, { useValue: trust });
-  const executors = (patterns ?? []).map((pattern) =>
-    makePattern(forPatterns, pattern as Part<PatternExecutor<never>>),
-  );
+  const known = new Plugins(plugins);
+  const select = (kind: PluginKind, part: unknown): SelectedPlugin => {
+    const selected = known.select(kind, part);
+    const checked =
+      'class' in selected ? checkPluginOptions(selected.definition, selected.options) : undefined;
+    return { kind, selected, checked };
+  };
   return {
-    trust,
-    patterns: executors,
-    createRuntime: (agents, more = {}) =>
-      new TrustAwareOrchestrationRuntime({ ...more, agents, trust, patterns: executors }),
-    resolve: <T>(token: Token<T>) => orPluginError('part', () => parts.resolve<T>(token)),
+    scope: new Scope({ plugins: known, time }),
+    clock: time,
+    keyManager: keyManager ?? InMemoryKeyManager,
+    settings,
+    plugins: [
+      select('store', store ?? 'memory'),
+      ...constraintEvaluators.map((part) => select('constraint evaluator', part)),
+    ],
+    users: { providers, patterns },
   };
 }
 
-function register(parts: DependencyContainer, { token, useClass, useValue }: Provider): void {
-  if (useClass) parts.registerSingleton(token, useClass as never);
-  else parts.register(token, { useValue });
-}
-
-function registerForPatterns(parts: DependencyContainer, provider: Provider): void {
-  if (GUARDED_TOKENS.includes(provider.token)) throw forbidden(String(provider.token));
-  register(parts, provider);
-}
-
-function make<T>(parts: DependencyContainer, part: Part<T>, what: string): T {
-  return typeof part === 'function' ? orPluginError(what, () => parts.resolve<T>(part as never)) : part;
-}
-
-function makePattern(
-  parts: DependencyContainer,
-  pattern: Part<PatternExecutor<never>>,
-): PatternExecutor<never> {
-  if (typeof pattern !== 'function') return pattern;
-  const guarded = GUARDED_TOKENS.find((token) => asksFor(pattern, token));
-  if (guarded) throw forbidden(String(guarded), pattern.name);
-  return make(parts, pattern, 'pattern');
-}
-
-/** Whether a class's own parameters name a token. tsyringe keeps them under this metadata key. */
-function asksFor(pluginClass: object, token: Token<unknown>): boolean {
-  const asked = Reflect.getOwnMetadata('injectionTokens', pluginClass) as Record<string, unknown> | undefined;
-  return Object.values(asked ?? {}).some(
-    (parameter) => parameter === token || (parameter as { token?: unknown } | null)?.token === token,
-  );
-}
-
-function forbidden(token: string, pattern = 'A pattern'): PluginError {
-  return new PluginError('PLUGIN_FORBIDDEN', `${pattern} may not have ${token}`, {
-    expected: 'a pattern that acts through its execution only',
-    received: `a parameter with @inject(${token})`,
-    remedy: 'Use invoke, delegate, verify and share of the execution instead.',
-  });
-}
-
-function orPluginError<T>(what: string, resolve: () => T): T {
-  try {
-    return resolve();
-  } catch (cause) {
-    if (cause instanceof PluginError) throw cause;
-    throw new PluginError('PLUGIN_INVALID', `The ${what} could not be made`, {
-      received: cause instanceof Error ? cause.message : describe(cause),
-      remedy: 'Register what it needs in `providers`, and name a token for each parameter: @inject(TOKEN).',
-      cause,
-    });
+/** Registers every part of a container. Nothing is made yet. */
+function assemble(read: ReadOptions, pluginOptions: readonly unknown[]): Scope {
+  const { scope, clock, keyManager, plugins, settings, users } = read;
+  const { parts } = scope;
+  parts.add(valueRecipe(CLOCK, clock));
+  const keys =
+    typeof keyManager === 'function'
+      ? { class: keyManager as Class<object> }
+      : { value: keyManager as object };
+  parts.add(selectedRecipe('key manager', keys, { token: KEY_MANAGER, time: clock }));
+  const evaluators: Token<unknown>[] = [];
+  for (const [i, { kind, selected }] of plugins.entries()) {
+    const token: Token<unknown> = kind === 'store' ? TRUST_STORE : Symbol(kind);
+    if (kind !== 'store') evaluators.push(token);
+    parts.add(selectedRecipe(kind, selected, { token, pluginOptions: pluginOptions[i], time: clock }));
   }
+  parts.add(ownRecipe(CONSTRAINT_EVALUATORS, evaluators, (made) => Object.freeze([...made])));
+  parts.add(
+    ownRecipe(
+      TRUST_OPERATIONS,
+      [TRUST_STORE, KEY_MANAGER, CONSTRAINT_EVALUATORS],
+      ([store, keyManager, constraintEvaluators]) =>
+        new TrustOperations({
+          ...settings,
+          clock,
+          store: store as TrustStore,
+          keyManager: keyManager as KeyManager,
+          constraintEvaluators: constraintEvaluators as [],
+        }),
+    ),
+  );
+  scope.addUsersParts(users);
+  return scope;
+}
+
+const ownRecipe = (
+  token: Token<unknown>,
+  takes: readonly Token<unknown>[],
+  make: (parts: readonly unknown[]) => unknown,
+): Recipe => ({
+  ...valueRecipe(token, undefined),
+  injections: takes.map((each) => ({ token: each })),
+  make,
+});
+
+const containerOf = (scope: Scope): PluginContainer =>
+  Object.freeze({ ...scope.handle(), trust: scope.parts.resolve(TRUST_OPERATIONS) as TrustOperations });
+
+function asynchronousOptions(plugins: readonly SelectedPlugin[]): PluginError {
+  for (const { checked } of plugins) if (checked instanceof Promise) checked.catch(() => undefined);
+  return new PluginError('PLUGIN_INVALID', 'The options of a plugin can only be checked asynchronously', {
+    expected: 'a schema that answers immediately',
+    received: 'a promise',
+    remedy: 'Use createContainerAsync().',
+  });
 }

@@ -1,15 +1,14 @@
-import 'reflect-metadata';
-import { injectable } from 'tsyringe';
 import { ConstraintEvaluator } from '../constraints/index.js';
 import { describe, PluginError } from '../errors/index.js';
 import { type PatternDefinition, PLUGIN_API_VERSION, registerPattern } from '../pattern/definition.js';
 import type { PatternExecutor } from '../pattern/index.js';
 import { TrustStore } from '../store/index.js';
+import { isStandardSchema, type StandardSchema } from '../wire/index.js';
 
 type Class<T> = abstract new (...args: never[]) => T;
 
 /**
- * Makes a class a pattern.
+ * Makes a class a pattern. Works as a decorator of either kind, and as a function: `Pattern({ name })(MyPattern)`.
  *
  * ```ts
  * @Pattern({ name: 'map_reduce', options: z.object({ chunk: z.number().int().positive() }) })
@@ -23,35 +22,54 @@ export function Pattern<Name extends string, Options = Record<string, never>>(
 ) {
   return <T extends Class<PatternExecutor<Options>>>(patternClass: T): T => {
     registerPattern(patternClass as never, definition as unknown as PatternDefinition<string, never>);
-    return asInjectable(patternClass);
+    return patternClass;
   };
 }
 
-/** What a store or evaluator plugin says of itself. */
+/** The description of a store plugin or an evaluator plugin, in its decorator. */
 export interface PluginDefinition {
+  /** The name by which a configuration selects the plugin: lower-case letters, digits, `_` and `-`. */
   readonly name: string;
-  /** The plugin interface it was written for. Default: the present one. */
+  /** The plugin interface that it was written for. Default: the present one. */
   readonly apiVersion?: number;
+  /** Checks and completes the options of the configuration: any Standard Schema. Default: it takes no options. */
+  readonly options?: StandardSchema;
 }
 
-/** Makes a class that extends `TrustStore` a store that the container can make. */
+/** Makes a class that extends `TrustStore` a plugin: a store that a container can make and a configuration can name. */
 export function TrustStorePlugin(definition: PluginDefinition) {
   return <T extends Class<TrustStore>>(storeClass: T): T =>
-    describePlugin(storeClass, definition, TrustStore);
+    registerPlugin(storeClass, definition, TrustStore);
 }
 
-/** Makes a class that extends `ConstraintEvaluator` one that the container can make. */
+/** Makes a class that extends `ConstraintEvaluator` a plugin: one that a container can make and a configuration can name. */
 export function ConstraintEvaluatorPlugin(definition: PluginDefinition) {
   return <T extends Class<ConstraintEvaluator>>(evaluatorClass: T): T =>
-    describePlugin(evaluatorClass, definition, ConstraintEvaluator);
+    registerPlugin(evaluatorClass, definition, ConstraintEvaluator);
 }
 
-function describePlugin<T extends Class<object>>(
+const SHARED_DEFINITION = Symbol.for('@kaizen-eatp/plugin');
+
+/** Returns what the decorator of a store or evaluator class said. The decorator of its base class does not count. */
+export function pluginDefinitionOf(pluginClass: object): PluginDefinition | undefined {
+  return Object.hasOwn(pluginClass, SHARED_DEFINITION)
+    ? (pluginClass as { [SHARED_DEFINITION]?: PluginDefinition })[SHARED_DEFINITION]
+    : undefined;
+}
+
+function registerPlugin<T extends Class<object>>(
   pluginClass: T,
-  definition: PluginDefinition,
+  given: PluginDefinition,
   base: Class<object> & { readonly kind: symbol },
 ): T {
-  const { name, apiVersion = PLUGIN_API_VERSION } = definition;
+  const { name, apiVersion = PLUGIN_API_VERSION, options } = given ?? {};
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]*$/.test(name)) {
+    throw new PluginError('PLUGIN_INVALID', 'A plugin needs a `name`', {
+      expected: 'lower-case letters, digits, `_` and `-`, for instance file_store',
+      received: describe(name),
+      remedy: 'Pass it to the decorator: { name }.',
+    });
+  }
   if (
     (pluginClass as { kind?: unknown } | undefined)?.kind !== base.kind ||
     (pluginClass as unknown) === base
@@ -60,6 +78,13 @@ function describePlugin<T extends Class<object>>(
       expected: `a class that extends ${base.name}`,
       received: describe(pluginClass),
       remedy: `Write: class ${pluginClass?.name || 'X'} extends ${base.name}.`,
+    });
+  }
+  if (options !== undefined && !isStandardSchema(options)) {
+    throw new PluginError('PLUGIN_INVALID', `The \`options\` of plugin '${name}' must be a Standard Schema`, {
+      expected: 'a schema of a library that implements Standard Schema, for instance zod',
+      received: describe(options),
+      remedy: 'Pass a schema, or omit `options` for a plugin without options.',
     });
   }
   if (apiVersion !== PLUGIN_API_VERSION) {
@@ -73,10 +98,10 @@ function describePlugin<T extends Class<object>>(
       },
     );
   }
-  return asInjectable(pluginClass);
-}
-
-function asInjectable<T extends Class<object>>(pluginClass: T): T {
-  injectable()(pluginClass as never);
+  // On the class itself, so that a plugin built against another copy of this package is recognised.
+  Object.defineProperty(pluginClass, SHARED_DEFINITION, {
+    value: Object.freeze({ name, apiVersion, options }),
+    configurable: true,
+  });
   return pluginClass;
 }

@@ -16,7 +16,6 @@ export type DenialCode =
   | 'CAPABILITY_NOT_HELD'
   | 'CONSTRAINT_VIOLATED'
   | 'CONSTRAINT_UNKNOWN'
-  | 'NO_DELEGATION_APPLIES'
   | 'DELEGATION_NOT_FOUND'
   | 'DELEGATION_NOT_IN_FORCE'
   | 'DELEGATION_EXPIRED'
@@ -30,7 +29,7 @@ export type DenialCode =
   | 'HOOK_DENIED'
   | 'VERIFIER_FAILED';
 
-/** Why an action is denied, as data: a tree, since several things can each have failed to give the right. */
+/** Why an action is denied, as data: a tree, since several things can each forbid it. */
 export interface Denial {
   /** The kind of reason. */
   readonly code: DenialCode;
@@ -38,7 +37,7 @@ export interface Denial {
   readonly reason: string;
   /** Names what the reason is about, for programs. */
   readonly evidence?: DenialEvidence;
-  /** The reasons behind this one: for each delegation that was tried, why it does not give the right. */
+  /** The reasons behind this one, for example one for each constraint that is violated. */
   readonly reasons?: readonly Denial[];
 }
 
@@ -48,7 +47,7 @@ export interface DenialEvidence {
   readonly agentId?: string;
   /** The action or capability that is not covered. */
   readonly action?: string;
-  /** The delegation that was tried and does not give the right; the fault can lie with one above it. */
+  /** The delegation that does not give the right; the fault can lie with one above it. */
   readonly delegationId?: string;
   /** The authority that is unknown, inactive or not permitted. */
   readonly authorityId?: string;
@@ -61,15 +60,18 @@ export const deny = (code: DenialCode, reason: string, evidence?: DenialEvidence
   Object.freeze({ code, reason, ...(evidence && { evidence: Object.freeze({ ...evidence }) }) });
 
 /**
- * Makes one denial of several: the only one as it is, otherwise a tree. Its code is theirs if all of them have the same.
+ * Makes one denial of several with the same code: the only one as it is, otherwise a tree.
  *
- * @param reason - what they have in common, in words.
+ * @param reason - all of them in words.
  */
-export function denyForAll(reason: string, reasons: readonly Denial[], evidence?: DenialEvidence): Denial {
+export function denyForAll(
+  code: DenialCode,
+  reason: string,
+  reasons: readonly Denial[],
+  evidence?: DenialEvidence,
+): Denial {
   const [first] = reasons;
   if (first && reasons.length === 1) return first;
-  const code =
-    first && reasons.every((each) => each.code === first.code) ? first.code : 'NO_DELEGATION_APPLIES';
   return Object.freeze({ ...deny(code, reason, evidence), reasons: Object.freeze([...reasons]) });
 }
 

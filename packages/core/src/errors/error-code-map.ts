@@ -3,7 +3,7 @@
  * declaration merging:
  *
  * ```ts
- * declare module '@kaizen-eatp/core' {
+ * declare module '@kaizen-eatp/core/errors' {
  *   interface ErrorCodeMap {
  *     QUOTA_SPENT: QuotaSpentError;
  *   }

@@ -98,6 +98,11 @@ export const WORK_ERROR_CODE_TEXTS = {
     cause: 'Often a language model that did not keep to the requested form.',
     remedy: 'Return the fields that the role requires.',
   },
+  NODE_UNSUPPORTED: {
+    meaning: 'The version of Node.js is too old. Importing the package fails.',
+    cause: 'An older Node.js comes first on the path.',
+    remedy: 'Update Node.js to the version that the error names, or a later one.',
+  },
   PLUGIN_INVALID: {
     meaning: 'Something was passed as a plugin that is not a usable plugin.',
     cause: 'A required name, method or schema is missing, or a name is registered twice.',

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { DelegationRecord } from '../chain/index.js';
+import { describe, InvalidArgumentError } from '../errors/index.js';
+import type { ProofTarget } from '../trust/exchange/invocation-proof.js';
 import { capabilityField, labelsField } from '../trust/request-fields.js';
 import { idField, momentField, parseOptions, type Timestamp, toFacts } from '../wire/index.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
@@ -16,7 +19,22 @@ const toolCall = z.strictObject({
   timeout: milliseconds.optional(),
   context: z.custom<unknown>().optional(),
 });
-const agentCall = toolCall.extend({ method: idField.optional(), action: idField.optional() });
+/** A delegation as its maker received it, or its id. */
+export const delegationField = z.custom<DelegationRecord | string>(
+  (value) => value !== undefined && value !== null,
+);
+const agentCall = toolCall.extend({
+  method: idField.optional(),
+  action: idField.optional(),
+  delegation: delegationField.optional(),
+});
+const proofTarget = z.strictObject({
+  payloadSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex')
+    .optional(),
+  audience: idField.optional(),
+});
 const delegation = z.strictObject({
   capabilities: z.array(capabilityField),
   additionalConstraints: labelsField.optional(),
@@ -32,7 +50,12 @@ export interface ParsedCall {
 }
 
 const NO_OPTIONS: ParsedCall = Object.freeze({ timeout: undefined, facts: undefined });
-const RUN = Object.freeze({ ...NO_OPTIONS, method: 'run', action: undefined });
+const RUN = Object.freeze({
+  ...NO_OPTIONS,
+  method: 'run',
+  action: undefined,
+  delegationId: undefined,
+});
 
 /** @throws InvalidArgumentError. */
 export function parseToolCall(given: ToolCallOptions | undefined): ParsedCall {
@@ -41,15 +64,40 @@ export function parseToolCall(given: ToolCallOptions | undefined): ParsedCall {
   return { timeout, facts: context === undefined ? undefined : toFacts(context) };
 }
 
-/** @throws InvalidArgumentError. */
-export function parseAgentCall(
-  given: AgentCallOptions | undefined,
-): ParsedCall & { readonly method: string; readonly action: string | undefined } {
-  if (given === undefined) return RUN;
-  const { timeout, context, method, action } = parseOptions(agentCall, given, 'context.invoke()');
-  const facts = context === undefined ? undefined : toFacts(context);
-  return { timeout, facts, method: method ?? 'run', action };
+/** Options of the invocation of an agent, read once. */
+export interface ParsedAgentCall extends ParsedCall {
+  /** The method that plays the role. */
+  readonly method: string;
+  /** What is verified and recorded; undefined: the default. */
+  readonly action: string | undefined;
+  /** The delegation that the caller names. */
+  readonly delegationId: string | undefined;
 }
+
+/** @throws InvalidArgumentError. */
+export function parseAgentCall(given: AgentCallOptions | undefined): ParsedAgentCall {
+  if (given === undefined) return RUN;
+  const options = parseOptions(agentCall, given, 'context.invoke()');
+  const { timeout, context, method, action, delegation } = options;
+  const facts = context === undefined ? undefined : toFacts(context);
+  return { timeout, facts, method: method ?? 'run', action, delegationId: delegationIdOf(delegation) };
+}
+
+/** The id of a delegation that an option names. @throws InvalidArgumentError for anything else. */
+export function delegationIdOf(delegation: DelegationRecord | string | undefined): string | undefined {
+  if (delegation === undefined) return undefined;
+  const id: unknown = typeof delegation === 'string' ? delegation : delegation.id;
+  if (typeof id === 'string' && id !== '') return id;
+  throw new InvalidArgumentError('`delegation` must be a delegation', {
+    expected: 'what delegate() or delegateTo() returned, or its id',
+    received: describe(delegation),
+    remedy: 'Pass the record, or omit `delegation`.',
+  });
+}
+
+/** @throws InvalidArgumentError. */
+export const parseProofTarget = (given: ProofTarget | undefined): ProofTarget =>
+  given === undefined ? {} : (parseOptions(proofTarget, given, 'context.prove()') as ProofTarget);
 
 /** What is to be delegated, read once. */
 export interface ParsedDelegationRequest {

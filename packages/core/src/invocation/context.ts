@@ -1,5 +1,5 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
-import type { InvocationProof } from '../trust/exchange/invocation-proof.js';
+import type { InvocationProof, ProofTarget } from '../trust/exchange/invocation-proof.js';
 
 /** An agent as one agent names another to its context: a `TrustedAgent`. */
 export interface NamedAgent {
@@ -23,6 +23,8 @@ export interface AgentCallOptions extends ToolCallOptions {
   readonly method?: string;
   /** What is verified and recorded. Default: the first capability of the delegation. */
   readonly action?: string;
+  /** The delegation that the agent acts under, as {@link InvocationContext.delegate} returned it. Default: the newest. */
+  readonly delegation?: DelegationRecord | string;
 }
 
 /** What an agent delegates to another one for the rest of its own invocation. */
@@ -85,8 +87,8 @@ export interface InvocationContext {
   /**
    * Proves this invocation to an agent elsewhere. Absent in a run without trust.
    *
-   * @param payloadSha256 - hex, of the bytes in which the input travels, so that they cannot be exchanged.
-   * @throws VerificationDeniedError if the authority behind it was withdrawn meanwhile.
+   * @param target - the delivery that the proof is for. Default: any.
+   * @throws VerificationDeniedError if the authority behind it was withdrawn meanwhile; InvalidArgumentError.
    */
-  prove?(payloadSha256?: string): Promise<InvocationProof>;
+  prove?(target?: ProofTarget): Promise<InvocationProof>;
 }

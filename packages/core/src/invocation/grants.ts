@@ -2,15 +2,17 @@ import type { DelegationBinding } from '../chain/index.js';
 import { DelegationError } from '../errors/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import type { Deployment } from '../trust/deployment.js';
-import { expectFuture } from '../trust/issue/establish.js';
-import { type BoundDelegation, issueDelegation } from '../trust/issue/issue-delegation.js';
+import type { BoundDelegation } from '../trust/issue/delegation-terms.js';
+import { expectFuture } from '../trust/issue/expect-future.js';
+import { issueDelegation } from '../trust/issue/issue-delegation.js';
 import { type DelegationOverlay, ReadSet } from '../trust/read-set.js';
 import type { ParsedChain } from '../trust/verify/parsed-records.js';
 import type { Actor } from './actor.js';
 import type { Basis } from './basis.js';
 import type { ParsedDelegationRequest } from './call-options.js';
+import { turnOfEventLoop } from './event-loop.js';
 
-/** What the delegations of a run, or of one standalone call, have in common. */
+/** The terms that all delegations of a run, or of one standalone call, have in common. */
 export interface GrantsOptions {
   /** Where they are made. */
   readonly deployment: Deployment;
@@ -39,7 +41,7 @@ export class Grants {
     return this.#all.keys();
   }
 
-  /** The newest delegation that the pattern made to an agent. What another agent gave it is for that one's calls only. */
+  /** The newest delegation that the pattern made to an agent. A delegation by another agent is for the calls of that agent only. */
   newestTo(agentId: string): Basis | undefined {
     return this.#newest.get(agentId);
   }
@@ -59,6 +61,8 @@ export class Grants {
     invocationId: string | null,
   ): Promise<Basis> {
     const { deployment, runId, taskId, person, overlay } = this.options;
+    const turn = turnOfEventLoop();
+    if (turn) await turn;
     const binding: DelegationBinding = { runId, invocationId, person };
     const issued = await issueDelegation(new ReadSet(deployment, overlay), {
       delegatorId: from.id,
@@ -96,12 +100,14 @@ export class Grants {
   }
 
   /**
-   * What one agent delegated to another in one invocation. What it delegated in an earlier one, it might no longer be
-   * able to give.
+   * Returns the delegation that one agent made to another in one invocation. A delegation of an earlier invocation does
+   * not count, since the agent might no longer be able to give it.
    *
-   * @throws DelegationError `DELEGATION_REQUIRED`.
+   * @param delegationId - the delegation that the agent names. Default: the newest.
+   * @throws DelegationError `DELEGATION_REQUIRED`, or `DELEGATION_NOT_FOUND` for one that was not made there.
    */
-  between(delegatorId: string, to: Actor, invocationId: string): Basis {
+  between(delegatorId: string, to: Actor, invocationId: string, delegationId?: string): Basis {
+    if (delegationId !== undefined) return this.#namedIn(invocationId, delegatorId, to, delegationId);
     const basis = this.#newestOfPair.get(pair(delegatorId, to.id, invocationId));
     if (basis?.to === to) return basis;
     throw new DelegationError(
@@ -111,6 +117,23 @@ export class Grants {
         expected: `a delegation from ${delegatorId} to ${to.id}, made in invocation ${invocationId}`,
         remedy: 'Call context.delegate(agent, { capabilities }) first.',
         evidence: { delegatorId, delegateeId: to.id, invocationId },
+      },
+    );
+  }
+
+  #namedIn(invocationId: string, delegatorId: string, to: Actor, delegationId: string): Basis {
+    const basis = this.#all.get(delegationId);
+    const isMadeThere =
+      basis?.to === to &&
+      basis.binding.invocationId === invocationId &&
+      basis.record.delegatorId === delegatorId;
+    if (isMadeThere) return basis;
+    throw new DelegationError(
+      'DELEGATION_NOT_FOUND',
+      `Delegation '${delegationId}' was not made to '${to.name}' in this invocation`,
+      {
+        remedy: 'Pass what context.delegate() returned for this agent.',
+        evidence: { delegationId, agentId: to.id, invocationId },
       },
     );
   }

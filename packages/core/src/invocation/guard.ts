@@ -97,7 +97,7 @@ export async function guard(
 
 /** The question that verification answers: made from the invocation, so that it is about what will be done. */
 export function requestOf(invocation: Invocation): GuardedRequest {
-  const { agentId, action, resource, basis, person, method, tool, effects, depth, facts } = invocation;
+  const { agentId, action, resource, basis, person, method, tool, effects, facts } = invocation;
   return {
     agentId,
     action,
@@ -109,7 +109,8 @@ export function requestOf(invocation: Invocation): GuardedRequest {
       tool,
       effects,
       person: person?.pseudonym ?? null,
-      depth,
+      startedAt: invocation.startedAt,
+      toolCalls: invocation.toolCalls,
       input: () => frozenCopy(invocation.input),
     },
   };

@@ -9,6 +9,14 @@ import type { JsonObject, JsonValue, Timestamp } from '../wire/index.js';
 import { redactText } from '../wire/redaction.js';
 import type { Basis } from './basis.js';
 
+/** The invocation in which a run was started. */
+export interface OuterInvocation {
+  /** Its run; null where it takes place outside runs. */
+  readonly runId: string | null;
+  /** The invocation. */
+  readonly invocationId: string;
+}
+
 /**
  * One thing that an agent is about to do: play a role, or use a tool. Immutable, made at the guard's door from copies;
  * what is verified, stored as an intent, done and signed all comes from here.
@@ -38,8 +46,12 @@ export interface Invocation {
   readonly initiatorId: string | null;
   /** On whose behalf it is done. */
   readonly person: Person | undefined;
-  /** How many invocations it is nested in. */
-  readonly depth: number;
+  /** When the guard took it up, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** How many tools were used in the run or call so far, this one included. */
+  readonly toolCalls: number;
+  /** The invocation in which its run was started. */
+  readonly outer: OuterInvocation | undefined;
   /** What the agent receives. */
   readonly input: CapturedValue;
   /** The digest that is recorded: of the input, or of the arguments without their secrets. */
@@ -142,7 +154,7 @@ function anchorOf(
 }
 
 function placeOf(invocation: Invocation): Record<string, JsonValue> {
-  const { method, person, input } = invocation;
+  const { method, person, input, outer } = invocation;
   return {
     task_id: invocation.taskId,
     invocation_id: invocation.id,
@@ -152,8 +164,13 @@ function placeOf(invocation: Invocation): Record<string, JsonValue> {
     ...(method !== null && { method }),
     ...(input.isOpaque && { input_opaque: true }),
     ...(person && { person: personContext(person) }),
+    ...outerContext(outer),
   };
 }
+
+/** How the anchors of a run name the invocation in which the run was started. */
+export const outerContext = (outer: OuterInvocation | undefined): JsonObject =>
+  outer ? { outer_run: outer.runId, outer_invocation: outer.invocationId } : {};
 
 /** What an anchor says of a denial. */
 export const describeDenial = ({ code, reason }: Denial): JsonObject => ({

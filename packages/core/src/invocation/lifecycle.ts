@@ -7,6 +7,9 @@ import {
 import { CallControl } from './call-control.js';
 import type { Limiter } from './limiter.js';
 
+/** Node's timers cannot wait longer, in milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
+
 /** What is to be called. */
 export interface CallPlan {
   /** The agent that is called. */
@@ -97,6 +100,7 @@ export class Call {
   readonly #options: LifecycleOptions;
   readonly #timeout: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #limitTimer: NodeJS.Timeout | undefined;
   #hasPlace = false;
   #isOver = false;
   #away = 0;
@@ -136,6 +140,17 @@ export class Call {
     this.#options.observer?.started(this);
   }
 
+  /** Stops the call at a time that a limit of a signed record sets, in milliseconds since the epoch. */
+  endBy(endsAt: number | undefined): void {
+    if (endsAt === undefined) return;
+    const left = Math.max(endsAt - Date.now(), 1);
+    if (left > MAX_TIMER) return;
+    this.#limitTimer = setTimeout(
+      () => this.control.abort(new ExecutionTimeoutError(`Invocation ${this.id}`, left)),
+      left,
+    );
+  }
+
   /** Waits for other calls: gives the place to them, however many they are, and takes one again afterwards. */
   async away<T>(work: () => Promise<T>): Promise<T> {
     const { limiter } = this.#options;
@@ -160,6 +175,7 @@ export class Call {
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#limitTimer);
     if (this.#hasPlace) this.#options.limiter?.leave();
     this.control.abandon(() => new ExecutionCancelledError(this.id, 'the call that made it has ended'));
   }

@@ -1,6 +1,6 @@
 import type { HumanOrigin } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
-import type { InvocationProof } from '../trust/exchange/invocation-proof.js';
+import type { InvocationProof, ProofTarget } from '../trust/exchange/invocation-proof.js';
 import type { Actor, Callable } from './actor.js';
 import type { Basis } from './basis.js';
 import type { AgentCallOptions, ContextDelegation, InvocationContext, ToolCallOptions } from './context.js';
@@ -45,7 +45,7 @@ export interface ContextHost<Agent extends Callable = Actor> {
   /** Delegates to another agent. */
   delegate(scope: Scope<Agent>, agent: unknown, delegation: ContextDelegation): Promise<Basis>;
   /** Proves the invocation to an agent elsewhere; absent without trust. */
-  prove?(scope: Scope<Agent>, payloadSha256: string | undefined): Promise<InvocationProof>;
+  prove?(scope: Scope<Agent>, target: ProofTarget | undefined): Promise<InvocationProof>;
   /** Reports progress. */
   report(scope: Scope<Agent>, progress: unknown): void;
 }
@@ -89,7 +89,7 @@ export function makeContext<Agent extends Callable>(scope: Scope<Agent>): Invoca
       host.invoke(scope, agent, input, options),
     delegate: async (agent: unknown, delegation: ContextDelegation) =>
       (await host.delegate(scope, agent, delegation)).record,
-    ...(prove && { prove: (payloadSha256?: string) => prove.call(host, scope, payloadSha256) }),
+    ...(prove && { prove: (target?: ProofTarget) => prove.call(host, scope, target) }),
   });
   scopes.set(context, scope as unknown as Scope<never>);
   return context;

@@ -1,86 +1,29 @@
 import type { HumanOrigin } from '../chain/index.js';
 import { PatternContractError } from '../errors/index.js';
-import type { InvocationProof } from '../trust/exchange/invocation-proof.js';
-import { proveInvocation } from '../trust/exchange/invocation-proof.js';
-import type { Person } from '../trust/persons.js';
-import type { Denial } from '../trust/verify/denial.js';
-import type { VerificationResult } from '../trust/verify/types.js';
-import { type CapturedValue, captureValue, type ValueLimits } from '../values/index.js';
-import type { JsonObject } from '../wire/index.js';
+import {
+  type InvocationProof,
+  type ProofTarget,
+  proveInvocation,
+} from '../trust/exchange/invocation-proof.js';
+import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { type Basis, defaultAction } from './basis.js';
-import { parseAgentCall, parseDelegation, parseToolCall } from './call-options.js';
+import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
-import type { Grants } from './grants.js';
-import { type GuardPlace, guard } from './guard.js';
+import { guard } from './guard.js';
 import type { Invocation } from './invocation.js';
-import type { Call, Lifecycle } from './lifecycle.js';
+import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
 import { outputOf } from './output.js';
 import { recordedArguments } from './recorded-arguments.js';
+import type { SessionOptions, Work } from './session-options.js';
 import { watchAuthority } from './withdrawal.js';
-
-/** Where invocations take place: a run, or a standalone call. */
-export interface SessionOptions extends GuardPlace {
-  /** Null outside a run. */
-  readonly runId: string | null;
-  /** The task of all invocations here. */
-  readonly taskId: string;
-  /** Who wanted it: an agent or a user. */
-  readonly initiatorId: string | null;
-  /** On whose behalf. */
-  readonly person: Person | undefined;
-  /** Facts for constraint evaluators, from whoever started the work. */
-  readonly facts: Readonly<Record<string, unknown>>;
-  /** Numbers, limits, times and stops calls. */
-  readonly lifecycle: Lifecycle;
-  /** The delegations made here. */
-  readonly grants: Grants;
-  /** How large inputs and outputs may be. */
-  readonly valueLimits: ValueLimits | undefined;
-  /** When all of it must have ended, in milliseconds since the epoch. */
-  deadline(): number | undefined;
-  /** Keeps track of what agents ask for, so that nothing of it outlives the work. */
-  track<T>(ask: () => Promise<T>): Promise<T>;
-  /** The agent of this id that takes part, if one does. */
-  participant(agentId: string): Actor | undefined;
-  /** Is notified of progress. */
-  report(call: Call, progress: unknown): void;
-  /** Is notified of each verdict that permits. */
-  onPermitted?(verdict: VerificationResult): void;
-  /** Is notified of each denial. */
-  onDenied?(agentId: string, action: string, denial: Denial): void;
-}
-
-/** One thing to be done. */
-export interface Work {
-  /** Who does it. */
-  readonly actor: Actor;
-  /** What it receives. */
-  readonly input: CapturedValue;
-  /** What it acts under; undefined: its own right. */
-  readonly basis: Basis | undefined;
-  /** What is verified and recorded. */
-  readonly action: string;
-  /** The method that is called, or the tool that is used. */
-  readonly by: { readonly method: string } | { readonly tool: Tool };
-  /** What it is done to. */
-  readonly resource?: string | undefined;
-  /** Facts for constraint evaluators. */
-  readonly facts?: Readonly<Record<string, unknown>> | undefined;
-  /** Signed with the anchor. */
-  readonly details?: JsonObject | undefined;
-  /** The digest to record, where the input holds secrets. Default: the input's. */
-  readonly inputDigest?: string;
-  /** In milliseconds. */
-  readonly timeout?: number | undefined;
-  /** The call in which this one is made. */
-  readonly within?: Call | undefined;
-}
 
 /** Does what agents and patterns ask for, all of it by the one guard. */
 export class InvocationSession implements ContextHost {
+  #toolCalls = 0;
+
   constructor(readonly at: SessionOptions) {}
 
   get taskId(): string {
@@ -112,6 +55,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
+            call.endBy(verdict.endsAt);
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
@@ -149,11 +93,11 @@ export class InvocationSession implements ContextHost {
     options: AgentCallOptions | undefined,
   ): Promise<unknown> {
     return this.#ask(scope, () => {
-      const { timeout, facts, method, action } = parseAgentCall(options);
+      const { timeout, facts, method, action, delegationId } = parseAgentCall(options);
       const actor = this.#expectOwn(agent);
       const input = captureValue(given, `input of agent '${actor.name}'`, this.at.valueLimits);
       actor.expectMethod(method);
-      const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id);
+      const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout };
       return scope.call.away(() => this.perform({ ...work, within: scope.call }));
@@ -167,8 +111,9 @@ export class InvocationSession implements ContextHost {
     });
   }
 
-  async prove({ actor, call, basis }: Scope, payloadSha256: string | undefined): Promise<InvocationProof> {
+  async prove({ actor, call, basis }: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
     call.expectInProgress();
+    const target = parseProofTarget(given);
     const { deployment, runId, taskId, person } = this.at;
     const what = {
       invocationId: call.id,
@@ -178,9 +123,9 @@ export class InvocationSession implements ContextHost {
       delegationId: basis?.record.id ?? null,
       binding: basis?.binding,
       ...(runId !== null && { runId }),
-      ...(person && { humanOrigin: person.origin }),
+      person,
     };
-    return proveInvocation(deployment, what, payloadSha256);
+    return proveInvocation(deployment, what, target);
   }
 
   report({ call }: Scope, progress: unknown): void {
@@ -211,7 +156,7 @@ export class InvocationSession implements ContextHost {
   }
 
   #invocationOf(work: Work, call: Call): Invocation {
-    const { taskId, runId, initiatorId, person, facts } = this.at;
+    const { taskId, runId, initiatorId, person, facts, outer } = this.at;
     const { by, input } = work;
     const tool = 'tool' in by ? by.tool : undefined;
     return Object.freeze({
@@ -227,7 +172,9 @@ export class InvocationSession implements ContextHost {
       basis: work.basis,
       initiatorId,
       person,
-      depth: call.depth,
+      startedAt: this.at.deployment.now(),
+      toolCalls: tool ? ++this.#toolCalls : this.#toolCalls,
+      outer,
       input,
       inputDigest: work.inputDigest ?? input.digest,
       // What whoever started the work says of it, no agent can say otherwise.

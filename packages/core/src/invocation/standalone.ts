@@ -8,12 +8,14 @@ import { ReadSet } from '../trust/read-set.js';
 import { ParsedDelegation } from '../trust/verify/parsed-records.js';
 import type { ValueLimits } from '../values/index.js';
 import type { Actor } from './actor.js';
+import { Asked } from './asked.js';
 import type { Basis } from './basis.js';
 import { CallControl } from './call-control.js';
 import { Grants } from './grants.js';
 import { Lifecycle } from './lifecycle.js';
 import { PendingDelegations } from './pending-delegations.js';
-import { InvocationSession, type Work } from './session.js';
+import { InvocationSession } from './session.js';
+import type { Work } from './session-options.js';
 
 /** How one agent acts outside a run; all of it copies. */
 export interface StandaloneOptions {
@@ -53,6 +55,7 @@ export async function performAlone(
     control.abort(new ExecutionCancelledError(`Agent '${actor.id}'`, signal?.reason));
   if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
+  const asked = new Asked();
   const session = new InvocationSession({
     deployment,
     trail: new SharedTrail(deployment),
@@ -61,6 +64,7 @@ export async function performAlone(
     taskId,
     initiatorId: null,
     person,
+    outer: undefined,
     facts: options.facts,
     lifecycle: new Lifecycle({
       nextId: () => `call-${randomUUID()}`,
@@ -78,13 +82,14 @@ export async function performAlone(
     }),
     valueLimits: NO_LIMITS,
     deadline: () => undefined,
-    track: (ask) => ask(),
+    track: (ask) => asked.track(ask),
     participant: () => undefined,
     report: () => undefined,
   });
   try {
     return await session.perform({ ...work, actor, basis });
   } finally {
+    await asked.settle();
     signal?.removeEventListener('abort', cancel);
   }
 }

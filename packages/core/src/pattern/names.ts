@@ -2,7 +2,7 @@
  * The options of each pattern by its name, for callers' types. A plugin adds itself:
  *
  * ```ts
- * declare module '@kaizen-eatp/core' {
+ * declare module '@kaizen-eatp/core/plugin' {
  *   interface PatternOptions { map_reduce: MapReduceOptions }
  *   interface PatternResults { map_reduce: MapReduceResult }
  * }

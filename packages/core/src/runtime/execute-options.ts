@@ -58,13 +58,13 @@ const executeOptions = z.strictObject({
   runId: idField.optional(),
   humanOrigin: humanOriginField.optional(),
   context: z.unknown().optional(),
-  within: z.custom<InvocationContext>((value) => typeof value === 'object', 'expected a context').optional(),
-  signal: z
-    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
+  within: z
+    .custom<InvocationContext>((value) => typeof value === 'object', 'the context of an invocation')
     .optional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal').optional(),
   timeout: milliseconds.optional(),
   onEvent: z
-    .custom<(event: RunEvent) => unknown>((value) => typeof value === 'function', 'expected a function')
+    .custom<(event: RunEvent) => unknown>((value) => typeof value === 'function', 'a function')
     .optional(),
 });
 
@@ -102,7 +102,7 @@ const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** @throws InvalidArgumentError. */
 export function parseExecuteOptions(given: ExecuteOptions<string> | undefined): RunRequest {
-  const options = parseOptions(executeOptions, given ?? {}, 'execute()');
+  const options = parseOptions(executeOptions, given === undefined ? {} : given, 'execute()');
   const { within, runId, signal } = options;
   if (runId === SHARED_TRAIL) {
     throw new InvalidArgumentError('`runId` must not name the shared trail', {

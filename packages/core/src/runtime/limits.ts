@@ -36,4 +36,4 @@ const limits = z.strictObject({
 
 /** @throws InvalidArgumentError. */
 export const parseLimits = (given: RuntimeLimits | undefined): RuntimeLimits =>
-  parseOptions(limits, given ?? {}, "a runtime's limits") as RuntimeLimits;
+  parseOptions(limits, given === undefined ? {} : given, "a runtime's limits") as RuntimeLimits;

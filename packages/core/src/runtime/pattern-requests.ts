@@ -8,7 +8,7 @@ import { type JsonObject, parseOptions, toFacts, toJsonObject } from '../wire/in
 const name = z.string().min(1).max(256);
 const grant = z.custom<DelegationGrant>(
   (value) => typeof value === 'object' && value !== null,
-  'expected a grant',
+  'a grant that delegate() returned',
 );
 
 const invokeOptions = z.strictObject({
@@ -69,8 +69,13 @@ export function parseInvoke(given: InvokeOptions | undefined): ParsedInvoke {
 }
 
 /** @throws InvalidArgumentError. */
-export const parseDelegate = (given: DelegateOptions | undefined): DelegateOptions =>
-  parseOptions(delegateOptions, given ?? {}, 'delegate()') as DelegateOptions;
+export function parseDelegate(given: DelegateOptions | undefined): DelegateOptions {
+  // Most handoffs say nothing more.
+  if (given === undefined) return NOTHING;
+  return parseOptions(delegateOptions, given, 'delegate()') as DelegateOptions;
+}
+
+const NOTHING: DelegateOptions = Object.freeze({});
 
 /** What pattern code asks to share, read once. */
 export interface ParsedShare {

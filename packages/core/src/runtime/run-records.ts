@@ -1,8 +1,12 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
 import type { EatpError } from '../errors/index.js';
 import type { Grants } from '../invocation/grants.js';
-import { describeDenial, describeError } from '../invocation/invocation.js';
-import type { Scope } from '../invocation/make-context.js';
+import {
+  describeDenial,
+  describeError,
+  type OuterInvocation,
+  outerContext,
+} from '../invocation/invocation.js';
 import type { PendingDelegations } from '../invocation/pending-delegations.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
@@ -27,7 +31,7 @@ export interface RunRecordsOptions {
   readonly pending: PendingDelegations;
   readonly person: Person | undefined;
   /** The invocation in which the run was started. */
-  readonly outer: Scope | undefined;
+  readonly outer: OuterInvocation | undefined;
   /** The delegations of the run, oldest first. */
   readonly delegations: readonly DelegationRecord[];
 }
@@ -151,7 +155,7 @@ export class RunRecords {
       task_id: run.taskId,
       initiator_id: run.request.initiatorId ?? null,
       ...(person && { person: personContext(person) }),
-      ...(outer && { outer_run: outer.host.runId, outer_invocation: outer.call.id }),
+      ...outerContext(outer),
     };
   }
 

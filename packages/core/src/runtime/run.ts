@@ -5,6 +5,7 @@ import {
   PatternContractError,
   PatternFailedError,
 } from '../errors/index.js';
+import { Asked } from '../invocation/asked.js';
 import { CallControl } from '../invocation/call-control.js';
 import type { Call, CallObserver } from '../invocation/lifecycle.js';
 import type { PatternExecution, PatternExecutor } from '../pattern/pattern.js';
@@ -23,9 +24,9 @@ export class Run {
   /** The task that the run belongs to. */
   readonly taskId: string;
   /** Everything that pattern code has asked for and that is not settled yet. */
-  readonly #asked = new Set<Promise<unknown>>();
+  readonly #asked = new Asked();
   /** What agents asked for while they were invoked; it is theirs to await, and ends with their invocations. */
-  readonly #askedByAgents = new Set<Promise<unknown>>();
+  readonly #askedByAgents = new Asked();
   readonly #listeners: readonly ((event: RunEvent) => unknown)[];
   #sequence = 0;
   #isOver = false;
@@ -77,21 +78,17 @@ export class Run {
     };
   }
 
-  /** Keeps sight of what a pattern or an agent asked for, so that nothing of it happens after the run's end. */
-  track<T>(ask: () => Promise<T>, by: 'pattern' | 'agent' = 'pattern'): Promise<T> {
-    const kept = by === 'pattern' ? this.#asked : this.#askedByAgents;
-    let asked: Promise<T>;
-    try {
+  /** Keeps track of what a pattern asked for, so that nothing of it happens after the run's end. */
+  track<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#asked.track(() => {
       this.expectOpen();
-      asked = ask();
-    } catch (error) {
-      asked = Promise.reject(error);
-    }
-    const forget = (): void => void kept.delete(asked);
-    kept.add(asked);
-    // A pattern that never looks at what it asked for must not end the process.
-    asked.then(forget, forget);
-    return asked;
+      return ask();
+    });
+  }
+
+  /** As {@link track}, for an agent; whether its invocation is still in progress, the invocation knows. */
+  trackAgent<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#askedByAgents.track(ask);
   }
 
   /** Stops the run and every call in it. */
@@ -121,7 +118,8 @@ export class Run {
       // Whatever is still in progress has nobody left to answer to. Each call records its own end.
       for (const call of calls) call.control.abort(new ExecutionCancelledError(call.id, 'the run has ended'));
       while (this.#asked.size + this.#askedByAgents.size > 0) {
-        await Promise.allSettled([...this.#asked, ...this.#askedByAgents]);
+        await this.#asked.settle();
+        await this.#askedByAgents.settle();
       }
     }
   }

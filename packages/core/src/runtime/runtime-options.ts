@@ -16,19 +16,22 @@ export interface RuntimeOptions {
   readonly requireTrust?: boolean | undefined;
 }
 
-const plugin = z.custom<PatternPlugin>(
-  (value) => value !== undefined && value !== null,
-  'expected a pattern',
-);
+/** Whether it is a pattern, the registry finds out. */
+const plugin = z.custom<PatternPlugin>(() => true);
 const runtimeOptions = z.strictObject({
   agents: z.custom<unknown>(
     (value) => typeof value === 'object' && value !== null,
-    'expected agents by name',
+    'an array of agents, of [name, agent] entries, or an object of agents by name, for instance { analyst, summarizer }',
   ),
   patterns: z.array(plugin),
-  limits: z.custom<RuntimeLimits>((value) => typeof value === 'object', 'expected an object').optional(),
+  limits: z
+    .custom<RuntimeLimits>((value) => typeof value === 'object' && value !== null, 'a plain object')
+    .optional(),
   trust: z
-    .custom<TrustOperations>((value) => value instanceof TrustOperations, 'expected a TrustOperations')
+    .custom<TrustOperations>(
+      (value) => value instanceof TrustOperations,
+      'the TrustOperations that established the agents',
+    )
     .optional(),
   verificationLevel: z.enum(VERIFICATION_LEVELS).optional(),
   requireTrust: z.boolean().optional(),

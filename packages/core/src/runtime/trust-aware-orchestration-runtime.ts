@@ -95,18 +95,25 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
 
   protected override async within<T>(run: Run, driver: RunDriver, work: () => Promise<T>): Promise<T> {
     const { within } = run.request;
-    const outer = within && this.#outerOf(within).call;
-    outer?.expectInProgress();
-    outer?.nestedRuns.push(run.runId);
-    const release = outer?.control.watchOver(run.control);
     const leave = this.#participants.enter();
     const unwatch = (driver as GuardedRun).watch();
     try {
-      return await (outer ? outer.away(work) : work());
+      return await (within ? this.#nested(run, this.#outerOf(within), work) : work());
     } finally {
-      release?.();
       unwatch();
       leave();
+    }
+  }
+
+  /** The run ends with the invocation around it, and the run around that one waits for its end. */
+  async #nested<T>(run: Run, { host, call }: Scope, work: () => Promise<T>): Promise<T> {
+    call.expectInProgress();
+    call.nestedRuns.push(run.runId);
+    const release = call.control.watchOver(run.control);
+    try {
+      return await (host as InvocationSession).at.track(() => call.away(work));
+    } finally {
+      release();
     }
   }
 

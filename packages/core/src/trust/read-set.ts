@@ -1,15 +1,17 @@
 import type { Authority } from '../chain/index.js';
-import type { LedgerEntry, Revocation, StoredChain } from '../store/index.js';
+import type { LedgerEntry, Revocation, RevocationRequest, StoredChain } from '../store/index.js';
 import type { Deployment } from './deployment.js';
 
-/** What an operation is going to look at; all of it is read in one round trip. */
+/** Names the records that an operation is going to look at. They are read in one round trip. */
 export interface Needed {
   /** Agents whose chains are looked at. */
   readonly agentIds?: readonly string[];
   /** A delegation whose path is looked at. */
   readonly delegationId?: string | undefined;
-  /** Pseudonyms of persons who may be revoked. */
+  /** Pseudonyms of persons that can be revoked. */
   readonly persons?: readonly string[];
+  /** Lasting delegations that can be revoked. */
+  readonly delegations?: readonly string[];
 }
 
 /** Finds delegations that are signed and not stored yet. */
@@ -19,15 +21,18 @@ export interface DelegationOverlay {
 }
 
 /**
- * What one operation has read from the store so far. Each operation reads the store again, but none reads the same
- * record twice, and none waits for what it has: `need…` is undefined then, and awaited only otherwise, since
- * verification is on the path of every step.
+ * The records that one operation has read from the store so far. Each operation reads the store again, but reads no
+ * record twice and does not wait for records that it has: `need…` returns undefined then, and is awaited only otherwise,
+ * since every step is verified.
  */
 export class ReadSet {
   readonly #chains = new Map<string, StoredChain | undefined>();
   readonly #authorities = new Map<string, Authority | undefined>();
   readonly #paths = new Map<string, readonly LedgerEntry[]>();
-  readonly #persons = new Map<string, Revocation | undefined>();
+  readonly #revocations = {
+    person: new Map<string, Revocation | undefined>(),
+    delegation: new Map<string, Revocation | undefined>(),
+  };
 
   /**
    * @param deployment - whose store is read.
@@ -53,26 +58,39 @@ export class ReadSet {
     return this.#paths.get(delegationId) ?? [];
   }
 
-  /** The revocation of a person that was needed before. */
-  revokedPerson(person: string): Revocation | undefined {
-    return this.#persons.get(person);
+  /** The revocation of a person or a delegation that was needed before. */
+  revocation(kind: 'person' | 'delegation', subjectId: string): Revocation | undefined {
+    return this.#revocations[kind].get(subjectId);
   }
 
-  /** What to wait for before these can be looked at, if anything. */
-  need({ agentIds = [], delegationId, persons = [] }: Needed): Promise<void> | undefined {
+  /** Starts to read what is missing of these records. @returns undefined if nothing is missing. */
+  need(needed: Needed): Promise<void> | undefined {
+    const { agentIds = NONE, delegationId, persons = NONE, delegations = NONE } = needed;
     const chains = agentIds.filter((id) => !this.#chains.has(id));
     const path = delegationId !== undefined && !this.#paths.has(delegationId) ? delegationId : undefined;
-    const people = persons.filter((person) => !this.#persons.has(person));
-    if (chains.length === 0 && path === undefined && people.length === 0) return undefined;
-    return this.#read(chains, path, people);
+    const revocations: RevocationRequest[] = [];
+    this.#addMissing(revocations, 'person', persons);
+    this.#addMissing(revocations, 'delegation', delegations);
+    if (chains.length === 0 && path === undefined && revocations.length === 0) return undefined;
+    return this.#read(chains, path, revocations);
   }
 
-  /** What to wait for before these chains can be looked at, if anything. */
+  #addMissing(
+    missing: RevocationRequest[],
+    kind: 'person' | 'delegation',
+    subjects: readonly string[],
+  ): void {
+    if (subjects.length === 0) return;
+    const subjectIds = subjects.filter((id) => !this.#revocations[kind].has(id));
+    if (subjectIds.length > 0) missing.push({ kind, subjectIds });
+  }
+
+  /** Starts to read what is missing of these chains. @returns undefined if nothing is missing. */
   needChains(agentIds: readonly string[]): Promise<void> | undefined {
     return this.need({ agentIds });
   }
 
-  /** What to wait for before these authorities can be looked at, if anything. */
+  /** Starts to read what is missing of these authorities. @returns undefined if nothing is missing. */
   needAuthorities(ids: readonly string[]): Promise<void> | undefined {
     const missing = ids.filter((id) => !this.#authorities.has(id));
     return missing.length === 0 ? undefined : this.#readAuthorities(missing);
@@ -82,7 +100,7 @@ export class ReadSet {
   async #read(
     chains: readonly string[],
     delegationId: string | undefined,
-    persons: readonly string[],
+    revocations: readonly RevocationRequest[],
   ): Promise<void> {
     const { deployment } = this;
     const { pending, storedFrom } = this.#split(delegationId);
@@ -91,18 +109,18 @@ export class ReadSet {
       chains,
       authorities: guessed,
       ...(storedFrom !== undefined && { delegationPaths: [storedFrom] }),
-      ...(persons.length > 0 && { revocations: [{ kind: 'person', subjectIds: persons }] }),
+      ...(revocations.length > 0 && { revocations }),
     });
     for (let i = 0; i < chains.length; i++) this.#chains.set(chains[i] as string, found.chains[i]);
     for (const id of guessed) this.#authorities.set(id, found.authorities.get(id));
     if (delegationId !== undefined) {
       this.#paths.set(delegationId, [...pending, ...(found.delegationPaths[0] ?? [])]);
     }
-    for (const person of persons) {
-      this.#persons.set(
-        person,
-        found.revocations.find(({ subjectId }) => subjectId === person),
-      );
+    for (const { kind, subjectIds } of revocations) {
+      const known = this.#revocations[kind as 'person' | 'delegation'];
+      for (const id of subjectIds) known.set(id, undefined);
+      for (const revocation of found.revocations)
+        if (revocation.kind === kind) known.set(revocation.subjectId, revocation);
     }
   }
 
@@ -126,3 +144,5 @@ export class ReadSet {
     for (const id of ids) this.#authorities.set(id, found.get(id));
   }
 }
+
+const NONE: readonly never[] = [];

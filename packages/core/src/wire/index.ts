@@ -14,5 +14,6 @@ export * from './python-str.js';
 export * from './read-once.js';
 export * from './record-codec.js';
 export * from './sha256.js';
+export * from './standard-schema.js';
 export * from './timestamp.js';
 export * from './to-json-value.js';

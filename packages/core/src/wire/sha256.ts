@@ -1,4 +1,4 @@
-import { hash as nodeHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
@@ -10,4 +10,4 @@ export const portableSha256Hex = (text: string): string => bytesToHex(sha256(utf
  * record's size, where the runtime has it; else the portable one. A test holds them equal.
  */
 export const sha256Hex: (text: string) => string =
-  typeof nodeHash === 'function' ? (text) => nodeHash('sha256', text, 'hex') : portableSha256Hex;
+  typeof crypto.hash === 'function' ? (text) => crypto.hash('sha256', text, 'hex') : portableSha256Hex;

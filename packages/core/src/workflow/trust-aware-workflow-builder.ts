@@ -156,7 +156,9 @@ export class TrustAwareWorkflowBuilder {
 const builderOptions = z.strictObject({
   verificationLevel: z.enum(VERIFICATION_LEVELS).optional(),
   requireTrust: z.boolean().optional(),
-  limits: z.custom<RuntimeLimits>((value) => typeof value === 'object', 'expected an object').optional(),
+  limits: z
+    .custom<RuntimeLimits>((value) => typeof value === 'object' && value !== null, 'a plain object')
+    .optional(),
 });
 
 function expectAgent(agent: unknown): TrustedAgent {

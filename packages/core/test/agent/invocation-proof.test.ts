@@ -1,25 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { InvocationContext, InvocationProof, TrustedAgent } from '@kaizen-eatp/core';
+import { AgentDisconnectedError, type VerificationDeniedError } from '@kaizen-eatp/core/errors';
 import {
-  AgentDisconnectedError,
   canonicalJson,
-  type InvocationContext,
-  type InvocationProof,
   type JsonObject,
   parseJson,
-  type TrustedAgent,
   TrustLineageChain,
-  type VerificationDeniedError,
   verifySignature,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { expect, it } from 'vitest';
 import { ALICE, rejection, said, World } from '../runtime/world.js';
 
 const digest = 'ab'.repeat(32);
+const target = { payloadSha256: digest, audience: 'session-1/7' };
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** An agent that proves what it is asked to do, and keeps the proof. */
 function prover() {
   const proofs: InvocationProof[] = [];
   const work = async (_input: unknown, context: InvocationContext): Promise<string> => {
-    proofs.push((await context.prove?.(digest)) as InvocationProof);
+    proofs.push((await context.prove?.(target)) as InvocationProof);
     return 'done';
   };
   return { proofs, work };
@@ -43,16 +43,18 @@ it('signs what an agent is asked to do, with the authority of its chain', async 
   const [proof] = proofs as [InvocationProof];
   const { signature, ...content } = parseJson(proof.invocation) as JsonObject;
   expect(content).toEqual({
-    version: '1',
+    version: '2',
     invocation_id: `${result.runId}/1`,
     task_id: 'task-1',
     run_id: result.runId,
     agent_id: 'agent-bob',
     action: 'work',
     delegation_id: null,
-    human_origin: expect.objectContaining({ human_id: ALICE.humanId }),
+    delegated_for: null,
+    person: { pseudonym: expect.stringMatching(/^person-/), digest: sha256(proof.person as string) },
     authority_id: world.authority.id,
     payload_sha256: digest,
+    audience: 'session-1/7',
     evidence_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     issued_at: '2026-03-02T10:00:00+00:00',
     expires_at: '2026-03-02T10:05:00+00:00',
@@ -61,7 +63,61 @@ it('signs what an agent is asked to do, with the authority of its chain', async 
   expect(verifySignature(canonicalJson(content), signature as string, world.authority.publicKey)).toBe(true);
   expect(proof.chains).toEqual([(await world.store.readChains(['agent-bob']))[0]?.text]);
   expect(proof.authorities.map((text) => JSON.parse(text).id)).toEqual([world.authority.id]);
+  expect(proof.bindings).toEqual([]);
 });
+
+it('signs no personal data, and carries it so that the signed digest proves it', async () => {
+  const world = await World.make();
+  const { proofs, work } = prover();
+  const bob = await world.agent('bob', work);
+  await world.execute([bob], ({ agents, invoke }) => invoke(agents[0]!, 1), { humanOrigin: ALICE });
+  const [proof] = proofs as [InvocationProof];
+  for (const told of Object.values(ALICE)) expect(proof.invocation).not.toContain(told);
+  const { origin, salt } = JSON.parse(proof.person as string) as Record<string, object>;
+  expect(origin).toMatchObject({ human_id: ALICE.humanId, display_name: ALICE.displayName });
+  expect(salt).toMatch(/^[0-9a-f]{32}$/);
+});
+
+it('shows what each delegation was made for, so that its id can be computed again', async () => {
+  const world = await World.make();
+  const { proofs, work } = prover();
+  const alice = await world.agent('alice', () => 0, { capabilities: ['read'] });
+  const carol = await world.agent('carol', work);
+  const bob = await world.agent('bob', async (input, context) => {
+    await context.delegate(carol, { capabilities: ['read'] });
+    return context.invoke(carol, input);
+  });
+  const { runId, delegations } = await world.execute(
+    [alice, bob, carol],
+    async ({ agents, invoke, delegate }) => {
+      await delegate(agents[0]!, agents[1]!, { capabilities: ['read'] });
+      return invoke(agents[1]!, 1);
+    },
+    { humanOrigin: ALICE },
+  );
+  const [proof] = proofs as [InvocationProof];
+  const { person } = readInvocation(proof) as { person: { pseudonym: string } };
+  const common = { run_id: runId, person: person.pseudonym, nonce: expect.stringMatching(/^[0-9a-f]{32}$/) };
+  expect(proof.bindings.map((text) => JSON.parse(text))).toEqual([
+    { ...common, invocation_id: `${runId}/1` },
+    { ...common, invocation_id: null },
+  ]);
+  const ids = proof.bindings.map((text) => `del-${sha256(text)}`);
+  expect(ids).toEqual([delegations[1]?.id, delegations[0]?.id]);
+  expect(readInvocation(proof)).toMatchObject({
+    delegation_id: ids[0],
+    delegated_for: { run_id: runId, invocation_id: `${runId}/1`, person: person.pseudonym },
+  });
+});
+
+it.each([[{ audience: '' }], [{ payloadSha256: 'AB'.repeat(32) }], [{ recipient: 'x' }]])(
+  'refuses the unknown or malformed target %j',
+  async (bad) => {
+    const world = await World.make();
+    const bob = await world.agent('bob', (_input, context) => context.prove?.(bad as never));
+    expect(await rejection(bob.run(1))).toMatchObject({ cause: { code: 'INVALID_ARGUMENT' } });
+  },
+);
 
 it('folds what each delegator acts under into its chain, from the first to the agent', async () => {
   const world = await World.make();

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { World } from '../runtime/world.js';
+import { opaque } from '@kaizen-eatp/core';
+import { describe, expect, it, vi } from 'vitest';
+import { rejection, World } from '../runtime/world.js';
 
 /** What the record says of a tool's arguments. */
 async function recorded(args: unknown): Promise<string> {
@@ -10,7 +11,7 @@ async function recorded(args: unknown): Promise<string> {
     tools: { call: (value: unknown) => void given.push(value) },
   });
   await alice.callTool('call', args);
-  expect(given[0]).toBe(args);
+  expect(given).toEqual([args]);
   const [anchor] = await world.trail('outside-runs');
   expect(anchor).toMatchObject({ action: 'call', resource: 'tool:call', result: 'success' });
   return JSON.stringify(anchor?.context);
@@ -71,12 +72,46 @@ describe('secrets in the arguments of a tool reach the tool, not the record', ()
     expect(record).not.toContain('redacted');
   });
 
-  it('cuts long texts, and copes with what cannot be written', async () => {
+  it('cuts long strings, and records what JSON has no form for', async () => {
     expect((await recorded({ text: 'x'.repeat(50_000) })).length).toBeLessThan(4000);
-    const circular: Record<string, unknown> = { password: 'hunter2' };
-    circular.self = circular;
-    expect(await recorded(circular)).not.toContain('hunter2');
-    expect(await recorded({ f: () => 1 })).toContain('not representable');
     expect(await recorded(null)).toContain('"tool":"call"');
+    expect(await recorded({ amount: Number.NaN, by: new Map([['to', 'bob']]) })).toContain('"tool":"call"');
+  });
+
+  it('says of an opaque argument only that it is opaque', async () => {
+    const world = await World.make();
+    const given: unknown[] = [];
+    const alice = await world.agent('alice', undefined, {
+      capabilities: ['call'],
+      tools: { call: (value: unknown) => void given.push(value) },
+    });
+    const socket = { password: 'hunter2', send: () => 1 };
+    await alice.callTool('call', opaque(socket));
+    expect((given[0] as { value: unknown }).value).toBe(socket);
+    const [anchor] = await world.trail('outside-runs');
+    expect(anchor?.context).toMatchObject({
+      input_opaque: true,
+      details: { tool: 'call', arguments: '[opaque]' },
+    });
+  });
+});
+
+describe('arguments of a tool that the record cannot describe', () => {
+  const circular: Record<string, unknown> = { password: 'hunter2' };
+  circular.self = circular;
+  it.each([
+    ['a cycle', circular],
+    ['a function', { f: () => 1 }],
+    ['an instance of a class', new (class Order {})()],
+  ])('are refused before the tool is used: %s', async (_what, args) => {
+    const world = await World.make();
+    const call = vi.fn();
+    const alice = await world.agent('alice', undefined, { capabilities: ['call'], tools: { call } });
+    const error = await rejection(alice.callTool('call', args));
+    expect(error.code).toBe('UNSUPPORTED_VALUE');
+    expect(error.message).toContain("arguments of tool 'call'");
+    expect(call).not.toHaveBeenCalled();
+    expect(await world.store.readTrail('outside-runs')).toEqual([]);
+    expect(await world.store.openIntents()).toEqual([]);
   });
 });

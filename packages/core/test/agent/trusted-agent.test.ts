@@ -1,4 +1,4 @@
-import { currentInvocation, type InvocationContext, TrustedAgent } from '@kaizen-eatp/core';
+import { type InvocationContext, TrustedAgent } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, never, rejection, said, World } from '../runtime/world.js';
 
@@ -18,8 +18,10 @@ describe('an agent that runs outside a run', () => {
       agentId: 'agent-alice',
       action: 'execute',
       result: 'success',
-      context: { task_id: 'task-1', outcome: 'success', human_origin: { human_id: ALICE.humanId } },
+      context: { task_id: 'task-1', outcome: 'success', person: { digest: expect.any(String) } },
     });
+    const { digest } = anchor!.context!.person as { digest: string };
+    expect((await world.store.readDisclosures([digest]))[0]?.text).toContain(`"${ALICE.humanId}"`);
     expect(await world.store.openIntents()).toEqual([]);
   });
 
@@ -52,36 +54,51 @@ describe('an agent that runs outside a run', () => {
     ]);
   });
 
-  it('acts under what was delegated to it for the task', async () => {
+  it('acts under the delegation that it is given, and by its own right without one', async () => {
     const world = await World.make();
     const alice = await world.agent('alice', undefined, {
       capabilities: ['read_mail'],
       constraints: ['no_pii_export'],
     });
     const bob = await world.agent('bob', undefined, { capabilities: ['send_mail'] });
-    const given = await alice.delegateTo(bob, { capabilities: ['read_mail'], taskId: 'task-1' });
-    await bob.run(1, { taskId: 'task-1', action: 'read_mail' });
-    const refused = await rejection(bob.run(1, { taskId: 'task-1', action: 'send_mail' }));
+    const delegation = await alice.delegateTo(bob, { capabilities: ['read_mail'], taskId: 'task-1' });
+    await bob.run(1, { delegation, action: 'read_mail' });
+    await bob.run(1, { delegation: delegation.id, action: 'read_mail' });
+    const refused = await rejection(bob.run(1, { delegation, action: 'send_mail' }));
     expect(refused).toMatchObject({ code: 'VERIFICATION_DENIED', denial: { code: 'DELEGATION_SCOPE' } });
     await bob.run(1, { taskId: 'task-2', action: 'send_mail' });
-    expect((await world.trail(SHARED)).map(({ context }) => context?.delegation_id)).toEqual([
-      given.id,
-      given.id,
+    const trail = await world.trail(SHARED);
+    expect(trail.map(({ context }) => context?.delegation_id)).toEqual([
+      ...Array.from({ length: 3 }, () => delegation.id),
       null,
     ]);
+    expect(trail.map(({ context }) => context?.task_id)).toEqual(['task-1', 'task-1', 'task-1', 'task-2']);
   });
 
-  it('acts under the delegation that gives the right, if it has several for the task', async () => {
+  it('finds no delegation by the id of a task', async () => {
+    const world = await World.make();
+    const work = vi.fn();
+    const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
+    const bob = await world.agent('bob', work);
+    await alice.delegateTo(bob, { capabilities: ['read_mail'], taskId: 'task-1' });
+    const refused = await rejection(bob.run(1, { taskId: 'task-1', action: 'read_mail' }));
+    expect(refused).toMatchObject({ denial: { code: 'CAPABILITY_NOT_HELD' } });
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it('acts under each of several delegations for one task, and under no other right', async () => {
     const world = await World.make();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail', 'send_mail'] });
     const bob = await world.agent('bob');
-    await alice.delegateTo(bob, { capabilities: ['read_mail'], taskId: 'task-1' });
-    await alice.delegateTo(bob, { capabilities: ['send_mail'], taskId: 'task-1' });
-    await bob.run(1, { taskId: 'task-1', action: 'read_mail' });
-    await bob.run(1, { taskId: 'task-1', action: 'send_mail' });
+    const reading = await alice.delegateTo(bob, { capabilities: ['read_mail'], taskId: 'task-1' });
+    const sending = await alice.delegateTo(bob, { capabilities: ['send_mail'], taskId: 'task-1' });
+    await bob.run(1, { delegation: reading, action: 'read_mail' });
+    await bob.run(1, { delegation: sending, action: 'send_mail' });
+    await rejection(bob.run(1, { delegation: reading, action: 'send_mail' }));
     expect(said(await world.trail(SHARED))).toEqual([
       'bob read_mail success success',
       'bob send_mail success success',
+      'bob send_mail denied denied',
     ]);
   });
 
@@ -89,22 +106,68 @@ describe('an agent that runs outside a run', () => {
     const world = await World.make();
     const send = vi.fn();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
-    const bob: TrustedAgent = await world.agent('bob', () => bob.callTool('send_mail', {}), {
-      capabilities: ['send_mail'],
-      tools: { send_mail: send },
-    });
-    await alice.delegateTo(bob, { capabilities: ['read_mail'], taskId: 'task-1' });
-    expect((await rejection(bob.run(1, { taskId: 'task-1', action: 'read_mail' }))).code).toBe(
-      'AGENT_FAILED',
+    const bob = await world.agent(
+      'bob',
+      (_input: unknown, context: InvocationContext) => context.callTool('send_mail', {}),
+      { capabilities: ['send_mail'], tools: { send_mail: send } },
     );
+    const delegation = await alice.delegateTo(bob, { capabilities: ['read_mail'] });
+    const error = await rejection(bob.run(1, { delegation, action: 'read_mail' }));
+    expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { denial: { code: 'DELEGATION_SCOPE' } } });
     expect(send).not.toHaveBeenCalled();
   });
 
-  it('tells its code what it is in the middle of', async () => {
+  it('is told the invocation that it is in', async () => {
     const world = await World.make();
-    const alice = await world.agent('alice', () => currentInvocation()?.taskId);
-    expect(await alice.run(1, { taskId: 'task-1' })).toBe('task-1');
-    expect(currentInvocation()).toBeUndefined();
+    const alice = await world.agent('alice', (_input: unknown, context: InvocationContext) => ({
+      taskId: context.taskId,
+      agentId: context.agentId,
+      hasRun: 'runId' in context,
+      id: context.invocationId,
+    }));
+    expect(await alice.run(1, { taskId: 'task-1' })).toEqual({
+      taskId: 'task-1',
+      agentId: 'agent-alice',
+      hasRun: false,
+      id: expect.stringMatching(/^call-/),
+    });
+  });
+
+  it('delegates and invokes through its context as in a run', async () => {
+    const world = await World.make();
+    const carol = await world.agent('carol', (input: unknown, { delegation }: InvocationContext) => [
+      input,
+      delegation?.delegatorId,
+    ]);
+    const alice = await world.agent(
+      'alice',
+      async (_input: unknown, context: InvocationContext) => {
+        await context.delegate(carol, { capabilities: ['read_mail'] });
+        return context.invoke(carol, 'letters');
+      },
+      { capabilities: ['read_mail'] },
+    );
+    expect(await alice.run(1)).toEqual(['letters', 'agent-alice']);
+    expect(said(await world.trail(SHARED))).toEqual([
+      'carol read_mail success success',
+      'alice execute success success',
+    ]);
+  });
+
+  it('is waited for with all that it asked for and did not await', async () => {
+    const world = await World.make();
+    const alice = await world.agent(
+      'alice',
+      (_input: unknown, context: InvocationContext) => {
+        void context.callTool('read_mail', {});
+      },
+      { capabilities: ['read_mail'], tools: { read_mail: never } },
+    );
+    await alice.run(1);
+    expect(said(await world.trail(SHARED)).sort()).toEqual([
+      'alice execute success success',
+      'alice read_mail partial cancelled',
+    ]);
   });
 });
 
@@ -121,8 +184,12 @@ describe('what an agent says of itself', () => {
       isTrusted: true,
       capabilities: ['read_mail'],
       effectiveConstraints: ['read_only'],
-      methods: ['run', 'review'],
     });
+    expect(alice.methods).toEqual(['run']);
+    const reviewer = await world.agent('bob', { run: () => 1, review: () => 2, vote: () => 3 } as never, {
+      methods: ['review'],
+    });
+    expect(reviewer.methods).toEqual(['run', 'review', 'vote']);
     const mallory = await world.agent('mallory', () => 1, { establish: false });
     expect(mallory).toMatchObject({
       isTrusted: false,

@@ -7,19 +7,19 @@ describe('agents', () => {
   it.each([[undefined], [''], [7]])('without a name: %j', async (name) => {
     const { trust } = await World.make();
     const error = thrownBy(() => new TrustedAgent({ name: name as never, agent: () => 1, trust }));
-    expectToExplain(error, 'INVALID_ARGUMENT', "for instance 'analyst'", 'Pass `name`');
+    expectToExplain(error, 'INVALID_ARGUMENT', '`name`', "for instance 'analyst'");
   });
 
   it.each([[undefined], [{}], ['run'], [{ run: 1 }]])('with nothing to run: %j', async (agent) => {
     const { trust } = await World.make();
     const error = thrownBy(() => new TrustedAgent({ name: 'alice', agent: agent as never, trust }));
-    expectToExplain(error, 'INVALID_ARGUMENT', "'alice'", 'method `run`', 'Pass it as `agent`');
+    expectToExplain(error, 'INVALID_ARGUMENT', 'method `run`', '`agent`');
   });
 
   it.each([['a b'], [''], ['x'.repeat(257)], ['a\nb']])('with the id %j', async (id) => {
     const { trust } = await World.make();
     const error = thrownBy(() => new TrustedAgent({ name: 'alice', id, agent: () => 1, trust }));
-    expectToExplain(error, 'INVALID_ARGUMENT', 'agent id');
+    expectToExplain(error, 'INVALID_ARGUMENT', '`id` of new TrustedAgent()', 'without white space');
   });
 
   it.each([[undefined], [{}]])('without trust: %j', (trust) => {
@@ -97,7 +97,7 @@ describe('trust', () => {
     expectToExplain(await rejection(world.trust.importChain(text)), code);
   });
 
-  it('importChain of what is no text', async () => {
+  it('importChain of a value that is not a string', async () => {
     const world = await World.make();
     for (const text of [undefined, 7, {}]) {
       const error = await rejection(Promise.resolve().then(() => world.trust.importChain(text as never)));

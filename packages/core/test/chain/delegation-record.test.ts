@@ -1,4 +1,6 @@
-import { type DelegationRecord, delegationSigningText, MalformedRecordError } from '@kaizen-eatp/core';
+import type { DelegationRecord } from '@kaizen-eatp/core';
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { delegationSigningText } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 
 const record: DelegationRecord = {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Authority, JsonObject } from '@kaizen-eatp/core';
+import type { Authority } from '@kaizen-eatp/core';
+import type { JsonObject } from '@kaizen-eatp/core/records';
 
 /** What the Python reference wrote and computed; see `interop/vectors`. */
 export interface GoldenChain {

@@ -1,4 +1,4 @@
-import { agentIdFor, derivedCapabilityId, newId } from '@kaizen-eatp/core';
+import { agentIdFor, derivedCapabilityId, newId } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 
 const UUID4 = /^[a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,15 +1,15 @@
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
 import {
   canonicalJson,
   capabilityPreimage,
   constraintHash,
   delegationSigningText,
   genesisPreimage,
-  MalformedRecordError,
   parseJson,
   sha256Hex,
   TrustLineageChain,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import type { Editable } from '../trust/world.js';
 import { goldenChain } from './golden.js';

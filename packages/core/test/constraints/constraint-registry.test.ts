@@ -5,7 +5,7 @@ import {
   type ConstraintRequest,
   forbidden,
   PERMITTED,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 
 const NOON = Date.UTC(2026, 0, 5, 12);

@@ -1,4 +1,4 @@
-import { ConstraintRegistry, defineConstraint, forbidden, PERMITTED } from '@kaizen-eatp/core';
+import { ConstraintRegistry, defineConstraint, forbidden, PERMITTED } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 
 const maxAmount = defineConstraint({

@@ -4,7 +4,7 @@ import {
   defineConstraint,
   forbidden,
   PERMITTED,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import type { ConstraintFacts } from '../../src/constraints/index.js';
 

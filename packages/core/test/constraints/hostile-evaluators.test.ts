@@ -1,4 +1,4 @@
-import { ConstraintEvaluator, ConstraintRegistry, PERMITTED } from '@kaizen-eatp/core';
+import { ConstraintEvaluator, ConstraintRegistry, PERMITTED } from '@kaizen-eatp/core/plugin';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const THEN = 'then';

@@ -5,7 +5,6 @@ import {
   type ActionFacts,
   endOfWork,
   judgeRecordLimits,
-  labelsOnlyIn,
   limitsOf,
 } from '../../src/constraints/record-limits.js';
 import { type JsonObject, numberLiteral, parseJson } from '../../src/wire/index.js';
@@ -313,21 +312,4 @@ it('endOfWork is the earliest expiry or end of an execution time', () => {
   expect(endOfWork(records.slice(0, 1), NOON)).toBe(NOON + 60_000);
   expect(endOfWork(records.slice(2), NOON)).toBe(Number.POSITIVE_INFINITY);
   expect(endOfWork([resources({ max_execution_secs: 'long' })], NOON)).toBe(NOON);
-});
-
-it('labelsOnlyIn returns the labels that no other record carries', () => {
-  expect(labelsOnlyIn(undefined)).toEqual([]);
-  expect(labelsOnlyIn(envelope(['operational', 'capability:cap-1', 'read_only']))).toEqual([]);
-  expect(
-    labelsOnlyIn(
-      envelope(
-        ['financial', 'genesis', 'a'],
-        ['data_access', 'delegation:del-1', 'b'],
-        ['temporal', 'policy', 'business_hours_only'],
-        ['financial', 'policy', true],
-        ['reasoning_required', 'policy', 'c'],
-        ['operational', 'policy', 'business_hours_only'],
-      ),
-    ),
-  ).toEqual(['business_hours_only', 'True']);
 });

@@ -1,4 +1,4 @@
-import { ConstraintRegistry } from '@kaizen-eatp/core';
+import { ConstraintRegistry } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import { findEmptyWindow, isWithin, readWindow } from '../../src/constraints/builtin/written-window.js';
 

@@ -1,24 +1,24 @@
+import { type Clock, MemoryTrustStore, TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
 import {
   CLOCK,
-  type Clock,
+  createContainer,
+  inject,
+  KEY_MANAGER,
+  type Provider,
+  type Token,
+  TRUST_OPERATIONS,
+  TRUST_STORE,
+} from '@kaizen-eatp/core/container';
+import {
   ConstraintEvaluator,
   ConstraintEvaluatorPlugin,
   type ConstraintRequest,
   type ConstraintVerdict,
-  createContainer,
-  inject,
-  KEY_MANAGER,
-  MemoryTrustStore,
   Pattern,
   type PatternExecution,
   PatternExecutor,
-  type Token,
-  TRUST_OPERATIONS,
-  TRUST_STORE,
-  TrustedAgent,
-  type TrustOperations,
-  TrustStorePlugin,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
+import { TrustStorePlugin } from '@kaizen-eatp/core/store';
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -84,7 +84,7 @@ const settings = () => {
     providers: [
       { token: GREETING, useValue: { text: 'hello' }, forPatterns: true },
       { token: WORKDAY, useValue: { hours: 8 } },
-    ] as never,
+    ] satisfies Provider[],
   };
 };
 
@@ -152,7 +152,7 @@ describe('createContainer', () => {
       expect(failure).toThrow(
         expect.objectContaining({
           code: 'PLUGIN_INVALID',
-          remedy: expect.stringContaining('@inject(TOKEN)'),
+          remedy: expect.stringContaining('useFactory'),
         }),
       );
     }
@@ -176,7 +176,7 @@ describe('what a pattern may not have', () => {
   });
 
   it('by a provider for patterns under a guarded token', () => {
-    const providers = [{ token: TRUST_STORE, useValue: new MemoryTrustStore(), forPatterns: true }] as never;
+    const providers = [{ token: TRUST_STORE, useValue: new MemoryTrustStore(), forPatterns: true }];
     expect(() => createContainer({ providers })).toThrow(
       expect.objectContaining({ code: 'PLUGIN_FORBIDDEN' }),
     );
@@ -194,7 +194,7 @@ describe('what a pattern may not have', () => {
       }
       async execute(): Promise<void> {}
     }
-    const providers = [{ token: HELPER, useClass: Helper, forPatterns: true }] as never;
+    const providers = [{ token: HELPER, useClass: Helper, forPatterns: true }];
     expect(() => createContainer({ patterns: [Thief], providers })).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^PLUGIN_/) }),
     );
@@ -208,7 +208,7 @@ describe('what a pattern may not have', () => {
       }
       async execute(): Promise<void> {}
     }
-    const providers = [{ token: WORKDAY, useValue: { hours: 8 } }] as never;
+    const providers = [{ token: WORKDAY, useValue: { hours: 8 } }];
     expect(() => createContainer({ patterns: [Thief], providers })).toThrow(
       expect.objectContaining({ code: 'PLUGIN_INVALID' }),
     );

@@ -1,13 +1,12 @@
+import { MemoryTrustStore, TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
 import {
   ConstraintEvaluatorPlugin,
   definePattern,
-  MemoryTrustStore,
   Pattern,
   PatternExecutor,
   PLUGIN_API_VERSION,
-  TrustAwareOrchestrationRuntime,
-  TrustStorePlugin,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
+import { TrustStorePlugin } from '@kaizen-eatp/core/store';
 import { describe, expect, it, vi } from 'vitest';
 import { probe, World } from '../runtime/world.js';
 
@@ -99,7 +98,8 @@ describe('a pattern', () => {
 
   it('is recognised when another copy of core decorated it, as are that copy’s errors', async () => {
     vi.resetModules();
-    const other = await import('@kaizen-eatp/core');
+    const other = await import('@kaizen-eatp/core/plugin');
+    const { PatternContractError } = await import('@kaizen-eatp/core/errors');
     expect(other.PatternExecutor).not.toBe(PatternExecutor);
     @other.Pattern({ name: 'probe' })
     class Foreign extends other.PatternExecutor<Record<string, never>> {
@@ -112,7 +112,7 @@ describe('a pattern', () => {
     const failing = other.definePattern({
       name: 'probe',
       execute: async () => {
-        throw new other.PatternContractError('theirs', { remedy: 'None.' });
+        throw new PatternContractError('theirs', { remedy: 'None.' });
       },
     });
     await expect(run(failing)).rejects.toMatchObject({

@@ -18,7 +18,7 @@ async function outcome(door: Door, given: object): Promise<Outcome> {
   } catch (error) {
     result = comparable(error);
   }
-  // What is stored was signed as it stands there.
+  // Records are stored exactly as they were signed.
   for (const agentId of [ALICE, BOB, CAROL]) {
     const { denial } = await world.trust.verify({ agentId, action: 'read', level: 'full' });
     expect([undefined, 'NO_CHAIN', 'REVOKED', 'CAPABILITY_NOT_HELD', 'CONSTRAINT_VIOLATED']).toContain(

@@ -20,8 +20,8 @@ export class Reads {
 }
 
 /**
- * A value that equals a plain one for whoever reads each property and element once, by what it really is, and calls no
- * method of it. Any other reader sees something else. Functions and objects of classes other than Date stay as they are.
+ * Makes a value that equals a plain one for code that reads each property and element once, by its descriptor, and calls
+ * no method of it. Any other code sees something else. Functions and objects of classes other than Date stay as they are.
  */
 export function hostile(value: unknown, hostility: Hostility, reads: Reads): unknown {
   if (value instanceof Date) return hostileDate(value, hostility);
@@ -122,7 +122,7 @@ const ARRAY_METHODS = [
   Symbol.iterator,
 ] as const;
 
-/** What a method answers that wants something else done than what was checked. */
+/** A method whose answers differ from the elements of the array. */
 function evilMethod(name: string | symbol): unknown {
   if (name === 'includes' || name === 'some') return () => false;
   if (name === 'every') return () => true;

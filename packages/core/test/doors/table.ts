@@ -1,4 +1,5 @@
-import { TrustOperations, verifyReceipt } from '@kaizen-eatp/core';
+import { TrustOperations } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import fc from 'fast-check';
 import type { z } from 'zod';
 import { verifyReceiptOptions } from '../../src/receipt/verify-options.js';
@@ -66,7 +67,7 @@ const reasoning = fc.record(
       fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
       { maxLength: 2 },
     ),
-    evidence: json,
+    evidence: fc.oneof(fc.array(json, { maxLength: 2 }), data, fc.constant('a note')),
     methodology: fc.constantFrom('guess', null),
     confidence: fc.constantFrom(0.5, 1),
   },
@@ -102,7 +103,6 @@ const delegation = fc.record(
     humanOrigin: human,
     reasoningTrace: reasoning,
     parentDelegationId: fc.constantFrom(null, 'del-x'),
-    runId: fc.constant('run-1'),
     lasting: fc.boolean(),
   },
   { requiredKeys: ['delegatorId', 'delegateeId', 'taskId', 'capabilities'] },
@@ -204,9 +204,7 @@ export const doors: readonly Door[] = [
         resource: fc.constant('report'),
         level,
         context: fc.record({ amount: fc.constantFrom(1, 99, 1e21), current_time: moment }),
-        taskId: fc.constant('task-1'),
         delegationId: fc.constant('del-x'),
-        runId: fc.constant('run-1'),
       },
       { requiredKeys: ['agentId', 'action'] },
     ),

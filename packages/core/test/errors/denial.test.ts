@@ -1,4 +1,5 @@
-import { type Denial, describeDenial, VerificationDeniedError } from '@kaizen-eatp/core';
+import type { Denial } from '@kaizen-eatp/core';
+import { describeDenial, VerificationDeniedError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { deny, denyForAll } from '../../src/errors/denial.js';
 
@@ -7,33 +8,32 @@ const expired = deny('DELEGATION_EXPIRED', 'delegation del-2 has expired');
 
 describe('denyForAll', () => {
   it('returns the only reason as it is', () => {
-    expect(denyForAll('none of 1', [scope])).toBe(scope);
+    expect(denyForAll('DELEGATION_SCOPE', 'none of 1', [scope])).toBe(scope);
   });
 
   it('keeps every reason, in order', () => {
-    const denial = denyForAll("none of 2 delegations gives 'read'", [scope, expired]);
+    const denial = denyForAll('CONSTRAINT_VIOLATED', 'two reasons', [scope, expired], {
+      constraints: ['a', 'b'],
+    });
     expect(denial).toEqual({
-      code: 'NO_DELEGATION_APPLIES',
-      reason: "none of 2 delegations gives 'read'",
+      code: 'CONSTRAINT_VIOLATED',
+      reason: 'two reasons',
       reasons: [scope, expired],
+      evidence: { constraints: ['a', 'b'] },
     });
     expect(Object.isFrozen(denial) && Object.isFrozen(denial.reasons)).toBe(true);
-  });
-
-  it('has the code of its reasons if they agree', () => {
-    expect(denyForAll('none', [scope, scope]).code).toBe('DELEGATION_SCOPE');
   });
 });
 
 describe('a denial prints', () => {
   it('as an indented tree of its reasons', () => {
-    const tree = denyForAll('none of 2', [
+    const tree = denyForAll('CONSTRAINT_VIOLATED', 'two reasons', [
       { ...scope, reasons: [deny('DELEGATOR_NOT_TRUSTED', 'no chain')] },
       expired,
     ]);
     expect(describeDenial(tree)).toBe(
       [
-        'NO_DELEGATION_APPLIES (none of 2)',
+        'CONSTRAINT_VIOLATED (two reasons)',
         "  - DELEGATION_SCOPE (delegation del-1 does not give 'read')",
         '    - DELEGATOR_NOT_TRUSTED (no chain)',
         '  - DELEGATION_EXPIRED (delegation del-2 has expired)',
@@ -56,7 +56,7 @@ describe('a denial prints', () => {
     const many: Denial[] = Array.from({ length: 1_000 }, (_, i) =>
       deny(i ? 'DELEGATION_SCOPE' : 'REVOKED', 'x'.repeat(10_000)),
     );
-    const lines = describeDenial(denyForAll('none of 1000', many)).split('\n');
+    const lines = describeDenial(denyForAll('CONSTRAINT_VIOLATED', '1000 reasons', many)).split('\n');
     expect(lines).toHaveLength(21);
     expect(lines.at(-1)).toBe('  … and 981 more');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(400);

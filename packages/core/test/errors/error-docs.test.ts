@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import * as bridge from '@kaizen-eatp/bridge-python';
-import * as core from '@kaizen-eatp/core';
 import * as patterns from '@kaizen-eatp/patterns';
 import * as registry from '@kaizen-eatp/registry';
 import * as postgres from '@kaizen-eatp/store-postgres';
 import * as sqlite from '@kaizen-eatp/store-sqlite';
 import { describe, expect, it } from 'vitest';
 import { ERROR_DOCS, errorCodeTables, withErrorCodes } from '../../../../scripts/error-docs.ts';
+import * as core from './core-names.js';
 import { sourcesWithErrorCodes } from './sources-with-codes.js';
 
 const tables = await errorCodeTables();

@@ -1,6 +1,7 @@
-import * as core from '@kaizen-eatp/core';
-import { describe as describeValue, EatpError, ERROR_CODES, type ErrorCode } from '@kaizen-eatp/core';
+import { EatpError, type ErrorCode } from '@kaizen-eatp/core';
+import { describe as describeValue, ERROR_CODES } from '@kaizen-eatp/core/errors';
 import { describe, expect, it, vi } from 'vitest';
+import * as core from './core-names.js';
 import { allSources } from './sources-with-codes.js';
 
 const details = { expected: 'a thing', received: 'no thing', remedy: 'Do the thing.' };
@@ -90,6 +91,7 @@ const MAKERS: Record<string, readonly Make[]> = {
     () => core.InvocationError.methodNotDeclared('bob', 'x', ['y']),
     () => core.InvocationError.nestingTooDeep('The run', 16),
   ],
+  UnsupportedNodeError: [() => new core.UnsupportedNodeError('20.18.0')],
 };
 
 const classes = Object.entries(core).flatMap(([name, value]) =>
@@ -172,7 +174,7 @@ describe('instanceof', () => {
 
   it('holds between two copies of the package, both ways', async () => {
     vi.resetModules();
-    const other = (await import('@kaizen-eatp/core')) as typeof core;
+    const other = (await import('./core-names.js')) as typeof core;
     expect(other.StoreError).not.toBe(core.StoreError);
     const theirs = new other.StoreError('TRAIL_FORK', 's', details);
     const ours = new core.StoreError('TRAIL_FORK', 's', details);

@@ -1,4 +1,5 @@
-import { EatpError, isEatpError, StoreError, TrustError } from '@kaizen-eatp/core';
+import { EatpError, isEatpError } from '@kaizen-eatp/core';
+import { StoreError, TrustError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { QuotaSpentError } from './quota-spent-error.js';
 

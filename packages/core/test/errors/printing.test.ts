@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import type { FailedRun } from '@kaizen-eatp/core';
 import {
   AgentExecutionError,
   attachRun,
-  type FailedRun,
   OutcomeNotRecordedError,
   StoreError,
   WorkflowValidationError,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 
 const details = { remedy: 'Do it.' };
@@ -120,7 +120,7 @@ describe('an error prints', () => {
 
   it('in few lines when it is uncaught', async () => {
     const script = `
-      import { attachRun, AgentExecutionError, VerificationDeniedError } from '@kaizen-eatp/core';
+      import { AgentExecutionError, attachRun, VerificationDeniedError } from '@kaizen-eatp/core/errors';
       const reasons = Array(300).fill({ code: 'DELEGATION_SCOPE', reason: 'no', evidence: { delegationId: 'del-1' } });
       const denied = new VerificationDeniedError('agent-bob', 'read', { code: 'REVOKED', reason: 'no', reasons });
       const record = { id: 'aud-1', context: { a: { b: { c: 1 } } } };

@@ -13,7 +13,7 @@ export class QuotaSpentError extends EatpError {
   }
 }
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/errors' {
   interface ErrorCodeMap {
     QUOTA_SPENT: QuotaSpentError;
   }

@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type * as core from '@kaizen-eatp/core';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as core from './core-names.js';
 
 type Core = typeof core;
 
-const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
+const entry = fileURLToPath(new URL('./core-names.ts', import.meta.url));
+const source = (name: string): string => fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url));
 let folder: string;
 let copies: readonly (readonly [made: Core, asked: Core])[];
 
@@ -19,6 +20,14 @@ beforeAll(async () => {
     input: entry,
     platform: 'node',
     external: /^node:/,
+    resolve: {
+      alias: {
+        ...Object.fromEntries(
+          ['errors', 'receipt', 'store'].map((name) => [`@kaizen-eatp/core/${name}`, source(name)]),
+        ),
+        '@kaizen-eatp/core': source('index'),
+      },
+    },
   });
   const [one, other] = await Promise.all(
     ['one.mjs', 'other.mjs'].map(async (name) => {

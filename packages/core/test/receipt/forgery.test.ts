@@ -1,4 +1,5 @@
-import { canonicalJson, type JsonObject, verifyReceipt } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
+import { canonicalJson, type JsonObject } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { World } from '../runtime/world.js';
 import { type Content, contentOf, issued, linked, signedBy } from './receipts.js';

@@ -1,4 +1,4 @@
-import { verifyReceipt } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { issued } from './receipts.js';
 

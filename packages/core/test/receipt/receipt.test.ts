@@ -1,4 +1,4 @@
-import { ReceiptMalformedError, verifyReceipt } from '@kaizen-eatp/core';
+import { ReceiptMalformedError, verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it } from 'vitest';
 import { ALICE, rejection, World } from '../runtime/world.js';
 import { contentOf, issued } from './receipts.js';
@@ -150,7 +150,7 @@ describe('what is no receipt', () => {
     expect(error).toBeInstanceOf(ReceiptMalformedError);
     expect(error).toMatchObject({
       code: 'RECEIPT_MALFORMED',
-      expected: expect.stringContaining('kaizen-eatp-receipt/1'),
+      expected: expect.stringContaining('kaizen-eatp-receipt/2'),
     });
   });
 
@@ -159,7 +159,8 @@ describe('what is no receipt', () => {
     const content = contentOf(receipt);
     const { signature: _, ...less } = content;
     for (const text of [
-      JSON.stringify({ ...content, format: 'kaizen-eatp-receipt/2' }),
+      JSON.stringify({ ...content, format: 'kaizen-eatp-receipt/1' }),
+      JSON.stringify({ ...content, format: 'kaizen-eatp-receipt/3' }),
       receipt.text.replace('{', '{"aaa":1,'),
       JSON.stringify(less),
       JSON.stringify(content, null, 1),

@@ -1,11 +1,7 @@
-import {
-  canonicalJson,
-  type JsonObject,
-  linkHash,
-  type OrchestrationResult,
-  type Receipt,
-  TRAIL_START,
-} from '@kaizen-eatp/core';
+import type { OrchestrationResult } from '@kaizen-eatp/core';
+import type { Receipt } from '@kaizen-eatp/core/receipt';
+import { canonicalJson, type JsonObject } from '@kaizen-eatp/core/records';
+import { linkHash, TRAIL_START } from '@kaizen-eatp/core/store';
 import { World } from '../runtime/world.js';
 
 export interface Issued {

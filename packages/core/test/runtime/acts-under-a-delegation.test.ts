@@ -1,4 +1,4 @@
-import type { DelegationGrant, PatternExecution } from '@kaizen-eatp/core';
+import type { DelegationGrant, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, World } from './world.js';
 

@@ -1,10 +1,5 @@
-import {
-  type DelegationGrant,
-  type DelegationRecord,
-  type InvocationContext,
-  systemClock,
-  type TrustedAgent,
-} from '@kaizen-eatp/core';
+import { type DelegationRecord, type InvocationContext, systemClock } from '@kaizen-eatp/core';
+import type { DelegationGrant } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, rejection, World } from './world.js';
 
@@ -87,12 +82,12 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     const world = await World.make();
     const send = vi.fn();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail', 'send_mail'] });
-    const bob: TrustedAgent = await world.agent(
+    const bob = await world.agent(
       'bob',
-      async (_input: unknown, { delegation }: InvocationContext) => {
+      async (_input: unknown, { delegation, callTool }: InvocationContext) => {
         push((delegation as DelegationRecord).capabilitiesDelegated, 'send_mail');
         empty((delegation as DelegationRecord).constraintSubset);
-        await bob.callTool('send_mail', {});
+        await callTool('send_mail', {});
       },
       { tools: { send_mail: send } },
     );
@@ -119,7 +114,7 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     };
     const record = await world.trust.delegate(request);
     push(record.capabilitiesDelegated, 'send_mail');
-    const outside = await rejection(bob.run(1, { taskId: 'task-1', action: 'send_mail' }));
+    const outside = await rejection(bob.run(1, { delegation: record, action: 'send_mail' }));
     expect(outside).toMatchObject({ code: 'VERIFICATION_DENIED', denial: { code: 'DELEGATION_SCOPE' } });
 
     const inRun = await rejection(
@@ -192,9 +187,10 @@ describe('what the guard rests on cannot be changed through what it hands out', 
       { humanOrigin },
     );
     expect(auditTrail).toHaveLength(2);
-    for (const { context } of auditTrail) {
-      expect(context).toMatchObject({ human_origin: { human_id: ALICE.humanId } });
-    }
+    const { person } = auditTrail[0]!.context!;
+    for (const { context } of auditTrail) expect(context).toMatchObject({ person });
+    const [disclosure] = await world.store.readDisclosures([(person as { digest: string }).digest]);
+    expect(disclosure?.text).toContain(`"${ALICE.humanId}"`);
   });
 
   it('nobody can stop the clock of a whole process', async () => {

@@ -1,4 +1,5 @@
-import { ConstraintEvaluator, type ConstraintVerdict, type VerificationDeniedError } from '@kaizen-eatp/core';
+import type { VerificationDeniedError } from '@kaizen-eatp/core/errors';
+import { ConstraintEvaluator, type ConstraintVerdict } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, rejection, said, World } from './world.js';
 

@@ -4,7 +4,7 @@ import {
   type StoreEvent,
   type StoreWrite,
   TrustStore,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import { suiteStore } from 'suite-store';
 
 /** A store in which a test decides what happens to each commit. */

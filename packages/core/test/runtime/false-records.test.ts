@@ -21,6 +21,13 @@ const LIES = {
     session_id: 's',
     authenticated_at: '2026-03-02T09:00:00+00:00',
   },
+  person: { pseudonym: 'person-mallory', digest: '0'.repeat(64) },
+  outer_run: 'run-other',
+  outer_invocation: 'run-other/1',
+  nested_runs: ['run-other'],
+  output_opaque: true,
+  input_opaque: true,
+  method: 'other',
   subject_agent_id: 'agent-bob',
   started_at: '1999-01-01T00:00:00+00:00',
   trail: { id: 'run-other', sequence: 1, previous: '0' },
@@ -48,6 +55,12 @@ describe('a pattern adds details to a record; it cannot change what the guard sa
     expect(told?.context?.trail).toMatchObject({ id: lying.runId, sequence: 1 });
     for (const forged of [
       'human_origin',
+      'person',
+      'outer_run',
+      'outer_invocation',
+      'nested_runs',
+      'input_opaque',
+      'output_opaque',
       'subject_agent_id',
       'error',
       'denial',
@@ -99,7 +112,8 @@ describe('a pattern adds details to a record; it cannot change what the guard sa
       context: { outcome: 'denied', task_id: taskId, delegation_id: null, initiator_id: null },
     });
     expect(auditTrail[0]?.context?.value_digest).not.toBe(LIES.value_digest);
-    expect(auditTrail[0]?.context).not.toHaveProperty('human_origin');
+    for (const forged of ['human_origin', 'person', 'outer_run'])
+      expect(auditTrail[0]?.context).not.toHaveProperty(forged);
   });
 
   it('keeps the details themselves', async () => {
@@ -111,7 +125,14 @@ describe('a pattern adds details to a record; it cannot change what the guard sa
       { humanOrigin: ALICE },
     );
     expect(JSON.stringify(auditTrail[0]?.context)).toContain('"round":3');
-    expect(auditTrail[0]?.context).toMatchObject({ human_origin: { human_id: ALICE.humanId } });
+    expect(auditTrail[0]?.context).toMatchObject({
+      person: {
+        pseudonym: expect.stringMatching(/^person-[0-9a-f]{32}$/),
+        digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    });
+    for (const personal of [ALICE.humanId, ALICE.displayName, ALICE.sessionId])
+      expect(JSON.stringify(auditTrail)).not.toContain(`"${personal}"`);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { TrustedAgent } from '@kaizen-eatp/core';
+import type { InvocationContext, TrustedAgent } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
 import { type Gate, gate, never, rejection, said, World } from './world.js';
 
@@ -6,7 +6,8 @@ describe('code of an agent whose invocation is over', () => {
   /** bob starts something that goes on after his invocation has ended in the given way. */
   async function leftOver(
     how: 'returned' | 'timed out',
-    use: (bob: TrustedAgent, carol: TrustedAgent) => Promise<unknown>,
+    use: (context: InvocationContext, carol: TrustedAgent) => Promise<unknown>,
+    code = how === 'returned' ? 'INVOCATION_ENDED' : 'EXECUTION_TIMEOUT',
   ) {
     const world = await World.make();
     const effects = vi.fn();
@@ -14,10 +15,10 @@ describe('code of an agent whose invocation is over', () => {
     const later = Promise.withResolvers<unknown>();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
     const carol = await world.agent('carol', effects);
-    const bob: TrustedAgent = await world.agent(
+    const bob = await world.agent(
       'bob',
-      () => {
-        void over.opened.then(() => use(bob, carol)).then(later.resolve, later.reject);
+      (_input: unknown, context: InvocationContext) => {
+        void over.opened.then(() => use(context, carol)).then(later.resolve, later.reject);
         return how === 'returned' ? 'done' : never();
       },
       { tools: { read_mail: effects } },
@@ -27,28 +28,58 @@ describe('code of an agent whose invocation is over', () => {
       await invoke(b!, 1, { timeout: 5 }).catch(() => undefined);
       over.open();
       const outcome = await later.promise.catch((error: unknown) => error);
-      expect(outcome).toMatchObject({
-        code: how === 'returned' ? 'PATTERN_CONTRACT_BROKEN' : 'EXECUTION_TIMEOUT',
-      });
+      expect(outcome).toMatchObject({ code });
     });
     expect(effects).not.toHaveBeenCalled();
+    expect(await world.store.findDelegations({ delegatorId: bob.id })).toEqual([]);
   }
 
-  it.each(['returned', 'timed out'] as const)('that %s cannot use a tool', (how) =>
-    leftOver(how, (bob) => bob.callTool('read_mail', {})),
+  const HOW = ['returned', 'timed out'] as const;
+  it.each(HOW)('that %s cannot use a tool', (how) =>
+    leftOver(how, (context) => context.callTool('read_mail', {})),
   );
 
-  it.each(['returned', 'timed out'] as const)('that %s cannot delegate', (how) =>
-    leftOver(how, (bob, carol) => bob.delegateTo(carol, { capabilities: ['read_mail'] })),
+  it.each(HOW)('that %s cannot delegate', (how) =>
+    leftOver(how, (context, carol) => context.delegate(carol, { capabilities: ['read_mail'] })),
   );
 
-  it('takes what it called with it: a nested call ends with the one that made it', async () => {
+  it.each(HOW)('that %s cannot invoke an agent', (how) =>
+    leftOver(how, (context, carol) => context.invoke(carol, 1)),
+  );
+
+  it.each(HOW)('that %s cannot prove its invocation', (how) => leftOver(how, (context) => context.prove!()));
+
+  it.each(HOW)('that %s cannot act through an agent object either', (how) =>
+    leftOver(how, (_context, carol) => carol.run(1, { standalone: true }), 'STANDALONE_REQUIRED'),
+  );
+
+  it('cannot act after the run either', async () => {
+    const world = await World.make();
+    const effects = vi.fn();
+    let kept: InvocationContext | undefined;
+    const bob = await world.agent(
+      'bob',
+      (_input: unknown, context: InvocationContext) => {
+        kept = context;
+      },
+      { capabilities: ['read_mail'], tools: { read_mail: effects } },
+    );
+    const { runId } = await world.execute([bob], ({ agents: [b], invoke }) => invoke(b!, 1));
+    const before = await world.trail(runId);
+    const error = await rejection(kept!.callTool('read_mail', {}));
+    expect(error.code).toBe('INVOCATION_ENDED');
+    expect(effects).not.toHaveBeenCalled();
+    expect(await world.trail(runId)).toEqual(before);
+    expect(await world.store.readTrail('outside-runs')).toEqual([]);
+  });
+
+  it('stops the calls that it made: a nested call ends with the one that made it', async () => {
     const world = await World.make();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
     const carol = await world.agent('carol', never);
-    const bob: TrustedAgent = await world.agent('bob', async () => {
-      await bob.delegateTo(carol, { capabilities: ['read_mail'] });
-      return carol.run(1);
+    const bob = await world.agent('bob', async (_input: unknown, context: InvocationContext) => {
+      await context.delegate(carol, { capabilities: ['read_mail'] });
+      return context.invoke(carol, 1);
     });
     const { result, auditTrail } = await world.execute(
       [alice, bob, carol],

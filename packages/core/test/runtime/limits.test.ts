@@ -1,4 +1,4 @@
-import type { TrustedAgent } from '@kaizen-eatp/core';
+import type { InvocationContext, TrustedAgent } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { gate, never, rejection, said, World } from './world.js';
 
@@ -36,11 +36,11 @@ describe('maxConcurrentInvocations', () => {
     const agents: TrustedAgent[] = [];
     for (let i = 0; i < 5; i++) {
       agents.push(
-        await world.agent(`agent-${i}`, async () => {
+        await world.agent(`agent-${i}`, async (_input: unknown, context: InvocationContext) => {
           const next = agents[i + 1];
           if (!next) return 'bottom';
-          await agents[i]!.delegateTo(next, { capabilities: ['execute'] });
-          return next.run(1);
+          await context.delegate(next, { capabilities: ['execute'] });
+          return context.invoke(next, 1);
         }),
       );
     }
@@ -55,9 +55,9 @@ describe('maxConcurrentInvocations', () => {
     const world = await World.make();
     const { seen, work } = counter();
     const others = await Promise.all(['bob', 'carol', 'dave'].map((name) => world.agent(name, work)));
-    const alice: TrustedAgent = await world.agent('alice', async () => {
-      for (const other of others) await alice.delegateTo(other, { capabilities: ['execute'] });
-      await Promise.all(others.map((other) => other.run(1)));
+    const alice = await world.agent('alice', async (_input: unknown, context: InvocationContext) => {
+      for (const other of others) await context.delegate(other, { capabilities: ['execute'] });
+      await Promise.all(others.map((other) => context.invoke(other, 1)));
       await work();
     });
     await world.execute([alice, ...others], ({ agents: [a], invoke }) => invoke(a!, 1), {
@@ -195,7 +195,7 @@ describe('limits', () => {
     expect(() => world.runtime([alice], () => 1, { limits })).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: expect.stringContaining(`limits.${name}`),
+        message: expect.stringContaining(`\`${name}\` of a runtime's limits`),
       }),
     );
   });

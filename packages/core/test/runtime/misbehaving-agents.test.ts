@@ -1,4 +1,5 @@
-import type { AgentExecutionError, InvocationContext } from '@kaizen-eatp/core';
+import type { InvocationContext } from '@kaizen-eatp/core';
+import type { AgentExecutionError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it, vi } from 'vitest';
 import { gate, never, rejection, said, World } from './world.js';
 

@@ -1,4 +1,5 @@
-import { PatternContractError, type PatternExecution } from '@kaizen-eatp/core';
+import { PatternContractError } from '@kaizen-eatp/core/errors';
+import type { PatternExecution } from '@kaizen-eatp/core/plugin';
 import { isHeavy } from 'suite-store';
 import { describe, expect, it, vi } from 'vitest';
 import { gate, never, rejection, said, World } from './world.js';

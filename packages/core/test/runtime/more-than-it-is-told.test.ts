@@ -1,4 +1,5 @@
-import { definePattern, TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
+import { TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, World } from './world.js';
 

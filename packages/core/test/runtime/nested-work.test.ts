@@ -1,11 +1,11 @@
-import { currentInvocation, type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
 import { gate, rejection, said, World } from './world.js';
 
 /** alice leads, delegates `read_mail` to bob and invokes him; bob's own code is what each test gives. */
 async function under(
   world: World,
-  bobsWork: (bob: TrustedAgent, context: InvocationContext) => unknown,
+  bobsWork: (context: InvocationContext, bob: TrustedAgent) => unknown,
   more: {
     readonly agents?: readonly TrustedAgent[];
     readonly capabilities?: readonly string[];
@@ -16,7 +16,7 @@ async function under(
   const alice = await world.agent('alice', undefined, { capabilities: ['read_mail', 'send_mail'] });
   const bob: TrustedAgent = await world.agent(
     'bob',
-    (_input: unknown, context: InvocationContext) => bobsWork(bob, context),
+    (_input: unknown, context: InvocationContext) => bobsWork(context, bob),
     {
       capabilities: more.capabilities ?? [],
       tools: more.tools ?? {},
@@ -28,29 +28,29 @@ async function under(
   });
 }
 
-describe('an agent that hands work on inside a run', () => {
+describe('an agent that passes work on inside a run', () => {
   it('is guarded and recorded like the pattern itself', async () => {
     const world = await World.make();
     const carol = await world.agent('carol', (input: unknown, context: InvocationContext) => ({
       input,
       under: context.delegation?.delegatorId,
-      now: currentInvocation()?.agentId,
+      now: context.agentId,
+      depth: context.depth,
     }));
-    const { result, auditTrail, delegations, runId } = await under(world, async (bob) => {
-      const given = await bob.delegateTo(carol, {
+    const { result, auditTrail, delegations, runId } = await under(world, async (context) => {
+      const given = await context.delegate(carol, {
         capabilities: ['read_mail'],
         additionalConstraints: ['read_only'],
       });
       expect(given).toMatchObject({
-        delegatorId: bob.id,
+        delegatorId: 'agent-bob',
         constraintSubset: ['read_only'],
         delegationDepth: 2,
       });
-      const answer = await carol.run('letters');
-      expect(currentInvocation()?.agentId).toBe(bob.id);
-      return answer;
+      expect(context).toMatchObject({ agentId: 'agent-bob', depth: 0 });
+      return context.invoke(carol, 'letters');
     });
-    expect(result).toEqual({ input: 'letters', under: 'agent-bob', now: 'agent-carol' });
+    expect(result).toEqual({ input: 'letters', under: 'agent-bob', now: 'agent-carol', depth: 1 });
     expect(said(auditTrail)).toEqual([
       'carol read_mail success success',
       'bob read_mail success success',
@@ -70,11 +70,11 @@ describe('an agent that hands work on inside a run', () => {
     expect(await world.store.readTrail('outside-runs')).toEqual([]);
   });
 
-  it('cannot hand on more than it was given, whatever it owns', async () => {
+  it('cannot pass on more than it was given, whatever it owns', async () => {
     const world = await World.make();
     const carol = await world.agent('carol');
     const error = await rejection(
-      under(world, (bob) => bob.delegateTo(carol, { capabilities: ['send_mail'] }), {
+      under(world, (context) => context.delegate(carol, { capabilities: ['send_mail'] }), {
         capabilities: ['send_mail'],
       }),
     );
@@ -83,15 +83,31 @@ describe('an agent that hands work on inside a run', () => {
     await world.remains(error);
   });
 
-  it('cannot hand on what it owns for good, past the delegation that it acts under', async () => {
+  it.each<[string, string, (context: InvocationContext, bob: TrustedAgent, carol: TrustedAgent) => unknown]>([
+    [
+      'through its own object',
+      'STANDALONE_REQUIRED',
+      (_context, bob, carol) => bob.delegateTo(carol, { capabilities: ['send_mail'], lasting: true }),
+    ],
+    [
+      'through its own object, as standalone',
+      'STANDALONE_REQUIRED',
+      (_context, bob, carol) =>
+        bob.delegateTo(carol, { capabilities: ['send_mail'], lasting: true, standalone: true }),
+    ],
+    [
+      'through its context',
+      'INVALID_ARGUMENT',
+      (context, _bob, carol) =>
+        context.delegate(carol, { capabilities: ['send_mail'], lasting: true } as never),
+    ],
+  ])('cannot pass on permanently what it owns, past its delegation, %s', async (_how, code, attempt) => {
     const world = await World.make();
     const carol = await world.agent('carol');
     const error = await rejection(
-      under(world, (bob) => bob.delegateTo(carol, { capabilities: ['send_mail'], lasting: true }), {
-        capabilities: ['send_mail'],
-      }),
+      under(world, (context, bob) => attempt(context, bob, carol), { capabilities: ['send_mail'] }),
     );
-    expect(error.code).toBe('AGENT_FAILED');
+    expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code } });
     expect((await world.trust.getChain(carol.id))?.delegations).toEqual([]);
   });
 
@@ -99,7 +115,28 @@ describe('an agent that hands work on inside a run', () => {
     const world = await World.make();
     const work = vi.fn();
     const carol = await world.agent('carol', work);
-    const error = await rejection(under(world, () => carol.run('x')));
+    const error = await rejection(under(world, (context) => context.invoke(carol, 'x')));
+    expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'DELEGATION_REQUIRED' } });
+    expect(work).not.toHaveBeenCalled();
+    await world.remains(error);
+  });
+
+  it('cannot invoke an agent under what it delegated to it in an earlier invocation', async () => {
+    const world = await World.make();
+    const work = vi.fn();
+    const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
+    const carol = await world.agent('carol', work);
+    const bob = await world.agent('bob', async (input: unknown, context: InvocationContext) => {
+      if (input === 'first') await context.delegate(carol, { capabilities: ['read_mail'] });
+      else await context.invoke(carol, 'x');
+    });
+    const error = await rejection(
+      world.execute([alice, bob], async ({ agents: [a, b], delegate, invoke }) => {
+        await delegate(a!, b!, { capabilities: ['read_mail'] });
+        await invoke(b!, 'first');
+        await invoke(b!, 'second');
+      }),
+    );
     expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'DELEGATION_REQUIRED' } });
     expect(work).not.toHaveBeenCalled();
     await world.remains(error);
@@ -107,41 +144,63 @@ describe('an agent that hands work on inside a run', () => {
 
   it.each<[string, (bob: TrustedAgent, carol: TrustedAgent) => Promise<unknown>]>([
     ['use its tools', (_bob, carol) => carol.callTool('send_mail', {})],
+    ['use its tools as standalone', (_bob, carol) => carol.callTool('send_mail', {}, { standalone: true })],
     ['let it delegate', (bob, carol) => carol.delegateTo(bob, { capabilities: ['send_mail'] })],
+    ['let it run', (_bob, carol) => carol.run('x', { action: 'send_mail', standalone: true })],
   ])("cannot, by another agent's own right, %s", async (_what, attempt) => {
     const world = await World.make();
     const send = vi.fn();
-    const carol = await world.agent('carol', undefined, {
+    const carol = await world.agent('carol', send, {
       capabilities: ['send_mail'],
       tools: { send_mail: send },
     });
-    const error = await rejection(under(world, (bob) => attempt(bob, carol)));
-    expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'DELEGATION_REQUIRED' } });
+    const error = await rejection(under(world, (_context, bob) => attempt(bob, carol)));
+    expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'STANDALONE_REQUIRED' } });
     expect(send).not.toHaveBeenCalled();
     expect(await world.store.readTrail('outside-runs')).toEqual([]);
     expect(await world.store.findDelegations({ delegatorId: carol.id })).toEqual([]);
   });
 
-  it('cannot put its own code in the place of an agent of the run', async () => {
+  it.each<[string, (world: World) => TrustOperations]>([
+    ['of another deployment', () => new TrustOperations()],
+    ['of the same deployment', ({ trust }) => trust],
+  ])('cannot put its own code in the place of an agent of the run: an object %s', async (_what, trustOf) => {
     const world = await World.make();
     const forged = vi.fn();
     const carol = await world.agent('carol');
     const error = await rejection(
       under(
         world,
-        async (bob) => {
-          const impostor = new TrustedAgent({ name: 'carol', agent: forged, trust: new TrustOperations() });
-          await bob.delegateTo(impostor, { capabilities: ['read_mail'] });
-          await impostor.run('x');
+        async (context) => {
+          const impostor = new TrustedAgent({ name: 'carol', agent: forged, trust: trustOf(world) });
+          const refused = await rejection(context.delegate(impostor, { capabilities: ['read_mail'] }));
+          expect(refused.code).toBe('PATTERN_CONTRACT_BROKEN');
+          await context.delegate(carol, { capabilities: ['read_mail'] });
+          await context.invoke(impostor, 'x');
         },
         { agents: [carol] },
       ),
     );
-    expect(error.code).toBe('AGENT_FAILED');
+    expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'PATTERN_CONTRACT_BROKEN' } });
     expect(forged).not.toHaveBeenCalled();
   });
 
-  it('may hand on to an agent to whom another hands on at the same time', async () => {
+  it('cannot put its own code in the place of an agent that it delegated to, which is not in the run', async () => {
+    const world = await World.make();
+    const forged = vi.fn();
+    const carol = await world.agent('carol');
+    const error = await rejection(
+      under(world, async (context) => {
+        const impostor = new TrustedAgent({ name: 'carol', agent: forged, trust: world.trust });
+        await context.delegate(carol, { capabilities: ['read_mail'] });
+        await context.invoke(impostor, 'x');
+      }),
+    );
+    expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'DELEGATION_REQUIRED' } });
+    expect(forged).not.toHaveBeenCalled();
+  });
+
+  it('can delegate to an agent to which another one delegates at the same time', async () => {
     const world = await World.make();
     const carol = await world.agent('carol', (input: unknown, { delegation }: InvocationContext) => [
       input,
@@ -149,18 +208,15 @@ describe('an agent that hands work on inside a run', () => {
     ]);
     const both = gate();
     let delegated = 0;
-    const handsOn = (name: string): Promise<TrustedAgent> => {
-      const agent: Promise<TrustedAgent> = world.agent(name, async () => {
-        const self = await agent;
-        await self.delegateTo(carol, { capabilities: ['execute'] });
+    const passesOn = (name: string): Promise<TrustedAgent> =>
+      world.agent(name, async (_input: unknown, context: InvocationContext) => {
+        await context.delegate(carol, { capabilities: ['execute'] });
         delegated += 1;
         if (delegated === 2) both.open();
         await both.opened;
-        return carol.run(name);
+        return context.invoke(carol, name);
       });
-      return agent;
-    };
-    const agents = [await world.agent('alice'), await handsOn('bob'), await handsOn('dave'), carol];
+    const agents = [await world.agent('alice'), await passesOn('bob'), await passesOn('dave'), carol];
     const { result } = await world.execute(agents, async ({ agents: [a, b, d], delegate, invoke }) => {
       await delegate(a!, b!, { capabilities: ['execute'] });
       await delegate(a!, d!, { capabilities: ['execute'] });
@@ -172,12 +228,12 @@ describe('an agent that hands work on inside a run', () => {
     ]);
   });
 
-  it('fails, and the error reaches the one that called', async () => {
+  it('gets the error of the agent that it invokes', async () => {
     const world = await World.make();
     const carol = await world.agent('carol', () => Promise.reject(new Error('no')));
-    const { result, auditTrail } = await under(world, async (bob) => {
-      await bob.delegateTo(carol, { capabilities: ['read_mail'] });
-      return (await rejection(carol.run('x'))).code;
+    const { result, auditTrail } = await under(world, async (context) => {
+      await context.delegate(carol, { capabilities: ['read_mail'] });
+      return (await rejection(context.invoke(carol, 'x'))).code;
     });
     expect(result).toBe('AGENT_FAILED');
     expect(said(auditTrail).slice(0, 2)).toEqual([
@@ -193,7 +249,7 @@ describe('an agent that uses a tool inside a run', () => {
     const read = vi.fn((args: { folder: string }) => `letters of ${args.folder}`);
     const { result, auditTrail } = await under(
       world,
-      (bob) => bob.callTool('read_mail', { folder: 'inbox' }),
+      (context) => context.callTool('read_mail', { folder: 'inbox' }),
       {
         tools: { read_mail: read },
       },
@@ -208,11 +264,11 @@ describe('an agent that uses a tool inside a run', () => {
     expect(JSON.stringify(auditTrail[0]?.context)).toContain('"folder":"inbox"');
   });
 
-  it('may not use a capability of its own under a delegation that names others', async () => {
+  it('cannot use a capability of its own under a delegation that names others', async () => {
     const world = await World.make();
     const send = vi.fn();
     const error = await rejection(
-      under(world, (bob) => bob.callTool('send_mail', {}), {
+      under(world, (context) => context.callTool('send_mail', {}), {
         capabilities: ['send_mail'],
         tools: { send_mail: send },
       }),
@@ -228,9 +284,9 @@ describe('an agent that uses a tool inside a run', () => {
     ]);
   });
 
-  it('may use it under "do your own job"', async () => {
+  it('can use it under "do your own job"', async () => {
     const world = await World.make();
-    const { result } = await under(world, (bob) => bob.callTool('send_mail', {}), {
+    const { result } = await under(world, (context) => context.callTool('send_mail', {}), {
       capabilities: ['send_mail'],
       tools: { send_mail: () => 'sent' },
       delegated: ['execute'],
@@ -238,12 +294,12 @@ describe('an agent that uses a tool inside a run', () => {
     expect(result).toBe('sent');
   });
 
-  it('does not have a tool of that name', async () => {
+  it('is refused a tool that it does not have', async () => {
     const world = await World.make();
     for (const tool of ['sned_mail', 'toString', '__proto__']) {
       const fresh = await World.make();
       const error = await rejection(
-        under(fresh, (bob) => bob.callTool(tool, {}), { tools: { send_mail: () => 1 } }),
+        under(fresh, (context) => context.callTool(tool, {}), { tools: { send_mail: () => 1 } }),
       );
       expect(error.cause).toMatchObject({
         code: 'UNKNOWN_TOOL',
@@ -257,10 +313,10 @@ describe('an agent that uses a tool inside a run', () => {
     });
   });
 
-  it('fails in the tool, and that is on the record', async () => {
+  it('gets the error of the tool, and that is recorded', async () => {
     const world = await World.make();
     const error = await rejection(
-      under(world, (bob) => bob.callTool('read_mail', {}), {
+      under(world, (context) => context.callTool('read_mail', {}), {
         tools: {
           read_mail: () => {
             throw new Error('no connection');

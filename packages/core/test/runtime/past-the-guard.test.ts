@@ -1,11 +1,11 @@
 import {
-  type AgentHandle,
   MemoryTrustStore,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
-  TrustStore,
 } from '@kaizen-eatp/core';
+import type { AgentHandle } from '@kaizen-eatp/core/plugin';
+import { TrustStore } from '@kaizen-eatp/core/store';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, World } from './world.js';
 

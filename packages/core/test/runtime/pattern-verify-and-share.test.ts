@@ -1,11 +1,10 @@
 import {
-  definePattern,
-  type PatternExecution,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
   type VerificationResult,
 } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 
 async function runtimeWith(

@@ -1,10 +1,5 @@
-import {
-  currentInvocation,
-  definePattern,
-  type InvocationContext,
-  OrchestrationRuntime,
-  type PatternExecution,
-} from '@kaizen-eatp/core';
+import { type InvocationContext, OrchestrationRuntime } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import { never, probe, rejection } from './world.js';
 
@@ -63,7 +58,22 @@ describe('the runtime without trust runs the same patterns', () => {
     );
     const { result, runId } = await runtime.execute(1, { pattern: 'probe', taskId: 'task-1' });
     expect(result).toEqual({ taskId: 'task-1', invocationId: `${runId}/1` });
-    expect(currentInvocation()).toBeUndefined();
+  });
+
+  it('and no agent acts through its context', async () => {
+    const runtime = plain(
+      {
+        a: async (_input, context) => [
+          (await rejection(context.callTool('x'))).code,
+          (await rejection(context.invoke({ id: 'agent-a', name: 'a' }, 1))).code,
+          (await rejection(context.delegate({ id: 'agent-a', name: 'a' }, { capabilities: ['x'] }))).code,
+          'prove' in context,
+        ],
+      },
+      ({ agents, invoke }) => invoke(agents[0]!, 1),
+    );
+    const { result } = await runtime.execute(1, { pattern: 'probe' });
+    expect(result).toEqual(['INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', false]);
   });
 
   it('with the limits that it was given', async () => {

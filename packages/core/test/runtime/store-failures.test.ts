@@ -1,15 +1,10 @@
-import {
-  auditAnchorCodec,
-  currentInvocation,
-  type EatpError,
-  InMemoryKeyManager,
-  type PatternExecution,
-  StoreError,
-  type TrustedAgent,
-} from '@kaizen-eatp/core';
+import { type EatpError, InMemoryKeyManager, type InvocationContext } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import type { PatternExecution } from '@kaizen-eatp/core/plugin';
+import { auditAnchorCodec } from '@kaizen-eatp/core/records';
 import { describe, expect, it, vi } from 'vitest';
 import { FailingStore } from './failing-store.js';
-import { gate, rejection, World } from './world.js';
+import { eventually, gate, rejection, World } from './world.js';
 
 interface Act {
   readonly agentId: string;
@@ -20,8 +15,7 @@ async function setUp() {
   const store = new FailingStore();
   const world = await World.make({ store });
   const acts: Act[] = [];
-  const act = async (): Promise<string> => {
-    const { invocationId, agentId } = currentInvocation()!;
+  const act = async (_input: unknown, { invocationId, agentId }: InvocationContext): Promise<string> => {
     const intents = await store.openIntents();
     acts.push({ agentId, hadIntent: intents.some((intent) => intent.invocationId === invocationId) });
     return agentId;
@@ -29,13 +23,13 @@ async function setUp() {
   const capabilities = ['read_mail'];
   const alice = await world.agent('alice', act, { capabilities });
   const carol = await world.agent('carol', act);
-  const bob: TrustedAgent = await world.agent(
+  const bob = await world.agent(
     'bob',
-    async () => {
-      await act();
-      await bob.callTool('read_mail', {});
-      await bob.delegateTo(carol, { capabilities: ['read_mail'] });
-      return carol.run(1);
+    async (input: unknown, context: InvocationContext) => {
+      await act(input, context);
+      await context.callTool('read_mail', {});
+      await context.delegate(carol, { capabilities: ['read_mail'] });
+      return context.invoke(carol, 1);
     },
     { tools: { read_mail: act } },
   );
@@ -86,16 +80,17 @@ describe.each([
         expect(trail).toHaveLength(9);
         return;
       }
-      expect(outcome.error.code, `write ${n}`).toMatch(/^(STORE_FAILED|AGENT_FAILED)$/);
+      expect(outcome.error.code, `write ${n}`).toMatch(/^(STORE_FAILED|OUTCOME_NOT_RECORDED|AGENT_FAILED)$/);
       expect(outcome.error.run?.auditTrail, `write ${n}`).toHaveLength(trail.length);
       expect(trail.some(({ action }) => action === 'orchestration_complete')).toBe(false);
-      // What was done and could not be recorded stays open, for recovery to find.
+      // What was done and could not be recorded stays open until it is recorded.
       const done = trail.filter(
         ({ result, context }) => result === 'success' && context?.invocation_id,
       ).length;
       expect(done + (await store.openIntents()).length).toBeGreaterThanOrEqual(
         acts.length - failuresAmong(trail),
       );
+      await expectRecordedLate(world, runId, acts.length, `write ${n}`);
     }
   });
 
@@ -129,6 +124,19 @@ describe.each([
   });
 });
 
+/** The process records in the background what it could not record at first: every act, and the end of the run. */
+async function expectRecordedLate(world: World, runId: string, acts: number, what: string): Promise<void> {
+  const { store, trust } = world;
+  await eventually(async () => (await store.readTrail(runId)).at(-1)?.text.includes('orchestration_failed'));
+  const { problems } = await trust.verifyTrail(runId);
+  expect(problems, what).toEqual([]);
+  expect(await store.openIntents({ trailId: runId }), what).toEqual([]);
+  expect(await store.findDelegations({ runId, status: 'in_force' }), what).toEqual([]);
+  const trail = (await store.readTrail(runId)).map(({ text }) => auditAnchorCodec.decodeText(text));
+  const recorded = trail.filter(({ context }) => context?.invocation_id && context.started !== false);
+  expect(recorded.length, what).toBeGreaterThanOrEqual(acts);
+}
+
 const failuresAmong = (trail: readonly { result: string }[]): number =>
   trail.filter(({ result }) => result === 'failure' || result === 'partial').length;
 
@@ -139,13 +147,14 @@ describe('what comes too late', () => {
     const agents = [await world.agent('alice'), await world.agent('bob')];
     const [asked, slow] = [gate(), gate()];
     store.arm(async (writes) => {
-      if (writes[0]?.op !== 'add_delegation') return;
+      if (!writes.some(({ op }) => op === 'add_delegation')) return;
       asked.open();
       await slow.opened;
     });
-    const run = world.start(agents, ({ agents: [a, b], delegate }) =>
-      delegate(a!, b!, { capabilities: ['execute'] }),
-    );
+    const run = world.start(agents, async ({ agents: [a, b], delegate, invoke }) => {
+      await delegate(a!, b!, { capabilities: ['execute'] });
+      return invoke(b!, 1);
+    });
     await asked.opened;
     run.cancel('changed my mind');
     setImmediate(slow.open);
@@ -188,7 +197,7 @@ describe('no result before its record', () => {
     store.arm((writes) => {
       if (writes[0]?.op === 'append_shared') throw new Error('ENOSPC');
     });
-    expect((await rejection(alice.run(1))).code).toBe('STORE_FAILED');
+    expect((await rejection(alice.run(1))).code).toBe('OUTCOME_NOT_RECORDED');
     expect(await store.openIntents()).toHaveLength(1);
     expect(await store.readTrail('outside-runs')).toEqual([]);
   });

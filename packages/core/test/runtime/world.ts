@@ -3,16 +3,12 @@ import {
   type AgentLike,
   type AuditAnchor,
   type Authority,
-  auditAnchorCodec,
   type Clock,
-  definePattern,
   EatpError,
   type ExecuteOptions,
   type HumanOrigin,
   InMemoryKeyManager,
   type OrchestrationResult,
-  type PatternExecution,
-  type PatternExecutor,
   type RunHandle,
   type ToolFunction,
   TrustAwareOrchestrationRuntime,
@@ -21,12 +17,14 @@ import {
   type TrustedTool,
   TrustOperations,
   type TrustOperationsOptions,
-  type TrustStore,
 } from '@kaizen-eatp/core';
+import { definePattern, type PatternExecution, type PatternExecutor } from '@kaizen-eatp/core/plugin';
+import { auditAnchorCodec } from '@kaizen-eatp/core/records';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { suiteStore } from 'suite-store';
 import { expect } from 'vitest';
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     probe: Record<string, unknown>;
   }
@@ -55,6 +53,7 @@ export interface AgentSetup {
   readonly capabilities?: readonly string[];
   readonly constraints?: readonly string[];
   readonly tools?: Readonly<Record<string, ToolFunction | TrustedTool>>;
+  readonly methods?: readonly string[];
   readonly expiresAt?: Date;
   /** False leaves the agent without a chain. */
   readonly establish?: boolean;
@@ -72,7 +71,7 @@ export class World {
   authority!: Authority;
 
   private constructor(options: TrustOperationsOptions) {
-    this.store = suiteStore();
+    this.store = options.store ?? suiteStore();
     this.trust = new TrustOperations({
       store: this.store,
       clock: this.clock,
@@ -92,8 +91,8 @@ export class World {
     work: AgentLike | AgentFunction = (input: unknown) => input,
     setup: AgentSetup = {},
   ): Promise<TrustedAgent> {
-    const { capabilities = [], constraints, expiresAt, establish = true } = setup;
-    const agent = new TrustedAgent({ name, agent: work, trust: this.trust, tools: setup.tools ?? {} });
+    const { capabilities = [], constraints, expiresAt, establish = true, tools = {}, methods = [] } = setup;
+    const agent = new TrustedAgent({ name, agent: work, trust: this.trust, tools, methods });
     if (establish) {
       await agent.establishTrust({
         authorityId: this.authority.id,
@@ -170,6 +169,15 @@ export async function rejection(promise: Promise<unknown>): Promise<EatpError> {
   if (!('error' in outcome)) throw new Error(`expected a rejection, got ${String(outcome.value)}`);
   expect(outcome.error).toBeInstanceOf(EatpError);
   return outcome.error as EatpError;
+}
+
+/** Waits until something holds, for at most ten seconds. */
+export async function eventually(holds: () => unknown): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('it did not happen within ten seconds');
 }
 
 /** What anchors say, in short: `agent action result outcome`. */

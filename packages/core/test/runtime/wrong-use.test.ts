@@ -1,10 +1,6 @@
-import {
-  definePattern,
-  OrchestrationRuntime,
-  TrustAwareOrchestrationRuntime,
-  TrustedAgent,
-} from '@kaizen-eatp/core';
-import { describe, expect, it } from 'vitest';
+import { OrchestrationRuntime, TrustAwareOrchestrationRuntime, TrustedAgent } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { expectToExplain, thrownBy } from './explained.js';
 import { probe, rejection, World } from './world.js';
@@ -14,7 +10,7 @@ describe('patterns', () => {
     const agents = { alice: () => 1 };
     const error = thrownBy(() => new OrchestrationRuntime({ agents, patterns: probe(() => 1) as never }));
     expect(error.code).toBe('INVALID_ARGUMENT');
-    expect(error.message).toContain('`patterns` must be a list: expected an array');
+    expect(error.message).toContain('`patterns` of a runtime is invalid: expected an array');
   });
 
   it.each([
@@ -22,7 +18,6 @@ describe('patterns', () => {
     ['paralel', "Did you mean 'parallel'?"],
     ['Sequential', "Did you mean 'sequential'?"],
     ['xyz', '@kaizen-eatp/patterns'],
-    ['', '@kaizen-eatp/patterns'],
   ])("unknown pattern '%s'", async (name, remedy) => {
     const world = await World.make();
     const alice = await world.agent('alice');
@@ -31,6 +26,13 @@ describe('patterns', () => {
     const error = await rejection(runtime.execute(1, { pattern: name as never }));
     expectToExplain(error, 'UNKNOWN_PATTERN', `'${name}'`, 'one of sequential, parallel', remedy);
     expect(runtime.patternNames).toEqual(['sequential', 'parallel']);
+  });
+
+  it('an empty name is not a pattern', async () => {
+    const world = await World.make();
+    const runtime = world.runtime([await world.agent('alice')], () => 1);
+    const error = await rejection(runtime.execute(1, { pattern: '' as never }));
+    expectToExplain(error, 'INVALID_ARGUMENT', '`pattern`', 'a string of at least 1 characters');
   });
 
   it('no pattern at all: sequential is the default, and is not there', async () => {
@@ -103,13 +105,21 @@ describe('patterns', () => {
     const error = await rejection(
       world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1, { method: 'decomposeTask' })),
     );
-    expectToExplain(
-      error,
-      'MISSING_ROLE_METHOD',
-      "'alice'",
-      'the method decomposeTask',
-      'an agent with run, review',
-    );
+    expectToExplain(error, 'MISSING_ROLE_METHOD', "'alice'", 'the method decomposeTask', 'an agent with run');
+  });
+
+  it('a method that the agent has and does not declare', async () => {
+    const world = await World.make();
+    const review = vi.fn();
+    const alice = await world.agent('alice', { run: () => 1, review } as never);
+    const invokeReview = (agent: TrustedAgent) =>
+      world.execute([agent], ({ agents, invoke }) => invoke(agents[0]!, 1, { method: 'review' }));
+    const error = await rejection(invokeReview(alice));
+    expectToExplain(error, 'METHOD_NOT_DECLARED', "'review'", "'alice'");
+    expect(review).not.toHaveBeenCalled();
+    const bob = await world.agent('bob', { run: () => 1, review } as never, { methods: ['review'] });
+    await invokeReview(bob);
+    expect(review).toHaveBeenCalledTimes(1);
   });
 });
 
@@ -122,8 +132,9 @@ describe('runtimes', () => {
     expectToExplain(
       error,
       'INVALID_ARGUMENT',
-      'at least one agent by name',
-      'agents: { analyst, summarizer }',
+      '`agents`',
+      'an object of agents by name',
+      '{ analyst, summarizer }',
     );
     expect(thrownBy(() => new OrchestrationRuntime({ agents: agents as never, patterns: [] })).code).toBe(
       'INVALID_ARGUMENT',
@@ -136,7 +147,7 @@ describe('runtimes', () => {
     const error = thrownBy(
       () => new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: trust as never, patterns: [] }),
     );
-    expectToExplain(error, 'INVALID_ARGUMENT', 'a TrustOperations');
+    expectToExplain(error, 'INVALID_ARGUMENT', 'trust', 'TrustOperations');
   });
 
   it('with an agent twice', async () => {
@@ -174,15 +185,17 @@ describe('runtimes', () => {
     expectToExplain(
       thrownBy(made({ verificationlevel: 'full' })),
       'INVALID_ARGUMENT',
-      "no option 'verificationlevel' of a trust-aware runtime",
+      "no option 'verificationlevel' of a runtime",
       'verificationLevel',
     );
     expectToExplain(
       thrownBy(made({ limits: { timeOut: 5 } })),
       'INVALID_ARGUMENT',
-      "'timeOut' of the limits",
+      "'timeOut' of a runtime's limits",
     );
-    for (const options of [{ pattern: 'probe', timeOut: 5 }, null]) {
+    for (const limits of [null, 7])
+      expectToExplain(thrownBy(made({ limits })), 'INVALID_ARGUMENT', '`limits`');
+    for (const options of [{ pattern: 'probe', timeOut: 5 }, null, 7]) {
       const error = await rejection(made({})().execute(1, options as never));
       expect(error.code).toBe('INVALID_ARGUMENT');
     }
@@ -206,6 +219,10 @@ describe('execute()', () => {
     [{ timeout: '1s' }, '`timeout`'],
     [{ signal: {} }, '`signal`'],
     [{ onEvent: 'log' }, '`onEvent`'],
+    [{ agents: [] }, '`agents`'],
+    [{ agents: ['bob'] }, '`agents`'],
+    [{ agents: ['alice', 'alice'] }, '`agents`'],
+    [{ within: {} }, '`within`'],
   ])('refuses %o', async (options, named) => {
     const world = await World.make();
     const alice = await world.agent('alice');
@@ -219,6 +236,6 @@ describe('execute()', () => {
     const error = await rejection(
       world.execute([alice], () => 1, { humanOrigin: { humanId: 'alice' } as never }),
     );
-    expectToExplain(error, 'MALFORMED_RECORD', 'human origin', 'display_name');
+    expectToExplain(error, 'INVALID_ARGUMENT', '`humanOrigin.displayName`', 'execute()');
   });
 });

@@ -1,12 +1,11 @@
+import { EatpError, generateKeyPair } from '@kaizen-eatp/core';
 import {
-  EatpError,
-  generateKeyPair,
   importPrivateKey,
   importPublicKey,
   publicKeyOf,
   signText,
   verifySignature,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

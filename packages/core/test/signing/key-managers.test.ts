@@ -1,13 +1,8 @@
 import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  FileKeyManager,
-  generateKeyPair,
-  InMemoryKeyManager,
-  type KeyManager,
-  verifySignature,
-} from '@kaizen-eatp/core';
+import { FileKeyManager, generateKeyPair, InMemoryKeyManager, type KeyManager } from '@kaizen-eatp/core';
+import { verifySignature } from '@kaizen-eatp/core/records';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -34,6 +29,15 @@ describe.each<[string, () => KeyManager & { importKey(id: string, key: string): 
     const signature = await keys.sign('x', 'bob');
     expect(verifySignature('x', signature, bob)).toBe(true);
     expect(verifySignature('x', signature, alice)).toBe(false);
+  });
+
+  it('never replaces a key by generating one of the same id', async () => {
+    const keys = make();
+    const results = await Promise.allSettled([keys.generateKey('alice'), keys.generateKey('alice')]);
+    const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(made).toEqual([await keys.publicKey('alice')]);
+    await expect(keys.generateKey('alice')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(await keys.publicKey('alice')).toBe(made[0]);
   });
 
   it('takes in an existing key', async () => {

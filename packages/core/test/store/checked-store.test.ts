@@ -1,4 +1,6 @@
-import { CheckedStore, MemoryTrustStore, StoreError, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import { CheckedStore, type TrustStore } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 
 /** A store whose every method fails in the way given. */
@@ -62,6 +64,18 @@ describe('CheckedStore', () => {
       });
     },
   );
+
+  it('says of a commit that failed that its writes may have been applied, and of nothing else', async () => {
+    const store = new CheckedStore(failing(() => Promise.reject(new Error('connection lost'))));
+    await expect(store.commit([])).rejects.toMatchObject({
+      remedy: expect.stringMatching(/may have been applied/),
+      evidence: { outcome: 'unknown' },
+    });
+    await expect(store.trailHead('a')).rejects.toMatchObject({
+      remedy: expect.not.stringMatching(/applied|written/),
+      evidence: { outcome: 'nothing_written' },
+    });
+  });
 
   it('leaves coded errors as they are', async () => {
     const coded = new StoreError('TRAIL_FORK', 'x', { remedy: 'y.' });

@@ -1,4 +1,5 @@
-import { MemoryTrustStore, type StoreEvent, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { StoreEvent, TrustStore } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { add, appendShared, putChain, revoke } from './records.js';
 

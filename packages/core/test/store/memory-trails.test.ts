@@ -1,4 +1,5 @@
-import { linkHash, MemoryTrustStore, TRAIL_START, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import { linkHash, TRAIL_START, type TrustStore } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { append, appendShared, intent, next } from './records.js';
 

@@ -1,4 +1,5 @@
-import { MemoryTrustStore, type StoreEvent, type StoreWrite, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { StoreEvent, StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { add, append, appendShared, entry, intent, next, putAuthority, putChain, revoke } from './records.js';
 

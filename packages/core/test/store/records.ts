@@ -5,7 +5,7 @@ import {
   type StoreWrite,
   TRAIL_START,
   type TrailEntry,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 
 const AT = '2026-01-02T03:04:05+00:00';
 

@@ -23,6 +23,13 @@ const may = async (
   trust: TrustOperations = world.trust,
 ) => (await trust.verify({ agentId, action, ...more })).valid;
 
+const REASONING = {
+  decision: 'delegate',
+  rationale: 'bob has the data',
+  confidentiality: 'public',
+  timestamp: '2026-01-05T11:00:00+00:00',
+} as const;
+
 describe('delegate refuses', () => {
   it.each<[string, Partial<DelegateRequest> | Record<string, unknown>, string]>([
     ['an unknown delegator', { delegatorId: MALLORY }, 'CHAIN_NOT_FOUND'],
@@ -33,13 +40,13 @@ describe('delegate refuses', () => {
       'CAPABILITY_NOT_HELD',
     ],
     ['no capabilities', { capabilities: [] }, 'DELEGATION_REFUSED'],
-    ['a text for the capabilities', { capabilities: 'write' }, 'INVALID_ARGUMENT'],
+    ['a string for the capabilities', { capabilities: 'write' }, 'INVALID_ARGUMENT'],
     ['a capability that is no name', { capabilities: ['a b'] }, 'INVALID_ARGUMENT'],
     ['a capability of two stars', { capabilities: ['read_*x*'] }, 'INVALID_ARGUMENT'],
     ['an empty task', { taskId: '' }, 'INVALID_ARGUMENT'],
     ['a task that is no text', { taskId: 5 }, 'INVALID_ARGUMENT'],
     ['a task id that is too long', { taskId: 't'.repeat(257) }, 'INVALID_ARGUMENT'],
-    ['constraints that are a text', { additionalConstraints: 'eu' }, 'INVALID_ARGUMENT'],
+    ['constraints that are a string', { additionalConstraints: 'eu' }, 'INVALID_ARGUMENT'],
     ['an expiry that is past', { expiresAt: minutes(-1) }, 'INVALID_ARGUMENT'],
     ['itself as delegatee', { delegateeId: ALICE }, 'DELEGATION_CYCLE'],
     ['an unknown delegation to act under', { parentDelegationId: 'del-x' }, 'DELEGATION_REFUSED'],
@@ -50,6 +57,18 @@ describe('delegate refuses', () => {
       { humanOrigin: { ...human('dave'), authenticatedAt: minutes(0) } },
       'INVALID_ARGUMENT',
     ],
+    ...[
+      ['evidence that the reference cannot read', { evidence: 5 }],
+      ['a confidence above 1', { confidence: 1.5 }],
+      ['a confidence that is no number', { confidence: 'sure' }],
+    ].map(
+      ([what, wrong]) =>
+        [
+          `a reasoning with ${what}`,
+          { reasoningTrace: { ...REASONING, ...(wrong as object) } },
+          'INVALID_ARGUMENT',
+        ] as [string, object, string],
+    ),
   ])('%s, and stores nothing', async (_what, wrong, code) => {
     for (const lasting of wrong.delegateeId === MALLORY ? [false] : [false, true]) {
       expect(
@@ -102,9 +121,11 @@ describe('delegate refuses', () => {
         received: 'no_delegation: the delegator is restricted from delegating',
       };
       expect(await failure(from(MALLORY, BOB, ['write'], { lasting }))).toMatchObject(refused);
-      await from(ALICE, BOB, ['write'], { additionalConstraints: ['NO_DELEGATION'] });
-      expect(await failure(from(BOB, CAROL, ['write'], { lasting }))).toMatchObject({
+      const { id } = await from(ALICE, BOB, ['write'], { additionalConstraints: ['NO_DELEGATION'] });
+      const under = { parentDelegationId: id, lasting };
+      expect(await failure(from(BOB, CAROL, ['write'], under))).toMatchObject({
         code: 'DELEGATION_REFUSED',
+        ...(!lasting && { received: 'NO_DELEGATION: the delegator is restricted from delegating' }),
       });
     },
   );
@@ -123,35 +144,48 @@ describe('delegate refuses', () => {
   it('more delegations one under another than are allowed', async () => {
     const shallow = world.elsewhere({ maxDelegationDepth: 2 });
     await world.establish('agent-dan', []);
-    const give = (delegatorId: string, delegateeId: string) =>
-      shallow.delegate({ delegatorId, delegateeId, taskId: 't', capabilities: ['write'] });
-    await give(ALICE, BOB);
-    await give(BOB, CAROL);
-    expect(await failure(give(CAROL, 'agent-dan'))).toMatchObject({
+    const give = (delegatorId: string, delegateeId: string, parentDelegationId: string | null) =>
+      shallow.delegate({
+        delegatorId,
+        delegateeId,
+        taskId: 't',
+        capabilities: ['write'],
+        parentDelegationId,
+      });
+    const first = await give(ALICE, BOB, null);
+    const second = await give(BOB, CAROL, first.id);
+    expect(await failure(give(CAROL, 'agent-dan', second.id))).toMatchObject({
       code: 'DELEGATION_DEPTH_EXCEEDED',
-      expected: 'at most 2 delegations one under another',
+      expected: 'at most 2 delegations, each made under the one before',
       received: '3',
     });
   });
 
-  it('ten deep and no deeper by default', async () => {
+  it('by default the 11th of a path, and allows 10', async () => {
     const agents = Array.from({ length: 12 }, (_, i) => `agent-${i}`);
     for (const agent of agents) await world.establish(agent, agent === 'agent-0' ? ['deep'] : []);
-    for (let i = 0; i < 10; i++) await from(agents[i] as string, agents[i + 1] as string, ['deep']);
-    expect(await may('agent-10', 'deep', { taskId: 't' })).toBe(true);
-    expect(await failure(from('agent-10', 'agent-11', ['deep']))).toMatchObject({
-      code: 'DELEGATION_DEPTH_EXCEEDED',
-    });
+    let last: string | null = null;
+    for (let i = 0; i < 10; i++) {
+      const [delegator, delegatee] = [agents[i] as string, agents[i + 1] as string];
+      last = (await from(delegator, delegatee, ['deep'], { parentDelegationId: last })).id;
+    }
+    expect(await may('agent-10', 'deep', { delegationId: last })).toBe(true);
+    expect(await failure(from('agent-10', 'agent-11', ['deep'], { parentDelegationId: last }))).toMatchObject(
+      {
+        code: 'DELEGATION_DEPTH_EXCEEDED',
+      },
+    );
   });
 
-  it('a circle', async () => {
-    await from(ALICE, BOB, ['write']);
-    await from(BOB, CAROL, ['write']);
-    expect(await failure(from(CAROL, ALICE, ['write']))).toMatchObject({
+  it('a cycle', async () => {
+    const first = await from(ALICE, BOB, ['write']);
+    const second = await from(BOB, CAROL, ['write'], { parentDelegationId: first.id });
+    const under = { parentDelegationId: second.id };
+    expect(await failure(from(CAROL, ALICE, ['write'], under))).toMatchObject({
       code: 'DELEGATION_CYCLE',
       received: [ALICE, BOB, CAROL, ALICE].join(' → '),
     });
-    expect(await failure(from(CAROL, BOB, ['write']))).toMatchObject({ code: 'DELEGATION_CYCLE' });
+    expect(await failure(from(CAROL, BOB, ['write'], under))).toMatchObject({ code: 'DELEGATION_CYCLE' });
   });
 
   it('to act under a delegation that has ended, or is another agent’s', async () => {

@@ -1,4 +1,5 @@
-import type { DelegateRequest, TrustOperations } from '@kaizen-eatp/core';
+import type { DelegateRequest, EatpError, TrustOperations } from '@kaizen-eatp/core';
+import { boundDelegationId } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, CAROL, failure, human, MALLORY, minutes, World } from './world.js';
 
@@ -29,7 +30,6 @@ describe('a delegation for one task', () => {
     const record = await from(ALICE, BOB, ['write'], {
       additionalConstraints: ['no_pii_export', 'eu'],
       humanOrigin: human('dave'),
-      runId: 'run-1',
     });
     expect(record).toMatchObject({
       delegatorId: ALICE,
@@ -44,29 +44,52 @@ describe('a delegation for one task', () => {
       delegationDepth: 1,
     });
     expect([await world.stored(ALICE), await world.stored(BOB)]).toEqual(before);
-    expect(await world.store.readDelegationPath(record.id)).toMatchObject([
-      { delegationId: record.id, taskId: 't', runId: 'run-1', person: 'dave', status: 'in_force' },
-    ]);
+    const [entry] = await world.store.readDelegationPath(record.id);
+    expect(entry).toMatchObject({
+      delegationId: record.id,
+      taskId: 't',
+      runId: null,
+      invocationId: null,
+      person: await world.pseudonymOf('dave'),
+      status: 'in_force',
+    });
+    expect(record.id).toBe(boundDelegationId(entry!, entry!.nonce));
   });
 
-  it('is in force for its task only, in every process that shares the store, until the task ends', async () => {
+  it('gives a right only to one who names it, in every process that shares the store, until its task ends', async () => {
     const { id } = await from(ALICE, BOB, ['write']);
     for (const trust of [world.trust, world.elsewhere()]) {
-      expect(await may(BOB, 'write', { taskId: 't' }, trust)).toBe(true);
-      expect(await may(BOB, 'write', { taskId: 'other' }, trust)).toBe(false);
+      expect(await may(BOB, 'write', { delegationId: id }, trust)).toBe(true);
       expect(await may(BOB, 'write', {}, trust)).toBe(false);
     }
     await world.trust.endTask({ taskId: 't', delegatorId: ALICE });
-    expect(await may(BOB, 'write', { taskId: 't' })).toBe(false);
-    expect(await may(BOB, 'write', { delegationId: id })).toBe(false);
+    for (const trust of [world.trust, world.elsewhere()])
+      expect(await may(BOB, 'write', { delegationId: id }, trust)).toBe(false);
   });
 
-  it('made by a run is not ended by endTask, but with its run', async () => {
-    const { id } = await from(ALICE, BOB, ['write'], { runId: 'run-1' });
+  it('is not found by its task, which any caller can name', async () => {
+    await from(ALICE, BOB, ['write']);
+    for (const more of [{ taskId: 't' }, { runId: 'run-1' }])
+      await expect(may(BOB, 'write', more)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('has another id each time, also for the same task, agents and person', async () => {
+    const made = await Promise.all(
+      Array.from({ length: 4 }, () => from(ALICE, BOB, ['write'], { humanOrigin: human('dave') })),
+    );
+    expect(new Set(made.map(({ id }) => id)).size).toBe(4);
+  });
+
+  it('made by a run ends with its run and not with endTask', async () => {
+    const record = world.forgeDelegation(
+      { taskId: 't', capabilitiesDelegated: ['write'], constraintSubset: ['eu'] },
+      { runId: 'run-1' },
+    );
+    const delegationId = await world.enter(record);
     await world.trust.endTask({ taskId: 't', delegatorId: ALICE });
-    expect(await may(BOB, 'write', { delegationId: id })).toBe(true);
+    expect(await may(BOB, 'write', { delegationId })).toBe(true);
     await world.store.commit([{ op: 'close_delegations', runId: 'run-1' }]);
-    expect(await may(BOB, 'write', { delegationId: id })).toBe(false);
+    expect(await may(BOB, 'write', { delegationId })).toBe(false);
   });
 
   it('of a task that is not named ends nothing', async () => {
@@ -123,12 +146,15 @@ describe('a delegation for one task', () => {
 });
 
 describe('a delegation under another', () => {
-  it('follows from the one in force for the delegator in this task, and inherits its limits', async () => {
+  it('follows from the one that the delegator names, and inherits its limits', async () => {
     const first = await from(ALICE, BOB, ['read_x'], {
       additionalConstraints: ['slow'],
       expiresAt: minutes(10),
     });
-    const second = await from(BOB, CAROL, ['read_x'], { expiresAt: minutes(30) });
+    const second = await from(BOB, CAROL, ['read_x'], {
+      expiresAt: minutes(30),
+      parentDelegationId: first.id,
+    });
     expect(second).toMatchObject({
       parentDelegationId: first.id,
       delegationChain: [ALICE, BOB, CAROL],
@@ -141,39 +167,72 @@ describe('a delegation under another', () => {
     expect(await may(CAROL, 'read_x', { delegationId: second.id })).toBe(false);
   });
 
-  it('cannot give what was not given, nor what the delegator owns beside it', async () => {
-    await from(ALICE, BOB, ['read_x']);
-    expect(await failure(from(BOB, CAROL, ['read_y']))).toMatchObject({
+  it('cannot give what was not given, nor what the delegator owns besides it', async () => {
+    const { id: parentDelegationId } = await from(ALICE, BOB, ['read_x']);
+    expect(await failure(from(BOB, CAROL, ['read_y'], { parentDelegationId }))).toMatchObject({
       code: 'CAPABILITY_NOT_HELD',
       expected: 'one of read_x',
     });
-    expect(await failure(from(BOB, CAROL, ['bake']))).toMatchObject({ code: 'CAPABILITY_NOT_HELD' });
-    await expect(from(BOB, CAROL, ['bake'], { parentDelegationId: null })).resolves.toMatchObject({
-      delegationDepth: 1,
+    expect(await failure(from(BOB, CAROL, ['bake'], { parentDelegationId }))).toMatchObject({
+      code: 'CAPABILITY_NOT_HELD',
     });
-    await expect(from(BOB, CAROL, ['bake'], { taskId: 'other' })).resolves.toMatchObject({
-      delegationDepth: 1,
+  });
+
+  it.each([[{}], [{ parentDelegationId: null }], [{ taskId: 'other' }]])(
+    'is by the delegator’s own right where none is named: %j',
+    async (more) => {
+      await from(ALICE, BOB, ['read_x']);
+      expect(await from(BOB, CAROL, ['bake'], more)).toMatchObject({
+        delegationDepth: 1,
+        parentDelegationId: null,
+      });
+      expect(await failure(from(BOB, CAROL, ['read_x'], more))).toMatchObject({
+        code: 'CAPABILITY_NOT_HELD',
+      });
+    },
+  );
+
+  it('is for the same task, for the same person, and outside runs like the one above', async () => {
+    const refusal = async (parentDelegationId: string, more: Partial<DelegateRequest> = {}) =>
+      (await failure(from(BOB, CAROL, ['write'], { parentDelegationId, ...more }))) as EatpError;
+    const because = (reason: string) => ({
+      code: 'DELEGATION_REFUSED',
+      received: `DELEGATION_MISMATCH (${reason})`,
     });
+    const { id } = await from(ALICE, BOB, ['write']);
+    expect(await refusal(id, { taskId: 'u' })).toMatchObject(because(`delegation ${id} is for task t`));
+    expect(await refusal(id, { humanOrigin: human('dave') })).toMatchObject(
+      because(`delegation ${id} was made for another person`),
+    );
+    const forDave = await from(ALICE, BOB, ['write'], { humanOrigin: human('dave') });
+    for (const humanOrigin of [undefined, human('erin')])
+      expect(await refusal(forDave.id, humanOrigin && { humanOrigin })).toMatchObject(
+        because(`delegation ${forDave.id} was made for another person`),
+      );
+    const content = { taskId: 't', capabilitiesDelegated: ['write'], constraintSubset: ['eu'] };
+    const ofRun = await world.enter(world.forgeDelegation(content, { runId: 'run-1' }));
+    expect(await refusal(ofRun)).toMatchObject(because(`delegation ${ofRun} is of another run`));
+    const ofCall = await world.enter(world.forgeDelegation(content, { invocationId: 'call-1' }));
+    expect(await refusal(ofCall)).toMatchObject(
+      because(`delegation ${ofCall} was made in another invocation`),
+    );
+    await expect(
+      from(BOB, CAROL, ['write'], { parentDelegationId: forDave.id, humanOrigin: human('dave') }),
+    ).resolves.toMatchObject({ delegationDepth: 2 });
   });
 
   it('of execute keeps the delegatee’s own job within what the one above names', async () => {
     await world.establish(MALLORY, ['read_x', 'brew']);
-    await from(ALICE, BOB, ['read_x']);
-    const { id } = await from(BOB, MALLORY, ['execute']);
+    const first = await from(ALICE, BOB, ['read_x']);
+    const { id } = await from(BOB, MALLORY, ['execute'], { parentDelegationId: first.id });
     expect(await may(MALLORY, 'read_x', { delegationId: id })).toBe(true);
     expect(await may(MALLORY, 'brew', { delegationId: id })).toBe(false);
     expect(await may(MALLORY, 'brew')).toBe(true);
   });
 
-  it('chooses, of several, the latest that gives the right', async () => {
-    const first = await from(ALICE, BOB, ['read_x']);
-    await from(ALICE, BOB, ['write']);
-    expect((await from(BOB, CAROL, ['read_x'])).parentDelegationId).toBe(first.id);
-  });
-
   it('ends with the one above, by whatever it ends', async () => {
     const first = await from(ALICE, BOB, ['read_x']);
-    const second = await from(BOB, CAROL, ['read_x']);
+    const second = await from(BOB, CAROL, ['read_x'], { parentDelegationId: first.id });
     await world.trust.revoke({ delegationId: first.id, reason: 'enough' });
     expect(
       (await world.trust.verify({ agentId: CAROL, action: 'read_x', delegationId: second.id })).denial,
@@ -186,8 +245,8 @@ describe('a delegation under another', () => {
 
   it('ends when the first delegator no longer holds the capability', async () => {
     await world.establish(MALLORY, ['temp']);
-    await from(MALLORY, BOB, ['temp']);
-    const { id } = await from(BOB, CAROL, ['temp']);
+    const first = await from(MALLORY, BOB, ['temp']);
+    const { id } = await from(BOB, CAROL, ['temp'], { parentDelegationId: first.id });
     expect(await may(CAROL, 'temp', { delegationId: id })).toBe(true);
     await world.trust.revoke({ agentId: MALLORY, reason: 'left' });
     await world.establish(MALLORY, ['other']);

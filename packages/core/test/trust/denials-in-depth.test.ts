@@ -1,10 +1,8 @@
-import {
-  type DenialCode,
-  type ReasoningTrace,
-  reasoningTraceHash,
-  type VerificationResult,
-} from '@kaizen-eatp/core';
+import type { DenialCode, VerificationResult } from '@kaizen-eatp/core';
+import { type DelegationBinding, type ReasoningTrace, reasoningTraceHash } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
+import { deploymentOf } from '../../src/trust/trust-operations.js';
+import { verify } from '../../src/trust/verify/verify.js';
 import { ALICE, BOB, CAROL, type Editable, World } from './world.js';
 
 const trace: ReasoningTrace = {
@@ -80,33 +78,87 @@ describe('verify denies also', () => {
     await denied(read(world), 'AUTHORITY_UNKNOWN', 'attester org-x of cap-1 is unknown');
   });
 
-  it('a delegation used for another task, run or agent than it was made for', async () => {
+  it('a delegation for which the ledger names another run, invocation, person or nonce than it was made for', async () => {
     const world = await aliceAndBob();
-    await world.enter(world.forgeDelegation({ id: 'del-1' }), { runId: 'run-1' });
-    const wrong = (more: object) => read(world, { delegationId: 'del-1', ...more });
-    await denied(wrong({ taskId: 'task-2' }), 'DELEGATION_MISMATCH', 'delegation del-1 is for task task-1');
-    await denied(wrong({ runId: 'run-2' }), 'DELEGATION_MISMATCH', 'delegation del-1 is of another run');
-    await world.enter(world.forgeDelegation({ id: 'del-2' }), { taskId: 'task-2' });
-    await denied(
-      read(world, { delegationId: 'del-2' }),
-      'DELEGATION_MISMATCH',
-      "the ledger's entry del-2 and its record differ",
-    );
+    const madeFor = { runId: 'run-1', invocationId: 'run-1/1', person: await world.pseudonymOf('dave') };
+    for (const edit of [
+      { runId: 'run-2' },
+      { runId: null },
+      { invocationId: 'run-1/2' },
+      { invocationId: null },
+      { person: await world.pseudonymOf('erin') },
+      { person: null },
+      { nonce: 'nonce-9' },
+    ]) {
+      const delegationId = await world.enter(world.forgeDelegation({}, madeFor), edit);
+      await denied(
+        read(world, { delegationId }),
+        'DELEGATION_MISMATCH',
+        `delegation ${delegationId} was made for something else`,
+      );
+    }
+    const delegationId = await world.enter(world.forgeDelegation({}, madeFor));
+    expect((await read(world, { delegationId })).valid).toBe(true);
   });
 
-  it('a delegation under one that was made for somebody else', async () => {
+  it('a delegation that the guard uses for another run, invocation or person than it was made for', async () => {
+    const world = await aliceAndBob();
+    const binding = { runId: 'run-1', invocationId: 'run-1/1', person: await world.pseudonymOf('dave') };
+    const delegationId = await world.enter(world.forgeDelegation({}, binding));
+    const ask = (given: DelegationBinding) =>
+      verify(deploymentOf(world.trust as never), {
+        agentId: BOB,
+        action: 'read',
+        delegationId,
+        binding: given,
+      });
+    expect((await ask(binding)).valid).toBe(true);
+    const wrong = async (more: Partial<DelegationBinding>, reason: string) =>
+      denied(ask({ ...binding, ...more }), 'DELEGATION_MISMATCH', `delegation ${delegationId} ${reason}`);
+    for (const runId of ['run-2', null]) await wrong({ runId }, 'is of another run');
+    for (const invocationId of ['run-1/2', null])
+      await wrong({ invocationId }, 'was made in another invocation');
+    for (const person of [await world.pseudonymOf('erin'), null])
+      await wrong({ person }, 'was made for another person');
+  });
+
+  it('a delegation that the ledger lists under another id, task or agent than was signed', async () => {
+    const world = await aliceAndBob();
+    for (const edit of [
+      { delegationId: 'del-copy' },
+      { taskId: 'task-2' },
+      { delegatorId: CAROL },
+      { parentDelegationId: 'del-x' },
+    ]) {
+      const delegationId = await world.enter(world.forgeDelegation({}), edit);
+      await denied(
+        read(world, { delegationId }),
+        'DELEGATION_MISMATCH',
+        `the ledger's entry ${delegationId} and its record differ`,
+      );
+    }
+  });
+
+  it('a delegation under one that was made to another agent, or for another task or person', async () => {
     const world = await aliceAndBob();
     await world.establish(CAROL, ['read']);
-    await world.enter(world.forgeDelegation({ id: 'del-1', delegateeId: CAROL }));
-    await world.enter(world.forgeDelegation({ id: 'del-2', parentDelegationId: 'del-1' }));
+    const parents = [
+      world.forgeDelegation({ delegateeId: CAROL }),
+      world.forgeDelegation({ delegatorId: CAROL, delegateeId: ALICE, taskId: 'task-2' }),
+      world.forgeDelegation({ delegatorId: CAROL, delegateeId: ALICE }, { person: 'person-1' }),
+    ];
+    for (const parent of parents) {
+      const parentDelegationId = await world.enter(parent);
+      const delegationId = await world.enter(world.forgeDelegation({ parentDelegationId }));
+      await denied(
+        read(world, { delegationId }),
+        'DELEGATION_MISMATCH',
+        `delegation ${delegationId} does not follow from ${parentDelegationId}`,
+      );
+    }
+    const orphan = await world.enter(world.forgeDelegation({ parentDelegationId: 'del-x' }));
     await denied(
-      read(world, { delegationId: 'del-2' }),
-      'DELEGATION_MISMATCH',
-      'delegation del-2 does not follow from del-1',
-    );
-    await world.enter(world.forgeDelegation({ id: 'del-3', parentDelegationId: 'del-x' }));
-    await denied(
-      read(world, { delegationId: 'del-3' }),
+      read(world, { delegationId: orphan }),
       'DELEGATION_NOT_FOUND',
       'delegation del-x is not in the ledger',
     );
@@ -114,13 +166,13 @@ describe('verify denies also', () => {
 
   it('a delegation in a form that does not sign its task', async () => {
     const world = await aliceAndBob();
-    await world.enter(
-      world.forgeDelegation({ id: 'del-1', signingPayloadVersion: 'v2-complete', signature: 'x' }),
+    const delegationId = await world.enter(
+      world.forgeDelegation({ signingPayloadVersion: 'v2-complete', signature: 'x' }),
     );
     await denied(
-      read(world, { delegationId: 'del-1' }),
+      read(world, { delegationId }),
       'DELEGATION_MISMATCH',
-      'delegation del-1 does not sign its task',
+      `delegation ${delegationId} does not sign its task`,
     );
   });
 
@@ -128,11 +180,11 @@ describe('verify denies also', () => {
     const world = await World.create();
     await world.establish(ALICE, ['read'], ['read_only', 'audit_required']);
     await world.establish(BOB, []);
-    await world.enter(world.forgeDelegation({ id: 'del-1', constraintSubset: ['READ_ONLY'] }));
+    const delegationId = await world.enter(world.forgeDelegation({ constraintSubset: ['READ_ONLY'] }));
     await denied(
-      read(world, { delegationId: 'del-1' }),
+      read(world, { delegationId }),
       'DELEGATION_WIDENED',
-      "delegation del-1 drops the constraint 'audit_required'",
+      `delegation ${delegationId} drops the constraint 'audit_required'`,
     );
   });
 
@@ -140,9 +192,9 @@ describe('verify denies also', () => {
     const world = await World.create();
     await world.establish(ALICE, ['read'], ['no_delegation']);
     await world.establish(BOB, []);
-    await world.enter(world.forgeDelegation({ id: 'del-1', constraintSubset: ['no_delegation'] }));
+    const delegationId = await world.enter(world.forgeDelegation({ constraintSubset: ['no_delegation'] }));
     await denied(
-      read(world, { delegationId: 'del-1' }),
+      read(world, { delegationId }),
       'DELEGATION_WIDENED',
       `${ALICE} could not delegate: the delegator is restricted from delegating`,
     );
@@ -150,12 +202,14 @@ describe('verify denies also', () => {
 
   it('delegations deeper than allowed, or of execute where that is forbidden', async () => {
     const world = await aliceAndBob();
-    await world.enter(world.forgeDelegation({ id: 'del-1', delegatorId: BOB, delegateeId: ALICE }));
-    await world.enter(
-      world.forgeDelegation({ id: 'del-2', parentDelegationId: 'del-1', capabilitiesDelegated: ['execute'] }),
+    const parentDelegationId = await world.enter(
+      world.forgeDelegation({ delegatorId: BOB, delegateeId: ALICE }),
+    );
+    const delegationId = await world.enter(
+      world.forgeDelegation({ parentDelegationId, capabilitiesDelegated: ['execute'] }),
     );
     const verifyElsewhere = (options: object) =>
-      world.elsewhere(options).verify({ agentId: BOB, action: 'read', delegationId: 'del-2' });
+      world.elsewhere(options).verify({ agentId: BOB, action: 'read', delegationId });
     await denied(
       verifyElsewhere({ maxDelegationDepth: 1 }),
       'DELEGATION_MISMATCH',
@@ -164,26 +218,17 @@ describe('verify denies also', () => {
     await denied(
       verifyElsewhere({ strictDelegation: true }),
       'DELEGATION_SCOPE',
-      "delegation del-2 names 'execute', which strictDelegation forbids",
+      `delegation ${delegationId} names 'execute', which strictDelegation forbids`,
     );
   });
 
-  it('what came from a revoked human, even if the ledger still calls it in force', async () => {
+  it('what came from a revoked person, even if the ledger still calls it in force', async () => {
     const world = await aliceAndBob();
     await world.trust.revoke({ humanId: 'dave', reason: 'left the firm' });
-    const humanOrigin = {
-      humanId: 'dave',
-      displayName: 'Dave',
-      authProvider: 'x',
-      sessionId: 'y',
-      authenticatedAt: '2026-01-05T11:00:00+00:00',
-    };
-    await world.enter(world.forgeDelegation({ id: 'del-1', humanOrigin }));
-    await denied(
-      read(world, { delegationId: 'del-1' }),
-      'REVOKED',
-      'all that came from dave is revoked: left the firm',
-    );
+    const person = await world.pseudonymOf('dave');
+    const delegationId = await world.enter(world.forgeDelegation({}, { person }));
+    const reason = `all that came from ${person} is revoked: left the firm`;
+    await denied(read(world, { delegationId }), 'REVOKED', reason);
   });
 
   it('a lasting delegation whose delegator is unknown or revoked', async () => {
@@ -223,7 +268,7 @@ describe('verify denies also', () => {
     await world.overwrite(BOB, world.forgeChain(BOB, { genesis: { expiresAt: never }, capabilities: [{}] }));
     expect((await read(world)).valid).toBe(false);
     expect((await read(world, { level: 'quick' })).valid).toBe(false);
-    await world.enter(world.forgeDelegation({ id: 'del-1', expiresAt: never }));
-    expect((await read(world, { delegationId: 'del-1' })).valid).toBe(false);
+    const delegationId = await world.enter(world.forgeDelegation({ expiresAt: never }));
+    expect((await read(world, { delegationId })).valid).toBe(false);
   });
 });

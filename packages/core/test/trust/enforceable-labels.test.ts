@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { defineConstraint, PERMITTED } from '@kaizen-eatp/core';
+import { defineConstraint, PERMITTED } from '@kaizen-eatp/core/plugin';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ALICE, BOB, World } from './world.js';
 

@@ -1,4 +1,5 @@
-import { type EstablishRequest, TrustLineageChain } from '@kaizen-eatp/core';
+import type { EstablishRequest } from '@kaizen-eatp/core';
+import { TrustLineageChain } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, failure, minutes, START, World } from './world.js';
 

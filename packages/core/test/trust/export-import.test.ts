@@ -1,4 +1,4 @@
-import { TrustLineageChain } from '@kaizen-eatp/core';
+import { TrustLineageChain } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { golden } from '../chain/golden.js';
 import { ALICE, BOB, failure, minutes, World } from './world.js';

@@ -1,4 +1,5 @@
-import { type DelegateRequest, derivedCapabilityId, type TrustOperations } from '@kaizen-eatp/core';
+import type { DelegateRequest, TrustOperations } from '@kaizen-eatp/core';
+import { derivedCapabilityId } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, CAROL, MALLORY, minutes, World } from './world.js';
 

@@ -1,4 +1,4 @@
-import { capabilityCovers } from '@kaizen-eatp/core';
+import { capabilityCovers } from '@kaizen-eatp/core/plugin';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { World } from './world.js';
@@ -57,7 +57,7 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
         });
       }
       for (const { from, to, byOwnRight, ...step } of steps) {
-        // Half of the steps hand on what was handed to their agent, so that paths of several links come about.
+        // Half of the steps pass on what was delegated to their agent, so that there are paths of several links.
         const [received] = (
           await w.store.findDelegations({ delegateeId: AGENTS[from] as string, taskId: 't' })
         ).reverse();
@@ -72,10 +72,10 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
             taskId: 't',
             capabilities,
             additionalConstraints: step.constraints,
-            ...(byOwnRight && { parentDelegationId: null }),
+            ...(received && !byOwnRight && { parentDelegationId: received.delegationId }),
           })
           .catch((error: { code?: string }) => {
-            // What is refused must be refused for what it is, not for a fault.
+            // A refusal must have one of the reasons of delegations, and not be a failure.
             expect(error.code).toMatch(
               /^(CAPABILITY_NOT_HELD|DELEGATION_CYCLE|DELEGATION_REFUSED|DELEGATION_DEPTH_EXCEEDED)$/,
             );

@@ -1,4 +1,5 @@
-import { type DelegateRequest, parseJson } from '@kaizen-eatp/core';
+import type { DelegateRequest } from '@kaizen-eatp/core';
+import { parseJson } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { golden, signingKeyIdOf } from '../chain/golden.js';
 import { ALICE, BOB, CAROL, failure, human, MALLORY, World } from './world.js';
@@ -72,7 +73,7 @@ describe('revoking an agent', () => {
 describe('revoking a delegation', () => {
   it('of a task ends it and all below it', async () => {
     const first = await give(ALICE, BOB);
-    const second = await give(BOB, CAROL);
+    const second = await give(BOB, CAROL, { parentDelegationId: first.id });
     expect(await world.trust.revoke({ delegationId: first.id, reason: 'enough' })).toMatchObject({
       agents: [],
       delegations: [first.id],
@@ -139,11 +140,14 @@ describe('revoking a delegation', () => {
 describe('revoking all that came from a human', () => {
   it('ends the delegations of tasks and those that last, and leaves those of others', async () => {
     const mine = await give(ALICE, BOB, { humanOrigin: human('dave') });
-    const below = await give(BOB, CAROL);
+    const below = await give(BOB, CAROL, {
+      humanOrigin: human('dave'),
+      parentDelegationId: mine.id,
+    });
     const lasting = await give(ALICE, CAROL, { humanOrigin: human('dave'), lasting: true, taskId: 'l' });
     const other = await give(ALICE, CAROL, { humanOrigin: human('erin'), taskId: 'u' });
     const report = await world.trust.revoke({ humanId: 'dave', reason: 'left' });
-    expect([...report.delegations].sort()).toEqual([mine.id, lasting.id].sort());
+    expect([...report.delegations].sort()).toEqual([mine.id, below.id, lasting.id].sort());
     expect(await may(BOB, 'deploy', { delegationId: mine.id })).toBe(false);
     expect(await may(CAROL, 'deploy', { delegationId: below.id })).toBe(false);
     expect(await may(CAROL, 'deploy')).toBe(false);
@@ -161,12 +165,12 @@ describe('every revocation', () => {
     expect(trail.map((a) => [a.action, a.resource, a.context.reason])).toEqual([
       ['revoke_delegation', id, 'one'],
       ['revoke_agent', ALICE, 'two'],
-      ['revoke_human', 'dave', 'three'],
+      ['revoke_person', await world.pseudonymOf('dave'), 'three'],
     ]);
     expect(await world.trust.verifyTrail()).toMatchObject({ valid: true, entries: 3 });
   });
 
-  it('is told to whoever watches', async () => {
+  it('is reported to all watchers of the store', async () => {
     const seen: unknown[] = [];
     const stop = world.elsewhere().watch((event) => seen.push(event));
     await world.trust.revoke({ agentId: BOB, reason: 'left' });

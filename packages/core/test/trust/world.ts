@@ -1,30 +1,36 @@
 import {
   type Authority,
+  type DelegationRecord,
+  generateKeyPair,
+  type HumanOrigin,
+  InMemoryKeyManager,
+  TrustOperations,
+  type TrustOperationsOptions,
+} from '@kaizen-eatp/core';
+import {
+  boundDelegationId,
   type CapabilityAttestation,
   type ChainRecords,
   canonicalJson,
   capabilityPreimage,
   computeEnvelope,
-  type DelegationRecord,
+  type DelegationBinding,
   delegationCodec,
   delegationSigningText,
   type GenesisRecord,
-  generateKeyPair,
   genesisPreimage,
-  type HumanOrigin,
-  InMemoryKeyManager,
   importPrivateKey,
   type JsonValue,
   newId,
   parseJson,
-  type StoredChain,
   signText,
   TrustLineageChain,
-  TrustOperations,
-  type TrustOperationsOptions,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
+import type { LedgerEntry, StoredChain } from '@kaizen-eatp/core/store';
 import { suiteStore } from 'suite-store';
+import { pseudonymOf } from '../../src/trust/persons.js';
+import { deploymentOf } from '../../src/trust/trust-operations.js';
 
 /** A record's JSON, of which a test may change any field. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever stands in it may be broken
@@ -90,6 +96,11 @@ export class World {
       constraints,
       ...(expiresAt && { expiresAt }),
     });
+  }
+
+  /** The pseudonym of a person, as records have it. */
+  pseudonymOf(humanId: string): Promise<string> {
+    return pseudonymOf(deploymentOf(this.trust as never), humanId);
   }
 
   /** Lets the clock stand later, in minutes after the start. */
@@ -161,10 +172,17 @@ export class World {
     }).toText();
   }
 
-  /** A delegation signed by hand. */
-  forgeDelegation(content: Partial<DelegationRecord>): DelegationRecord {
+  readonly #bindings = new Map<string, { binding: DelegationBinding; nonce: string }>();
+
+  /** A delegation signed by hand. Its id is bound to what it is said to be made for, so that only the rest can be wrong. */
+  forgeDelegation(
+    content: Partial<DelegationRecord>,
+    madeFor: Partial<DelegationBinding> = {},
+  ): DelegationRecord {
+    const binding = { runId: null, invocationId: null, person: null, ...madeFor };
+    const nonce = `nonce-${this.#bindings.size}`;
     const record: DelegationRecord = {
-      id: newId('del'),
+      id: boundDelegationId(binding, nonce),
       delegatorId: ALICE,
       delegateeId: BOB,
       taskId: 'task-1',
@@ -174,33 +192,30 @@ export class World {
       signingPayloadVersion: 'legacy-python-v0',
       ...content,
     };
+    this.#bindings.set(record.id, { binding, nonce });
     return { ...record, signature: content.signature ?? this.sign(delegationSigningText(record)) };
   }
 
-  /** Puts a delegation into the ledger, past all operations. */
-  async enter(
-    record: DelegationRecord,
-    entry: { taskId?: string; delegateeId?: string; runId?: string } = {},
-  ): Promise<string> {
-    await this.store.commit([
-      {
-        op: 'add_delegation',
-        entry: {
-          delegationId: record.id,
-          taskId: entry.taskId ?? record.taskId,
-          runId: entry.runId ?? null,
-          delegatorId: record.delegatorId,
-          delegateeId: entry.delegateeId ?? record.delegateeId,
-          parentDelegationId: record.parentDelegationId ?? null,
-          invocationId: null,
-          person: record.humanOrigin?.humanId ?? null,
-          nonce: '',
-          text: delegationCodec.encodeText(record),
-          status: 'in_force',
-        },
-      },
-    ]);
-    return record.id;
+  /** Puts a delegation into the ledger, past all operations, with the binding that it was forged with. */
+  async enter(record: DelegationRecord, edits: Partial<LedgerEntry> = {}): Promise<string> {
+    const known = this.#bindings.get(record.id);
+    const entry: LedgerEntry = {
+      delegationId: record.id,
+      taskId: record.taskId,
+      runId: null,
+      invocationId: null,
+      person: null,
+      ...known?.binding,
+      nonce: known?.nonce ?? '',
+      delegatorId: record.delegatorId,
+      delegateeId: record.delegateeId,
+      parentDelegationId: record.parentDelegationId ?? null,
+      text: delegationCodec.encodeText(record),
+      status: 'in_force',
+      ...edits,
+    };
+    await this.store.commit([{ op: 'add_delegation', entry }]);
+    return entry.delegationId;
   }
 }
 
@@ -210,7 +225,7 @@ interface ForgedParts extends Partial<Pick<ChainRecords, 'delegations'>> {
   readonly envelope?: ChainRecords['constraintEnvelope'];
 }
 
-/** What an operation rejected with; fails if it did not. */
+/** Returns the error that an operation rejects with. Fails if it does not reject. */
 export async function failure(call: Promise<unknown>): Promise<Error> {
   try {
     await call;

@@ -6,10 +6,8 @@ import {
   type ErrorCode,
   type FailedRun,
   isEatpError,
-  type KeyError,
-  type OutcomeNotRecordedError,
-  type VerificationDeniedError,
 } from '@kaizen-eatp/core';
+import type { KeyError, OutcomeNotRecordedError, VerificationDeniedError } from '@kaizen-eatp/core/errors';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { QuotaSpentError } from '../errors/quota-spent-error.js';
 

@@ -1,4 +1,4 @@
-import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core';
+import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 
 const schema = z.strictObject({ chunk: z.number().int().positive(), label: z.string().default('part') });
@@ -11,7 +11,7 @@ export class MapReduce extends PatternExecutor<z.output<typeof schema>> {
   }
 }
 
-declare module '@kaizen-eatp/core' {
+declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     split_and_count: z.input<typeof schema>;
   }

@@ -1,19 +1,21 @@
+import type {
+  ErrorCode,
+  ExecuteOptions,
+  OptionsOf,
+  OrchestrationResult,
+  PatternName,
+  RunEvent,
+  TrustAwareOrchestrationRuntime,
+} from '@kaizen-eatp/core';
+import type { Token } from '@kaizen-eatp/core/container';
 import {
   type AgentHandle,
   definePattern,
-  type ErrorCode,
-  type ExecuteOptions,
-  type OptionsOf,
-  type OrchestrationResult,
   Pattern,
   type PatternExecution,
   PatternExecutor,
-  type PatternName,
-  type RunEvent,
-  type Token,
-  type TrustAwareOrchestrationRuntime,
-  type TrustStore,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/plugin';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import type {
   BlackboardOptions,
   ConsensusOptions,

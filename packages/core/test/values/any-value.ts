@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { numberLiteral } from '@kaizen-eatp/core';
+import { numberLiteral } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { defineValueClass } from '../../src/values/index.js';
 

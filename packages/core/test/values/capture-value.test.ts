@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { canonicalJson, numberLiteral, sha256Hex } from '@kaizen-eatp/core';
+import { canonicalJson, numberLiteral, sha256Hex } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { captureValue, opaque } from '../../src/values/index.js';

@@ -1,4 +1,5 @@
-import { MalformedRecordError, numberLiteral } from '@kaizen-eatp/core';
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { numberLiteral } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { captureValue, decodeValue, defineValueClass, encodeValue, opaque } from '../../src/values/index.js';

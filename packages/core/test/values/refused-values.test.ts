@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { UnsupportedValueError } from '@kaizen-eatp/core';
+import { UnsupportedValueError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { captureValue, opaque, type ValueLimits } from '../../src/values/index.js';
 

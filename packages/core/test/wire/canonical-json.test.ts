@@ -1,4 +1,5 @@
-import { canonicalJson, numberLiteral, parseJson, UnsupportedValueError } from '@kaizen-eatp/core';
+import { UnsupportedValueError } from '@kaizen-eatp/core/errors';
+import { canonicalJson, numberLiteral, parseJson } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 
 describe('canonicalJson', () => {

@@ -1,4 +1,4 @@
-import { canonicalJson, compareCodePoints, numberLiteral, pythonFloat } from '@kaizen-eatp/core';
+import { canonicalJson, compareCodePoints, numberLiteral, pythonFloat } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quoteByUnit } from '../../src/wire/quote.js';

@@ -1,4 +1,4 @@
-import { compareCodePoints, sortByCodePoint } from '@kaizen-eatp/core';
+import { compareCodePoints, sortByCodePoint } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,10 +1,5 @@
-import {
-  canonicalJson,
-  isNumberLiteral,
-  MalformedRecordError,
-  parseJson,
-  writeJson,
-} from '@kaizen-eatp/core';
+import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { canonicalJson, isNumberLiteral, parseJson, writeJson } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { parseJson, pythonStr, writeJson } from '@kaizen-eatp/core';
+import { parseJson, pythonStr, writeJson } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, parseOptions } from '@kaizen-eatp/core';
+import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-import { canonicalNumber, canonicalNumberLiteral, pythonFloat } from '@kaizen-eatp/core';
+import { canonicalNumber, canonicalNumberLiteral, pythonFloat } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { parseJson, pythonStr } from '@kaizen-eatp/core';
+import { parseJson, pythonStr } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 
 // What Python 3.11's str(json.loads(text)) gives.

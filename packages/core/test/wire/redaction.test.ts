@@ -1,4 +1,4 @@
-import { canonicalJson, toJsonValue } from '@kaizen-eatp/core';
+import { canonicalJson, toJsonValue } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { redact } from '../../src/wire/redaction.js';
 

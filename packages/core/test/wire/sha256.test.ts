@@ -1,4 +1,4 @@
-import { portableSha256Hex, sha256Hex } from '@kaizen-eatp/core';
+import { portableSha256Hex, sha256Hex } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

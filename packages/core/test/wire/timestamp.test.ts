@@ -1,4 +1,4 @@
-import { earlier, formatTimestamp, TIMESTAMP_PATTERN, timestampToMillis } from '@kaizen-eatp/core';
+import { earlier, formatTimestamp, TIMESTAMP_PATTERN, timestampToMillis } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 
 describe('timestamps', () => {

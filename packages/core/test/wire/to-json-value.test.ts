@@ -1,10 +1,5 @@
-import {
-  canonicalJson,
-  toJsonObject,
-  toJsonValue,
-  UnsupportedValueError,
-  writeJson,
-} from '@kaizen-eatp/core';
+import { UnsupportedValueError } from '@kaizen-eatp/core/errors';
+import { canonicalJson, toJsonObject, toJsonValue, writeJson } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 
 const asText = (value: unknown): string => writeJson(toJsonValue(value));

@@ -1,11 +1,9 @@
+import { TrustAwareWorkflowBuilder, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import {
   InvalidArgumentError,
-  TrustAwareWorkflowBuilder,
-  TrustedAgent,
-  TrustOperations,
   type WorkflowProblem,
   WorkflowValidationError,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { Team } from './team.js';
 

@@ -1,15 +1,16 @@
 import {
-  AgentExecutionError,
-  AgentNotTrustedError,
-  currentInvocation,
-  ExecutionCancelledError,
   type InvocationContext,
   type OrchestrationResult,
   type RunEvent,
   TrustAwareWorkflowBuilder,
   type TrustedAgent,
-  VerificationDeniedError,
 } from '@kaizen-eatp/core';
+import {
+  AgentExecutionError,
+  AgentNotTrustedError,
+  ExecutionCancelledError,
+  VerificationDeniedError,
+} from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { Team } from './team.js';
 
@@ -89,7 +90,10 @@ describe("the plan's example", () => {
     ]);
     for (const { context } of result.auditTrail)
       expect(context).toMatchObject({ task_id: 'report-1', initiator_id: 'user-1' });
-    for (const { humanOrigin } of result.auditTrail) expect(humanOrigin?.humanId).toBe('alice');
+    const people = result.auditTrail.map((anchor) => JSON.stringify(anchor.context?.person));
+    expect(new Set(people)).toEqual(new Set([expect.stringContaining('"pseudonym":"person-')]));
+    const { disclosures } = JSON.parse((await result.receipt()).text);
+    expect(JSON.stringify(disclosures)).toContain('alice');
     expect(await team.trust.verifyTrail(result.runId)).toMatchObject({ valid: true, entries: 4 });
     expect(team.started()).toEqual(['researcher', 'analyst', 'writer']);
   });
@@ -117,7 +121,7 @@ describe("the plan's example", () => {
     const analyst = await team.agent('analyst', {
       can: ['write'],
       tools: { write: () => 'written' },
-      does: { run: () => analyst.callTool('write') },
+      does: { run: (_input: unknown, context: InvocationContext) => context.callTool('write') },
     });
     const writer = await team.agent('writer', { can: ['write'] });
     const builder = team.builder().addAgent(researcher).addAgent(analyst).addAgent(writer);
@@ -200,8 +204,8 @@ describe('fan-out and fan-in', () => {
       can: ['write', 'read'],
       tools: { read: () => 'secret' },
       does: {
-        run: (_input: unknown, { delegation }: InvocationContext) =>
-          sink.callTool('read').catch((e) => [e.code, delegation]),
+        run: (_input: unknown, { delegation, callTool }: InvocationContext) =>
+          callTool('read').catch((e) => [e.code, delegation]),
       },
     });
     const workflow = await team
@@ -379,8 +383,8 @@ describe('a workflow as an agent', () => {
   it('nests: a run of its own, for the same task and human', async () => {
     const team = await Team.make();
     const seen: InvocationContext[] = [];
-    const note = (input: unknown): unknown => {
-      seen.push(currentInvocation() as InvocationContext);
+    const note = (input: unknown, context: InvocationContext): unknown => {
+      seen.push(context);
       return input;
     };
     const inner = await team.agent('inner', { does: note });

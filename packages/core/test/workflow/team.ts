@@ -46,7 +46,7 @@ export class Team {
   }
 
   builder(options: Partial<TrustAwareWorkflowBuilderOptions> = {}): TrustAwareWorkflowBuilder {
-    return new TrustAwareWorkflowBuilder({ trust: this.trust, ...options });
+    return new TrustAwareWorkflowBuilder(this.trust, options);
   }
 
   readonly onEvent = (event: RunEvent): void => {

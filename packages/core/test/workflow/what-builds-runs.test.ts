@@ -1,4 +1,5 @@
-import { type TrustedAgent, WorkflowValidationError } from '@kaizen-eatp/core';
+import type { InvocationContext, TrustedAgent } from '@kaizen-eatp/core';
+import { WorkflowValidationError } from '@kaizen-eatp/core/errors';
 import fc from 'fast-check';
 import { isHeavy } from 'suite-store';
 import { expect, it } from 'vitest';
@@ -50,18 +51,17 @@ async function prober(
   can: readonly string[],
   did: Map<string, string[]>,
 ): Promise<TrustedAgent> {
-  const agent: TrustedAgent = await team.agent(name, {
+  return team.agent(name, {
     can,
     tools: Object.fromEntries(SKILLS.map((skill) => [skill, () => skill])),
-    does: async () => {
-      const tried = await Promise.allSettled(SKILLS.map((skill) => agent.callTool(skill)));
+    does: async (_input: unknown, { callTool }: InvocationContext) => {
+      const tried = await Promise.allSettled(SKILLS.map((skill) => callTool(skill)));
       did.set(
         name,
         SKILLS.filter((_, i) => tried[i]?.status === 'fulfilled'),
       );
     },
   });
-  return agent;
 }
 
 it('a workflow that builds has all the authority that it needs, and no agent can do more than each connection into it names', async () => {

@@ -1,4 +1,5 @@
-import type { AgentHandle, InvocationContext, InvokeOptions, PatternExecution } from '@kaizen-eatp/core';
+import type { InvocationContext } from '@kaizen-eatp/core';
+import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import type { BlackboardState } from '../blackboard-state.js';
 import type { Awaitable } from './awaitable.js';

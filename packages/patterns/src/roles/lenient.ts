@@ -1,4 +1,4 @@
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { z } from 'zod';
 
 // Models and remote agents write the same value in several forms. These schemas read all of them.

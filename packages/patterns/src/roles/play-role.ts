@@ -1,11 +1,5 @@
-import {
-  type AgentHandle,
-  describe,
-  type InvokeOptions,
-  MissingRoleMethodError,
-  type PatternExecution,
-  RoleOutputError,
-} from '@kaizen-eatp/core';
+import { describe, MissingRoleMethodError, RoleOutputError } from '@kaizen-eatp/core/errors';
+import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/core/plugin';
 import type { z } from 'zod';
 import { isPlainObject } from './lenient.js';
 

@@ -1,4 +1,4 @@
-import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import type { Failure } from '../failure.js';
 import { asText } from './lenient.js';

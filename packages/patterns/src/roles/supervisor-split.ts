@@ -1,4 +1,5 @@
-import type { AgentHandle, PatternExecution, Subtask } from '@kaizen-eatp/core';
+import type { Subtask } from '@kaizen-eatp/core';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { asText, isPlainObject, listOf } from './lenient.js';
 import { playRole } from './play-role.js';

@@ -1,4 +1,5 @@
-import type { AgentHandle, InvocationContext, PatternExecution } from '@kaizen-eatp/core';
+import type { InvocationContext } from '@kaizen-eatp/core';
+import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import type { Failure } from '../failure.js';
 import { asText } from './lenient.js';

@@ -1,5 +1,4 @@
-import type { ReadRequest, ReadResult } from '@kaizen-eatp/core';
-import { isStorable } from '../writing/encode-batch.js';
+import { isStorableText, type ReadRequest, type ReadResult } from '@kaizen-eatp/core/store';
 import { type FoundRecords, revocationKey, type WantedRecords } from './read-statement.js';
 
 interface Waiting {
@@ -54,11 +53,12 @@ function wantedBy(requests: readonly ReadRequest[]): WantedRecords {
   const delegationPaths = new Set<string>();
   const revocations = new Map<string, readonly [string, string]>();
   for (const request of requests) {
-    for (const id of request.chains ?? []) if (isStorable(id)) chains.add(id);
-    for (const id of request.authorities ?? []) if (isStorable(id)) authorities.add(id);
-    for (const id of request.delegationPaths ?? []) if (isStorable(id)) delegationPaths.add(id);
+    for (const id of request.chains ?? []) if (isStorableText(id)) chains.add(id);
+    for (const id of request.authorities ?? []) if (isStorableText(id)) authorities.add(id);
+    for (const id of request.delegationPaths ?? []) if (isStorableText(id)) delegationPaths.add(id);
     for (const { kind, subjectIds } of request.revocations ?? []) {
-      for (const id of subjectIds) if (isStorable(id)) revocations.set(revocationKey(kind, id), [kind, id]);
+      for (const id of subjectIds)
+        if (isStorableText(id)) revocations.set(revocationKey(kind, id), [kind, id]);
     }
   }
   return { chains, authorities, delegationPaths, revocations };

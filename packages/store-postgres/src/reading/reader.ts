@@ -1,18 +1,18 @@
-import type {
-  DelegationFilter,
-  Disclosure,
-  Intent,
-  LedgerEntry,
-  ReadRequest,
-  ReadResult,
-  StoredChain,
-  TrailEntry,
-  TrailHead,
-} from '@kaizen-eatp/core';
+import {
+  type DelegationFilter,
+  type Disclosure,
+  type Intent,
+  isStorableText,
+  type LedgerEntry,
+  type ReadRequest,
+  type ReadResult,
+  type StoredChain,
+  type TrailEntry,
+  type TrailHead,
+} from '@kaizen-eatp/core/store';
 import type { Pool, QueryConfig, QueryResult } from 'pg';
 import { coded, isConnectionLoss } from '../failures.js';
 import { quoteIdentifier } from '../schema/schema-name.js';
-import { isStorable } from '../writing/encode-batch.js';
 import { CoalescedReader } from './coalesced-reader.js';
 import {
   collectRows,
@@ -43,7 +43,7 @@ const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
 
 /** A text that cannot be stored matches nothing, and must not be sent: encoding it would make it another text. */
 const orNothing = (text: string | undefined): string | null =>
-  text !== undefined && isStorable(text) ? text : null;
+  text !== undefined && isStorableText(text) ? text : null;
 
 /** Everything that is asked of the tables, each in one statement. */
 export class Reader {
@@ -89,7 +89,7 @@ export class Reader {
     const rows = await this.#ask<Disclosure>(
       'read_disclosures',
       `SELECT digest, person, salt, text FROM ${this.#s}.disclosures WHERE digest = ANY($1)`,
-      [digests.filter(isStorable)],
+      [digests.filter(isStorableText)],
     );
     const found = new Map(rows.map((row) => [row.digest, row]));
     return digests.map((digest) => found.get(digest));

@@ -7,24 +7,31 @@ export const FORK_STATE = 'KZ002';
 const START = '0'.repeat(64);
 
 /**
+ * Only PostgreSQL's own functions, operators and types are found by name; everything of ours is qualified. Otherwise a
+ * function that another role puts into a schema of the search path, with parameters that fit better, would run with
+ * the rights of the store's user. `pg_temp` is named so that it is not searched first.
+ */
+const FIXED_PATH = 'SET search_path = pg_catalog, pg_temp';
+
+/**
  * The two functions that do all writing, so that a batch, or many, costs one round trip.
  *
  * `apply_batch` applies the writes of one batch in order and raises at the first that does not hold. It returns the
  * number in the feed of changes for each write that watchers hear of, in their order; 0 where nothing changed.
  *
- * `apply_batches` applies each batch in a subtransaction, so that one that fails undoes itself only. What concerns
- * the server and not the batch (a deadlock, a timeout, a full disk) fails the whole.
+ * `apply_batches` applies each batch in a subtransaction, so that one that fails undoes itself only. An error of
+ * the server and not of the batch (a deadlock, a timeout, a full disk) fails all batches.
  */
 export const functions = (s: string, schema: string): string => `
 CREATE FUNCTION ${s}.conflict(message text, expected text, received text, remedy text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = '${CONFLICT_STATE}', MESSAGE = message,
     DETAIL = jsonb_build_object('expected', expected, 'received', received)::text, HINT = remedy;
 END $$;
 
 CREATE FUNCTION ${s}.close_intent(id text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
   -- Of two that close it at once one waits here for the other, and then finds nothing to remove.
   DELETE FROM ${s}.intents WHERE invocation_id = id;
@@ -36,12 +43,12 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ${s}.to_moment(at timestamptz) RETURNS text
-LANGUAGE sql AS $$
+LANGUAGE sql ${FIXED_PATH} AS $$
   SELECT replace(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '');
 $$;
 
 CREATE FUNCTION ${s}.apply_batch(batch jsonb) RETURNS bigint[]
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 DECLARE
   w jsonb;
   found_version bigint;
@@ -177,7 +184,7 @@ END $$;
 CREATE FUNCTION ${s}.open_intent(invocation_id text, trail_id text, task_id text, agent_id text, action text,
   method text, resource text, delegation_id text, person text, attempt bigint, input_digest text, owner text,
   opened_at text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
   INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, method, resource, delegation_id,
     person, attempt, input_digest, owner, opened_at)
@@ -190,7 +197,7 @@ END $$;
 
 CREATE FUNCTION ${s}.append_anchor(trail_id text, sequence bigint, previous_hash text, hash text, anchor_id text,
   agent_id text, text text, closes_intent text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 #variable_conflict use_column
 DECLARE
   head_sequence bigint;
@@ -215,26 +222,28 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ${s}.take_locks(names text[]) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 DECLARE
-  name_hash bigint;
+  wanted text;
 BEGIN
-  -- One order for all who want several, so that none waits for another in a circle.
-  FOR name_hash IN
-    SELECT DISTINCT hashtextextended('eatp:${schema}:' || name, 0) FROM unnest(names) AS name ORDER BY 1
-  LOOP
-    PERFORM pg_advisory_xact_lock(name_hash);
+  -- One order for all who want several, so that none waits for another in a circle. Rows and not advisory locks,
+  -- which every user of the server can take.
+  FOR wanted IN SELECT DISTINCT name COLLATE "C" FROM unnest(names) AS name ORDER BY 1 LOOP
+    PERFORM 1 FROM ${s}.locks WHERE name = wanted FOR UPDATE;
+    CONTINUE WHEN FOUND;
+    INSERT INTO ${s}.locks (name) VALUES (wanted) ON CONFLICT DO NOTHING;
+    PERFORM 1 FROM ${s}.locks WHERE name = wanted FOR UPDATE;
   END LOOP;
 END $$;
 
 CREATE FUNCTION ${s}.tell_watchers(changes bigint[]) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
   IF cardinality(changes) > 0 THEN PERFORM pg_notify('${channelOf(schema)}', ''); END IF;
 END $$;
 
 CREATE FUNCTION ${s}.apply_one(batch jsonb, locks text[]) RETURNS bigint[]
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 DECLARE
   changes bigint[];
 BEGIN
@@ -246,7 +255,7 @@ END $$;
 
 CREATE FUNCTION ${s}.apply_batches(batches jsonb, locks text[])
 RETURNS TABLE (changes bigint[], code text, message text, detail text, hint text)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
 DECLARE
   batch jsonb;
 BEGIN

@@ -1,4 +1,4 @@
-import { StoreError } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
 import type { Client } from 'pg';
 import { functions } from './functions.js';
 import { quoteIdentifier } from './schema-name.js';

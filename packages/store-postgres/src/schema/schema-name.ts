@@ -1,4 +1,4 @@
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 
 const PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,47}$/;
 

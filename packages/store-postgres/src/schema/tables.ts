@@ -1,12 +1,16 @@
 /**
  * The tables. Ids are compared by their bytes (`COLLATE "C"`), so that their order is the same on every
- * server; signed texts are TEXT, which keeps every byte, and not JSON, which a later version may write anew.
+ * server; signed records are TEXT, which keeps every byte, and not JSON, which PostgreSQL may format differently.
  *
  * `change_sequence` numbers what watchers hear of. Its numbers are taken under a lock that is held until the commit,
  * so they become visible in their order, and a watcher that has seen one has seen all before it.
  */
 export const tables = (s: string): string => `
 CREATE SEQUENCE ${s}.change_sequence;
+
+CREATE TABLE ${s}.locks (
+  name text COLLATE "C" PRIMARY KEY
+);
 
 CREATE TABLE ${s}.authorities (
   authority_id text COLLATE "C" PRIMARY KEY,

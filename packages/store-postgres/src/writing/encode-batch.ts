@@ -1,4 +1,4 @@
-import { describe, StoreError, type StoreWrite } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 
 /** A batch as it goes to the server. */
 export interface EncodedBatch {
@@ -6,16 +6,15 @@ export interface EncodedBatch {
   json(): string;
   /** About how long {@link json} is. */
   readonly size: number;
-  /** What to lock before any of it is applied, by name. */
+  /** The names of the locks to take before any of it is applied. */
   readonly locks: readonly string[];
-  /** What it is, if it is one write; of those that every step makes there is a shorter way. */
+  /** The write, if it is only one; the writes of every step have a shorter way. */
   readonly only: StoreWrite | undefined;
 }
 
 /** The feed of changes, whose numbers must become visible in their order. */
 const FEED = 'changes';
 
-/** @throws StoreError `STORE_FAILED` for a text that PostgreSQL cannot hold. */
 export function encodeBatch(writes: readonly StoreWrite[]): EncodedBatch {
   const locks: string[] = [];
   let size = 2;
@@ -24,7 +23,6 @@ export function encodeBatch(writes: readonly StoreWrite[]): EncodedBatch {
     const fields = flatten(write);
     for (const [name, value] of Object.entries(fields)) {
       if (typeof value !== 'string') continue;
-      checkText(write.op, name, value);
       size += name.length + value.length;
     }
     return fields;
@@ -62,7 +60,7 @@ function locksFor(write: StoreWrite): readonly string[] {
       return [`trail:${write.trailId}`];
     case 'put_authority':
       return [`authority:${write.authorityId}`];
-    // Whoever has the feed's lock is the only one to write chains and revocations, so it stands for theirs too.
+    // Only the holder of the feed's lock writes chains and revocations, so that lock stands for theirs too.
     case 'put_chain':
     case 'deactivate_chain':
     case 'revoke':
@@ -71,17 +69,3 @@ function locksFor(write: StoreWrite): readonly string[] {
       return [];
   }
 }
-
-/** JSON texts have these characters escaped, so only a text that is none can hold one. */
-function checkText(op: string, field: string, value: string): void {
-  if (isStorable(value)) return;
-  throw new StoreError('STORE_FAILED', `PostgreSQL cannot store the ${field} of ${op}`, {
-    expected: 'well-formed Unicode without the character U+0000',
-    received: describe(value),
-    remedy: 'Escape it as JSON does, or leave it out.',
-    evidence: { op, field, retryable: false, outcome: 'nothing_written' },
-  });
-}
-
-/** Whether PostgreSQL can hold a text; one it cannot hold is the name of nothing that is stored. */
-export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();

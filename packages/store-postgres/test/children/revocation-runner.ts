@@ -1,12 +1,12 @@
 // One of many processes at work: a run whose calls follow one another, and a run with a call that waits to be stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  definePattern,
   type InvocationContext,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 
 const [connectionString, schema, push, pollInterval] = process.argv.slice(2) as [

@@ -1,4 +1,4 @@
-import { linkHash, type StoreWrite, TRAIL_START } from '@kaizen-eatp/core';
+import { linkHash, type StoreWrite, TRAIL_START } from '@kaizen-eatp/core/store';
 import Database from 'better-sqlite3';
 
 type AppendShared = Extract<StoreWrite, { op: 'append_shared' }>;

@@ -5,7 +5,7 @@ import {
   type StoreWrite,
   TRAIL_START,
   type TrailEntry,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 
 export const AT = '2026-06-01T12:00:00+00:00';
 

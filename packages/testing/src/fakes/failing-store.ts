@@ -1,4 +1,5 @@
-import { MemoryTrustStore, type StoreWrite, type TrustStore } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from './forwarding-store.js';
 
 /** Says which commits fail: those that meet every condition. */

@@ -4,7 +4,7 @@ import {
   type StoreEvent,
   type StoreWrite,
   TrustStore,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 
 /** Forwards all calls to another store. It is the base class of fakes that change one thing about a store. */
 export class ForwardingStore extends TrustStore {

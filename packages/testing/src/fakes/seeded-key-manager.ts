@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { InMemoryKeyManager, sha256Hex } from '@kaizen-eatp/core';
+import { InMemoryKeyManager } from '@kaizen-eatp/core';
+import { sha256Hex } from '@kaizen-eatp/core/records';
 
 /** Keys derived from their ids, so that a fixture signs the same bytes in every run. Never for real use. */
 export class SeededKeyManager extends InMemoryKeyManager {

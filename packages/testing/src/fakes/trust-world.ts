@@ -3,17 +3,17 @@ import {
   type Authority,
   type CapabilityRequest,
   type Clock,
-  expectOptions,
   MemoryTrustStore,
-  type PatternPlugin,
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
   TrustedAgent,
   type TrustedAgentOptions,
   TrustOperations,
   type TrustOperationsOptions,
-  type TrustStore,
 } from '@kaizen-eatp/core';
+import { expectOptions } from '@kaizen-eatp/core/errors';
+import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { manualClock } from './manual-clock.js';
 import { scriptedAgent } from './scripted-agent.js';
 import { SeededKeyManager } from './seeded-key-manager.js';

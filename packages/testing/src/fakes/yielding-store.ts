@@ -1,10 +1,5 @@
-import {
-  MemoryTrustStore,
-  type ReadRequest,
-  type ReadResult,
-  type StoreWrite,
-  type TrustStore,
-} from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { ReadRequest, ReadResult, StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from './forwarding-store.js';
 
 /** A store that yields to the event loop at each step, as a store on a disk or in another process does. */

@@ -1,4 +1,4 @@
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import type { PatternConformanceSetup } from './pattern-setup.js';
 
 const NAMES = [

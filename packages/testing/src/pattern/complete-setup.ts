@@ -1,4 +1,5 @@
-import { MemoryTrustStore, OrchestrationRuntime, type PatternPlugin } from '@kaizen-eatp/core';
+import { MemoryTrustStore, OrchestrationRuntime } from '@kaizen-eatp/core';
+import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
 import { trustWorld } from '../fakes/trust-world.js';
 import { checkSetup } from './check-setup.js';
 import type { FailureTolerance, PatternConformanceSetup, RolePlayer } from './pattern-setup.js';

@@ -1,11 +1,6 @@
-import {
-  auditAnchorCodec,
-  delegationCodec,
-  EatpError,
-  SHARED_TRAIL,
-  type TrustAwareOrchestrationRuntime,
-  type TrustStore,
-} from '@kaizen-eatp/core';
+import { EatpError, SHARED_TRAIL, type TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
+import { auditAnchorCodec, delegationCodec } from '@kaizen-eatp/core/records';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import {
   type Script,
   type ScriptedAgent,

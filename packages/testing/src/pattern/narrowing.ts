@@ -1,4 +1,4 @@
-import { capabilityCovers, EXECUTE } from '@kaizen-eatp/core';
+import { capabilityCovers, EXECUTE } from '@kaizen-eatp/core/plugin';
 import { INHERITED_CONSTRAINT } from './laboratory.js';
 import type { Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';

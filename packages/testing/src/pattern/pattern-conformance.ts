@@ -1,4 +1,4 @@
-import type { PatternPlugin } from '@kaizen-eatp/core';
+import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
 import type { ConformanceReport } from '../conformance/conformance-report.js';
 import { runRequirements } from '../conformance/requirement.js';
 import { completeSetup } from './complete-setup.js';

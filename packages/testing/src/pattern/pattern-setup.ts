@@ -1,10 +1,6 @@
-import type {
-  AgentFunction,
-  CapabilityRequest,
-  PatternPlugin,
-  TrustedAgent,
-  TrustStore,
-} from '@kaizen-eatp/core';
+import type { AgentFunction, CapabilityRequest, TrustedAgent } from '@kaizen-eatp/core';
+import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import type { TrustWorld, TrustWorldOptions } from '../fakes/trust-world.js';
 
 /** A scripted agent that plays one of the pattern's roles. It has nothing but `run`. */

@@ -1,10 +1,5 @@
-import {
-  type AgentHandle,
-  EatpError,
-  type PatternExecution,
-  type PatternExecutor,
-  type PatternPlugin,
-} from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import type { AgentHandle, PatternExecution, PatternExecutor, PatternPlugin } from '@kaizen-eatp/core/plugin';
 
 /** A request of a pattern to its execution. */
 export interface Asked {

@@ -1,4 +1,4 @@
-import type { Disclosure, StoreWrite, TrustStore } from '@kaizen-eatp/core';
+import type { Disclosure, StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { expectSame } from './expectations.js';
 
 const disclosure = (n: number, person: string): Disclosure => ({

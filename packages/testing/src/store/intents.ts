@@ -1,4 +1,4 @@
-import type { TrailEntry, TrustStore } from '@kaizen-eatp/core';
+import type { TrailEntry, TrustStore } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
 import { appendAnchor, appendShared, entries, intent, openIntent } from './samples.js';
 

@@ -1,4 +1,4 @@
-import type { TrustStore } from '@kaizen-eatp/core';
+import type { TrustStore } from '@kaizen-eatp/core/store';
 import { expectSame } from './expectations.js';
 import { addDelegation, appendAnchor, appendShared, entryAfter, putAuthority, putChain } from './samples.js';
 

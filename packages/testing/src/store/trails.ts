@@ -1,4 +1,10 @@
-import { linkHash, type StoreWrite, TRAIL_START, type TrailEntry, type TrustStore } from '@kaizen-eatp/core';
+import {
+  linkHash,
+  type StoreWrite,
+  TRAIL_START,
+  type TrailEntry,
+  type TrustStore,
+} from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
 import { appendAnchor, appendShared, entries, entryAfter } from './samples.js';
 

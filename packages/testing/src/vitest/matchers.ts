@@ -1,11 +1,5 @@
-import {
-  type DenialCode,
-  describe,
-  EatpError,
-  type ErrorCode,
-  InvalidArgumentError,
-  TrustOperations,
-} from '@kaizen-eatp/core';
+import { type DenialCode, EatpError, type ErrorCode, TrustOperations } from '@kaizen-eatp/core';
+import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { runOf } from './run-of.js';
 
 interface Verdict {

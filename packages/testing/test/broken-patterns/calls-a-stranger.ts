@@ -1,4 +1,4 @@
-import { type AgentHandle, definePattern } from '@kaizen-eatp/core';
+import { type AgentHandle, definePattern } from '@kaizen-eatp/core/plugin';
 import { allOf, parts, workUnder } from './good-pattern.js';
 
 /** Forges a handle for an agent that it was not given, and hides the guard's refusal. */

@@ -1,4 +1,5 @@
-import { definePattern, type TrustedAgent } from '@kaizen-eatp/core';
+import type { TrustedAgent } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { allOf, parts } from './good-pattern.js';
 
 let smuggled: Readonly<Record<string, TrustedAgent>> = {};

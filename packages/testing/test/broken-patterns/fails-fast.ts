@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { parts, workUnder } from './good-pattern.js';
 
 /** Throws at the first failure and leaves the other workers to themselves. */

@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { parts, workUnder } from './good-pattern.js';
 
 /** Reports a failure, and forgets what the other workers contributed. */

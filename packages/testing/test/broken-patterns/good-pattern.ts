@@ -1,4 +1,4 @@
-import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core';
+import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /** A pattern without a fault: one agent leads, and all others work concurrently. Each broken pattern adds one fault. */
 export const goodPattern = definePattern({

@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { allOf, parts, workUnder } from './good-pattern.js';
 
 /** How many executions wait at the moment. */

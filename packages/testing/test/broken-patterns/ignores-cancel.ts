@@ -1,4 +1,5 @@
-import { definePattern, EatpError } from '@kaizen-eatp/core';
+import { EatpError } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { allOf, parts, workUnder } from './good-pattern.js';
 
 /** Takes being stopped for a passing trouble, and sits it out without a look at `execution.signal`. */

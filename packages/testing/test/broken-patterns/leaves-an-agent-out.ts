@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { parts, workUnder } from './good-pattern.js';
 
 /** Uses the first worker only. */

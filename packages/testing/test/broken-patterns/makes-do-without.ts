@@ -1,4 +1,4 @@
-import { type AgentHandle, definePattern } from '@kaizen-eatp/core';
+import { type AgentHandle, definePattern } from '@kaizen-eatp/core/plugin';
 import { parts, workUnder } from './good-pattern.js';
 
 /** Delegates to its last worker what the lead does not hold, and leaves that worker out when it is refused. */

@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { allOf, parts } from './good-pattern.js';
 
 /** Means to limit its workers, and misspells the option. */

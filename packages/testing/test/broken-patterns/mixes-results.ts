@@ -1,4 +1,4 @@
-import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core';
+import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { allOf, parts, workUnder } from './good-pattern.js';
 
 /** Gives each agent what belongs to its run, and each caller what the newest run came to. */

@@ -1,4 +1,4 @@
-import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core';
+import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { allOf, parts, workUnder } from './good-pattern.js';
 
 /** Keeps a run's plan where the next run finds it. */

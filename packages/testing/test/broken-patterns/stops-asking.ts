@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { parts, workUnder } from './good-pattern.js';
 
 /** Asks one worker after the other, and reports the first failure without asking those that are left. */

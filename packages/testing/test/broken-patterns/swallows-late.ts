@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { allOf, parts, workUnder } from './good-pattern.js';
 
 /** Has its lead look at the results, and does without when that fails. */

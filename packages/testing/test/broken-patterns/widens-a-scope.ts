@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import { allOf, parts } from './good-pattern.js';
 
 /** Delegates what the lead does not hold; when that is refused it makes do with less, as if nothing had been. */

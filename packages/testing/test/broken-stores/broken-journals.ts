@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { JournalStore } from '../journal-store.js';
 
 /** Says that a batch is written, and writes it when it finds the time. */

@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { RewritingStore } from './rewriting-store.js';
 
 /** Takes an outcome for what has one already: closes an intent if it is there, and appends in any case. */

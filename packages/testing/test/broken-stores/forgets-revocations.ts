@@ -1,4 +1,4 @@
-import type { ReadRequest, ReadResult } from '@kaizen-eatp/core';
+import type { ReadRequest, ReadResult } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 
 /** Ends what a revocation concerns, and forgets the revocation itself. */

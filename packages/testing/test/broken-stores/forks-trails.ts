@@ -1,4 +1,11 @@
-import { linkHash, StoreError, type StoreWrite, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import {
+  expectWrites,
+  linkHash,
+  type StoreWrite,
+  TRAIL_START,
+  type TrailEntry,
+} from '@kaizen-eatp/core/store';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 
 /** Reads the head, looks whether the entry follows it, and some time later inserts, with nothing to hold the place. */
@@ -6,6 +13,7 @@ export class ForksTrails extends ForwardingStore {
   readonly #inserted = new Map<string, TrailEntry[]>();
 
   override async commit(writes: readonly StoreWrite[]): Promise<void> {
+    expectWrites(writes);
     const heads = new Map<string, TrailEntry | undefined>();
     const placed: TrailEntry[] = [];
     for (const write of writes) {

@@ -1,4 +1,5 @@
-import { MemoryTrustStore, type StoreEvent, type StoreWrite } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { StoreEvent, StoreWrite } from '@kaizen-eatp/core/store';
 import { ForwardingStore, type StorePlaceFactory } from '@kaizen-eatp/testing';
 
 /** One of several instances over the same records, which tells its watchers of its own writes only. */

@@ -1,3 +1,4 @@
+import { StoreError } from '@kaizen-eatp/core/errors';
 import {
   type DelegationFilter,
   type Intent,
@@ -6,11 +7,10 @@ import {
   type ReadRequest,
   type ReadResult,
   type StoredChain,
-  StoreError,
   type StoreEvent,
   type StoreWrite,
   TRAIL_START,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/store';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 import { RewritingStore } from './rewriting-store.js';
 
@@ -204,5 +204,16 @@ export class LosesNonces extends ForwardingStore {
 export class ErasesNobody extends RewritingStore {
   protected rewrite(write: StoreWrite): StoreWrite | undefined {
     return write.op === 'erase_person' ? undefined : write;
+  }
+}
+
+/** Leaves it to its database to encode ids. */
+export class EncodesLoosely extends ForwardingStore {
+  override commit(writes: readonly StoreWrite[]): Promise<void> {
+    return super.commit(
+      writes.map((write) =>
+        write.op === 'put_chain' ? { ...write, agentId: write.agentId.toWellFormed() } : write,
+      ),
+    );
   }
 }

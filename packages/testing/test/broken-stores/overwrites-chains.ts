@@ -1,4 +1,5 @@
-import type { StoreWrite } from '@kaizen-eatp/core';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { RewritingStore } from './rewriting-store.js';
 
 /** Writes a chain over whatever is there: the last writer wins, the others are lost. */
@@ -16,7 +17,7 @@ export class OverwritesChains extends RewritingStore {
         return await super.commit(writes);
       } catch (error) {
         const isRace = writes.length === 1 && writes[0]?.op === 'put_chain';
-        if (!isRace) throw error;
+        if (!isRace || !(error instanceof StoreError)) throw error;
       }
     }
   }

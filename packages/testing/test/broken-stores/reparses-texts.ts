@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { RewritingStore } from './rewriting-store.js';
 
 /** Keeps texts as what they mean, as a column of type JSON does. */
@@ -9,4 +9,10 @@ export class ReparsesTexts extends RewritingStore {
   }
 }
 
-const reparsed = (text: string): string => JSON.stringify(JSON.parse(text));
+function reparsed(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}

@@ -27,7 +27,7 @@ def whoami(n=0):
 
 def fail(kind):
     if kind == "value":
-        return {1, 2}
+        return [print]
     if kind == "exit":
         os._exit(7)
     if kind == "sys-exit":

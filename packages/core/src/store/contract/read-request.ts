@@ -1,3 +1,4 @@
+import { isStorableText } from './storable-text.js';
 import type {
   LedgerEntry,
   Revocation,
@@ -20,13 +21,13 @@ export interface ReadRequest {
 
 /** Names subjects of one kind whose revocations are read. */
 export interface RevocationRequest {
-  /** What the subjects are. */
+  /** The kind of the subjects. */
   readonly kind: RevocationKind;
   /** Ids of agents or delegations, or pseudonyms of persons. */
   readonly subjectIds: readonly string[];
 }
 
-/** What {@link TrustStore.read} found at one moment: for each list of the request a list of the same length. */
+/** The records that {@link TrustStore.read} found at one moment, list by list of the request. */
 export interface ReadResult {
   /** The chains, in the order of the request; undefined where there is none. */
   readonly chains: (StoredChain | undefined)[];
@@ -52,16 +53,16 @@ export interface RecordLookup {
 
 /**
  * Answers a request by single lookups, for stores that look records up synchronously. The caller makes sure that all
- * lookups see the same moment.
+ * lookups see the same moment. An id that no store keeps is not looked up.
  */
 export function answerRead(request: ReadRequest, lookup: RecordLookup): ReadResult {
   const { chains = [], authorities = [], delegationPaths = [], revocations = [] } = request;
   return {
-    chains: chains.map((id) => lookup.chain(id)),
-    authorities: authorities.map((id) => lookup.authority(id)),
-    delegationPaths: delegationPaths.map((id) => pathFrom(id, lookup)),
+    chains: chains.map((id) => (isStorableText(id) ? lookup.chain(id) : undefined)),
+    authorities: authorities.map((id) => (isStorableText(id) ? lookup.authority(id) : undefined)),
+    delegationPaths: delegationPaths.map((id) => (isStorableText(id) ? pathFrom(id, lookup) : [])),
     revocations: revocations.map(({ kind, subjectIds }) =>
-      subjectIds.flatMap((id) => lookup.revocation(kind, id) ?? []),
+      subjectIds.flatMap((id) => (isStorableText(id) ? (lookup.revocation(kind, id) ?? []) : [])),
     ),
   };
 }

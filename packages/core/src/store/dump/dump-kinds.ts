@@ -1,70 +1,28 @@
-/** What a field holds: a text, one that may be null, a moment that may be null, a whole number from 1, yes or no, or one of some words. */
-export type DumpField = 'text' | 'text?' | 'moment?' | 'place' | 'boolean' | readonly string[];
+import { RECORD_FIELDS, type RecordFields } from '../contract/record-fields.js';
 
-const LEDGER_ENTRY = {
-  delegation_id: 'text',
-  task_id: 'text',
-  run_id: 'text?',
-  invocation_id: 'text?',
-  delegator_id: 'text',
-  delegatee_id: 'text',
-  parent_delegation_id: 'text?',
-  person: 'text?',
-  nonce: 'text',
-  text: 'text',
-  status: ['in_force', 'closed', 'revoked'],
-  ended_at: 'moment?',
-} as const satisfies Readonly<Record<string, DumpField>>;
+const LEDGER_ENTRY = { ...RECORD_FIELDS.delegation, ended_at: 'moment?' } as const satisfies RecordFields;
 
 /**
- * What a store holds, as it goes from one store to another, whatever each makes of it: the kinds of lines, in their
+ * The contents of a store in the form that goes from one store to another: the kinds of lines, in their
  * order, and the fields of each. Versions and numbers that a store gives are not among them; the order of the lines
- * says which came first. What a store does not know, such as when a chain was made, is null.
+ * says which came first. A field that a store does not know, such as when a chain was made, is null.
  */
 export const DUMP_KINDS = {
-  authority: { authority_id: 'text', text: 'text' },
+  authority: RECORD_FIELDS.authority,
   chain: {
-    agent_id: 'text',
-    text: 'text',
-    active: 'boolean',
-    authority_id: 'text?',
-    expires_at: 'text?',
-    created_at: 'text?',
-    updated_at: 'text?',
-    ended_at: 'text?',
+    ...{ agent_id: 'id', text: 'text', active: 'boolean', authority_id: 'id?', expires_at: 'text?' },
+    ...{ created_at: 'text?', updated_at: 'text?', ended_at: 'text?' },
   },
   delegation: LEDGER_ENTRY,
-  /** Out of the ledger, and its id never to be given again. */
+  /** Out of the ledger; their ids are never given again. */
   archived_delegation: LEDGER_ENTRY,
   /** Those of one trail come one after the other. */
-  anchor: {
-    trail_id: 'text',
-    sequence: 'place',
-    previous_hash: 'text',
-    hash: 'text',
-    anchor_id: 'text',
-    agent_id: 'text',
-    text: 'text',
-  },
-  intent: {
-    invocation_id: 'text',
-    trail_id: 'text',
-    task_id: 'text',
-    agent_id: 'text',
-    action: 'text',
-    method: 'text?',
-    resource: 'text?',
-    delegation_id: 'text?',
-    person: 'text?',
-    attempt: 'place',
-    input_digest: 'text?',
-    owner: 'text',
-    opened_at: 'text',
-  },
-  revocation: { kind: ['agent', 'delegation', 'person'], subject_id: 'text', reason: 'text', at: 'text' },
+  anchor: RECORD_FIELDS.anchor,
+  intent: RECORD_FIELDS.intent,
+  revocation: RECORD_FIELDS.revocation,
   /** Those that were not erased. */
-  disclosure: { digest: 'text', person: 'text', salt: 'text', text: 'text' },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, DumpField>>>>;
+  disclosure: RECORD_FIELDS.disclosure,
+} as const satisfies Readonly<Record<string, RecordFields>>;
 
 export type DumpKind = keyof typeof DUMP_KINDS;
 

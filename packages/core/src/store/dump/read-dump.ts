@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { MalformedRecordError } from '../../errors/index.js';
 import { timestampToMillis } from '../../wire/index.js';
+import { isOfKind, wordsForKind } from '../contract/expect-writes.js';
 import { linkHash, TRAIL_START } from '../contract/link-hash.js';
+import type { FieldKind, RecordFields } from '../contract/record-fields.js';
 import {
   DUMP_HEADER,
   DUMP_KINDS,
   DUMP_ORDER,
-  type DumpField,
   type DumpKind,
   type DumpLine,
   type ImportReport,
@@ -15,9 +16,9 @@ import {
 type Content = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 /**
- * The lines of a dump one by one, each held against its kind and each trail against its links. That nothing is missing
- * or changed is known only at the end, so nothing may be kept before that. Signatures are checked by whoever uses the
- * records, as always.
+ * The lines of a dump one by one, each held against its kind and each trail against its links. Only the last line
+ * shows that nothing is missing or changed, so nothing may be kept before it. Signatures are checked when a record is
+ * used, as always.
  *
  * @param lines - with or without their line feeds.
  * @throws MalformedRecordError for the first line that is not right, or for a last one that is missing.
@@ -90,12 +91,12 @@ class DumpReader {
     const at = DUMP_ORDER.indexOf(line.type as DumpKind, this.#kind);
     if (at < 0) throw this.malformed(`a line of ${DUMP_ORDER.slice(this.#kind).join(', ')}`, show(line.type));
     this.#kind = at;
-    const fields: Readonly<Record<string, DumpField>> = DUMP_KINDS[line.type as DumpKind];
+    const fields: RecordFields = DUMP_KINDS[line.type as DumpKind];
     for (const name of new Set([...Object.keys(fields), ...Object.keys(line)])) {
       if (name === 'type') continue;
       const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
       if (field === undefined) throw this.malformed(`a line of type ${line.type} without ${name}`, name);
-      if (!isOf(field, line[name])) throw this.malformed(`${name}: ${wordsFor(field)}`, show(line[name]));
+      if (!isOf(field, line[name])) throw this.malformed(`${name}: ${wordsForKind(field)}`, show(line[name]));
     }
     if (line.type === 'anchor') this.follow(line);
     return line as DumpLine;
@@ -136,19 +137,10 @@ class DumpReader {
   }
 }
 
-function isOf(field: DumpField, value: unknown): boolean {
-  if (typeof field === 'object') return field.includes(value as string);
-  if (field.endsWith('?') && value === null) return true;
-  if (field === 'boolean') return typeof value === 'boolean';
-  if (field === 'place') return Number.isSafeInteger(value) && (value as number) > 0;
-  if (typeof value !== 'string') return false;
-  return field !== 'moment?' || !Number.isNaN(timestampToMillis(value));
+function isOf(field: FieldKind, value: unknown): boolean {
+  if (!isOfKind(field, value)) return false;
+  return field !== 'moment?' || value === null || !Number.isNaN(timestampToMillis(value as string));
 }
-
-const wordsFor = (field: DumpField): string =>
-  typeof field === 'object'
-    ? `one of ${field.join(', ')}`
-    : field.replace('place', 'a whole number from 1').replace('?', ' or null');
 
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';

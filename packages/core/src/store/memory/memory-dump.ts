@@ -1,4 +1,5 @@
 import { expectNewRecord } from '../contract/conflicts.js';
+import { camelCase } from '../contract/record-fields.js';
 import type { StoreWrite } from '../contract/store-write.js';
 import type { Disclosure, LedgerEntry, Revocation, StoredChain } from '../contract/stored-records.js';
 import { DUMP_KINDS, type DumpKind, type DumpLine } from '../dump/dump-kinds.js';
@@ -72,12 +73,10 @@ function withoutEnd(record: LedgerEntry & { readonly endedAt?: string | null }):
 const toRow = (type: DumpKind, record: object): DumpRow => ({
   type,
   row: Object.fromEntries(
-    Object.keys(DUMP_KINDS[type]).map((name) => [name, Reflect.get(record, camel(name))]),
+    Object.keys(DUMP_KINDS[type]).map((name) => [name, Reflect.get(record, camelCase(name))]),
   ),
 });
 
 /** The record of a line, by the names that this package has for its fields. */
 const toRecord = <T>({ type, ...fields }: DumpLine): T =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [camel(name), value])) as T;
-
-const camel = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [camelCase(name), value])) as T;

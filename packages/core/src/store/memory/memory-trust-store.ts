@@ -1,5 +1,7 @@
 import { describe, expectOptions, InvalidArgumentError } from '../../errors/index.js';
+import { expectWrites } from '../contract/expect-writes.js';
 import type { ReadRequest, ReadResult } from '../contract/read-request.js';
+import { isStorableText } from '../contract/storable-text.js';
 import type { StoreWrite } from '../contract/store-write.js';
 import type {
   Disclosure,
@@ -38,7 +40,9 @@ export class MemoryTrustStore extends TrustStore {
   constructor(options: MemoryTrustStoreOptions = {}) {
     super();
     expectOptions(options, 'a memory trust store', ['retainRuns']);
-    this.#tables = new MemoryTables(checkRetainRuns(options.retainRuns ?? 10_000));
+    this.#tables = new MemoryTables(
+      checkRetainRuns(options.retainRuns === undefined ? 10_000 : options.retainRuns),
+    );
   }
 
   async read(request: ReadRequest): Promise<ReadResult> {
@@ -46,7 +50,7 @@ export class MemoryTrustStore extends TrustStore {
   }
 
   async listChains({ afterAgentId = '', limit = 100 } = {}): Promise<StoredChain[]> {
-    return this.#tables.chains.list(afterAgentId, limit);
+    return isStorableText(afterAgentId) ? this.#tables.chains.list(afterAgentId, limit) : [];
   }
 
   async findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]> {
@@ -70,8 +74,9 @@ export class MemoryTrustStore extends TrustStore {
   }
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {
-    this.#tables.commit(writes);
-    for (const write of writes) {
+    const copies = expectWrites(writes);
+    this.#tables.commit(copies);
+    for (const write of copies) {
       const event = storeEventOf(write);
       if (event) this.tell(event);
     }
@@ -119,7 +124,7 @@ export class MemoryTrustStore extends TrustStore {
       try {
         listener(event);
       } catch {
-        // What is written is written; a listener that throws must not fail the write or keep others from hearing.
+        // The write is done; a listener that throws must neither fail it nor keep other listeners from the event.
       }
     }
   }

@@ -1,11 +1,13 @@
+import { bindingFields } from '../../chain/index.js';
 import type { Deployment } from '../deployment.js';
 import { foldDelegation } from '../issue/lasting-delegation.js';
 import { expectSigningChain } from '../issue/signing-gate.js';
 import { ParsedDelegation } from '../verify/parsed-records.js';
 
 /**
- * An agent's chain as the reference stores it. With a task, what was delegated to the agent for it is folded in, as
- * if it were lasting, so that the reference can verify what the agent was allowed to do; revoked delegations are not.
+ * Returns an agent's chain as the reference stores it. With a task, the delegations to the agent for this task are
+ * written into it like lasting ones, except revoked ones, so that the reference can verify what the agent was allowed to
+ * do. A delegation of a run gives nothing to a deployment that imports the chain: it says in which run it was made.
  */
 export async function exportChain(
   deployment: Deployment,
@@ -19,7 +21,8 @@ export async function exportChain(
     const delegation = deployment.delegationEvidence(entry);
     if (entry.status === 'revoked' || !(delegation instanceof ParsedDelegation)) continue;
     const delegator = await expectSigningChain(deployment, entry.delegatorId);
-    folded = await foldDelegation(deployment, folded, authority, delegation.record, delegator);
+    const record = { ...delegation.record, unknownFields: bindingFields(entry) };
+    folded = await foldDelegation(deployment, folded, authority, record, delegator);
   }
   return folded.text;
 }

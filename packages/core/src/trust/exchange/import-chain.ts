@@ -2,14 +2,15 @@ import { TrustLineageChain } from '../../chain/index.js';
 import { InvalidTrustChainError } from '../../errors/index.js';
 import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
-import { putChain } from '../issue/establish.js';
+import { putChain } from '../issue/sign-chain.js';
 import { ReadSet } from '../read-set.js';
 import { judgeSignatures } from '../verify/chain-signatures.js';
 import { ParsedChain } from '../verify/parsed-records.js';
+import { findRevokedLasting } from '../verify/revocations.js';
 
 /**
- * Takes in a chain that came from elsewhere, byte for byte, after checking its signatures. Its authorities must be
- * known, its delegators' chains need not be yet.
+ * Stores a chain that was made elsewhere, byte for byte, after checking its signatures and what it was made for. Its
+ * authorities must be known. The chains of its delegators can follow later.
  */
 export async function importChain(
   deployment: Deployment,
@@ -18,7 +19,11 @@ export async function importChain(
 ): Promise<TrustLineageChain> {
   const chain = TrustLineageChain.parse(text);
   const evidence = new ParsedChain(text, chain);
-  const denial = await judgeSignatures(new ReadSet(deployment), evidence);
+  const reads = new ReadSet(deployment);
+  const denial =
+    (await judgeSignatures(reads, evidence)) ??
+    evidence.bindingDenial ??
+    (await findRevokedLasting(reads, evidence));
   if (denial) throw new InvalidTrustChainError(chain.agentId, denial.reason, { denial });
   const stored = await deployment.storedChain(chain.agentId);
   await refuseRevoked(deployment, chain);

@@ -1,25 +1,22 @@
 import { createHash } from 'node:crypto';
-import {
-  authorityCodec,
-  type DelegationBinding,
-  type HumanOrigin,
-  humanOriginCodec,
-} from '../../chain/index.js';
+import { authorityCodec, bindingText, type DelegationBinding, digestedBinding } from '../../chain/index.js';
 import { VerificationDeniedError } from '../../errors/index.js';
+import type { LedgerEntry } from '../../store/index.js';
 import { canonicalJson, formatTimestamp, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { foldDelegation } from '../issue/lasting-delegation.js';
 import { expectSigningChain, type SigningChain } from '../issue/signing-gate.js';
+import { originText, type Person, personContext } from '../persons.js';
 import { ReadSet } from '../read-set.js';
 import { judgePath } from '../verify/delegation-path.js';
 import { type ParsedChain, type ParsedDelegation, Unreadable } from '../verify/parsed-records.js';
 
 /**
- * What shows an agent elsewhere that it was really asked to do something, and by whose authority. All are JSON texts,
- * to be carried byte for byte.
+ * Shows an agent elsewhere that it was really asked to do something, and by whose authority. All parts are JSON
+ * strings, to be carried byte for byte.
  */
 export interface InvocationProof {
-  /** What is to be done, signed by the authority of the agent that is to do it. Good for {@link VALID_FOR}. */
+  /** The invocation, signed by the authority of the agent that is to do it. Valid for {@link VALID_FOR}. */
   readonly invocation: string;
   /**
    * The chains of the agent and of every delegator above it, the agent's own last. The delegation that each acts under
@@ -28,9 +25,24 @@ export interface InvocationProof {
   readonly chains: readonly string[];
   /** The authorities that signed the chains. */
   readonly authorities: readonly string[];
+  /**
+   * For the delegation that the agent acts under and each one above it, in this order, the run, the invocation and the
+   * person that it was made for. The delegation's id is `del-` and the SHA-256 of this string.
+   */
+  readonly bindings: readonly string[];
+  /** The person's data with the salt: the string of which the signed digest is made. Absent without a person. */
+  readonly person?: string;
 }
 
-/** What is proven. */
+/** The one delivery that a proof is for, so that it proves nothing elsewhere. */
+export interface ProofTarget {
+  /** SHA-256, in hex, of the bytes in which the input travels, so that they cannot be exchanged. */
+  readonly payloadSha256?: string;
+  /** A name of the recipient and of this delivery that only the recipient accepts, and only once. */
+  readonly audience?: string;
+}
+
+/** The invocation that is proven. */
 export interface ProvenInvocation {
   readonly invocationId: string;
   readonly taskId: string;
@@ -39,22 +51,22 @@ export interface ProvenInvocation {
   readonly action: string;
   /** Null: by its own right. */
   readonly delegationId: string | null;
-  /** What the delegation was made for. */
+  /** The run, the invocation and the person that the delegation was made for. */
   readonly binding?: DelegationBinding | undefined;
-  readonly humanOrigin?: HumanOrigin;
+  readonly person?: Person | undefined;
 }
 
-const VERSION = '1';
+const VERSION = '2';
 /** In milliseconds. */
 export const VALID_FOR = 5 * 60_000;
 
-/** Signs what is to be done, and collects what it rests on. @throws VerificationDeniedError, InvalidTrustChainError. */
+/** Signs the action to do, and collects the records that it depends on. @throws VerificationDeniedError, InvalidTrustChainError. */
 export async function proveInvocation(
   deployment: Deployment,
   what: ProvenInvocation,
-  payloadSha256: string | undefined,
+  { payloadSha256, audience }: ProofTarget,
 ): Promise<InvocationProof> {
-  const behind = await chainsBehind(deployment, what);
+  const { chains: behind, entries } = await chainsBehind(deployment, what);
   const agent = behind.at(-1) as SigningChain;
   const chains = [...(await chainsOfLasting(deployment, behind)), ...behind.map(({ evidence }) => evidence)];
   const ids = new Set(chains.flatMap(({ authorityIds }) => authorityIds));
@@ -62,6 +74,8 @@ export async function proveInvocation(
   const now = deployment.now();
   const chainTexts = chains.map(({ text }) => text);
   const authorityTexts = [...authorities.values()].map((authority) => authorityCodec.encodeText(authority));
+  const bindings = entries.map((entry) => bindingText(entry, entry.nonce));
+  const { person, binding } = what;
   const content: JsonObject = {
     version: VERSION,
     invocation_id: what.invocationId,
@@ -70,10 +84,12 @@ export async function proveInvocation(
     agent_id: what.agentId,
     action: what.action,
     delegation_id: what.delegationId,
-    human_origin: what.humanOrigin ? humanOriginCodec.encode(what.humanOrigin) : null,
+    delegated_for: binding ? digestedBinding(binding) : null,
+    person: person ? personContext(person) : null,
     authority_id: agent.authority.id,
     payload_sha256: payloadSha256 ?? null,
-    evidence_sha256: evidenceDigest(chainTexts, authorityTexts),
+    audience: audience ?? null,
+    evidence_sha256: evidenceDigest(chainTexts, authorityTexts, bindings),
     issued_at: formatTimestamp(new Date(now)),
     expires_at: formatTimestamp(new Date(now + VALID_FOR)),
   };
@@ -81,21 +97,31 @@ export async function proveInvocation(
     invocation: canonicalJson({ ...content, signature: await deployment.sign(content, agent.authority) }),
     chains: chainTexts,
     authorities: authorityTexts,
+    bindings,
+    ...(person && { person: originText(person.salt, person.origin) }),
   };
 }
 
-/** Binds every byte of what comes along, also what no other signature covers (docs/protocol.md, "Proof"). */
-function evidenceDigest(chains: readonly string[], authorities: readonly string[]): string {
+/** Binds every byte of the evidence, including those that no other signature covers (docs/protocol.md, "Proof"). */
+function evidenceDigest(...lists: readonly (readonly string[])[]): string {
   const sha256 = (data: string | Buffer): Buffer => createHash('sha256').update(data).digest();
   const all = (texts: readonly string[]): Buffer => sha256(Buffer.concat(texts.map(sha256)));
-  return sha256(Buffer.concat([all(chains), all(authorities)])).toString('hex');
+  return sha256(Buffer.concat(lists.map(all))).toString('hex');
 }
 
-/** From the first delegator to the agent, each with what it was delegated folded into its chain. */
-async function chainsBehind(deployment: Deployment, what: ProvenInvocation): Promise<SigningChain[]> {
+/** The authority behind an invocation. */
+interface Behind {
+  /** From the first delegator to the agent, each with what it was delegated folded into its chain. */
+  readonly chains: readonly SigningChain[];
+  /** The delegations, that to the agent first. */
+  readonly entries: readonly LedgerEntry[];
+}
+
+async function chainsBehind(deployment: Deployment, what: ProvenInvocation): Promise<Behind> {
   const reads = new ReadSet(deployment);
   const { agentId, action, delegationId, binding } = what;
-  if (delegationId === null) return [await expectSigningChain(deployment, agentId, reads)];
+  if (delegationId === null)
+    return { chains: [await expectSigningChain(deployment, agentId, reads)], entries: [] };
   const path = await judgePath(reads, { delegationId, delegateeId: agentId, binding });
   if ('code' in path) throw new VerificationDeniedError(agentId, action, path);
   const links = [...path.links].reverse();
@@ -106,10 +132,10 @@ async function chainsBehind(deployment: Deployment, what: ProvenInvocation): Pro
     const evidence = await folded(deployment, own, link, chains.at(-1) as SigningChain);
     chains.push({ ...own, evidence });
   }
-  return chains;
+  return { chains, entries: reads.path(delegationId) };
 }
 
-/** Lasting delegations stand in chains already; whoever verifies them looks up the chains of those who made them. */
+/** Lasting delegations are in chains already. A verifier looks up the chains of the agents that made them. */
 async function chainsOfLasting(
   deployment: Deployment,
   behind: readonly SigningChain[],
@@ -136,7 +162,7 @@ interface Folded {
   readonly evidence: ParsedChain;
 }
 
-/** Folding signs; for as long as a delegation and both chains are what they were, once is enough. */
+/** Writing a delegation into a chain signs it. Once is enough while the delegation and both chains are the same. */
 const foldedBefore = new WeakMap<ParsedDelegation, Folded>();
 
 async function folded(

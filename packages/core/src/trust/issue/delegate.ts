@@ -3,9 +3,8 @@ import type { LedgerEntry } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
 import { ReadSet } from '../read-set.js';
-import { expectDelegatedCapabilities } from '../verify/capability-match.js';
 import { type DelegateRequest, parseDelegateRequest } from './delegate-request.js';
-import { expectFuture } from './establish.js';
+import { expectFuture } from './expect-future.js';
 import { issueDelegation } from './issue-delegation.js';
 import { storeLasting } from './lasting-delegation.js';
 import { expectSigningChain } from './signing-gate.js';
@@ -23,7 +22,7 @@ export async function delegate(deployment: Deployment, given: DelegateRequest): 
       delegatorId,
       delegateeId,
       taskId,
-      capabilities: expectDelegatedCapabilities(request.capabilities),
+      capabilities: request.capabilities,
       constraints: request.additionalConstraints ?? [],
       expiresAt: expectFuture(deployment, request.expiresAt),
       reasoningTrace: request.reasoningTrace,

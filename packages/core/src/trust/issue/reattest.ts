@@ -1,8 +1,8 @@
 import type { TrustLineageChain } from '../../chain/index.js';
 import type { Deployment } from '../deployment.js';
 import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
-import { attestAll, putChain, sealChain } from './establish.js';
 import { parseReattestRequest, type ReattestRequest } from './reattest-request.js';
+import { attestAll, putChain, sealChain } from './sign-chain.js';
 import { expectSigningChain } from './signing-gate.js';
 
 /** Attests capabilities to an agent that has a chain: new ones, or old ones with other constraints. */

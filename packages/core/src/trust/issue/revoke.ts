@@ -1,4 +1,4 @@
-import type { AuditAnchor, DelegationRecord } from '../../chain/index.js';
+import { type AuditAnchor, carriedBinding, type DelegationRecord } from '../../chain/index.js';
 import { DelegationError, TrustChainNotFoundError } from '../../errors/index.js';
 import type { Revocation, StoreWrite } from '../../store/index.js';
 import { jsonMember } from '../../wire/index.js';
@@ -6,8 +6,8 @@ import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
-import { chainsHolding, stripDelegations } from './lasting-delegation.js';
 import { type ParsedRevokeRequest, parseRevokeRequest, type RevokeRequest } from './revoke-request.js';
+import { chainsHolding, stripDelegations } from './strip-delegations.js';
 
 /** The outcome of a revocation. */
 export interface RevocationReport {
@@ -100,7 +100,7 @@ async function revokePerson(
   const isTheirs = (d: DelegationRecord): boolean =>
     d.delegatorId === pseudoAgent ||
     d.humanOrigin?.humanId === humanId ||
-    jsonMember(d.unknownFields, 'person') === person;
+    carriedBinding(d)?.person === person;
   await cascade(deployment, isTheirs, request, done);
 }
 

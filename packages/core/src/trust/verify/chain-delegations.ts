@@ -4,10 +4,11 @@ import { isSigned } from './chain-signatures.js';
 import { type Denial, deny } from './denial.js';
 import { type ParsedChain, Unreadable } from './parsed-records.js';
 import { findReasoningDenial } from './reasoning.js';
+import { findRevokedLasting } from './revocations.js';
 
 /**
- * The delegations that stand in a chain: each must be signed by its delegator's authority, which is found through
- * the delegator's own chain, so an unknown or revoked delegator denies.
+ * Judges the lasting delegations of a chain. Each must be signed by its delegator's authority, which is found through
+ * the delegator's own chain, so an unknown or revoked delegator denies. None must be revoked.
  */
 export async function judgeChainDelegations(
   reads: ReadSet,
@@ -19,7 +20,7 @@ export async function judgeChainDelegations(
   const demandsReasoning = constraintEnvelope?.activeConstraints.some(
     (c) => c.constraintType === 'reasoning_required',
   );
-  const delegators = await delegatorAuthorities(reads, delegations);
+  const delegators = await delegatorAuthorities(reads, evidence);
   for (const [i, delegation] of delegations.entries()) {
     if (demandsReasoning && !delegation.reasoningTrace) {
       return deny(
@@ -40,15 +41,18 @@ export async function judgeChainDelegations(
     if (denial) return denial;
     evidence.goodDelegations.add(key);
   }
-  return undefined;
+  return evidence.bindingDenial ?? (await findRevokedLasting(reads, evidence));
 }
 
-async function delegatorAuthorities(
-  reads: ReadSet,
-  delegations: readonly DelegationRecord[],
-): Promise<Map<string, Authority>> {
+async function delegatorAuthorities(reads: ReadSet, evidence: ParsedChain): Promise<Map<string, Authority>> {
+  const { delegations } = evidence.chain;
   const ids = [...new Set(delegations.map((d) => d.delegatorId))];
-  await reads.needChains(ids);
+  // With the revocations, which are judged last: one round trip for both.
+  await reads.need({
+    agentIds: ids,
+    delegations: delegations.map(({ id }) => id),
+    persons: evidence.persons,
+  });
   const authorityOf = new Map<string, string>();
   for (const id of ids) {
     const stored = reads.chain(id);

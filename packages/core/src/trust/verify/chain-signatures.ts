@@ -15,8 +15,8 @@ import { type Denial, deny } from './denial.js';
 import type { ParsedChain } from './parsed-records.js';
 
 /**
- * Whether a chain's own signatures are good: its state, its genesis, every capability. Each is checked once for the
- * same text under the same keys, unless `fresh` asks for it anew.
+ * Judges a chain's own signatures: of its state, its genesis record and every capability. Each is checked once for the
+ * same text under the same keys, and again if `fresh` is set.
  */
 export async function judgeSignatures(
   reads: ReadSet,
@@ -28,7 +28,7 @@ export async function judgeSignatures(
   return judgeKnownSignatures(reads, evidence, fresh);
 }
 
-/** The same, once the reads has the chain's authorities. */
+/** As {@link judgeSignatures}, once the chain's authorities are read. */
 export function judgeKnownSignatures(
   reads: ReadSet,
   evidence: ParsedChain,
@@ -47,7 +47,9 @@ function checkSignatures(reads: ReadSet, { chain }: ParsedChain): Denial | undef
   const { genesis } = chain;
   const authority = reads.authority(genesis.authorityId);
   if (!authority)
-    return deny('AUTHORITY_UNKNOWN', `authority ${genesis.authorityId} of the genesis record is unknown`);
+    return deny('AUTHORITY_UNKNOWN', `authority ${genesis.authorityId} of the genesis record is unknown`, {
+      authorityId: genesis.authorityId,
+    });
   if (chain.chainStateSignature === null) {
     if (!deployment.settings.allowUnsignedChainState) {
       return deny('CHAIN_STATE_SIGNATURE_MISSING', 'the chain has no chain-state signature');
@@ -87,13 +89,15 @@ function checkCapability(
     );
   }
   if (!attester)
-    return deny('AUTHORITY_UNKNOWN', `attester ${capability.attesterId} of ${capability.id} is unknown`);
+    return deny('AUTHORITY_UNKNOWN', `attester ${capability.attesterId} of ${capability.id} is unknown`, {
+      authorityId: capability.attesterId,
+    });
   return isSigned(capabilityPreimage(capability, agentId), capability.signature, attester)
     ? undefined
     : deny('CAPABILITY_SIGNATURE_INVALID', `capability ${capability.id} is not as it was signed`);
 }
 
-/** Whether a signature is the authority's over a pre-image. A malformed key or signature is no signature. */
+/** Whether a signature is the authority's over a pre-image. It is not if the key or the signature is malformed. */
 export function isSigned(
   preimage: JsonObject | string,
   signature: string | null | undefined,

@@ -3,11 +3,12 @@ import type { ConstraintFacts, ConstraintViolation } from '../../constraints/ind
 import type { Deployment } from '../deployment.js';
 import type { DelegationPath } from './delegation-path.js';
 import { type Denial, deny, denyForAll } from './denial.js';
-import { expiryOf, type ParsedChain } from './parsed-records.js';
+import { judgeLimits, limitingRecords } from './guarded-limits.js';
+import { expiryOf, type ParsedChain, type ParsedDelegation } from './parsed-records.js';
 import { denied, permitted } from './results.js';
 import type { GuardedRequest, VerificationResult } from './types.js';
 
-/** What the constraints in force say of an action that is within the agent's rights. */
+/** Judges an action that is within the agent's rights by the constraints in force. */
 export function judgeConstraints(
   deployment: Deployment,
   request: GuardedRequest,
@@ -15,32 +16,47 @@ export function judgeConstraints(
   evidence: ParsedChain,
   path: DelegationPath,
 ): VerificationResult {
-  const { action } = request;
+  const { action, guarded } = request;
+  const now = deployment.now();
   const leaf = path.links[0];
-  const labels = leaf ? withLabels(evidence.labels, leaf.record.constraintSubset) : evidence.labels;
-  const { violations, unenforced } =
-    labels.length === 0
-      ? UNCONSTRAINED
-      : deployment.constraints.evaluate(labels, factsOf(request, deployment.now()));
+  const capability = leaf ? undefined : evidence.matchCapability(action, now);
+  const labels = labelsInForce(evidence, leaf, guarded !== undefined);
+  const facts = factsOf(request, path, now);
+  const byLabels = labels.length === 0 ? UNCONSTRAINED : deployment.constraints.evaluate(labels, facts);
+  const records = guarded ? limitingRecords(evidence, path, capability, action) : [];
+  const byLimits =
+    guarded && records.length > 0 ? judgeLimits(deployment, records, facts, guarded) : UNLIMITED;
+  const violations = [...byLabels.violations, ...byLimits.violations];
   if (violations.length > 0) {
     return denied(level, violationDenial(violations), {
       effectiveConstraints: Object.freeze(labels),
       violations: Object.freeze(violations),
     });
   }
+  const unenforced = [...byLabels.unenforced, ...byLimits.unenforced];
   if (unenforced.length > 0 && deployment.settings.unknownConstraints === 'deny') {
     const reason = `no evaluator enforces ${unenforced.join(', ')}`;
-    return denied(level, deny('CONSTRAINT_UNKNOWN', reason), {
+    return denied(level, deny('CONSTRAINT_UNKNOWN', reason, { constraints: unenforced }), {
       unenforcedConstraints: Object.freeze(unenforced),
     });
   }
-  const capability = leaf ? undefined : evidence.matchCapability(action, deployment.now());
   const used = leaf?.record.id ?? capability?.id;
   const validUntil = endOf(evidence, path, capability?.expiresAt);
   return permitted(level, labels, unenforced, {
     ...(used !== undefined && { capabilityUsed: used }),
     ...(validUntil !== Number.POSITIVE_INFINITY && { validUntil }),
+    ...(byLimits.endsAt !== Number.POSITIVE_INFINITY && { endsAt: byLimits.endsAt }),
   });
+}
+
+/** Under the guard also those that only the envelope has, which the reference's verdict does not know. */
+function labelsInForce(
+  evidence: ParsedChain,
+  leaf: ParsedDelegation | undefined,
+  isGuarded: boolean,
+): readonly string[] {
+  const own = isGuarded ? withLabels(evidence.labels, evidence.injectedLabels) : evidence.labels;
+  return leaf ? withLabels(own, leaf.record.constraintSubset) : own;
 }
 
 /** One denial for all constraints that forbid the action, each of them a reason. */
@@ -48,15 +64,17 @@ function violationDenial(violations: readonly ConstraintViolation[]): Denial {
   const reasons = violations.map(({ constraint, reason }) =>
     deny('CONSTRAINT_VIOLATED', `${constraint}: ${reason}`, { constraints: [constraint] }),
   );
-  return denyForAll(reasons.map(({ reason }) => reason).join('; '), reasons);
+  const reason = reasons.map((each) => each.reason).join('; ');
+  const constraints = violations.map(({ constraint }) => constraint);
+  return denyForAll('CONSTRAINT_VIOLATED', reason, reasons, { constraints });
 }
 
 /** What evaluators are asked. Under the guard they see the action itself, and the time is the deployment's. */
-function factsOf(request: GuardedRequest, now: number): ConstraintFacts {
+function factsOf(request: GuardedRequest, path: DelegationPath, now: number): ConstraintFacts {
   const { action, resource, context, agentId, guarded } = request;
   const facts = { action, agentId, context: context ?? {}, now, ...(resource !== undefined && { resource }) };
   if (!guarded) return facts;
-  const { method, tool, effects, person, depth, input } = guarded;
+  const { method, tool, effects, person, input } = guarded;
   return {
     ...facts,
     guarded: true,
@@ -64,11 +82,16 @@ function factsOf(request: GuardedRequest, now: number): ConstraintFacts {
     ...(tool !== null && { tool }),
     ...(effects && { effects }),
     ...(person !== null && { person }),
-    depth,
+    depth: path.links.length,
     readInput: input,
   };
 }
 
+const UNLIMITED = Object.freeze({
+  violations: Object.freeze([]),
+  unenforced: Object.freeze([]),
+  endsAt: Number.POSITIVE_INFINITY,
+});
 const UNCONSTRAINED = Object.freeze({ violations: Object.freeze([]), unenforced: Object.freeze([]) });
 
 function withLabels(own: readonly string[], added: readonly string[]): readonly string[] {

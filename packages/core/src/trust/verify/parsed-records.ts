@@ -3,21 +3,24 @@ import {
   authorityCodec,
   boundDelegationId,
   type CapabilityAttestation,
+  carriedBinding,
   type DelegationBinding,
   type DelegationRecord,
   delegationCodec,
   genesisConstraints,
+  injectedConstraints,
+  isBoundDelegationId,
   TrustLineageChain,
 } from '../../chain/index.js';
 import { pythonStr, timestampToMillis } from '../../wire/index.js';
 import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
 
-/** A stored chain's text, read once, with what was found out about it. */
+/** A stored chain, parsed once, with what was found out about it. */
 export class ParsedChain {
-  /** What a check of its own signatures came to, under the keys named by `keyring`. */
+  /** The result of checking its own signatures with the keys in `keyring`. */
   integrity?: { readonly keyring: string; readonly denial: Denial | undefined };
-  /** Its lasting delegations whose signature was good: index and key. */
+  /** The lasting delegations whose signature was valid: index and key. */
   readonly goodDelegations = new Set<string>();
   readonly authorityIds: readonly string[];
   readonly labels: readonly string[];
@@ -27,6 +30,8 @@ export class ParsedChain {
   /** The names of what it may do, without the protocol's own capabilities. */
   readonly ownCapabilities: readonly string[];
   #trustChainHash?: string;
+  #injected?: readonly string[];
+  #bindings?: ChainBindings;
 
   constructor(
     readonly text: string,
@@ -52,7 +57,31 @@ export class ParsedChain {
     return this.#trustChainHash;
   }
 
-  /** As the reference's `quick`: the genesis has expired, or every capability has. */
+  /** Constraint labels that only the chain's envelope carries. The reference's verdict does not know them. */
+  get injectedLabels(): readonly string[] {
+    this.#injected ??= Object.freeze([
+      ...new Set(
+        injectedConstraints(this.chain)
+          .filter(({ constraintType }) => constraintType !== 'reasoning_required')
+          .map(({ value }) => pythonStr(value)),
+      ),
+    ]);
+    return this.#injected;
+  }
+
+  /** The pseudonyms of the persons for whom the chain's lasting delegations were made. */
+  get persons(): readonly string[] {
+    this.#bindings ??= bindingsOf(this.chain.delegations);
+    return this.#bindings.persons;
+  }
+
+  /** Why a delegation in this chain is not one that lasts, if its id is the digest of something else. */
+  get bindingDenial(): Denial | undefined {
+    this.#bindings ??= bindingsOf(this.chain.delegations);
+    return this.#bindings.denial;
+  }
+
+  /** Whether it has expired at level `quick`, as in the reference: its genesis record has, or every capability has. */
   isExpired(now: number): boolean {
     const { capabilities } = this.chain;
     return (
@@ -72,11 +101,39 @@ export class ParsedChain {
   }
 }
 
-/** A delegation's text, read once, with what was found out about it. */
+/** The bindings of a chain's lasting delegations. */
+interface ChainBindings {
+  readonly persons: readonly string[];
+  readonly denial: Denial | undefined;
+}
+
+const UNBOUND: ChainBindings = Object.freeze({ persons: Object.freeze([]), denial: undefined });
+
+/** The id of a delegation for a person is a digest, so the person cannot be removed from it to escape a revocation. */
+function bindingsOf(delegations: readonly DelegationRecord[]): ChainBindings {
+  const bound = delegations.filter(({ id }) => isBoundDelegationId(id));
+  if (bound.length === 0) return UNBOUND;
+  const persons = new Set<string>();
+  let denial: Denial | undefined;
+  for (const delegation of bound) {
+    const { id: delegationId } = delegation;
+    const binding = carriedBinding(delegation);
+    if (!binding) {
+      const reason = `delegation ${delegationId} does not say what it was made for`;
+      denial ??= deny('DELEGATION_MISMATCH', reason, { delegationId });
+    } else if (binding.runId !== null || binding.invocationId !== null) {
+      const reason = `delegation ${delegationId} was made in a run or invocation, and ended with it`;
+      denial ??= deny('DELEGATION_MISMATCH', reason, { delegationId });
+    } else if (binding.person !== null) persons.add(binding.person);
+  }
+  return { persons: [...persons], denial };
+}
+
+/** A delegation, parsed once, with what was found out about it. */
 export class ParsedDelegation {
-  /** The public keys under which its signature was found good. */
+  /** The public keys with which its signature was found valid. */
   readonly goodUnder = new Set<string>();
-  /** The last grant that was found to be the delegator's to give, by what it rested on. */
+  /** The last grant that was found to be the delegator's to give, with the records that it depends on. */
   grant?: {
     readonly delegator: ParsedChain;
     readonly parent: ParsedDelegation | undefined;
@@ -93,6 +150,11 @@ export class ParsedDelegation {
     this.expiresAt = expiryOf(record.expiresAt);
   }
 
+  /** Remembers the binding that the record's id was made from. Only for a record that was made here, a moment ago. */
+  knowBinding({ runId, invocationId, person }: DelegationBinding, nonce: string): void {
+    this.#boundTo = JSON.stringify([runId, invocationId, person, nonce]);
+  }
+
   /** Whether the record's signed id is the digest of this binding. */
   isBoundTo({ runId, invocationId, person }: DelegationBinding, nonce: string): boolean {
     const binding = JSON.stringify([runId, invocationId, person, nonce]);
@@ -106,7 +168,7 @@ export class ParsedDelegation {
 export const expiryOf = (timestamp: string | null | undefined): number =>
   timestamp ? timestampToMillis(timestamp) : Number.POSITIVE_INFINITY;
 
-/** A text that is no such record: the reason, so that verification can deny with it. */
+/** The reason why a record could not be parsed. Verification denies with it. */
 export class Unreadable {
   constructor(readonly reason: string) {}
 }

@@ -5,25 +5,27 @@ import type { VerificationRequest } from './verification-request.js';
 
 export type { VerificationRequest } from './verification-request.js';
 
-/** What the guard knows of an action that it is about to let happen, all of it copies. */
+/** The facts that the guard knows about an action before it happens; all of it copies. */
 export interface GuardedFacts {
   /** The method that is called; null for a tool. */
   readonly method: string | null;
   /** The tool that is used; null for a method. */
   readonly tool: string | null;
-  /** What the tool does, as its author declared it. */
+  /** The effects of the tool, as its author declared them. */
   readonly effects: 'read' | 'write' | undefined;
   /** The pseudonym of the person on whose behalf it is done. */
   readonly person: string | null;
-  /** How many invocations it is nested in. */
-  readonly depth: number;
+  /** When the invocation began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** How many tools were used in this run or call so far, this one included. */
+  readonly toolCalls: number;
   /** The input or the tool's arguments, frozen; copied only if an evaluator asks. */
   input(): unknown;
 }
 
 /** A question of the guard's own: with the binding that the delegation must have, and the facts of the action. */
 export interface GuardedRequest extends VerificationRequest {
-  /** What the delegation must have been made for. */
+  /** The binding that the delegation must have. */
   readonly binding?: DelegationBinding | undefined;
   /** Absent where nothing is about to happen. */
   readonly guarded?: GuardedFacts | undefined;
@@ -37,12 +39,14 @@ export interface VerificationResult {
   readonly level: VerificationLevel;
   /** Why not; absent when valid. */
   readonly denial?: Denial;
-  /** `denial.reason`, under the plan's name. */
+  /** The same as `denial.reason`. */
   readonly reason?: string;
   /** The id of the capability or delegation that gives the right. */
   readonly capabilityUsed?: string;
   /** When the right ends, in milliseconds since the epoch; absent if it does not. */
   readonly validUntil?: number;
+  /** When the work must stop by a limit of a record, in milliseconds since the epoch; absent if it need not. */
+  readonly endsAt?: number;
   /** Every constraint label that was in force. */
   readonly effectiveConstraints: readonly string[];
   /** Those of them that no evaluator enforces. */

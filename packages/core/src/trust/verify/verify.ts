@@ -5,11 +5,12 @@ import { ReadSet } from '../read-set.js';
 import { judgeChainDelegations } from './chain-delegations.js';
 import { judgeKnownSignatures } from './chain-signatures.js';
 import { judgeConstraints } from './constraint-verdict.js';
-import { type DelegationPath, findRevokedPerson, judgePath } from './delegation-path.js';
+import { type DelegationPath, judgePath } from './delegation-path.js';
 import { mayDo } from './delegation-rights.js';
-import { type Denial, deny } from './denial.js';
+import { type Denial, type DenialEvidence, deny } from './denial.js';
 import { type ParsedChain, Unreadable } from './parsed-records.js';
 import { denied, NONE, permitted } from './results.js';
+import { findRevokedPerson } from './revocations.js';
 import type { GuardedRequest, VerificationRequest, VerificationResult } from './types.js';
 
 /** Verification with its hooks. Never throws for what it finds: whatever is unexpected denies. */
@@ -43,7 +44,7 @@ async function judgeWithHooks(
   return veto !== undefined && result.valid ? denied(level, hookDenial(veto)) : result;
 }
 
-/** A hook permits by returning nothing. Whatever else it returns is not a clear yes. */
+/** A hook permits by returning undefined. Any other value denies. */
 const hookDenial = (reason: unknown): Denial =>
   deny('HOOK_DENIED', typeof reason === 'string' && reason ? reason : 'the hook gave no clear answer');
 
@@ -69,29 +70,35 @@ async function judge(
     persons: guarded?.person ? [guarded.person] : NONE,
   });
   if (need) await need;
-  const stored = reads.chain(agentId);
-  if (!stored) return denied(level, deny('NO_CHAIN', `agent ${agentId} has no trust chain`));
-  if (!stored.active) return denied(level, deny('REVOKED', `the trust of agent ${agentId} is revoked`));
-  const evidence = deployment.chainEvidence(stored);
-  if (evidence instanceof Unreadable) return denied(level, deny('CHAIN_MALFORMED', evidence.reason));
-  if (evidence.chain.agentId !== agentId) {
-    return denied(level, deny('CHAIN_MISPLACED', `the stored chain is that of ${evidence.chain.agentId}`));
-  }
+  const evidence = findChain(reads, agentId);
+  if ('code' in evidence) return denied(level, about(evidence, { agentId }));
   if (level === 'quick') {
     return evidence.isExpired(deployment.now())
-      ? denied(level, deny('EXPIRED', 'the trust chain has expired'))
+      ? denied(level, deny('EXPIRED', 'the trust chain has expired', { agentId }))
       : permitted(level, evidence.labels, NONE);
   }
   const denial =
     (guarded?.person ? await findRevokedPerson(reads, guarded.person) : undefined) ??
     (await judgeChain(reads, evidence, level === 'full'));
-  if (denial) return denied(level, denial);
+  if (denial) return denied(level, about(denial, { agentId }));
   const path = delegationId === undefined ? BY_OWN_RIGHT : await judgeDelegation(reads, request, level);
   if ('code' in path) return denied(level, path);
   return (
     findScopeDenial(deployment, request, level, evidence, path) ??
     judgeConstraints(deployment, request, level, evidence, path)
   );
+}
+
+/** The chain of the agent that asks, if it is in force and can be read. */
+function findChain(reads: ReadSet, agentId: string): ParsedChain | Denial {
+  const stored = reads.chain(agentId);
+  if (!stored) return deny('NO_CHAIN', `agent ${agentId} has no trust chain`);
+  if (!stored.active) return deny('REVOKED', `the trust of agent ${agentId} is revoked`);
+  const evidence = reads.deployment.chainEvidence(stored);
+  if (evidence instanceof Unreadable) return deny('CHAIN_MALFORMED', evidence.reason);
+  return evidence.chain.agentId === agentId
+    ? evidence
+    : deny('CHAIN_MISPLACED', `the stored chain is that of ${evidence.chain.agentId}`);
 }
 
 async function judgeChain(
@@ -109,18 +116,23 @@ async function judgeChain(
 
 const BY_OWN_RIGHT: DelegationPath = { links: NONE, delegatorIds: NONE };
 
-function judgeDelegation(
+async function judgeDelegation(
   reads: ReadSet,
-  { agentId, delegationId, binding }: GuardedRequest,
+  { agentId, delegationId = '', binding }: GuardedRequest,
   level: VerificationLevel,
 ): Promise<DelegationPath | Denial> {
-  return judgePath(reads, {
-    delegationId: delegationId as string,
+  const path = await judgePath(reads, {
+    delegationId,
     delegateeId: agentId,
     binding,
     fresh: level === 'full',
   });
+  return 'code' in path ? about(path, { delegationId }) : path;
 }
+
+/** Adds to a denial what it is about. Evidence of the denial itself is more exact, and is kept. */
+const about = (denial: Denial, evidence: DenialEvidence): Denial =>
+  Object.freeze({ ...denial, evidence: Object.freeze({ ...evidence, ...denial.evidence }) });
 
 /** Whether the agent's own capabilities, or what was delegated to it, cover the action. */
 function findScopeDenial(
@@ -131,11 +143,15 @@ function findScopeDenial(
   path: DelegationPath,
 ): VerificationResult | undefined {
   if (mayDo(deployment, evidence, path.links, action)) return undefined;
+  const about = { agentId, action };
   return denied(
     level,
-    path.links.length === 0
-      ? deny('CAPABILITY_NOT_HELD', `no capability of agent ${agentId} covers '${action}'`)
-      : deny('DELEGATION_SCOPE', `delegation ${delegationId} does not give '${action}'`),
+    delegationId === undefined
+      ? deny('CAPABILITY_NOT_HELD', `no capability of agent ${agentId} covers '${action}'`, about)
+      : deny('DELEGATION_SCOPE', `delegation ${delegationId} does not give '${action}'`, {
+          ...about,
+          delegationId,
+        }),
   );
 }
 

@@ -1,0 +1,117 @@
+"""The answers that the agents in `ours/` must give, worked out by hand.
+
+`(input, "result", output)`, `(input, "failure", the error's type)`, or `(None, "refused", a part of the reason)`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_ASKED = {"question": "hi"}
+_ANSWER = {"answer": "HI", "confidence": 0.9}
+_FAIL = {"question": "fail"}
+_GONE = "ConnectionError"
+
+EXPECTED: dict[str, tuple[Any, str, Any]] = {
+    "config_verbs.QAAgent": (_ASKED, "result", _ANSWER),
+    "config_verbs.QAAgent fails": (_FAIL, "failure", _GONE),
+    "config_verbs.ChatAgent": (_ASKED, "result", _ANSWER),
+    "config_verbs.SolverAgent": (_ASKED, "result", _ANSWER),
+    "config_verbs.SolverAgent fails": (_FAIL, "failure", _GONE),
+    "config_verbs.Decider": ({"question": "long"}, "result", True),
+    "config_verbs.SecurityAgent": ({"code": "eval(x)", "strict": True}, "result", {"findings": ["eval(x)"], "passed": False}),
+    "config_verbs.VerifyingAgent": (_ASKED, "result", {**_ANSWER, "verified": True, "reflection_history": [1, 2]}),
+    "config_verbs.VerifyingAgent fails": (_FAIL, "failure", _GONE),
+    "config_verbs.NestingAgent": (_ASKED, "result", {"report": {"body": _ANSWER}, "pages": 1}),
+    "config_verbs.NestingAgent fails": (_FAIL, "failure", _GONE),
+    "config_verbs.HidingAgent": (_ASKED, "result", {"review": "HI"}),
+    "config_verbs.HidingAgent fails": (_FAIL, "failure", _GONE),
+    "config_verbs.RetryingAgent": (_ASKED, "result", _ANSWER),
+    "config_verbs.DefaultVerbs": (_ASKED, "result", _ANSWER),
+    "config_verbs.DefaultVerbs by another method": ({"notes": "n"}, "result", ["n"]),
+    "config_verbs.KeywordsAgent": ({"text": "a red fox", "labels": ["blue", "red"]}, "result", "red"),
+    "config_verbs.MockedAgent": (_ASKED, "failure", "ValueError"),
+    "overriding.OnlyRunAsync": ({"prompt": "p"}, "result", {"prompt": "p", "by": "run_async"}),
+    "overriding.BothRuns": ({"prompt": "p"}, "result", {"prompt": "p", "by": "run"}),
+    "overriding.NativeAsync": (_ASKED, "result", {"answer": "ih"}),
+    "overriding.PoetAgent": ({"topic": "rain"}, "result", "a poem about rain"),
+    "overriding.NovelistAgent": ({"topic": "rain"}, "result", "a novel on rain"),
+    "overriding.InheritedRun": ({"prompt": "p"}, "result", {"prompt": "p", "by": "run"}),
+    "overriding.MixedIn": ({"prompt": "p"}, "result", {"logged": True, "prompt": "p", "by": "run"}),
+    "overriding.RunWithKwargs": ({"question": "hi", "more": 1}, "result", {**_ANSWER, "extra": ["more"]}),
+    "overriding.FailingRun": ({"prompt": "p"}, "failure", "LookupError"),
+    "plain_classes.RunningAgent": ({"text": "a"}, "result", "A"),
+    "plain_classes.AsyncRunningAgent": ({"text": "A"}, "result", "a"),
+    "plain_classes.Translator": ({"text": "a"}, "result", "de: a"),
+    "plain_classes.SummaryAgent": ({"text": "summary"}, "result", "summa"),
+    "plain_classes.ResearchAssistant": ({"topic": "t", "depth": 2}, "result", {"topic": "t", "depth": 2}),
+    "plain_classes.ManyVerbsAgent": ({"words": [1, 2]}, "result", 2),
+    "plain_classes.AlikeVerbsAgent": ({"text": "long"}, "result", "lon"),
+    "plain_classes.PricingAgent": ({"amount": 2}, "result", {"price": 3.0, "currency": "EUR"}),
+    "plain_classes.ClampAgent": ({"value": 99}, "result", 10),
+    "plain_classes.VotingAgent": ({"proposal": "good", "voter_perspective": "v"}, "result", {"vote": "approve"}),
+    "plain_classes.ExecutingAgent": ({"task": "it"}, "result", "did it"),
+    "plain_classes.KeywordOnlyAgent": ({"left": 3, "right": 1}, "result", 2),
+    "plain_classes.FloatAgent": ({"ratio": 1}, "result", {"is_float": True}),
+    "outputs.DataclassAgent": ({"title": "t"}, "result", {"title": "t", "verdict": "good", "lines": [1, 2]}),
+    "outputs.EnumAgent": ({"n": 1}, "result", "good"),
+    "outputs.SetAgent": ({"items": [2, 1, 2]}, "result", [1, 2]),
+    "outputs.PydanticAgent": ({"item": "book"}, "result", {"item": "book", "count": 1}),
+    "outputs.NamedTupleAgent": ({"n": 1}, "result", {"left": 1, "right": 2}),
+    "outputs.DictSubclassAgent": ({"n": 1}, "result", {"n": 1, "counter": {"a": 2, "b": 1}, "default": {"x": 1}}),
+    "outputs.PathAgent": ({"name": "x"}, "result", "/data/x"),
+    "outputs.BytearrayAgent": ({"n": 2}, "result", b"\x00\x01"),
+    "outputs.ExceptionAgent": ({"text": "no"}, "failure", "ValueError"),
+    "outputs.YieldingAgent": ({"n": 2}, "result", {"step": 1}),
+    "outputs.ReturningGeneratorAgent": ({"n": 2}, "result", "all"),
+    "outputs.AsyncYieldingAgent": ({"n": 3}, "result", 2),
+    "outputs.FunctionAgent": ({"n": 1}, "failure", "NotPortableError"),
+    "outputs.NothingAgent": ({"n": 1}, "result", None),
+    "failing.EnvelopeAgent": ({"n": 1}, "failure", _GONE),
+    "failing.AddedKeysAgent": ({"n": 1}, "failure", _GONE),
+    "failing.NestedAgent": ({"n": 1}, "failure", _GONE),
+    "failing.AllItemsFailedAgent": ({"n": 2}, "failure", _GONE),
+    "failing.SomeItemsFailedAgent": (
+        {"n": 1},
+        "result",
+        {"items": [{"error": "no model", "type": _GONE, "success": False}, {"answer": 1}]},
+    ),
+    "failing.OnlyErrorAgent": ({"n": 1}, "failure", "AgentFailedError"),
+    "failing.ErrorKeyAgent": ({"n": 1}, "result", {"answer": "please say more", "error": "INVALID_INPUT"}),
+    "failing.ChecksAgent": ({"n": 1}, "result", {"checks": {"disk": {"success": False, "error": "full"}}, "checked": 1}),
+    "failing.FailedObjectAgent": ({"n": 1}, "failure", "AgentFailedError"),
+    "failing.DeclaringAgent": ({"why": "dear"}, "failure", "AgentFailedError"),
+    "failing.RaisingAgent": ({"n": 1}, "failure", "PermissionError"),
+    "failing.YieldingErrorAgent": ({"n": 1}, "failure", _GONE),
+    "factories.ScaledAgent": ({"n": 4}, "result", 8),  # by the factory that makes one
+    "factories.make_doubling_agent": ({"n": 4}, "result", 8),
+    "factories.create_scaling_agent": ({"n": 4}, "result", 12),
+    "factories.create_async_agent": ({"n": 4}, "result", 20),
+    "factories.build_unannotated": ({"text": "summary"}, "result", "summa"),
+    "factories.running": ({"text": "a"}, "result", "A"),
+    "factories.shout": ({"text": "a"}, "result", "A"),
+    "factories.whisper": ({"text": "A"}, "result", "a"),
+    "functions_only.add": ({"a": 1, "b": 2}, "result", 3.0),
+    "functions_only.greet": ({"name": "Ann"}, "result", "hello Ann"),
+    "functions_only.count_down": ({"n": 3}, "result", 1),
+    "functions_only.relay": ({"n": 1}, "failure", _GONE),
+    "patterns_of_ours.TwoStepsPipeline": (_ASKED, "result", {"steps": ["hi", "HI"]}),
+    "patterns_of_ours.OwnDebatePattern": ({"topic": "t"}, "result", {"topic": "t", "winner": "for", "rounds": 1}),
+    "patterns_of_ours.OwnWorkflow": ({"task": "t"}, "result", {"task": "t", "workers": 0}),
+    "cannot.DatabaseAgent": (None, "refused", "needs db (Database)"),
+    "cannot.NeedyAgent": (None, "refused", "NeedyConfig needs endpoint"),
+    "cannot.KeyboardAgent": (None, "refused", "reads from the keyboard"),
+    "cannot.BrokenAgent": (None, "refused", "RuntimeError: no licence"),
+    "cannot.SignalAgent": ({"seconds": 1}, "result", "set"),
+    "cannot.ModelAgent": ({"n": 1}, "result", "mock-model"),
+    "base.HouseAgent": ({"text": "a"}, "result", "house: a"),
+    "writer.WriterAgent": ({"text": "a"}, "result", "writer: a"),
+    "editor.EditorAgent": ({"text": "a"}, "result", "edited a"),
+}
+
+CONFIG_ONLY = (
+    *("QAAgent", "ChatAgent", "SolverAgent", "Decider", "SecurityAgent", "VerifyingAgent", "NestingAgent", "HidingAgent"),
+    *("RetryingAgent", "DefaultVerbs", "KeywordsAgent", "MockedAgent", "OnlyRunAsync", "BothRuns", "PoetAgent"),
+    *("NovelistAgent", "InheritedRun", "MixedIn", "RunWithKwargs", "FailingRun", "PricingAgent", "ClampAgent"),
+)
+"""The classes whose only need is a config with defaults."""

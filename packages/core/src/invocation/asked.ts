@@ -1,0 +1,28 @@
+/** What pattern or agent code has asked for and what is not settled yet. */
+export class Asked {
+  readonly #pending = new Set<Promise<unknown>>();
+
+  /** How much is not settled yet. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Keeps track of a request until it is settled. Code that never looks at what it asked for must not end the process. */
+  track<T>(ask: () => Promise<T>): Promise<T> {
+    let asked: Promise<T>;
+    try {
+      asked = ask();
+    } catch (error) {
+      asked = Promise.reject(error);
+    }
+    const forget = (): void => void this.#pending.delete(asked);
+    this.#pending.add(asked);
+    asked.then(forget, forget);
+    return asked;
+  }
+
+  /** Waits until all that was asked for is settled, and what that asked for as well. */
+  async settle(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+  }
+}

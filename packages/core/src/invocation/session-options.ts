@@ -1,0 +1,71 @@
+import type { Person } from '../trust/persons.js';
+import type { Denial } from '../trust/verify/denial.js';
+import type { VerificationResult } from '../trust/verify/types.js';
+import type { CapturedValue, ValueLimits } from '../values/index.js';
+import type { JsonObject } from '../wire/index.js';
+import type { Actor, Tool } from './actor.js';
+import type { Basis } from './basis.js';
+import type { Grants } from './grants.js';
+import type { GuardPlace } from './guard.js';
+import type { OuterInvocation } from './invocation.js';
+import type { Call, Lifecycle } from './lifecycle.js';
+
+/** Where invocations take place: a run, or a standalone call. */
+export interface SessionOptions extends GuardPlace {
+  /** Null outside a run. */
+  readonly runId: string | null;
+  /** The task of all invocations here. */
+  readonly taskId: string;
+  /** Who wanted it: an agent or a user. */
+  readonly initiatorId: string | null;
+  /** On whose behalf. */
+  readonly person: Person | undefined;
+  /** The invocation in which the run was started, if it was started in one. */
+  readonly outer: OuterInvocation | undefined;
+  /** Facts for constraint evaluators, from whoever started the work. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Numbers, limits, times and stops calls. */
+  readonly lifecycle: Lifecycle;
+  /** The delegations made here. */
+  readonly grants: Grants;
+  /** How large inputs and outputs may be. */
+  readonly valueLimits: ValueLimits | undefined;
+  /** When all of it must have ended, in milliseconds since the epoch. */
+  deadline(): number | undefined;
+  /** Keeps track of what agents ask for, so that nothing of it outlives the work. */
+  track<T>(ask: () => Promise<T>): Promise<T>;
+  /** The agent of this id that takes part, if one does. */
+  participant(agentId: string): Actor | undefined;
+  /** Is notified of progress. */
+  report(call: Call, progress: unknown): void;
+  /** Is notified of each verdict that permits. */
+  onPermitted?(verdict: VerificationResult): void;
+  /** Is notified of each denial. */
+  onDenied?(agentId: string, action: string, denial: Denial): void;
+}
+
+/** One thing to be done. */
+export interface Work {
+  /** Who does it. */
+  readonly actor: Actor;
+  /** What it receives. */
+  readonly input: CapturedValue;
+  /** What it acts under; undefined: its own right. */
+  readonly basis: Basis | undefined;
+  /** What is verified and recorded. */
+  readonly action: string;
+  /** The method that is called, or the tool that is used. */
+  readonly by: { readonly method: string } | { readonly tool: Tool };
+  /** What it is done to. */
+  readonly resource?: string | undefined;
+  /** Facts for constraint evaluators. */
+  readonly facts?: Readonly<Record<string, unknown>> | undefined;
+  /** Signed with the anchor. */
+  readonly details?: JsonObject | undefined;
+  /** The digest to record, where the input holds secrets. Default: the input's. */
+  readonly inputDigest?: string;
+  /** In milliseconds. */
+  readonly timeout?: number | undefined;
+  /** The call in which this one is made. */
+  readonly within?: Call | undefined;
+}

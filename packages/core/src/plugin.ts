@@ -1,0 +1,43 @@
+/// <reference types="node" preserve="true" />
+// For authors of patterns and constraint evaluators.
+import './errors/supported-node.js';
+
+export { SUPERVISOR_METHODS } from './agent/index.js';
+export {
+  builtinConstraintEvaluators,
+  ConstraintEvaluator,
+  type ConstraintFacts,
+  ConstraintRegistry,
+  type ConstraintReport,
+  type ConstraintRequest,
+  type ConstraintVerdict,
+  type ConstraintViolation,
+  type DelegationFacts,
+  defineConstraint,
+  type Effects,
+  forbidden,
+  type LabelProblem,
+  type ParameterisedConstraint,
+  PERMITTED,
+  type PlainConstraint,
+} from './constraints/index.js';
+export { ConstraintEvaluatorPlugin, Pattern, type PluginDefinition } from './container/decorators.js';
+export {
+  type AgentHandle,
+  type DelegateOptions,
+  type DelegationGrant,
+  definePattern,
+  type InvokeOptions,
+  type PatternDefinition,
+  type PatternExecution,
+  PatternExecutor,
+  type PatternOptions,
+  type PatternPlugin,
+  type PatternResults,
+  type PatternVerifyOptions,
+  PLUGIN_API_VERSION,
+  type ShareOptions,
+} from './pattern/index.js';
+export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from './trust/index.js';
+export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
+export { redactText } from './wire/redaction.js';

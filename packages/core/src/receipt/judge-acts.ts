@@ -1,0 +1,83 @@
+import type { AuditAnchor } from '../chain/index.js';
+import type { DelegationPath } from '../trust/verify/delegation-path.js';
+import { mayDo } from '../trust/verify/delegation-rights.js';
+import { jsonMember, timestampToMillis } from '../wire/index.js';
+import type { ReceiptWorld } from './receipt-world.js';
+
+/** How a run's last anchor says that it is the last. */
+export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orchestration_failed'];
+
+/** Whatever was done must have been allowed to the agent that did it, when it began. */
+export function judgeActs(world: ReceiptWorld, paths: ReadonlyMap<string, DelegationPath>): void {
+  const leaderId = world.anchors.at(-1)?.agentId;
+  const seen = new Set<string>();
+  let before = Number.NEGATIVE_INFINITY;
+  for (const anchor of world.anchors) {
+    const at = timestampToMillis(anchor.timestamp);
+    const problem =
+      repetition(anchor, seen) ??
+      (at >= before ? undefined : 'it is older than the one before it') ??
+      (isAct(anchor) ? problemOfAct(world, paths, anchor, leaderId) : undefined);
+    if (problem) world.problems.push(`anchor ${anchor.id}: ${problem}`);
+    before = Math.max(before, at);
+  }
+}
+
+function repetition({ id, context }: AuditAnchor, seen: Set<string>): string | undefined {
+  const invocationId = jsonMember(context, 'invocation_id');
+  for (const name of [id, typeof invocationId === 'string' ? invocationId : undefined]) {
+    if (name === undefined) continue;
+    if (seen.has(name)) return `${name} is recorded twice`;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+const isAct = ({ action, result, context }: AuditAnchor): boolean =>
+  result !== 'denied' &&
+  jsonMember(context, 'subject_agent_id') === undefined &&
+  !RUN_ENDINGS.includes(action);
+
+function problemOfAct(
+  world: ReceiptWorld,
+  paths: ReadonlyMap<string, DelegationPath>,
+  anchor: AuditAnchor,
+  leaderId: string | undefined,
+): string | undefined {
+  const { agentId, action, context } = anchor;
+  const started = timestampToMillis(String(jsonMember(context, 'started_at') ?? anchor.timestamp));
+  if (!(started <= timestampToMillis(anchor.timestamp))) return 'it does not say when it began';
+  const chain = world.chainOf(anchor);
+  if (!chain) return undefined;
+  world.moment = started;
+  if (chain.isExpired(started)) return `the chain of ${agentId} had expired`;
+  const delegationId = jsonMember(context, 'delegation_id') ?? null;
+  if (delegationId === null) {
+    if (agentId !== leaderId) return `${agentId} acted under no delegation, and did not lead the run`;
+    return mayDo(world.deployment, chain, [], action) ? undefined : `${agentId} does not hold '${action}'`;
+  }
+  const path = paths.get(String(delegationId));
+  const leaf = path?.links[0];
+  if (!path || leaf?.record.delegateeId !== agentId) return 'it depends on no valid delegation to its agent';
+  if (path.links.some((link) => started > link.expiresAt)) return 'it depends on an expired delegation';
+  return (
+    misuse(world, leaf.record.id, anchor) ??
+    (mayDo(world.deployment, chain, path.links, action)
+      ? undefined
+      : `the delegation does not give '${action}'`)
+  );
+}
+
+/** Whether a delegation was made for what an anchor says was done under it. */
+function misuse(world: ReceiptWorld, delegationId: string, { context }: AuditAnchor): string | undefined {
+  const binding = world.bindings.get(delegationId);
+  const outerRun = jsonMember(context, 'outer_run') ?? outerRunOf(world);
+  if (binding?.runId !== world.receipt.run_id && binding?.runId !== outerRun)
+    return 'its delegation was made in another run';
+  const person = jsonMember(jsonMember(context, 'person') ?? null, 'pseudonym') ?? null;
+  return binding?.person === person ? undefined : 'its delegation was made for another person';
+}
+
+/** The run in which this one was started, as its last anchor says. */
+const outerRunOf = ({ anchors }: ReceiptWorld): unknown =>
+  jsonMember(anchors.at(-1)?.context ?? null, 'outer_run');

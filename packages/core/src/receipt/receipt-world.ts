@@ -1,0 +1,165 @@
+import {
+  type AuditAnchor,
+  type Authority,
+  authorityCodec,
+  type DelegationBinding,
+  type DelegationRecord,
+  delegationCodec,
+} from '../chain/index.js';
+import { ConstraintRegistry } from '../constraints/index.js';
+import { InMemoryKeyManager } from '../signing/index.js';
+import { MemoryTrustStore } from '../store/index.js';
+import { Deployment } from '../trust/deployment.js';
+import { ReadSet } from '../trust/read-set.js';
+import { type DelegationPath, judgePath } from '../trust/verify/delegation-path.js';
+import { type Denial, deny } from '../trust/verify/denial.js';
+import { ParsedChain, readChain } from '../trust/verify/parsed-records.js';
+import type { ReceiptBinding, ReceiptContent } from './receipt.js';
+
+/** A deployment with nothing in it but the records of a receipt, at the time of the run. */
+export class ReceiptWorld {
+  /** What is wrong, each as a sentence. */
+  readonly problems: string[] = [];
+  /** The anchors that can be read, in order. */
+  readonly anchors: AuditAnchor[] = [];
+  /** The delegations that can be read, in order. */
+  readonly delegations: DelegationRecord[] = [];
+  /** What each of them was made for. */
+  readonly bindings = new Map<string, DelegationBinding & { readonly nonce: string }>();
+  /** The authorities by id. */
+  readonly authorities = new Map<string, Authority>();
+  /** The chains of each agent: one for each state that the run saw. */
+  readonly chains = new Map<string, ParsedChain[]>();
+  /** The deployment. */
+  readonly deployment: Deployment;
+  /** Records are judged by the time at which they were used, in milliseconds since the epoch. */
+  moment = Number.NaN;
+  readonly #store = new MemoryTrustStore();
+
+  constructor(readonly receipt: ReceiptContent) {
+    this.deployment = new Deployment(
+      this.#store,
+      new InMemoryKeyManager(),
+      { now: () => this.moment },
+      new ConstraintRegistry(),
+      {
+        maxDelegationDepth: 1000,
+        strictDelegation: false,
+        unknownConstraints: 'report',
+        allowUnboundLegacyCapabilities: false,
+        allowUnsignedChainState: false,
+        hooks: {},
+      },
+    );
+  }
+
+  /** Reads the receipt's records. @param pinned - the keys that the caller trusts, by authority id. */
+  async load(pinned: Readonly<Record<string, string>> | undefined): Promise<void> {
+    await this.#loadAuthorities(pinned);
+    for (const text of this.receipt.chains) {
+      const evidence = readChain(text);
+      if (!(evidence instanceof ParsedChain)) {
+        this.problems.push(`a chain cannot be read: ${evidence.reason}`);
+        continue;
+      }
+      const versions = this.chains.get(evidence.chain.agentId) ?? [];
+      this.chains.set(evidence.chain.agentId, [...versions, evidence]);
+    }
+    for (const [i, text] of this.receipt.delegations.entries()) {
+      const record = this.read('a delegation', () => delegationCodec.decodeText(text));
+      if (!record) continue;
+      if (this.bindings.has(record.id)) {
+        this.problems.push(`delegation ${record.id} is listed twice`);
+        continue;
+      }
+      this.delegations.push(record);
+      this.bindings.set(record.id, bindingOf(this.receipt.bindings[i]));
+    }
+  }
+
+  async #loadAuthorities(pinned: Readonly<Record<string, string>> | undefined): Promise<void> {
+    for (const text of this.receipt.authorities) {
+      const authority = this.read('an authority', () => authorityCodec.decodeText(text));
+      if (!authority) continue;
+      const { id, publicKey } = authority;
+      if (this.authorities.has(id)) {
+        this.problems.push(`authority ${id} is listed twice`);
+        continue;
+      }
+      if (pinned && !(Object.hasOwn(pinned, id) && pinned[id] === publicKey))
+        this.problems.push(`the key of authority ${id} is not one that you trust`);
+      this.authorities.set(id, authority);
+      await this.#store.commit([{ op: 'put_authority', authorityId: id, text, ifVersion: null }]);
+    }
+  }
+
+  /** Makes a chain the one that is in force. */
+  async putChain({ chain: { agentId }, text }: ParsedChain): Promise<void> {
+    const [current] = await this.#store.readChains([agentId]);
+    if (current?.text === text) return;
+    const ifVersion = current?.version ?? null;
+    await this.#store.commit([
+      { op: 'put_chain', agentId, text, authorityId: '-', expiresAt: null, ifVersion },
+    ]);
+  }
+
+  /** Puts a delegation into the ledger. */
+  async putDelegation(record: DelegationRecord): Promise<void> {
+    const entry = {
+      delegationId: record.id,
+      taskId: record.taskId,
+      ...(this.bindings.get(record.id) ?? bindingOf(undefined)),
+      delegatorId: record.delegatorId,
+      delegateeId: record.delegateeId,
+      parentDelegationId: record.parentDelegationId ?? null,
+      text: delegationCodec.encodeText(record),
+      status: 'in_force' as const,
+    };
+    await this.#store.commit([{ op: 'add_delegation', entry }]);
+  }
+
+  /** A chain can change in mid-run, so one that was in force must justify the delegation, whichever it was. */
+  async pathOf(record: DelegationRecord): Promise<DelegationPath | Denial> {
+    if (record.taskId !== this.receipt.task_id) return deny('DELEGATION_MISMATCH', 'it is for another task');
+    let denial = deny('DELEGATOR_NOT_TRUSTED', `the chain of ${record.delegatorId} is not in the receipt`);
+    for (const version of this.chains.get(record.delegatorId) ?? []) {
+      await this.putChain(version);
+      const path = await judgePath(new ReadSet(this.deployment), {
+        delegationId: record.id,
+        delegateeId: record.delegateeId,
+        binding: this.bindings.get(record.id),
+      });
+      if (!('code' in path)) return path;
+      denial = path;
+    }
+    return denial;
+  }
+
+  /** The chain whose state an anchor names. */
+  chainOf({ agentId, trustChainHash }: AuditAnchor): ParsedChain | undefined {
+    return this.chains.get(agentId)?.find((version) => version.trustChainHash === trustChainHash);
+  }
+
+  /** The authority that must have signed an anchor. */
+  authorityOf(anchor: AuditAnchor): Authority | undefined {
+    const chain = this.chainOf(anchor);
+    return chain && this.authorities.get(chain.chain.genesis.authorityId);
+  }
+
+  /** Reads a record, or reports that it cannot be read. */
+  read<T>(what: string, decode: () => T): T | undefined {
+    try {
+      return decode();
+    } catch (error) {
+      this.problems.push(`${what} cannot be read: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+}
+
+const bindingOf = (binding: ReceiptBinding | undefined) => ({
+  runId: binding?.run_id ?? null,
+  invocationId: binding?.invocation_id ?? null,
+  person: binding?.person ?? null,
+  nonce: binding?.nonce ?? '',
+});

@@ -1,0 +1,102 @@
+import type { Deployment } from '../deployment.js';
+import type { ReadSet } from '../read-set.js';
+import { checkSignatures } from './chain-delegations.js';
+import { judgeKnownSignatures } from './chain-signatures.js';
+import { inheritedLabels, mayDo } from './delegation-rights.js';
+import { type Denial, deny } from './denial.js';
+import { expiryOf, ParsedChain, type ParsedDelegation, Unreadable } from './parsed-records.js';
+
+/** Whether each delegator is trusted, signed its delegation, and could give what it gave. */
+export async function judgeDelegators(
+  reads: ReadSet,
+  links: readonly ParsedDelegation[],
+  fresh: boolean,
+): Promise<Denial | undefined> {
+  const needChains = reads.needChains(links.map((link) => link.record.delegatorId));
+  if (needChains) await needChains;
+  for (let i = links.length - 1; i >= 0; i--) {
+    const link = links[i] as ParsedDelegation;
+    const delegator = delegatorOf(reads, link);
+    if (!(delegator instanceof ParsedChain)) return delegator;
+    const needAuthorities = reads.needAuthorities(delegator.authorityIds);
+    if (needAuthorities) await needAuthorities;
+    const denial =
+      judgeKnownSignatures(reads, delegator, fresh) ??
+      delegator.constraintsDenial ??
+      checkSignature(reads, link, delegator, fresh) ??
+      checkGrant(reads.deployment, link, delegator, links.slice(i + 1));
+    if (denial) return denial;
+  }
+  return undefined;
+}
+
+function delegatorOf(reads: ReadSet, link: ParsedDelegation): ParsedChain | Denial {
+  const { deployment } = reads;
+  const { id, delegatorId } = link.record;
+  const stored = reads.chain(delegatorId);
+  if (!stored?.active) {
+    return deny('DELEGATOR_NOT_TRUSTED', `delegator ${delegatorId} of ${id} has no chain in force`);
+  }
+  const delegator = deployment.chainEvidence(stored);
+  if (delegator instanceof Unreadable) {
+    return deny('DELEGATOR_NOT_TRUSTED', `chain of ${delegatorId}: ${delegator.reason}`);
+  }
+  return delegator.chain.agentId === delegatorId && deployment.now() <= delegator.expiresAt
+    ? delegator
+    : deny('DELEGATOR_NOT_TRUSTED', `the chain of delegator ${delegatorId} is expired or another agent's`);
+}
+
+function checkSignature(
+  reads: ReadSet,
+  link: ParsedDelegation,
+  delegator: ParsedChain,
+  fresh: boolean,
+): Denial | undefined {
+  const { authorityId } = delegator.chain.genesis;
+  const authority = reads.authority(authorityId);
+  if (!authority) return deny('AUTHORITY_UNKNOWN', `authority ${authorityId} is unknown`, { authorityId });
+  if (!fresh && link.goodUnder.has(authority.publicKey)) return undefined;
+  const denial = checkSignatures(link.record, authority);
+  if (!denial) link.goodUnder.add(authority.publicKey);
+  return denial;
+}
+
+/** Whether a delegator could give what it gave: nothing that it is not allowed to do itself, under all its constraints. */
+function checkGrant(
+  deployment: Deployment,
+  link: ParsedDelegation,
+  delegator: ParsedChain,
+  above: readonly ParsedDelegation[],
+): Denial | undefined {
+  const parent = above[0];
+  const known = link.grant;
+  if (known?.delegator === delegator && known.parent === parent && deployment.now() <= known.until)
+    return undefined;
+  const { id, delegatorId, capabilitiesDelegated, constraintSubset } = link.record;
+  const ungiven = capabilitiesDelegated.find(
+    (capability) => !mayDo(deployment, delegator, above, capability),
+  );
+  if (ungiven !== undefined) {
+    return deny(
+      'DELEGATION_WIDENED',
+      `delegation ${id} gives '${ungiven}', which ${delegatorId} could not give`,
+    );
+  }
+  const kept = new Set(constraintSubset.map((label) => label.toLowerCase()));
+  const dropped = inheritedLabels(delegator, parent).find((label) => !kept.has(label.toLowerCase()));
+  if (dropped !== undefined)
+    return deny('DELEGATION_WIDENED', `delegation ${id} drops the constraint '${dropped}'`);
+  const [forbids] = deployment.constraints.evaluateDelegation(
+    inheritedLabels(delegator, parent),
+    deployment.now(),
+  ).violations;
+  if (forbids) return deny('DELEGATION_WIDENED', `${delegatorId} could not delegate: ${forbids.reason}`);
+  // When one of the delegator's capabilities expires, the grant must be judged again.
+  let until = Number.POSITIVE_INFINITY;
+  for (const { expiresAt } of delegator.chain.capabilities) {
+    const end = expiryOf(expiresAt);
+    if (end >= deployment.now()) until = Math.min(until, end);
+  }
+  link.grant = { delegator, parent, until };
+  return undefined;
+}
