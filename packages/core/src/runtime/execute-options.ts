@@ -18,7 +18,7 @@ export interface ExecuteOptions<Name extends string = string> {
   readonly options?: OptionsOf<Name>;
   /** The names of the agents that take part, in the order in which the pattern is to see them. Default: all. */
   readonly agents?: readonly string[];
-  /** Who wants the run: an agent or a user. Signed with every anchor. */
+  /** The agent or user that wants the run. Every anchor signs it. */
   readonly initiatorId?: string;
   /** Default: `orch-` and a UUID. */
   readonly taskId?: string;
@@ -68,7 +68,7 @@ const executeOptions = z.strictObject({
     .optional(),
 });
 
-/** What a run was asked for, read once. */
+/** The request for a run, read once. */
 export interface RunRequest {
   /** The pattern's name. */
   readonly pattern: string;
@@ -82,7 +82,7 @@ export interface RunRequest {
   readonly isRunIdGiven: boolean;
   /** The task's id. */
   readonly taskId: string;
-  /** Who wants the run. */
+  /** The agent or user that wants the run. */
   readonly initiatorId: string | undefined;
   /** On whose behalf. */
   readonly humanOrigin: HumanOrigin | undefined;
