@@ -5,8 +5,8 @@ import {
   createContainerAsync,
   inject,
   optional,
-  provide,
   type Provider,
+  provide,
   type Token,
 } from '@kaizen-eatp/core/container';
 import { PatternExecutor } from '@kaizen-eatp/core/plugin';

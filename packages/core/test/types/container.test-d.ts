@@ -1,4 +1,4 @@
-import { createContainer, provide, type Provider, type Token } from '@kaizen-eatp/core/container';
+import { createContainer, type Provider, provide, type Token } from '@kaizen-eatp/core/container';
 import { describe, expectTypeOf, it } from 'vitest';
 
 interface Config {
