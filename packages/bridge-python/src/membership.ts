@@ -9,6 +9,7 @@ import type { Worker } from './calls/worker.js';
 /** One agent of Python: what the runtime gets, and who brings it. */
 interface Member {
   readonly agent: TrustedAgent;
+  readonly bare: RemoteAgent;
   readonly pool: AgentPool;
   /** What the registry is told, one after the other. */
   telling: Promise<void>;
@@ -26,6 +27,11 @@ export class Membership {
   /** The same object whenever it is asked for, whether anybody brings the agent or not. */
   agent(name: string): TrustedAgent {
     return this.member(name).agent;
+  }
+
+  /** The agent without the guard around it. */
+  bareAgent(name: string): RemoteAgent {
+    return this.member(name).bare;
   }
 
   async join(worker: Worker): Promise<void> {
@@ -88,9 +94,9 @@ export class Membership {
     if (known) return known;
     const { trust, trace } = this.settings;
     const pool = new AgentPool(name, this.settings);
-    const remote = new RemoteAgent(pool, trace);
-    const agent = new TrustedAgent({ name, agent: remote, trust });
-    const member: Member = { agent, pool, telling: Promise.resolve() };
+    const bare = new RemoteAgent(pool, trace);
+    const agent = new TrustedAgent({ name, agent: bare, trust });
+    const member: Member = { agent, bare, pool, telling: Promise.resolve() };
     this.#members.set(name, member);
     return member;
   }

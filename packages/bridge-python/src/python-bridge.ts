@@ -7,6 +7,7 @@ import {
   parseBridgeOptions,
   parseCloseOptions,
 } from './bridge-options.js';
+import type { RemoteAgent } from './calls/remote-agent.js';
 import { ServedAgents } from './calls/served-agents.js';
 import type { Worker } from './calls/worker.js';
 import { BridgeError } from './errors.js';
@@ -31,6 +32,8 @@ export interface BridgeInternals {
   forget(isGone: (worker: Worker) => boolean, reason: string): void;
   /** Calls that wait for these agents wait in vain. */
   giveUp(names: Iterable<string>, error: Error): void;
+  /** An agent without the guard around it, to measure the bridge alone. */
+  bareAgent(name: string): RemoteAgent;
 }
 
 const internals = new WeakMap<PythonBridge, BridgeInternals>();
@@ -76,6 +79,7 @@ export class PythonBridge {
       onSeat: (listener) => this.#seats.onConnected(listener),
       forget: (isGone, reason) => this.#seats.forget(isGone, reason),
       giveUp: (names, error) => this.#membership.giveUp(names, error),
+      bareAgent: (name) => this.#membership.bareAgent(name),
     });
     this.#unwatch = trust.watch((event) => this.#membership.obey(event, this.#seats.workers()));
   }

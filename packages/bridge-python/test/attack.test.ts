@@ -159,7 +159,7 @@ it('lets a worker call what the bridge serves, as its own agents, and nothing el
   const [, , { call }] = (await worker.next(FRAME.invoke)) as never as [0, 0, { call: number }];
   expect(await tell({ agent: 'translator', as: 'carol', within: call })).toMatchObject({
     code: 'DENIED',
-    message: `call ${call} of 'carol' is not under way`,
+    message: `call ${call} of 'carol' is not in progress`,
   });
   expect(await ask({ agent: 'translator', as: 'alice', within: call })).toBe('done');
   worker.send(FRAME.result, { call, output: packr.pack('thought') });
@@ -205,7 +205,7 @@ it('takes no more than 1,024 calls of a worker at a time', async () => {
 
 it('says so when too many calls wait', async () => {
   const { bridge, worker } = await loggedIn({ maxQueued: 2 });
-  const calls = Array.from({ length: 260 }, () => bridge.agent('alice').run('work'));
+  const calls = Array.from({ length: 260 }, () => bridge.agent('alice').run('work', { standalone: true }));
   const ends = Promise.allSettled(calls);
   const given = () => worker.frames.filter(([type]) => type === FRAME.invoke).length;
   await expect.poll(given).toBe(256);
@@ -254,7 +254,9 @@ async function heldFor(count: number): Promise<{ most: number; codes: string[] }
   (worker.socket as never as { _socket: Socket })._socket.pause();
   const input = 'x'.repeat(64 * 1024);
   const before = process.memoryUsage().arrayBuffers;
-  const ends = Promise.allSettled(Array.from({ length: count }, () => bridge.agent('alice').run(input)));
+  const ends = Promise.allSettled(
+    Array.from({ length: count }, () => bridge.agent('alice').run(input, { standalone: true })),
+  );
   let most = 0;
   const watch = setInterval(() => {
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);

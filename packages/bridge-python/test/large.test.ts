@@ -4,7 +4,7 @@ import { type BridgeError, type PythonAgents, spawnPythonAgents } from '@kaizen-
 import { TrustOperations } from '@kaizen-eatp/core';
 import type { AgentExecutionError } from '@kaizen-eatp/core/errors';
 import { expect, it, onTestFinished } from 'vitest';
-import { innerAgentOf } from '../../core/src/agent/trusted-agent.js';
+import { internalsOf } from '../src/python-bridge.js';
 import { nodeMemory } from './support/node-memory.js';
 import { PYTHON } from './support/remote-world.js';
 
@@ -68,10 +68,10 @@ const CALLS = 10_000;
 const TAKEN = 256;
 
 it('holds ten thousand calls in flight, in bounds, and does not grow with what has passed', async () => {
-  const { agents, pids } = await echoes(['crowd'], { verify: 'off', env: { CROWD: String(TAKEN) } });
+  const { bridge, pids } = await echoes(['crowd'], { verify: 'off', env: { CROWD: String(TAKEN) } });
   // Without the guard, whose records of what was done are there to stay.
-  const crowd = innerAgentOf(agents.crowd as never) as { run(input: unknown): Promise<unknown> };
-  const call = (input: object): Promise<unknown> => crowd.run(input);
+  const crowd = internalsOf(bridge).bareAgent('crowd');
+  const call = (input: object): Promise<unknown> => crowd.run(input, undefined as never);
   const wave = async (calls: number): Promise<void> => {
     const value = 'x'.repeat(1_000);
     const outputs = await Promise.all(

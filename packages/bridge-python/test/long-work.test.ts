@@ -189,7 +189,7 @@ it('lets a worker that is asked to stop finish what it does, and gives it nothin
   worker.process.kill('SIGTERM');
   await worker.until(/SIGTERM/);
   await new Promise((resolve) => setTimeout(resolve, 100));
-  const tooLate = napper.run({ seconds: 0 }).catch((error) => error);
+  const tooLate = napper.run({ seconds: 0 }, { standalone: true }).catch((error) => error);
   expect(await underWay).toBe('slept');
   expect(await worker.exited).toBe(0);
   expect(await tooLate).toMatchObject({ cause: { code: 'AGENT_UNAVAILABLE' } });

@@ -5,7 +5,6 @@ import {
   type ProofTarget,
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
-import type { VerificationResult } from '../trust/verify/types.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
