@@ -237,7 +237,7 @@ const CASES: Record<DenialCode, Case> = {
     const trust = new TrustOperations({ store, clock: world.clock });
     return [
       await trust.verify({ agentId: BOB, action: 'read' }),
-      /^The trust store failed: got .*disk on fire.*\. Nothing was written by this call\./,
+      /^The trust store failed: got .*disk on fire.*\. See `cause`\./,
     ];
   },
 };
