@@ -6,7 +6,7 @@ import {
   parseJson,
   TrustLineageChain,
   writeJson,
-} from '@kaizen-eatp/core';
+} from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import type { Editable } from '../trust/world.js';
 import { goldenChain } from './golden.js';
