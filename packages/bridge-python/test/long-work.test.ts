@@ -66,7 +66,7 @@ const outcomes = (trail: readonly unknown[]): unknown[] =>
     .map(({ context }) => context?.outcome);
 
 it.each(['counter', 'blocking_counter'])(
-  'streams what %s reports to whoever watches the run',
+  'streams the reports of %s to the run's listeners',
   async (name) => {
     const { runtime } = await team([name]);
     const { events, result } = runtime(delegating({ upto: 600 })).start('x', { pattern: 'probe' as never });
@@ -102,7 +102,7 @@ it('stops a blocking agent in the middle, when it runs in a process of its own',
   expect(await python.agents.sleeper?.run({ path, seconds: 0 })).toBe('slept');
 }, 60_000);
 
-it('records a timeout as one, whoever notices it first', async () => {
+it('records a timeout as one, whichever side notices it first', async () => {
   const { runtime } = await team(['napper']);
   for (let i = 0; i < 5; i++) {
     const error = await runtime(delegating({ seconds: 30 }))
@@ -136,7 +136,7 @@ it('tells an agent for whom, under what and in which trace it works, and Kaizen 
   expect(result.traceparent).toContain(result.trace_id);
 }, 60_000);
 
-it('takes the trace of whoever traces', async () => {
+it('takes the trace of the application's tracing', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const { runtime } = await team(['informed'], { bridgeOptions: { trace: () => ({ traceparent }) } });
   const { result } = await runtime(delegating({ _: 0 })).execute<Record<string, unknown>>('x', {
