@@ -65,19 +65,16 @@ const outcomes = (trail: readonly unknown[]): unknown[] =>
     .filter(({ agentId }) => agentId !== 'agent-boss')
     .map(({ context }) => context?.outcome);
 
-it.each(['counter', 'blocking_counter'])(
-  'streams the reports of %s to the run's listeners',
-  async (name) => {
-    const { runtime } = await team([name]);
-    const { events, result } = runtime(delegating({ upto: 600 })).start('x', { pattern: 'probe' as never });
-    const steps: unknown[] = [];
-    for await (const event of events as AsyncIterable<RunEvent>)
-      if (event.type === 'progress') steps.push((event.progress as { step: number }).step);
-    expect((await result).result).toBe('counted');
-    // More than a window holds, all of them, in order.
-    expect(steps).toEqual(Array.from({ length: 600 }, (_, i) => i));
-  },
-);
+it.each(['counter', 'blocking_counter'])('streams the reports of %s to the run’s listeners', async (name) => {
+  const { runtime } = await team([name]);
+  const { events, result } = runtime(delegating({ upto: 600 })).start('x', { pattern: 'probe' as never });
+  const steps: unknown[] = [];
+  for await (const event of events as AsyncIterable<RunEvent>)
+    if (event.type === 'progress') steps.push((event.progress as { step: number }).step);
+  expect((await result).result).toBe('counted');
+  // More than a window holds, all of them, in order.
+  expect(steps).toEqual(Array.from({ length: 600 }, (_, i) => i));
+});
 
 it('stops a blocking agent in the middle, when it runs in a process of its own', async () => {
   const path = join(ownFolder(), 'log');
@@ -136,7 +133,7 @@ it('tells an agent for whom, under what and in which trace it works, and Kaizen 
   expect(result.traceparent).toContain(result.trace_id);
 }, 60_000);
 
-it('takes the trace of the application's tracing', async () => {
+it('takes the trace of the application’s tracing', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const { runtime } = await team(['informed'], { bridgeOptions: { trace: () => ({ traceparent }) } });
   const { result } = await runtime(delegating({ _: 0 })).execute<Record<string, unknown>>('x', {
