@@ -18,7 +18,7 @@ interface Exchanging extends TrustStore {
 
 const stores: Readonly<Record<string, () => Promise<Exchanging>>> = {
   memory: async () => new MemoryTrustStore(),
-  sqlite: async () => new SqliteTrustStore({ path: temporaryPath() }),
+  sqlite: () => SqliteTrustStore.open({ path: temporaryPath() }),
   postgres: () => PostgresTrustStore.open({ connectionString: server.url, schema: server.schema() }),
 };
 const NAMES = Object.keys(stores);
@@ -107,7 +107,7 @@ describe('an export', () => {
     const first = await open('sqlite');
     await fill(first);
     await first.commit([delegation('del-archived', { status: 'closed' })]);
-    await (first as SqliteTrustStore).archive({ endedBefore: new Date(Date.now() + 60_000) });
+    await (first as SqliteTrustStore).archive({ minimumAge: 0 });
     const lines = await linesOf(first);
     expect(lines.filter((line) => line.includes('"archived_delegation"'))).not.toEqual([]);
     for (const name of ['postgres', 'sqlite', 'postgres']) {

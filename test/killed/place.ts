@@ -8,7 +8,7 @@ export type Place =
 export async function openPlace({ kind, ...options }: Place): Promise<TrustStore> {
   if (kind === 'sqlite') {
     const { SqliteTrustStore } = await import('@kaizen-eatp/store-sqlite');
-    return new SqliteTrustStore(options as { path: string });
+    return SqliteTrustStore.open(options as { path: string });
   }
   const { PostgresTrustStore } = await import('@kaizen-eatp/store-postgres');
   return PostgresTrustStore.open(options as { connectionString: string; schema: string });

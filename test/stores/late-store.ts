@@ -48,7 +48,7 @@ export class LateStore extends TrustStore {
       (store) => {
         if (!isOver) stop = store.watch(listener);
       },
-      // Whoever reads or writes is told.
+      // The next read or write reports the error.
       () => undefined,
     );
     return () => {

@@ -8,7 +8,7 @@ const server = sharedServer();
 /** Emptied after use: to make one takes five times as long. */
 const spare: string[] = [];
 
-/** A store in a schema that nobody else uses, on the embedded server or that of `DATABASE_URL`. */
+/** A store in a separate schema, on the embedded server or that of `DATABASE_URL`. */
 export function suiteStore(): TrustStore {
   let schema: string | undefined;
   const store = new LateStore(() => {
@@ -16,7 +16,7 @@ export function suiteStore(): TrustStore {
     return PostgresTrustStore.open({ connectionString: server.url, schema });
   });
   closeAfterwards(async () => {
-    // Whatever a test left running cannot write any more.
+    // A call that a test left running cannot write any more.
     await store.close();
     if (schema === undefined) return;
     await empty(schema);

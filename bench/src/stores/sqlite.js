@@ -8,8 +8,8 @@ import { ROW } from './measure-store.js';
 /** @returns {Promise<import('./measure-store.js').MeasuredStore>} */
 export async function setup() {
   const folder = mkdtempSync(join(tmpdir(), 'eatp-bench-'));
-  const [empty, full] = ['empty', 'full'].map(
-    (file) => new SqliteTrustStore({ path: join(folder, `${file}.db`) }),
+  const [empty, full] = await Promise.all(
+    ['empty', 'full'].map((file) => SqliteTrustStore.open({ path: join(folder, `${file}.db`) })),
   );
   const db = new Database(empty.path);
   db.pragma('synchronous = FULL');

@@ -13,15 +13,15 @@ import { assembleTeam, transactions } from './team.ts';
 
 const out: string = fileURLToPath(new URL('../out/', import.meta.url));
 
-/** Runs the team on the real data and keeps its report and its proof. */
+/** Runs the team on real data, and writes its report and its receipt to `out/`. */
 export async function main(
   print: (line: string) => void = console.log,
 ): Promise<OrchestrationResult<string>> {
   const { runtime } = await assembleTeam();
-  const result = await runtime.execute<string>(
+  const result = (await runtime.execute(
     { data: transactions },
     { pattern: 'sequential', taskId: 'analysis-001' },
-  );
+  )) as OrchestrationResult<string>;
 
   print(result.result);
   print(`\nDelegations: ${result.delegations.length}`);
@@ -44,7 +44,7 @@ export async function main(
   await writeFile(`${out}report.md`, `${result.result}\n`);
   await writeFile(`${out}receipt.json`, receipt.text);
 
-  print('\nAnd if somebody cheats:');
+  print('\nFive attacks, and what notices each:');
   const attacks = [
     tamperWithChain,
     tamperWithDelegation,

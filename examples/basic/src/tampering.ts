@@ -3,14 +3,14 @@ import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import type { LedgerEntry } from '@kaizen-eatp/core/store';
 import { assembleTeam, type Team, transactions } from './team.ts';
 
-/** What came of an attack: who noticed, and in what words. */
+/** An attack, the function that noticed it, and its message. */
 export interface Caught {
   attack: string;
   caughtBy: string;
   words: string;
 }
 
-/** Somebody with access to the database gives the analyst a right that nobody attested. */
+/** An attacker with access to the database gives the analyst a capability that no authority attested. */
 export async function tamperWithChain(): Promise<Caught> {
   const { store, runtime, analyst } = await assembleTeam();
   const [stored] = await store.readChains([analyst.id]);
@@ -29,7 +29,7 @@ export async function tamperWithChain(): Promise<Caught> {
   return { attack: "the analyst's stored chain now says delete_everything", caughtBy: 'execute', words };
 }
 
-/** Somebody widens a delegation on its way to the summarizer. */
+/** An attacker widens a delegation on its way to the summarizer. */
 export async function tamperWithDelegation(): Promise<Caught> {
   const { analyst, summarizer } = await assembleTeam();
   const delegation = await analyst.delegateTo(summarizer, {
@@ -41,7 +41,7 @@ export async function tamperWithDelegation(): Promise<Caught> {
   return { attack: 'a delegation of analyze_data now gives *', caughtBy: 'receiveDelegation', words };
 }
 
-/** Or widens it where it is stored. */
+/** An attacker widens a delegation in the store. */
 export async function tamperWithLedger(): Promise<Caught> {
   const { store, trust, analyst, summarizer } = await assembleTeam();
   const { id } = await analyst.delegateTo(summarizer, {
@@ -58,13 +58,13 @@ export async function tamperWithLedger(): Promise<Caught> {
     delegationId: forgedId,
   });
   return {
-    attack: 'a forged delegation of * stands in the ledger',
+    attack: 'a forged delegation of * is in the ledger',
     caughtBy: 'verify',
     words: verdict.reason ?? 'NOT CAUGHT',
   };
 }
 
-/** Somebody rewrites history in the receipt: the run did not fail, it succeeded, or the other way round. */
+/** An attacker changes the outcome of a step in the receipt. */
 export async function tamperWithAnchor(result: OrchestrationResult): Promise<Caught> {
   const { text } = await result.receipt();
   const verdict = await verifyReceipt(
@@ -77,7 +77,7 @@ export async function tamperWithAnchor(result: OrchestrationResult): Promise<Cau
   };
 }
 
-/** The summarizer holds write_report, but works under the analyst's delegation, and with it under read_only. */
+/** The summarizer holds write_report, but works under the analyst's delegation and so under its limit read_only. */
 export async function overstep(): Promise<Caught> {
   const team: Team = await assembleTeam({ summarizerWritesFile: true });
   await team.runtime.execute({ data: transactions });

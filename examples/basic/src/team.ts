@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
+  type InvocationContext,
   MemoryTrustStore,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
@@ -8,17 +9,18 @@ import {
 import { sequential } from '@kaizen-eatp/patterns';
 import { type Analysis, analyse, parseTransactions, writeReport } from './analysis.ts';
 
+/** The agents of the example, and what they run on. */
 export interface Team {
   store: MemoryTrustStore;
   trust: TrustOperations;
   analyst: TrustedAgent;
   summarizer: TrustedAgent;
   runtime: TrustAwareOrchestrationRuntime;
-  /** What the summarizer was told when it tried to write a file itself. */
+  /** The errors that the summarizer received when it tried to write a file itself. */
   refusals: string[];
 }
 
-/** An authority, two agents with what each may do, and a runtime over them. */
+/** Makes an authority, two agents with the capabilities of each, and a runtime with both agents. */
 export async function assembleTeam({ summarizerWritesFile = false } = {}): Promise<Team> {
   const store = new MemoryTrustStore();
   const trust = new TrustOperations({ store });
@@ -28,10 +30,15 @@ export async function assembleTeam({ summarizerWritesFile = false } = {}): Promi
   const analyst: TrustedAgent = new TrustedAgent({
     name: 'analyst',
     trust,
-    tools: { read_transactions: ({ path }: { path: string }) => readFile(path, 'utf8') },
+    tools: {
+      read_transactions: {
+        effects: 'read',
+        run: ({ path }: { path: string }) => readFile(path, 'utf8'),
+      },
+    },
     agent: {
-      async run({ data }: { data: string }): Promise<Analysis> {
-        const csv = (await analyst.callTool('read_transactions', { path: data })) as string;
+      async run({ data }: { data: string }, { callTool }: InvocationContext): Promise<Analysis> {
+        const csv = (await callTool('read_transactions', { path: data })) as string;
         const { transactions, rejected } = parseTransactions(csv);
         return analyse(transactions, rejected);
       },
@@ -46,13 +53,13 @@ export async function assembleTeam({ summarizerWritesFile = false } = {}): Promi
   const summarizer: TrustedAgent = new TrustedAgent({
     name: 'summarizer',
     trust,
-    tools: { write_report: () => 'written' },
+    tools: { write_report: { effects: 'write', run: () => 'written' } },
     agent: {
-      async run(analysis: Analysis): Promise<string> {
+      async run(analysis: Analysis, { callTool }: InvocationContext): Promise<string> {
         if (summarizerWritesFile) {
-          await summarizer
-            .callTool('write_report', { path: 'report.md' })
-            .catch((error: Error) => refusals.push(error.message));
+          await callTool('write_report', { path: 'report.md' }).catch((error: Error) =>
+            refusals.push(error.message),
+          );
         }
         return writeReport(analysis);
       },

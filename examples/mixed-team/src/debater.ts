@@ -1,4 +1,4 @@
-/** A debater in TypeScript, who argues from how many causes there are, not from how much each of them cost. */
+/** A debater in TypeScript. It argues from the number of causes, not from the cost of each. */
 export const sceptic = {
   run: () => undefined,
   argue: ({ position }: { readonly position: string }) => ({

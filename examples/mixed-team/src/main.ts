@@ -20,12 +20,12 @@ const alice: HumanOrigin = {
 export interface MixedTeamResult {
   readonly review: OrchestrationResult<Review>;
   readonly debate: OrchestrationResult<DebateResult>;
-  /** How often Kaizen asked the model. */
+  /** How many times Kaizen asked the model. */
   readonly completions: number;
   readonly receipts: readonly string[];
 }
 
-/** A review of a quarter's incidents by agents in two languages, and a debate about what follows from it. */
+/** Agents in two languages review the incidents of a quarter, and then debate what to do. */
 export async function main(print: Print = console.log): Promise<MixedTeamResult> {
   const model = await startModel();
   const { acme, python, review: reviewers, debate: debaters } = await assemble(model.url, () => undefined);
@@ -33,11 +33,11 @@ export async function main(print: Print = console.log): Promise<MixedTeamResult>
     print(`Python agents in process ${python.pids.join()}: ${Object.keys(python.agents).join(', ')}`);
 
     const incidents = readFileSync(new URL('../data/incidents.csv', import.meta.url), 'utf8');
-    const review = await reviewers.execute<Review>(incidents, {
+    const review = (await reviewers.execute(incidents, {
       pattern: 'supervisor_worker',
       taskId: 'review-2025-q4',
       humanOrigin: alice,
-    });
+    })) as OrchestrationResult<Review>;
     const { downtime, causes, customers } = review.result;
     print(`\nDowntime by month: ${listOf(downtime, 'minutes')}`);
     print(`Customers reached: ${listOf(customers, '')}`);
@@ -45,7 +45,7 @@ export async function main(print: Print = console.log): Promise<MixedTeamResult>
 
     const figures = Object.entries(downtime).map(([month, minutes]) => `${month}: ${minutes} minutes`);
     const topic = `Freeze releases in January? Downtime was ${figures.join(', ')}; deploys caused ${causes.deploy} minutes.`;
-    const debate = await debaters.execute<DebateResult>(topic, {
+    const debate = await debaters.execute(topic, {
       pattern: 'debate',
       taskId: 'freeze-2026-01',
       humanOrigin: alice,
@@ -81,7 +81,7 @@ function printWho({ delegations, auditTrail }: OrchestrationResult, print: Print
     const limits = constraintSubset.length > 0 ? ` under ${constraintSubset.join(', ')}` : '';
     print(`    ${delegatorId} → ${delegateeId}: ${capabilitiesDelegated.join(', ')}${limits}`);
   }
-  print(`    ${auditTrail.length} signed records, all at the wish of alice`);
+  print(`    ${auditTrail.length} signed records, all on behalf of alice`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

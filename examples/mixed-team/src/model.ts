@@ -1,10 +1,7 @@
-// The same stand-in as the other examples use: OpenAI's form, on this machine only.
+// The same stand-in as in the other examples: an OpenAI-compatible server on this machine.
 import { type ModelServer, startModelServer } from '../../patterns/src/model-server.ts';
 
-/**
- * Stands in for a model that reads what it is asked: it finds the figures in the prompt, and argues from them in the JSON that
- * Kaizen's client asks for.
- */
+/** Stands in for a model: finds the figures in the prompt, and argues from them in the JSON that Kaizen's client expects. */
 export function startModel(): Promise<ModelServer> {
   return startModelServer((messages) => {
     const asked = messages.map(({ content }) => content).join('\n');

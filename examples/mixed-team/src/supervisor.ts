@@ -1,11 +1,11 @@
 import type { Subtask } from '@kaizen-eatp/core';
 import type { WorkerResult } from '@kaizen-eatp/patterns';
 
-/** What each worker gets, as a text that both languages read. */
+/** The input of each worker, as JSON that both languages read. */
 export interface MonthTask {
   readonly month: string;
   readonly kind: 'downtime' | 'impact';
-  /** CSV with a head. */
+  /** CSV with a header line. */
   readonly incidents: string;
 }
 
@@ -26,7 +26,7 @@ interface Report {
   readonly customers?: Readonly<Record<string, number>>;
 }
 
-/** Splits a quarter into months and kinds of work, and puts the reports together; both run in TypeScript. */
+/** Splits a quarter into months and kinds of work, and combines the reports. Both methods run in TypeScript. */
 export const supervisor = {
   run: () => undefined,
 
@@ -58,7 +58,7 @@ export const supervisor = {
   },
 };
 
-/** A Kaizen worker returns its report as a text under `result`. */
+/** Reads a worker's report. A Kaizen worker returns it as JSON in the field `result`. */
 function readReport(result: unknown): Report {
   const text = (result as { result?: unknown }).result;
   return (typeof text === 'string' ? JSON.parse(text) : result) as Report;

@@ -13,21 +13,21 @@ import { supervisor } from './supervisor.ts';
 
 const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Where Kaizen is installed; in this repository, what `npm run setup` makes. */
+/** The Python that has Kaizen installed; in this repository `npm run setup` creates it. */
 const PYTHON = process.env.KAIZEN_PYTHON ?? fileOf('../../../.venv/bin/python');
 
 export interface Team {
   readonly trust: TrustOperations;
   readonly acme: Authority;
   readonly python: PythonAgents;
-  /** A supervisor in TypeScript, with workers in both languages. */
+  /** The runtime of a supervisor in TypeScript with workers in both languages. */
   readonly review: TrustAwareOrchestrationRuntime;
-  /** One side in each language, and a judge in Python. */
+  /** The runtime of a debate with one side in each language and a judge in Python. */
   readonly debate: TrustAwareOrchestrationRuntime;
 }
 
 /**
- * Kaizen agents from a Python file, as they are, and agents of this process, under one authority.
+ * Starts unchanged Kaizen agents from a Python file, and trusts them and agents of this process by one authority.
  *
  * @param modelUrl - an OpenAI-compatible server, which Kaizen's own client asks.
  */

@@ -21,7 +21,7 @@ const UNITS = [row, column, box].flatMap((unitOf) =>
   Array.from({ length: 9 }, (_, unit) => CELLS.filter((cell) => unitOf(cell) === unit)),
 );
 
-/** The board with everything that was contributed so far. */
+/** Returns the board with all digits that were contributed so far. */
 export function boardOf({ input, contributions }: BlackboardState): string[] {
   const board = [...(input as string)];
   for (const { content } of contributions) {
@@ -38,14 +38,14 @@ function candidates(board: readonly string[], cell: number): string[] {
   return DIGITS.filter((digit) => !seen.has(digit));
 }
 
-/** Cells in which only one digit can be. */
+/** Finds the cells that have only one candidate. */
 const nakedSingles = (board: readonly string[]): Placement[] =>
   CELLS.flatMap((cell) => {
     const [digit, ...others] = candidates(board, cell);
     return digit && others.length === 0 ? [{ cell, digit }] : [];
   });
 
-/** Digits that can be in only one cell of a row, column or box. */
+/** Finds the digits that have only one possible cell in a row, column or box. */
 const hiddenSingles = (board: readonly string[]): Placement[] =>
   UNITS.flatMap((unit) =>
     DIGITS.flatMap((digit) => {
@@ -67,7 +67,7 @@ const controller = {
       : { solved: true, reason: 'every cell has its digit' },
 };
 
-/** Two specialists solve a sudoku together; neither may do anything but contribute. */
+/** Two specialists solve a sudoku together. Neither is allowed to do anything but contribute. */
 export async function main(print: Print = console.log): Promise<OrchestrationResult<BlackboardResult>> {
   const given = ['analyze', 'contribute', 'blackboard_contribution'];
   const runtime = await team({
@@ -75,7 +75,7 @@ export async function main(print: Print = console.log): Promise<OrchestrationRes
     naked: { agent: specialist('naked_singles', nakedSingles), capabilities: ['blackboard_contribution'] },
     hidden: { agent: specialist('hidden_singles', hiddenSingles), capabilities: ['blackboard_contribution'] },
   });
-  const result = await runtime.execute<BlackboardResult>(text('sudoku.txt').replaceAll('\n', ''), {
+  const result = await runtime.execute(text('sudoku.txt').replaceAll('\n', ''), {
     pattern: 'blackboard',
     taskId: 'sudoku',
     options: { rounds: 20 },

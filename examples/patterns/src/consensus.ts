@@ -73,7 +73,7 @@ export async function main(print: Print = console.log): Promise<OrchestrationRes
     security: { agent: security },
     size: { agent: size },
   });
-  const result = await runtime.execute<ConsensusResult>(release, {
+  const result = await runtime.execute(release, {
     pattern: 'consensus',
     taskId: 'release',
     options: { quorum: 1, threshold: 0.75, constraints: ['read_only'] },

@@ -11,7 +11,7 @@ interface Question {
 
 const question: Question = json('night-batch.json');
 
-/** A debater as Kaizen has them: only `run`, the role told by its field names, the words by a model. */
+/** A debater as in Kaizen: it has only `run`, its input fields say which part it plays, and a model finds the words. */
 const debater =
   (url: string) =>
   async (fields: Record<string, string>, { signal }: InvocationContext): Promise<Record<string, string>> => {
@@ -23,7 +23,7 @@ const debater =
     return { argument: await chat(url, `Argue. You are ${position}.`, topic as string, signal) };
   };
 
-/** The judge weighs the facts that were really brought, whatever the words around them. */
+/** The judge weighs the facts in the arguments and ignores the words around them. */
 function judge(sides: Record<string, string>): Record<string, unknown> {
   const weight = (argument: string, position: string): number =>
     question.facts
@@ -36,7 +36,7 @@ function judge(sides: Record<string, string>): Record<string, unknown> {
   return { decision, reasoning: `facts weigh ${pro} to ${con}`, confidence };
 }
 
-/** What stands in for the model: it brings the facts of the side that it is told to take. */
+/** Stands in for the model: returns the facts of the side that the prompt names. */
 function complete(messages: readonly { readonly content: string }[]): string {
   const [system = '', said = ''] = messages.map(({ content }) => content);
   const position = /You are (for|against)\./.exec(system)?.[1];
@@ -45,7 +45,7 @@ function complete(messages: readonly { readonly content: string }[]): string {
   return `That ${said.split('because ')[1]?.split(';')[0]} does not outweigh that ${facts[0]}.`;
 }
 
-/** Two models debate before a judge that counts facts, not words. */
+/** Two models debate before a judge that weighs facts, not words. */
 export async function main(print: Print = console.log): Promise<OrchestrationResult<DebateResult>> {
   const model = await startModelServer(complete);
   try {
@@ -54,7 +54,7 @@ export async function main(print: Print = console.log): Promise<OrchestrationRes
       alice: { agent: debater(model.url) },
       bob: { agent: debater(model.url) },
     });
-    const result = await runtime.execute<DebateResult>(question.topic, {
+    const result = await runtime.execute(question.topic, {
       pattern: 'debate',
       taskId: 'night-batch',
       options: { constraints: ['read_only'] },

@@ -15,7 +15,7 @@ export interface Finding {
   readonly missingDays?: readonly number[];
 }
 
-/** The slope of the least-squares line. */
+/** Computes the slope of the least-squares line. */
 function trend(readings: readonly Reading[]): Finding {
   const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const x = mean(readings.map(({ day }) => day));
@@ -25,7 +25,7 @@ function trend(readings: readonly Reading[]): Finding {
   return { trend: Number((above / below).toFixed(3)) };
 }
 
-/** Days further than eight degrees from the median of the days around. */
+/** Finds the days that are more than eight degrees away from the median of the days around them. */
 function outliers(readings: readonly Reading[]): Finding {
   const outlierDays = readings
     .filter(({ celsius }, i) => {
@@ -37,6 +37,7 @@ function outliers(readings: readonly Reading[]): Finding {
   return { outlierDays };
 }
 
+/** Finds the days without a reading. */
 function gaps(readings: readonly Reading[]): Finding {
   const days = new Set(readings.map(({ day }) => day));
   const last = readings.at(-1)?.day ?? 0;
@@ -49,7 +50,7 @@ const synthesizer = {
     Object.assign({}, ...results.map(({ result }) => result as Finding)) as Finding,
 };
 
-/** Three statisticians look at a quarter of temperatures; one report comes of it. */
+/** Three statisticians look at the temperatures of a quarter, and a synthesizer makes one report of their findings. */
 export async function main(print: Print = console.log): Promise<OrchestrationResult<Finding>> {
   const runtime = await team({
     trend: { agent: trend, capabilities: ['regression'] },
@@ -58,11 +59,11 @@ export async function main(print: Print = console.log): Promise<OrchestrationRes
     synthesizer: { agent: synthesizer, capabilities: ['analyze', 'consult'] },
   });
   const readings = text('temperatures.csv').trim().split('\n').slice(1).map(parse);
-  const result = await runtime.execute<Finding>(readings, {
+  const result = (await runtime.execute(readings, {
     pattern: 'ensemble',
     taskId: 'temperatures',
     options: { constraints: ['read_only'] },
-  });
+  })) as OrchestrationResult<Finding>;
   const { trend: slope, outlierDays, missingDays } = result.result;
   print(`Trend ${slope} °C a day; outliers on days ${outlierDays}; no reading on days ${missingDays}`);
   printTrail(result, print);

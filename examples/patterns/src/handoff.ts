@@ -11,7 +11,7 @@ interface Claim {
 
 const total = ({ items }: Claim): number => items.reduce((sum, { cents }) => sum + cents, 0);
 
-/** Somebody who may approve up to a limit, in cents. */
+/** An approver who is allowed to approve claims up to a limit, in cents. */
 const approver = (limit: number) => ({
   run: () => undefined,
   evaluateTask: ({ task }: { task: Claim }) => {
@@ -21,7 +21,7 @@ const approver = (limit: number) => ({
   executeTask: ({ task }: { task: Claim }) => ({ id: task.id, approved: total(task) }),
 });
 
-/** Three claims, each approved by the first whose limit it does not exceed. */
+/** Three claims, each approved by the first approver whose limit it does not exceed. */
 export async function main(print: Print = console.log): Promise<OrchestrationResult<HandoffResult>[]> {
   const capabilities = ['approve_expense'];
   const runtime = await team({
@@ -31,7 +31,7 @@ export async function main(print: Print = console.log): Promise<OrchestrationRes
   });
   const results: OrchestrationResult<HandoffResult>[] = [];
   for (const claim of json<Claim[]>('expenses.json')) {
-    const result = await runtime.execute<HandoffResult>(claim, { pattern: 'handoff', taskId: claim.id });
+    const result = await runtime.execute(claim, { pattern: 'handoff', taskId: claim.id });
     const { handledBy, path } = result.result;
     print(
       `${claim.id} by ${claim.by}: ${path.map(({ agent }) => agent).join(' → ')}, approved by the ${handledBy}`,

@@ -8,14 +8,12 @@ interface Message {
 
 export interface ModelServer {
   readonly url: string;
-  /** How many completions it gave. */
+  /** The number of completions that the server returned. */
   readonly completions: number;
   close(): Promise<void>;
 }
 
-/**
- * A stand-in for a model behind an OpenAI-compatible address on this machine only: `complete` answers the messages.
- */
+/** Starts an OpenAI-compatible server on this machine, in which `complete` stands in for a model. */
 export async function startModelServer(
   complete: (messages: readonly Message[]) => string,
 ): Promise<ModelServer> {

@@ -16,11 +16,11 @@ export interface Briefing {
 
 function parse(line: string): Request {
   const [, client, path, status] = /^(\S+) .*"\S+ (\S+) [^"]*" (\d+)/.exec(line) ?? [];
-  if (!client || !path) throw new Error(`This is no line of an access log: ${line}`);
+  if (!client || !path) throw new Error(`This is not a line of an access log: ${line}`);
   return { client, path, status: Number(status) };
 }
 
-/** The value that is found most often; of equals, the first. */
+/** Returns the most frequent value; among equals, the first one. */
 function mostFrequent(values: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -38,7 +38,7 @@ const briefer = (found: { clients: string; paths: string; failures: string[] }):
   failingPaths: found.failures,
 });
 
-/** Three analysts read the same parsed log at once; a fifth agent gets what they found, by name. */
+/** Three analysts read the same parsed log concurrently. A fifth agent receives their findings, by name. */
 export async function main(print: Print = console.log): Promise<OrchestrationResult<Briefing>> {
   const capabilities = ['read_logs'];
   const runtime = await team({
@@ -48,11 +48,11 @@ export async function main(print: Print = console.log): Promise<OrchestrationRes
     failures: { agent: failures, capabilities },
     briefer: { agent: briefer, capabilities },
   });
-  const result = await runtime.execute<Briefing>(text('access.log'), {
+  const result = (await runtime.execute(text('access.log'), {
     pattern: 'parallel',
     taskId: 'briefing',
     options: { constraints: ['read_only'] },
-  });
+  })) as OrchestrationResult<Briefing>;
   const { busiestClient, mostAskedPath, failingPaths } = result.result;
   print(`Busiest client ${busiestClient}, most asked ${mostAskedPath}, failing: ${failingPaths.join(', ')}`);
   printTrail(result, print);

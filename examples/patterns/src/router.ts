@@ -34,16 +34,16 @@ function settle({ id, invoice }: Ticket): string {
 
 function diagnose({ id, text }: Ticket): string {
   const code = /\bE\d+\b/.exec(text)?.[0] ?? '';
-  return `${id}: ${code} means ${json<Record<string, string>>('known-errors.json')[code] ?? 'nothing that we know'}`;
+  return `${id}: ${code} means ${json<Record<string, string>>('known-errors.json')[code] ?? 'nothing that we know of'}`;
 }
 
 export interface Routed {
   readonly answered: readonly OrchestrationResult<string>[];
-  /** What became of the ticket that nobody may handle. */
+  /** The error for the ticket that no agent is allowed to handle. */
   readonly refused: string;
 }
 
-/** Two tickets find who may handle them; the third asks for what nobody here may do. */
+/** Two tickets reach an agent that is allowed to handle them. No agent is allowed to do what the third asks for. */
 export async function main(print: Print = console.log): Promise<Routed> {
   const runtime = await team({
     router: { agent: router, capabilities: ['settle_invoice', 'diagnose'] },
@@ -54,7 +54,8 @@ export async function main(print: Print = console.log): Promise<Routed> {
   let refused = '';
   for (const ticket of json<Ticket[]>('tickets.json')) {
     try {
-      const result = await runtime.execute<string>(ticket, { pattern: 'router', taskId: ticket.id });
+      const options = { pattern: 'router', taskId: ticket.id } as const;
+      const result = (await runtime.execute(ticket, options)) as OrchestrationResult<string>;
       answered.push(result);
       print(result.result);
       printTrail(result, print);

@@ -41,7 +41,7 @@ const worker = {
 
 function read(line: string): Traffic {
   const [, status, bytes] = /" (\d{3}) (\d+)$/.exec(line) ?? [];
-  if (!status) throw new Error(`This is no line of an access log: ${line}`);
+  if (!status) throw new Error(`This is not a line of an access log: ${line}`);
   return { requests: 1, bytes: Number(bytes), byStatus: { [status]: 1 } };
 }
 
@@ -52,17 +52,17 @@ function add(a: Traffic, b: Traffic): Traffic {
   return { requests: a.requests + b.requests, bytes: a.bytes + b.bytes, byStatus };
 }
 
-/** Two workers read an access log in four parts; the supervisor adds up. */
+/** Two workers read an access log in four parts. The supervisor adds up what they counted. */
 export async function main(print: Print = console.log): Promise<OrchestrationResult<TrafficReport>> {
   const runtime = await team({
     supervisor: { agent: supervisor, capabilities: ['read_logs'] },
     alice: { agent: worker, capabilities: ['read_logs'] },
     bob: { agent: worker, capabilities: ['read_logs'] },
   });
-  const result = await runtime.execute<TrafficReport>(
+  const result = (await runtime.execute(
     { log: text('access.log') },
     { pattern: 'supervisor_worker', taskId: 'traffic' },
-  );
+  )) as OrchestrationResult<TrafficReport>;
   const { requests, bytes, byStatus } = result.result;
   print(`${requests} requests, ${bytes} bytes: ${JSON.stringify(byStatus)}`);
   printTrail(result, print);

@@ -8,6 +8,7 @@ import {
 } from '@kaizen-eatp/core';
 import { allPatterns } from '@kaizen-eatp/patterns';
 
+/** An agent of the team. */
 export interface Member {
   readonly agent: AgentSource;
   readonly capabilities?: readonly string[];
@@ -16,7 +17,7 @@ export interface Member {
 
 export type Print = (line: string) => void;
 
-/** Agents that one authority trusts, and a runtime that knows all nine patterns. */
+/** Makes agents that one authority trusts, and a runtime with all nine patterns. */
 export async function team(
   members: Readonly<Record<string, Member>>,
 ): Promise<TrustAwareOrchestrationRuntime> {
@@ -30,7 +31,7 @@ export async function team(
   return new TrustAwareOrchestrationRuntime({ agents, trust, patterns: allPatterns });
 }
 
-/** Who gave whom what, and who did what. */
+/** Prints all delegations and audit entries of a run. */
 export function printTrail(result: OrchestrationResult, print: Print): void {
   print(`  ${result.delegations.length} delegations, ${result.auditTrail.length} audit entries`);
   for (const { delegatorId, delegateeId, capabilitiesDelegated, constraintSubset } of result.delegations) {

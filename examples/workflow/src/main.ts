@@ -18,7 +18,10 @@ export async function main(
     .build();
   print(workflow.toMermaid());
 
-  const result = await workflow.execute<string>({ service: 'payments' }, { taskId: 'outages-2025' });
+  const result = (await workflow.execute(
+    { service: 'payments' },
+    { taskId: 'outages-2025' },
+  )) as OrchestrationResult<string>;
   print(result.result);
   print(`\nDelegations: ${result.delegations.length}`);
   for (const { delegatorId, delegateeId, capabilitiesDelegated } of result.delegations) {
@@ -37,7 +40,7 @@ export async function main(
   return result;
 }
 
-/** The writer would decide what is searched, and hand on what it does not hold. */
+/** Builds a workflow in which the writer delegates a capability that it does not hold. */
 export async function buildWrongly({
   trust,
   researcher,

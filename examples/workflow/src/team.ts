@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { analyze, type Findings, type Incident, search, write } from './incidents.ts';
 
 export interface Team {
@@ -11,18 +11,18 @@ export interface Team {
 
 const log: URL = new URL('../data/incidents-2025.csv', import.meta.url);
 
-/** An authority, and three agents with what each may do itself or hand on. */
+/** Makes an authority, and three agents with the capabilities that each can use or delegate. */
 export async function assembleTeam(): Promise<Team> {
   const trust = new TrustOperations();
   const acme = await trust.createEnterpriseAuthority({ name: 'ACME Corp' });
 
-  const researcher: TrustedAgent = new TrustedAgent({
+  const researcher = new TrustedAgent({
     name: 'researcher',
     trust,
     tools: {
       search: async (service: string): Promise<Incident[]> => search(await readFile(log, 'utf8'), service),
     },
-    agent: ({ service }: { service: string }) => researcher.callTool('search', service),
+    agent: ({ service }: { service: string }, { callTool }: InvocationContext) => callTool('search', service),
   });
   const analyst = new TrustedAgent({
     name: 'analyst',

@@ -98,7 +98,7 @@ it('loses nothing and does nothing twice when the orchestrating process is kille
   said.push(...last.said);
   expect(last.said.filter(({ succeeded }) => succeeded)).toHaveLength(2);
 
-  const sqlite = new SqliteTrustStore({ path: store });
+  const sqlite = await SqliteTrustStore.open({ path: store });
   onTestFinished(() => sqlite.close());
   const trust = new TrustOperations({
     store: sqlite,

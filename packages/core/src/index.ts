@@ -71,6 +71,7 @@ export {
   type ExportOptions,
   type ImportOptions,
   type InvocationProof,
+  type ProofTarget,
   type ReattestRequest,
   type RecoveryOptions,
   type RevocationReport,

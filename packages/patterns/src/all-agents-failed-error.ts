@@ -14,6 +14,7 @@ declare module '@kaizen-eatp/core/errors' {
 export class AllAgentsFailedError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/patterns:AllAgentsFailedError';
 
+  /** @param what - names one agent's part, for instance `expert`. */
   constructor(what: string, failures: readonly Failure[], cause?: unknown) {
     const shown = failures.slice(0, 5).map(({ agent, code }) => `${agent ?? 'no agent'} (${code})`);
     const more = failures.length > shown.length ? `; and ${failures.length - shown.length} more` : '';

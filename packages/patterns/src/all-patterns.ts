@@ -8,7 +8,7 @@ import { router } from './router.js';
 import { sequential } from './sequential.js';
 import { supervisorWorker } from './supervisor-worker.js';
 
-/** All nine, for `patterns: allPatterns`. */
+/** All nine patterns, for `patterns: allPatterns`. */
 export const allPatterns = Object.freeze([
   sequential,
   parallel,

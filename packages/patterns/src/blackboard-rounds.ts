@@ -15,7 +15,7 @@ const WRITE_ONLY = 'blackboard_write_only';
 /** A specialist that was skipped or failed. */
 export type BlackboardFailure = Failure & { readonly round: number };
 
-/** The rounds of one run: who is chosen, who may, and what comes of it. */
+/** The rounds of one run: chooses specialists, verifies them, and collects their contributions. */
 export class BlackboardRounds {
   #state: BlackboardState;
   readonly #failures: BlackboardFailure[] = [];
@@ -30,20 +30,22 @@ export class BlackboardRounds {
     this.#state = { input: execution.input, contributions: [] };
   }
 
+  /** The specialists that were skipped or failed so far. */
   get failures(): readonly BlackboardFailure[] {
     return [...this.#failures];
   }
 
+  /** The blackboard. */
   get state(): BlackboardState {
     return this.#state;
   }
 
-  /** @returns why it is solved, once the controller says so. */
+  /** Plays one round. @returns why the problem is solved, once the controller says that it is. */
   async play(round: number): Promise<{ readonly reason: string } | undefined> {
     const { execution, controller, specialists } = this;
     const view = { round, specialists, failures: [...this.#failures] };
     const selection = await selectSpecialists(execution, controller, this.#state, view);
-    if (selection.solved) return { reason: selection.reason ?? 'the controller says so' };
+    if (selection.solved) return { reason: selection.reason ?? 'the controller says that it is solved' };
     const chosen = await this.chosen(round, selection);
     const admitted: AgentHandle[] = [];
     for (const specialist of chosen) if (await this.admit(round, specialist)) admitted.push(specialist);
@@ -51,14 +53,17 @@ export class BlackboardRounds {
     return undefined;
   }
 
+  /** Says why the problem is not solved after the last round. */
   whyUnsolved(): string {
     const count = this.#state.contributions.length;
     const last = this.#failures.at(-1);
-    const trouble = last ? `; ${this.#failures.length} skipped or failed, the last: ${last.reason}` : '';
+    const trouble = last
+      ? `; ${this.#failures.length} skipped or failed, the last one with: ${last.reason}`
+      : '';
     return `the rounds are used up, with ${count} contribution${count === 1 ? '' : 's'}${trouble}`;
   }
 
-  /** A name must be a specialist's; a capability finds the first that holds it. Nothing else is the controller's to say. */
+  /** Finds the specialists that the controller chose: by name, or the first that holds the capability it named. */
   private async chosen(round: number, selection: Selection): Promise<readonly AgentHandle[]> {
     const { execution, controller, specialists } = this;
     if (selection.specialists.length > 0) {
@@ -96,7 +101,7 @@ export class BlackboardRounds {
     return false;
   }
 
-  /** A skip is in the trail as denied; by the controller, since who is not trusted was delegated nothing to act under. */
+  /** Records a skip as denied, in the controller's name: the specialist has no delegation to act under. */
   private async skip(round: number, failure: Failure, about: AgentHandle): Promise<void> {
     this.#failures.push({ ...failure, round });
     await this.execution.share(this.controller, failure, {
@@ -138,7 +143,7 @@ export class BlackboardRounds {
     return { specialist: specialist.name, round, type, content };
   }
 
-  /** By name only if the contribution itself is among them: what it is recorded as must be covered. */
+  /** The capabilities to delegate: by name only if they include the contribution, which the record names as the action. */
   private async given(): Promise<readonly string[]> {
     if (!this.#capabilities) {
       const named = await givable(this.execution, this.controller, GIVEN);

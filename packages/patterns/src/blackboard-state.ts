@@ -1,22 +1,27 @@
-/** One thing that a specialist put on the blackboard. */
+/** A specialist's contribution to the blackboard. */
 export interface Contribution {
+  /** The specialist's name. */
   readonly specialist: string;
-  /** From 1. */
+  /** The round in which it was made, from 1. */
   readonly round: number;
-  /** `type` of what was contributed if that is a text, else `insight`. */
+  /** The field `type` of the contribution if that is a string, else `insight`. */
   readonly type: string;
+  /** The specialist's output. */
   readonly content: unknown;
 }
 
 /**
- * What all can see: the problem, and everything contributed so far in order. Contributions are only ever added, so
- * two of one round cannot overwrite each other.
+ * The blackboard, which all agents see. Contributions are only added, so two contributions of one round cannot overwrite
+ * each other.
  */
 export interface BlackboardState {
+  /** The problem: the run's input. */
   readonly input: unknown;
+  /** All contributions, in order. */
   readonly contributions: readonly Contribution[];
 }
 
+/** Returns the type of a contribution. */
 export function typeOf(content: unknown): string {
   const type = (content as { type?: unknown } | null)?.type;
   return typeof type === 'string' && type.length > 0 ? type : 'insight';

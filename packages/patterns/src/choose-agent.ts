@@ -1,18 +1,18 @@
 import { PatternContractError } from '@kaizen-eatp/core/errors';
 import type { AgentHandle } from '@kaizen-eatp/core/plugin';
 
-/** How a pattern finds the agent for a part, if the caller does not name one. */
+/** How a pattern finds the agent for a part. */
 export interface AgentChoice {
-  /** The name that the caller gave in the options. */
+  /** The name in the options, if the caller gave one. */
   readonly name?: string | null | undefined;
-  /** Else the first whose name contains this, in any case. */
+  /** Otherwise the first agent whose name contains this word, in lower or upper case. */
   readonly word: string;
-  /** Else the first that has this method. */
+  /** Otherwise the first agent that has this method. */
   readonly method?: string;
 }
 
 /**
- * The agent for a part: the one that is named, else one that is called so, else one that has the part's method.
+ * Finds the agent for a part: by the name in the options, else by the word, else by the method.
  *
  * @throws PatternContractError for a name that no agent has.
  */
@@ -26,7 +26,7 @@ export function chooseAgent(agents: readonly AgentHandle[], choice: AgentChoice)
   );
 }
 
-/** @throws PatternContractError for a name that no agent of the run has. */
+/** Finds the agent with a name. @throws PatternContractError for a name that no agent of the run has. */
 export function namedAgent(
   agents: readonly AgentHandle[],
   name: string | null | undefined,
@@ -41,7 +41,7 @@ export function namedAgent(
   });
 }
 
-/** @throws PatternContractError when a pattern has fewer agents for a part than it needs. */
+/** Checks that there are enough agents for a part. @throws PatternContractError. */
 export function expectAgents(
   pattern: string,
   part: string,

@@ -2,24 +2,26 @@ import { EatpError } from '@kaizen-eatp/core';
 import { TrustError } from '@kaizen-eatp/core/errors';
 import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 
-/** Why an agent gave no result, as the other agents are told: data, and no more than the trail says. */
+/** Why an agent gave no result. It is plain data for the other agents, and holds no more than the trail. */
 export interface Failure {
   /** The agent's name; null when none could be chosen. */
   readonly agent: string | null;
   /** The code of the error. */
   readonly code: string;
+  /** The message of the error. */
   readonly reason: string;
 }
 
+/** Describes an error as the failure of an agent. */
 export function failureOf(agent: AgentHandle | null, error: unknown): Failure {
   const { code = 'AGENT_FAILED', message } = error as { code?: string; message?: string };
   return { agent: agent?.name ?? null, code, reason: message ?? String(error) };
 }
 
 /**
- * Whether the run itself cannot go on, so that an error is not one agent's failure: the store failed (no record, no
- * action) or the run was stopped. What an agent throws always comes as a coded error, so that any other is a fault
- * of what all of them rest on.
+ * Whether an error ends the run, and is not the failure of one agent: the store failed (no record, no action), the outcome
+ * of an act could not be recorded, or the run was stopped. An agent's own error always arrives as a coded error, so an
+ * error without a code is a fault of the pattern or of the runtime.
  */
 export function endsRun(execution: PatternExecution, error: unknown): boolean {
   if (execution.signal.aborted || !(error instanceof EatpError)) return true;
@@ -27,7 +29,7 @@ export function endsRun(execution: PatternExecution, error: unknown): boolean {
   return code.startsWith('STORE_') || ENDINGS.has(code);
 }
 
-/** What leaves no way to record what comes next, or says that nothing shall. */
+/** The codes after which the next step could not be recorded, or must not happen. */
 const ENDINGS: ReadonlySet<string> = new Set([
   'OUTCOME_NOT_RECORDED',
   'TRAIL_FORK',
@@ -35,7 +37,7 @@ const ENDINGS: ReadonlySet<string> = new Set([
   'EXECUTION_CANCELLED',
 ]);
 
-/** What the guard has recorded by the time it throws it. */
+/** The codes of errors that the guard records before it throws them. */
 const RECORDED: ReadonlySet<string> = new Set([
   'VERIFICATION_DENIED',
   'AGENT_FAILED',
@@ -44,9 +46,9 @@ const RECORDED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Sees that a failure is in the trail. The guard records what happens in an invocation; that there was none, for
- * want of a delegation or of an agent, or that what came back was of no use, is recorded here, by the agent that
- * leads: as `execute`, which is the one action that every leader may do, with the event in the details.
+ * Records a failure that the guard has not recorded: there was no invocation, since no agent or no delegation was found, or
+ * the agent's answer was unusable. It is recorded in the name of the agent that leads, as `execute`, which every leader is
+ * allowed to do, with the event in the details.
  */
 export async function recordFailure(
   execution: PatternExecution,

@@ -1,22 +1,29 @@
 import type { AgentHandle, DelegationGrant, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { endsRun, type Failure, failureOf, recordFailure } from './failure.js';
 
+/** The outcome of one agent's work in a fan-out. */
 export type Branch<Value> =
   | { readonly agent: AgentHandle; readonly value: Value }
   | { readonly agent: AgentHandle; readonly failure: Failure; readonly error: unknown };
 
+/** Describes who delegates what to whom in a fan-out. */
 export interface FanOut {
+  /** The agent that delegates. */
   readonly leader: AgentHandle;
+  /** The agents that work. */
   readonly agents: readonly AgentHandle[];
+  /** The capabilities that each of them is delegated. */
   readonly capabilities: readonly string[];
+  /** Constraints that are added to each delegation. */
   readonly constraints: readonly string[];
-  /** What a failure is called in the trail, for instance `expert_consultation_failed`. */
+  /** The event by which the trail names a failure, for instance `expert_consultation_failed`. */
   readonly event: string;
 }
 
 /**
- * Delegates from the leader to each agent, then lets all work at once. What one agent comes to does not touch the
- * others, and all have ended when this settles. Failures are recorded and returned; only what ends the run is thrown.
+ * Delegates from the leader to each agent, then lets all agents work concurrently. The failure of one does not affect
+ * the others, and all have ended when the promise settles. Failures are recorded and returned. An error that ends the
+ * run is thrown.
  */
 export async function fanOut<Value>(
   execution: PatternExecution,
@@ -24,7 +31,7 @@ export async function fanOut<Value>(
   work: (agent: AgentHandle, delegation: DelegationGrant) => Promise<Value>,
 ): Promise<Branch<Value>[]> {
   const grants: PromiseSettledResult<DelegationGrant>[] = [];
-  // One after the other, so that the order of the delegations is that of the agents.
+  // One after the other, so that the delegations are in the order of the agents.
   for (const agent of agents) {
     grants.push(
       ...(await Promise.allSettled([execution.delegate(leader, agent, { capabilities, constraints })])),
@@ -50,8 +57,10 @@ export async function fanOut<Value>(
   return branches;
 }
 
+/** Returns the branches that have a value. */
 export const succeeded = <Value>(branches: readonly Branch<Value>[]) =>
   branches.filter((branch) => 'value' in branch);
 
+/** Returns the branches that failed. */
 export const failed = <Value>(branches: readonly Branch<Value>[]) =>
   branches.filter((branch) => 'failure' in branch);

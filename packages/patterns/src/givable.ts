@@ -1,10 +1,10 @@
 import { type AgentHandle, capabilityCovers, type PatternExecution } from '@kaizen-eatp/core/plugin';
 
-/** Whether an agent holds a capability itself; wildcards count. Whether it is in force, `verify` says. */
+/** Whether an agent's chain holds a capability, by a wildcard too. Only `verify` tells whether it is in force. */
 export const holds = (agent: AgentHandle, capability: string): boolean =>
   agent.capabilities.some((held) => capabilityCovers(held, capability));
 
-/** Those of the capabilities that an agent may hand on here and now. */
+/** Returns the capabilities that an agent can give at this moment. */
 export async function givable(
   execution: PatternExecution,
   from: AgentHandle,
@@ -18,8 +18,8 @@ export async function givable(
 }
 
 /**
- * What to delegate when a pattern names capabilities: those that the delegator may hand on; if it may hand on none,
- * `execute`, "do your own job" (decision 1). `strictDelegation` forbids the second kind.
+ * Returns the capabilities, of those that a pattern names, that the delegator can give. If it can give none, returns
+ * `execute`, "do your own job" (decision 1), which `strictDelegation` refuses.
  */
 export async function givableOrOwnJob(
   execution: PatternExecution,

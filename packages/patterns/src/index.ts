@@ -7,7 +7,13 @@ export { type DebateOptions, type DebateResult, type DebateRound, debate } from 
 export { type EnsembleOptions, ensemble } from './ensemble.js';
 export type { Failure } from './failure.js';
 export { type HandoffOptions, type HandoffResult, type HandoffStep, handoff } from './handoff.js';
-export { type BranchResult, type ParallelOptions, parallel } from './parallel.js';
+export {
+  type BranchResult,
+  type CollectedResults,
+  type ParallelOptions,
+  type ParallelResults,
+  parallel,
+} from './parallel.js';
 export * from './roles/index.js';
 export { type RouterOptions, router } from './router.js';
 export { type SequentialOptions, sequential } from './sequential.js';

@@ -1,6 +1,6 @@
 /**
- * Works through items with a bounded number at a time. All work has ended when this settles. The first rejection
- * keeps further items from being begun and is what this rejects with.
+ * Works through items, at most `size` at a time. All work has ended when the promise settles. After a rejection no
+ * further item is started, and the promise rejects with the first one.
  */
 export async function pooled<Item>(
   items: Iterable<Item>,

@@ -3,9 +3,9 @@ import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { holds } from './givable.js';
 
 /**
- * The first agent that holds a capability itself and verifies for it (plan, "Router Pattern").
+ * Finds the first agent that holds a capability itself and verifies for it (plan, "Router Pattern").
  *
- * @throws NoCapableAgentError with everyone who was looked at and why each was refused.
+ * @throws NoCapableAgentError with every agent that was considered, and why it was not chosen.
  */
 export async function selectCapable(
   execution: PatternExecution,

@@ -12,17 +12,18 @@ import type { SplitSubtask } from './roles/supervisor-split.js';
 import { executeSubtask } from './roles/worker.js';
 import { WorkerPool } from './worker-pool.js';
 
+/** The outcomes of all subtasks. */
 export interface SubtaskOutcomes {
-  /** In the order of the subtasks. */
+  /** The results, in the order of the subtasks. */
   readonly results: readonly WorkerResult[];
+  /** The failures, in the order of the subtasks. */
   readonly failures: readonly WorkerFailure[];
+  /** The error of the subtask that failed first. */
   readonly firstError: unknown;
 }
 
-/** Has every subtask done, a bounded number at a time. */
+/** Delegates every subtask to a worker, a bounded number at a time. */
 export class SubtaskRunner {
-  /** What a worker is given for subtasks that name nothing. */
-
   private constructor(
     private readonly execution: PatternExecution,
     private readonly supervisor: AgentHandle,
@@ -30,6 +31,7 @@ export class SubtaskRunner {
     private readonly pool: WorkerPool,
   ) {}
 
+  /** Prepares the run: verifies which workers hold the capabilities that the subtasks name. */
   static async open(
     execution: PatternExecution,
     supervisor: AgentHandle,
@@ -46,7 +48,7 @@ export class SubtaskRunner {
     );
   }
 
-  /** @throws only what ends the run; by then nothing is under way any more. */
+  /** @throws an error that ends the run, when no subtask is in progress any more. */
   async run(concurrency: number, constraints: readonly string[]): Promise<SubtaskOutcomes> {
     const outcomes = new Array<WorkerResult | WorkerFailure>(this.subtasks.length);
     let firstError: unknown;
@@ -72,7 +74,7 @@ export class SubtaskRunner {
     };
   }
 
-  /** On the best worker; on the next best if that one turns out not to be trusted before it has begun. */
+  /** Has one subtask done by the best worker, or by the next best if that worker is found untrusted before it starts. */
   private async perform(
     taskId: string,
     subtask: SplitSubtask,
@@ -100,11 +102,11 @@ export class SubtaskRunner {
   }
 }
 
-/** Denials that say that the agent itself is not trusted, whatever it would do. */
+/** The denials that concern the agent itself, whatever the action is. */
 const UNTRUSTED =
   /^(NO_CHAIN|REVOKED|EXPIRED|AUTHORITY_UNKNOWN|CHAIN_\w+|GENESIS_SIGNATURE_INVALID|CAPABILITY_(SIGNATURE_INVALID|NOT_SUBJECT_BOUND))$/;
 
-/** Why this worker, before it had begun, was found not to be trusted; undefined for any other error. */
+/** Returns why a worker was found untrusted before it started; undefined for any other error. */
 function refusalOf(worker: AgentHandle, error: unknown): string | undefined {
   if (!(error instanceof EatpError)) return undefined;
   if (error instanceof VerificationDeniedError) {

@@ -4,17 +4,19 @@ import { holds } from './givable.js';
 
 interface Worker {
   readonly agent: AgentHandle;
-  /** Those of the capabilities asked for that it holds and verified for, by its own right. */
+  /** The capabilities, of those that subtasks name, that the worker holds and verified for by its own right. */
   readonly capabilities: Set<string>;
-  /** Why it may not work; undefined as long as it may. */
+  /** Why the worker is not trusted; undefined as long as it is. */
   refusal: string | undefined;
+  /** How many subtasks the worker has at the moment. */
   busy: number;
+  /** How many subtasks the worker has been given in all. */
   given: number;
 }
 
 /**
- * Who may take a subtask, and who takes it. Rights are verified once, before anything is delegated: afterwards a
- * worker would be judged by its newest delegation, not by what it holds. What changes after that, the guard finds.
+ * Chooses a worker for each subtask. Rights are verified once, before the first delegation: afterwards `verify` would judge
+ * a worker by its newest delegation, not by the capabilities that it holds. The guard notices later changes.
  */
 export class WorkerPool {
   readonly #workers: readonly Worker[];
@@ -23,6 +25,7 @@ export class WorkerPool {
     this.#workers = workers;
   }
 
+  /** Verifies the workers. @param asked - the capabilities that subtasks name. */
   static async open(
     execution: PatternExecution,
     agents: readonly AgentHandle[],
@@ -44,9 +47,10 @@ export class WorkerPool {
   }
 
   /**
-   * The least busy worker that holds all of the capabilities itself, else the least busy trusted one (decision 6).
+   * Takes the least busy worker that holds all of the capabilities itself, else the least busy trusted worker
+   * (decision 6).
    *
-   * @throws NoCapableAgentError if none is trusted.
+   * @throws NoCapableAgentError if no worker is trusted.
    */
   take(required: readonly string[]): AgentHandle {
     let best: Worker | undefined;
@@ -75,11 +79,12 @@ export class WorkerPool {
     return best.agent;
   }
 
+  /** Returns a worker after a subtask. */
   giveBack(agent: AgentHandle): void {
     this.of(agent).busy -= 1;
   }
 
-  /** Lets a worker have no further subtask in this run. */
+  /** Excludes a worker from all further subtasks of the run. */
   exclude(agent: AgentHandle, reason: string): void {
     this.of(agent).refusal = reason;
   }
@@ -89,6 +94,6 @@ export class WorkerPool {
   }
 }
 
-/** By what it is at; between equals, by what it has had. */
+/** Compares two workers by their subtasks at the moment, and equals by all their subtasks so far. */
 const isLessBusy = (a: Worker, b: Worker): boolean =>
   a.busy < b.busy || (a.busy === b.busy && a.given < b.given);

@@ -2,10 +2,10 @@ import { EatpError } from '@kaizen-eatp/core';
 import { StoreError } from '@kaizen-eatp/core/errors';
 import { CONFLICT_STATE, FORK_STATE } from './schema/functions.js';
 
-/** The outcome of the writes of a call that failed. */
+/** Whether a failed call can have written anything. */
 export type Outcome = 'nothing_written' | 'unknown';
 
-/** A failure as the server or the driver reports it. */
+/** An error of the server or the driver. */
 export interface Failure {
   readonly code?: string | undefined;
   readonly message: string;
@@ -17,13 +17,14 @@ export interface Failure {
 interface Advice {
   readonly summary: string;
   readonly remedy: string;
-  /** Whether the same call can succeed later without any change. */
+  /** Whether the same call can succeed later without any other change. */
   readonly retryable: boolean;
 }
 
 const UNREACHABLE: Advice = {
   summary: 'The PostgreSQL server cannot be reached',
-  remedy: 'Check that the server runs and accepts connections at the address in `connectionString`.',
+  remedy:
+    'Check that it runs and accepts connections at the address in `connectionString`, then repeat the call.',
   retryable: true,
 };
 const LOGIN: Advice = {
@@ -34,47 +35,47 @@ const LOGIN: Advice = {
 const NOT_SECURE: Advice = {
   summary: 'The connection to the PostgreSQL server cannot be made secure',
   remedy:
-    'Pass the certificate of the authority that signed the server’s certificate as `ssl: { ca }`, and connect by the name in it; or turn TLS on at the server.',
+    'Pass the certificate of the authority that signed that of the server as `ssl: { ca }`, and connect by the name in the certificate of the server; or turn TLS on at the server.',
   retryable: false,
 };
 const LOST: Advice = {
   summary: 'The connection to the PostgreSQL server was lost',
-  remedy: 'Wait until the server is reachable; the store reconnects by itself.',
+  remedy: 'Repeat the call; the store connects again by itself.',
   retryable: true,
 };
 const BUSY: Advice = {
-  summary: 'No connection to the PostgreSQL server became free in time',
-  remedy: 'Raise `pool.max` or `max_connections` of the server, or limit how many calls run concurrently.',
+  summary: 'No connection to the PostgreSQL server came free in time',
+  remedy: 'Raise `pool.max`, or `max_connections` of the server, or do less at once; then repeat the call.',
   retryable: true,
 };
 const LOCKED: Advice = {
   summary: 'Timed out waiting for a lock held by another session',
-  remedy: 'Look in pg_locks for the session that holds the lock.',
+  remedy: 'Repeat the call. If it keeps failing, look in pg_locks for a session that holds a lock for long.',
   retryable: true,
 };
 const TOO_SLOW: Advice = {
   summary: 'The PostgreSQL server took longer than `statementTimeout`',
-  remedy: 'Raise `statementTimeout`, or find out why the server is slow.',
+  remedy: 'Repeat the call; raise `statementTimeout` if the server is always slow.',
   retryable: true,
 };
 const FULL: Advice = {
   summary: 'The PostgreSQL server has no room left',
-  remedy: 'Free disk space or memory on the server.',
+  remedy: 'Free disk space or memory on the server, then repeat the call.',
   retryable: true,
 };
 const NO_SCHEMA: Advice = {
-  summary: 'The tables of the trust store do not exist',
+  summary: 'The tables of the trust store are not there',
   remedy:
-    'Open the store with PostgresTrustStore.open(), which creates them. If they existed before, the schema was dropped.',
+    'Open the store with PostgresTrustStore.open(), which creates them. The schema may have been dropped.',
   retryable: false,
 };
 const NO_RIGHT: Advice = {
-  summary: 'The database user is not permitted to do this',
+  summary: 'The database user may not do this',
   remedy: 'Grant the user the schema and its tables, or CREATE on the database for the first opening.',
   retryable: false,
 };
 const READ_ONLY: Advice = {
-  summary: 'The PostgreSQL server accepts no writes',
+  summary: 'The PostgreSQL server takes no writes',
   remedy:
     'Connect to the primary; add target_session_attrs=read-write or another host to `connectionString`.',
   retryable: true,
@@ -86,7 +87,7 @@ const UNFIT: Advice = {
 };
 const OTHER: Advice = {
   summary: 'The trust store failed',
-  remedy: 'See `cause`, and repair the server.',
+  remedy: 'See `cause`; repair the server and repeat the call.',
   retryable: false,
 };
 
@@ -140,7 +141,7 @@ function adviceFor({ code, message }: Failure): Advice {
   return OTHER;
 }
 
-/** Whether the session is lost, so that it is unknown whether its commit was stored. */
+/** Whether the session is gone, so that it is unknown whether its commit was stored. */
 export function isConnectionLoss(error: unknown): boolean {
   const failure = error as Failure;
   const advice = adviceFor(failure);
@@ -160,8 +161,8 @@ export const wasNotSent = (error: unknown): boolean =>
 export const isLockTimeout = (error: unknown): boolean => (error as Failure)?.code === '55P03';
 
 /**
- * Returns what PostgreSQL or its driver threw as a coded error. `evidence` says whether to `retry`, what the server's state
- * was, and whether anything was written.
+ * Turns an error of PostgreSQL or its driver into a coded error. `evidence` says whether the same call can succeed
+ * later, the server's state, and whether anything was written.
  */
 export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written'): EatpError {
   if (error instanceof EatpError) return error;
@@ -176,7 +177,7 @@ export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written
       ...(expected && { expected }),
       ...(received && { received }),
       remedy: isFork
-        ? "Start a new run: another writer wrote to this run's trail."
+        ? 'The trail of a run has one writer, and another writer added to it. Start a new run.'
         : (hint ?? 'Read it again and repeat the change.'),
       evidence: { ...(trailId && { trailId }), retryable: false, outcome: 'nothing_written' },
     });
@@ -186,7 +187,7 @@ export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written
   return new StoreError('STORE_FAILED', isUnknown ? `${summary} during a commit` : summary, {
     received: sqlState && !message.includes(sqlState) ? `${message} (${sqlState})` : message,
     remedy: isUnknown
-      ? 'Read the trail or the records before you write them again: it is unknown whether the writes were stored.'
+      ? 'The writes may have been applied. Read the trail or the record before the call is repeated.'
       : remedy,
     evidence: { ...(sqlState && { sqlState }), retryable, outcome },
     cause: error,

@@ -1,5 +1,3 @@
 export type { PostgresTrustStoreOptions } from './options.js';
 export { PostgresTrustStore } from './postgres-trust-store.js';
 export { SCHEMA_VERSION } from './schema/migrate.js';
-export type { ArchiveOptions } from './upkeep/archive.js';
-export type { DoctorFinding, DoctorOptions, DoctorReport } from './upkeep/doctor.js';

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { describe, expectOptions, InvalidArgumentError } from '@kaizen-eatp/core/errors';
+import { describe, expectOptions, InvalidArgumentError, type StoreError } from '@kaizen-eatp/core/errors';
 import { checkSchemaName } from './schema/schema-name.js';
 
 export interface PostgresTrustStoreOptions {
@@ -7,7 +7,7 @@ export interface PostgresTrustStoreOptions {
   readonly connectionString: string;
   /** Where the tables are; made if it is missing. One database may hold several. Default: `eatp`. */
   readonly schema?: string;
-  /** Of the connections that read. Writing and watching have one of their own each. */
+  /** The pool of connections that read. Writing and watching have one separate connection each. */
   readonly pool?: {
     /** Default: 10. */
     readonly max?: number;
@@ -22,15 +22,17 @@ export interface PostgresTrustStoreOptions {
   readonly lockTimeout?: number;
   /** TLS, as Node's `tls.connect` takes it; true checks the server's certificate. Default: what `connectionString` says. */
   readonly ssl?: boolean | ConnectionOptions;
-  /** Milliseconds between looks for changes while somebody watches; the bound when a push is lost. Default: 100. */
+  /** Milliseconds between looks for changes while there are watchers; the bound when a push is lost. Default: 100. */
   readonly pollInterval?: number;
   /** Whether changes are pushed by `LISTEN/NOTIFY`. Without, the poll alone finds them. Default: true. */
   readonly push?: boolean;
   /**
-   * What the server calls these connections in pg_stat_activity, followed by what each is for, such as `:write`.
+   * The name of these connections in pg_stat_activity; each adds its purpose, such as `:write`.
    * Default: `kaizen-eatp`.
    */
   readonly applicationName?: string;
+  /** Called, once a streak, when changes by others cannot be looked for. Default: a warning of the process. */
+  readonly onWatchFailure?: (error: StoreError) => void;
 }
 
 /** {@link PostgresTrustStoreOptions}, checked and complete. */
@@ -46,6 +48,7 @@ export interface Settings {
   readonly pollInterval: number;
   readonly push: boolean;
   readonly applicationName: string;
+  readonly onWatchFailure: (error: StoreError) => void;
 }
 
 const NAMES: readonly (keyof PostgresTrustStoreOptions)[] = [
@@ -58,9 +61,10 @@ const NAMES: readonly (keyof PostgresTrustStoreOptions)[] = [
   'pollInterval',
   'push',
   'applicationName',
+  'onWatchFailure',
 ];
 
-/** @throws InvalidArgumentError. What it says never holds the connection string, which may have a password in it. */
+/** @throws InvalidArgumentError. Its text never holds the connection string, which may contain a password. */
 export function checkOptions(options: PostgresTrustStoreOptions): Settings {
   const { connectionString, pool = {}, ssl } = options ?? {};
   if (typeof connectionString !== 'string' || !/^postgres(ql)?:\/\//.test(connectionString)) {
@@ -91,6 +95,7 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
     pollInterval: positive('pollInterval', options.pollInterval, 100),
     push: options.push ?? true,
     applicationName: options.applicationName ?? 'kaizen-eatp',
+    onWatchFailure: options.onWatchFailure ?? ((error) => process.emitWarning(error)),
   };
 }
 

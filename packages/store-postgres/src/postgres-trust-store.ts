@@ -1,6 +1,10 @@
 import {
+  type ArchiveOptions,
+  type ArchiveReport,
   type DelegationFilter,
   type Disclosure,
+  type DoctorOptions,
+  type DoctorReport,
   expectWrites,
   type ImportReport,
   type Intent,
@@ -9,6 +13,7 @@ import {
   type ReadResult,
   type StoredChain,
   type StoreEvent,
+  type StoreMaintenance,
   type StoreWrite,
   type TrailEntry,
   type TrailHead,
@@ -17,13 +22,13 @@ import {
 import type { Pool } from 'pg';
 import { connect, destroy, makePool } from './connection/connections.js';
 import { closedError, coded } from './failures.js';
+import { archiveDelegations } from './maintenance/archive.js';
+import { examine } from './maintenance/doctor.js';
+import { exportJsonLines } from './maintenance/export-json-lines.js';
+import { importJsonLines } from './maintenance/import-json-lines.js';
 import { checkOptions, type PostgresTrustStoreOptions, type Settings } from './options.js';
 import { Reader } from './reading/reader.js';
 import { migrate } from './schema/migrate.js';
-import { type ArchiveOptions, archiveEndedRuns } from './upkeep/archive.js';
-import { type DoctorOptions, type DoctorReport, examine } from './upkeep/doctor.js';
-import { exportJsonLines } from './upkeep/export-json-lines.js';
-import { importJsonLines } from './upkeep/import-json-lines.js';
 import { ChangeFeed, lastChange } from './watching/change-feed.js';
 import { ChangeWatcher } from './watching/change-watcher.js';
 import { GroupCommitter } from './writing/group-committer.js';
@@ -31,11 +36,11 @@ import { GroupCommitter } from './writing/group-committer.js';
 /**
  * A trust store in PostgreSQL, for many processes and machines (decisions 2, 12, 13, 15, 17, 18, 19).
  *
- * Whatever goes wrong is a coded error: `STORE_FAILED` with `evidence.retryable` (whether the same call may succeed
+ * Every failure is a coded error: `STORE_FAILED` with `evidence.retryable` (whether the same call may succeed
  * later by itself), `evidence.sqlState`, and `evidence.outcome`: `nothing_written`, or `unknown` if the connection
  * broke before the server answered a commit.
  */
-export class PostgresTrustStore extends TrustStore {
+export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
   override readonly throwsCodedErrors = true;
   readonly #settings: Settings;
   readonly #pool: Pool;
@@ -112,52 +117,32 @@ export class PostgresTrustStore extends TrustStore {
   }
 
   /**
-   * {@link TrustStore.watch}. Changes by this process are told as soon as they are stored; those by others as soon as
-   * the server's notification is here, and within `pollInterval` and one question to the server if it gets lost.
+   * {@link TrustStore.watch}. Watchers receive changes by this process as soon as they are stored, and those by
+   * others as soon as the server's notification arrives, and within `pollInterval` and one question to the server if it gets lost.
    */
   watch(listener: (event: StoreEvent) => void): () => void {
     return this.#watcher.watch(listener);
   }
 
-  /**
-   * Looks for what should not be: trails that are not whole, records that are not as they were signed, entries that
-   * differ from their records, intents left open, and a server that may lose what it acknowledged.
-   *
-   * @throws StoreError `STORE_FAILED`.
-   */
+  /** {@link StoreMaintenance.doctor}. A server that may lose what it acknowledged is found as well. */
   async doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
     this.#open();
-    return coded(() => examine(this, this.#pool, this.#settings.schema, options));
+    return coded(() => examine(this, this.#settings, options));
   }
 
-  /**
-   * Takes the ledger entries of runs that ended out of the ledger, into a table of their own. Trails stay as they are.
-   *
-   * @returns how many entries were archived.
-   * @throws StoreError `STORE_FAILED`, InvalidArgumentError.
-   */
-  async archiveEndedRuns(options: ArchiveOptions = {}): Promise<number> {
+  /** {@link StoreMaintenance.archive}. The archive is a table of the same schema. */
+  async archive(options: ArchiveOptions = {}): Promise<ArchiveReport> {
     this.#open();
-    return coded(() => archiveEndedRuns(this.#pool, this.#settings.schema, options));
+    return coded(() => archiveDelegations(this.#pool, this.#settings.schema, options));
   }
 
-  /**
-   * Everything in the store at one moment, as lines of JSON that any other store takes in, each with its line feed.
-   * The last line holds the digest of all others.
-   *
-   * @throws StoreError `STORE_FAILED` while it is read.
-   */
+  /** {@link StoreMaintenance.exportJsonLines}. Keeps no writer waiting. */
   exportJsonLines(): AsyncGenerator<string, void, undefined> {
     this.#open();
     return exportJsonLines(this.#settings);
   }
 
-  /**
-   * Takes in an export of any store, whole or not at all. The store must be empty.
-   *
-   * @throws MalformedRecordError if a line, an order, a hash or the digest is not right; StoreError `STORE_CONFLICT`
-   * if the store is not empty, `STORE_FAILED`.
-   */
+  /** {@link StoreMaintenance.importJsonLines}. */
   async importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport> {
     this.#open();
     return coded(() => importJsonLines(this.#settings, lines));

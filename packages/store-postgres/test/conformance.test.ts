@@ -8,7 +8,7 @@ const server = sharedServer();
 it('keeps the contract of trust stores, shared and reopened', async () => {
   const report = await runTrustStoreConformance({
     name: 'postgres',
-    abilities: { shared: true, reopen: true, watchWithin: 100 },
+    abilities: { shared: true, reopen: true, maintenance: true, watchWithin: 100 },
     factory: () => {
       const schema = server.schema();
       let opened = 0;

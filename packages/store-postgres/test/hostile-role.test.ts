@@ -133,7 +133,7 @@ it('runs no function or operator that another role put into public, whatever the
   expect(await store.findDelegations({ person: 'person-1' })).toHaveLength(1);
   expect(await store.readTrail('shared')).toHaveLength(1);
   await store.doctor();
-  await store.archiveEndedRuns({ minimumAge: 0 });
+  await store.archive({ minimumAge: 0 });
   const copy = await open('copy');
   await copy.importJsonLines(store.exportJsonLines());
   expect(await copy.listChains()).toHaveLength(4);

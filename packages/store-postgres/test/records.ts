@@ -70,7 +70,7 @@ export const addDelegation = (delegationId: string, more: Partial<LedgerEntry> =
   },
 });
 
-/** What a call was refused with; fails unless it is a coded error. */
+/** The error that a call was refused with; fails unless it is a coded error. */
 export async function refusal(call: Promise<unknown>): Promise<EatpError> {
   const error = await call.then(
     () => undefined,

@@ -45,7 +45,7 @@ async function revokeEverywhere(
     await stop;
     for (const { lastStart, aborted } of times) {
       expect(lastStart, 'a call had started').toBeGreaterThan(0);
-      expect(aborted, 'the running invocation was told').toBeGreaterThan(0);
+      expect(aborted, 'the running invocation was aborted').toBeGreaterThan(0);
     }
     return times.map(({ lastStart, aborted, codes }) => ({
       lastStart: lastStart - revoked,
@@ -62,7 +62,7 @@ async function message<T>(child: ChildProcess): Promise<T> {
   const [content] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`a runner ended with ${code}`))),
-    // Before the test itself is given up, so that whoever was never told is ended too.
+    // Before the test's own timeout, so that a child that was never notified ends as well.
     sleep(20_000, undefined, { ref: false }).then(() => Promise.reject(new Error('a runner says nothing'))),
   ]);
   return content as T;
@@ -113,7 +113,7 @@ describe('watching', () => {
   const open = (schema: string, more = {}): Promise<PostgresTrustStore> =>
     PostgresTrustStore.open({ connectionString: server.url, schema, ...more });
 
-  it('tells each change once, in its order, also those stored while the connection was down', async () => {
+  it('reports each change once, in its order, including those stored while the connection was down', async () => {
     const schema = server.schema();
     const listening = await open(schema, { applicationName: `${schema}_l`, pollInterval: 20 });
     const other = await open(schema);

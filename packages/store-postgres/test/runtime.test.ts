@@ -74,7 +74,7 @@ it('archives what ended runs left in the ledger, and breaks no trail and no rece
   const results = await Promise.all(
     Array.from({ length: 5 }, () => runtime.execute('a letter', { pattern: 'sequential' })),
   );
-  expect(await store.archiveEndedRuns({ minimumAge: 0 })).toBe(5);
+  expect(await store.archive({ minimumAge: 0 })).toEqual({ archived: 5 });
   for (const result of results) {
     expect(await store.findDelegations({ runId: result.runId })).toEqual([]);
     expect((await trust.verifyTrail(result.runId)).valid).toBe(true);
@@ -112,7 +112,7 @@ it('closes what a crash left open, as partial with outcome unknown', async () =>
   expect((await trust.verifyTrail('run-crashed')).valid).toBe(true);
 });
 
-it('believes nothing of what somebody else wrote into its rows', async () => {
+it('believes nothing that another program wrote into its rows', async () => {
   const { schema, trust, runtime, store } = await world();
   const { runId } = await runtime.execute('a letter', { pattern: 'sequential' });
   expect((await store.doctor()).healthy).toBe(true);
@@ -140,8 +140,8 @@ it('believes nothing of what somebody else wrote into its rows', async () => {
   const report = await store.doctor();
   expect(report.healthy).toBe(false);
   const found = new Set(report.findings.map(({ code, subject }) => `${code} ${subject}`));
-  expect(found).toContain(`TRAIL_NOT_WHOLE ${runId}`);
-  expect(found).toContain('CHAIN_NOT_GOOD agent-alice');
-  expect(found).toContain('CHAIN_NOT_GOOD agent-bob');
-  expect([...found].some((each) => each.startsWith('DELEGATION_NOT_GOOD'))).toBe(true);
+  expect(found).toContain(`TRAIL_LINK_BROKEN ${runId}`);
+  expect(found).toContain('CHAIN_SIGNATURE agent-alice');
+  expect(found).toContain('CHAIN_UNREADABLE agent-bob');
+  expect([...found].some((each) => each.startsWith('DELEGATION_MISPLACED'))).toBe(true);
 });

@@ -92,7 +92,7 @@ it('loses nothing that it acknowledged when the server is killed under load', {
     const trail = await store.readTrail(trailId);
     expectLinked(trail);
     expect(trail.length).toBeGreaterThanOrEqual(sequence);
-    // What was not acknowledged is there with its whole batch or not at all.
+    // A write that was not acknowledged is there with its whole batch or not at all.
     expect(trail.filter((entry) => !stored.has(entry.anchorId))).toEqual([]);
   }
   expect(succeeded.size).toBeGreaterThan(KILLS * RUNNERS);

@@ -40,7 +40,7 @@ it('speaks TLS on every connection, to a server whose certificate it was given',
 });
 
 it.each<[string, Parameters<typeof PostgresTrustStore.open>[0]['ssl']]>([
-  ['of which nobody has vouched', true],
+  ['that no authority has signed', true],
   ['of another name', { ca: CERTIFICATE, servername: 'elsewhere.example' }],
 ])('refuses a certificate %s, and sends no password', async (_, ssl) => {
   const error: EatpError = await refusal(

@@ -1,4 +1,3 @@
-export type { ArchiveOptions } from './archive.js';
-export type { DoctorCode, DoctorFinding, DoctorOptions, DoctorReport } from './doctor.js';
 export type { SqliteTrustStoreOptions } from './options.js';
+export { SCHEMA_VERSION } from './schema/tables.js';
 export { SqliteTrustStore } from './sqlite-trust-store.js';

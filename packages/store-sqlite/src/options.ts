@@ -5,11 +5,11 @@ import { describe, expectOptions, InvalidArgumentError, type StoreError } from '
 export interface SqliteTrustStoreOptions {
   /** The database file; made, with its folder, if it does not exist. Default: `~/.eatp/trust.db`, the reference's. */
   readonly path?: string;
-  /** How long a call waits for others who hold the file, in milliseconds. Default: 5,000. */
-  readonly busyTimeout?: number;
+  /** Milliseconds to wait for what another process holds. Default: 5,000. */
+  readonly lockTimeout?: number;
   /**
-   * How often changes by others are looked for while somebody watches, in milliseconds. Revocations by other
-   * processes are told within this time and that of one look. Default: 50, for the bound of 100.
+   * Milliseconds between looks for changes by others while there are watchers. Revocations by other processes arrive
+   * within this time and that of one look. Default: 50, for the bound of 100.
    */
   readonly pollInterval?: number;
   /**
@@ -19,13 +19,13 @@ export interface SqliteTrustStoreOptions {
   readonly synchronous?: 'full' | 'normal';
   /** The size in bytes beyond which the file does not grow; writes that would need more fail. Default: no limit. */
   readonly maximumSize?: number;
-  /** Told, once a streak, when changes by others cannot be looked for. Default: a warning of the process. */
+  /** Called, once a streak, when changes by others cannot be looked for. Default: a warning of the process. */
   readonly onWatchFailure?: (error: StoreError) => void;
 }
 
 const NAMES: readonly (keyof SqliteTrustStoreOptions)[] = [
   'path',
-  'busyTimeout',
+  'lockTimeout',
   'pollInterval',
   'synchronous',
   'maximumSize',
@@ -41,7 +41,7 @@ export function settingsOf(options: SqliteTrustStoreOptions): Settings {
   const { maximumSize } = options;
   return {
     path: checkPath(options.path ?? join(homedir(), '.eatp', 'trust.db')),
-    busyTimeout: checkMilliseconds('busyTimeout', options.busyTimeout ?? 5_000, 0),
+    lockTimeout: checkMilliseconds('lockTimeout', options.lockTimeout ?? 5_000, 0),
     pollInterval: checkMilliseconds('pollInterval', options.pollInterval ?? 50, 1),
     synchronous: checkSynchronous(options.synchronous ?? 'full'),
     ...(maximumSize !== undefined && {

@@ -1,6 +1,10 @@
 import {
+  type ArchiveOptions,
+  type ArchiveReport,
   type DelegationFilter,
   type Disclosure,
+  type DoctorOptions,
+  type DoctorReport,
   expectWrites,
   type ImportReport,
   type Intent,
@@ -10,56 +14,60 @@ import {
   type ReadResult,
   type StoredChain,
   type StoreEvent,
+  type StoreMaintenance,
   type StoreWrite,
   storeEventOf,
   type TrailEntry,
   type TrailHead,
   TrustStore,
 } from '@kaizen-eatp/core/store';
-import { type ArchiveOptions, archiveDelegations } from './archive.js';
-import { ChangeFeed } from './change-feed.js';
-import { DatabaseFile } from './database-file.js';
-import { type DoctorOptions, type DoctorReport, examine } from './doctor.js';
-import { dump } from './dump.js';
-import { GroupCommit } from './group-commit.js';
-import { type SqliteTrustStoreOptions, settingsOf } from './options.js';
-import { restore } from './restore.js';
-import { closedError, isBusy, storeFailure } from './sqlite-errors.js';
-import { Tables } from './tables.js';
+import { DatabaseFile } from './connection/database-file.js';
+import { closedError, isBusy, storeFailure } from './failures.js';
+import { archiveDelegations } from './maintenance/archive.js';
+import { examine } from './maintenance/doctor.js';
+import { exportJsonLines } from './maintenance/export-json-lines.js';
+import { importJsonLines } from './maintenance/import-json-lines.js';
+import { type Settings, type SqliteTrustStoreOptions, settingsOf } from './options.js';
+import { Tables } from './tables/tables.js';
+import { ChangeFeed } from './watching/change-feed.js';
+import { GroupCommitter } from './writing/group-committer.js';
 
 /**
  * A trust store in a file, whose chains are those of the reference's `SqliteTrustStore`: Python and any number of
  * processes may use the file at the same time (decisions 12, 13, 17, 18, 19).
  *
- * What `commit` acknowledged has been synced to the disk. Commits that come together share one sync.
+ * A commit is acknowledged once it has been synced to the disk. Commits that come together share one sync.
  */
-export class SqliteTrustStore extends TrustStore {
+export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
   override readonly throwsCodedErrors = true;
   /** The file, as an absolute path. */
   readonly path: string;
   readonly #file: DatabaseFile;
   readonly #tables: Tables;
   readonly #feed: ChangeFeed;
-  readonly #commits: GroupCommit;
-  readonly #busyTimeout: number;
+  readonly #commits: GroupCommitter;
+  readonly #lockTimeout: number;
   #isClosed = false;
 
   /**
    * Opens the file, or makes it.
    *
    * @throws StoreError `STORE_FAILED` if it cannot be used: not permitted, no space, locked for longer than
-   * `busyTimeout`, damaged, no database, or of a newer schema. InvalidArgumentError for an option.
+   * `lockTimeout`, damaged, no database, or of another schema version. InvalidArgumentError for an option.
    */
-  constructor(options: SqliteTrustStoreOptions = {}) {
+  static async open(options: SqliteTrustStoreOptions = {}): Promise<SqliteTrustStore> {
+    return new SqliteTrustStore(settingsOf(options));
+  }
+
+  private constructor(settings: Settings) {
     super();
-    const settings = settingsOf(options);
     this.path = settings.path;
-    this.#busyTimeout = settings.busyTimeout;
+    this.#lockTimeout = settings.lockTimeout;
     this.#file = DatabaseFile.open(settings);
     try {
       this.#tables = new Tables(this.#file.db);
       this.#feed = new ChangeFeed(this.#file, settings.pollInterval, settings.onWatchFailure);
-      this.#commits = new GroupCommit(this.#file, this.#feed, settings.busyTimeout);
+      this.#commits = new GroupCommitter(this.#file, this.#feed, settings.lockTimeout);
     } catch (error) {
       this.#file.db.close();
       throw storeFailure(error, this.path);
@@ -102,8 +110,9 @@ export class SqliteTrustStore extends TrustStore {
   /**
    * Applies all writes, or none; resolves once they are synced to the disk.
    *
-   * @throws StoreError `STORE_CONFLICT`, `TRAIL_FORK`, `STORE_FAILED`; `evidence.retryable` says whether the same
-   * call can succeed later, `evidence.outcome` whether it is known that nothing was written.
+   * @throws InvalidArgumentError for a write that is not of its form; StoreError `STORE_CONFLICT`, `TRAIL_FORK`,
+   * `STORE_FAILED`. `evidence.retryable` tells whether the same call may succeed later; `evidence.outcome` is
+   * `nothing_written`, or `unknown` if the disk failed while the commit was being synced.
    */
   async commit(writes: readonly StoreWrite[]): Promise<void> {
     const copies = expectWrites(writes);
@@ -124,44 +133,25 @@ export class SqliteTrustStore extends TrustStore {
     return this.#feed.add(listener);
   }
 
-  /**
-   * Looks for what cannot come about by way of this library: forks, gaps, bad links and signatures, unreadable
-   * records, a damaged file; and for intents that a crash left open.
-   *
-   * @throws StoreError `STORE_FAILED` if the file cannot be read at all.
-   */
+  /** {@link StoreMaintenance.doctor}. A damaged file is found as well, as far as it can be read. */
   doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
     return this.guarded(() => examine(this, this.#file, options));
   }
 
-  /**
-   * Moves what ended runs and tasks left in the delegation ledger to an archive in the same file. Trails are not
-   * touched, nor is anything that a delegation in force rests on. An archived id is never taken again.
-   *
-   * @returns how many were moved.
-   */
-  archive(options: ArchiveOptions): Promise<number> {
+  /** {@link StoreMaintenance.archive}. The archive is in the same file. */
+  archive(options: ArchiveOptions = {}): Promise<ArchiveReport> {
     return this.guarded(() => archiveDelegations(this.#file.db, this.#commits, options));
   }
 
-  /**
-   * Everything in the store at one moment, as lines of JSON that any other store takes in, each with its line feed.
-   * The last line holds the digest of all others.
-   */
+  /** {@link StoreMaintenance.exportJsonLines}. Keeps no writer waiting. */
   exportJsonLines(): AsyncGenerator<string, void, undefined> {
     if (this.#isClosed) throw closedError(this.path);
-    return dump(this.#file);
+    return exportJsonLines(this.#file);
   }
 
-  /**
-   * Takes in an export of any store, whole or not at all, into a store that is empty. Every line's form, every trail's links and
-   * the digest are checked. Signatures are checked by whoever reads, and by {@link doctor}.
-   *
-   * @throws MalformedRecordError if it is no export, or not as it was written; StoreError `STORE_CONFLICT` if the
-   * store is not empty.
-   */
+  /** {@link StoreMaintenance.importJsonLines}. */
   importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport> {
-    return this.guarded(() => restore(this.#file, lines, this.#busyTimeout));
+    return this.guarded(() => importJsonLines(this.#file, lines, this.#lockTimeout));
   }
 
   /** Stores what waits, and closes the file. */
@@ -174,7 +164,7 @@ export class SqliteTrustStore extends TrustStore {
   }
 
   private async query<T>(ask: (tables: Tables) => T): Promise<T> {
-    const deadline = Date.now() + this.#busyTimeout;
+    const deadline = Date.now() + this.#lockTimeout;
     for (;;) {
       if (this.#isClosed) throw closedError(this.path);
       try {

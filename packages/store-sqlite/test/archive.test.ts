@@ -5,16 +5,14 @@ import { expect, it } from 'vitest';
 import { openStore } from './support/places.js';
 import { delegation } from './support/records.js';
 
-const LATER = new Date(Date.now() + 60_000);
-
 it('takes what ended runs left out of the ledger, and breaks no trail and no receipt', async () => {
-  const store = openStore();
+  const store = await openStore();
   const { runtime, trust } = await trustWorld({ store, agents: { alice: {}, bob: {}, carol: {} } });
   const running = runtime([sequential]);
   const results = await Promise.all(
     Array.from({ length: 10 }, () => running.execute('x', { pattern: 'sequential' })),
   );
-  expect(await store.archive({ endedBefore: LATER })).toBe(20);
+  expect(await store.archive({ minimumAge: 0 })).toEqual({ archived: 20 });
   for (const result of results) {
     expect(await store.findDelegations({ runId: result.runId })).toEqual([]);
     expect((await trust.verifyTrail(result.runId)).valid).toBe(true);
@@ -26,7 +24,7 @@ it('takes what ended runs left out of the ledger, and breaks no trail and no rec
 });
 
 it('leaves what is in force, what that rests on, and what a run that is not over has made', async () => {
-  const store = openStore();
+  const store = await openStore();
   await store.commit([
     delegation('del-root', { status: 'closed' }),
     delegation('del-middle', { parentDelegationId: 'del-root', status: 'closed' }),
@@ -36,7 +34,7 @@ it('leaves what is in force, what that rests on, and what a run that is not over
     delegation('del-ended', { status: 'closed' }),
     delegation('del-ended-child', { parentDelegationId: 'del-ended', status: 'revoked' }),
   ]);
-  expect(await store.archive({ endedBefore: LATER })).toBe(2);
+  expect(await store.archive({ minimumAge: 0 })).toEqual({ archived: 2 });
   const left = (await store.findDelegations({ delegatorId: 'agent-alice' })).map(
     (entry) => entry.delegationId,
   );
@@ -46,35 +44,35 @@ it('leaves what is in force, what that rests on, and what a run that is not over
     { op: 'close_delegations', taskId: 'task-2', delegatorId: 'agent-alice' },
     { op: 'close_delegations', runId: 'run-1' },
   ]);
-  expect(await store.archive({ endedBefore: LATER })).toBe(5);
+  expect(await store.archive({ minimumAge: 0 })).toEqual({ archived: 5 });
 });
 
 it('goes by when something ended, a page at a time, and takes no archived id again', async () => {
-  const store = openStore();
+  const store = await openStore();
   await store.commit(
     Array.from({ length: 1_200 }, (_, i) => delegation(`del-${i}`, { runId: `run-${i % 3}` })),
   );
   await store.commit([0, 1].map((run) => ({ op: 'close_delegations', runId: `run-${run}` })));
-  expect(await store.archive({ endedBefore: new Date(Date.now() - 60_000) })).toBe(0);
-  expect(await store.archive({ endedBefore: LATER })).toBe(800);
+  expect(await store.archive({ minimumAge: 60_000 })).toEqual({ archived: 0 });
+  expect(await store.archive({ minimumAge: 0 })).toEqual({ archived: 800 });
   expect((await store.findDelegations({ delegatorId: 'agent-alice' })).length).toBe(400);
   await expect(store.commit([delegation('del-0')])).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
-  await expect(store.archive({ endedBefore: 'yesterday' as never })).rejects.toMatchObject({
+  await expect(store.archive({ minimumAge: 'yesterday' as never })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
   });
-  const copy = openStore();
+  const copy = await openStore();
   await copy.importJsonLines(store.exportJsonLines());
   await expect(copy.commit([delegation('del-0')])).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
 });
 
 it('archives again and again, though the ledger was empty in between', async () => {
-  const store = openStore();
+  const store = await openStore();
   for (let round = 0; round < 3; round++) {
     await store.commit([0, 1].map((n) => delegation(`del-${round}-${n}`, { status: 'closed' })));
-    expect(await store.archive({ endedBefore: LATER })).toBe(2);
+    expect(await store.archive({ minimumAge: 0 })).toEqual({ archived: 2 });
   }
-  const copy = openStore();
+  const copy = await openStore();
   expect(await copy.importJsonLines(store.exportJsonLines())).toMatchObject({ archived_delegation: 6 });
   await copy.commit([delegation('del-new', { status: 'closed' })]);
-  expect(await copy.archive({ endedBefore: LATER })).toBe(1);
+  expect(await copy.archive({ minimumAge: 0 })).toEqual({ archived: 1 });
 });

@@ -10,11 +10,11 @@ it('keeps the whole contract of a trust store, shared and reopened', async () =>
     () => {
       const folder = mkdtempSync(join(tmpdir(), 'eatp-sqlite-'));
       return {
-        open: () => new SqliteTrustStore({ path: join(folder, 'trust.db') }),
+        open: () => SqliteTrustStore.open({ path: join(folder, 'trust.db') }),
         dispose: () => rmSync(folder, { recursive: true }),
       };
     },
-    { shared: true, reopen: true },
+    { shared: true, reopen: true, maintenance: true },
     'SqliteTrustStore',
   );
   expect(report.passed, formatReport(report)).toBe(true);

@@ -13,9 +13,9 @@ const linesOf = async (store: SqliteTrustStore): Promise<string[]> => {
   return lines;
 };
 
-/** A store with something of every kind, more of some than fit a page, and texts that are easily spoilt. */
+/** A store with something of every kind, more of some than fit a page, and records that are easily spoilt. */
 async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
-  const store = openStore();
+  const store = await openStore();
   const { runtime } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   const { runId } = await runtime([sequential]).execute('Zoë 漢字', { pattern: 'sequential' });
   await Promise.all(
@@ -31,7 +31,7 @@ async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
   return { store, runId };
 }
 
-/** The digest put right again, as somebody would who knows the format. */
+/** The lines with a digest that fits, as an attacker who knows the format would make it. */
 function sealed(lines: readonly string[]): string[] {
   const digest = createHash('sha256');
   for (const line of lines.slice(0, -1)) digest.update(line);
@@ -43,7 +43,7 @@ describe('an export', () => {
   it('gives a store in which all is as it was, to the byte', async () => {
     const { store, runId } = await filled();
     const lines = await linesOf(store);
-    const copy = openStore();
+    const copy = await openStore();
     expect(await copy.importJsonLines(lines)).toMatchObject({
       chain: 3,
       authority: 1,
@@ -70,13 +70,13 @@ describe('an export', () => {
       lines.push(line);
     }
     expect(lines.filter((line) => line.includes('aud-late')).length).toBe(0);
-    await openStore().importJsonLines(lines);
+    await (await openStore()).importJsonLines(lines);
   });
 
   it('may be taken in without line feeds, from whatever can be iterated', async () => {
     const { store } = await filled();
     const lines = (await linesOf(store)).map((line) => line.trimEnd());
-    const copy = openStore();
+    const copy = await openStore();
     await copy.importJsonLines(
       (async function* () {
         yield* lines;
@@ -88,7 +88,7 @@ describe('an export', () => {
 
 describe('an import takes nothing at all', () => {
   const refused = async (lines: readonly string[], code: string, reason: RegExp): Promise<void> => {
-    const store = openStore();
+    const store = await openStore();
     const error = await store.importJsonLines(lines).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, message: expect.stringMatching(reason) });
     expect(await store.listChains()).toEqual([]);
@@ -115,7 +115,7 @@ describe('an import takes nothing at all', () => {
     await refused(lines.slice(1), 'MALFORMED_RECORD', /Line 1 .*kaizen-eatp-store/);
   });
 
-  it('of a file whose digest was put right by whoever changed it', async () => {
+  it('of a changed file whose digest was corrected', async () => {
     const lines = await linesOf((await filled()).store);
     const hostile = (...[from, to]: [string | RegExp, string]) => sealed(change(lines, from, to));
     await refused(
@@ -153,7 +153,7 @@ it('believes no chain that came with an import: what was not signed is denied, a
   const lines = (await linesOf(store)).map((line) =>
     line.includes('"chain","agent_id":"agent-bob"') ? line.replaceAll('\\"work\\"', '\\"root\\"') : line,
   );
-  const copy = openStore();
+  const copy = await openStore();
   await copy.importJsonLines(sealed(lines));
   const trust = new TrustOperations({ store: copy });
   expect((await trust.verify({ agentId: 'agent-bob', action: 'root' })).valid).toBe(false);

@@ -18,7 +18,7 @@ function transactionsIn(path: string): number {
 describe('commits that come together', () => {
   it('share one transaction, and so one sync of the disk', async () => {
     const path = temporaryPath();
-    const store = openStore(path);
+    const store = await openStore(path);
     const before = transactionsIn(path);
     await Promise.all(Array.from({ length: 64 }, (_, i) => store.commit([intent(`run-${i}/1`)])));
     expect(transactionsIn(path)).toBe(before + 1);
@@ -27,7 +27,7 @@ describe('commits that come together', () => {
   });
 
   it('fail alone: one that is refused takes no other with it', async () => {
-    const store = openStore();
+    const store = await openStore();
     const [first, second] = entries('run-1', 2);
     const outcomes = await Promise.allSettled([
       store.commit([putChain('agent-alice')]),
@@ -45,7 +45,7 @@ describe('commits that come together', () => {
   });
 
   it('are each held against those before them', async () => {
-    const store = openStore();
+    const store = await openStore();
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, (_, i) => store.commit([intent(`run/${i % 2}`)])),
     );
@@ -57,7 +57,7 @@ describe('commits that come together', () => {
 
   it('settle after the transaction: what a promise says is stored another instance can read', async () => {
     const path = temporaryPath();
-    const [writer, reader] = [openStore(path), openStore(path)];
+    const [writer, reader] = [await openStore(path), await openStore(path)];
     await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
         await writer.commit([putChain(`agent-${i}`)]);

@@ -15,7 +15,7 @@ interface Judgement {
 /** Lets many processes append to the shared trail of one file at once. @returns the file. */
 async function appendFromMany(kind: 'real' | 'naive', processes: number, each: number): Promise<string> {
   const path = temporaryPath();
-  openStore(path);
+  await openStore(path);
   const children = Array.from(
     { length: processes },
     (_, i) => new Child('append-shared', [path, `p${i}`, each, kind]),
@@ -52,7 +52,7 @@ function judge(path: string, table: 'eatp_trail' | 'naive_trail'): Judgement {
 it('stores all of 8 × 1,000 appends from 8 processes to one trail, without a fork, and it verifies', async () => {
   const path = await appendFromMany('real', 8, 1_000);
   expect(judge(path, 'eatp_trail')).toEqual({ stored: 8_000, forks: 0, isLinked: true });
-  const trust = new TrustOperations({ store: openStore(path) });
+  const trust = new TrustOperations({ store: await openStore(path) });
   expect(await trust.verifyTrail(SHARED_TRAIL)).toEqual({ valid: true, entries: 8_000, problems: [] });
 });
 

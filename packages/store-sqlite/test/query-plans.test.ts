@@ -12,7 +12,7 @@ const SMALL = ['SCAN eatp_intents'];
 it('reads and writes nothing by going through a whole table, so that a step costs the same in a full store', async () => {
   const prepare = vi.spyOn(Database.prototype, 'prepare');
   const path = temporaryPath();
-  const store = openStore(path);
+  const store = await openStore(path);
   const { runtime, trust, agents } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   const { runId } = await runtime([sequential]).execute('x', { pattern: 'sequential' });
   const filters = [{ runId }, { taskId: 't' }, { person: 'h' }, { delegateeId: 'b' }, { delegatorId: 'a' }];
@@ -30,7 +30,7 @@ it('reads and writes nothing by going through a whole table, so that a step cost
   expect(statements.length).toBeGreaterThan(30);
 
   const db = new Database(path);
-  // What is asked of a pragma, as in FROM pragma_table_info('trust_chains'), is which columns a table has, and of
+  // A question to a pragma, as in FROM pragma_table_info('trust_chains'), is which columns a table has, and of
   // eatp_meta, which versions: neither grows with what is stored.
   const onTables = statements.filter((each) => /(FROM|INTO|UPDATE) (trust_chains|eatp_(?!meta))/.test(each));
   expect(onTables.length).toBeGreaterThan(20);

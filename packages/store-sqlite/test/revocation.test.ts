@@ -19,7 +19,7 @@ async function eightAtWork(): Promise<{ path: string; trust: TrustOperations; ch
   const keyManager = new InMemoryKeyManager();
   const { privateKey } = generateKeyPair();
   await keyManager.importKey('key-acme', privateKey);
-  const trust = new TrustOperations({ store: openStore(path), keyManager });
+  const trust = new TrustOperations({ store: await openStore(path), keyManager });
   const { id } = await trust.createEnterpriseAuthority({ name: 'ACME', signingKeyId: 'key-acme' });
   await trust.establish({ agentId: 'agent-alice', authorityId: id, capabilities: ['work'] });
   const children = Array.from(
@@ -38,7 +38,7 @@ it('stops eight processes within the bound, from what is running to what would s
     const { lastStart, aborted, short, long } = await child.next<Obeyed>();
     expect(lastStart).toBeGreaterThan(0);
     expect(lastStart - revokedAt, 'from revoke returning to the last start').toBeLessThan(BOUND);
-    expect(aborted, 'the running invocation was told').toBeGreaterThan(0);
+    expect(aborted, 'the running invocation was aborted').toBeGreaterThan(0);
     expect(aborted - revokedAt, 'from revoke returning to the stop of what was running').toBeLessThan(BOUND);
     expect(long).toBe('REVOKED');
     expect(['REVOKED', 'VERIFICATION_DENIED', 'AGENT_NOT_TRUSTED']).toContain(short);

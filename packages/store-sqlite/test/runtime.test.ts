@@ -7,9 +7,9 @@ import { openStore, temporaryPath } from './support/places.js';
 const agents = { alice: {}, bob: {}, carol: {} };
 
 describe('the runtime over a file', () => {
-  it('carries a sequential run, whose trail and receipt verify, also after it is opened anew', async () => {
+  it('carries a sequential run, whose trail and receipt verify, even after it is opened again', async () => {
     const path = temporaryPath();
-    const { runtime, trust } = await trustWorld({ store: openStore(path), agents });
+    const { runtime, trust } = await trustWorld({ store: await openStore(path), agents });
     const result = await runtime([sequential]).execute('Zoë 漢字', { pattern: 'sequential' });
     expect(result.result).toBe('Zoë 漢字');
     const { valid, entries } = await trust.verifyTrail(result.runId);
@@ -18,7 +18,7 @@ describe('the runtime over a file', () => {
     expect((await verifyReceipt(receipt)).problems).toEqual([]);
     await trust.close();
 
-    const anew = openStore(path);
+    const anew = await openStore(path);
     const again = await trustWorld({ store: anew, agents: {} }).catch(
       (error: { code: string }) => error.code,
     );
@@ -30,7 +30,7 @@ describe('the runtime over a file', () => {
   });
 
   it('carries many runs at once, each with a whole trail of its own', async () => {
-    const { runtime, trust } = await trustWorld({ store: openStore(), agents });
+    const { runtime, trust } = await trustWorld({ store: await openStore(), agents });
     const running = runtime([sequential]);
     const results = await Promise.all(
       Array.from({ length: 32 }, (_, i) => running.execute(i, { pattern: 'sequential' })),
@@ -43,7 +43,7 @@ describe('the runtime over a file', () => {
 
   it('starts no agent whose intent cannot be stored', async () => {
     const path = temporaryPath();
-    const store = openStore(path, { maximumSize: 120 * 4096 });
+    const store = await openStore(path, { maximumSize: 120 * 4096 });
     let acts = 0;
     const count = {
       agent: {
@@ -73,7 +73,7 @@ describe('the runtime over a file', () => {
 });
 
 async function countAnchors(path: string): Promise<number> {
-  const store = openStore(path);
+  const store = await openStore(path);
   let count = 0;
   for await (const line of store.exportJsonLines()) {
     const { type, text } = JSON.parse(line) as { type: string; text?: string };

@@ -27,7 +27,7 @@ it('Python and TypeScript work in one file at once, two processes each, and lose
   }));
   writeFileSync(config, JSON.stringify({ authorities }));
   const keyManager = new InMemoryKeyManager();
-  const store = openStore(path);
+  const store = await openStore(path);
   const trust = new TrustOperations({ store, keyManager });
   for (const { id, keyId, privateKey } of authorities) {
     await keyManager.importKey(keyId, privateKey);

@@ -1,5 +1,5 @@
 import type { StoreError } from '@kaizen-eatp/core/errors';
-import type { StoreEvent } from '@kaizen-eatp/core/store';
+import type { StoreEvent, TrustStore } from '@kaizen-eatp/core/store';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openStore, temporaryPath } from './support/places.js';
@@ -13,7 +13,7 @@ const revoked = (subjectId: string): unknown =>
   });
 const changed = (agentId: string): StoreEvent => ({ type: 'chain_changed', agentId });
 
-function listen(store: ReturnType<typeof openStore>) {
+function listen(store: TrustStore) {
   const events: StoreEvent[] = [];
   const stop = store.watch((event) => events.push(event));
   onTestFinished(stop);
@@ -27,11 +27,14 @@ const aLook = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 
 it('tells of own writes before the commit resolves, once, and not again by looking', async () => {
   const path = temporaryPath();
-  const [one, other] = [openStore(path, { pollInterval: 5 }), openStore(path, { pollInterval: 5 })];
+  const [one, other] = [
+    await openStore(path, { pollInterval: 5 }),
+    await openStore(path, { pollInterval: 5 }),
+  ];
   const heard = listen(one);
   await one.commit([putChain('agent-alice'), revokeAgent('agent-bob')]);
   expect(heard.events).toEqual([changed('agent-alice'), revoked('agent-bob')]);
-  // Something of somebody else's makes it look.
+  // A change by another connection makes it look.
   await other.commit([putChain('agent-carol')]);
   await heard.until(3);
   await aLook();
@@ -40,7 +43,7 @@ it('tells of own writes before the commit resolves, once, and not again by looki
 
 it('tells of what others wrote just before an own write, first and once', async () => {
   const path = temporaryPath();
-  const [one, other] = [openStore(path, { pollInterval: 5 }), openStore(path)];
+  const [one, other] = [await openStore(path, { pollInterval: 5 }), await openStore(path)];
   const heard = listen(one);
   await other.commit([revokeAgent('agent-alice')]);
   await one.commit([revokeAgent('agent-bob')]);
@@ -49,7 +52,7 @@ it('tells of what others wrote just before an own write, first and once', async 
 });
 
 it('tells nothing of a refused commit, nor of what was there before, nor after it has ended', async () => {
-  const store = openStore(temporaryPath(), { pollInterval: 5 });
+  const store = await openStore(temporaryPath(), { pollInterval: 5 });
   await store.commit([revokeAgent('agent-old'), putChain('agent-old')]);
   const heard = listen(store);
   await expect(store.commit([revokeAgent('agent-alice'), putChain('agent-old')])).rejects.toThrow(
@@ -63,7 +66,7 @@ it('tells nothing of a refused commit, nor of what was there before, nor after i
 
 it('tells of a revocation that is made a second time', async () => {
   const path = temporaryPath();
-  const [one, other] = [openStore(path, { pollInterval: 5 }), openStore(path)];
+  const [one, other] = [await openStore(path, { pollInterval: 5 }), await openStore(path)];
   const heard = listen(one);
   await other.commit([revokeAgent('agent-alice', 'first')]);
   await heard.until(1);
@@ -77,7 +80,7 @@ it('tells of a revocation that is made a second time', async () => {
 
 it("tells of Python's changes, and of the chains it ended or removed as revocations", async () => {
   const path = temporaryPath();
-  const store = openStore(path);
+  const store = await openStore(path);
   const text = (agentId: string): string => `{"genesis":{"agent_id":"${agentId}"}}`;
   await store.commit(['agent-alice', 'agent-bob'].map((agentId) => putChain(agentId, null, text(agentId))));
   const heard = listen(store);
@@ -89,9 +92,9 @@ it("tells of Python's changes, and of the chains it ended or removed as revocati
   expect(heard.events.slice(2)).toEqual([changed('agent-bob'), revoked('agent-bob')]);
 });
 
-it('tells once of a revocation that comes with the end of a chain', async () => {
+it('reports a revocation that comes with the end of a chain once', async () => {
   const path = temporaryPath();
-  const [one, other] = [openStore(path, { pollInterval: 5 }), openStore(path)];
+  const [one, other] = [await openStore(path, { pollInterval: 5 }), await openStore(path)];
   await one.commit([putChain('agent-alice')]);
   const heard = listen(one);
   await other.commit([
@@ -106,7 +109,7 @@ it('tells once of a revocation that comes with the end of a chain', async () => 
 it('goes on with the others when one who listens throws', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   onTestFinished(() => warned.mockRestore());
-  const store = openStore();
+  const store = await openStore();
   onTestFinished(
     store.watch(() => {
       throw new Error('mallory listens');
@@ -121,7 +124,7 @@ it('goes on with the others when one who listens throws', async () => {
 it('says when it cannot look, once, and finds what it missed', async () => {
   const path = temporaryPath();
   const failures: StoreError[] = [];
-  const store = openStore(path, { pollInterval: 5, onWatchFailure: (error) => failures.push(error) });
+  const store = await openStore(path, { pollInterval: 5, onWatchFailure: (error) => failures.push(error) });
   const heard = listen(store);
   const db = new Database(path);
   db.exec('ALTER TABLE eatp_revocations RENAME TO hidden');
@@ -137,10 +140,10 @@ it('says when it cannot look, once, and finds what it missed', async () => {
   expect(heard.events).toEqual([revoked('agent-alice')]);
 });
 
-it('looks only while somebody watches', async () => {
+it('looks only while there are watchers', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const store = openStore();
+  const store = await openStore();
   expect(vi.getTimerCount()).toBe(0);
   const [stop, stopToo] = [store.watch(() => undefined), store.watch(() => undefined)];
   expect(vi.getTimerCount()).toBe(1);

@@ -76,12 +76,16 @@ class Agent:
         Args:
             run: Runs a coroutine to its end, where the agent has one.
         """
-        outcome = self.call(value)
-        if inspect.isawaitable(outcome) or is_async_stream(outcome):
-            outcome = run(_finish(outcome))
-        if inspect.isgenerator(outcome):
-            outcome = drain(outcome)
-        return self.judge(outcome)
+        try:
+            outcome = self.call(value)
+            if inspect.isawaitable(outcome) or is_async_stream(outcome):
+                outcome = run(_finish(outcome))
+            if inspect.isgenerator(outcome):
+                outcome = drain(outcome)
+            return self.judge(outcome)
+        except StopIteration as error:
+            # A future cannot hold it, and the call would never end.
+            raise RuntimeError("the agent raised StopIteration") from error
 
 
 async def _finish(outcome: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ from .token import read_authorities
 if TYPE_CHECKING:
     from .carrier import LoopCarrier
     from .worker import Worker
+
+log = logging.getLogger("kaizen_eatp_bridge")
 
 
 class Bridge:
@@ -67,7 +70,7 @@ class Bridge:
         drain_timeout: float = 30.0,
     ) -> None:
         if not agents:
-            raise StartError("No agent is named.", "Whoever calls does it as an agent: agents={'planner': planner}.")
+            raise StartError("No agent is named.", "Name the agent that calls: agents={'planner': planner}.")
         self.names = tuple(check_name(name) for name in agents)
         served = {name: adapt(agent, f"agents[{name!r}]") for name, agent in agents.items() if agent is not None}
         joining = prepare_joining(
@@ -161,7 +164,7 @@ class Bridge:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        # Whoever fails does not wait for what was asked of him meanwhile.
+        # A program that fails does not wait for invocations of its agents.
         self.close(None if error is None else 0)
 
     async def __aenter__(self) -> Self:
@@ -215,7 +218,12 @@ def _make_worker(
     on_joined: Callable[[], None],
 ) -> Worker:
     from .verdict import make_verifier
+    from .versions import check_verify_mode
     from .worker import Worker
+
+    mode, warning = check_verify_mode(verify) if served else (verify, None)
+    if warning is not None:
+        log.warning(warning)
 
     def joined(_: dict[str, str]) -> None:
         joining.remember()
@@ -226,7 +234,7 @@ def _make_worker(
         joining.credentials,
         served,
         # Where nothing can be run there is nothing to judge.
-        verifier=make_verifier(verify, joining.authorities) if served else None,
+        verifier=make_verifier(mode, joining.authorities) if served else None,
         threads=threads,
         tls=tls,
         on_joined=joined,

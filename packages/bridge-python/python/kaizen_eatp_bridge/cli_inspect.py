@@ -73,6 +73,8 @@ def _as_text(agent: FoundAgent) -> str:
         lines.append(f"  also     {', '.join('#' + name for name in proposal.methods)}")
     if proposal.reason:
         lines.append(f"  cannot join by itself: {proposal.reason}")
+    elif not agent.is_joined:
+        lines.append("  joins only by its own line, not with its file")
     lines.append(f"  {line_of(agent)}\n")
     return "\n".join(lines)
 

@@ -21,6 +21,16 @@ PATIENCE = 5.0
 
 async def close_agents(agents: Iterable[Agent]) -> None:
     """Calls `close()` or `aclose()`, and `cleanup()`, of each agent that has them."""
+    agents = list(agents)
+    try:
+        await _close_each(agents)
+    finally:
+        for agent in agents:
+            if agent.own_loop is not None:
+                agent.own_loop.close()
+
+
+async def _close_each(agents: list[Agent]) -> None:
     seen: set[int] = set()
     closing = []
     for agent in agents:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import itertools
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -74,15 +75,20 @@ def failure_in(output: Any, budget: list[int], depth: int = 0) -> Any:
     if isinstance(output, Mapping):
         if _is_envelope(output, depth):
             return output
-        for item in output.values():
+        for item in itertools.islice(output.values(), _VALUES):
             if type(item) not in _PLAIN and (found := failure_in(item, budget, depth + 1)) is not None:
                 return found
         return None
     if isinstance(output, list | tuple) and not hasattr(output, "_fields"):
         if not output or type(output[0]) in _PLAIN:
             return None
-        found = [failure_in(item, budget, depth + 1) for item in output[:_VALUES]]
-        return found[0] if all(one is not None for one in found) else None
+        first = None
+        for item in output:
+            found = failure_in(item, budget, depth + 1)
+            if found is None:
+                return None
+            first = first or found
+        return first
     return output if _is_failed_object(output) else None
 
 

@@ -112,11 +112,19 @@ def _datetime(value: dt.datetime) -> dt.datetime:
 
 def _numpy(value: Any) -> Any:
     kind = type(value).__name__
+    is_time = getattr(getattr(value, "dtype", None), "kind", "") in ("M", "m")
+    if kind == "ndarray" and is_time:
+        return list(value) if value.ndim else value[()]
     if kind in ("ndarray", "matrix", "recarray") or hasattr(value, "tolist") and getattr(value, "ndim", 0):
         return value.tolist()
     plain = value.item() if hasattr(value, "item") else value
-    # A datetime64 in nanoseconds has only an int to give.
-    return str(value) if kind in ("datetime64", "timedelta64") and type(plain) is int else plain
+    return _exact_time(value) if is_time and type(plain) is int else plain
+
+
+def _exact_time(value: Any) -> Any:
+    """A numpy time in nanoseconds: Python's own time where that is exact, else a string."""
+    micro = value.astype(f"{type(value).__name__}[us]")
+    return micro.item() if micro == value else str(value)
 
 
 def _frame(value: Any) -> Any:

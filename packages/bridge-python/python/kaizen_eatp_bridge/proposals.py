@@ -48,7 +48,7 @@ def propose(obj: Any, what: str, place: str, name: str, module: Any) -> Proposal
         proposal = Proposal(f"{name}()" if needed_parameters(obj) or not _is_bare(obj) else name)
         return _called(proposal, cls) if inspect.isclass(cls) else proposal
     if what == "instance":
-        return _called(Proposal(name), type(obj))
+        return _called(Proposal(name), type(obj), obj)
     target, reason = _construction(obj, name, _DEPTH, (obj,))
     factory = _factory_of(obj, module) if target != name else None
     if factory is not None:
@@ -74,7 +74,7 @@ def _is_bare(factory: Any) -> bool:
     return not inspect.signature(factory).parameters or inspect.isclass(hints_of(factory).get("return"))
 
 
-def _called(proposal: Proposal, cls: type) -> Proposal:
+def _called(proposal: Proposal, cls: type, obj: Any = None) -> Proposal:
     is_base = any(base.__module__ == "kaizen.core.base_agent" for base in cls.__mro__)
     pattern = pattern_method(cls)
     run = own_run(cls)
@@ -83,7 +83,7 @@ def _called(proposal: Proposal, cls: type) -> Proposal:
     if pattern or len(verbs) == 1 or run:
         method = pattern or (verbs[0] if len(verbs) == 1 else run) or ""
         proposal.methods = [name for name in proposal.methods if name != method]
-        return _described(proposal, getattr(cls, method), method, cls)
+        return _described(proposal, getattr(cls, method), method, cls, obj)
     if role_methods_of(cls):
         proposal.calls = "by role: " + ", ".join(role_methods_of(cls))
         return proposal
@@ -101,7 +101,7 @@ def _called(proposal: Proposal, cls: type) -> Proposal:
     return proposal
 
 
-def _described(proposal: Proposal, function: Any, name: str, cls: type | None) -> Proposal:
+def _described(proposal: Proposal, function: Any, name: str, cls: type | None, obj: Any = None) -> Proposal:
     proposal.calls = name
     is_stream = inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function)
     is_async = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
@@ -109,7 +109,7 @@ def _described(proposal: Proposal, function: Any, name: str, cls: type | None) -
     proposal.kind = proposal.kind.strip()
     signature = signature_of(function)
     hints = hints_of(function)
-    signed = _signature_fields(cls)
+    signed = _signature_fields(cls) if obj is None else _fields_of(getattr(obj, "signature", None))
     for parameter in list(signature.parameters.values()) if signature else []:
         if parameter.name == "self" and cls is not None or parameter.kind is parameter.VAR_POSITIONAL:
             continue
@@ -136,10 +136,14 @@ def _signature_fields(cls: type | None) -> tuple[dict[str, str], dict[str, str]]
     if len(used) != 1:
         return {}, {}
     try:
-        made = used[0]()
-        return _fields(made.input_fields), _fields(made.output_fields)
+        return _fields_of(used[0]())
     except Exception:  # a signature that needs arguments
         return {}, {}
+
+
+def _fields_of(signature: Any) -> tuple[dict[str, str], dict[str, str]]:
+    inputs, outputs = getattr(signature, "input_fields", None), getattr(signature, "output_fields", None)
+    return (_fields(inputs), _fields(outputs)) if isinstance(inputs, dict) and isinstance(outputs, dict) else ({}, {})
 
 
 def _fields(fields: Any) -> dict[str, str]:
@@ -175,13 +179,8 @@ def _value(
         unknown = [n for n, v in values.items() if v is None]
         return text, f"{config.__name__} needs {', '.join(unknown)}" if unknown else None
     hint = hints_of(cls).get(parameter.name)
-    known = _example(hint, parameter.name, cls.__name__)
-    if known is not None:
-        return known, None
-    made = _made(hint, parameter.name, depth, within, cls)
-    if made is not None:
-        return made, None
-    return "…", f"it needs {parameter.name} ({_hint(hint)})"
+    made = _example(hint, parameter.name, cls.__name__) or _made(hint, parameter.name, depth, within, cls)
+    return (made, None) if made is not None else ("…", f"it needs {parameter.name} ({_hint(hint)})")
 
 
 def _made(hint: Any, name: str, depth: int, within: tuple[type, ...], cls: type) -> str | None:

@@ -11,7 +11,7 @@ from .carrier import Carrier
 from .context import Invocation, current_invocation
 from .errors import BridgeError, NotPortableError, RemoteAgentError
 from .values import decode
-from .worker import encode_value
+from .payloads import encode_value
 
 if TYPE_CHECKING:
     from .bridge import Bridge

@@ -76,7 +76,7 @@ def keep_running(arguments: Sequence[str], restarts: int) -> int:
 def _start(arguments: Sequence[str]) -> tuple[subprocess.Popen[bytes], int]:
     ours, theirs = os.pipe()
     life, held = os.pipe()
-    command = [sys.executable, "-m", "kaizen_eatp_bridge", *arguments, "--supervised", f"{theirs},{life}"]
+    command = [sys.executable, "-m", "kaizen_eatp_bridge", *arguments, "--supervised", f"{theirs},{life},{os.getpid()}"]
     # Its own process group: Ctrl-C in a terminal reaches this process alone, which passes it on.
     child = subprocess.Popen(command, pass_fds=(theirs, life), process_group=0, stdin=subprocess.DEVNULL)
     os.close(theirs)
@@ -120,17 +120,18 @@ class Supervised:
     """The worker's side of it.
 
     Args:
-        descriptors: The two pipes, as `--supervised` names them. None: nobody watches.
+        descriptors: The two pipes and the process id of the watching process, as `--supervised` names them. None: there
+            is none.
     """
 
     def __init__(self, descriptors: str | None) -> None:
         self._status: int | None = None
         self._life: int | None = None
         if descriptors is not None:
-            self._status, self._life = (int(part) for part in descriptors.split(","))
+            self._status, self._life, parent = (int(part) for part in descriptors.split(","))
             for descriptor in (self._status, self._life):
                 os.set_inheritable(descriptor, False)
-            _die_with_parent()
+            _die_with_parent(parent)
 
     def tell(self, what: bytes) -> None:
         """Says that it joined, or that it stops because it was asked to."""
@@ -154,7 +155,7 @@ class Supervised:
         threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """On Linux the kernel ends a worker whose supervisor is killed; elsewhere the pipe tells."""
     if sys.platform != "linux":
         return
@@ -162,5 +163,5 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     except (OSError, AttributeError):
         return
-    if os.getppid() == 1:
+    if os.getppid() != parent:  # it was killed before
         exit_now(1)

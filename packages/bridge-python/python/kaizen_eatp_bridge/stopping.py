@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,10 @@ from .exit_codes import EXIT_OK
 from .exits import exit_now
 from .log_output import flush, say
 
-_HURRY = 10.0
-"""So long after the drain's end, in seconds, a worker that still runs is ended."""
+_LONGEST_END = 30.0
+"""How long a worker can take after the drain to close its agents and to leave, in seconds."""
+_PATIENCE = 3.0
+"""How long its event loop can take for one turn by then, in seconds."""
 
 
 class Stopper:
@@ -32,16 +35,13 @@ class Stopper:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         for number in (signal.SIGTERM, signal.SIGINT):
-            # Not on the event loop: an agent can block that, and Python's own handlers run nevertheless.
+            # Not with the event loop's own handlers: an agent can block the loop, and Python's run nevertheless.
             signal.signal(number, self._on_signal)
 
     def start(self, worker: Any) -> None:
         """Names the worker, on its event loop."""
         self._worker = worker
         self._loop = asyncio.get_running_loop()
-        # Python's handlers run only when the main thread does; a signal has to wake the loop that it waits in.
-        self._loop.add_signal_handler(signal.SIGTERM, self._on_signal, signal.SIGTERM, None)
-        self._loop.add_signal_handler(signal.SIGINT, self._on_signal, signal.SIGINT, None)
         if self._is_asked:
             self._begin(self._drain_timeout, "the worker was asked to stop")
 
@@ -70,7 +70,22 @@ class Stopper:
             self._task = asyncio.ensure_future(self._worker.stop(timeout, reason))
 
     def _watch(self, timeout: float) -> None:
-        """Ends the process if it does not end by itself: its event loop may be blocked."""
-        timer = threading.Timer(timeout + _HURRY, exit_now, (EXIT_OK,))
-        timer.daemon = True
-        timer.start()
+        """Ends the process if it does not end by itself, or as soon as its event loop turns out to be blocked."""
+
+        def watch() -> None:
+            end = time.monotonic() + timeout + _LONGEST_END
+            time.sleep(timeout)
+            while time.monotonic() < end and self._is_loop_alive():
+                time.sleep(0.5)
+            exit_now(EXIT_OK)
+
+        threading.Thread(target=watch, name="stop", daemon=True).start()
+
+    def _is_loop_alive(self) -> bool:
+        turned = threading.Event()
+        try:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(turned.set)
+        except RuntimeError:  # it is closed: the process ends, and may take its time for atexit handlers
+            return True
+        return turned.wait(_PATIENCE)

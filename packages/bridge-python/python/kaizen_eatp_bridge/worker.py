@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import contextvars
 import datetime as dt
 import logging
-import os
 import ssl
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from .adapters import Agent
+from .call_failures import code_of, failure_fields
 from .calls import OutgoingCalls
 from .carrier import LoopCarrier
 from .connection import Link
-from .context import Facts, Invocation, enter
-from .errors import (
-    BridgeError,
-    InvocationCancelledError,
-    NotPortableError,
-    ProtocolError,
-    RemoteAgentError,
-)
-from .exits import end_forks_of, end_if_forked
-from .farewell import close_agents
+from .context import Facts, Invocation
+from .errors import BridgeError, InvocationCancelledError, ProtocolError
+from .exits import end_forks_of
 from .frames import CANCEL, DRAIN, FAIL, INVOKE, PROGRESS, RESULT, Frame
 from .login import Credentials
-from .plain_values import to_plain
-from .scrub import describe_error
+from .running import AgentRunner, Processes
 from .session import Session
-from .values import decode, encode
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
-# What a RESULT frame has beside the output itself.
+# The bytes of a RESULT frame without the output.
 _FRAME_OVERHEAD = 64
 
 # An agent that has its answer at once needs no turn of the event loop of its own.
 _EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
-
-# Why the worker itself ends a call.
-_OWN_CODES = frozenset({"REFUSED", "VALUE", "STOPPED", "NOT_FOUND", "TOO_LARGE"})
 
 
 class Verifier(Protocol):
@@ -58,19 +44,6 @@ class Verifier(Protocol):
         Raises:
             ProofRefusedError: It is not shown that the agent may do this.
         """
-
-
-class Processes(Protocol):
-    """Runs blocking agents in processes of their own."""
-
-    def serves(self, name: str) -> bool:
-        """Whether an agent runs there."""
-
-    async def run(self, invocation: Invocation, payload: bytes) -> bytes:
-        """The output's bytes."""
-
-    def close(self) -> None:
-        """Ends the processes."""
 
 
 class _Call:
@@ -113,10 +86,9 @@ class Worker:
         self._agents = agents
         self._loop: asyncio.AbstractEventLoop
         self._verifier = verifier
-        self._processes = processes
         self._max_in_flight = credentials.max_in_flight
         self._on_joined = on_joined
-        self._threads = concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="agent")
+        self._runner = AgentRunner(threads, processes, self._report)
         self._calls: dict[int, _Call] = {}
         self._idle = asyncio.Event()
         self._idle.set()
@@ -140,10 +112,7 @@ class Worker:
         finally:
             self._stop_calls("the worker stopped")
             await self.carrier.close("the worker stopped")
-            self._threads.shutdown(wait=False, cancel_futures=True)
-            if self._processes is not None:
-                await asyncio.to_thread(self._processes.close)
-            await close_agents(self._agents.values())
+            await self._runner.close(self._agents.values())
 
     async def stop(self, drain_timeout: float, reason: str = "the worker stops") -> None:
         """Takes nothing new, ends what is under way, and leaves.
@@ -241,17 +210,20 @@ class Worker:
             call.invocation.raise_if_cancelled()
             kind, fields = RESULT, await self._run(call, body, session)
         except (asyncio.CancelledError, InvocationCancelledError) as error:
-            if call.invocation._cancelled is None and isinstance(error, asyncio.CancelledError):
+            is_asked = call.invocation._cancelled is not None
+            if not is_asked and isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
                 self._end(call)
-                raise  # the loop is ending, nobody asked for this
-            kind, fields = FAIL, _failure(call, call.code, error)
+                raise  # the event loop is ending
+            # An agent can raise these by itself.
+            code = call.code if is_asked else "EXCEPTION"
+            kind, fields = FAIL, failure_fields(call.call, call.invocation, code, error)
         except BaseException as error:
             # KeyboardInterrupt and SystemExit too: they are the agent's, and end its call alone.
-            kind, fields = FAIL, _failure(call, _code_of(error), error)
+            kind, fields = FAIL, failure_fields(call.call, call.invocation, code_of(error), error)
         finally:
             if call.timer is not None:
                 call.timer.cancel()
-        # From here on nobody may report or call any more: the end is the last that is sent.
+        # From here on no report and no call is possible: the end is the last frame of a call.
         call.invocation._cancelled = call.invocation._cancelled or "it is over"
         # They hold the call, which holds them: left so, every call would wait for the garbage collector.
         call.invocation._report = call.invocation._report_async = None
@@ -285,27 +257,7 @@ class Worker:
             agent_id = self._agent_ids.get(invocation.agent, "")
             audience = f"{session.id.hex()}/{call.call}"
             invocation.facts = await self._verifier.check(agent_id, body.get("proof"), payload, audience)
-        if agent.is_async:
-            strict = agent.is_strict
-            if agent.own_loop is None:
-                invocation._report = _refuse_to_block
-                invocation._report_async = lambda progress: self._report(
-                    call, encode_value(progress, "progress", strict=strict)
-                )
-            else:
-                invocation._report = self._reporter(call, strict)
-                invocation._report_async = self._async_reporter(call, strict)
-            enter(invocation)
-            pid = os.getpid()
-            try:
-                output = encode_value(await agent.invoke(decode_input(payload)), "output", strict=agent.is_strict)
-            finally:
-                end_if_forked(pid)
-        elif self._processes is not None and self._processes.serves(invocation.agent):
-            invocation._report_async = lambda progress: self._report(call, progress)
-            output = await self._processes.run(invocation, payload)
-        else:
-            output = await self._run_in_thread(call, agent, payload)
+        output = await self._runner.run(agent, invocation, payload)
         limit = self.link.terms.max_message if self.link.terms else 0
         if len(output) + _FRAME_OVERHEAD > limit:
             raise BridgeError(
@@ -315,45 +267,11 @@ class Worker:
             )
         return {"call": call.call, "output": output}
 
-    async def _run_in_thread(self, call: _Call, agent: Agent, payload: bytes) -> bytes:
-        invocation = call.invocation
-        loop = asyncio.get_running_loop()
-        invocation._report = self._reporter(call, agent.is_strict)
-        invocation._report_async = self._async_reporter(call, agent.is_strict)
-
-        pid = os.getpid()
-
-        def work() -> bytes:
-            enter(invocation)
-            try:
-                return encode_value(agent.call_blocking(decode_input(payload)), "output", strict=agent.is_strict)
-            finally:
-                end_if_forked(pid)
-
-        return await loop.run_in_executor(self._threads, contextvars.copy_context().run, work)
-
-    def _reporter(self, call: _Call, strict: bool) -> Callable[[Any], None]:
-        """Reports progress from another thread, and waits in it."""
-
-        def report(progress: Any) -> None:
-            data = encode_value(progress, "progress", strict=strict)
-            asyncio.run_coroutine_threadsafe(self._report(call, data), self._loop).result()
-
-        return report
-
-    def _async_reporter(self, call: _Call, strict: bool) -> Callable[[Any], Awaitable[None]]:
-        """Reports progress from another event loop, and waits on it."""
-
-        async def report(progress: Any) -> None:
-            data = encode_value(progress, "progress", strict=strict)
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._report(call, data), self._loop))
-
-        return report
-
-    async def _report(self, call: _Call, data: bytes) -> None:
+    async def _report(self, invocation: Invocation, data: bytes) -> None:
         """Sends progress, and comes back when the window has room for it."""
-        call.invocation.raise_if_cancelled()
-        if self._calls.get(call.call) is not call:
+        invocation.raise_if_cancelled()
+        call = self._calls.get(invocation.call)
+        if call is None or call.invocation is not invocation:
             raise InvocationCancelledError("The invocation is over.")
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -374,54 +292,10 @@ class Worker:
                 call.task.cancel()
 
 
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 def _nothing() -> asyncio.Task[None]:
     return asyncio.ensure_future(asyncio.sleep(0))
-
-
-def decode_input(payload: bytes) -> Any:
-    """The input, or NotPortableError saying that it is the input that cannot be read."""
-    try:
-        return decode(payload)
-    except NotPortableError as error:
-        raise NotPortableError("input " + error.path, error.message.partition(": ")[2], error.remedy) from error
-
-
-def encode_value(value: Any, what: str, *, strict: bool = False) -> bytes:
-    """The bytes of an output or of progress, or NotPortableError saying which of them cannot be written.
-
-    Args:
-        strict: Whether a value that is not plain is refused, instead of being turned into a plain one.
-    """
-    try:
-        try:
-            return encode(value)
-        except NotPortableError:
-            if strict:
-                raise
-            return encode(to_plain(value))
-    except NotPortableError as error:
-        raise NotPortableError(f"{what} {error.path}", error.message.partition(": ")[2], error.remedy) from error
-
-
-def _refuse_to_block(progress: Any) -> None:
-    raise BridgeError(
-        "report() would block the event loop that this coroutine runs on.",
-        "Write: await current_invocation().report_async(…)",
-    )
-
-
-def _code_of(error: BaseException) -> str:
-    # That a call of another agent failed is the calling agent's own failure, whatever the reason was.
-    if isinstance(error, BridgeError) and not isinstance(error, RemoteAgentError) and error.code in _OWN_CODES:
-        return error.code
-    return "EXCEPTION"
-
-
-def _failure(call: _Call, code: str, error: BaseException) -> dict[str, Any]:
-    told = getattr(error, "described", None) or describe_error(error)
-    remedy = error.remedy if isinstance(error, BridgeError) else ""
-    if code in ("CANCELLED", "DEADLINE"):
-        told = {"type": "", "message": f"The invocation was stopped: {call.invocation._cancelled}", "traceback": ""}
-    elif isinstance(error, BridgeError) and code != "EXCEPTION":
-        told = {**told, "message": error.message, "traceback": ""}
-    return {"call": call.call, "code": code, **told, "remedy": remedy}

@@ -1,4 +1,4 @@
-"""What agents return crosses as documented plain values."""
+"""Outputs of agents cross as documented plain values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kaizen_eatp_bridge.adapters import adapt
 from kaizen_eatp_bridge.errors import NotPortableError, StartError
 from kaizen_eatp_bridge.strict import check_annotations
 from kaizen_eatp_bridge.values import decode
-from kaizen_eatp_bridge.worker import encode_value
+from kaizen_eatp_bridge.payloads import encode_value
 
 
 class Color(enum.Enum):

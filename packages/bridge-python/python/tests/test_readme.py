@@ -29,8 +29,11 @@ ACME = {"acme": base64_of(bytes(32))}
 
 
 def command(start: str) -> list[str]:
-    (line,) = [line for line in COMMANDS if line.startswith(f"kaizen-eatp-bridge {start}")]
-    return shlex.split(line)[1:]
+    return commands(start)[0]
+
+
+def commands(start: str) -> list[list[str]]:
+    return [shlex.split(line)[1:] for line in COMMANDS if line.startswith(f"kaizen-eatp-bridge {start}")]
 
 
 def table(heading: str) -> list[list[str]]:
@@ -42,7 +45,7 @@ def table(heading: str) -> list[list[str]]:
 
 def test_every_block_is_tried_here() -> None:
     assert set(FILES) == {"my_agents.py", "progress_agents.py", "program.py", "calling_agents.py"}
-    assert [line.split()[0] for line in COMMANDS] == ["pip", "kaizen-eatp-bridge", "kaizen-eatp-bridge"]
+    assert [line.split()[0] for line in COMMANDS] == ["pip", *["kaizen-eatp-bridge"] * 4]
 
 
 def test_join(tmp_path: Path) -> None:
@@ -61,6 +64,25 @@ def test_join(tmp_path: Path) -> None:
                 kinds = {a["name"]: a["kind"] for a in bridge.joins[0]["agents"]}
                 assert kinds == {"analyst": "base_agent", "summarize": "function"}
             assert (tmp_path / ".eatp" / "bridge-keys.json").stat().st_mode & 0o077 == 0
+
+    asyncio.run(main())
+
+
+def test_inspect_and_join_of_the_whole_file(tmp_path: Path) -> None:
+    pytest.importorskip("kaizen.core.base_agent", reason="the example's analyst is of kailash-kaizen")
+    (tmp_path / "my_agents.py").write_text(FILES["my_agents.py"])
+    done = run(*command("inspect"), cwd=tmp_path)
+    assert "inputs   question: str" in done.stdout and "outputs  answer: str" in done.stdout
+    assert "--agent summarize=my_agents.py:summarize" in done.stdout
+
+    async def main() -> None:
+        async with FakeBridge() as bridge:
+            args = [a.replace("ws://127.0.0.1:7411", bridge.url) for a in commands("join")[1]]
+            args[args.index("eatp1_…")] = bridge.token(ACME)
+            args[args.index("my_agents.py")] = str(tmp_path / "my_agents.py")
+            async with running(*args, "--verify", "off", HOME=str(tmp_path)) as started:
+                await started.until("joined as analyst")
+                assert await soon(bridge.call("analyst", {"question": "abc"})) == {"answer": "3 letters"}
 
     asyncio.run(main())
 
@@ -119,7 +141,7 @@ def test_the_options_of_join_are_all_there() -> None:
     assert set(told) == set(actions)
     for name, default in told.items():
         value = actions[name].default
-        if isinstance(value, int | float) or name == "--verify":
+        if type(value) in (int, float) or name == "--verify":
             assert default.strip("`") == (f"{value:g}" if isinstance(value, float) else str(value)), name
 
 

@@ -179,8 +179,8 @@ class TestFromAProgram:
         async def main() -> None:
             async with opened(tmp_path, {"planner": None}) as (fake, bridge):
                 calls = answering(fake, echo)
-                with pytest.raises(RemoteAgentError, match=r"input of translator \$\.rows\[1\].*object.*cannot cross") as raised:
-                    await RemoteAgent(bridge, "translator").run_async(rows=[1, object()])
+                with pytest.raises(RemoteAgentError, match=r"input of translator \$\.rows\[1\].*function") as raised:
+                    await RemoteAgent(bridge, "translator").run_async(rows=[1, lambda: 2])
                 assert raised.value.code == "VALUE"
                 with pytest.raises(RemoteAgentError, match="33554432") as raised:
                     await RemoteAgent(bridge, "translator").run_async(blob=bytes(33_554_000))

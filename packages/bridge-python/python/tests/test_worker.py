@@ -36,6 +36,23 @@ def ends(bridge: FakeBridge) -> list[tuple[int, int]]:
 
 
 class TestEnds:
+    @pytest.mark.parametrize("kind", [StopIteration, asyncio.CancelledError, GeneratorExit])
+    def test_an_exception_that_means_something_to_python_itself_ends_the_call(self, kind: type[BaseException]) -> None:
+        def blocking(n: int) -> None:
+            raise kind
+
+        async def native(n: int) -> None:
+            raise kind
+
+        async def main() -> None:
+            async with joined({"blocking": blocking, "native": native, "echo": lambda v: v}) as (bridge, _):
+                for name in ("blocking", "native"):
+                    error = await failure(bridge.call(name, {"n": 1}))
+                    assert error.code == "EXCEPTION"
+                    assert await soon(bridge.call("echo", 1)) == 1
+
+        asyncio.run(main())
+
     def test_cancelled_in_the_message_that_invokes_it(self) -> None:
         ran: list[Any] = []
 
@@ -81,7 +98,7 @@ class TestEnds:
                         await soon(bridge.call(agent, {"n": n}))
                     await until(lambda: worker.in_flight == 0)
                     await asyncio.sleep(0)
-                    left = sum(isinstance(thing, Invocation) for thing in gc.get_objects())
+                    left = sum(isinstance(thing, Invocation) and thing.agent == agent for thing in gc.get_objects())
                 finally:
                     gc.enable()
                 # A thread may hold the last one until it has its next.

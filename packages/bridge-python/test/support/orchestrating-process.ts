@@ -10,7 +10,7 @@ const [, , path, keys, port, runs] = process.argv as [string, string, string, st
 const say = (what: object): void => console.log(JSON.stringify(what));
 
 const keyManager = new FileKeyManager(keys, 'only for this test');
-const trust = new TrustOperations({ store: new SqliteTrustStore({ path }), keyManager });
+const trust = new TrustOperations({ store: await SqliteTrustStore.open({ path }), keyManager });
 const recovered = await trust.recover({ minimumAge: 0 });
 const acme =
   (await trust.getAuthority('org-acme')) ??

@@ -28,7 +28,7 @@ export const optionalJson = z.custom<JsonValue | undefined>(() => true);
 export const freeFormObject = z.custom<JsonObject | null | undefined>(() => true);
 
 /** Whether Python's `len()` takes a JSON value. The reference reads no reasoning trace with another value here. */
-const hasLength = (value: unknown): boolean =>
+export const hasLength = (value: unknown): boolean =>
   typeof value === 'string' || Array.isArray(value) || isJsonObject(value);
 
 /** A required free-form field that the reference measures: a string, a list or an object. */

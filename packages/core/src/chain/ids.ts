@@ -5,7 +5,7 @@ export type IdPrefix = 'gen' | 'cap' | 'del' | 'aud' | 'env' | 'con' | 'run' | '
 
 export const newId = (prefix: IdPrefix): string => `${prefix}-${randomUUID()}`;
 
-/** The id of an agent by its name, as in the plan: `agent-` and the name. */
+/** Returns the default id of an agent: `agent-` and its name. */
 export const agentIdFor = (name: string): string => `agent-${name}`;
 
 /**

@@ -28,7 +28,7 @@ export interface ReasoningTrace extends WithUnknownFields {
 }
 
 /** Whether the reference takes a value as a confidence. Its booleans are the numbers 0 and 1. */
-function isConfidence(value: JsonValue | undefined): boolean {
+export function isConfidence(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || typeof value === 'boolean') return true;
   const number = isNumberLiteral(value) ? Number(value.rawJSON) : value;
   return typeof number === 'number' && number >= 0 && number <= 1;

@@ -1,10 +1,12 @@
 import {
   AgentDisconnectedError,
   AgentExecutionError,
+  describeThrown,
   type EatpError,
   ExecutionCancelledError,
   ExecutionTimeoutError,
   RevokedError,
+  StoreError,
   VerificationDeniedError,
 } from '../errors/index.js';
 import type { TrailWriter } from '../trust/audit/trail-writer.js';
@@ -75,6 +77,7 @@ export async function guard(
     act.onDenied(verdict.denial);
     throw new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
   }
+  if (trail.failure !== undefined) throw unrecordable(invocation, trail.failure);
   act.onPermitted(verdict);
   const startedAt = deployment.timestamp();
   const intent = intentOf(invocation, trail.trailId, deployment.owner, startedAt);
@@ -94,6 +97,16 @@ export async function guard(
   if (outcome.outcome === 'success') return outcome.output;
   throw outcome.error;
 }
+
+/** No record, no action: the outcome could not follow in a trail that a failed write has broken. */
+const unrecordable = ({ id, agentId }: Invocation, cause: unknown): StoreError =>
+  new StoreError('STORE_FAILED', `Invocation ${id} of agent '${agentId}' cannot be recorded`, {
+    expected: 'a trail to which every earlier record could be appended',
+    received: describeThrown(cause),
+    remedy: 'The agent did not act. Repair the store, then start another run.',
+    evidence: { invocationId: id, agentId },
+    cause,
+  });
 
 /** The question that verification answers: made from the invocation, so that it is about what will be done. */
 export function requestOf(invocation: Invocation): GuardedRequest {

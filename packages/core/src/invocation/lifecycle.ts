@@ -140,10 +140,9 @@ export class Call {
     this.#options.observer?.started(this);
   }
 
-  /** Stops the call at a time that a limit of a signed record sets, in milliseconds since the epoch. */
-  endBy(endsAt: number | undefined): void {
-    if (endsAt === undefined) return;
-    const left = Math.max(endsAt - Date.now(), 1);
+  /** Stops the call after a time that a limit of a signed record sets, in milliseconds. */
+  endWithin(time: number): void {
+    const left = Math.max(time, 1);
     if (left > MAX_TIMER) return;
     this.#limitTimer = setTimeout(
       () => this.control.abort(new ExecutionTimeoutError(`Invocation ${this.id}`, left)),

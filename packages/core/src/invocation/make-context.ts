@@ -1,4 +1,4 @@
-import type { HumanOrigin } from '../chain/index.js';
+import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { InvocationProof, ProofTarget } from '../trust/exchange/invocation-proof.js';
 import type { Actor, Callable } from './actor.js';
@@ -43,7 +43,7 @@ export interface ContextHost<Agent extends Callable = Actor> {
     options: AgentCallOptions | undefined,
   ): Promise<unknown>;
   /** Delegates to another agent. */
-  delegate(scope: Scope<Agent>, agent: unknown, delegation: ContextDelegation): Promise<Basis>;
+  delegate(scope: Scope<Agent>, agent: unknown, delegation: ContextDelegation): Promise<DelegationRecord>;
   /** Proves the invocation to an agent elsewhere; absent without trust. */
   prove?(scope: Scope<Agent>, target: ProofTarget | undefined): Promise<InvocationProof>;
   /** Reports progress. */
@@ -87,8 +87,7 @@ export function makeContext<Agent extends Callable>(scope: Scope<Agent>): Invoca
       host.callTool(scope, tool, args, options),
     invoke: (agent: unknown, input: unknown, options?: AgentCallOptions) =>
       host.invoke(scope, agent, input, options),
-    delegate: async (agent: unknown, delegation: ContextDelegation) =>
-      (await host.delegate(scope, agent, delegation)).record,
+    delegate: (agent: unknown, delegation: ContextDelegation) => host.delegate(scope, agent, delegation),
     ...(prove && { prove: (target?: ProofTarget) => prove.call(host, scope, target) }),
   });
   scopes.set(context, scope as unknown as Scope<never>);

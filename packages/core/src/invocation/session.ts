@@ -1,4 +1,4 @@
-import type { HumanOrigin } from '../chain/index.js';
+import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { PatternContractError } from '../errors/index.js';
 import {
   type InvocationProof,
@@ -8,7 +8,7 @@ import {
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
-import { type Basis, defaultAction } from './basis.js';
+import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
 import { guard } from './guard.js';
@@ -55,7 +55,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
-            call.endBy(verdict.endsAt);
+            if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
@@ -104,16 +104,23 @@ export class InvocationSession implements ContextHost {
     });
   }
 
-  delegate(scope: Scope, agent: unknown, given: ContextDelegation): Promise<Basis> {
-    return this.#ask(scope, () => {
+  delegate(scope: Scope, agent: unknown, given: ContextDelegation): Promise<DelegationRecord> {
+    return this.#ask(scope, async () => {
+      const { actor, basis, call } = scope;
       const delegation = parseDelegation(given);
-      return this.at.grants.make(scope.actor, this.#expectOwn(agent), delegation, scope.basis, scope.call.id);
+      const to = this.#expectOwn(agent);
+      return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
     });
   }
 
-  async prove({ actor, call, basis }: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
-    call.expectInProgress();
-    const target = parseProofTarget(given);
+  prove(scope: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
+    return this.#ask(scope, async () => this.#prove(scope, parseProofTarget(given)));
+  }
+
+  #prove(
+    { actor, call, basis }: Scope,
+    target: ReturnType<typeof parseProofTarget>,
+  ): Promise<InvocationProof> {
     const { deployment, runId, taskId, person } = this.at;
     const what = {
       invocationId: call.id,

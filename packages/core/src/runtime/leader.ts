@@ -24,6 +24,12 @@ export class Leader {
     return this.#id;
   }
 
+  /** What an agent would act under as things are, without making it the one that leads. */
+  knownBasis(actor: Actor): Basis | undefined {
+    const inherited = this.outer?.actor.id === actor.id ? this.outer.basis : undefined;
+    return this.grants.newestTo(actor.id) ?? inherited;
+  }
+
   /** What an agent acts under; undefined for the agent that leads. @throws DelegationError `DELEGATION_REQUIRED`. */
   basisFor(actor: Actor): Basis | undefined | Promise<Basis | undefined> {
     const basis = this.grants.newestTo(actor.id);

@@ -69,8 +69,13 @@ export function parseInvoke(given: InvokeOptions | undefined): ParsedInvoke {
 }
 
 /** @throws InvalidArgumentError. */
-export const parseDelegate = (given: DelegateOptions | undefined): DelegateOptions =>
-  parseOptions(delegateOptions, given ?? {}, 'delegate()') as DelegateOptions;
+export function parseDelegate(given: DelegateOptions | undefined): DelegateOptions {
+  // Most handoffs say nothing more.
+  if (given === undefined) return NOTHING;
+  return parseOptions(delegateOptions, given, 'delegate()') as DelegateOptions;
+}
+
+const NOTHING: DelegateOptions = Object.freeze({});
 
 /** What pattern code asks to share, read once. */
 export interface ParsedShare {

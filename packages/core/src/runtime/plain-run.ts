@@ -2,6 +2,7 @@ import { methodsOf } from '../agent/agent-like.js';
 import { SourceMethods } from '../agent/source-methods.js';
 import { AgentExecutionError, EatpError, InvalidArgumentError, StoreError } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
+import { turnOfEventLoop } from '../invocation/event-loop.js';
 import { Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
 import { type ContextHost, makeContext, type Scope } from '../invocation/make-context.js';
@@ -68,6 +69,8 @@ export class PlainRun implements RunDriver {
     const input = captureValue(given, `input of agent '${agent.name}'`, this.#valueLimits);
     agent.expectMethod(method);
     const output = await this.#lifecycle.perform({ agentId: agent.id, action, timeout }, async (call) => {
+      const turn = turnOfEventLoop();
+      if (turn) await turn;
       const place = call.admit();
       if (place) await place;
       try {

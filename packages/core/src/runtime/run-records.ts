@@ -135,7 +135,7 @@ export class RunRecords {
       context: {
         ...this.#base(),
         pattern,
-        entries: trail.anchors.length + 1,
+        entries: trail.length + 1,
         delegations: delegations.length,
         outcome: result,
         ...content,

@@ -9,8 +9,8 @@ import { Asked } from '../invocation/asked.js';
 import { CallControl } from '../invocation/call-control.js';
 import type { Call, CallObserver } from '../invocation/lifecycle.js';
 import type { PatternExecution, PatternExecutor } from '../pattern/pattern.js';
+import { notify } from '../wire/notify.js';
 import type { RunRequest } from './execute-options.js';
-import { notify } from './notify.js';
 import type { RunEvent, RunEventContent } from './run-events.js';
 
 /**

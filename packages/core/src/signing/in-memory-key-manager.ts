@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
-import { KeyError } from '../errors/index.js';
+import { InvalidArgumentError, KeyError } from '../errors/index.js';
 import { expectId } from '../wire/index.js';
 import { generateKeyPair, importPrivateKey, publicKeyOf, signText } from './ed25519.js';
 import type { KeyManager } from './key-manager.js';
 
-/** Keys in this process's memory only; gone when it ends. */
+/** Keeps keys in this process's memory only; they are gone when the process ends. */
 export class InMemoryKeyManager implements KeyManager {
   readonly #keys = new Map<string, { key: KeyObject; publicKey: string }>();
 
@@ -15,6 +15,12 @@ export class InMemoryKeyManager implements KeyManager {
   }
 
   async generateKey(keyId: string): Promise<string> {
+    if (this.#keys.has(keyId)) {
+      throw new InvalidArgumentError(`The key manager already has a key '${keyId}'`, {
+        received: `'${keyId}'`,
+        remedy: 'Choose another id: generateKey() never replaces a key.',
+      });
+    }
     return this.importKey(keyId, generateKeyPair().privateKey);
   }
 
@@ -37,7 +43,7 @@ export class InMemoryKeyManager implements KeyManager {
     return this.#keys.get(keyId)?.publicKey;
   }
 
-  /** Forgets a key; what it signed stays valid. */
+  /** Removes a key; its signatures stay valid. @returns whether there was one. */
   removeKey(keyId: string): boolean {
     return this.#keys.delete(keyId);
   }

@@ -1,9 +1,9 @@
 /**
- * Where private keys live. Only signatures leave it, so a hardware module or a remote service fits.
+ * Keeps private keys. Only signatures leave it, so a hardware module or a remote service fits.
  */
 export interface KeyManager {
   /**
-   * Signs UTF-8 text with Ed25519 (PureEdDSA).
+   * Signs UTF-8 text with Ed25519 (PureEdDSA, RFC 8032): the same signature each time for the same text.
    *
    * @returns base64 of the 64-byte signature.
    * @throws KeyError `KEY_NOT_FOUND`.
@@ -11,9 +11,10 @@ export interface KeyManager {
   sign(text: string, keyId: string): string | Promise<string>;
 
   /**
-   * Makes a new key.
+   * Generates a new key. If several processes do so for one id concurrently, one succeeds.
    *
    * @returns its public half, base64 of 32 bytes.
+   * @throws InvalidArgumentError if there is a key of this id already.
    */
   generateKey(keyId: string): Promise<string>;
 

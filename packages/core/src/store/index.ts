@@ -2,6 +2,7 @@ export * from './contract/checked-store.js';
 export * from './contract/conflicts.js';
 export { expectWrites } from './contract/expect-writes.js';
 export * from './contract/link-hash.js';
+export * from './contract/maintenance.js';
 export * from './contract/read-request.js';
 export * from './contract/storable-text.js';
 export * from './contract/store-write.js';

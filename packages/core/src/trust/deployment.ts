@@ -36,16 +36,28 @@ import {
 import { RecordCache } from './verify/record-cache.js';
 import type { VerificationHooks } from './verify/types.js';
 
+/** Enough for the chains of 100,000 agents of ordinary size. */
+export const DEFAULT_CACHE_BYTES = 640 * 1024 * 1024;
+
+/** The rules of a deployment. */
 export interface DeploymentSettings {
+  /** How many delegations can be made one under another. */
   readonly maxDelegationDepth: number;
+  /** Whether delegations of `execute` are forbidden. */
   readonly strictDelegation: boolean;
+  /** How constraint labels are treated that no evaluator enforces. */
   readonly unknownConstraints: 'report' | 'deny';
+  /** Whether capabilities are accepted that are not bound to their holder. */
   readonly allowUnboundLegacyCapabilities: boolean;
+  /** Whether chains without a chain-state signature are accepted. */
   readonly allowUnsignedChainState: boolean;
+  /** About how much memory parsed chains can take, in bytes. Default: {@link DEFAULT_CACHE_BYTES}. */
+  readonly cacheBytes?: number | undefined;
+  /** Functions to call around each verification. */
   readonly hooks: VerificationHooks;
 }
 
-/** What was read, with its authorities parsed. */
+/** The records that were read, with the authorities parsed. */
 export interface ReadRecords {
   readonly chains: readonly (StoredChain | undefined)[];
   readonly authorities: ReadonlyMap<string, Authority>;
@@ -53,13 +65,16 @@ export interface ReadRecords {
   readonly revocations: readonly Revocation[];
 }
 
-/** What all operations share. Internal to core; plugins never see it. */
+/** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
 export class Deployment {
-  /** Names this process instance, as the owner of the intents it opens. */
+  /** Identifies this process instance as the owner of the intents that it opens. */
   readonly owner = randomUUID();
-  readonly chains = new RecordCache(readChain, 5_000);
-  readonly delegations = new RecordCache(readDelegation, 20_000);
-  readonly authorities = new RecordCache(readAuthority, 1_000);
+  /** Chains that were parsed and checked. */
+  readonly chains: RecordCache<ParsedChain | Unreadable>;
+  /** Delegations that were parsed and checked. */
+  readonly delegations: RecordCache<ParsedDelegation | Unreadable>;
+  /** Authorities that were parsed. */
+  readonly authorities: RecordCache<Authority | Unreadable>;
 
   #stampedAt = Number.NaN;
   #stamp: Timestamp = '';
@@ -70,7 +85,13 @@ export class Deployment {
     readonly clock: Clock,
     readonly constraints: ConstraintRegistry,
     readonly settings: DeploymentSettings,
-  ) {}
+  ) {
+    const { cacheBytes = DEFAULT_CACHE_BYTES } = settings;
+    this.chains = new RecordCache(readChain, cacheBytes);
+    // The delegations of a run are dropped when it ends; there are few authorities.
+    this.delegations = new RecordCache(readDelegation, cacheBytes / 8);
+    this.authorities = new RecordCache(readAuthority, cacheBytes / 32);
+  }
 
   now(): number {
     return this.clock.now();
@@ -141,14 +162,14 @@ export class Deployment {
     }
     if (!authority.isActive) {
       throw new AuthorityError('AUTHORITY_NOT_PERMITTED', `Authority '${authorityId}' is inactive`, {
-        remedy: 'An inactive authority signs nothing new; use another.',
+        remedy: 'Use another authority, or activate this one with setAuthorityActive().',
         evidence: { authorityId },
       });
     }
     return authority;
   }
 
-  /** Whom these chains named when they were last read; a guess of whom they name now. */
+  /** The authorities that these chains named when they were last read: a guess of those that they name now. */
   authoritiesLastSeen(agentIds: readonly string[]): readonly string[] {
     const ids = agentIds.flatMap((id) => {
       const evidence = this.chains.last(id);
@@ -191,12 +212,12 @@ export class Deployment {
   }
 }
 
-/** A key manager may be anybody's; what it throws must not be taken for a fault of the pattern. */
+/** A key manager can throw anything. The error must not be taken for one of the pattern. */
 function signingFailed(cause: unknown): never {
   if (cause instanceof EatpError) throw cause;
   throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
     received: describeThrown(cause),
-    remedy: 'See `cause`, and repair the key manager. Nothing was recorded by this step.',
+    remedy: 'See `cause`, and repair the key manager.',
     cause,
   });
 }

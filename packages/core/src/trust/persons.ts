@@ -1,9 +1,11 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { type Authority, authorityCodec, type HumanOrigin, humanOriginCodec } from '../chain/index.js';
-import { PersonError, StoreError } from '../errors/index.js';
+import { KeyError, PersonError, StoreError } from '../errors/index.js';
 import type { StoreWrite } from '../store/index.js';
 import { canonicalJson, deepFreeze, type JsonObject, sha256Hex } from '../wire/index.js';
 import type { Deployment } from './deployment.js';
+import { ensureKey } from './ensure-key.js';
+import { isSigned } from './verify/chain-signatures.js';
 
 /** The person behind an action. Only the pseudonym and the digest are ever signed or stored with a record. */
 export interface Person {
@@ -11,7 +13,7 @@ export interface Person {
   readonly pseudonym: string;
   /** SHA-256 of the salted origin, in hex: a disclosure of the salt and the origin proves what was signed. */
   readonly digest: string;
-  /** What the identity provider reported, for agents and evaluators. */
+  /** The person as the identity provider reported it, for agents and evaluators. */
   readonly origin: HumanOrigin;
   /** The salt of {@link digest}, in hex. */
   readonly salt: string;
@@ -34,13 +36,13 @@ export async function personOf(deployment: Deployment, origin: HumanOrigin): Pro
   return deepFreeze({ pseudonym, digest: originDigest(salt, origin), origin: { ...origin }, salt });
 }
 
-/** The pseudonym under which everything of a person is indexed. @throws as {@link personOf}. */
+/** Returns the pseudonym under which everything of a person is indexed. @throws as {@link personOf}. */
 export async function pseudonymOf(deployment: Deployment, humanId: string): Promise<string> {
   const key = await pseudonymKey(deployment);
   return `person-${createHmac('sha256', key).update(humanId).digest('hex').slice(0, 32)}`;
 }
 
-/** What a record signs of a person's origin: nothing that can be read or guessed without the salt. */
+/** The digest that a record signs in place of a person's origin. Without the salt it cannot be guessed. */
 export const originDigest = (salt: string, origin: HumanOrigin): string =>
   sha256Hex(originText(salt, origin));
 
@@ -48,10 +50,10 @@ export const originDigest = (salt: string, origin: HumanOrigin): string =>
 export const originText = (salt: string, origin: HumanOrigin): string =>
   canonicalJson({ salt, origin: humanOriginCodec.encode(origin) as JsonObject });
 
-/** How a person appears in the signed context of an anchor. */
+/** Returns the form of a person in the signed context of an anchor. */
 export const personContext = ({ pseudonym, digest }: Person): JsonObject => ({ pseudonym, digest });
 
-/** The key, found once for each deployment. A failure is not remembered: the key may be put in place meanwhile. */
+/** The key, found once for each deployment. A failure is not kept, so that the key can be put in place meanwhile. */
 function pseudonymKey(deployment: Deployment): Promise<Buffer> {
   let key = keys.get(deployment);
   if (!key) {
@@ -63,29 +65,41 @@ function pseudonymKey(deployment: Deployment): Promise<Buffer> {
 }
 
 /**
- * The pseudonym key is the digest of an Ed25519 signature over a fixed text: the same in every process that has the
- * signing key, and unknown to everybody else. So a key manager needs no operation besides signing, and hardware that
- * never gives its key away works too.
+ * The pseudonym key is the digest of an Ed25519 signature over a fixed string: the same in every process that has the
+ * signing key, and unknown without it. So a key manager needs no other operation than signing, and hardware that never
+ * exports its key works too.
  */
 async function findKey(deployment: Deployment): Promise<Buffer> {
   const { keyManager } = deployment;
-  const agreed = await agreedKey(deployment, await keyManager.publicKey(KEY_ID));
-  if (agreed !== (await keyManager.publicKey(KEY_ID))) throw PersonError.keyMismatch();
-  const signature = await keyManager.sign(KEY_PURPOSE, KEY_ID);
+  const agreed = await agreedRecord(deployment);
+  if (agreed.publicKey !== (await keyManager.publicKey(KEY_ID))) throw PersonError.keyMismatch();
+  // The record is only the agreement on a key; where it says that the key is kept decides nothing.
+  const signer = { ...agreed, signingKeyId: KEY_ID };
+  const signature = await deployment.sign(KEY_PURPOSE, signer);
+  const isRepeatable = (await deployment.sign(KEY_PURPOSE, signer)) === signature;
+  if (!isRepeatable || !isSigned(KEY_PURPOSE, signature, signer)) throw unusableSignature(isRepeatable);
   return createHash('sha256').update(signature).digest();
 }
 
-/** The public key on which all processes of the deployment agree: the first one that was stored. */
-async function agreedKey(deployment: Deployment, ours: string | undefined): Promise<string> {
+/** Pseudonyms that depend on chance would give a person another one in every process. */
+const unusableSignature = (isRepeatable: boolean): KeyError =>
+  new KeyError('SIGNING_FAILED', 'The key manager cannot make the key of person pseudonyms', {
+    expected: 'a valid Ed25519 signature, the same each time for the same string',
+    received: isRepeatable ? 'an invalid signature' : 'another signature each time',
+    remedy: 'Use a key manager that signs deterministically, as RFC 8032 prescribes.',
+    evidence: { keyId: KEY_ID },
+  });
+
+/** The record of the public key on which all processes of the deployment agree: the first one that was stored. */
+async function agreedRecord(deployment: Deployment): Promise<Authority> {
   const stored = (await deployment.readAuthorities([RECORD_ID])).get(RECORD_ID);
-  if (stored) return stored.publicKey;
-  const publicKey = ours ?? (await deployment.keyManager.generateKey(KEY_ID));
+  if (stored) return stored;
   const at = deployment.timestamp();
   const record: Authority = {
     id: RECORD_ID,
     name: 'Key of person pseudonyms',
     authorityType: 'system',
-    publicKey,
+    publicKey: await ensureKey(deployment.keyManager, KEY_ID),
     signingKeyId: KEY_ID,
     permissions: [],
     parentAuthorityId: null,
@@ -94,25 +108,19 @@ async function agreedKey(deployment: Deployment, ours: string | undefined): Prom
     isActive: true,
     metadata: {},
   };
+  const text = authorityCodec.encodeText(record);
   try {
-    await deployment.store.commit([
-      {
-        op: 'put_authority',
-        authorityId: RECORD_ID,
-        text: authorityCodec.encodeText(record),
-        ifVersion: null,
-      },
-    ]);
-    return publicKey;
+    await deployment.store.commit([{ op: 'put_authority', authorityId: RECORD_ID, text, ifVersion: null }]);
+    return record;
   } catch (error) {
     if (!(error instanceof StoreError && error.code === 'STORE_CONFLICT')) throw error;
     const first = (await deployment.readAuthorities([RECORD_ID])).get(RECORD_ID);
     if (!first) throw PersonError.keyMismatch();
-    return first.publicKey;
+    return first;
   }
 }
 
-/** What proves, until it is erased, who the person behind a digest is. */
+/** The writes that store who the person behind a digest is. They prove it until they are erased. */
 export const disclosureOf = (person: Person | undefined): readonly StoreWrite[] =>
   person
     ? [

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { hasLength } from '../chain/fields.js';
 import {
   CAPABILITY_TYPES,
   type CapabilityType,
   type HumanOrigin,
+  isConfidence,
   type ReasoningTrace,
 } from '../chain/index.js';
 import {
@@ -83,8 +85,10 @@ export const reasoningTraceField = z.strictObject({
   confidentiality: z.enum(['public', 'restricted', 'confidential', 'secret', 'top_secret']),
   timestamp: timestampField,
   alternativesConsidered: z.array(textField).nullish(),
-  evidence: jsonField('reasoningTrace.evidence').optional(),
+  evidence: jsonField('reasoningTrace.evidence')
+    .refine((value) => value === null || hasLength(value), 'a string, an array or an object')
+    .optional(),
   methodology: textField.nullish(),
-  confidence: jsonField('reasoningTrace.confidence').optional(),
+  confidence: jsonField('reasoningTrace.confidence').refine(isConfidence, 'a number from 0 to 1').optional(),
   unknownFields: jsonObjectField('reasoningTrace.unknownFields').optional(),
 }) satisfies z.ZodType<ReasoningTrace>;

@@ -26,6 +26,11 @@ export interface TrustOperationsOptions {
    * Default: `report`.
    */
   readonly unknownConstraints?: 'report' | 'deny';
+  /**
+   * About how much memory this process uses for parsed and checked chains, in bytes; the least recently used go first.
+   * Default: 640 MiB, which holds the chains of 100,000 agents of ordinary size.
+   */
+  readonly cacheBytes?: number;
   /** Accepts capabilities that are not bound to their holder; only while old chains are migrated. Default: false. */
   readonly allowUnboundLegacyCapabilities?: boolean;
   /** Accepts chains without a chain-state signature; only while old chains are migrated. Default: false. */
@@ -49,6 +54,7 @@ export const trustOptions = z.strictObject({
   maxDelegationDepth: z.int().positive().optional(),
   strictDelegation: z.boolean().optional(),
   unknownConstraints: z.enum(['report', 'deny']).optional(),
+  cacheBytes: z.int().positive().optional(),
   allowUnboundLegacyCapabilities: z.boolean().optional(),
   allowUnsignedChainState: z.boolean().optional(),
 });

@@ -3,15 +3,16 @@ import { MalformedRecordError } from '../errors/index.js';
 import { deepFreeze } from './deep-freeze.js';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, writeJson } from './json.js';
 
-/** A record that keeps the fields of newer versions: they are carried along and written back. */
+/** A record that keeps the fields of newer versions: they are read and written back unchanged. */
 export interface WithUnknownFields {
+  /** The fields that this version does not know. */
   readonly unknownFields?: JsonObject;
 }
 
 /** One field: how it is checked when read, and, if it holds records, the codec of those. */
 type Field = z.ZodType | RecordCodec<object> | OptionalRecord | readonly [RecordCodec<object>];
 
-/** A record that may be absent or null. */
+/** A record that can be absent or null. */
 class OptionalRecord {
   constructor(readonly codec: RecordCodec<object>) {}
 }
@@ -36,7 +37,7 @@ export class RecordCodec<T extends object> {
     this.known = new Set(this.fields.map((f) => f.snake));
   }
 
-  /** @throws MalformedRecordError `MALFORMED_RECORD`, naming each field that does not fit. */
+  /** @throws MalformedRecordError `MALFORMED_RECORD`, naming each invalid field. */
   decode(wire: JsonValue): T {
     const problems: string[] = [];
     const record = this.read(wire, this.recordName, problems);
@@ -44,15 +45,17 @@ export class RecordCodec<T extends object> {
     return deepFreeze(record) as T;
   }
 
-  /** As a field that may be absent or null. */
+  /** Returns the codec for a field that can be absent or null. */
   optional(): OptionalRecord {
     return new OptionalRecord(this as unknown as RecordCodec<object>);
   }
 
+  /** Reads a record from its text. @throws MalformedRecordError. */
   decodeText(text: string): T {
     return this.decode(parseJson(text, this.recordName));
   }
 
+  /** @throws MalformedRecordError if `unknownFields` holds a known field. */
   encode(record: T): JsonObject {
     const wire: Record<string, JsonValue> = {};
     for (const { camel, snake, field } of this.fields) {
@@ -60,9 +63,17 @@ export class RecordCodec<T extends object> {
       if (value !== undefined) wire[snake] = encodeField(field, value);
     }
     const unknown = (record as WithUnknownFields).unknownFields;
-    return unknown ? { ...wire, ...unknown } : wire;
+    if (!unknown) return wire;
+    // A known name among them would be written in place of the field itself.
+    const problems = Object.keys(unknown).filter((name) => this.known.has(name));
+    if (problems.length === 0) return { ...wire, ...unknown };
+    throw malformed(
+      this.recordName,
+      problems.map((name) => `${this.recordName}.${name}: is a known field, and stands in unknownFields`),
+    );
   }
 
+  /** Writes a record as a string. @throws MalformedRecordError as {@link encode}. */
   encodeText(record: T): string {
     return writeJson(this.encode(record));
   }

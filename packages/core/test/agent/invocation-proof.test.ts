@@ -97,7 +97,11 @@ it('shows what each delegation was made for, so that its id can be computed agai
   );
   const [proof] = proofs as [InvocationProof];
   const { person } = readInvocation(proof) as { person: { pseudonym: string } };
-  const common = { run_id: runId, person: person.pseudonym, nonce: expect.any(String) };
+  const common = {
+    run_id: runId,
+    person: person.pseudonym,
+    nonce: expect.stringMatching(/^[0-9a-f-]{32,36}$/),
+  };
   expect(proof.bindings.map((text) => JSON.parse(text))).toEqual([
     { ...common, invocation_id: `${runId}/1` },
     { ...common, invocation_id: null },

@@ -53,7 +53,7 @@ describe.each(rows)('$door.name', ({ door, name }) => {
   });
 });
 
-it('covers agents, tasks, runs, persons, delegations and authorities', () => {
+it('covers agents, tasks, persons, delegations and authorities', () => {
   expect([...new Set(rows.map(({ name }) => name))].sort()).toEqual([
     'agentId',
     'authorityId',
@@ -65,7 +65,6 @@ it('covers agents, tasks, runs, persons, delegations and authorities', () => {
     'parentAnchorId',
     'parentAuthorityId',
     'parentDelegationId',
-    'runId',
     'signingKeyId',
     'taskId',
   ]);

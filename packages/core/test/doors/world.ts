@@ -75,8 +75,10 @@ export class DoorWorld {
   }
 }
 
-const RANDOM_ID = /\b[a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
-const DEPENDENT = /signature$|hash$|^previous$|^public_?key$/i;
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+/** Ids that are random, or digests of something random; pseudonyms depend on a key that each world generates. */
+const RANDOM_ID = new RegExp(`\\b[a-z]+-${UUID}\\b|\\bdel-[0-9a-f]{64}\\b|\\bperson-[0-9a-f]{32}\\b`, 'g');
+const DEPENDENT = /signature$|hash$|^previous$|^public_?key$|^nonce$|^salt$|^digest$/i;
 
 /** A value without random ids, signatures and hashes; records stored as JSON are opened. */
 export function comparable(value: unknown): unknown {

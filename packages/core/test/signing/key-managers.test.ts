@@ -31,6 +31,15 @@ describe.each<[string, () => KeyManager & { importKey(id: string, key: string): 
     expect(verifySignature('x', signature, alice)).toBe(false);
   });
 
+  it('never replaces a key by generating one of the same id', async () => {
+    const keys = make();
+    const results = await Promise.allSettled([keys.generateKey('alice'), keys.generateKey('alice')]);
+    const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(made).toEqual([await keys.publicKey('alice')]);
+    await expect(keys.generateKey('alice')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(await keys.publicKey('alice')).toBe(made[0]);
+  });
+
   it('takes in an existing key', async () => {
     const pair = generateKeyPair();
     expect(await make().importKey('alice', pair.privateKey)).toBe(pair.publicKey);

@@ -65,6 +65,18 @@ describe('CheckedStore', () => {
     },
   );
 
+  it('says of a commit that failed that its writes may have been applied, and of nothing else', async () => {
+    const store = new CheckedStore(failing(() => Promise.reject(new Error('connection lost'))));
+    await expect(store.commit([])).rejects.toMatchObject({
+      remedy: expect.stringMatching(/may have been applied/),
+      evidence: { outcome: 'unknown' },
+    });
+    await expect(store.trailHead('a')).rejects.toMatchObject({
+      remedy: expect.not.stringMatching(/applied|written/),
+      evidence: { outcome: 'nothing_written' },
+    });
+  });
+
   it('leaves coded errors as they are', async () => {
     const coded = new StoreError('TRAIL_FORK', 'x', { remedy: 'y.' });
     const store = new CheckedStore(failing(() => Promise.reject(coded)));

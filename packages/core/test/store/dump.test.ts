@@ -35,7 +35,7 @@ it('an export with any one character changed is refused, and nothing of it is ke
   expect(await linesOf(target)).toEqual(await linesOf(source));
 });
 
-it('an import is told to those who watch, and is of one moment', async () => {
+it('an import notifies watchers, and is of one moment', async () => {
   const source = new MemoryTrustStore();
   await source.commit([
     putChain('agent-alice', '{}'),

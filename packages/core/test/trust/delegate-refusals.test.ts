@@ -23,6 +23,13 @@ const may = async (
   trust: TrustOperations = world.trust,
 ) => (await trust.verify({ agentId, action, ...more })).valid;
 
+const REASONING = {
+  decision: 'delegate',
+  rationale: 'bob has the data',
+  confidentiality: 'public',
+  timestamp: '2026-01-05T11:00:00+00:00',
+} as const;
+
 describe('delegate refuses', () => {
   it.each<[string, Partial<DelegateRequest> | Record<string, unknown>, string]>([
     ['an unknown delegator', { delegatorId: MALLORY }, 'CHAIN_NOT_FOUND'],
@@ -50,6 +57,18 @@ describe('delegate refuses', () => {
       { humanOrigin: { ...human('dave'), authenticatedAt: minutes(0) } },
       'INVALID_ARGUMENT',
     ],
+    ...[
+      ['evidence that the reference cannot read', { evidence: 5 }],
+      ['a confidence above 1', { confidence: 1.5 }],
+      ['a confidence that is no number', { confidence: 'sure' }],
+    ].map(
+      ([what, wrong]) =>
+        [
+          `a reasoning with ${what}`,
+          { reasoningTrace: { ...REASONING, ...(wrong as object) } },
+          'INVALID_ARGUMENT',
+        ] as [string, object, string],
+    ),
   ])('%s, and stores nothing', async (_what, wrong, code) => {
     for (const lasting of wrong.delegateeId === MALLORY ? [false] : [false, true]) {
       expect(

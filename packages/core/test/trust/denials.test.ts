@@ -234,7 +234,7 @@ const CASES: Record<DenialCode, Case> = {
     const trust = new TrustOperations({ store, clock: world.clock });
     return [
       await trust.verify({ agentId: BOB, action: 'read' }),
-      /^The trust store failed: got .*disk on fire.*\. See `cause`, and repair the store\./,
+      /^The trust store failed: got .*disk on fire.*\. See `cause`, and repair the store\.$/,
     ];
   },
 };

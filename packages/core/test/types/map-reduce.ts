@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const schema = z.strictObject({ chunk: z.number().int().positive(), label: z.string().default('part') });
 
-/** What a third party writes. */
+/** A pattern as a third party writes it. */
 @Pattern({ name: 'split_and_count', options: schema })
 export class MapReduce extends PatternExecutor<z.output<typeof schema>> {
   async execute({ options }: PatternExecution<z.output<typeof schema>>): Promise<string> {

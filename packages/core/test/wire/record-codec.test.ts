@@ -1,5 +1,5 @@
 import { MalformedRecordError } from '@kaizen-eatp/core/errors';
-import { RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core/records';
+import { type JsonObject, RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -55,6 +55,18 @@ describe('RecordCodec', () => {
     const record = cart.decodeText('{"owner_name":"alice","ownerName":"mallory","wheels":[]}');
     expect(record.ownerName).toBe('alice');
     expect(record.unknownFields).toEqual({ ownerName: 'mallory' });
+  });
+
+  it('refuses to write a known field that stands among the unknown ones, in place of the field itself', () => {
+    const known: JsonObject[] = [{ owner_name: 'mallory' }, { made_at: '2027' }, { wheels: [] }];
+    for (const unknownFields of known) {
+      expect(() => cart.encode({ ownerName: 'alice', wheels: [], unknownFields })).toThrow(
+        MalformedRecordError,
+      );
+      expect(() =>
+        cart.encode({ ownerName: 'alice', wheels: [{ spokeCount: 8, unknownFields: { spoke_count: 9 } }] }),
+      ).toThrow('wheel.spoke_count: is a known field');
+    }
   });
 
   it('keeps a key __proto__ as an unknown field and lends it no properties', () => {

@@ -1,2 +1,2 @@
-/** What a role's method returns, at once or later. */
+/** The return value of a role's method: the value itself, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;

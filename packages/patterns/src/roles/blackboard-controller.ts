@@ -7,33 +7,39 @@ import type { Awaitable } from './awaitable.js';
 import { fieldsOf, listOf, text, yesNo } from './lenient.js';
 import { playRole } from './play-role.js';
 
-/** What the controller wants next. */
+/** The controller's decision on the next round. */
 export interface Selection {
+  /** Whether the problem is solved. */
   readonly solved: boolean;
-  /** Names or ids of specialists for this round. */
+  /** The names or ids of the specialists for the round. */
   readonly specialists: readonly string[];
-  /** Else a capability that one of them must hold. */
+  /** Where no specialist is named: a capability that one of them must hold. */
   readonly requiredCapability?: string | undefined;
+  /** Why the problem is solved. */
   readonly reason?: string | undefined;
 }
 
-/** What the controller is told beside the state. */
+/** The controller's information besides the state. */
 export interface ControllerView {
+  /** The number of the round, from 1. */
   readonly round: number;
+  /** The specialists of the run. */
   readonly specialists: readonly AgentHandle[];
-  /** Specialists that were skipped or failed, so far. */
+  /** The specialists that were skipped or failed so far. */
   readonly failures: readonly (Failure & { readonly round: number })[];
 }
 
-/** What the controller sees. */
+/** The input of the controller. */
 export interface BlackboardView extends Omit<ControllerView, 'specialists'> {
+  /** The blackboard. */
   readonly state: BlackboardState;
+  /** The specialists of the run. */
   readonly specialists: readonly Pick<AgentHandle, 'name' | 'capabilities'>[];
 }
 
-/** Role of `blackboard`. */
+/** The role of the controller in `blackboard`. */
 export interface BlackboardController {
-  /** @returns `solved`, or `specialists` by name, or the `requiredCapability`. */
+  /** Chooses who contributes next. @returns `solved`, or `specialists` by name, or the `requiredCapability`. */
   selectSpecialist(view: BlackboardView, context: InvocationContext): Awaitable<Partial<Selection>>;
 }
 
@@ -61,14 +67,14 @@ const output = fieldsOf({
   .refine(
     (selection) => selection.solved || selection.specialists.length > 0 || selection.requiredCapability,
     {
-      message: 'says neither that it is solved nor who is next',
+      message: 'has neither solved nor specialists nor requiredCapability',
     },
   );
 
 /**
- * The controller says whether the problem is solved, or who is to contribute next: specialists by name, or the
- * capability that is needed. `selectSpecialist({ state, specialists, round, failures })`; through `run`:
- * `blackboard, available_specialists, iteration → is_complete, next_needed_capability`.
+ * Asks the controller whether the problem is solved, or which specialists contribute next: by name, or by the capability
+ * that is needed. Method: `selectSpecialist({ state, specialists, round, failures })`. Through `run`: `blackboard,
+ * available_specialists, iteration → is_complete, next_needed_capability`.
  */
 export function selectSpecialists(
   execution: PatternExecution,

@@ -5,8 +5,9 @@ import type { BlackboardState } from '../blackboard-state.js';
 import type { Awaitable } from './awaitable.js';
 import { playRole } from './play-role.js';
 
-/** Role of `blackboard`. */
+/** The role of a specialist in `blackboard`. */
 export interface BlackboardSpecialist {
+  /** Contributes to the blackboard. */
   contribute(
     view: { readonly state: BlackboardState; readonly round: number },
     context: InvocationContext,
@@ -14,8 +15,8 @@ export interface BlackboardSpecialist {
 }
 
 /**
- * A specialist looks at the blackboard and contributes. `contribute({ state, round })`; through `run`: `blackboard,
- * iteration`. Anything but nothing will do; `type`, if it has one, goes into the trail.
+ * Asks a specialist for its contribution. Method: `contribute({ state, round })`. Through `run`: `blackboard, iteration`.
+ * Any value except null and undefined is a contribution. Its field `type`, if there is one, is recorded in the trail.
  */
 export function contributeTo(
   execution: PatternExecution,
@@ -35,10 +36,7 @@ export function contributeTo(
         return { blackboard: JSON.stringify(state), iteration: round };
       },
       expected: 'a contribution',
-      output: z.custom<NonNullable<unknown>>(
-        (value) => value !== undefined && value !== null,
-        'nothing came',
-      ),
+      output: z.custom<NonNullable<unknown>>((value) => value !== undefined && value !== null, 'is missing'),
     },
     options,
   );

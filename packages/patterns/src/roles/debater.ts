@@ -5,40 +5,48 @@ import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf } from './lenient.js';
 import { playRole } from './play-role.js';
 
+/** The side of a debater. */
 export type Position = 'for' | 'against';
 
-/** What a debater is to speak for. */
+/** The input of a debater that argues. */
 export interface Brief {
   /** The run's input. */
   readonly topic: unknown;
+  /** The side to argue for. */
   readonly position: Position;
-  /** What was said in earlier rounds, as JSON; empty in the first. */
+  /** The earlier rounds as JSON; empty in the first round. */
   readonly context: string;
 }
 
-/** What a debater is to answer. */
+/** The input of a debater that rebuts. */
 export interface Challenge {
   /** The run's input. */
   readonly topic: unknown;
+  /** The debater's own side. */
   readonly originalPosition: Position;
+  /** The argument to rebut. */
   readonly opponentArgument: string;
 }
 
-/** Role of `debate`: both methods, or neither. */
+/** The role of a debater in `debate`. An agent has both methods, or neither. */
 export interface Debater {
+  /** Argues for a side. */
   argue(
     brief: Brief,
     context: InvocationContext,
   ): Awaitable<string | { readonly argument: unknown; readonly keyPoints?: unknown }>;
+  /** Rebuts the argument of the other side. */
   rebut(
     challenge: Challenge,
     context: InvocationContext,
   ): Awaitable<string | { readonly rebuttal: unknown; readonly counterpoints?: unknown }>;
 }
 
-/** What a debater said; beside the text, whatever else it gave (key points, evidence, strength …). */
+/** The speech of a debater. */
 export interface Speech {
+  /** The argument or rebuttal. */
   readonly text: string;
+  /** The key points or counterpoints, if the debater listed any. */
   readonly points: unknown;
 }
 
@@ -62,8 +70,8 @@ const rebuttal: z.ZodType<Speech> = z.union([
 ]);
 
 /**
- * A debater makes its case. `argue({ topic, position, context })`; through `run`: `topic, position, context →
- * argument, key_points, evidence`. The context is what was said in earlier rounds.
+ * Asks a debater for its argument. Method: `argue({ topic, position, context })`. Through `run`: `topic, position, context →
+ * argument, key_points, evidence`. The context holds the earlier rounds.
  */
 export function argue(
   execution: PatternExecution,
@@ -79,7 +87,7 @@ export function argue(
 }
 
 /**
- * A debater answers the other. `rebut({ topic, originalPosition, opponentArgument })`; through `run`:
+ * Asks a debater for its rebuttal. Method: `rebut({ topic, originalPosition, opponentArgument })`. Through `run`:
  * `opponent_argument, original_position, topic → rebuttal, counterpoints, strength`.
  */
 export function rebut(

@@ -5,44 +5,50 @@ import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, isPlainObject, numeric, text, yesNo } from './lenient.js';
 import { playRole } from './play-role.js';
 
-/** What an agent says of a task before it takes it. */
+/** An agent's evaluation of a task. */
 export interface Evaluation {
+  /** Whether the agent handles the task itself. */
   readonly canHandle: boolean;
+  /** How complex the task is, on the agent's own scale. */
   readonly complexityScore?: number | undefined;
+  /** The agent's reason. */
   readonly reasoning?: string | undefined;
-  /** The tier that it holds to be needed. */
+  /** The tier that the task needs. */
   readonly requiresTier?: number | undefined;
-  /** The agent that it would hand on to, by name. */
+  /** The name of the agent to hand off to. */
   readonly target?: string | undefined;
-  /** Else what that agent must be able to do. */
+  /** Where no agent is named: a capability that the next agent must hold. */
   readonly requiredCapability?: string | undefined;
-  /** The result, of an agent that did the task at once. */
+  /** The result, if the agent has done the task already. */
   readonly done?: { readonly result: unknown };
 }
 
-/** Where a task is on its way. */
+/** The state of a task. */
 export interface TierTask {
-  /** From 1. */
+  /** The tier that has the task, from 1. */
   readonly tierLevel: number;
-  /** The names of the agents that handed it on so far, and why. */
+  /** The agents that handed the task off so far, and why. */
   readonly path: readonly { readonly agent: string; readonly reasoning: string | null }[];
 }
 
-/** What a tier is asked about. */
+/** The input of a tier. */
 export interface HandoffTask {
   /** The run's input. */
   readonly task: unknown;
-  /** From 1. */
+  /** The tier of the agent, from 1. */
   readonly tierLevel: number;
+  /** Whether the agent evaluates or executes the task, and the agents that handed it off. */
   readonly context: { readonly stage: 'evaluate' | 'execute'; readonly path: TierTask['path'] };
 }
 
-/** Role of `handoff`. One that never handles a task itself needs no `executeTask`. */
+/** The role of a tier in `handoff`. An agent that never handles a task itself needs no `executeTask`. */
 export interface HandoffTier {
+  /** Says whether the agent can handle the task, and who could if it cannot. */
   evaluateTask(
     task: HandoffTask,
     context: InvocationContext,
   ): Awaitable<Omit<Evaluation, 'done'> & { readonly result?: unknown }>;
+  /** Handles the task. @returns the result of the run. */
   executeTask?(task: HandoffTask, context: InvocationContext): unknown;
 }
 
@@ -57,7 +63,7 @@ const fields = fieldsOf({
   result: z.unknown().optional(),
 })
   .refine(({ canHandle, result }) => canHandle !== undefined || result !== undefined, {
-    message: 'says neither canHandle nor a result',
+    message: 'has neither canHandle nor a result',
   })
   .transform(({ canHandle, result, target, handoffTo, requiredCapability, ...said }): Evaluation => {
     const takes = canHandle ?? true;
@@ -71,9 +77,9 @@ const fields = fieldsOf({
   });
 
 /**
- * An agent says whether it can handle the task, and if not, who could. `evaluateTask({ task, tierLevel, context })`;
- * through `run`: `task, tier_level, context → can_handle, complexity_score, reasoning, requires_tier`. An agent with
- * `run` alone may answer with a `result` at once; the context's `stage` tells the two questions apart.
+ * Asks an agent whether it can handle the task, and which agent could if it cannot. Method: `evaluateTask({ task, tierLevel,
+ * context })`. Through `run`: `task, tier_level, context → can_handle, complexity_score, reasoning, requires_tier`. An agent
+ * with only `run` can answer with a `result` immediately; the context's `stage` distinguishes the two questions.
  */
 export function evaluateTask(
   execution: PatternExecution,
@@ -95,8 +101,8 @@ export function evaluateTask(
 }
 
 /**
- * The agent that can handle the task does it. `executeTask({ task, tierLevel, context })`, whose return is the
- * result; through `run`: `task, tier_level, context → result, confidence, execution_metadata`, of which `result` is.
+ * Asks the agent to handle the task. Method: `executeTask({ task, tierLevel, context })`, which returns the result. Through
+ * `run`: `task, tier_level, context → result, confidence, execution_metadata`, where the field `result` is the result.
  */
 export async function executeTierTask(
   execution: PatternExecution,

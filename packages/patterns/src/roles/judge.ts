@@ -5,25 +5,34 @@ import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, numeric, oneOf, text } from './lenient.js';
 import { playRole } from './play-role.js';
 
+/** The decisions that a judge can make. */
 export const DECISIONS = ['for', 'against', 'tie'] as const;
 
+/** The decision of a judge. */
 export interface Judgement {
+  /** The side that won, or `tie`. */
   readonly decision: (typeof DECISIONS)[number];
+  /** The judge's reason. */
   readonly reasoning?: string | undefined;
+  /** How sure the judge is, on the judge's own scale. */
   readonly confidence?: number | undefined;
 }
 
-/** What both sides said, all rounds together. */
+/** The speeches of both sides, all rounds together. */
 export interface Case {
+  /** The arguments of the proponent. */
   readonly proponentArgument: string;
+  /** The arguments of the opponent. */
   readonly opponentArgument: string;
+  /** The rebuttals of the proponent. */
   readonly proponentRebuttal: string;
+  /** The rebuttals of the opponent. */
   readonly opponentRebuttal: string;
 }
 
-/** Role of `debate`. */
+/** The role of the judge in `debate`. */
 export interface Judge {
-  /** @param debate - with the run's input as `topic`. */
+  /** Decides the debate. @param debate - the speeches, with the run's input as `topic`. */
   judge(debate: Case & { readonly topic: unknown }, context: InvocationContext): Awaitable<Judgement>;
 }
 
@@ -34,9 +43,9 @@ const output: z.ZodType<Judgement> = fieldsOf({
 });
 
 /**
- * The judge decides. `judge({ topic, proponentArgument, opponentArgument, proponentRebuttal, opponentRebuttal })`;
- * through `run` the same in snake_case `→ decision, winner, reasoning, confidence`. The decision counts: a winner
- * that the judge names beside it is not read, so that the two cannot differ.
+ * Asks the judge for its decision. Method: `judge({ topic, proponentArgument, opponentArgument, proponentRebuttal,
+ * opponentRebuttal })`. Through `run`: the same fields in snake_case `→ decision, winner, reasoning, confidence`. The
+ * winner follows from the decision: the field `winner` is ignored, so that the two cannot differ.
  */
 export function judgeDebate(
   execution: PatternExecution,

@@ -1,14 +1,14 @@
 import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { z } from 'zod';
 
-/** What models and remote agents mean by it, in the forms in which they write it. */
+// Models and remote agents write the same value in several forms. These schemas read all of them.
 
 const YES = new Set(['yes', 'true', 'y', '1']);
 const NO = new Set(['no', 'false', 'n', '0']);
 
 const word = (value: unknown): unknown => (typeof value === 'string' ? value.trim().toLowerCase() : value);
 
-/** True and false, or yes and no in any case. */
+/** Reads true and false, and yes and no in lower or upper case. */
 export const yesNo = z.preprocess((value) => {
   const said = word(value);
   if (typeof said !== 'string') return said;
@@ -16,48 +16,49 @@ export const yesNo = z.preprocess((value) => {
   return NO.has(said) ? false : said;
 }, z.boolean());
 
-/** One of these words, in any case. */
+/** Reads one of these words, in lower or upper case. */
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.preprocess(word, z.enum(words));
 
-/** A number, or a text that is one; absent when null or an empty text. */
+/** Reads a number, also from a string. Null and the empty string count as absent. */
 export const numeric = z.preprocess((value) => {
   if (value === null || value === '') return undefined;
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 }, z.number().optional());
 
-/** A text; absent when null. What is not a text becomes JSON. */
+/** Reads a string. Null counts as absent; any other value becomes JSON. */
 export const text = z.preprocess(
   (value) => (value === null || value === undefined ? undefined : asText(value)),
   z.string().optional(),
 );
 
-/** A list, or a text that is a JSON list. */
+/** Reads a list, also from JSON. */
 export const listOf = <Item extends z.ZodType>(item: Item) => z.preprocess(parsedJson, z.array(item));
 
-/** An object with these fields, in camelCase or in Kaizen's snake_case, or a text that is such an object in JSON. */
+/** Reads an object with these fields, in camelCase or in Kaizen's snake_case, also from JSON. */
 export const fieldsOf = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.preprocess(camelKeys, z.object(shape));
 
 /**
- * For Kaizen's text fields: a text as it is, anything else as JSON.
+ * Returns a value for a string field of Kaizen: a string unchanged, any other value as JSON.
  *
- * @throws InvalidArgumentError for what JSON has no form for.
+ * @throws InvalidArgumentError for a value that JSON cannot represent.
  */
 export function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   try {
     return JSON.stringify(value) ?? '';
   } catch (cause) {
-    throw new InvalidArgumentError('This cannot be given to an agent as a text', {
-      expected: 'a text, or what JSON has a form for',
+    throw new InvalidArgumentError('The value cannot be passed to an agent as a string', {
+      expected: 'a string, or a value that JSON can represent',
       received: `${describe(value)} (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)})`,
-      remedy: 'Pass plain data, or give the agent the method of its role, which gets it as it is.',
+      remedy: 'Pass plain data, or give the agent the method of its role, which receives the value itself.',
       cause,
     });
   }
 }
 
+/** Whether a value is an object without a class. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

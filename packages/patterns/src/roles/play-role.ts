@@ -3,24 +3,25 @@ import type { AgentHandle, InvokeOptions, PatternExecution } from '@kaizen-eatp/
 import type { z } from 'zod';
 import { isPlainObject } from './lenient.js';
 
-/** One thing that a role does: how an agent is asked for it, and what it must answer. */
+/** One act of a role: the question to the agent, and the form of its answer. */
 export interface RoleAct<Output> {
-  /** For errors, for instance `voter`. */
+  /** The role's name for error messages, for instance `voter`. */
   readonly role: string;
-  /** The method that does it. */
+  /** The role's method. */
   readonly method: string;
-  /** What the method gets. */
+  /** The input of the method. */
   readonly input: unknown;
-  /** What `run` gets of an agent without the method: the field names of Kaizen's own signatures. */
+  /** The input of `run`, for an agent without the method: the fields of Kaizen's own signatures. */
   fields(): Readonly<Record<string, unknown>>;
-  /** For errors: what a good answer has. */
+  /** The expected answer, for error messages. */
   readonly expected: string;
+  /** Reads the answer. */
   readonly output: z.ZodType<Output>;
 }
 
 /**
- * Has an agent do its part, through the guard: by the role's method if it has that, else by `run` with Kaizen's field
- * names, so that plain and remote agents need no new methods. What it returns is data and is checked as such.
+ * Invokes an agent for its part through the guard: by the role's method if the agent has it, else by `run` with Kaizen's
+ * field names, so that plain and remote agents need no new methods. The answer is checked before it is used.
  *
  * @throws RoleOutputError, and what `PatternExecution.invoke` throws.
  */
@@ -46,7 +47,7 @@ interface Issue {
   readonly message: string;
 }
 
-/** Of several forms that an answer may have, what is wrong with the one that it comes nearest to. */
+/** Finds the issue to report. Where an answer can have several forms, it is the issue of the most similar form. */
 function issueOf(issues: readonly z.core.$ZodIssue[]): Issue {
   const issue = issues[0] as z.core.$ZodIssue;
   if (issue.code !== 'invalid_union') return issue;
@@ -57,7 +58,7 @@ function issueOf(issues: readonly z.core.$ZodIssue[]): Issue {
   return nearest ? { ...nearest, path: [...issue.path, ...nearest.path] } : issue;
 }
 
-/** By its fields; what is in them may be confidential. */
+/** Describes an answer by the names of its fields, since their values can be confidential. */
 function describeAnswer(output: unknown): string {
   if (!isPlainObject(output)) return describe(output);
   const names = Object.keys(output);
@@ -65,8 +66,8 @@ function describeAnswer(output: unknown): string {
 }
 
 /**
- * Checks before anything is done that an agent can play a role of several methods: by all of them, or by `run` alone.
- * With some of them only, a misspelt one for instance, `run` would be asked for a part that it was not written for.
+ * Checks before the first step that an agent can play a role with several methods: by all of them, or by `run` alone. If an
+ * agent had only some of them, for instance since one is misspelt, `run` would receive input that it does not expect.
  *
  * @throws MissingRoleMethodError for an agent that has some of the methods and not the others.
  */

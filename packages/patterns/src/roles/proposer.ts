@@ -5,20 +5,25 @@ import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf, text } from './lenient.js';
 import { playRole } from './play-role.js';
 
+/** A proposal to vote on. */
 export interface Proposal {
+  /** The proposal itself. */
   readonly proposal: unknown;
+  /** Why it is proposed. */
   readonly rationale?: string | undefined;
 }
 
-/** What a proposal is asked for. */
+/** The input of the proposer. */
 export interface ProposalRequest {
   /** The run's input. */
   readonly topic: unknown;
+  /** The option `context`. */
   readonly context: string;
 }
 
-/** Role of `consensus`. */
+/** The role of the proposer in `consensus`. */
 export interface Proposer {
+  /** Makes a proposal. @returns the proposal, with or without a rationale. */
   propose(request: ProposalRequest, context: InvocationContext): Awaitable<Proposal | string>;
 }
 
@@ -36,8 +41,8 @@ const output = z.union([
 ]);
 
 /**
- * The proposer proposes. `propose({ topic, context })`, where `topic` is the run's input, returns `{ proposal,
- * rationale }` or a bare text; through `run`: `topic, context → proposal, rationale`.
+ * Asks the proposer for a proposal. Method: `propose({ topic, context })`, which returns `{ proposal, rationale }` or a
+ * string. Through `run`: `topic, context → proposal, rationale`.
  */
 export function propose(
   execution: PatternExecution,

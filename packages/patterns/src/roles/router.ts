@@ -5,9 +5,9 @@ import type { Awaitable } from './awaitable.js';
 import { asText, fieldsOf } from './lenient.js';
 import { playRole } from './play-role.js';
 
-/** Role of `router`. */
+/** The role of the router in `router`. */
 export interface Router {
-  /** @returns the name of the capability that the run's input needs. */
+  /** Routes the run's input. @returns the name of the capability that the input needs. */
   route(
     input: unknown,
     context: InvocationContext,
@@ -23,9 +23,9 @@ const decision = z.union([
 ]);
 
 /**
- * The router names the capability that an input needs, and no more than that: who holds it is not for it to say.
- * `route(input)` returns `{ requiredCapability }` or the bare name; through `run`: `request, capabilities` (a JSON
- * list of what the other agents hold) `→ required_capability`.
+ * Asks the router for the capability that an input needs. The router names no agent: the pattern finds one that holds the
+ * capability. Method: `route(input)`, which returns `{ requiredCapability }` or the name. Through `run`: `request,
+ * capabilities → required_capability`, where `capabilities` is a JSON list of the other agents' capabilities.
  */
 export async function routeInput(
   execution: PatternExecution,

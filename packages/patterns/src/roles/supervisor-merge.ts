@@ -4,31 +4,36 @@ import type { Failure } from '../failure.js';
 import { asText } from './lenient.js';
 import { playRole } from './play-role.js';
 
-/** What a worker made of a subtask. */
+/** The result of one subtask. */
 export interface WorkerResult {
-  /** The run's task id, and the subtask's number from 1. */
+  /** The run's task id with the subtask's number, from 1. */
   readonly taskId: string;
+  /** The worker's name. */
   readonly worker: string;
+  /** The worker's output. */
   readonly result: unknown;
 }
 
+/** The failure of one subtask. */
 export interface WorkerFailure extends Failure {
+  /** The run's task id with the subtask's number, from 1. */
   readonly taskId: string;
 }
 
-/** What a supervisor merges. */
+/** The input of a supervisor that merges. */
 export interface Merge {
-  /** The run's. */
+  /** The run's input. */
   readonly originalInput: unknown;
-  /** In the order of the subtasks. */
+  /** The results, in the order of the subtasks. */
   readonly workerResults: readonly WorkerResult[];
+  /** The failures, in the order of the subtasks. */
   readonly failures: readonly WorkerFailure[];
 }
 
 /**
- * The supervisor merges. `aggregateResults({ originalInput, workerResults, failures })`; through `run`:
- * `task_results, request`, where `task_results` is a JSON list with results and failures alike. Whatever it returns
- * is the result.
+ * Asks the supervisor to merge the results. Method: `aggregateResults({ originalInput, workerResults, failures })`. Through
+ * `run`: `task_results, request`, where `task_results` is a JSON list of results and failures. The supervisor's output is
+ * the result of the run.
  */
 export function mergeResults(
   execution: PatternExecution,

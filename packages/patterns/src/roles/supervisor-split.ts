@@ -11,7 +11,7 @@ const labels = listOf(z.string().min(1)).optional();
 
 const rights = { requiredCapabilities: labels, required_capabilities: labels, constraints: labels };
 
-/** A misspelt limit must not be taken for none. */
+/** Finds a misspelt field, so that a subtask with a misspelt limit is not accepted without the limit. */
 const misspelt = (given: object): string | undefined =>
   Object.keys(given).find((name) => /capabilit|constraint/i.test(name) && !Object.hasOwn(rights, name));
 
@@ -19,7 +19,7 @@ const subtask = z.union([
   z.string().min(1),
   z.looseObject(rights).refine((given) => misspelt(given) === undefined, {
     error: ({ input }) =>
-      `'${misspelt(input as object)}' is none of ${Object.keys(rights).join(', ')}; data goes under 'input'`,
+      `'${misspelt(input as object)}' is not one of ${Object.keys(rights).join(', ')}; data belongs under 'input'`,
   }),
 ]);
 
@@ -29,9 +29,9 @@ const split = z.preprocess(
 ) as unknown as z.ZodType<z.infer<typeof subtask>[]>;
 
 /**
- * The supervisor splits a task. `decomposeTask(input)` returns {@link Subtask}s or `{ subtasks }`; through `run`:
- * `request, num_tasks → tasks`, a JSON list of texts or objects. Without `input`, an object is the input itself.
- * Capabilities and constraints that it names are what will be delegated, so the guard judges them.
+ * Asks the supervisor to split the task. Method: `decomposeTask(input)`, which returns {@link Subtask}s or `{ subtasks }`.
+ * Through `run`: `request, num_tasks → tasks`, a JSON list of strings or objects. An object without `input` is the input
+ * itself. The capabilities and constraints that a subtask names are delegated, so the guard judges them.
  */
 export async function splitTask(
   execution: PatternExecution,
@@ -45,7 +45,7 @@ export async function splitTask(
     input,
     fields: () => ({ request: asText(input), num_tasks: workerCount }),
     expected:
-      'a list of at least one subtask, each a text or an object with input, requiredCapabilities, constraints',
+      'a list of at least one subtask, each a string or an object with input, requiredCapabilities, constraints',
     output: split,
   });
   return subtasks.map(asSubtask);

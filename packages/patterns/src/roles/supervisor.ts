@@ -2,15 +2,15 @@ import type { InvocationContext, Subtask } from '@kaizen-eatp/core';
 import type { Awaitable } from './awaitable.js';
 import type { Merge } from './supervisor-merge.js';
 
-/** Role of `supervisor_worker`: both methods, or neither. */
+/** The role of the supervisor in `supervisor_worker`. An agent has both methods, or neither. */
 export interface Supervisor {
-  /** @returns at least one subtask; a text is a subtask's whole input. */
+  /** Splits the task. @returns at least one subtask; a string is the input of a subtask that names nothing else. */
   decomposeTask(
     input: unknown,
     context: InvocationContext,
   ): Awaitable<
     readonly (Partial<Subtask> | string)[] | { readonly subtasks: readonly (Partial<Subtask> | string)[] }
   >;
-  /** @returns the result of the run. */
+  /** Merges the results. @returns the result of the run. */
   aggregateResults(merge: Merge, context: InvocationContext): unknown;
 }

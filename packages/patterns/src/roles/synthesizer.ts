@@ -5,29 +5,35 @@ import type { Failure } from '../failure.js';
 import { asText } from './lenient.js';
 import { playRole } from './play-role.js';
 
-/** What an expert said, and what it is an expert of. */
+/** The result of one expert. */
 export interface ExpertResult {
+  /** The expert's id. */
   readonly expertId: string;
+  /** The expert's output. */
   readonly result: unknown;
+  /** The expert's own capabilities. */
   readonly capabilities: readonly string[];
 }
 
-/** What a synthesizer makes its answer of. */
+/** The input of the synthesizer. */
 export interface Opinions {
-  /** The run's. */
+  /** The run's input. */
   readonly input: unknown;
+  /** The results, in the order of the experts. */
   readonly results: readonly ExpertResult[];
+  /** Why experts gave no result. */
   readonly failures: readonly Failure[];
 }
 
-/** Role of `ensemble`. */
+/** The role of the synthesizer in `ensemble`. */
 export interface Synthesizer {
+  /** Combines the experts' results. @returns the result of the run. */
   synthesize(opinions: Opinions, context: InvocationContext): unknown;
 }
 
 /**
- * The synthesizer makes one answer of many. `synthesize({ input, results, failures })`; through `run`: `task,
- * perspectives, failures`, the last two JSON lists. Whatever it returns is the result.
+ * Asks the synthesizer to combine the results. Method: `synthesize({ input, results, failures })`. Through `run`: `task,
+ * perspectives, failures`, where the last two are JSON lists. The synthesizer's output is the result of the run.
  */
 export function synthesizeResults(
   execution: PatternExecution,

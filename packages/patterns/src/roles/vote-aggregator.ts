@@ -7,25 +7,35 @@ import { playRole } from './play-role.js';
 import type { Proposal } from './proposer.js';
 import type { Vote } from './voter.js';
 
+/** A vote, and who cast it. */
 export interface CastVote extends Vote {
+  /** The voter's name. */
   readonly voter: string;
 }
 
+/** The aggregator's view of the votes. */
 export interface Verdict {
+  /** Whether there is a consensus. False withholds it; true does not create one. */
   readonly consensusReached: boolean;
+  /** The decision in words. */
   readonly finalDecision?: string | undefined;
+  /** The votes in words. */
   readonly voteSummary?: string | undefined;
 }
 
-/** What came of a vote. */
+/** The input of the aggregator. */
 export interface VoteCount {
+  /** The votes, in the order of the voters. */
   readonly votes: readonly CastVote[];
+  /** The proposal that was voted on. */
   readonly proposal: unknown;
+  /** Why it was proposed. */
   readonly rationale: string | undefined;
 }
 
-/** Role of `consensus`. */
+/** The role of the aggregator in `consensus`. */
 export interface VoteAggregator {
+  /** Puts the outcome of a vote into words. */
   aggregateVotes(count: VoteCount, context: InvocationContext): Awaitable<Verdict>;
 }
 
@@ -36,8 +46,8 @@ const output: z.ZodType<Verdict> = fieldsOf({
 });
 
 /**
- * The aggregator sums the votes up. `aggregateVotes({ votes, proposal, rationale })`; through `run`: `votes` (a JSON
- * list)`, proposal → consensus_reached, final_decision, vote_summary`.
+ * Asks the aggregator to sum up the votes. Method: `aggregateVotes({ votes, proposal, rationale })`. Through `run`: `votes,
+ * proposal → consensus_reached, final_decision, vote_summary`, where `votes` is a JSON list.
  */
 export function aggregateVotes(
   execution: PatternExecution,

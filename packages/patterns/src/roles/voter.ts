@@ -6,33 +6,40 @@ import { asText, fieldsOf, numeric, oneOf, text } from './lenient.js';
 import { playRole } from './play-role.js';
 import type { Proposal } from './proposer.js';
 
+/** The votes that a voter can cast. */
 export const VOTES = ['approve', 'reject', 'abstain'] as const;
 
+/** A vote. */
 export interface Vote {
+  /** The vote itself. */
   readonly vote: (typeof VOTES)[number];
+  /** The voter's reason. */
   readonly reasoning?: string | undefined;
-  /** As the voter puts it; no scale is assumed, and it does not weigh. */
+  /** How sure the voter is, on the voter's own scale. It does not change the weight of the vote. */
   readonly confidence?: number | undefined;
 }
 
-/** What a voter votes on. */
+/** The input of a voter. */
 export interface Ballot {
+  /** The proposal to vote on. */
   readonly proposal: unknown;
+  /** Why it is proposed. */
   readonly rationale: string | undefined;
-  /** The voter's name and what it is capable of. */
+  /** The voter's name and capabilities. */
   readonly voterPerspective: string;
 }
 
-/** Role of `consensus`. */
+/** The role of a voter in `consensus`. */
 export interface Voter {
+  /** Votes on a proposal. */
   vote(ballot: Ballot, context: InvocationContext): Awaitable<Vote>;
 }
 
 const output: z.ZodType<Vote> = fieldsOf({ vote: oneOf(VOTES), reasoning: text, confidence: numeric });
 
 /**
- * A voter votes. `vote({ proposal, rationale, voterPerspective })`; through `run`: `proposal, voter_perspective →
- * vote, reasoning, confidence`. The perspective is the voter's name and what it is capable of.
+ * Asks a voter for its vote. Method: `vote({ proposal, rationale, voterPerspective })`. Through `run`: `proposal,
+ * voter_perspective → vote, reasoning, confidence`. The perspective holds the voter's name and capabilities.
  */
 export function castVote(
   execution: PatternExecution,

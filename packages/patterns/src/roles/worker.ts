@@ -4,15 +4,16 @@ import { z } from 'zod';
 import { asText, isPlainObject } from './lenient.js';
 import { playRole } from './play-role.js';
 
-/** Role of `supervisor_worker`. */
+/** The role of a worker in `supervisor_worker`. */
 export interface Worker {
+  /** Does a subtask. @param input - the subtask's input. */
   executeTask(input: unknown, context: InvocationContext): unknown;
 }
 
 /**
- * A worker does a subtask. `executeTask(input)` gets the subtask's input bare. Through `run`: `task_description,
- * task_id`, with the input's own fields beside them if it is an object, and as `input` if it is neither object nor
- * text. Whatever it returns is its result.
+ * Asks a worker to do a subtask. Method: `executeTask(input)`, which receives the subtask's input itself. Through `run`:
+ * `task_description, task_id`, and the fields of an object input; any other input except a string is in the field `input`.
+ * The worker's output is its result.
  */
 export function executeSubtask(
   execution: PatternExecution,

@@ -5,18 +5,18 @@ import type { Settings } from '../options.js';
 const GRACE = 2_000;
 
 /**
- * What every connection starts with. Names without a schema mean PostgreSQL's own, whatever is in the search path of
+ * The first statement of every connection. Names without a schema mean PostgreSQL's own, whatever is in the search path of
  * the role or the database.
  */
 const FIXED_PATH = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)";
 
-/** What a crash of the server may take back was never acknowledged, whatever the server's own default is. */
+/** Acknowledged commits survive a crash of the server, even where its default is asynchronous commits. */
 const READY_TO_WRITE = `${FIXED_PATH},
   pg_catalog.set_config('default_transaction_isolation', 'read committed', false),
   CASE WHEN pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'
     THEN pg_catalog.set_config('synchronous_commit', 'on', false) END`;
 
-/** What a connection is for; the server shows it behind the application's name. */
+/** The purpose of a connection; the server shows it behind the application's name. */
 export type Purpose = 'read' | 'write' | 'watch' | 'upkeep';
 
 function config(settings: Settings, purpose: Purpose) {
@@ -42,7 +42,7 @@ export function makePool(settings: Settings): Pool {
     // Waited for before the connection is used, and before it is given out.
     onConnect: (client) => client.query(FIXED_PATH),
   });
-  // The pool drops an idle connection that breaks; whoever needs one next is told if there is no other.
+  // The pool drops an idle connection that breaks; the next call fails if the pool cannot make another.
   pool.on('error', () => undefined);
   return pool;
 }

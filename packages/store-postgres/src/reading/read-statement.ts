@@ -26,14 +26,14 @@ export interface FoundRecords {
 
 export const revocationKey = (kind: string, subjectId: string): string => `${kind} ${subjectId}`;
 
-/** A row of any part: which part it is of, then that part's values as text. */
+/** A row of any part: the name of the part, then the part's values as strings. */
 export type PartRow = readonly [part: string, ...values: (string | null)[]];
 
 /** Keeps what a part's rows say. */
 type Collected = { [Part in keyof FoundRecords]: Map<string, unknown> };
 
 interface Part {
-  /** Selects the part's values. Every column is a text, since all parts are rows of one result. */
+  /** Selects the part's values. Every column is a string, since all parts are rows of one result. */
   select(s: string, parameter: (type: string) => string): string;
   readonly columns: number;
   values(wanted: WantedRecords): readonly (readonly string[])[];

@@ -12,7 +12,7 @@ export const INTENT = `invocation_id AS "invocationId", trail_id AS "trailId", t
   agent_id AS "agentId", action, method, resource, delegation_id AS "delegationId", person, attempt,
   input_digest AS "inputDigest", owner, opened_at AS "openedAt"`;
 
-/** The driver gives 64-bit integers as texts. */
+/** The driver gives 64-bit integers as strings. */
 export type TrailRow = Omit<TrailEntry, 'sequence'> & { readonly sequence: string };
 
 export type IntentRow = Omit<Intent, 'attempt'> & { readonly attempt: string };

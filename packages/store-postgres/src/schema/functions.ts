@@ -19,8 +19,8 @@ const FIXED_PATH = 'SET search_path = pg_catalog, pg_temp';
  * `apply_batch` applies the writes of one batch in order and raises at the first that does not hold. It returns the
  * number in the feed of changes for each write that watchers hear of, in their order; 0 where nothing changed.
  *
- * `apply_batches` applies each batch in a subtransaction, so that one that fails undoes itself only. What concerns
- * the server and not the batch (a deadlock, a timeout, a full disk) fails the whole.
+ * `apply_batches` applies each batch in a subtransaction, so that one that fails undoes itself only. An error of
+ * the server and not of the batch (a deadlock, a timeout, a full disk) fails all batches.
  */
 export const functions = (s: string, schema: string): string => `
 CREATE FUNCTION ${s}.conflict(message text, expected text, received text, remedy text) RETURNS void

@@ -1,6 +1,6 @@
 /**
  * The tables. Ids are compared by their bytes (`COLLATE "C"`), so that their order is the same on every
- * server; signed texts are TEXT, which keeps every byte, and not JSON, which a later version may write anew.
+ * server; signed records are TEXT, which keeps every byte, and not JSON, which PostgreSQL may format differently.
  *
  * `change_sequence` numbers what watchers hear of. Its numbers are taken under a lock that is held until the commit,
  * so they become visible in their order, and a watcher that has seen one has seen all before it.

@@ -13,7 +13,7 @@ interface ChangeRow {
   readonly isRestored: boolean;
 }
 
-/** Who answers a question: the pool, or one connection. */
+/** The pool, or one connection, that answers a question. */
 export type Asked = Pick<Pool, 'query'>;
 
 /**
@@ -47,9 +47,9 @@ export class ChangeFeed {
   }
 
   add(listener: (event: StoreEvent) => void): () => void {
-    // While nobody listened, nobody looked: what is found first may be from before.
+    // Without listeners there were no looks, so the first one can find older changes.
     if (!this.isHeard) this.#isResuming = true;
-    // A function of its own, so that the same listener given twice is told twice and ended once each.
+    // A new function, so that a listener that is added twice is called twice and removed once each.
     const own = (event: StoreEvent): void => listener(event);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
@@ -62,7 +62,7 @@ export class ChangeFeed {
       const event = storeEventOf(write);
       if (!event) continue;
       const number = BigInt(numbers[i++] ?? 0);
-      // A push may overtake the answer to the commit; then it has been told.
+      // A push can overtake the answer to the commit; then the listeners have been called.
       if (number <= this.#seen) continue;
       this.#told.add(number);
       this.#tell(event);
@@ -92,7 +92,7 @@ export class ChangeFeed {
       });
       if (isResuming) this.#isResuming = false;
       for (const row of rows as ChangeRow[]) this.#take(row, isResuming);
-      // Those that were overwritten before anybody looked are not found any more.
+      // Changes that were overwritten before the first look are not found any more.
       for (const number of this.#told) if (number <= this.#seen) this.#told.delete(number);
     } while (this.#mustLookAgain);
   }
@@ -123,7 +123,7 @@ export class ChangeFeed {
       try {
         listener(event);
       } catch {
-        // What is written is written; a listener's trouble is its own, and no other's.
+        // The write is done; a listener that throws must neither fail it nor keep other listeners from the event.
       }
     }
   }

@@ -1,6 +1,8 @@
+import type { StoreError } from '@kaizen-eatp/core/errors';
 import type { StoreEvent } from '@kaizen-eatp/core/store';
 import type { Client, Pool } from 'pg';
 import { connect, destroy, hold } from '../connection/connections.js';
+import { toStoreError } from '../failures.js';
 import type { Settings } from '../options.js';
 import { channelOf, quoteIdentifier } from '../schema/schema-name.js';
 import type { ChangeFeed } from './change-feed.js';
@@ -10,13 +12,14 @@ const LONGEST_WAIT = 2_000;
 
 /**
  * Makes the feed look: when the server pushes a notification, and at every `pollInterval` in case a push was lost.
- * It has a connection of its own, made when somebody first listens, which connects anew for as long as somebody does;
- * while it is down the pool is asked. Nothing here keeps a process alive.
+ * It has a separate connection, made for the first listener, which reconnects for as long as there are listeners; while
+ * it is down, the pool is asked. Nothing here keeps a process alive.
  */
 export class ChangeWatcher {
   #client: Client | undefined;
   #isConnecting = false;
   #isClosed = false;
+  #isFailing = false;
   #wait = SHORTEST_WAIT;
   #poll: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
@@ -32,7 +35,7 @@ export class ChangeWatcher {
     const stop = this.feed.add(listener);
     if (!this.#poll) {
       this.#poll = setInterval(() => this.#look(), this.settings.pollInterval).unref();
-      // What is found first tells where this listener's time begins.
+      // The first look finds out where this listener's time begins.
       this.#look();
     }
     if (this.settings.push) void this.#listen();
@@ -54,11 +57,20 @@ export class ChangeWatcher {
 
   #look(): void {
     // A look that fails is made up for by the next; a dead connection ends itself after its timeout.
-    this.feed.look(this.#client ?? this.pool).catch((error) => this.#distrust(error));
+    this.feed.look(this.#client ?? this.pool).then(
+      () => {
+        this.#isFailing = false;
+      },
+      (error) => this.#distrust(error),
+    );
   }
 
   /** After a timeout the connection cannot be used any more, though the driver leaves it open. */
   #distrust(error: unknown): void {
+    if (!this.#isFailing && !this.#isClosed) {
+      this.#isFailing = true;
+      this.settings.onWatchFailure(toStoreError(error) as StoreError);
+    }
     if (this.#client && (error as Error).message === 'Query read timeout') destroy(this.#client);
   }
 
@@ -73,7 +85,7 @@ export class ChangeWatcher {
       if (this.#isClosed) return destroy(client);
       this.#client = client;
       this.#wait = SHORTEST_WAIT;
-      // What changed between the loss of the last connection and this one was pushed to nobody.
+      // No push reported the changes between the loss of the last connection and this one.
       this.#look();
     } catch {
       this.#retry();

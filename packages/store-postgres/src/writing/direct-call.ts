@@ -3,7 +3,7 @@ import type { EncodedBatch } from './encode-batch.js';
 
 /**
  * The two batches that every step of a run makes, with their values as they are: neither packed nor unpacked as JSON,
- * and without the steps that only other writes need. What is checked is the same, since the functions are.
+ * and without the steps that only other writes need. The same functions check them.
  *
  * @param s - the schema, quoted.
  * @returns undefined for any other batch.

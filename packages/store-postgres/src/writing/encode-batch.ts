@@ -6,9 +6,9 @@ export interface EncodedBatch {
   json(): string;
   /** About how long {@link json} is. */
   readonly size: number;
-  /** What to lock before any of it is applied, by name. */
+  /** The names of the locks to take before any of it is applied. */
   readonly locks: readonly string[];
-  /** What it is, if it is one write; of those that every step makes there is a shorter way. */
+  /** The write, if it is only one; the writes of every step have a shorter way. */
   readonly only: StoreWrite | undefined;
 }
 
@@ -60,7 +60,7 @@ function locksFor(write: StoreWrite): readonly string[] {
       return [`trail:${write.trailId}`];
     case 'put_authority':
       return [`authority:${write.authorityId}`];
-    // Whoever has the feed's lock is the only one to write chains and revocations, so it stands for theirs too.
+    // Only the holder of the feed's lock writes chains and revocations, so that lock stands for theirs too.
     case 'put_chain':
     case 'deactivate_chain':
     case 'revoke':

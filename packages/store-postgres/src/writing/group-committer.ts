@@ -144,7 +144,7 @@ export class GroupCommitter {
         if (isLost) this.#drop(client);
         if ((isTransient(error) || wasNotSent(error)) && attempt < ATTEMPTS) continue;
         const failure = toStoreError(error, isLost && !wasNotSent(error) ? 'unknown' : 'nothing_written');
-        // Whoever waited for a lock in vain must not take those along that want none.
+        // A batch that waited for a lock in vain must not fail those that need none.
         const free = isLockTimeout(error) ? group.filter(({ locks }) => locks.length === 0) : [];
         if (free.length > 0 && free.length < group.length) this.#waiting.unshift(...free);
         const failed = free.length < group.length ? group.filter((batch) => !free.includes(batch)) : group;

@@ -1,4 +1,4 @@
-// What the store is held against: read the head, then insert after it, with nothing to hold the place.
+// A naive store, for comparison: read the head, then insert after it, with nothing to hold the place.
 import pg from 'pg';
 
 const [connectionString, schema, name, count] = process.argv.slice(2) as [string, string, string, string];

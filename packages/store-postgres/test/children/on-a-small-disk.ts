@@ -8,7 +8,7 @@ import { EmbeddedServer } from '../server/embedded-server.ts';
 const folder = process.argv[2] as string;
 const server = await EmbeddedServer.start(['-c', 'max_wal_size=32MB', '-c', 'min_wal_size=32MB']);
 const store = await PostgresTrustStore.open({ connectionString: server.url });
-/** A server that could not write its log starts anew by itself; that takes a while. */
+/** A server that could not write its log starts again by itself; that takes a while. */
 const isBack = async (): Promise<void> => {
   for (let i = 0; ; i++) {
     try {

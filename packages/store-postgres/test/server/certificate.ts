@@ -1,4 +1,4 @@
-/** Of a server at 127.0.0.1, signed by itself. Only for tests, so its key may be here. */
+/** A self-signed certificate of a server at 127.0.0.1. Only for tests, so its key may be here. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBmzCCAUGgAwIBAgIUe0TYTakZTWVqkpK8Fv8LNtmWAzUwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTE5MDU1MVoYDzIxMjYxMTAx

@@ -23,7 +23,7 @@ export class EmbeddedServer {
     this.flags = flags;
   }
 
-  /** @param files - put beside its data, for the server alone, by name. */
+  /** @param files - put next to its data, for the server alone, by name. */
   static async start(
     flags: readonly string[] = [],
     files: Readonly<Record<string, string>> = {},
@@ -83,7 +83,7 @@ export class EmbeddedServer {
   }
 }
 
-/** For whoever the data belongs to, who may be another user than this one. */
+/** The data can belong to another user than this one. */
 function writeForServer(data: string, name: string, text: string): void {
   const { uid, gid } = statSync(data);
   const path = join(data, name);

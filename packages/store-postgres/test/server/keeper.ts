@@ -27,7 +27,7 @@ const door = createServer((socket) => {
 door.listen(0, '127.0.0.1', () => {
   const { port } = door.address() as { port: number };
   writeFileSync(join(folder, 'server.json.new'), JSON.stringify({ door: port, url: server.url }));
-  // Whoever waits for the file finds it whole.
+  // A process that waits for the file finds it whole.
   writeFileSync(join(folder, 'server.json'), readFileSync(join(folder, 'server.json.new')));
 });
 

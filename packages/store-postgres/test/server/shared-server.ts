@@ -17,7 +17,7 @@ const folder = join(
 /** The server that all test files share; that of `DATABASE_URL` if it is set. */
 export interface SharedServer {
   readonly url: string;
-  /** A schema that nobody else uses; dropped at the end. */
+  /** A separate schema; dropped at the end. */
   schema(): string;
   /** A statement by the administrator, past every store. */
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;

@@ -8,19 +8,18 @@ import { tell, word } from './parent.ts';
 const AT_ONCE = 25;
 const [path, name, count, kind] = process.argv.slice(2) as [string, string, string, string];
 
-/** Appends as a store does that reads the head, makes the entry, and inserts it. */
-class NaiveStore extends SqliteTrustStore {
-  readonly #trail = new NaiveTrail(path);
-
-  override async commit(writes: readonly StoreWrite[]): Promise<void> {
+const store = await SqliteTrustStore.open({ path });
+if (kind === 'naive') {
+  // Appends as a store does that reads the head, makes the entry, and inserts it.
+  const trail = new NaiveTrail(path);
+  const commit = store.commit.bind(store);
+  store.commit = async (writes: readonly StoreWrite[]) => {
     for (const write of writes) {
-      if (write.op === 'append_shared') await this.#trail.append(write);
-      else await super.commit([write]);
+      if (write.op === 'append_shared') await trail.append(write);
+      else await commit([write]);
     }
-  }
+  };
 }
-
-const store = kind === 'naive' ? new NaiveStore({ path }) : new SqliteTrustStore({ path });
 const trust = new TrustOperations({ store });
 const { id: authorityId } = await trust.createEnterpriseAuthority({ name });
 const agentId = `agent-${name}`;

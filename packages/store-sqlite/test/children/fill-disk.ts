@@ -3,7 +3,7 @@ import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { tell } from './parent.ts';
 
 const [path] = process.argv.slice(2) as [string];
-const store = new SqliteTrustStore({ path });
+const store = await SqliteTrustStore.open({ path });
 let stored = 0;
 try {
   for (;;) {

@@ -1,4 +1,4 @@
-// Holds a file for itself: path, 'exclusive' against everybody or 'immediate' against writers. Lets go at a word.
+// Holds a file for itself: path, 'exclusive' against all other connections or 'immediate' against writers. Lets go at a word.
 import Database from 'better-sqlite3';
 import { tell, word } from './parent.ts';
 

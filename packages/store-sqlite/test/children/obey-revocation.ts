@@ -1,5 +1,5 @@
 // Runs an agent that many processes run, until it is revoked: path, id and private key of the key that signs for it.
-// Tells when the last invocation started, and when the one that was running was told to stop.
+// Reports when the last invocation started, and when the running one was aborted.
 import {
   InMemoryKeyManager,
   type InvocationContext,
@@ -14,7 +14,7 @@ import { moment, tell } from './parent.ts';
 const [path, keyId, privateKey] = process.argv.slice(2) as [string, string, string];
 const keyManager = new InMemoryKeyManager();
 await keyManager.importKey(keyId, privateKey);
-const trust = new TrustOperations({ store: new SqliteTrustStore({ path }), keyManager });
+const trust = new TrustOperations({ store: await SqliteTrustStore.open({ path }), keyManager });
 const times = { lastStart: 0, aborted: 0 };
 // An agent at work keeps its process alive; this one only waits.
 const atWork = setInterval(() => undefined, 1_000);

@@ -11,7 +11,7 @@ const { authorities } = JSON.parse(readFileSync(config, 'utf8')) as {
 };
 const keyManager = new InMemoryKeyManager();
 for (const { keyId, privateKey } of authorities) await keyManager.importKey(keyId, privateKey);
-const store = new SqliteTrustStore({ path });
+const store = await SqliteTrustStore.open({ path });
 const trust = new TrustOperations({ store, keyManager });
 const refused: unknown[] = [];
 let [done, conflicts, foreign] = [0, 0, 0];

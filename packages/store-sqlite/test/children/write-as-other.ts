@@ -9,7 +9,7 @@ if (process.getuid?.() === 0) {
   process.setuid?.(NOBODY);
 }
 try {
-  const store = new SqliteTrustStore({ path });
+  const store = await SqliteTrustStore.open({ path });
   const [chain] = await store.readChains(['agent-alice']);
   tell({ opened: true, read: chain?.text ?? null });
   await store.commit([

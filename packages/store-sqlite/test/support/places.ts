@@ -15,11 +15,11 @@ export function temporaryFolder(): string {
 export const temporaryPath = (): string => join(temporaryFolder(), 'trust.db');
 
 /** A store over a file; closed when the test is over. */
-export function openStore(
+export async function openStore(
   path: string = temporaryPath(),
   options: Omit<SqliteTrustStoreOptions, 'path'> = {},
-): SqliteTrustStore {
-  const store = new SqliteTrustStore({ ...options, path });
+): Promise<SqliteTrustStore> {
+  const store = await SqliteTrustStore.open({ ...options, path });
   onTestFinished(() => store.close());
   return store;
 }

@@ -3,7 +3,8 @@ import { trustWorld } from '../fakes/trust-world.js';
 import { expectSame } from './expectations.js';
 import type { StoreTrial } from './store-trial.js';
 
-const relay = definePattern({
+/** Two agents, one after the other, with a delegation in between. */
+export const relay = definePattern({
   name: 'relay',
   async execute({ agents, input, delegate, invoke }) {
     const [alice, bob] = agents as [(typeof agents)[0], (typeof agents)[0]];

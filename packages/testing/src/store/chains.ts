@@ -2,7 +2,7 @@ import type { TrustStore } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame, expectThat } from './expectations.js';
 import { chainText, deactivateChain, putAuthority, putChain } from './samples.js';
 
-/** What is not there reads as nothing, in the place where it was asked for. */
+/** A missing record reads as nothing, in the place where it was asked for. */
 export async function readsNothing(store: TrustStore): Promise<void> {
   expectSame('readChains of two unknown agents', await store.readChains(['agent-x', 'agent-y']), [
     undefined,
@@ -82,7 +82,7 @@ export async function endsChains(store: TrustStore): Promise<void> {
   await store.commit([putChain('agent-alice', null, chainText('agent-alice', 'anew'))]);
   const [anew] = await store.readChains(['agent-alice']);
   expectSame(
-    'the chain established anew',
+    'the chain established again',
     [anew?.active, anew?.text],
     [true, chainText('agent-alice', 'anew')],
   );

@@ -10,7 +10,7 @@ export function checkStoreSetup(setup: TrustStoreConformanceSetup): void {
   const { factory, abilities = {} } = setup ?? {};
   if (typeof factory !== 'function')
     throw wrong('has nothing that makes places', 'a function that returns { open() }', describe(factory));
-  const known = ['shared', 'reopen', 'watchWithin'];
+  const known = ['shared', 'reopen', 'maintenance', 'watchWithin'];
   const isObject = typeof abilities === 'object' && abilities !== null;
   if (!isObject) throw wrong('has no abilities', `an object with ${known.join(', ')}`, describe(abilities));
   const stray = Object.keys(abilities).find((name) => !known.includes(name));

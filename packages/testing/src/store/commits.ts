@@ -43,7 +43,7 @@ export async function commitsAllOrNothing(store: TrustStore): Promise<void> {
   );
   unwatch();
   expectSame('what is stored after a refused batch', await everything(store), before);
-  expectSame('what watchers were told of a refused batch', events, []);
+  expectSame('events of a refused batch', events, []);
 }
 
 async function everything(store: TrustStore): Promise<unknown> {

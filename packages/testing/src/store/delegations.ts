@@ -83,7 +83,7 @@ export async function closesDelegations(store: TrustStore): Promise<void> {
   ]);
 }
 
-/** What binds a delegation to its run, its invocation and a person is part of its id, so it must come back unchanged. */
+/** A delegation's id is a digest of its run, invocation, person and nonce, so these must come back unchanged. */
 export async function keepsBindings(store: TrustStore): Promise<void> {
   const bound = ledgerEntry('del-1', {
     runId: 'run-1',

@@ -15,7 +15,7 @@ import {
 import { type OpenPlace, PATIENCE, type StoreTrial } from './store-trial.js';
 import { expectLinked } from './trails.js';
 
-/** What was acknowledged is there after a crash, of every kind. */
+/** Acknowledged writes of every kind are there after a crash. */
 export const keepsWhatItAcknowledged = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {
     const store = await place.open();

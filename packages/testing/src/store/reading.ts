@@ -54,7 +54,7 @@ export async function readsEverythingAtOnce(store: TrustStore): Promise<void> {
 const GENERATIONS = 20;
 const READS = 10;
 
-/** What one commit changes together, one request never sees apart. */
+/** One request never sees a part of the changes of one commit. */
 export const readsOneMoment = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {
     const [writer, reader] = await place.openTwo();

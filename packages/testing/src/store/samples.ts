@@ -10,7 +10,7 @@ import {
   type TrailHead,
 } from '@kaizen-eatp/core/store';
 
-// A store believes no text, so these say no more than which record they are.
+// A store believes no record, so these say no more than which record they are.
 const AT = '2026-06-01T12:00:00+00:00';
 
 export const chainText = (agentId: string, note = 'first'): string =>

@@ -13,18 +13,20 @@ export interface StorePlace {
 /** Makes an empty place. */
 export type StorePlaceFactory = () => StorePlace | Promise<StorePlace>;
 
-/** What a store can do beside the contract that all keep. */
+/** Abilities of a store in addition to the contract that all keep. */
 export interface StoreAbilities {
   /** Two instances may be open over one place, and each sees what the other writes. Default: false. */
   readonly shared?: boolean;
-  /** What was written is there when a new instance is opened after a crash. Default: false. */
+  /** Acknowledged writes are there when a new instance is opened after a crash. Default: false. */
   readonly reopen?: boolean;
+  /** It implements `StoreMaintenance` of core: doctor, archive, export and import. Default: false. */
+  readonly maintenance?: boolean;
   /** How soon a change by another instance reaches a watcher, in milliseconds. Default: 100, the bound of the project. */
   readonly watchWithin?: number;
 }
 
 export interface TrustStoreConformanceSetup {
-  /** Of the store, for reports. */
+  /** The store's name, for reports. */
   readonly name: string;
   readonly factory: StorePlaceFactory;
   readonly abilities?: StoreAbilities;

@@ -23,6 +23,7 @@ import { keepsDisclosures } from './disclosures.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
 import { keepsIds } from './ids.js';
 import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
+import { archivesDelegations, examinesItself, exportsAndImports } from './maintenance.js';
 import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
 import type { StoreTrial } from './store-trial.js';
 import { keepsTexts } from './texts.js';
@@ -32,11 +33,11 @@ import { forksNoTrail, losesNoUpdate, recordsOneOutcome, sharesOneTrail } from '
 
 const over = (check: (store: TrustStore) => Promise<void>) => (trial: StoreTrial) => trial.withStore(check);
 
-/** What any `TrustStore` must keep; the contract's other half. */
+/** The requirements of every `TrustStore`; the contract's other half. */
 export const trustStoreRequirements = [
   {
     id: 'STORE-READS-NOTHING',
-    demands: 'What is not there reads as nothing, never as an error.',
+    demands: 'A missing record reads as nothing, never as an error.',
     check: over(readsNothing),
   },
   {
@@ -47,7 +48,7 @@ export const trustStoreRequirements = [
   },
   {
     id: 'STORE-READ-ONE-MOMENT',
-    demands: 'What one request reads is of one moment.',
+    demands: 'One request reads the records of one moment.',
     check: readsOneMoment,
   },
   {
@@ -134,7 +135,7 @@ export const trustStoreRequirements = [
   },
   {
     id: 'STORE-DELEGATION-BINDING',
-    demands: 'What binds a delegation to run, invocation and person comes back as it was written.',
+    demands: 'A delegation comes back with the run, invocation, person and nonce that it was written with.',
     check: over(keepsBindings),
   },
   {
@@ -160,27 +161,27 @@ export const trustStoreRequirements = [
   },
   {
     id: 'STORE-WATCH',
-    demands: 'Watchers are told of changed chains and revocations until they stop.',
+    demands: 'Watchers receive changed chains and revocations until they stop.',
     check: tellsWatchers,
   },
   {
     id: 'STORE-WRITERS-CHAIN',
-    demands: 'Of many writers of one chain at once one gets through and the others are told.',
+    demands: 'When many write one chain concurrently, one succeeds and the others are refused.',
     check: losesNoUpdate,
   },
   {
     id: 'STORE-WRITERS-TRAIL',
-    demands: 'Of many writers at one place of a trail at once one gets through.',
+    demands: 'When many append at one place of a trail concurrently, one succeeds.',
     check: forksNoTrail,
   },
   {
     id: 'STORE-WRITERS-SHARED-TRAIL',
-    demands: 'Of many writers of a shared trail at once all get through, in one sequence.',
+    demands: 'When many append to a shared trail concurrently, all succeed, in one sequence.',
     check: sharesOneTrail,
   },
   {
     id: 'STORE-WRITERS-OUTCOME',
-    demands: 'Of many writers of the outcome of one invocation at once one gets through.',
+    demands: 'When many record the outcome of one invocation concurrently, one succeeds.',
     check: recordsOneOutcome,
   },
   {
@@ -190,13 +191,13 @@ export const trustStoreRequirements = [
   },
   {
     id: 'STORE-SEES-THE-OTHERS',
-    demands: 'What one instance writes, another reads, and hears of within the bound.',
+    demands: 'An instance reads the writes of another, and its watchers receive them within the bound.',
     appliesTo: ({ abilities }) => abilities.shared,
     check: seesTheOthers,
   },
   {
     id: 'STORE-KEEPS-ACKNOWLEDGED',
-    demands: 'What was acknowledged is there after a crash.',
+    demands: 'Acknowledged writes are there after a crash.',
     appliesTo: ({ abilities }) => abilities.reopen,
     check: keepsWhatItAcknowledged,
   },
@@ -205,6 +206,24 @@ export const trustStoreRequirements = [
     demands: 'A crash leaves each batch whole or absent.',
     appliesTo: ({ abilities }) => abilities.reopen,
     check: crashesBetweenBatches,
+  },
+  {
+    id: 'STORE-EXPORT',
+    demands: 'An export goes into an empty store whole, as it was written, or not at all.',
+    appliesTo: ({ abilities }) => abilities.maintenance,
+    check: exportsAndImports,
+  },
+  {
+    id: 'STORE-ARCHIVE',
+    demands: 'The archive takes what ended and nothing depends on, and its ids are never taken again.',
+    appliesTo: ({ abilities }) => abilities.maintenance,
+    check: archivesDelegations,
+  },
+  {
+    id: 'STORE-DOCTOR',
+    demands: 'The doctor finds nothing in a store that was only used, and names what is wrong in any other.',
+    appliesTo: ({ abilities }) => abilities.maintenance,
+    check: examinesItself,
   },
 ] as const satisfies readonly Requirement<StoreTrial>[];
 

@@ -20,7 +20,13 @@ export class StoreTrial {
   readonly abilities: Required<StoreAbilities>;
 
   constructor(private readonly setup: TrustStoreConformanceSetup) {
-    this.abilities = { shared: false, reopen: false, watchWithin: 100, ...setup.abilities };
+    this.abilities = {
+      shared: false,
+      reopen: false,
+      maintenance: false,
+      watchWithin: 100,
+      ...setup.abilities,
+    };
   }
 
   /** Calls a check with a new store. */
@@ -28,7 +34,7 @@ export class StoreTrial {
     return this.inPlace(async (place) => check(await place.open()));
   }
 
-  /** Calls a check with a new place. What the check throws is why the store does not pass. */
+  /** Calls a check with a new place. An error of the check is the reason why the store does not pass. */
   async inPlace(check: (place: OpenPlace) => Promise<void>): Promise<undefined> {
     const place = await this.setup.factory();
     const opened = new Set<TrustStore>();

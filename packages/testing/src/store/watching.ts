@@ -4,7 +4,7 @@ import { expectSame, expectThat } from './expectations.js';
 import { chainText, deactivateChain, putChain, revocation, revoke } from './samples.js';
 import type { StoreTrial } from './store-trial.js';
 
-/** A watcher is told of changed chains and revocations, until it has had enough. */
+/** A watcher receives changed chains and revocations, until it stops. */
 export const tellsWatchers = (trial: StoreTrial): Promise<undefined> =>
   trial.withStore(async (store) => {
     const heard = listen(store);
@@ -26,7 +26,7 @@ export const tellsWatchers = (trial: StoreTrial): Promise<undefined> =>
     other.stop();
   });
 
-/** What one instance writes, the other reads, and hears of within the bound. */
+/** An instance reads the writes of the other, and its watchers receive them within the bound. */
 export const seesTheOthers = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {
     const [one, other] = await place.openTwo();

@@ -15,7 +15,7 @@ import { expectLinked } from './trails.js';
 
 const WRITERS = 16;
 
-/** Many change one chain from the same version at once: one gets through, the others are told. */
+/** Many change one chain from the same version at once: one succeeds, the others are refused. */
 export const losesNoUpdate = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {
     const stores = await place.openTwo();

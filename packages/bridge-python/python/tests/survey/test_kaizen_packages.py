@@ -1,4 +1,4 @@
-"""Every agent class of the installed Kaizen packages joins, or says why not; its answers are told from its failures."""
+"""Every agent class of the installed Kaizen packages joins, or says why not; its answers and failures are recognized."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_every_class_is_judged(agents: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_each_is_told_from_a_failure_as_judged_by_hand(agents: dict[str, Any], key: str) -> None:
+def test_each_answer_counts_as_result_or_failure_as_judged_by_hand(agents: dict[str, Any], key: str) -> None:
     found = agents[key]
     agent = joined(found)
     if key in REFUSED:

@@ -4,7 +4,7 @@ import type { ReadRequest } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
 import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
 
-/** Any store, with whatever it throws turned into a coded error: a store plugin may throw what it likes. */
+/** Wraps a store so that everything it throws is a coded error: the store of a plugin can throw anything. */
 export class CheckedStore extends TrustStore {
   static around(store: TrustStore): TrustStore {
     return store.throwsCodedErrors ? store : new CheckedStore(store);
@@ -36,7 +36,7 @@ export class CheckedStore extends TrustStore {
     return coded(() => this.inner.readDisclosures(digests));
   }
   commit(writes: readonly StoreWrite[]) {
-    return coded(async () => this.inner.commit(expectWrites(writes)));
+    return coded(async () => this.inner.commit(expectWrites(writes)), 'unknown');
   }
   watch(listener: (event: StoreEvent) => void): () => void {
     try {
@@ -50,19 +50,27 @@ export class CheckedStore extends TrustStore {
   }
 }
 
-async function coded<T>(call: () => Promise<T>): Promise<T> {
+/** The state of the writes of a call that failed, as far as it is known. */
+type WritesOutcome = 'nothing_written' | 'unknown';
+
+async function coded<T>(call: () => Promise<T>, outcome: WritesOutcome = 'nothing_written'): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw asStoreError(error);
+    throw asStoreError(error, outcome);
   }
 }
 
-function asStoreError(cause: unknown): EatpError {
+/** A failed commit can have been applied all the same, for example if the connection was lost before the answer. */
+function asStoreError(cause: unknown, outcome: WritesOutcome = 'nothing_written'): EatpError {
   if (cause instanceof EatpError) return cause;
   return new StoreError('STORE_FAILED', 'The trust store failed', {
     received: describeThrown(cause),
-    remedy: 'Nothing was written by this call. See `cause`; mend the store and repeat the call.',
+    remedy:
+      outcome === 'unknown'
+        ? 'See `cause`, and repair the store. It is unknown whether the writes are stored.'
+        : 'See `cause`, and repair the store.',
+    evidence: { retryable: false, outcome },
     cause,
   });
 }

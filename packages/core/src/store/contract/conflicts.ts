@@ -2,7 +2,7 @@ import { StoreError } from '../../errors/index.js';
 import { TRAIL_START } from './link-hash.js';
 import type { TrailEntry, TrailHead } from './stored-records.js';
 
-// What every store says of a write that does not fit what is stored.
+// The errors of every store for a write that does not fit the stored records.
 
 const NOTHING_WRITTEN = { retryable: false, outcome: 'nothing_written' } as const;
 

@@ -3,7 +3,7 @@ import { camelCase, type FieldKind, RECORD_FIELDS, type RecordFields } from './r
 import { isStorableId, isStorableText, LONGEST_ID } from './storable-text.js';
 import type { StoreWrite } from './store-write.js';
 
-/** What a write holds: plain fields, one record, or both. A field with a dash can be omitted. */
+/** The fields of a write, and the record that it carries, if any. A field with a dash can be omitted. */
 interface WriteForm {
   readonly fields: Readonly<Record<string, FieldKind | 'id-'>>;
   readonly record?: readonly [name: string, fields: RecordFields];
@@ -37,7 +37,7 @@ const FORMS: Readonly<Record<StoreWrite['op'], WriteForm>> = {
  * Copies the writes of a batch, reading every field once, and checks that every store can keep them. A store calls it
  * first in `commit` and uses only the copy.
  *
- * @throws InvalidArgumentError for a write that is not of its form, and for a text or an id that not every store keeps.
+ * @throws InvalidArgumentError for a write with a wrong field, and for a string or an id that not every store keeps.
  */
 export function expectWrites(writes: readonly StoreWrite[]): StoreWrite[] {
   const copies: StoreWrite[] = [];
@@ -91,14 +91,14 @@ export function isOfKind(kind: FieldKind | 'id-', value: unknown): boolean {
   return kind === 'boolean' && typeof value === 'boolean';
 }
 
-/** What a field holds, in words. */
+/** Describes the values that a field can hold. */
 export function wordsForKind(kind: FieldKind | 'id-'): string {
   if (typeof kind === 'object') return `one of ${kind.join(', ')}`;
   if (kind === 'count') return 'a whole number from 1';
   const orNull = kind.endsWith('?') ? ' or null' : '';
   if (kind.startsWith('id'))
     return `an id of up to ${LONGEST_ID} bytes, without U+0000 and lone surrogates${orNull}`;
-  if (kind.startsWith('text')) return `a text without U+0000 and lone surrogates${orNull}`;
+  if (kind.startsWith('text')) return `a string without U+0000 and lone surrogates${orNull}`;
   return kind.replace('?', '') + orNull;
 }
 

@@ -21,13 +21,13 @@ export interface ReadRequest {
 
 /** Names subjects of one kind whose revocations are read. */
 export interface RevocationRequest {
-  /** What the subjects are. */
+  /** The kind of the subjects. */
   readonly kind: RevocationKind;
   /** Ids of agents or delegations, or pseudonyms of persons. */
   readonly subjectIds: readonly string[];
 }
 
-/** What {@link TrustStore.read} found at one moment: for each list of the request a list of the same length. */
+/** The records that {@link TrustStore.read} found at one moment, list by list of the request. */
 export interface ReadResult {
   /** The chains, in the order of the request; undefined where there is none. */
   readonly chains: (StoredChain | undefined)[];

@@ -1,6 +1,6 @@
 /**
- * What a field of a stored record holds: an id, a text, a moment, a whole number from 1, a yes or no, or one of some
- * words. A question mark stands for "or null".
+ * The kind of value in a field of a stored record: an id, a string, a moment, a whole number from 1, a boolean, or one of
+ * some words. A question mark stands for "or null".
  */
 export type FieldKind = 'id' | 'id?' | 'text' | 'text?' | 'moment?' | 'count' | 'boolean' | readonly string[];
 

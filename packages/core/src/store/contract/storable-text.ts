@@ -2,8 +2,8 @@
 export const LONGEST_ID = 2_000;
 
 /**
- * Whether every store can keep a text and give it back unchanged. PostgreSQL has no U+0000, and a lone surrogate has
- * no encoding, so that SQLite would keep another text in its place.
+ * Whether every store can keep a string and give it back unchanged. PostgreSQL has no U+0000, and a lone surrogate has
+ * no encoding, so that SQLite would keep another string in its place.
  */
 export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 

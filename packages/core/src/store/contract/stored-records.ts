@@ -4,7 +4,7 @@ import type { Timestamp } from '../../wire/index.js';
 export interface StoredChain {
   /** The agent's id. */
   readonly agentId: string;
-  /** {@link TrustLineageChain.toText}. What is signed is in here; nothing else of this record is believed. */
+  /** {@link TrustLineageChain.toText}. The signed records are in here; nothing else of this record is believed. */
   readonly text: string;
   /** Changes with every write; compared by compare-and-set. Opaque. */
   readonly version: string;
@@ -80,7 +80,7 @@ export interface TrailHead {
   readonly hash: string;
 }
 
-/** What is about to be done; stored before it is done, and closed by the anchor that says how it ended. */
+/** An act that is about to happen. It is stored before the act, and closed by the anchor that records the outcome. */
 export interface Intent {
   /** `run/sequence`: the same when the run is repeated. */
   readonly invocationId: string;
@@ -94,7 +94,7 @@ export interface Intent {
   readonly action: string;
   /** The method of the agent's object that is called; null for the agent's plain run, and for a tool. */
   readonly method: string | null;
-  /** What the action is done to; null if it names nothing. */
+  /** The resource that the action concerns; null if it names none. */
   readonly resource: string | null;
   /** The delegation that the agent acts under; null if it acts by its own right. */
   readonly delegationId: string | null;
@@ -110,12 +110,12 @@ export interface Intent {
   readonly openedAt: Timestamp;
 }
 
-/** What a revocation concerns: an agent, a delegation, or all that came from a person. */
+/** The kind of subject of a revocation: an agent, a delegation, or all that came from a person. */
 export type RevocationKind = 'agent' | 'delegation' | 'person';
 
 /** A withdrawal of authority. */
 export interface Revocation {
-  /** What the subject is. */
+  /** The kind of the subject. */
   readonly kind: RevocationKind;
   /** The id of an agent or a delegation, or the pseudonym of a person. */
   readonly subjectId: string;

@@ -13,7 +13,7 @@ import type {
   TrailHead,
 } from './stored-records.js';
 
-/** What changed in a store, whoever changed it. Only a hint to look; nothing is believed because of it. */
+/** A change in a store, by this process or another. Only a hint to look; nothing is believed because of it. */
 export type StoreEvent =
   | { readonly type: 'revoked'; readonly revocation: Revocation }
   | { readonly type: 'chain_changed'; readonly agentId: string };
@@ -38,7 +38,7 @@ export abstract class TrustStore {
   /** Recognised by other copies of this package, which have another class of this name. */
   static readonly kind: symbol = Symbol.for('@kaizen-eatp/TrustStore');
 
-  /** Whether all it throws is a StoreError already. What other stores throw is turned into one. */
+  /** Whether every error that the store throws is an EatpError. Errors of other stores are turned into one. */
   readonly throwsCodedErrors: boolean = false;
 
   /**
@@ -107,7 +107,7 @@ export abstract class TrustStore {
   async close(): Promise<void> {}
 }
 
-/** What watchers are told of a write, if anything. */
+/** Returns the event that watchers receive for a write, if there is one. */
 export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
   if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
   if (write.op === 'put_chain' || write.op === 'deactivate_chain')

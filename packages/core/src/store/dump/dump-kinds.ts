@@ -3,9 +3,9 @@ import { RECORD_FIELDS, type RecordFields } from '../contract/record-fields.js';
 const LEDGER_ENTRY = { ...RECORD_FIELDS.delegation, ended_at: 'moment?' } as const satisfies RecordFields;
 
 /**
- * What a store holds, as it goes from one store to another, whatever each makes of it: the kinds of lines, in their
+ * The contents of a store in the form that goes from one store to another: the kinds of lines, in their
  * order, and the fields of each. Versions and numbers that a store gives are not among them; the order of the lines
- * says which came first. What a store does not know, such as when a chain was made, is null.
+ * says which came first. A field that a store does not know, such as when a chain was made, is null.
  */
 export const DUMP_KINDS = {
   authority: RECORD_FIELDS.authority,

@@ -16,9 +16,9 @@ import {
 type Content = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 /**
- * The lines of a dump one by one, each held against its kind and each trail against its links. That nothing is missing
- * or changed is known only at the end, so nothing may be kept before that. Signatures are checked by whoever uses the
- * records, as always.
+ * The lines of a dump one by one, each held against its kind and each trail against its links. Only the last line
+ * shows that nothing is missing or changed, so nothing may be kept before it. Signatures are checked when a record is
+ * used, as always.
  *
  * @param lines - with or without their line feeds.
  * @throws MalformedRecordError for the first line that is not right, or for a last one that is missing.

@@ -9,7 +9,7 @@ export interface DumpRow {
 
 /**
  * Writes what a store holds as lines of JSON, each with its line feed, and the digest of all others in the last.
- * What is stored is written also where it is not what it should be; whoever reads it is to notice.
+ * Faulty records are written as well; the reader of the dump notices them.
  *
  * @param rows - in the order of {@link DUMP_ORDER}.
  */

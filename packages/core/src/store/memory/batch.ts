@@ -1,7 +1,7 @@
 import { StoreError } from '../../errors/index.js';
 import type { TrailHead } from '../contract/stored-records.js';
 
-/** What the writes of a batch have done so far, for the writes that come later in it. */
+/** The effects of a batch's writes so far, for the writes that come later in it. */
 export class Batch {
   /** The heads of the trails that the batch has appended to. */
   readonly heads = new Map<string, TrailHead>();

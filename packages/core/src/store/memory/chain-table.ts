@@ -4,7 +4,7 @@ import type { DeactivateChain, PutChain } from '../contract/store-write.js';
 import type { StoredChain } from '../contract/stored-records.js';
 import type { Batch } from './batch.js';
 
-/** What a dump says of a chain, and this store has no other use for. */
+/** The facts of a chain that only a dump uses. */
 export interface ChainFacts {
   readonly authorityId: string | null;
   readonly expiresAt: string | null;

@@ -124,7 +124,7 @@ export class MemoryTrustStore extends TrustStore {
       try {
         listener(event);
       } catch {
-        // What is written is written; a listener that throws must not fail the write or keep others from hearing.
+        // The write is done; a listener that throws must neither fail it nor keep other listeners from the event.
       }
     }
   }

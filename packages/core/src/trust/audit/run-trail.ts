@@ -37,18 +37,25 @@ export class RunTrail implements TrailWriter {
   readonly #waiting: Waiting[] = [];
   /** The chains that signed, each once, in the order of the last anchor that each signed. */
   readonly #signers = new Set<ParsedChain>();
-  #head: TrailHead = { sequence: 0, hash: TRAIL_START };
+  #head: TrailHead = EMPTY;
   #isWriting = false;
   #broken: { error: unknown } | undefined;
-  /** What could not be stored: the next anchors of the trail. */
+  /** The anchors that could not be stored yet, in their order. */
   readonly #late: Pick<Waiting, 'draft' | 'options'>[] = [];
+  /** Where the trail ends if the last write was applied, whatever its answer was. */
   #lateHead: TrailHead | undefined;
+  #isRetrying = false;
 
   constructor(
     private readonly deployment: Deployment,
     readonly trailId: string,
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
   ) {}
+
+  /** How many anchors the trail has, with those that are still to be stored. */
+  get length(): number {
+    return this.#head.sequence + this.#late.length;
+  }
 
   /** Why nothing more can be appended, if a write has failed. */
   get failure(): unknown {
@@ -70,6 +77,7 @@ export class RunTrail implements TrailWriter {
   /** Appends after a failure, in the background, as soon as the store works again. */
   appendLate(draft: AnchorDraft, options: AppendOptions): void {
     this.#late.push({ draft, options });
+    this.#retry();
   }
 
   async #drain(): Promise<void> {
@@ -88,7 +96,6 @@ export class RunTrail implements TrailWriter {
   }
 
   #fail(batch: readonly Waiting[], error: unknown): void {
-    const isFirst = !this.#broken;
     this.#broken ??= { error };
     for (const { draft, options, reject } of batch) {
       const { closesIntent } = options;
@@ -96,7 +103,13 @@ export class RunTrail implements TrailWriter {
       const { outcome, ...intent } = closesIntent ?? {};
       reject(outcome ? unrecorded({ ...(intent as ClosedIntent), outcome }, error) : error);
     }
-    if (isFirst) keepTrying(() => this.#writeLate());
+    this.#retry();
+  }
+
+  #retry(): void {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    keepTrying(() => this.#writeLate());
   }
 
   async #write(batch: readonly Waiting[]): Promise<AuditAnchor[]> {
@@ -150,12 +163,14 @@ export class RunTrail implements TrailWriter {
     return { anchors, signers, writes, head: { sequence, hash } };
   }
 
-  /** Stores what failed before. What a lost answer hid, or what recover() did meanwhile, is left as it is. */
+  /**
+   * Stores what failed before. Where another process has written to the trail meanwhile, recover() has closed the intents
+   * of this run, and a second record of their outcomes would contradict the first.
+   */
   async #writeLate(): Promise<void> {
-    const stored = await this.deployment.store.trailHead(this.trailId);
-    const head = stored ?? { sequence: 0, hash: TRAIL_START };
+    const head = (await this.deployment.store.trailHead(this.trailId)) ?? EMPTY;
     if (head.hash === this.#lateHead?.hash) this.#adopt(head);
-    else if (head.hash !== this.#head.hash) return;
+    else if (head.hash !== this.#head.hash) this.#late.splice(0);
     while (this.#late.length > 0) {
       const batch = [...this.#late];
       const { writes, head: next } = await this.#sign(batch.map(withFreshReads));
@@ -165,9 +180,10 @@ export class RunTrail implements TrailWriter {
       this.#head = next;
       this.#late.splice(0, batch.length);
     }
+    this.#isRetrying = false;
   }
 
-  /** The commit whose answer was an error had been applied. */
+  /** Takes the last write as stored: it was applied although its answer was an error. */
   #adopt(head: TrailHead): void {
     const applied = head.sequence - this.#head.sequence;
     this.#head = head;
@@ -175,13 +191,15 @@ export class RunTrail implements TrailWriter {
   }
 }
 
-/** What was read when the first attempt was made is no longer what is stored. */
+const EMPTY: TrailHead = { sequence: 0, hash: TRAIL_START };
+
+/** Drops what was read for the first attempt, since it can have changed. */
 const withFreshReads = ({ draft, options }: Pick<Waiting, 'draft' | 'options'>) => {
   const { reads: _stale, ...rest } = options;
   return { draft, options: rest };
 };
 
-/** All delegations that a batch depends on; undefined, all there are, if one of it depends on all. */
+/** The delegations that a batch depends on; undefined, which means all, if one of its anchors depends on all. */
 function dependencies(batch: readonly Waiting[]): readonly string[] | undefined {
   if (batch.some(({ options }) => options.commit?.dependsOn === undefined)) return undefined;
   return batch.flatMap(({ options }) => options.commit?.dependsOn ?? []);

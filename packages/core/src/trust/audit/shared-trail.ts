@@ -9,7 +9,7 @@ import { signerFor } from './trail-signer.js';
 import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
 import { unrecorded } from './unrecorded.js';
 
-/** The id of the trail for whatever happens outside runs. It has many writers; the store gives each anchor its place. */
+/** The id of the trail for everything outside runs. It has many writers; the store gives each anchor its place. */
 export const SHARED_TRAIL = 'outside-runs';
 
 /** Appends to the trail for what happens outside runs. */
@@ -26,8 +26,9 @@ export class SharedTrail implements TrailWriter {
     try {
       return await this.#append(draft, options);
     } catch (error) {
-      // The act is done, so the record must follow, however late.
-      keepTrying(() => this.#append(draft, options).then(() => undefined, ifClosed));
+      // The act is done, so the record must follow. By then, records that were read for the first attempt can have changed.
+      const { reads: _stale, ...fresh } = options;
+      keepTrying(() => this.#append(draft, fresh).then(() => undefined, ifClosed));
       throw unrecorded({ ...(intent as ClosedIntent), outcome }, error);
     }
   }
@@ -53,7 +54,7 @@ export class SharedTrail implements TrailWriter {
   }
 }
 
-/** Settles where the intent is not open any more: an earlier attempt succeeded after all, or recover() closed it. */
+/** Ends the attempts if the intent is no longer open: an earlier attempt was applied after all, or recover() closed it. */
 function ifClosed(error: unknown): void {
   if (!(error instanceof StoreError && error.code === 'STORE_CONFLICT')) throw error;
 }

@@ -13,7 +13,7 @@ export interface TrailPlace {
   readonly previous: string;
 }
 
-/** Who signs an anchor. */
+/** The agent in whose name an anchor is signed, and the authority that signs it. */
 export interface TrailSigner {
   readonly evidence: ParsedChain;
   readonly authority: Authority;
@@ -21,9 +21,9 @@ export interface TrailSigner {
 }
 
 /**
- * Who signs for an agent: its own chain's authority, as long as the chain is whole, even if it is expired or
- * revoked by now (what it was kept from doing is still its record). Otherwise the recorder signs and names the
- * agent as the subject.
+ * Finds who signs for an agent: the authority of its own chain if the chain's signatures are valid, even if the chain is
+ * expired or revoked, since a denial is a record of that agent too. Otherwise the recorder signs, and names the agent as
+ * the subject.
  */
 export async function signerFor(reads: ReadSet, { agentId }: AnchorDraft): Promise<TrailSigner> {
   const { deployment } = reads;

@@ -8,6 +8,8 @@ import type { AnchorDraft } from './anchor.js';
 export interface TrailWriter {
   /** The trail's id. */
   readonly trailId: string;
+  /** Why nothing more can be appended, if nothing can. */
+  readonly failure?: unknown;
   /**
    * Signs and stores an anchor; resolves once it is stored.
    *
@@ -36,7 +38,7 @@ export interface ClosedIntent {
 export interface AppendOptions {
   /** The invocation whose intent this anchor closes, and how it ended. */
   readonly closesIntent?: ClosedIntent;
-  /** What the operation has read already. Default: what is stored now. */
+  /** The records that the operation has read already. Default: none, so that they are read now. */
   readonly reads?: ReadSet;
   /** Written together with the anchor, or not at all. */
   readonly with?: readonly StoreWrite[];

@@ -7,7 +7,7 @@ import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
 import { findReasoningDenial } from '../verify/reasoning.js';
 import { SHARED_TRAIL } from './shared-trail.js';
 
-/** What is wrong with one entry of a trail. */
+/** A problem with one entry of a trail. */
 export interface TrailProblem {
   readonly sequence: number;
   readonly code:
@@ -102,8 +102,8 @@ function isAtPlace(
 type SignerOf = (anchor: AuditAnchor) => Authority | undefined;
 
 /**
- * The authority of the agent's chain. For an anchor from before that chain began, the one that the anchor names,
- * if it may create agents: the agent was established anew since then.
+ * Returns a function that finds the authority of an agent's chain. For an anchor that is older than the chain, the agent
+ * was established again later, and the authority is the one that the anchor names if it is allowed to create agents.
  */
 async function signersOf(deployment: Deployment, entries: readonly TrailEntry[]): Promise<SignerOf> {
   const anchors = entries.flatMap((entry) => readAnchor(entry.text) ?? []);

@@ -9,8 +9,9 @@ import type { Denial } from '../verify/denial.js';
 import { ParsedDelegation, Unreadable } from '../verify/parsed-records.js';
 
 /**
- * Returns the stored delegation that a record says it is, if an agent can act under it: it is meant for the agent, as it
- * was signed, in force, for the task it claims, and the delegator's to give (decision 10).
+ * Returns the stored delegation that a record says it is, if an agent can act under it outside runs: it was made outside
+ * every run and invocation for this agent, is as it was signed, in force, and the delegator's to give. A delegation of a
+ * run is used in that run, which knows it; outside of it, it gives nothing.
  *
  * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
  */
@@ -22,14 +23,17 @@ export async function acceptDelegation(
   const { text, ...record } = readOnce(given);
   if (record.delegateeId !== agentId)
     forged(record.id, `it is for ${record.delegateeId}, not for ${agentId}`);
-  const [entry] = await deployment.store.readDelegationPath(record.id);
+  const reads = new ReadSet(deployment);
+  await reads.need({ delegationId: record.id });
+  const [entry] = reads.path(record.id);
   if (entry) {
     const stored = deployment.delegationEvidence(entry);
     if (stored instanceof Unreadable) forged(record.id, stored.reason);
     expectSame(text, stored.record);
-    const path = await judgePath(new ReadSet(deployment), {
+    const path = await judgePath(reads, {
       delegationId: record.id,
       delegateeId: agentId,
+      binding: { runId: null, invocationId: null, person: entry.person },
     });
     if ('code' in path) forged(record.id, path.reason, path);
     return stored.record;
@@ -53,6 +57,7 @@ export async function acceptDelegation(
 
 /** The parts of a record that are needed to find the stored one, and the canonical text of the whole record. */
 interface ReadRecord extends Pick<DelegationRecord, 'id' | 'delegateeId' | 'taskId'> {
+  /** The canonical text of the whole record. */
   readonly text: string;
 }
 

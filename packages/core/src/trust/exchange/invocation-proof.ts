@@ -60,7 +60,7 @@ const VERSION = '2';
 /** In milliseconds. */
 export const VALID_FOR = 5 * 60_000;
 
-/** Signs what is to be done, and collects what it rests on. @throws VerificationDeniedError, InvalidTrustChainError. */
+/** Signs the action to do, and collects the records that it depends on. @throws VerificationDeniedError, InvalidTrustChainError. */
 export async function proveInvocation(
   deployment: Deployment,
   what: ProvenInvocation,
@@ -162,7 +162,7 @@ interface Folded {
   readonly evidence: ParsedChain;
 }
 
-/** Folding signs; for as long as a delegation and both chains are what they were, once is enough. */
+/** Writing a delegation into a chain signs it. Once is enough while the delegation and both chains are the same. */
 const foldedBefore = new WeakMap<ParsedDelegation, Folded>();
 
 async function folded(

@@ -3,6 +3,7 @@ import { AuthorityError, describe, InvalidArgumentError, StoreError } from '../.
 import { importPublicKey } from '../../signing/index.js';
 import { expectId, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
+import { ensureKey } from '../ensure-key.js';
 import {
   type EnterpriseAuthorityRequest,
   parseAuthority,
@@ -10,7 +11,7 @@ import {
   WORDS,
 } from './authority-request.js';
 
-/** Creates an authority with its own key in the key manager (plan: `create_enterprise_authority`). */
+/** Creates an authority with its own key in the key manager. */
 export async function createEnterpriseAuthority(
   deployment: Deployment,
   given: EnterpriseAuthorityRequest,
@@ -19,9 +20,7 @@ export async function createEnterpriseAuthority(
   const id = request.id ?? `org-${slug(request.name)}`;
   const signingKeyId = request.signingKeyId ?? `key-${id}`;
   if ((await deployment.readAuthorities([id])).has(id)) throw alreadyExists(id);
-  const publicKey =
-    (await deployment.keyManager.publicKey(signingKeyId)) ??
-    (await deployment.keyManager.generateKey(signingKeyId));
+  const publicKey = await ensureKey(deployment.keyManager, signingKeyId);
   const at = deployment.timestamp();
   return store(deployment, {
     id,

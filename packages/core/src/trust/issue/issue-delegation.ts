@@ -102,7 +102,7 @@ export async function issueDelegation(
   };
 }
 
-/** What a handoff gives where nobody names it: what the next agent can do itself, as far as the delegator can give it. */
+/** The capabilities of a handoff that names none: those of the next agent that the delegator can give. */
 function givableTo(
   reads: ReadSet,
   delegateeId: string,

@@ -16,9 +16,9 @@ import { pythonStr, timestampToMillis } from '../../wire/index.js';
 import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
 
-/** A stored chain's text, read once, with what was found out about it. */
+/** A stored chain, parsed once, with what was found out about it. */
 export class ParsedChain {
-  /** What a check of its own signatures came to, under the keys named by `keyring`. */
+  /** The result of checking its own signatures with the keys in `keyring`. */
   integrity?: { readonly keyring: string; readonly denial: Denial | undefined };
   /** The lasting delegations whose signature was valid: index and key. */
   readonly goodDelegations = new Set<string>();
@@ -81,7 +81,7 @@ export class ParsedChain {
     return this.#bindings.denial;
   }
 
-  /** As the reference's `quick`: the genesis has expired, or every capability has. */
+  /** Whether it has expired at level `quick`, as in the reference: its genesis record has, or every capability has. */
   isExpired(now: number): boolean {
     const { capabilities } = this.chain;
     return (
@@ -101,7 +101,7 @@ export class ParsedChain {
   }
 }
 
-/** What the ids of a chain's lasting delegations bind them to. */
+/** The bindings of a chain's lasting delegations. */
 interface ChainBindings {
   readonly persons: readonly string[];
   readonly denial: Denial | undefined;
@@ -129,11 +129,11 @@ function bindingsOf(delegations: readonly DelegationRecord[]): ChainBindings {
   return { persons: [...persons], denial };
 }
 
-/** A delegation's text, read once, with what was found out about it. */
+/** A delegation, parsed once, with what was found out about it. */
 export class ParsedDelegation {
-  /** The public keys under which its signature was found good. */
+  /** The public keys with which its signature was found valid. */
   readonly goodUnder = new Set<string>();
-  /** The last grant that was found to be the delegator's to give, by what it rested on. */
+  /** The last grant that was found to be the delegator's to give, with the records that it depends on. */
   grant?: {
     readonly delegator: ParsedChain;
     readonly parent: ParsedDelegation | undefined;
@@ -168,7 +168,7 @@ export class ParsedDelegation {
 export const expiryOf = (timestamp: string | null | undefined): number =>
   timestamp ? timestampToMillis(timestamp) : Number.POSITIVE_INFINITY;
 
-/** A text that is no such record: the reason, so that verification can deny with it. */
+/** The reason why a record could not be parsed. Verification denies with it. */
 export class Unreadable {
   constructor(readonly reason: string) {}
 }

@@ -1,37 +1,67 @@
+/** The memory that a parsed record takes for each character of its text, with the text: measured, rounded up. */
+const BYTES_PER_CHARACTER = 3;
+const BYTES_PER_ENTRY = 512;
+
+interface Entry<T> {
+  readonly text: string;
+  readonly parsed: T;
+}
+
 /**
- * What was read from a record's text, and what was found out about it. It holds for exactly that text: when a byte
- * differs the record is read and checked anew. Keeps the newest `limit` records.
+ * Caches parsed records, with what was found out about them. An entry is valid for exactly the text that it was parsed
+ * from: if a byte differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for
+ * longest are dropped first.
  */
 export class RecordCache<T> {
-  readonly #byId = new Map<string, { readonly text: string; readonly evidence: T }>();
+  readonly #byId = new Map<string, Entry<T>>();
+  #bytes = 0;
 
+  /**
+   * @param parse - parses a record.
+   * @param maxBytes - about how much memory all entries can take, in bytes.
+   */
   constructor(
-    private readonly read: (text: string) => T,
-    private readonly limit: number,
+    private readonly parse: (text: string) => T,
+    private readonly maxBytes: number,
   ) {}
 
-  /** @param id - where the text was found; only to find it again quickly, the text decides. */
+  /** Parses a record, or returns it from the cache. @param id - only the place in the cache; the text decides. */
   get(id: string, text: string): T {
     const known = this.#byId.get(id);
-    return known?.text === text ? known.evidence : this.put(id, text, this.read(text));
-  }
-
-  /** What was found out last, of whatever text it was. */
-  last(id: string): T | undefined {
-    return this.#byId.get(id)?.evidence;
-  }
-
-  /** What is over is not asked for again. */
-  forget(id: string): void {
-    this.#byId.delete(id);
-  }
-
-  /** For a text that was made here, so that it need not be read to be known. */
-  put(id: string, text: string, evidence: T): T {
-    if (this.#byId.size >= this.limit && !this.#byId.has(id)) {
-      this.#byId.delete(this.#byId.keys().next().value as string);
+    if (known?.text !== text) return this.put(id, text, this.parse(text));
+    // The order of use matters only when the cache is nearly full.
+    if (this.#bytes * 2 > this.maxBytes) {
+      this.#byId.delete(id);
+      this.#byId.set(id, known);
     }
-    this.#byId.set(id, { text, evidence });
-    return evidence;
+    return known.parsed;
+  }
+
+  /** Returns the record that was read last under this id, whatever its text was. */
+  last(id: string): T | undefined {
+    return this.#byId.get(id)?.parsed;
+  }
+
+  /** Drops an entry that will not be read again, such as a delegation of a finished run. */
+  forget(id: string): void {
+    const known = this.#byId.get(id);
+    if (!known) return;
+    this.#byId.delete(id);
+    this.#bytes -= sizeOf(id, known.text);
+  }
+
+  /** Adds a record that was made here, so that it need not be parsed to be known. */
+  put(id: string, text: string, parsed: T): T {
+    this.forget(id);
+    this.#byId.set(id, { text, parsed });
+    this.#bytes += sizeOf(id, text);
+    for (const oldest of this.#byId.keys()) {
+      if (this.#bytes <= this.maxBytes || oldest === id) break;
+      this.forget(oldest);
+    }
+    return parsed;
   }
 }
+
+const sizeOf = (id: string, text: string): number =>
+  (id.length + text.length) * BYTES_PER_CHARACTER + BYTES_PER_ENTRY;

@@ -1,0 +1,143 @@
+import type { TrustedAgent } from '../agent/trusted-agent.js';
+import type { DelegationRecord, VerificationLevel } from '../chain/index.js';
+import type { Actor } from '../invocation/actor.js';
+import { Grants } from '../invocation/grants.js';
+import { Lifecycle } from '../invocation/lifecycle.js';
+import { Limiter } from '../invocation/limiter.js';
+import type { Scope } from '../invocation/make-context.js';
+import { PendingDelegations } from '../invocation/pending-delegations.js';
+import { InvocationSession } from '../invocation/session.js';
+import { RunTrail } from '../trust/audit/run-trail.js';
+import type { Deployment } from '../trust/deployment.js';
+import { disclosureOf, type Person } from '../trust/persons.js';
+import type { ValueLimits } from '../values/index.js';
+import { Leader } from './leader.js';
+import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
+import type { Participants } from './participants.js';
+import type { Run } from './run.js';
+import { RunRecords } from './run-records.js';
+
+/** What a guarded run needs besides the run itself. */
+export interface GuardedRunOptions {
+  readonly deployment: Deployment;
+  readonly pattern: string;
+  readonly agents: ReadonlyMap<string, TrustedAgent>;
+  readonly level: VerificationLevel;
+  /** Verifies the agents before the run; undefined: each is verified when it acts. */
+  readonly participants: Participants | undefined;
+  readonly limits: RuntimeLimits;
+  /** On whose behalf. */
+  readonly person: Person | undefined;
+  /** The invocation in which the run was started. */
+  readonly outer: Scope | undefined;
+}
+
+/** What a guarded run knows of its agents and of values. */
+export interface RunFacts {
+  readonly valueLimits: ValueLimits;
+  /** The agent of this id that takes part, if one does. */
+  participant(agentId: string): Actor | undefined;
+}
+
+/** What a guarded run is made of. */
+export interface RunParts {
+  /** Every delegation of the run, oldest first. */
+  readonly delegations: DelegationRecord[];
+  /** Constraint labels that were in force and that nothing enforces. */
+  readonly unenforced: Set<string>;
+  readonly grants: Grants;
+  readonly leader: Leader;
+  readonly lifecycle: Lifecycle;
+  readonly pending: PendingDelegations;
+  readonly records: RunRecords;
+  readonly session: InvocationSession;
+}
+
+/** Puts the parts of a run together. */
+export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFacts): RunParts {
+  const { deployment, limits, person, outer: scope, pattern } = options;
+  const { runId, taskId, request } = run;
+  const outer = scope && { runId: scope.host.runId, invocationId: scope.call.id };
+  const delegations: DelegationRecord[] = [];
+  const unenforced = new Set<string>();
+  const trail = new RunTrail(deployment, runId, (anchor) => run.emit({ type: 'recorded', anchor }));
+  const unannounced = new Map<string, DelegationRecord>();
+  const announce = (delegationId: string): void => {
+    const delegation = unannounced.get(delegationId);
+    if (!delegation) return;
+    unannounced.delete(delegationId);
+    const { delegatorId: from, delegateeId: to } = delegation;
+    run.emit({ type: 'delegated', from, to, delegation });
+  };
+  const pending = new PendingDelegations(
+    deployment.store,
+    ({ delegationId }) => announce(delegationId),
+    disclosureOf(person),
+  );
+  const grants = new Grants({
+    deployment,
+    runId,
+    taskId,
+    person: person?.pseudonym ?? null,
+    overlay: pending,
+    keep: (entry, { record }) => {
+      pending.add(entry);
+      delegations.push(record);
+      unannounced.set(record.id, record);
+      return undefined;
+    },
+  });
+  const lifecycle = new Lifecycle({
+    nextId: () => run.nextInvocationId(),
+    control: run.control,
+    limiter: new Limiter(limits.maxConcurrentInvocations ?? DEFAULT_LIMITS.maxConcurrentInvocations),
+    timeout: limits.invocationTimeout,
+    maxNesting: limits.maxNesting ?? DEFAULT_LIMITS.maxNesting,
+    depth: scope ? scope.call.depth + 1 : 0,
+    observer: run.observer,
+  });
+  const session = new InvocationSession({
+    deployment,
+    trail,
+    pending,
+    runId,
+    taskId,
+    initiatorId: request.initiatorId ?? null,
+    person,
+    outer,
+    facts: request.facts,
+    lifecycle,
+    grants,
+    valueLimits: facts.valueLimits,
+    deadline: () => run.deadline,
+    track: (ask) => run.trackAgent(ask),
+    participant: (agentId) => facts.participant(agentId),
+    report: (call, progress) =>
+      run.emit({ type: 'progress', invocationId: call.id, agentId: call.agentId, progress }),
+    onPermitted: ({ unenforcedConstraints }) => {
+      for (const label of unenforcedConstraints) unenforced.add(label);
+    },
+    onDenied: (agentId, action, denial) => run.emit({ type: 'denied', agentId, action, denial }),
+  });
+  const records = new RunRecords({
+    deployment,
+    run,
+    pattern,
+    trail,
+    grants,
+    pending,
+    person,
+    outer,
+    delegations,
+  });
+  return {
+    delegations,
+    unenforced,
+    grants,
+    leader: new Leader(grants, scope),
+    lifecycle,
+    pending,
+    records,
+    session,
+  };
+}

@@ -1,0 +1,137 @@
+import { describe, expectOptions, InvalidArgumentError } from '../../errors/index.js';
+import type { ImportReport } from '../dump/dump-kinds.js';
+
+/** Options of {@link StoreMaintenance.doctor}. */
+export interface DoctorOptions {
+  /** Whether every signature is checked too, about 0.2 ms a record. Default: true. */
+  readonly signatures?: boolean;
+  /** Milliseconds after which an intent without an outcome counts as left by a crash. Default: 60,000. */
+  readonly intentAge?: number;
+}
+
+/** The kind of fault that a {@link StoreFinding} reports. */
+export type StoreFindingCode =
+  | 'STORE_DAMAGED'
+  | 'STORE_NOT_DURABLE'
+  | 'AUTHORITY_UNREADABLE'
+  | 'AUTHORITY_MISPLACED'
+  | 'CHAIN_UNREADABLE'
+  | 'CHAIN_MISPLACED'
+  | 'CHAIN_SIGNATURE'
+  | 'DELEGATION_UNREADABLE'
+  | 'DELEGATION_MISPLACED'
+  | 'DELEGATION_SIGNATURE'
+  | 'TRAIL_FORK'
+  | 'TRAIL_GAP'
+  | 'TRAIL_LINK_BROKEN'
+  | 'TRAIL_SIGNATURE'
+  | 'INTENT_ORPHANED';
+
+/** Something in a store that is not as this library would have left it. */
+export interface StoreFinding {
+  /** The kind of fault. */
+  readonly code: StoreFindingCode;
+  /** The authority, agent, delegation, trail, invocation, file or setting concerned. */
+  readonly subject: string;
+  /** A description of the fault. */
+  readonly reason: string;
+  /** The next step for the reader. */
+  readonly remedy: string;
+}
+
+/** How many records of each kind were looked at. */
+export interface ExaminedRecords {
+  readonly authorities: number;
+  readonly chains: number;
+  readonly delegations: number;
+  readonly trails: number;
+  readonly anchors: number;
+  readonly intents: number;
+}
+
+/** The result of {@link StoreMaintenance.doctor}. */
+export interface DoctorReport {
+  /** Whether nothing was found. */
+  readonly healthy: boolean;
+  readonly findings: readonly StoreFinding[];
+  readonly examined: ExaminedRecords;
+}
+
+/** Options of {@link StoreMaintenance.archive}. */
+export interface ArchiveOptions {
+  /** Milliseconds since a delegation ended, by the clock of the store. Default: 30 days. */
+  readonly minimumAge?: number;
+}
+
+/** The result of {@link StoreMaintenance.archive}. */
+export interface ArchiveReport {
+  /** How many delegations were moved. */
+  readonly archived: number;
+}
+
+/** The operations of a store for its operators. Both database stores implement them. */
+export interface StoreMaintenance {
+  /**
+   * Reads everything and believes none of it. Finds what cannot come about by way of this library: forks, gaps, bad
+   * links and signatures, records that cannot be read or are stored in another's place; and intents that a crash left
+   * open. Writes nothing.
+   *
+   * @throws StoreError `STORE_FAILED`, InvalidArgumentError for an option.
+   */
+  doctor(options?: DoctorOptions): Promise<DoctorReport>;
+
+  /**
+   * Moves ended delegations out of the ledger, into a table of their own, unless a delegation in the ledger was made
+   * under them or their run has others in force. Trails are not touched. An archived id is never taken again.
+   *
+   * @throws StoreError `STORE_FAILED`, InvalidArgumentError for an option.
+   */
+  archive(options?: ArchiveOptions): Promise<ArchiveReport>;
+
+  /**
+   * Everything in the store at one moment, as lines of JSON that any other store takes in, each with its line feed.
+   * The last line holds the digest of all others.
+   */
+  exportJsonLines(): AsyncGenerator<string, void, undefined>;
+
+  /**
+   * Takes in an export of any store, whole or not at all; the store must be empty. Every line's form, every trail's
+   * links and the digest are checked. Signatures are checked when a record is read, and by {@link doctor}.
+   *
+   * @throws MalformedRecordError if it is no export, or not as it was written; StoreError `STORE_CONFLICT` if the
+   * store is not empty, `STORE_FAILED`.
+   */
+  importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport>;
+}
+
+/** @throws InvalidArgumentError for an option that is not of its form. */
+export function doctorSettings(options: DoctorOptions = {}): Required<DoctorOptions> {
+  expectOptions(options, 'doctor()', ['signatures', 'intentAge']);
+  const { signatures = true, intentAge = 60_000 } = options;
+  if (typeof signatures !== 'boolean') throw notOfForm('signatures', 'true or false', signatures, 'true');
+  return { signatures, intentAge: expectMilliseconds('intentAge', intentAge, 'one minute') };
+}
+
+/** @throws InvalidArgumentError for an option that is not of its form. */
+export function archiveSettings(options: ArchiveOptions = {}): Required<ArchiveOptions> {
+  expectOptions(options, 'archive()', ['minimumAge']);
+  const { minimumAge = 30 * 86_400_000 } = options;
+  return { minimumAge: expectMilliseconds('minimumAge', minimumAge, '30 days') };
+}
+
+function expectMilliseconds(name: string, value: unknown, otherwise: string): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw notOfForm(name, 'a whole number of milliseconds, from 0', value, otherwise);
+}
+
+const notOfForm = (
+  name: string,
+  expected: string,
+  received: unknown,
+  otherwise: string,
+): InvalidArgumentError =>
+  new InvalidArgumentError(`\`${name}\` must be ${expected}`, {
+    expected,
+    received: describe(received),
+    remedy: `Omit it to use the default (${otherwise}).`,
+  });

@@ -1,0 +1,149 @@
+import { authorityCodec, delegationCodec, TrustLineageChain } from '../../chain/index.js';
+import {
+  type DoctorOptions,
+  type DoctorReport,
+  type DumpRow,
+  doctorSettings,
+  type StoreFinding,
+  type StoreFindingCode,
+  type TrustStore,
+} from '../../store/index.js';
+import { timestampToMillis } from '../../wire/index.js';
+import { TrustOperations } from '../trust-operations.js';
+import type { DenialCode } from '../verify/denial.js';
+import { TrailExamination } from './trail-examination.js';
+
+/** The denials of a record that is unchanged since it was signed. */
+const NO_FAULT: ReadonlySet<DenialCode> = new Set<DenialCode>([
+  'REVOKED',
+  'EXPIRED',
+  'CAPABILITY_NOT_HELD',
+  'CONSTRAINT_VIOLATED',
+  'CONSTRAINT_UNKNOWN',
+  'DELEGATION_EXPIRED',
+  'DELEGATION_SCOPE',
+  'DELEGATION_NOT_IN_FORCE',
+  'DELEGATOR_NOT_TRUSTED',
+]);
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  STORE: 'Stop writing to the store and keep its files. Restore a copy, or import an export.',
+  AUTHORITY: 'Restore the authority from a good copy.',
+  CHAIN: 'Restore the chain from a good copy, or revoke the agent and establish it again.',
+  DELEGATION: 'It gives no right. Find out which program wrote it, then revoke it.',
+  TRAIL: 'The entries of the trail from this one on are not proven. Compare them with a copy or a receipt.',
+  INTENT: 'Call recover() of TrustOperations, which closes it as partial.',
+};
+
+/** A finding with the usual remedy for its code. */
+export const storeFinding = (code: StoreFindingCode, subject: string, reason: string): StoreFinding => ({
+  code,
+  subject,
+  reason,
+  remedy: REMEDIES[code.slice(0, code.indexOf('_'))] as string,
+});
+
+type Row = Readonly<Record<string, unknown>>;
+type Report = (code: StoreFindingCode, subject: string, reason: string) => void;
+
+/**
+ * Examines every record of a store; the part of a store's doctor that is the same for all stores.
+ *
+ * @param rows - everything that is stored at one moment, in the order of a dump.
+ * @param already - what the store's own checks have found.
+ */
+export async function examineRecords(
+  store: TrustStore,
+  rows: Iterable<DumpRow> | AsyncIterable<DumpRow>,
+  options: DoctorOptions = {},
+  already: readonly StoreFinding[] = [],
+): Promise<DoctorReport> {
+  const { signatures, intentAge } = doctorSettings(options);
+  const findings = [...already];
+  const report: Report = (...finding) => void findings.push(storeFinding(...finding));
+  const trust = signatures ? new TrustOperations({ store }) : undefined;
+  const trails = new TrailExamination(trust, report);
+  const counts = { authorities: 0, chains: 0, delegations: 0, intents: 0 };
+  for await (const { type, row } of rows) {
+    if (type !== 'anchor') await trails.end();
+    if (type === 'authority') {
+      counts.authorities += 1;
+      examineAuthority(row, report);
+    } else if (type === 'chain') {
+      counts.chains += 1;
+      await examineChain(row, trust, report);
+    } else if (type === 'delegation') {
+      counts.delegations += 1;
+      await examineDelegation(row, trust, report);
+    } else if (type === 'anchor') {
+      await trails.take(row);
+    } else if (type === 'intent') {
+      counts.intents += 1;
+      examineIntent(row, intentAge, report);
+    }
+  }
+  await trails.end();
+  const examined = { ...counts, trails: trails.trails, anchors: trails.anchors };
+  return { healthy: findings.length === 0, findings, examined };
+}
+
+function examineAuthority(row: Row, report: Report): void {
+  const id = String(row.authority_id);
+  const authority = attempt(() => authorityCodec.decodeText(row.text as string));
+  if (authority instanceof Error) report('AUTHORITY_UNREADABLE', id, authority.message);
+  else if (authority.id !== id) report('AUTHORITY_MISPLACED', id, `it is the authority ${authority.id}`);
+}
+
+async function examineChain(row: Row, trust: TrustOperations | undefined, report: Report): Promise<void> {
+  const agentId = String(row.agent_id);
+  const chain = attempt(() => TrustLineageChain.parse(row.text as string));
+  if (chain instanceof Error) return report('CHAIN_UNREADABLE', agentId, chain.message);
+  if (chain.agentId !== agentId)
+    return report('CHAIN_MISPLACED', agentId, `it is the chain of ${chain.agentId}`);
+  if (row.active !== true || !trust) return;
+  const { denial } = await trust.verify({ agentId, action: 'execute', level: 'full' });
+  if (denial && !NO_FAULT.has(denial.code)) report('CHAIN_SIGNATURE', agentId, denial.reason);
+}
+
+async function examineDelegation(
+  row: Row,
+  trust: TrustOperations | undefined,
+  report: Report,
+): Promise<void> {
+  const id = String(row.delegation_id);
+  const record = attempt(() => delegationCodec.decodeText(row.text as string));
+  if (record instanceof Error) return report('DELEGATION_UNREADABLE', id, record.message);
+  const isSame =
+    record.id === id &&
+    (record.taskId ?? '') === row.task_id &&
+    record.delegatorId === row.delegator_id &&
+    record.delegateeId === row.delegatee_id &&
+    (record.parentDelegationId ?? null) === row.parent_delegation_id;
+  if (!isSame) return report('DELEGATION_MISPLACED', id, 'the ledger says something else than the record');
+  if (row.status !== 'in_force' || !trust) return;
+  const { denial } = await trust.verify({
+    agentId: record.delegateeId,
+    action: 'execute',
+    delegationId: id,
+    level: 'full',
+  });
+  if (denial && !NO_FAULT.has(denial.code)) report('DELEGATION_SIGNATURE', id, denial.reason);
+}
+
+function examineIntent(row: Row, intentAge: number, report: Report): void {
+  const opened = attempt(() => timestampToMillis(String(row.opened_at)));
+  if (typeof opened === 'number' && Date.now() - opened < intentAge) return;
+  report(
+    'INTENT_ORPHANED',
+    String(row.invocation_id),
+    `${row.agent_id} was about to '${row.action}' at ${row.opened_at}, and no outcome was recorded`,
+  );
+}
+
+function attempt<T>(read: () => T): T | Error {
+  try {
+    return read();
+  } catch (error) {
+    return error as Error;
+  }
+}

@@ -1,0 +1,59 @@
+import { linkHash, type StoreFindingCode, TRAIL_START } from '../../store/index.js';
+import type { TrustOperations } from '../trust-operations.js';
+
+type Report = (code: StoreFindingCode, subject: string, reason: string) => void;
+
+/** Examines trails whose entries come one after the other, trail by trail. */
+export class TrailExamination {
+  trails = 0;
+  anchors = 0;
+  #trailId: string | undefined;
+  #before = { sequence: 0, hash: TRAIL_START };
+
+  /** @param trust - checks signatures; without it only the links are looked at. */
+  constructor(
+    private readonly trust: TrustOperations | undefined,
+    private readonly report: Report,
+  ) {}
+
+  async take(row: Readonly<Record<string, unknown>>): Promise<void> {
+    const trailId = String(row.trail_id);
+    if (trailId !== this.#trailId) {
+      await this.end();
+      this.#trailId = trailId;
+      this.#before = { sequence: 0, hash: TRAIL_START };
+      this.trails += 1;
+    }
+    this.anchors += 1;
+    this.examineLink(trailId, row as never);
+    this.#before = { sequence: Number(row.sequence), hash: String(row.hash) };
+  }
+
+  /** Examines the signatures of the trail whose entries have come. */
+  async end(): Promise<void> {
+    const trailId = this.#trailId;
+    this.#trailId = undefined;
+    if (trailId === undefined || !this.trust) return;
+    const { problems } = await this.trust.verifyTrail(trailId);
+    for (const { code, reason, sequence } of problems) {
+      if (code === 'GAP' || code === 'LINK_BROKEN') continue;
+      this.report('TRAIL_SIGNATURE', trailId, `entry ${sequence}: ${reason}`);
+    }
+  }
+
+  private examineLink(
+    trailId: string,
+    entry: { readonly sequence: number; readonly previous_hash: string; hash: string; text: string },
+  ): void {
+    const { sequence } = entry;
+    const before = this.#before;
+    if (sequence === before.sequence)
+      return this.report('TRAIL_FORK', trailId, `there are two entries ${sequence}`);
+    if (sequence !== before.sequence + 1)
+      this.report('TRAIL_GAP', trailId, `entry ${sequence} follows entry ${before.sequence}`);
+    else if (entry.previous_hash !== before.hash)
+      this.report('TRAIL_LINK_BROKEN', trailId, `entry ${sequence} does not follow the one before it`);
+    if (linkHash(entry.previous_hash, entry.text) !== entry.hash)
+      this.report('TRAIL_LINK_BROKEN', trailId, `entry ${sequence} was changed`);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The table of the reference's `SqliteTrustStore`, byte for byte as it writes it, so that Python and this
+ * package make the same file.
+ */
+const TRUST_CHAINS = `
+CREATE TABLE IF NOT EXISTS trust_chains (
+    agent_id TEXT PRIMARY KEY,
+    chain_data TEXT NOT NULL,
+    active INTEGER NOT NULL DEFAULT 1,
+    authority_id TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    deleted_at TEXT,
+    expires_at TEXT
+)
+`;
+
+export const CHAIN_COLUMNS = [
+  'agent_id',
+  'chain_data',
+  'active',
+  'authority_id',
+  'created_at',
+  'updated_at',
+  'deleted_at',
+  'expires_at',
+] as const;
+
+// Old SQLite libraries refuse a file with a STRICT table, and a Python may come with one; hence the checks.
+const DELEGATION_COLUMNS = `
+  task_id TEXT NOT NULL,
+  run_id TEXT,
+  delegator_id TEXT NOT NULL,
+  delegatee_id TEXT NOT NULL,
+  parent_delegation_id TEXT,
+  invocation_id TEXT,
+  person TEXT,
+  nonce TEXT NOT NULL,
+  text TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('in_force', 'closed', 'revoked')),
+  ended_at TEXT`;
+
+/**
+ * Our own tables, besides the reference's. Intents come and go with every step, so they are one tree without further indexes,
+ * and only as many as there is work under way. eatp_chain_changes has one row for each agent, so it does not grow
+ * with changes.
+ */
+export const SCHEMA = `
+${TRUST_CHAINS};
+CREATE TABLE eatp_authorities (
+  authority_id TEXT PRIMARY KEY NOT NULL,
+  text TEXT NOT NULL,
+  version INTEGER NOT NULL
+);
+CREATE TABLE eatp_delegations (
+  ordinal INTEGER PRIMARY KEY,
+  delegation_id TEXT NOT NULL UNIQUE,${DELEGATION_COLUMNS}
+);
+CREATE INDEX eatp_delegations_task ON eatp_delegations (task_id, delegatee_id);
+CREATE INDEX eatp_delegations_run ON eatp_delegations (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX eatp_delegations_delegator ON eatp_delegations (delegator_id, status);
+CREATE INDEX eatp_delegations_delegatee ON eatp_delegations (delegatee_id, status);
+CREATE INDEX eatp_delegations_person ON eatp_delegations (person, status) WHERE person IS NOT NULL;
+CREATE INDEX eatp_delegations_parent ON eatp_delegations (parent_delegation_id)
+  WHERE parent_delegation_id IS NOT NULL;
+-- An ordinal is given again once its row has left the ledger, so here it is no key.
+CREATE TABLE eatp_archived_delegations (
+  ordinal INTEGER NOT NULL,
+  delegation_id TEXT PRIMARY KEY NOT NULL,${DELEGATION_COLUMNS}
+);
+CREATE TABLE eatp_trail (
+  ordinal INTEGER PRIMARY KEY,
+  trail_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL CHECK (sequence > 0),
+  previous_hash TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  anchor_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE (trail_id, sequence)
+);
+CREATE TABLE eatp_intents (
+  invocation_id TEXT PRIMARY KEY NOT NULL,
+  ordinal INTEGER NOT NULL,
+  trail_id TEXT NOT NULL,
+  task_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  action TEXT NOT NULL,
+  method TEXT,
+  resource TEXT,
+  delegation_id TEXT,
+  person TEXT,
+  attempt INTEGER NOT NULL CHECK (attempt > 0),
+  input_digest TEXT,
+  owner TEXT NOT NULL,
+  opened_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE eatp_revocations (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL CHECK (kind IN ('agent', 'delegation', 'person')),
+  subject_id TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at TEXT NOT NULL,
+  UNIQUE (kind, subject_id)
+);
+CREATE TABLE eatp_disclosures (
+  digest TEXT PRIMARY KEY NOT NULL,
+  person TEXT NOT NULL,
+  salt TEXT NOT NULL,
+  text TEXT NOT NULL
+);
+CREATE INDEX eatp_disclosures_person ON eatp_disclosures (person);
+CREATE TABLE eatp_chain_changes (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  agent_id TEXT NOT NULL UNIQUE
+);
+CREATE TRIGGER eatp_chain_added AFTER INSERT ON trust_chains BEGIN
+  DELETE FROM eatp_chain_changes WHERE agent_id = NEW.agent_id;
+  INSERT INTO eatp_chain_changes (agent_id) VALUES (NEW.agent_id);
+END;
+CREATE TRIGGER eatp_chain_changed AFTER UPDATE ON trust_chains BEGIN
+  DELETE FROM eatp_chain_changes WHERE agent_id = NEW.agent_id;
+  INSERT INTO eatp_chain_changes (agent_id) VALUES (NEW.agent_id);
+END;
+CREATE TRIGGER eatp_chain_removed AFTER DELETE ON trust_chains BEGIN
+  DELETE FROM eatp_chain_changes WHERE agent_id = OLD.agent_id;
+  INSERT INTO eatp_chain_changes (agent_id) VALUES (OLD.agent_id);
+END;
+`;
+
+/** The version of {@link SCHEMA}. A file of an earlier version is refused, since its records mean something else. */
+export const OLDEST_VERSION = 2;
+
+/** The steps from each schema version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
+export const MIGRATIONS: readonly string[] = [];
+
+/** The version of the schema that this package reads and writes. */
+export const SCHEMA_VERSION = OLDEST_VERSION + MIGRATIONS.length;

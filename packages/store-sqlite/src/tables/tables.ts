@@ -1,0 +1,99 @@
+import {
+  answerRead,
+  type ReadRequest,
+  type ReadResult,
+  type RecordLookup,
+  type StoreWrite,
+} from '@kaizen-eatp/core/store';
+import type { Database } from 'better-sqlite3';
+import { AuthorityTable } from './authority-table.js';
+import { ChainTable } from './chain-table.js';
+import { DisclosureTable } from './disclosure-table.js';
+import { IntentTable } from './intent-table.js';
+import { LedgerTable } from './ledger-table.js';
+import { RevocationTable } from './revocation-table.js';
+import { TrailTable } from './trail-table.js';
+
+/** All tables of a store over one connection. Every value is bound; names of columns come from here only. */
+export class Tables {
+  readonly chains: ChainTable;
+  readonly authorities: AuthorityTable;
+  readonly ledger: LedgerTable;
+  readonly trails: TrailTable;
+  readonly intents: IntentTable;
+  readonly revocations: RevocationTable;
+  readonly disclosures: DisclosureTable;
+  readonly #db: Database;
+  readonly #begin;
+  readonly #end;
+  readonly #foreignCommits;
+  readonly #lookup: RecordLookup;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#begin = db.prepare('BEGIN');
+    this.#end = db.prepare('COMMIT');
+    this.#foreignCommits = db.prepare('PRAGMA data_version').pluck();
+    this.chains = new ChainTable(db);
+    this.authorities = new AuthorityTable(db);
+    this.ledger = new LedgerTable(db);
+    this.trails = new TrailTable(db);
+    this.intents = new IntentTable(db);
+    this.revocations = new RevocationTable(db);
+    this.disclosures = new DisclosureTable(db);
+    this.#lookup = {
+      chain: (id) => this.chains.read(id),
+      authority: (id) => this.authorities.read(id),
+      delegation: (id) => this.ledger.read(id),
+      revocation: (kind, id) => this.revocations.read(kind, id),
+    };
+  }
+
+  /** Answers in one read transaction, so that all of it is of one moment, even if another process writes meanwhile. */
+  read(request: ReadRequest): ReadResult {
+    this.#begin.run();
+    try {
+      const count = this.#foreignCommits.get();
+      this.chains.refresh(count);
+      this.authorities.refresh(count);
+      return answerRead(request, this.#lookup);
+    } finally {
+      if (this.#db.inTransaction) this.#end.run();
+    }
+  }
+
+  /** Applies one write, inside the caller's transaction. @throws StoreError if it does not fit what is stored. */
+  apply(write: StoreWrite): void {
+    switch (write.op) {
+      case 'put_authority':
+        return this.authorities.put(write);
+      case 'put_chain':
+        return this.chains.put(write);
+      case 'deactivate_chain':
+        return this.chains.deactivate(write);
+      case 'add_delegation':
+        return this.ledger.add(write.entry);
+      case 'close_delegations':
+        return this.ledger.close(write);
+      case 'revoke':
+        this.revocations.put(write.revocation);
+        return this.ledger.revoke(write.revocation);
+      case 'open_intent':
+        return this.intents.open(write.intent);
+      case 'append_anchor':
+        this.trails.append(write.entry);
+        return this.closeIntent(write.closesIntent);
+      case 'append_shared':
+        this.trails.appendShared(write);
+        return this.closeIntent(write.closesIntent);
+      case 'put_disclosure':
+        return this.disclosures.put(write.disclosure);
+      case 'erase_person':
+        return this.disclosures.erase(write.person);
+    }
+  }
+
+  private closeIntent(invocationId: string | undefined): void {
+    if (invocationId !== undefined) this.intents.close(invocationId);
+  }
+}
