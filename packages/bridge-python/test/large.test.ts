@@ -70,7 +70,7 @@ const TAKEN = 256;
 it('holds ten thousand calls in flight, in bounds, and does not grow with what has passed', async () => {
   const { bridge, pids } = await echoes(['crowd'], { verify: 'off', env: { CROWD: String(TAKEN) } });
   // Without the guard, whose records of what was done are there to stay.
-  const crowd = internalsOf(bridge).bareAgent('crowd');
+  const crowd = internalsOf(bridge as never).bareAgent('crowd');
   const call = (input: object): Promise<unknown> => crowd.run(input, undefined as never);
   const wave = async (calls: number): Promise<void> => {
     const value = 'x'.repeat(1_000);
