@@ -24,7 +24,7 @@ import { agentName } from './protocol/frame-schemas.js';
 import { FRAME } from './protocol/frame-types.js';
 import { Seats, WINDOW } from './seats.js';
 
-/** For whoever starts workers; not exported from the package. */
+/** Operations for code that starts workers; not exported from the package. */
 export interface BridgeInternals {
   /** Told of every worker that has its place. @returns what ends it. */
   onSeat(listener: (worker: Worker) => void): () => void;
@@ -231,7 +231,7 @@ export class PythonBridge {
         : new LoginRefused(
             'OVERLOADED',
             `the bridge could not look the agents up: ${error instanceof EatpError ? error.code : 'failed'}`,
-            'Try again later; whoever runs the bridge finds the reason there.',
+            'Try again later. The log of the bridge has the reason.',
           );
     const { code, message, remedy } = refusal;
     this.#events.emit({ type: 'refused', address, code, message });
