@@ -9,10 +9,12 @@ export class CallControl {
   #onAbort: ((reason: EatpError) => void) | undefined;
   #below: Set<CallControl> | undefined;
 
+  /** The reason why the call was stopped; undefined while it goes on. */
   get reason(): EatpError | undefined {
     return this.#reason;
   }
 
+  /** The signal that aborts when the call is stopped. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();

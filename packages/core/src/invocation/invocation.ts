@@ -64,9 +64,16 @@ export interface Invocation {
 
 /** How an invocation ended. */
 export type Outcome =
-  | { readonly outcome: 'success'; readonly output: CapturedValue }
   | {
+      /** The outcome of the invocation. */
+      readonly outcome: 'success';
+      /** The output of the agent. */
+      readonly output: CapturedValue;
+    }
+  | {
+      /** The outcome of the invocation. */
       readonly outcome: 'failure' | 'cancelled' | 'timed_out' | 'revoked' | 'unknown';
+      /** The error that the invocation ended with. */
       readonly error: EatpError;
     };
 

@@ -56,7 +56,10 @@ export class Lifecycle {
   /** The calls that have not ended. */
   readonly calls = new Set<Call>();
 
-  constructor(readonly options: LifecycleOptions) {}
+  constructor(
+    /** The options, which all calls share. */
+    readonly options: LifecycleOptions,
+  ) {}
 
   /** @throws InvocationError `NESTING_TOO_DEEP`; otherwise what the work throws. */
   async perform<T>(plan: CallPlan, work: (call: Call) => Promise<T>): Promise<T> {

@@ -93,4 +93,5 @@ const withoutExecute = (name: string, received: unknown): PluginError =>
     remedy: 'Implement execute(execution).',
   });
 
+/** The schema of a pattern without options. */
 export const NO_OPTIONS = z.strictObject({});

@@ -39,6 +39,7 @@ export class PatternRegistry {
     }
   }
 
+  /** The names of all patterns. */
   get names(): string[] {
     return [...this.#executors.keys()];
   }

@@ -9,7 +9,9 @@ import { RECEIPT_FORMAT, type Receipt } from './receipt.js';
 
 /** What a run remembers for its receipt. */
 export interface RunRecord {
+  /** The run. */
   readonly runId: string;
+  /** The task of the run. */
   readonly taskId: string;
   /** In order. */
   readonly anchorTexts: readonly string[];

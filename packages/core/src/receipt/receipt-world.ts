@@ -36,7 +36,10 @@ export class ReceiptWorld {
   moment = Number.NaN;
   readonly #store = new MemoryTrustStore();
 
-  constructor(readonly receipt: ReceiptContent) {
+  constructor(
+    /** The content of the receipt. */
+    readonly receipt: ReceiptContent,
+  ) {
     this.deployment = new Deployment(
       this.#store,
       new InMemoryKeyManager(),

@@ -23,12 +23,19 @@ import type { Run } from './run.js';
 
 /** What the records of a run are made from. */
 export interface RunRecordsOptions {
+  /** The deployment whose keys sign the records. */
   readonly deployment: Deployment;
+  /** The run. */
   readonly run: Run;
+  /** The name of the pattern. */
   readonly pattern: string;
+  /** The trail of the run. */
   readonly trail: RunTrail;
+  /** The delegations of the run. */
   readonly grants: Grants;
+  /** The delegations that are not stored yet. */
   readonly pending: PendingDelegations;
+  /** The person on whose behalf the run acts. */
   readonly person: Person | undefined;
   /** The invocation in which the run was started. */
   readonly outer: OuterInvocation | undefined;

@@ -60,6 +60,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     }
   }
 
+  /** Checks that `within` names an invocation of this deployment. */
   protected override checkRequest(request: RunRequest): RunRequest {
     const { within, humanOrigin } = request;
     if (within === undefined) {
@@ -73,6 +74,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     return { ...request, humanOrigin: outer };
   }
 
+  /** Runs the pattern behind the guard. */
   protected override async drive(
     run: Run,
     agents: ReadonlyMap<string, TrustedAgent>,
@@ -93,6 +95,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     });
   }
 
+  /** Does the work of a run in its place among nested runs. */
   protected override async within<T>(run: Run, driver: RunDriver, work: () => Promise<T>): Promise<T> {
     const { within } = run.request;
     const leave = this.#participants.enter();

@@ -8,12 +8,15 @@ import type { WorkflowGraph } from './workflow-graph.js';
 export interface AuthorityFacts {
   /** Whether an agent's own chain gives it a capability now. */
   holds(agent: TrustedAgent, capability: string): boolean;
+  /** Whether `execute` cannot be delegated. */
   readonly strictDelegation: boolean;
+  /** The number of delegations that can follow each other. */
   readonly maxDelegationDepth: number;
 }
 
 /** What is delegated to one agent of a workflow, in this order, before anybody acts. */
 export interface AgentAuthority {
+  /** The agent. */
   readonly agent: TrustedAgent;
   /** One delegation for each; the last is the one that the agent acts under. None for the root. */
   readonly incoming: readonly AgentConnection[];
@@ -24,9 +27,11 @@ export interface AgentAuthority {
   readonly onward: readonly string[];
 }
 
+/** The delegations that a workflow needs, or the reasons why it cannot be executed. */
 export interface AuthorityPlan {
   /** Every agent after all that come before it. */
   readonly agents: readonly AgentAuthority[];
+  /** The problems; empty if the plan can be used. */
   readonly problems: readonly WorkflowProblem[];
 }
 
@@ -188,11 +193,13 @@ class AuthorityPlanner {
   }
 }
 
+/** Returns the problem of a delegator that does not hold a capability. */
 export function notHeld(from: TrustedAgent, to: TrustedAgent, capability: string): WorkflowProblem {
   const message = `Cannot delegate '${capability}' from '${from.name}' to '${to.name}': '${from.name}' does not hold it, and is not delegated it by the connection that it acts under`;
   return { kind: 'CAPABILITY_NOT_HELD', message, agents: [from.name, to.name], capability };
 }
 
+/** Whether a connection names a capability, by itself or by a pattern that covers it. */
 export const isNamed = ({ capabilities }: AgentConnection, capability: string): boolean =>
   capabilities.some((given) => capabilityCovers(given, capability));
 

@@ -20,7 +20,9 @@ export type WorkflowExecuteOptions = Omit<ExecuteOptions<string>, 'pattern' | 'o
  * It is an agent itself: give it as `agent` to a `TrustedAgent`, and workflows nest.
  */
 export class TrustAwareWorkflow implements AgentLike {
+  /** The agents of the workflow, in the order in which they were added. */
   readonly agents: readonly TrustedAgent[];
+  /** The connections, in the order in which they were added. */
   readonly connections: readonly AgentConnection[];
   readonly #graph: WorkflowGraph;
   readonly #runtime: TrustAwareOrchestrationRuntime;

@@ -7,7 +7,9 @@ export class WorkflowGraph {
   readonly #outgoing = new Map<TrustedAgent, AgentConnection[]>();
 
   constructor(
+    /** The agents, in the order in which they were added. */
     readonly agents: readonly TrustedAgent[],
+    /** The connections, in the order in which they were added. */
     readonly connections: readonly AgentConnection[],
   ) {
     for (const agent of agents) {
@@ -25,14 +27,17 @@ export class WorkflowGraph {
     return this.#incoming.get(agent) ?? [];
   }
 
+  /** Returns the connections that start at an agent. */
   outgoing(agent: TrustedAgent): readonly AgentConnection[] {
     return this.#outgoing.get(agent) ?? [];
   }
 
+  /** The agents that no connection leads to. */
   get roots(): readonly TrustedAgent[] {
     return this.agents.filter((agent) => this.incoming(agent).length === 0);
   }
 
+  /** The agents that no connection starts at. */
   get sinks(): readonly TrustedAgent[] {
     return this.agents.filter((agent) => this.outgoing(agent).length === 0);
   }

@@ -11,6 +11,7 @@ import { EXECUTE } from '../trust/verify/capability-match.js';
 import type { AgentAuthority } from './authority-plan.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 
+/** The name of the pattern that a workflow is executed by. */
 export const WORKFLOW_PATTERN = 'workflow';
 
 /**
