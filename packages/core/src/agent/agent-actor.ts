@@ -3,7 +3,7 @@ import type { Actor, Tool } from '../invocation/actor.js';
 import type { Deployment } from '../trust/deployment.js';
 import { SourceMethods } from './source-methods.js';
 
-/** What does a trusted agent's work. */
+/** The methods and tools that do a trusted agent's work. */
 export class AgentActor extends SourceMethods implements Actor {
   readonly #tools: ReadonlyMap<string, Tool>;
 

@@ -2,7 +2,7 @@ import { MissingRoleMethodError } from '../errors/index.js';
 import type { TrustedAgentOptions } from './agent-options.js';
 import { TrustedAgent } from './trusted-agent.js';
 
-/** A part of a task, as a supervisor hands it out (plan, "Supervisor-Worker Pattern"). */
+/** A part of a task, as a supervisor gives it to a worker. */
 export interface Subtask {
   /** The input of the worker that gets this part. */
   readonly input: unknown;

@@ -24,12 +24,12 @@ export interface AuditAnchor extends WithUnknownFields {
   /** The id of the anchor that this one continues, as the caller of `audit` named it; null or absent without one. */
   readonly parentAnchorId?: string | null;
   /**
-   * Signed; holds the anchor's place in its trail, the task, the human origin and the details. Every anchor made here
-   * has an object. One that the reference wrote can have any JSON value at run time: read members of a foreign
-   * anchor with `jsonMember`.
+   * Signed; holds the anchor's place in its trail, the task, the pseudonym of the person and the details. Every anchor
+   * made here has an object. One that the reference wrote can have any JSON value at run time: read members of a
+   * foreign anchor with `jsonMember`.
    */
   readonly context?: JsonObject | null;
-  /** Unsigned, as in the reference; the signed copy is in `context`. */
+  /** The person, unsigned, in anchors that the reference wrote. Anchors made here have a pseudonym in `context`. */
   readonly humanOrigin?: HumanOrigin | null;
   /** The reasoning behind the action; absent or null without one. */
   readonly reasoningTrace?: ReasoningTrace | null;

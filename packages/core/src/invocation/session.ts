@@ -197,7 +197,7 @@ export class InvocationSession implements ContextHost {
       outer,
       input,
       inputDigest: work.inputDigest ?? input.digest,
-      // What whoever started the work says of it, no agent can say otherwise.
+      // The facts of the code that started the work come last: no agent can replace them.
       facts: work.facts ? { ...work.facts, ...facts } : facts,
       details: work.details,
     });
@@ -217,7 +217,10 @@ export class InvocationSession implements ContextHost {
   }
 }
 
-/** How long a limit of a signed record lets the work go on. An expiry is no such limit: it ends the right, which is watched. */
+/**
+ * How long a limit of a signed record lets the work go on. An expiry is no such limit: it ends the right, which is
+ * watched.
+ */
 function timeLeft({ endsAt, validUntil = Number.POSITIVE_INFINITY }: VerificationResult, now: number) {
   return endsAt !== undefined && endsAt < validUntil ? endsAt - now : undefined;
 }

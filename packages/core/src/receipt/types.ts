@@ -14,7 +14,10 @@ export interface ReceiptVerification {
   readonly anchors: readonly AuditAnchor[];
   /** The delegations that the anchors depend on. */
   readonly delegations: readonly DelegationRecord[];
-  /** Whose keys all of it rests on. Without `authorities` in the options they are the receipt's own word. */
+  /**
+   * The authorities whose keys signed the records. Without `authorities` in the options, only the receipt vouches for
+   * them.
+   */
   readonly authorities: readonly Authority[];
   /** Whether the keys were compared with ones that the caller trusts. */
   readonly isPinned: boolean;

@@ -1,7 +1,7 @@
 import { PatternContractError } from '../errors/index.js';
 import type { AgentHandle } from '../pattern/pattern.js';
 
-/** Hands out handles for agents and finds the agent behind one again; nobody else can. */
+/** Makes handles for agents. Only this object can find the agent behind a handle. */
 export class AgentHandles<Agent extends object> {
   /** The handles of all agents, in their order. */
   readonly all: readonly AgentHandle[];

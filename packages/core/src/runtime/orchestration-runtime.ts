@@ -22,13 +22,13 @@ import type { RunEvent } from './run-events.js';
 import { parseRuntimeOptions, type RuntimeOptions } from './runtime-options.js';
 import { valueLimitsOf } from './value-limits.js';
 
-/** What a runtime is made of. */
+/** Options of a runtime. */
 export interface OrchestrationRuntimeOptions<Agent> {
-  /** In the order in which patterns see them. At least one. */
+  /** The agents, in the order in which patterns see them. At least one. */
   readonly agents: AgentsByName<Agent>;
   /** The patterns that runs can name. */
   readonly patterns: readonly PatternPlugin[];
-  /** What bounds the runs. */
+  /** The bounds of the runs. */
   readonly limits?: RuntimeLimits;
 }
 
@@ -50,7 +50,7 @@ export interface RunHandle<T = unknown> {
 export class OrchestrationRuntime<Agent = AgentSource> {
   /** The agents by name, in the order in which they were given. */
   protected readonly agents: ReadonlyMap<string, Agent>;
-  /** What bounds the runs. */
+  /** The bounds of the runs. */
   protected readonly limits: RuntimeLimits;
   readonly #patterns: PatternRegistry;
   readonly #limiter: Limiter | undefined;

@@ -32,7 +32,7 @@ const shareOptions = z.strictObject({
 });
 const verifyOptions = z.strictObject({ delegation: grant.optional() });
 
-/** What pattern code asks of an invocation, read once. */
+/** The options of pattern code for an invocation, read once. */
 export interface ParsedInvoke {
   /** The method to call. */
   readonly method: string;
@@ -84,7 +84,7 @@ export function parseDelegate(given: DelegateOptions | undefined): DelegateOptio
 
 const NOTHING: DelegateOptions = Object.freeze({});
 
-/** What pattern code asks to share, read once. */
+/** The options of pattern code for sharing a value, read once. */
 export interface ParsedShare {
   /** The action to verify and record. */
   readonly action: string;

@@ -17,7 +17,7 @@ import type { Participants } from './participants.js';
 import type { Run } from './run.js';
 import { RunRecords } from './run-records.js';
 
-/** What a guarded run needs besides the run itself. */
+/** Options of a guarded run. */
 export interface GuardedRunOptions {
   /** The deployment whose store and keys the run uses. */
   readonly deployment: Deployment;
@@ -31,13 +31,13 @@ export interface GuardedRunOptions {
   readonly participants: Participants | undefined;
   /** The bounds of the run. */
   readonly limits: RuntimeLimits;
-  /** On whose behalf. */
+  /** The person on whose behalf the run acts. */
   readonly person: Person | undefined;
   /** The invocation in which the run was started. */
   readonly outer: Scope | undefined;
 }
 
-/** What a guarded run knows of its agents and of values. */
+/** The facts that a guarded run has about its agents and about values. */
 export interface RunFacts {
   /** The bounds of inputs and outputs. */
   readonly valueLimits: ValueLimits;
@@ -45,7 +45,7 @@ export interface RunFacts {
   participant(agentId: string): Actor | undefined;
 }
 
-/** What a guarded run is made of. */
+/** The parts of a guarded run. */
 export interface RunParts {
   /** Every delegation of the run, oldest first. */
   readonly delegations: DelegationRecord[];

@@ -1,7 +1,7 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
 import { EXECUTE } from '../trust/verify/capability-match.js';
 
-/** That one agent's output goes to another, and what is delegated with it (plan, "Trust-Aware Workflow"). */
+/** A connection of a workflow: it passes one agent's output to another, with a delegation. */
 export interface AgentConnection {
   /** The agent that delegates, and whose output is passed on. */
   readonly fromAgent: TrustedAgent;

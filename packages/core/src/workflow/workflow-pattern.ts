@@ -51,7 +51,7 @@ async function delegateAll(
   handleOf: HandleOf,
 ): Promise<Map<TrustedAgent, readonly DelegationGrant[]>> {
   const grants = new Map<TrustedAgent, readonly DelegationGrant[]>();
-  // One after the other: each is made under the newest to its delegator, and the order is that of the plan.
+  // One after the other: each is made under the newest to its delegator, and the order is that of the authority plan.
   for (const { agent, incoming, onward } of authorities) {
     const made: DelegationGrant[] = [];
     const constraints = new Set<string>();

@@ -181,7 +181,7 @@ export const expiryOf = (timestamp: string | null | undefined): number =>
 /** The reason why a record could not be parsed. Verification denies with it. */
 export class Unreadable {
   constructor(
-    /** The reason for which a text cannot be read. */
+    /** The reason for which the record cannot be read. */
     readonly reason: string,
   ) {}
 }

@@ -1,4 +1,4 @@
-/** What a parsed record takes in memory for each character of its text, its text included: measured, rounded up. */
+/** The memory of a parsed record for each character of its text, the text included: measured, rounded up. */
 const BYTES_PER_CHARACTER = 3;
 const BYTES_PER_ENTRY = 512;
 
@@ -8,16 +8,16 @@ interface Entry<T> {
 }
 
 /**
- * What was parsed from a record's text, and what was found out about it. It holds for exactly that text: when a byte
- * differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for longest go
- * first.
+ * The records that were parsed, with the results of their checks. An entry is valid for exactly its text: when a byte
+ * differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for longest are
+ * dropped first.
  */
 export class RecordCache<T> {
   readonly #byId = new Map<string, Entry<T>>();
   #bytes = 0;
 
   /**
-   * @param parse - parses a text.
+   * @param parse - parses the text of a record.
    * @param maxBytes - about how much memory all entries can take, in bytes.
    */
   constructor(
