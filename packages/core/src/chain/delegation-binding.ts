@@ -13,8 +13,8 @@ export interface DelegationBinding {
 }
 
 /**
- * The id of a delegation that is bound to a run, an invocation and a person. The reference's record has no field for
- * them, and its signature covers the id, so the id is a digest of what the delegation is bound to.
+ * Returns the id of a delegation that is bound to a run, an invocation and a person. The reference's record has no
+ * field for them, and its signature covers the id, so the id is a digest of the binding.
  *
  * @param nonce - makes the id unique; kept in the ledger with the binding.
  */
@@ -25,7 +25,7 @@ export const boundDelegationId = (binding: DelegationBinding, nonce: string): st
 export const bindingText = (binding: DelegationBinding, nonce: string): string =>
   canonicalJson({ ...digestedBinding(binding), nonce });
 
-/** Returns the binding under the names that the id of the delegation is a digest of. */
+/** Returns the binding of a delegation under the names that its id is a digest of. */
 export const digestedBinding = ({ runId, invocationId, person }: DelegationBinding): JsonObject => ({
   run_id: runId,
   invocation_id: invocationId,

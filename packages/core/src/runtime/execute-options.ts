@@ -12,13 +12,13 @@ import type { RunEvent } from './run-events.js';
 
 /** How a run is to go. */
 export interface ExecuteOptions<Name extends string = string> {
-  /** Default: `sequential`, as in the plan. */
+  /** The name of the pattern. Default: `sequential`. */
   readonly pattern?: Name;
   /** The pattern's own options. */
   readonly options?: OptionsOf<Name>;
   /** The names of the agents that take part, in the order in which the pattern is to see them. Default: all. */
   readonly agents?: readonly string[];
-  /** The agent or user that wants the run. Every anchor signs it. */
+  /** The agent or user that wants the run. Signed with every anchor. */
   readonly initiatorId?: string;
   /** Default: `orch-` and a UUID. */
   readonly taskId?: string;
@@ -42,10 +42,11 @@ export interface ExecuteOptions<Name extends string = string> {
 }
 
 /**
- * The options of a run as `execute` takes them, so that a misspelt name does not compile and an editor offers every name.
+ * The options of a run as `execute` takes them, so that a misspelt name does not compile and an editor offers every
+ * name.
  */
 export interface CheckedExecuteOptions<Name extends string> extends Omit<ExecuteOptions<Name>, 'pattern'> {
-  /** Default: `sequential`, as in the plan. */
+  /** The name of the pattern. Default: `sequential`. */
   readonly pattern?: CheckedName<Name>;
 }
 
@@ -68,7 +69,7 @@ const executeOptions = z.strictObject({
     .optional(),
 });
 
-/** The request for a run, read once. */
+/** The options of a run, read once. */
 export interface RunRequest {
   /** The pattern's name. */
   readonly pattern: string;
@@ -84,7 +85,7 @@ export interface RunRequest {
   readonly taskId: string;
   /** The agent or user that wants the run. */
   readonly initiatorId: string | undefined;
-  /** On whose behalf. */
+  /** The person on whose behalf the run acts. */
   readonly humanOrigin: HumanOrigin | undefined;
   /** Facts for constraint evaluators. */
   readonly facts: Readonly<Record<string, unknown>>;

@@ -22,13 +22,13 @@ import type { RunEvent } from './run-events.js';
 import { parseRuntimeOptions, type RuntimeOptions } from './runtime-options.js';
 import { valueLimitsOf } from './value-limits.js';
 
-/** The options of a runtime. */
+/** Options of a runtime. */
 export interface OrchestrationRuntimeOptions<Agent> {
-  /** In the order in which patterns see them. At least one. */
+  /** The agents, in the order in which patterns see them. At least one. */
   readonly agents: AgentsByName<Agent>;
   /** The patterns that runs can name. */
   readonly patterns: readonly PatternPlugin[];
-  /** The limits of the runs. */
+  /** The bounds of the runs. */
   readonly limits?: RuntimeLimits;
 }
 
@@ -50,7 +50,7 @@ export interface RunHandle<T = unknown> {
 export class OrchestrationRuntime<Agent = AgentSource> {
   /** The agents by name, in the order in which they were given. */
   protected readonly agents: ReadonlyMap<string, Agent>;
-  /** The limits of the runs. */
+  /** The bounds of the runs. */
   protected readonly limits: RuntimeLimits;
   readonly #patterns: PatternRegistry;
   readonly #limiter: Limiter | undefined;

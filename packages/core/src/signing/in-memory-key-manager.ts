@@ -49,6 +49,7 @@ export class InMemoryKeyManager implements KeyManager {
   }
 }
 
+/** Returns the error for a private key that the key manager does not hold. */
 export function keyNotFound(keyId: string): KeyError {
   return new KeyError('KEY_NOT_FOUND', `The key manager has no key '${keyId}'`, {
     remedy: 'Generate or import the key in the key manager that TrustOperations uses.',

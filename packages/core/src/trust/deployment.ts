@@ -59,9 +59,13 @@ export interface DeploymentSettings {
 
 /** The records that were read, with the authorities parsed. */
 export interface ReadRecords {
+  /** The chains, in the order of the request. */
   readonly chains: readonly (StoredChain | undefined)[];
+  /** The authorities, by id. */
   readonly authorities: ReadonlyMap<string, Authority>;
+  /** The paths of delegations, in the order of the request. */
   readonly delegationPaths: readonly (readonly LedgerEntry[])[];
+  /** The revocations that there are. */
   readonly revocations: readonly Revocation[];
 }
 
@@ -80,10 +84,15 @@ export class Deployment {
   #stamp: Timestamp = '';
 
   constructor(
+    /** The store; everything it throws is a coded error. */
     readonly store: TrustStore,
+    /** The keys that sign. */
     readonly keyManager: KeyManager,
+    /** The source of the time. */
     readonly clock: Clock,
+    /** The evaluators of constraint labels. */
     readonly constraints: ConstraintRegistry,
+    /** The rules that verification follows. */
     readonly settings: DeploymentSettings,
   ) {
     const { cacheBytes = DEFAULT_CACHE_BYTES } = settings;
@@ -93,10 +102,12 @@ export class Deployment {
     this.authorities = new RecordCache(readAuthority, cacheBytes / 32);
   }
 
+  /** Returns the time in milliseconds since the epoch. */
   now(): number {
     return this.clock.now();
   }
 
+  /** Returns the time as records hold it. */
   timestamp(): Timestamp {
     const now = this.clock.now();
     if (now !== this.#stampedAt) {
@@ -178,14 +189,17 @@ export class Deployment {
     return agentIds.length > 1 ? [...new Set(ids)] : ids;
   }
 
+  /** Returns a stored chain as it was parsed, from the cache if its text is the same. */
   chainEvidence(stored: StoredChain): ParsedChain | Unreadable {
     return this.chains.get(stored.agentId, stored.text);
   }
 
+  /** Returns a stored delegation as it was parsed, from the cache if its text is the same. */
   delegationEvidence(entry: LedgerEntry): ParsedDelegation | Unreadable {
     return this.delegations.get(entry.delegationId, entry.text);
   }
 
+  /** Reads the chain of an agent. */
   async storedChain(agentId: string): Promise<StoredChain | undefined> {
     return (await this.store.readChains([agentId]))[0];
   }

@@ -26,6 +26,7 @@ export class RecordCodec<T extends object> {
   private readonly known: ReadonlySet<string>;
 
   constructor(
+    /** The name of the kind of record, for error messages. */
     readonly recordName: string,
     shape: { readonly [K in Exclude<keyof T, 'unknownFields'>]-?: Field },
   ) {

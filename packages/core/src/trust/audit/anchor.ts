@@ -17,17 +17,27 @@ import type { ParsedChain } from '../verify/parsed-records.js';
 
 /** The content of an anchor to sign. The rest is added when it is signed. */
 export interface AnchorDraft {
+  /** The agent that acted. */
   readonly agentId: string;
+  /** The action to record. */
   readonly action: string;
+  /** The result of the action. */
   readonly result: ActionResult;
+  /** The resource that the action concerned. */
   readonly resource?: string | null;
+  /** The anchor that this one continues. */
   readonly parentAnchorId?: string | null;
+  /** The details to sign. */
   readonly context: JsonObject;
+  /** The reasoning behind the action. */
   readonly reasoningTrace?: ReasoningTrace;
 }
 
+/** A signed anchor, with its text. */
 export interface SignedAnchor {
+  /** The anchor. */
   readonly anchor: AuditAnchor;
+  /** The text that stores keep. */
   readonly text: string;
 }
 

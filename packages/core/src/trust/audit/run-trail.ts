@@ -48,6 +48,7 @@ export class RunTrail implements TrailWriter {
 
   constructor(
     private readonly deployment: Deployment,
+    /** The id of the trail, which is that of the run. */
     readonly trailId: string,
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
   ) {}
@@ -67,6 +68,7 @@ export class RunTrail implements TrailWriter {
     return [...this.#signers];
   }
 
+  /** Signs an anchor and appends it. Resolves when it is stored. */
   append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ draft, options, resolve, reject });

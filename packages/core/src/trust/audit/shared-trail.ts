@@ -14,11 +14,13 @@ export const SHARED_TRAIL = 'outside-runs';
 
 /** Appends to the trail for what happens outside runs. */
 export class SharedTrail implements TrailWriter {
+  /** The id of the trail. */
   readonly trailId = SHARED_TRAIL;
 
   /** @param deployment - whose store and keys are used. */
   constructor(private readonly deployment: Deployment) {}
 
+  /** Signs an anchor and appends it. Resolves when it is stored. */
   async append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
     const { closesIntent } = options;
     const { outcome, ...intent } = closesIntent ?? {};

@@ -8,15 +8,21 @@ import { recorderOf } from './recorder.js';
 
 /** An anchor's place in the trail of a run. */
 export interface TrailPlace {
+  /** The id of the trail. */
   readonly id: string;
+  /** The place in the trail, from 1. */
   readonly sequence: number;
+  /** The hash of the entry before. */
   readonly previous: string;
 }
 
 /** The agent in whose name an anchor is signed, and the authority that signs it. */
 export interface TrailSigner {
+  /** The chain of the agent that signs. */
   readonly evidence: ParsedChain;
+  /** The authority whose key signs. */
   readonly authority: Authority;
+  /** Returns the draft as this agent can sign it. */
   adapt(draft: AnchorDraft, place?: TrailPlace): AnchorDraft;
 }
 

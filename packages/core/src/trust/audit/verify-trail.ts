@@ -9,7 +9,9 @@ import { SHARED_TRAIL } from './shared-trail.js';
 
 /** A problem with one entry of a trail. */
 export interface TrailProblem {
+  /** The place of the entry in its trail. */
   readonly sequence: number;
+  /** The kind of the problem. */
   readonly code:
     | 'GAP'
     | 'LINK_BROKEN'
@@ -18,12 +20,17 @@ export interface TrailProblem {
     | 'SIGNATURE_INVALID'
     | 'SIGNER_UNKNOWN'
     | 'REASONING_INVALID';
+  /** The problem, as a sentence. */
   readonly reason: string;
 }
 
+/** The result of verifying a trail. */
 export interface TrailVerification {
+  /** Whether no problem was found. */
   readonly valid: boolean;
+  /** The place of the last entry: the number of entries of a trail without gaps. */
   readonly entries: number;
+  /** The problems, in the order of the trail. */
   readonly problems: readonly TrailProblem[];
 }
 
@@ -77,6 +84,7 @@ export function checkEntry(
   return problems;
 }
 
+/** Returns the anchor in a stored text; undefined if the text holds none. */
 export function readAnchor(text: string): AuditAnchor | undefined {
   try {
     return auditAnchorCodec.decodeText(text);

@@ -44,15 +44,21 @@ export interface ProofTarget {
 
 /** The invocation that is proven. */
 export interface ProvenInvocation {
+  /** The id of the invocation. */
   readonly invocationId: string;
+  /** The task that it belongs to. */
   readonly taskId: string;
+  /** The run; undefined outside runs. */
   readonly runId?: string;
+  /** The agent that is asked to act. */
   readonly agentId: string;
+  /** The action that was verified. */
   readonly action: string;
   /** Null: by its own right. */
   readonly delegationId: string | null;
   /** The run, the invocation and the person that the delegation was made for. */
   readonly binding?: DelegationBinding | undefined;
+  /** The person on whose behalf it is done. */
   readonly person?: Person | undefined;
 }
 

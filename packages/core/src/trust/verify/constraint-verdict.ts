@@ -49,7 +49,10 @@ export function judgeConstraints(
   });
 }
 
-/** The labels in force. Under the guard they include those of the envelope alone, which the reference ignores. */
+/**
+ * Returns the labels in force. Under the guard, labels that only the envelope has count too; the reference ignores
+ * them.
+ */
 function labelsInForce(
   evidence: ParsedChain,
   leaf: ParsedDelegation | undefined,
@@ -69,7 +72,7 @@ function violationDenial(violations: readonly ConstraintViolation[]): Denial {
   return denyForAll('CONSTRAINT_VIOLATED', reason, reasons, { constraints });
 }
 
-/** The facts that evaluators receive. Under the guard they see the action itself, and the time is the deployment's. */
+/** Returns the facts for evaluators. Under the guard they include the action itself and the deployment's time. */
 function factsOf(request: GuardedRequest, path: DelegationPath, now: number): ConstraintFacts {
   const { action, resource, context, agentId, guarded } = request;
   const facts = { action, agentId, context: context ?? {}, now, ...(resource !== undefined && { resource }) };

@@ -11,7 +11,7 @@ import { capabilityCovers } from './capability-match.js';
 import type { DelegationPath } from './delegation-path.js';
 import { expiryOf, type ParsedChain } from './parsed-records.js';
 
-/** The verdict of the limits of signed records, other than constraint labels, on an action that the guard judges. */
+/** The verdict of the limits of signed records, other than constraint labels, on an action under the guard. */
 export interface LimitReport extends ConstraintReport {
   /** When work under the records has to stop, in milliseconds since the epoch; Infinity if nothing ends it. */
   readonly endsAt: number;

@@ -22,10 +22,13 @@ export class ParsedChain {
   integrity?: { readonly keyring: string; readonly denial: Denial | undefined };
   /** The lasting delegations whose signature was valid: index and key. */
   readonly goodDelegations = new Set<string>();
+  /** The authorities whose keys the chain depends on. */
   readonly authorityIds: readonly string[];
+  /** The constraint labels of the chain, without duplicates. */
   readonly labels: readonly string[];
   /** Why the limits in the genesis record cannot be read. Such an agent can neither act nor delegate. */
   readonly constraintsDenial: Denial | undefined;
+  /** The time from which the chain is invalid, in milliseconds since the epoch. */
   readonly expiresAt: number;
   /** The names of what it may do, without the protocol's own capabilities. */
   readonly ownCapabilities: readonly string[];
@@ -34,7 +37,9 @@ export class ParsedChain {
   #bindings?: ChainBindings;
 
   constructor(
+    /** The text that was parsed. */
     readonly text: string,
+    /** The records in the text. */
     readonly chain: TrustLineageChain,
   ) {
     const { genesis, capabilities } = chain;
@@ -52,6 +57,7 @@ export class ParsedChain {
     this.ownCapabilities = Object.freeze([...names].filter((name) => !PROTOCOL_CAPABILITIES.includes(name)));
   }
 
+  /** The hash that anchors refer to. */
   get trustChainHash(): string {
     this.#trustChainHash ??= this.chain.trustChainHash();
     return this.#trustChainHash;
@@ -139,12 +145,15 @@ export class ParsedDelegation {
     readonly parent: ParsedDelegation | undefined;
     readonly until: number;
   };
+  /** The time from which the delegation is invalid, in milliseconds since the epoch. */
   readonly expiresAt: number;
 
   #boundTo?: string;
 
   constructor(
+    /** The text that was parsed. */
     readonly text: string,
+    /** The record in the text. */
     readonly record: DelegationRecord,
   ) {
     this.expiresAt = expiryOf(record.expiresAt);
@@ -165,20 +174,27 @@ export class ParsedDelegation {
   }
 }
 
+/** Returns a time in milliseconds since the epoch; infinity if there is none. */
 export const expiryOf = (timestamp: string | null | undefined): number =>
   timestamp ? timestampToMillis(timestamp) : Number.POSITIVE_INFINITY;
 
 /** The reason why a record could not be parsed. Verification denies with it. */
 export class Unreadable {
-  constructor(readonly reason: string) {}
+  constructor(
+    /** The reason for which the record cannot be read. */
+    readonly reason: string,
+  ) {}
 }
 
+/** Parses the text of a chain. */
 export const readChain = (text: string): ParsedChain | Unreadable =>
   orUnreadable(() => new ParsedChain(text, TrustLineageChain.parse(text)));
 
+/** Parses the text of a delegation. */
 export const readDelegation = (text: string): ParsedDelegation | Unreadable =>
   orUnreadable(() => new ParsedDelegation(text, delegationCodec.decodeText(text)));
 
+/** Parses the text of an authority. */
 export const readAuthority = (text: string): Authority | Unreadable =>
   orUnreadable(() => authorityCodec.decodeText(text));
 

@@ -1,4 +1,4 @@
-/** The memory that a parsed record takes for each character of its text, with the text: measured, rounded up. */
+/** The memory of a parsed record for each character of its text, the text included: measured, rounded up. */
 const BYTES_PER_CHARACTER = 3;
 const BYTES_PER_ENTRY = 512;
 
@@ -8,16 +8,16 @@ interface Entry<T> {
 }
 
 /**
- * Caches parsed records, with what was found out about them. An entry is valid for exactly the text that it was parsed
- * from: if a byte differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for
- * longest are dropped first.
+ * The records that were parsed, with the results of their checks. An entry is valid for exactly its text: when a byte
+ * differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for longest are
+ * dropped first.
  */
 export class RecordCache<T> {
   readonly #byId = new Map<string, Entry<T>>();
   #bytes = 0;
 
   /**
-   * @param parse - parses a record.
+   * @param parse - parses the text of a record.
    * @param maxBytes - about how much memory all entries can take, in bytes.
    */
   constructor(
