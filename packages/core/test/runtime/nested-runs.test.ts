@@ -180,20 +180,20 @@ describe('a run that is started inside an invocation', () => {
       return never();
     });
     const inner = world.runtime([carol], ({ agents: [c], invoke }) => invoke(c!, 1));
-    let innerRun: string | undefined;
+    let handle: RunHandle | undefined;
     const bob = await world.agent('bob', (_input: unknown, context: InvocationContext) => {
-      const handle = inner.start(1, { pattern: 'probe', within: context });
-      innerRun = handle.runId;
+      handle = inner.start(1, { pattern: 'probe', within: context });
       return handle.result;
     });
     const run = world.start([bob], ({ agents: [b], invoke }) => invoke(b!, 1));
     await started.opened;
     run.cancel('enough');
     const error = await rejection(run.result);
-    expect(error.code).toBe('EXECUTION_CANCELLED');
+    expect(error).toMatchObject({ code: 'EXECUTION_CANCELLED', run: { runId: run.runId } });
+    expect((await rejection(handle!.result)).run?.runId).toBe(handle!.runId);
     expect(seen).toEqual(['EXECUTION_CANCELLED']);
     expect(said(await world.remains(error))[0]).toBe('bob execute partial cancelled');
-    expect(said(await world.trail(innerRun!))).toEqual([
+    expect(said(await world.trail(handle!.runId))).toEqual([
       'carol execute partial cancelled',
       'carol orchestration_failed failure failure',
     ]);
