@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stepsOf } from './guide.js';
 import { type LocalRegistry, openLocalRegistry } from './local-registry.js';
+import { readerEnvironment } from './reader-environment.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -52,7 +53,7 @@ it('follows the guide from an empty folder to a pattern that another project run
   // The core that the other project runs is the packed one, and the pattern uses that same copy.
   const { stdout } = await run('npm', ['ls', '@kaizen-eatp/core', '--all', '--parseable'], {
     cwd: folder,
-    env: environment(),
+    env: readerEnvironment(place, registry.url),
   });
   expect(stdout.trim().split('\n')).toEqual([join(folder, 'node_modules/@kaizen-eatp/core')]);
 }, 180_000);
@@ -61,30 +62,12 @@ it('follows the guide from an empty folder to a pattern that another project run
 async function follow(script: string, cwd: string): Promise<{ printed: string; folder: string }> {
   const marker = '--- the block ended in ';
   const command = `set -e\n${script}\nprintf '%s%s' '${marker}' "$PWD"`;
-  const { stdout } = await run('bash', ['-c', command], { cwd, env: environment() }).catch((error) => {
+  const { stdout } = await run('bash', ['-c', command], {
+    cwd,
+    env: readerEnvironment(place, registry.url),
+  }).catch((error) => {
     throw new Error(`This part of the guide fails:\n${script}\n${error.stdout}\n${error.stderr}`);
   });
   const end = stdout.lastIndexOf(marker);
   return { printed: stdout.slice(0, end), folder: stdout.slice(end + marker.length) };
-}
-
-/** A reader's: nothing of this repository, and no registry but the local one. */
-function environment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|NODE_|VITEST|TEST$|INIT_CWD)/i.test(name),
-  );
-  const path = [
-    dirname(process.execPath),
-    ...(process.env.PATH ?? '').split(':').filter((each) => !each.includes('node_modules')),
-  ];
-  return {
-    ...Object.fromEntries(own),
-    PATH: path.join(':'),
-    HOME: join(place, 'home'),
-    npm_config_registry: registry.url,
-    npm_config_cache: join(place, 'cache'),
-    npm_config_audit: 'false',
-    npm_config_fund: 'false',
-    npm_config_update_notifier: 'false',
-  };
 }

@@ -4,31 +4,36 @@ import { z } from 'zod';
 import { chunksOf } from './chunks.js';
 
 const options = z.strictObject({
-  /** How many items of the input a mapper gets at a time. */
+  /** How many items of the input a mapper receives at a time. */
   chunk: z.int().positive(),
-  /** What the reducer delegates to each mapper; it must hold it. Default: `execute`, "do your own job". */
-  capability: z.string().min(1).default('execute'),
-  /** Added to every delegation. Default: none. */
+  /** The capability that each mapper is delegated. Default: every capability of the mapper that the reducer can give. */
+  capability: z.string().min(1).optional(),
+  /** Constraints that are added to every delegation. Default: none. */
   constraints: z.array(z.string()).default([]),
 });
 
-/** What a caller may pass as `options`. */
+/** The options as a caller writes them. */
 export type MapReduceOptions = z.input<typeof options>;
+/** The options as the pattern receives them, with defaults filled in. */
 type Settings = z.output<typeof options>;
 
 declare module '@kaizen-eatp/core/plugin' {
   interface PatternOptions {
     map_reduce: MapReduceOptions;
   }
+  interface PatternResults {
+    /** The output of the reducer. */
+    map_reduce: unknown;
+  }
 }
 
 /**
- * The input, a list, goes to the mappers in chunks; the reducer gets what they made of each, in the order of the
- * input. The first agent reduces and delegates to all others, which map. Mappers work side by side, each on its own
- * chunks one after the other.
+ * Splits the input, a list, into chunks for the mappers. The reducer receives their outputs in the order of the input. The
+ * first agent reduces and delegates to all others, which map. The mappers work concurrently; each works on one chunk at a
+ * time.
  *
- * @returns what the reducer returned.
- * @throws InvalidArgumentError for an input that is no list, PatternContractError without a mapper, and the first
+ * @returns the output of the reducer.
+ * @throws InvalidArgumentError for an input that is not a list, PatternContractError without a mapper, and the first
  * mapper's failure, once every mapper has ended.
  */
 @Pattern({ name: 'map_reduce', options, apiVersion: 1 })
@@ -42,11 +47,14 @@ export class MapReduce extends PatternExecutor<Settings> {
     const work = async (mapper: AgentHandle, first: number): Promise<void> => {
       if (first >= chunks.length) return;
       const { capability, constraints } = options;
-      await execution.delegate(reducer, mapper, { capabilities: [capability], constraints });
+      await execution.delegate(reducer, mapper, {
+        ...(capability !== undefined && { capabilities: [capability] }),
+        constraints,
+      });
       for (let i = first; i < chunks.length; i += mappers.length)
         mapped[i] = await execution.invoke(mapper, chunks[i]);
     };
-    // All are awaited, whatever becomes of one: nobody may be at work when the run is over.
+    // Every mapper is awaited, even after one has failed: no agent must be at work when the run is over.
     const ends = await Promise.allSettled(mappers.map(work));
     const failure = ends.find((end) => end.status === 'rejected');
     if (failure) throw failure.reason;
@@ -64,7 +72,7 @@ function expectList(input: unknown): readonly unknown[] {
 }
 
 const noMapper = (agents: readonly AgentHandle[]): PatternContractError =>
-  new PatternContractError("Pattern 'map_reduce' has nobody to map", {
+  new PatternContractError("Pattern 'map_reduce' has no mapper", {
     expected: 'a reducer first, and at least one mapper',
     received: `${agents.length} agents`,
     remedy: 'Give the runtime more agents.',

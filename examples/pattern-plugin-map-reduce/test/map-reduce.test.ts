@@ -40,7 +40,21 @@ describe('map_reduce', () => {
     await expect(result).toHaveVerifiedTrail(trust);
   });
 
-  it('wants a list, a mapper, and a chunk of at least one', async () => {
+  it('delegates every capability that fits if none is named', async () => {
+    const { runtime } = await trustWorld({
+      agents: {
+        reducer: { agent: scriptedAgent(add), capabilities: ['count', 'add'] },
+        alice: { agent: scriptedAgent(countWords), capabilities: ['read', 'add', 'count'] },
+      },
+    });
+    const { delegations } = await runtime([MapReduce]).execute(lines, {
+      pattern: 'map_reduce',
+      options: { chunk: 10 },
+    });
+    expect(delegations.map((d) => d.capabilitiesDelegated)).toEqual([['add', 'count']]);
+  });
+
+  it('requires a list, a mapper, and a chunk of at least one item', async () => {
     const { runtime } = await trustWorld({ agents });
     const run = runtime([MapReduce]);
     const chunked = { pattern: 'map_reduce', options: { chunk: 1 } } as const;

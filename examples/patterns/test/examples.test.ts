@@ -76,7 +76,7 @@ describe('the examples of patterns', () => {
     await expectProof(run);
   });
 
-  it('router: finds who may handle each ticket, and says why nobody may', async () => {
+  it('router: finds an agent for each ticket, and says why no agent is allowed to handle the last', async () => {
     const { answered, refused } = await router(silent);
     expect(answered.map(({ result }) => result)).toEqual([
       'T-1: INV-2 should be 5460 cents, refund 455',
@@ -170,7 +170,7 @@ describe('the examples of patterns', () => {
       reasoning: 'facts weigh 9 to 6',
       confidence: 0.6,
     });
-    expect(run.result.rounds[0]?.against.argument).toContain('nobody is on call for billing');
+    expect(run.result.rounds[0]?.against.argument).toContain('billing has no engineer on call');
     expect(lines[0]).toContain('4 completions');
     expect(grants(run)).toEqual([
       'judge → alice: argue, rebut, read_only',

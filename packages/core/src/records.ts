@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-// The records of EATP: codecs, canonical JSON and signing texts.
+// The records of EATP: codecs, canonical JSON and signed strings.
 import './errors/supported-node.js';
 
 export {

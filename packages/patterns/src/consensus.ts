@@ -52,7 +52,7 @@ declare module '@kaizen-eatp/core/plugin' {
 
 /** The result of `consensus`. */
 export interface ConsensusResult {
-  /** What the proposer proposed. */
+  /** The proposal that was voted on. */
   readonly proposal: unknown;
   /** Why the proposer proposed it, if it said. */
   readonly rationale: string | undefined;

@@ -30,7 +30,7 @@ declare module '@kaizen-eatp/core/plugin' {
     ensemble: EnsembleOptions;
   }
   interface PatternResults {
-    /** What the synthesizer returned. */
+    /** The output of the synthesizer. */
     ensemble: unknown;
   }
 }

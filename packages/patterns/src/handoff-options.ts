@@ -19,12 +19,13 @@ interface HandoffTerms {
   readonly constraints: readonly string[];
 }
 
-/** Returns the options of a delegation to an agent. */
+/** Returns the options of a delegation to an agent; undefined where nothing differs from the default. */
 export function handoffTo(
   { name }: AgentHandle,
   { capabilities, constraints }: HandoffTerms,
-): DelegateOptions {
+): DelegateOptions | undefined {
   const named = Object.hasOwn(capabilities, name) ? capabilities[name] : undefined;
+  if (!named && constraints.length === 0) return undefined;
   return { constraints, ...(named && { capabilities: named }) };
 }
 

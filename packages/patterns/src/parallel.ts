@@ -90,7 +90,7 @@ export const parallel = definePattern({
       if (agent !== first) await execution.delegate(first, agent, handoffTo(agent, options));
       return execution.invoke(agent, input);
     };
-    // Every branch is awaited, also after one has failed: no agent must be at work when the run is over.
+    // Every branch is awaited, even after one has failed: no agent must be at work when the run is over.
     const settled = await Promise.allSettled(branches.map((agent) => run(agent, value)));
     const fatal = settled.find((branch) => branch.status === 'rejected' && endsRun(execution, branch.reason));
     if (fatal?.status === 'rejected') throw fatal.reason;

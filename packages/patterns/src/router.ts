@@ -24,7 +24,7 @@ declare module '@kaizen-eatp/core/plugin' {
     router: RouterOptions;
   }
   interface PatternResults {
-    /** What the selected agent returned. */
+    /** The output of the selected agent. */
     router: unknown;
   }
 }

@@ -13,7 +13,7 @@ declare module '@kaizen-eatp/core/plugin' {
     sequential: SequentialOptions;
   }
   interface PatternResults {
-    /** What the last agent returned. */
+    /** The output of the last agent. */
     sequential: unknown;
   }
 }

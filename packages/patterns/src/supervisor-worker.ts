@@ -28,7 +28,7 @@ declare module '@kaizen-eatp/core/plugin' {
     supervisor_worker: SupervisorWorkerOptions;
   }
   interface PatternResults {
-    /** What the supervisor's `aggregateResults` returned. */
+    /** The output of the supervisor's `aggregateResults`. */
     supervisor_worker: unknown;
   }
 }

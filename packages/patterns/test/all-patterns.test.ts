@@ -21,7 +21,7 @@ describe('all patterns', () => {
     ['supervisor_worker', 'aggregateResults', 'decomposeTask', {}],
     ['debate', 'rebut', 'argue', { judge: 'alice', proponent: 'supervisor' }],
   ] as const)(
-    '%s refuses half of a role before anybody has done anything',
+    '%s refuses an agent with half of a role before any agent acts',
     async (pattern, lacks, has, options) => {
       const whole = { run: () => 'x', argue: () => 'x', rebut: () => 'x' };
       const made = await world({

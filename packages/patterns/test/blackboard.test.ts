@@ -81,7 +81,7 @@ describe('blackboard', () => {
     ]);
   });
 
-  it('asks a specialist once a round, by whatever names it is chosen', async () => {
+  it('asks a specialist only once in a round, even if it is chosen by several names', async () => {
     const { run } = await world({
       controller: controller(['alice', 'agent-alice', 'alice']),
       alice: { agent: posts('a'), capabilities: MAY },
@@ -129,7 +129,7 @@ describe('blackboard', () => {
     expect(steps(trace)).toEqual(['controller orchestration_failed failure']);
   });
 
-  it('says that it is not solved and why when the rounds are used up', async () => {
+  it('says why the problem is not solved after the last round', async () => {
     const forever = { run: () => 0, selectSpecialist: () => ({ specialist: 'alice' }) };
     const failing = {
       run: () => 0,
@@ -185,7 +185,7 @@ describe('blackboard', () => {
     });
   });
 
-  it('keeps a specialist from handing anything on', async () => {
+  it('keeps a specialist from delegating', async () => {
     let refusal: unknown;
     const mallory = {
       run: () => 0,
@@ -234,7 +234,7 @@ describe('blackboard', () => {
     expect(seen[1]).toMatchObject({ iteration: 2, blackboard: JSON.stringify(state) });
   });
 
-  it('records a capability that nobody holds as a skip', async () => {
+  it('records a capability that no specialist holds as a skip', async () => {
     const { agent, views } = controller({ requiredCapability: 'magic' });
     const { run } = await world({ controller: { agent }, alice: { agent: posts(1), capabilities: MAY } });
     const result = await run('blackboard', 0);
@@ -256,7 +256,7 @@ describe('blackboard', () => {
     expect(trace.delegations).toEqual([]);
   });
 
-  it('with strictDelegation needs a controller that may hand the contribution on', async () => {
+  it('needs a controller that can delegate the contribution under strictDelegation', async () => {
     const cast = (capabilities: string[]) => ({
       controller: { agent: controller('alice').agent, capabilities },
       alice: { agent: posts(1), capabilities: MAY },

@@ -102,7 +102,7 @@ describe('consensus', () => {
     );
   });
 
-  it('fails when nobody votes', async () => {
+  it('fails when no voter votes', async () => {
     const { run } = await world({ proposer: { agent: proposer }, alice: { agent: broken } });
     expect((await failureOf(run('consensus', 'it'))).error).toBeInstanceOf(AllAgentsFailedError);
   });

@@ -112,7 +112,7 @@ describe('handoff', () => {
     expect(error.evidence.considered).toMatchObject([{ agent: 'carol' }, { agent: 'alice' }]);
   });
 
-  it('dynamic: refuses a circle, a stranger, and nobody', async () => {
+  it('dynamic: refuses a circle, an agent outside the run, and an answer without a target', async () => {
     const fail = async (said: object) => {
       const { run } = await world({
         alice: { agent: passes({ target: 'bob' }) },
@@ -210,7 +210,7 @@ describe('handoff', () => {
     expect(steps(result)).toHaveLength(2);
   });
 
-  it('with strictDelegation hands on by name only', async () => {
+  it('delegates by name only under strictDelegation', async () => {
     const cast = (capabilities: string[]) => ({
       alice: { agent: passes(), capabilities },
       bob: { agent: handles(1), capabilities: ['support'] },

@@ -88,5 +88,5 @@ export async function failureOf(run: Promise<unknown>): Promise<{ error: EatpErr
 export const contextOf = (run: Trace, index: number): Record<string, unknown> =>
   run.auditTrail.at(index)?.context as Record<string, unknown>;
 
-/** What the pattern itself added to a record. */
+/** The details that the pattern added to a record. */
 export const detailsOf = (run: Trace, index: number): unknown => contextOf(run, index).details;

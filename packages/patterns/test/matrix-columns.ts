@@ -4,7 +4,7 @@ import { type Person, type ScriptedAgent, type TrustWorld, trustWorld } from '@k
 /** An agent of the matrix, and what is known of it. */
 export type Cast = Readonly<Record<string, Person & { readonly agent: ScriptedAgent }>>;
 
-/** A way in which agents are provided to a run. Whatever it is, the same must come of the same. */
+/** A way in which agents are provided to a run. The outcome must not depend on it. */
 export interface MatrixColumn {
   readonly name: string;
   /** Makes a world in which each scripted agent is where it belongs. */

@@ -2,14 +2,14 @@ import type { ActionResult, ErrorCode } from '@kaizen-eatp/core';
 import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { fails, hangs, type Script } from '@kaizen-eatp/testing';
 
-/** What is made to happen to one agent of a run, and what must come of it. */
+/** An event that concerns one agent of a run, and the outcome that it must have. */
 export interface MatrixRow {
   readonly name: string;
-  /** What the victim does in place of its part. Default: its part. */
+  /** The victim's script. Default: the victim plays its part. */
   readonly script?: Script;
   /** Default: true. */
   readonly isTrusted?: boolean;
-  /** What is done once the victim is at work. */
+  /** The event that happens while the victim is at work. */
   readonly during?: 'revoke' | 'cancel';
   /** For the run, in milliseconds. Default: none. */
   readonly timeout?: number;
@@ -74,7 +74,7 @@ export const matrixRows: readonly MatrixRow[] = [
     storeFailsFrom: (writes, victimId) =>
       writes.some((write) => write.op === 'add_delegation' && write.entry.delegateeId === victimId),
     storeFailures: 1,
-    // Not a failure of the agent's, whatever else of it a pattern would bear.
+    // It is not a failure of the agent, so a pattern that tolerates those must not tolerate this.
     code: 'STORE_FAILED',
     calls: 0,
   },

@@ -133,7 +133,7 @@ async function expectEnd(
   await expect.poll(running).toEqual([]);
 }
 
-/** What was acknowledged before the store failed is there and whole, and there is nothing else. */
+/** The trail has every record that the store acknowledged before it failed, and no other. */
 async function expectTrailUpToTheFailure(
   trust: Stage['trust'],
   runId: string,

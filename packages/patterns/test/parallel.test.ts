@@ -74,7 +74,7 @@ describe('parallel: A → [B, C, D] → E', () => {
     expect(most).toBe(3);
   });
 
-  it('hands on a capability that both have, else "do your own job"', async () => {
+  it('delegates the capabilities that both have, else "do your own job"', async () => {
     const { run } = await world({
       a: says('a', { capabilities: ['read_mail'] }),
       b: says('b', { capabilities: ['send_mail', 'read_mail'] }),

@@ -1,6 +1,6 @@
 import type { PatternConformanceSetup, RolePlayer } from '@kaizen-eatp/testing';
 
-/** What a pattern needs to be tried; the same cast serves conformance and the matrix. */
+/** The setup of a pattern, for the conformance suite and for the matrix. */
 export type PatternSetup = Omit<PatternConformanceSetup, 'pattern'> & {
   readonly agents: Readonly<Record<string, RolePlayer>>;
   /** An agent that is called, but does not lead: the one to whom things happen in the matrix. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf, world } from './harness.js';
 
-describe('an answer that is none', () => {
+describe('an invalid answer', () => {
   const routed = async (answer: unknown) => {
     const { run } = await world({ router: { agent: () => answer }, alice: { agent: () => 1 } });
     return (await failureOf(run('router', 'hello'))).error;
@@ -12,7 +12,7 @@ describe('an answer that is none', () => {
     [{}, 'got an object without fields (at requiredCapability:'],
     ['please translate', 'got "please translate" (as a whole: Invalid string'],
     [undefined, 'got undefined (as a whole: Invalid input'],
-  ])('is told by what came and what is wrong with it: %j', async (answer, wrong) => {
+  ])('is reported by its form and by what is wrong with it: %j', async (answer, wrong) => {
     const { code, message } = await routed(answer);
     expect(code).toBe('ROLE_OUTPUT_INVALID');
     expect(message).toContain(
@@ -38,7 +38,7 @@ describe('an input that JSON has no form for', () => {
     const { error } = await failureOf(run('consensus', { n: 7n }));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toContain(
-      'This cannot be given to an agent as a text: expected a text, or what JSON',
+      'The value cannot be passed to an agent as a string: expected a string, or a value that JSON can represent',
     );
     expect(error.message).toContain('BigInt');
   });

@@ -65,7 +65,7 @@ describe('router', () => {
     expect(steps(trace)).not.toContain('bob translate success');
   });
 
-  it('works with a plain router, which is told what the others hold', async () => {
+  it('works with a plain router, which receives the capabilities of the others', async () => {
     const seen: unknown[] = [];
     const plain = (fields: unknown) => {
       seen.push(fields);

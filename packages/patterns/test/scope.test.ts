@@ -5,7 +5,7 @@ import { type Cast, world } from './harness.js';
 import { type PatternSetup, patternSetups } from './pattern-setups.js';
 import { type ScopeRow, scopes } from './scopes.js';
 
-/** What the child holds and its parent does not. */
+/** The capability that the child holds and its parent does not. */
 const OWN = 'send_mail';
 
 const cases = exportedPatterns.flatMap(([name]) =>
@@ -78,7 +78,7 @@ describe.each(cases)('in $variant', ({ name, row, setup }) => {
         'denied',
         expect.objectContaining({ event: row.event, agent: child.name, code: 'DELEGATION_REFUSED' }),
       ]);
-      // Whoever gets the results, or the error, is told.
+      // The results, or the error, say so.
       expect(JSON.stringify(error ? [error.code, error.evidence] : run.result)).toContain(
         'DELEGATION_REFUSED',
       );
@@ -98,7 +98,7 @@ async function stage(
   { parent: parentName, child: childName = victim, shared, lacking, kept = [] }: ScopeRow,
   { isStrict = false, isLacking = false } = {},
 ) {
-  /** What came of each try of the child's; one for each time that its code ran. */
+  /** The outcome of each attempt of the child; there is one for each time that its code ran. */
   const attempts: unknown[] = [];
   const tool = vi.fn(() => 'sent');
   const without = isLacking ? (lacking === 'parent' ? parentName : childName) : undefined;

@@ -4,21 +4,21 @@ import type { ErrorCode } from '@kaizen-eatp/core';
 export interface ScopeRow {
   /** Which of the pattern's setups. Default: the first. */
   readonly setup?: number;
-  /** Who delegates to the child. */
+  /** The agent that delegates to the child. */
   readonly parent: string;
   /** Default: the setup's victim. */
   readonly child?: string;
-  /** What everybody holds who is not idle, so that the parent hands it on by name. */
+  /** The capabilities that all agents hold unless they are idle, so that the parent delegates them by name. */
   readonly shared: readonly string[];
-  /** What the delegation to the child names, out of that. */
+  /** The shared capabilities that the delegation to the child names. */
   readonly given: readonly string[];
-  /** Who does not hold what is shared in the second test. Each pattern names either its own or its child's. */
+  /** The agent that does not hold the shared capabilities in the second test. Each pattern names either its own or its child's. */
   readonly lacking: 'parent' | 'child';
-  /** What a parent that lacks what is shared holds all the same, so that others can be delegated to. Default: nothing. */
+  /** The shared capabilities that a lacking parent still holds, so that it can delegate to other agents. Default: none. */
   readonly kept?: readonly string[];
   /** The event under which the refusal of a branch is in the trail. Absent: the refusal fails the run. */
   readonly event?: string;
-  /** What the run fails with then. Absent: it succeeds. */
+  /** The code of the error that the run then fails with. Absent: it succeeds. */
   readonly code?: ErrorCode;
 }
 

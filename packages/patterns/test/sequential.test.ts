@@ -43,7 +43,7 @@ describe('sequential: A → B → C', () => {
     expect(steps(result)[1]).toBe('bob send_mail success');
   });
 
-  it('hands on "do your own job" where the one that hands on was not delegated what both hold', async () => {
+  it('delegates "do your own job" where the delegator was not delegated what both hold', async () => {
     const { run } = await world({
       alice: adds('alice', { capabilities: ['read_mail'] }),
       bob: adds('bob', { capabilities: ['read_mail', 'send_mail'] }),
@@ -54,7 +54,7 @@ describe('sequential: A → B → C', () => {
     expect(steps(result).slice(1, 3)).toEqual(['bob read_mail success', 'carol execute success']);
   });
 
-  it('hands on by name what a wildcard covers, and what was only delegated to the one that hands on', async () => {
+  it('delegates by name what a wildcard covers, and what was only delegated to the delegator', async () => {
     const { run } = await world(
       {
         alice: adds('alice', { capabilities: ['read_*'] }),
@@ -78,7 +78,7 @@ describe('sequential: A → B → C', () => {
     expect(bob).not.toHaveBeenCalled();
   });
 
-  it('goes on under strictDelegation where there is a capability to hand on', async () => {
+  it('works under strictDelegation where there is a capability to delegate', async () => {
     const capabilities = ['read_mail'];
     const cast = { alice: adds('alice', { capabilities }), bob: adds('bob', { capabilities }) };
     const { run } = await world(cast, { strictDelegation: true });

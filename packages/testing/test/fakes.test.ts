@@ -1,4 +1,5 @@
 import { type InvocationContext, MemoryTrustStore } from '@kaizen-eatp/core';
+import { definePattern } from '@kaizen-eatp/core/plugin';
 import {
   answers,
   computes,
@@ -57,7 +58,7 @@ describe('scriptedAgent', () => {
     expect([await agent.run(5, context), await agent.run(5, context)]).toEqual([5, 10]);
   });
 
-  it('hangs until it is told to stop, and tells when it has started', async () => {
+  it('hangs until it is aborted, and reports when it has started', async () => {
     const controller = new AbortController();
     const agent = scriptedAgent([hangs()]);
     const running = agent.run('x', contextWith(controller.signal));
@@ -67,7 +68,7 @@ describe('scriptedAgent', () => {
     expect(agent.calls[0]).toMatchObject({ outcome: 'threw', wasAborted: true });
   });
 
-  it('delays, unless it is told to stop', async () => {
+  it('delays its answer, unless it is aborted', async () => {
     const controller = new AbortController();
     const agent = scriptedAgent([
       delays(1, answers('late')),
@@ -98,7 +99,7 @@ describe('failingStore', () => {
     expect(store.failures).toBe(1);
   });
 
-  it('can be told later, and heals', async () => {
+  it('follows a plan that is set later, and heals', async () => {
     const store = failingStore();
     store.fail({ when: (writes) => writes.length === 2, error: new RangeError('quota') });
     const close = { op: 'close_delegations', runId: 'run-1' } as const;
@@ -110,7 +111,7 @@ describe('failingStore', () => {
 });
 
 describe('manualClock', () => {
-  it('stands still until it is told to move', () => {
+  it('stands still until it is moved', () => {
     const clock = manualClock();
     expect([clock.now(), clock.now()]).toEqual([FIXTURE_TIME, FIXTURE_TIME]);
     clock.advance(1_000);
@@ -139,6 +140,40 @@ describe('trustWorld', () => {
     const [one, other] = await Promise.all([trustWorld(), trustWorld()]);
     expect(one.authority).toEqual(other.authority);
     expect(one.authority.createdAt).toBe('2026-06-01T12:00:00+00:00');
+  });
+
+  it('gives agents tools, and methods that patterns can call', async () => {
+    const carol = {
+      agent: {
+        run: () => 'run',
+        review: (_input: unknown, context: InvocationContext) => context.callTool('look_up'),
+      },
+      capabilities: ['look_up'],
+      tools: { look_up: () => 'found' },
+      methods: ['review'],
+    };
+    const reviews = definePattern({
+      name: 'reviews',
+      execute: ({ agents: [agent], input, invoke }) => invoke(agent!, input, { method: 'review' }),
+    });
+    const { runtime } = await trustWorld({ agents: { carol } });
+    const { result } = await runtime([reviews]).execute('x', { pattern: 'reviews' as string });
+    expect(result).toBe('found');
+  });
+
+  it('makes runtimes with the agents that `only` names, in its order', async () => {
+    const { runtime } = await trustWorld();
+    const names = definePattern({
+      name: 'names',
+      execute: async ({ agents }) => agents.map(({ name }) => name),
+    });
+    const run = async (only?: readonly ('alice' | 'bob')[]) =>
+      (await runtime([names], { only: only ?? ['alice', 'bob'] }).execute(0, { pattern: 'names' as string }))
+        .result;
+    expect([await run(), await run(['bob', 'alice'])]).toEqual([
+      ['alice', 'bob'],
+      ['bob', 'alice'],
+    ]);
   });
 
   it('takes agents, a store and a clock of the caller', async () => {

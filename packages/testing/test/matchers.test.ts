@@ -79,7 +79,7 @@ describe('toHaveErrorCode', () => {
     await expect(run).rejects.toHaveErrorCode('AGENT_FAILED');
     await expect(run).rejects.not.toHaveErrorCode('REVOKED');
     expect(() => expect(new Error('plain')).toHaveErrorCode('REVOKED')).toThrow(
-      /Error: plain, which is no EatpError/,
+      /Error: plain, which is not an EatpError/,
     );
   });
 });

@@ -115,7 +115,7 @@ describe('a fault shows', () => {
   it('in what is left behind, unless the run was stopped', () => {
     const leftBehind = [{ ...asked, isPending: true }];
     const stop = { code: 'EXECUTION_CANCELLED', runEnded: true, patternEnded: true } as const;
-    expect(leavesWorkBehind({ ...plain, leftBehind })).toMatch(/under way: delegate of 'first'/);
+    expect(leavesWorkBehind({ ...plain, leftBehind })).toMatch(/in progress: delegate of 'first'/);
     expect(leavesWorkBehind({ ...plain, leftBehind, stop })).toBeUndefined();
   });
 
@@ -127,7 +127,7 @@ describe('a fault shows', () => {
       { outcome: { status: 'succeeded', result: 1 } },
       /expected EXECUTION_CANCELLED, but the run succeeded/,
     ],
-    [{}, { calls: { first: [{ outcome: 'running' }] } }, /'first' was not told to stop/],
+    [{}, { calls: { first: [{ outcome: 'running' }] } }, /the invocation of 'first' was not aborted/],
     // An end that another requirement explains counts once.
     [{ runEnded: false }, { asked: [{ ...asked, isGiven: false }] }, undefined],
     [undefined, {}, undefined],

@@ -70,7 +70,7 @@ class Bridge:
         drain_timeout: float = 30.0,
     ) -> None:
         if not agents:
-            raise StartError("No agent is named.", "Whoever calls does it as an agent: agents={'planner': planner}.")
+            raise StartError("No agent is named.", "Name the agent that calls: agents={'planner': planner}.")
         self.names = tuple(check_name(name) for name in agents)
         served = {name: adapt(agent, f"agents[{name!r}]") for name, agent in agents.items() if agent is not None}
         joining = prepare_joining(
@@ -164,7 +164,7 @@ class Bridge:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        # Whoever fails does not wait for what was asked of him meanwhile.
+        # A program that fails does not wait for invocations of its agents.
         self.close(None if error is None else 0)
 
     async def __aenter__(self) -> Self:

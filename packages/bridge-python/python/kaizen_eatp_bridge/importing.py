@@ -83,14 +83,29 @@ def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise StartError(f"There is no file {path}.", "Check the path after --agent NAME=.")
     packaged = package_of(path)
-    if packaged is not None:
+    if packaged is not None and path.stem.isidentifier():
         root, name = packaged
         if str(root) not in sys.path:
             sys.path.insert(0, str(root))
         module = importlib.import_module(name)
         if _is_from(module, path):
             return module
+    elif (path.parent / "__init__.py").is_file():
+        return _import_from_unnamed(path)
     return _import_alone(path)
+
+
+def _import_from_unnamed(path: Path) -> ModuleType:
+    """Imports a file of a package whose folder has no name that Python can import, such as `simple-qa`."""
+    folder = path.parent
+    name = _safe_name(folder)
+    if name not in sys.modules:
+        # Its own files are importable without the package's name, too, as when they are run.
+        if str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
+        with _own_neighbours(folder):
+            _load(name, folder / "__init__.py", [str(folder)])
+    return sys.modules[name] if path.stem == "__init__" else importlib.import_module(f"{name}.{path.stem}")
 
 
 def _import_alone(path: Path) -> ModuleType:
@@ -100,17 +115,20 @@ def _import_alone(path: Path) -> ModuleType:
     # Its neighbours are importable, as when the file is run itself.
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
-    module_name = _free_name(path)
-    found = importlib.util.spec_from_file_location(module_name, path)
+    with _own_neighbours(path.parent):
+        return _load(_free_name(path), path, None)
+
+
+def _load(name: str, path: Path, search: list[str] | None) -> ModuleType:
+    found = importlib.util.spec_from_file_location(name, path, submodule_search_locations=search)
     if found is None or found.loader is None:
         raise StartError(f"{path} cannot be imported.", "Name a Python file.")
     module = importlib.util.module_from_spec(found)
-    sys.modules[module_name] = module
+    sys.modules[name] = module
     try:
-        with _own_neighbours(path.parent):
-            found.loader.exec_module(module)
+        found.loader.exec_module(module)
     except BaseException:
-        del sys.modules[module_name]
+        del sys.modules[name]
         raise
     return module
 
@@ -120,7 +138,11 @@ def _free_name(path: Path) -> str:
     stem = path.stem
     if stem.isidentifier() and stem not in sys.modules and stem not in sys.stdlib_module_names:
         return stem
-    safe = "".join(c if c.isalnum() else "_" for c in stem)
+    return _safe_name(path)
+
+
+def _safe_name(path: Path) -> str:
+    safe = "".join(c if c.isalnum() else "_" for c in path.stem)
     return f"{safe}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
 
 

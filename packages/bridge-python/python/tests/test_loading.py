@@ -103,6 +103,24 @@ class TestForms:
         load("analyst")
         assert sys.modules["plain_agents"] is module
 
+    def test_a_file_of_a_package_is_imported_as_part_of_it(self, tmp_path: Path) -> None:
+        package = tmp_path / "firm" / "staff"
+        package.mkdir(parents=True)
+        for folder in (package, package.parent):
+            (folder / "__init__.py").touch()
+        (package.parent / "tools.py").write_text("WORD = 'firm'\n")
+        (package / "agent.py").write_text("from ..tools import WORD\n\ndef say(n): return [WORD, __name__]\n")
+        assert load_agent(parse_spec(f"a={package / 'agent.py'}:say")).call(1) == ["firm", "firm.staff.agent"]
+
+    def test_so_is_one_whose_folder_has_a_name_that_python_cannot_import(self, tmp_path: Path) -> None:
+        folder = tmp_path / "simple-qa"
+        folder.mkdir()
+        (folder / "__init__.py").write_text("from .workflow import say\n")
+        (folder / "parts.py").write_text("WORD = 'parts'\n")
+        (folder / "workflow.py").write_text("from .parts import WORD\n\ndef say(n): return WORD\n")
+        assert load_agent(parse_spec(f"a={folder / 'workflow.py'}:say")).call(1) == "parts"
+        assert load_agent(parse_spec(f"a={folder / '__init__.py'}:say")).call(1) == "parts"
+
     @pytest.mark.parametrize(
         ("attribute", "value", "output"),
         [

@@ -1,4 +1,4 @@
-"""What agents return crosses as documented plain values."""
+"""Outputs of agents cross as documented plain values."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def spec(target: str) -> Any:
 
 
 def ask(target: str, value: Any, **options: Any) -> tuple[Any, list[Any]]:
-    """What an agent answers, and the progress that it reported."""
+    """Returns an agent's answer, and the progress that it reported."""
 
     async def main() -> Any:
         async with joined({"agent": load_agent(spec(target))}, **options) as (bridge, _):

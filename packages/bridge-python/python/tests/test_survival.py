@@ -1,4 +1,4 @@
-"""What an agent does to its process ends its own call; the worker survives it, or comes back."""
+"""An agent that harms its process ends its own call; the worker survives it, or comes back."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_unless_it_is_said_that_it_never_does(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_sigterm_stops_a_worker_whose_output_nobody_reads(tmp_path: Path) -> None:
+def test_sigterm_stops_a_worker_whose_output_has_no_reader(tmp_path: Path) -> None:
     async def main() -> None:
         async with FakeBridge() as bridge:
             args = agents(bridge, tmp_path, "echo", "chatter", more=("--drain-timeout", "0.5"))

@@ -1,4 +1,4 @@
-"""What is checked, and said, about versions at the start."""
+"""The worker checks and logs versions at the start."""
 
 from __future__ import annotations
 

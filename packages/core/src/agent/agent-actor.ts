@@ -3,14 +3,16 @@ import type { Actor, Tool } from '../invocation/actor.js';
 import type { Deployment } from '../trust/deployment.js';
 import { SourceMethods } from './source-methods.js';
 
-/** What does a trusted agent's work. */
+/** The methods and tools that do a trusted agent's work. */
 export class AgentActor extends SourceMethods implements Actor {
   readonly #tools: ReadonlyMap<string, Tool>;
 
   constructor(
+    /** The object whose methods are called. */
     readonly agent: object,
     id: string,
     name: string,
+    /** The deployment that the agent belongs to. */
     readonly deployment: Deployment,
     parts: {
       readonly source: unknown;
@@ -22,6 +24,7 @@ export class AgentActor extends SourceMethods implements Actor {
     this.#tools = parts.tools;
   }
 
+  /** Returns a tool by its name. */
   tool(name: string): Tool {
     const tool = this.#tools.get(name);
     if (tool) return tool;

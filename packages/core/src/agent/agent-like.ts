@@ -9,7 +9,9 @@ export interface AgentLike {
 /** A function is an agent too. */
 export type AgentFunction = (input: never, context: InvocationContext) => unknown;
 
-/** What can be given as an agent. The methods of its roles may be written out beside `run`. */
+/**
+ * A function or an object that can be given as an agent. The object can have the methods of roles in addition to `run`.
+ */
 export type AgentSource = AgentFunction | AgentLike | (AgentLike & Readonly<Record<string, unknown>>);
 
 /** The methods an agent object has, its prototypes' included. */

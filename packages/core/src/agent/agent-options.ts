@@ -9,11 +9,11 @@ import { idField, momentField, parseOptions, toFacts } from '../wire/index.js';
 import type { AgentSource } from './agent-like.js';
 import type { ToolFunction, TrustedTool } from './tools.js';
 
-/** What a trusted agent is made of. */
+/** Options of a trusted agent. */
 export interface TrustedAgentOptions {
-  /** Unique in an orchestration. */
+  /** The name, which is unique in an orchestration. */
   readonly name: string;
-  /** What does the work: anything with a `run`, or a function. */
+  /** The function, or the object with a method `run`, that does the work. */
   readonly agent: AgentSource;
   /** The trust operations of the deployment that the agent belongs to. */
   readonly trust: TrustOperations;
@@ -21,34 +21,34 @@ export interface TrustedAgentOptions {
   readonly id?: string;
   /** Tools by name, for `context.callTool`. Default: none. */
   readonly tools?: Readonly<Record<string, ToolFunction | TrustedTool>>;
-  /** Methods that patterns may call in addition to `run` and those of the plan's roles. Default: none. */
+  /** Methods that patterns can call in addition to `run` and those of the roles. Default: none. */
   readonly methods?: readonly string[];
 }
 
-/** How an agent acts outside a run. */
+/** Options of an act outside runs. */
 export interface RunOptions {
-  /** What is verified and recorded. Default: `execute`. */
+  /** The action to verify and record. Default: `execute`. */
   readonly action?: string;
   /** The task to record. Default: that of the delegation, else a new one. */
   readonly taskId?: string;
-  /** On whose behalf. */
+  /** The person on whose behalf the agent acts. Default: no person. */
   readonly humanOrigin?: HumanOrigin;
-  /** Cancels it. */
+  /** Cancels the act when it aborts. */
   readonly signal?: AbortSignal;
-  /** In milliseconds. Default: no limit. */
+  /** The time limit in milliseconds. Default: no limit. */
   readonly timeout?: number;
   /** The delegation that the agent acts under, as `delegate` returned it. Default: the agent's own right. */
   readonly delegation?: DelegationRecord | string;
   /** Facts for constraint evaluators. */
   readonly context?: Readonly<Record<string, unknown>>;
   /**
-   * Says that the call is meant to be on its own while invocations are in progress in this process. Without it such a
-   * call is refused, since it could come from inside one of them.
+   * Whether the call is meant to be separate from the invocations that are in progress in this process. Without it
+   * such a call is refused, since it could come from inside one of them. Default: false.
    */
   readonly standalone?: boolean;
 }
 
-/** What is passed on as it is. */
+/** A value that is passed on unchanged. */
 const handle = <T>(expected: string) =>
   z.custom<T>((value) => value !== undefined && value !== null, expected);
 
@@ -90,7 +90,7 @@ export function parseAgentOptions(given: unknown): TrustedAgentOptions {
 
 /** Options of a standalone call, read once. */
 export interface ParsedRun extends StandaloneOptions {
-  /** What is verified and recorded; undefined: the default. */
+  /** The action to verify and record; undefined: the default. */
   readonly action: string | undefined;
   /** Whether the caller says that the call is meant to be on its own. */
   readonly standalone: boolean;
@@ -121,9 +121,9 @@ function standaloneOptions(options: z.output<typeof toolOptions>): ParsedRun {
 
 const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});
 
-/** What an agent delegates outside a run. */
+/** The terms of a delegation that an agent makes outside a run. */
 export interface AgentDelegation {
-  /** What is given. `execute` means "do your own job". */
+  /** The capabilities to give. `execute` means "do your own job". */
   readonly capabilities: readonly string[];
   /** Limits in addition to those that the delegator itself is under. Default: none. */
   readonly additionalConstraints?: readonly string[];
@@ -131,7 +131,7 @@ export interface AgentDelegation {
   readonly expiresAt?: Date | string;
   /** The task that it is for. Default: a new one. */
   readonly taskId?: string;
-  /** On whose behalf. */
+  /** The person on whose behalf the delegatee can act. Default: no person. */
   readonly humanOrigin?: HumanOrigin;
   /** True writes it into the delegatee's chain permanently. Default: false. */
   readonly lasting?: boolean;

@@ -15,7 +15,9 @@ export class SourceMethods implements Callable {
    * @throws InvalidArgumentError.
    */
   constructor(
+    /** The agent's id. */
     readonly id: string,
+    /** The agent's name. */
     readonly name: string,
     source: unknown,
     declared: readonly string[],
@@ -24,16 +26,19 @@ export class SourceMethods implements Callable {
     this.#declared = new Set(declared);
   }
 
+  /** The names of the methods that patterns can call. */
   get methods(): readonly string[] {
     const source = this.#source;
     if (typeof source === 'function') return ['run'];
     return methodsOf(source).filter((name) => this.#isOffered(name));
   }
 
+  /** Checks that a method can be called. */
   expectMethod(method: string): void {
     this.#methodOf(method);
   }
 
+  /** Calls a method. */
   call(method: string, input: unknown, context: InvocationContext): unknown {
     return Reflect.apply(this.#methodOf(method), this.#source, [input, context]);
   }

@@ -5,13 +5,13 @@ import type { InvocationContext } from '../invocation/context.js';
 /** A tool's work. */
 export type ToolFunction = (args: never, context: InvocationContext) => unknown;
 
-/** A tool that an agent may use if it holds the capability. */
+/** A tool that an agent is allowed to use if it holds the capability. */
 export interface TrustedTool {
   /** The capability that its use needs. Default: the tool's own name. */
   readonly capability?: string;
   /**
-   * What it does to the world. `read_only` refuses a tool that does not declare `read`. Default: not declared, which
-   * `read_only` treats as `write`.
+   * The effect of the tool on the world. `read_only` refuses a tool that does not declare `read`. Default: not
+   * declared, which `read_only` treats as `write`.
    */
   readonly effects?: 'read' | 'write';
   /** Does the work. */
@@ -48,7 +48,7 @@ function parseTool(name: string, given: unknown): Tool {
   throw new InvalidArgumentError(`Tool '${name}' is not callable`, {
     expected: 'a function, or an object with `run`',
     received: describe(given),
-    remedy: 'Pass what the tool does.',
+    remedy: 'Pass the function that does the work of the tool.',
   });
 }
 

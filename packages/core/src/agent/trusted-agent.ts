@@ -24,14 +24,13 @@ import {
 import { parseTools } from './tools.js';
 
 /**
- * An agent that acts only as far as its trust chain allows, and leaves a signed record of everything
- * (plan, "Basic Trust-Aware Orchestration").
+ * An agent that acts only as far as its trust chain allows, and leaves a signed record of everything.
  *
  * While it is being invoked it acts through the context of that invocation. The methods here are for code outside
  * every invocation.
  */
 export class TrustedAgent {
-  /** Unique in an orchestration. */
+  /** The name, which is unique in an orchestration. */
   declare readonly name: string;
   /** The id of its trust chain. */
   declare readonly id: string;
@@ -67,7 +66,7 @@ export class TrustedAgent {
     return this.#evidence !== undefined && !this.#evidence.isExpired(this.#actor.deployment.now());
   }
 
-  /** What the agent is allowed to do, without the two capabilities of the protocol itself. */
+  /** The capabilities of its chain, without the two of the protocol itself. */
   get capabilities(): readonly string[] {
     return this.#evidence?.ownCapabilities ?? [];
   }
@@ -129,7 +128,8 @@ export class TrustedAgent {
    * Delegates capabilities to another agent outside a run, by this agent's own right. Pass the record to the other
    * agent's {@link run} as `delegation`. Inside an invocation use `context.delegate`.
    *
-   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation, and what {@link TrustOperations.delegate} throws.
+   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation, and what {@link TrustOperations.delegate}
+   * throws.
    */
   async delegateTo(to: TrustedAgent, request: AgentDelegation): Promise<DelegationRecord> {
     const { standalone = false, taskId, ...terms } = parseAgentDelegation(request);
@@ -148,8 +148,9 @@ export class TrustedAgent {
    * Does the agent's work outside a run: verified, with the intent stored first and the signed outcome before the
    * result. Inside an invocation use `context.invoke`.
    *
-   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation or while one is in progress; VerificationDeniedError,
-   * AgentExecutionError, ExecutionCancelledError, RevokedError, StoreError, OutcomeNotRecordedError.
+   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation or while one is in progress;
+   * VerificationDeniedError, AgentExecutionError, ExecutionCancelledError, RevokedError, StoreError,
+   * OutcomeNotRecordedError.
    */
   async run(input: unknown, options?: RunOptions): Promise<unknown> {
     const parsed = parseRunOptions(options);

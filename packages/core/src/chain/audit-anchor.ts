@@ -7,29 +7,41 @@ import { type ReasoningTrace, reasoningTraceCodec } from './reasoning-trace.js';
 
 /** The signed record of an agent's action, done or denied. */
 export interface AuditAnchor extends WithUnknownFields {
+  /** The id: `aud-` and a UUID for an anchor made here. */
   readonly id: string;
+  /** The agent that acted, or that was kept from acting. */
   readonly agentId: string;
+  /** The action that was verified and recorded. */
   readonly action: string;
+  /** The resource that the action concerned; absent or null if it named none. */
   readonly resource?: string | null;
+  /** The time of signing. */
   readonly timestamp: Timestamp;
   /** {@link TrustLineageChain.trustChainHash} of the agent's chain at that moment. */
   readonly trustChainHash: string;
+  /** The result of the action: `success`, `failure`, `denied` or `partial`. */
   readonly result: ActionResult;
+  /** The id of the anchor that this one continues, as the caller of `audit` named it; null or absent without one. */
   readonly parentAnchorId?: string | null;
   /**
-   * Signed; holds the anchor's place in its trail, the task, the human origin and the details. Every anchor made here
-   * has an object. One that the reference wrote can have any JSON value at run time: read members of a foreign
-   * anchor with `jsonMember`.
+   * Signed; holds the anchor's place in its trail, the task, the pseudonym of the person and the details. Every anchor
+   * made here has an object. One that the reference wrote can have any JSON value at run time: read members of a
+   * foreign anchor with `jsonMember`.
    */
   readonly context?: JsonObject | null;
-  /** Unsigned, as in the reference; the signed copy is in `context`. */
+  /** The person, unsigned, in anchors that the reference wrote. Anchors made here have a pseudonym in `context`. */
   readonly humanOrigin?: HumanOrigin | null;
+  /** The reasoning behind the action; absent or null without one. */
   readonly reasoningTrace?: ReasoningTrace | null;
+  /** {@link reasoningTraceHash} of the trace, as signed; null or absent without a trace. */
   readonly reasoningTraceHash?: string | null;
+  /** Base64 of the separate signature of the trace; null or absent without a trace. */
   readonly reasoningSignature?: string | null;
+  /** Base64 of the Ed25519 signature of {@link anchorPreimage}; null or absent in an unsigned record. */
   readonly signature?: string | null;
 }
 
+/** Reads and writes audit anchors. */
 export const auditAnchorCodec = new RecordCodec<AuditAnchor>('audit anchor', {
   id: text.min(1),
   agentId: text.min(1),
@@ -47,6 +59,7 @@ export const auditAnchorCodec = new RecordCodec<AuditAnchor>('audit anchor', {
   signature: optionalText,
 });
 
+/** Returns the JSON object that the signature of an anchor covers, in canonical form. */
 export const anchorPreimage = (anchor: AuditAnchor): JsonObject => ({
   action: anchor.action,
   agent_id: anchor.agentId,

@@ -12,21 +12,29 @@ import { optionalJson, optionalText, optionalTimestamp, text, textList, timestam
 
 /** A permission of an agent, attested by an authority. */
 export interface CapabilityAttestation extends WithUnknownFields {
+  /** The id: `cap-` and a UUID for an attestation made here. */
   readonly id: string;
   /** The action, or a pattern with one `*`. */
   readonly capability: string;
+  /** The kind of the capability: `access`, `action` or `delegation`. */
   readonly capabilityType: CapabilityType;
+  /** The constraint labels that limit the capability. */
   readonly constraints: readonly string[];
+  /** The id of the authority that attested the capability. */
   readonly attesterId: string;
+  /** The time of the attestation. */
   readonly attestedAt: Timestamp;
+  /** The time from which the capability cannot be used; null or absent if it does not expire. */
   readonly expiresAt?: Timestamp | null;
   /** Free-form: the reference signs any JSON value here and gives it no meaning. */
   readonly scope?: JsonValue;
   /** `v1-subject-bound`, or absent for the legacy form that is refused by default. */
   readonly signingPayloadVersion?: string | null;
+  /** Base64 of the Ed25519 signature of {@link capabilityPreimage}; null or absent in an unsigned record. */
   readonly signature?: string | null;
 }
 
+/** Reads and writes capability attestations. */
 export const capabilityCodec = new RecordCodec<CapabilityAttestation>('capability attestation', {
   id: text,
   capability: text,
@@ -40,6 +48,9 @@ export const capabilityCodec = new RecordCodec<CapabilityAttestation>('capabilit
   signature: optionalText,
 });
 
+/**
+ * Returns the version of the form in which an attestation was signed. An attestation without one has the legacy form.
+ */
 export const capabilityVersion = (capability: CapabilityAttestation): string =>
   capability.signingPayloadVersion ?? LEGACY_PAYLOAD;
 

@@ -8,7 +8,9 @@ import { structuredDict } from './structured-delegation.js';
 
 /** Hashes computed from a chain's records. */
 export interface ChainHashes {
+  /** The hash of the constraints in force. */
   readonly constraintHash: string;
+  /** The reference's chain hash. */
   readonly chainHash: string;
 }
 

@@ -19,7 +19,9 @@ import { newId } from './ids.js';
 
 /** One limit of an agent, with its source. */
 export interface Constraint extends WithUnknownFields {
+  /** The id: `con-` and a UUID for a constraint made here. */
   readonly id: string;
+  /** The dimension that the constraint limits. */
   readonly constraintType: ConstraintType;
   /** Usually a label; the reference signs the text that Python's `str()` gives for any JSON value. */
   readonly value: JsonValue;
@@ -31,12 +33,17 @@ export interface Constraint extends WithUnknownFields {
 
 /** All limits in force for an agent, derived from its signed records. */
 export interface ConstraintEnvelope extends WithUnknownFields {
+  /** The id: `env-` and a UUID for an envelope made here. */
   readonly id: string;
+  /** The agent whose limits these are. */
   readonly agentId: string;
+  /** {@link constraintHash} of the envelope, as stored. */
   readonly constraintHash?: string | null;
+  /** The limits in force. */
   readonly activeConstraints: readonly Constraint[];
 }
 
+/** Reads and writes constraints. */
 export const constraintCodec = new RecordCodec<Constraint>('constraint', {
   id: text,
   constraintType: z.enum(CONSTRAINT_TYPES),
@@ -45,6 +52,7 @@ export const constraintCodec = new RecordCodec<Constraint>('constraint', {
   priority: optionalJson,
 });
 
+/** Reads and writes constraint envelopes. */
 export const constraintEnvelopeCodec = new RecordCodec<ConstraintEnvelope>('constraint envelope', {
   id: text,
   agentId: text,

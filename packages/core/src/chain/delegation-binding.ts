@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalJson, type JsonObject, jsonMember, sha256Hex } from '../wire/index.js';
 import type { DelegationRecord } from './delegation-record.js';
 
-/** What a delegation was made for, and the only thing that it can be used for. */
+/** The run, invocation and person that a delegation was made for. It can be used for nothing else. */
 export interface DelegationBinding {
   /** The run that it was made in; null outside a run. */
   readonly runId: string | null;
@@ -13,8 +13,8 @@ export interface DelegationBinding {
 }
 
 /**
- * The id of a delegation that is bound to a run, an invocation and a person. The reference's record has no field for
- * them, and its signature covers the id, so the id is a digest of what the delegation is bound to.
+ * Returns the id of a delegation that is bound to a run, an invocation and a person. The reference's record has no
+ * field for them, and its signature covers the id, so the id is a digest of the binding.
  *
  * @param nonce - makes the id unique; kept in the ledger with the binding.
  */
@@ -25,7 +25,7 @@ export const boundDelegationId = (binding: DelegationBinding, nonce: string): st
 export const bindingText = (binding: DelegationBinding, nonce: string): string =>
   canonicalJson({ ...digestedBinding(binding), nonce });
 
-/** What a delegation is bound to, under the names that its id is a digest of. */
+/** Returns the binding of a delegation under the names that its id is a digest of. */
 export const digestedBinding = ({ runId, invocationId, person }: DelegationBinding): JsonObject => ({
   run_id: runId,
   invocation_id: invocationId,
@@ -35,7 +35,7 @@ export const digestedBinding = ({ runId, invocationId, person }: DelegationBindi
 /** 122 random bits: a UUID, since Node draws those from a pool. */
 export const newNonce = (): string => randomUUID();
 
-/** What a delegation was made for, and the nonce that its id was computed with. */
+/** A binding, and the nonce that the id was computed with. */
 export interface BindingWithNonce extends DelegationBinding {
   /** Makes the id unique. */
   readonly nonce: string;

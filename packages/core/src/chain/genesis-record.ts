@@ -11,11 +11,17 @@ import { optionalJson, optionalText, optionalTimestamp, text, timestamp } from '
 
 /** The first record of every chain: the authority that authorised the agent. */
 export interface GenesisRecord extends WithUnknownFields {
+  /** The id: `gen-` and a UUID for a record made here. */
   readonly id: string;
+  /** The agent that was established. */
   readonly agentId: string;
+  /** The authority that established the agent and signed the record. */
   readonly authorityId: string;
+  /** The kind of that authority. */
   readonly authorityType: AuthorityType;
+  /** The time at which the agent was established. */
   readonly createdAt: Timestamp;
+  /** The time from which the chain is invalid; null or absent if it does not expire. */
   readonly expiresAt?: Timestamp | null;
   /** Informative: every signature is Ed25519. */
   readonly signatureAlgorithm?: JsonValue;
@@ -25,6 +31,7 @@ export interface GenesisRecord extends WithUnknownFields {
   readonly signature?: string | null;
 }
 
+/** Reads and writes genesis records. */
 export const genesisCodec = new RecordCodec<GenesisRecord>('genesis record', {
   id: text,
   agentId: text.min(1),
@@ -37,6 +44,7 @@ export const genesisCodec = new RecordCodec<GenesisRecord>('genesis record', {
   signature: optionalText,
 });
 
+/** Returns the JSON object that the signature of a genesis record covers, in canonical form. */
 export const genesisPreimage = (genesis: GenesisRecord): JsonObject => ({
   id: genesis.id,
   agent_id: genesis.agentId,

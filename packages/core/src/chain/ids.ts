@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../wire/index.js';
 
+/** The first part of an id, which says what the id is for. */
 export type IdPrefix = 'gen' | 'cap' | 'del' | 'aud' | 'env' | 'con' | 'run' | 'orch';
 
+/** Returns a new id: a prefix and a random UUID. */
 export const newId = (prefix: IdPrefix): string => `${prefix}-${randomUUID()}`;
 
-/** The id of an agent by its name, as in the plan: `agent-` and the name. */
+/** Returns the default id of an agent: `agent-` and its name. */
 export const agentIdFor = (name: string): string => `agent-${name}`;
 
 /**

@@ -17,11 +17,15 @@ export interface ReasoningTrace extends WithUnknownFields {
   readonly decision: JsonValue;
   /** Why; of the same types as the decision. */
   readonly rationale: JsonValue;
+  /** The class of readers that the trace is meant for. Recorded only; nothing enforces it. */
   readonly confidentiality: 'public' | 'restricted' | 'confidential' | 'secret' | 'top_secret';
+  /** The time of the decision. */
   readonly timestamp: Timestamp;
   /** Strings in a trace of ours. */
   readonly alternativesConsidered?: JsonValue;
+  /** The evidence that the decision was based on; a string, an array or an object. Default: none. */
   readonly evidence?: JsonValue;
+  /** The method of the decision; a string in a trace of ours. Default: none. */
   readonly methodology?: JsonValue;
   /** From 0 to 1. */
   readonly confidence?: JsonValue;
@@ -34,6 +38,7 @@ export function isConfidence(value: JsonValue | undefined): boolean {
   return typeof number === 'number' && number >= 0 && number <= 1;
 }
 
+/** Reads and writes reasoning traces. */
 export const reasoningTraceCodec = new RecordCodec<ReasoningTrace>('reasoning trace', {
   decision: measured,
   rationale: measured,
@@ -45,6 +50,7 @@ export const reasoningTraceCodec = new RecordCodec<ReasoningTrace>('reasoning tr
   confidence: optionalJson.refine(isConfidence, 'expected a number from 0 to 1'),
 });
 
+/** Returns the JSON object that the hash of a trace is made of, in canonical form. */
 export const reasoningPreimage = (trace: ReasoningTrace): JsonObject => ({
   decision: trace.decision,
   rationale: trace.rationale,
@@ -56,6 +62,7 @@ export const reasoningPreimage = (trace: ReasoningTrace): JsonObject => ({
   confidence: trace.confidence ?? null,
 });
 
+/** Returns the hash of a trace that the record of the decision signs: SHA-256, in hex. */
 export const reasoningTraceHash = (trace: ReasoningTrace): string =>
   sha256Hex(canonicalJson(reasoningPreimage(trace)));
 

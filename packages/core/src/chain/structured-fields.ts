@@ -50,6 +50,7 @@ const partField = (schema: z.ZodType): z.ZodType<JsonObject | null | undefined> 
     (value) => value === undefined || value === null || schema.safeParse(value).success,
     'expected the form that is signed',
   );
+/** The structured parts as fields of a delegation record. */
 export const structuredFields = {
   constraints: partField(constraintDimensions),
   resourceLimits: partField(resourceLimits),

@@ -30,11 +30,17 @@ const chainCodec = new RecordCodec<ChainRecords>('trust lineage chain', {
  * limits. Immutable; a change makes a new one.
  */
 export class TrustLineageChain implements ChainRecords {
+  /** The record by which an authority established the agent. */
   readonly genesis: GenesisRecord;
+  /** The capabilities that authorities attested to the agent. */
   readonly capabilities: readonly CapabilityAttestation[];
+  /** The lasting delegations to the agent. Those of runs and tasks are in the ledger. */
   readonly delegations: readonly DelegationRecord[];
+  /** The limits that are in force for the agent; null if the chain has no envelope. */
   readonly constraintEnvelope: ConstraintEnvelope | null;
+  /** Base64 of the signature of the chain's state: the ids of its records and the hash of its constraints. */
   readonly chainStateSignature: string | null;
+  /** Fields that this version does not know. They are kept and written back. */
   readonly unknownFields?: JsonObject;
 
   constructor(records: ChainRecords) {
@@ -66,6 +72,7 @@ export class TrustLineageChain implements ChainRecords {
     return new TrustLineageChain(records);
   }
 
+  /** The agent whose chain this is. */
   get agentId(): string {
     return this.genesis.agentId;
   }

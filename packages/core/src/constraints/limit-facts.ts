@@ -52,4 +52,10 @@ export interface RecordLimit {
 }
 
 /** The judgement of one limit: 'unknown' if the facts do not decide it, or the reason for which they are outside it. */
-export type LimitVerdict = 'met' | 'unknown' | { readonly violated: string };
+export type LimitVerdict =
+  | 'met'
+  | 'unknown'
+  | {
+      /** The reason for which the facts are outside the limit. */
+      readonly violated: string;
+    };

@@ -21,13 +21,17 @@ export interface Recipe {
   readonly lifetime: 'container' | 'scope';
   /** The values that replace registered parts for this recipe alone. */
   readonly instead?: ReadonlyMap<Token<unknown>, unknown>;
+  /** Starts the part. */
   readonly start?: (part: unknown) => unknown;
+  /** Closes the part. */
   readonly close?: (part: unknown) => unknown;
 }
 
 /** A part that was made. */
 export interface Part {
+  /** The recipe that the part was made by. */
   readonly recipe: Recipe;
+  /** The part itself. */
   readonly value: unknown;
 }
 
@@ -37,7 +41,10 @@ export class Parts {
   readonly #all: Recipe[] = [];
   readonly #made = new Map<Recipe, unknown>();
 
-  constructor(readonly parent?: Parts) {}
+  constructor(
+    /** The parts of the scope around this one. */
+    readonly parent?: Parts,
+  ) {}
 
   /** The recipes of parts that each scope makes for itself, from this container and those around it. */
   get scopeRecipes(): readonly Recipe[] {
@@ -46,6 +53,7 @@ export class Parts {
     return [...(this.parent?.scopeRecipes ?? []).filter(({ token }) => !hidden.has(token)), ...own];
   }
 
+  /** Adds a recipe. The part is made when it is first needed. */
   add(recipe: Recipe): void {
     this.#all.push(recipe);
     if (recipe.token !== undefined) this.#recipes.set(recipe.token, recipe);
@@ -81,6 +89,7 @@ export class Parts {
     });
   }
 
+  /** Keeps a part that was made. */
   keep({ recipe, value }: Part): void {
     this.#made.set(recipe, value);
   }

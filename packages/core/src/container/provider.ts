@@ -60,9 +60,13 @@ export function provide<T, Parts extends unknown[]>(
 
 /** A provider, read once. */
 export interface ProviderCopy {
+  /** The token that the provider serves. */
   readonly token: Token<unknown>;
+  /** Whether patterns can inject the part. */
   readonly forPatterns: boolean;
+  /** Whether the part is made once, or once for each scope. */
   readonly lifetime: 'container' | 'scope';
+  /** The value, class or factory that the part comes from. */
   readonly source:
     | { readonly value: unknown }
     | { readonly class: Class<object> }
@@ -70,7 +74,9 @@ export interface ProviderCopy {
         readonly factory: (...parts: unknown[]) => unknown;
         readonly inject: readonly Injection[];
       };
+  /** Starts the part; undefined: its own method `start`. */
   readonly start?: ((part: unknown) => unknown) | undefined;
+  /** Closes the part; undefined: its own method `close`. */
   readonly close?: ((part: unknown) => unknown) | undefined;
 }
 

@@ -14,7 +14,9 @@ import { type Token, TRUST_OPERATIONS } from './tokens.js';
 
 /** The values that a container and all scopes in it share. */
 export interface Surroundings {
+  /** The plugin classes that can be selected by name. */
   readonly plugins: Plugins;
+  /** The clock that patterns can inject. */
   readonly time: Clock;
 }
 
@@ -28,13 +30,16 @@ type UsersParts = Readonly<z.output<typeof scopeOptions>>;
 
 /** A container or a scope in it: makes its parts, and starts and closes them. */
 export class Scope {
+  /** The parts of this scope. */
   readonly parts: Parts;
+  /** The tokens of the patterns of this scope. */
   readonly patternTokens: Token<PatternExecutor<never>>[] = [];
   readonly #life = new Life();
   readonly #inner = new Set<Scope>();
   #closing: Promise<void> | undefined;
 
   constructor(
+    /** The parts that the whole container has in common. */
     readonly surroundings: Surroundings,
     private readonly outer?: Scope,
   ) {
@@ -90,6 +95,7 @@ export class Scope {
     }
   }
 
+  /** Closes the parts of this scope, each before the parts that it takes. */
   async close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     await this.#closing;

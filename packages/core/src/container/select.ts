@@ -23,8 +23,18 @@ export type PluginKind = 'store' | 'constraint evaluator' | 'pattern';
 
 /** The selected part: one that exists, or a class to make with these options. */
 export type Selected =
-  | { readonly value: object }
-  | { readonly class: Class<object>; readonly definition: PluginDefinition; readonly options: unknown };
+  | {
+      /** The plugin that was passed as an object. */
+      readonly value: object;
+    }
+  | {
+      /** The class of the plugin. */
+      readonly class: Class<object>;
+      /** The definition in its decorator. */
+      readonly definition: PluginDefinition;
+      /** The options, as the schema of the plugin returned them. */
+      readonly options: unknown;
+    };
 
 const BASES: Readonly<Record<string, Class<object> & { readonly kind: symbol }>> = {
   store: TrustStore,

@@ -5,7 +5,10 @@ import type { TrustOperations } from '../trust/index.js';
 import type { Clock } from '../wire/index.js';
 
 /** The name of a part, with the part's type: a symbol, a string or a class. */
-export type Token<T> = (symbol | string | (abstract new (...args: never[]) => T)) & { readonly __type?: T };
+export type Token<T> = (symbol | string | (abstract new (...args: never[]) => T)) & {
+  /** The type of the part. It exists at compile time only. */
+  readonly __type?: T;
+};
 
 const token = <T>(name: string): Token<T> => Symbol.for(`@kaizen-eatp/core:${name}`) as Token<T>;
 

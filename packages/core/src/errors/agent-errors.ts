@@ -3,10 +3,15 @@ import { EatpError } from './eatp-error.js';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap {
+    /** An agent's own code threw an error. The trail records the failure. */
     AGENT_FAILED: AgentExecutionError;
+    /** The connection to an agent was lost while it worked. Whether it did its work is unknown. */
     AGENT_DISCONNECTED: AgentDisconnectedError;
+    /** An agent has no tool with this name. */
     UNKNOWN_TOOL: UnknownToolError;
+    /** A registry already holds an agent with this id. */
     AGENT_ALREADY_REGISTERED: AgentRegistryError;
+    /** A registry does not hold an agent with this id. */
     AGENT_NOT_REGISTERED: AgentRegistryError;
   }
 }
@@ -16,7 +21,9 @@ export class AgentExecutionError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/core:AgentExecutionError';
 
   constructor(
+    /** The agent that failed. */
     readonly agentId: string,
+    /** The invocation that failed. */
     readonly invocationId: string,
     cause: unknown,
   ) {

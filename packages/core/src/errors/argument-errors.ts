@@ -3,10 +3,15 @@ import { EatpError, type ErrorDetails } from './eatp-error.js';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap {
+    /** An argument or option of a public function is invalid. Nothing was done. */
     INVALID_ARGUMENT: InvalidArgumentError;
+    /** A value has no canonical form, so it can be neither signed nor stored. */
     UNSUPPORTED_VALUE: UnsupportedValueError;
+    /** A string is not valid JSON. */
     MALFORMED_JSON: MalformedRecordError;
+    /** JSON was read, but it is not the record that was expected. */
     MALFORMED_RECORD: MalformedRecordError;
+    /** A string is not a receipt. */
     RECEIPT_MALFORMED: ReceiptMalformedError;
   }
 }

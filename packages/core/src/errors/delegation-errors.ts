@@ -11,7 +11,9 @@ type DelegationCode =
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<DelegationCode, DelegationError> {
+    /** A delegator tried to delegate a capability that it does not hold. */
     CAPABILITY_NOT_HELD: CapabilityNotHeldError;
+    /** None of the available agents holds a capability and verifies for it. */
     NO_CAPABLE_AGENT: NoCapableAgentError;
   }
 }

@@ -5,10 +5,15 @@ import { TrustError } from './trust-errors.js';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap {
+    /** A run or an invocation took longer than its timeout. */
     EXECUTION_TIMEOUT: ExecutionTimeoutError;
+    /** The caller cancelled a run or an invocation. */
     EXECUTION_CANCELLED: ExecutionCancelledError;
+    /** Trust was revoked while work depended on it. The work was stopped. */
     REVOKED: RevokedError;
+    /** Verification denied an action, and the agent did not act. `denial` has the tree of reasons. */
     VERIFICATION_DENIED: VerificationDeniedError;
+    /** Events of a run were dropped before they were read. */
     EVENTS_DROPPED: EventsDroppedError;
   }
 }
@@ -58,7 +63,9 @@ export class VerificationDeniedError extends TrustError {
   static override readonly brand: string = '@kaizen-eatp/core:VerificationDeniedError';
 
   constructor(
+    /** The agent that is denied the action. */
     readonly agentId: string,
+    /** The action that is denied. */
     readonly action: string,
     denial: Denial,
   ) {

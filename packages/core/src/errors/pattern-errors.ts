@@ -5,11 +5,17 @@ type PluginCode = 'PLUGIN_INVALID' | 'PLUGIN_INCOMPATIBLE' | 'PLUGIN_FORBIDDEN';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<PluginCode, PluginError> {
+    /** The runtime has no pattern with this name. */
     UNKNOWN_PATTERN: UnknownPatternError;
+    /** The options of a pattern do not match its schema. No agent was invoked. */
     INVALID_PATTERN_OPTIONS: InvalidPatternOptionsError;
+    /** The code of a pattern did what the plugin contract forbids. */
     PATTERN_CONTRACT_BROKEN: PatternContractError;
+    /** The code of a pattern threw an error. */
     PATTERN_FAILED: PatternFailedError;
+    /** An agent has none of the methods that its role needs. */
     MISSING_ROLE_METHOD: MissingRoleMethodError;
+    /** An agent returned something that its role does not allow. */
     ROLE_OUTPUT_INVALID: RoleOutputError;
   }
 }

@@ -8,11 +8,17 @@ const MAX_CAUSE_LINES = 20;
 
 /** The parts of an error that are printed. */
 export interface PrintedError {
+  /** The name of the error class. */
   readonly name: string;
+  /** The code of the error. */
   readonly code: string;
+  /** The stack trace; undefined if it is hidden. */
   readonly stack?: string | undefined;
+  /** The facts that the error carries. */
   readonly evidence: Readonly<Record<string, unknown>>;
+  /** The error that caused this one. */
   readonly cause?: unknown;
+  /** The records of the run that failed. */
   readonly run?: FailedRun | undefined;
 }
 

@@ -3,9 +3,13 @@ import { EatpError, type ErrorDetails } from './eatp-error.js';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap {
+    /** Another writer changed a record first. Nothing of this commit was stored. */
     STORE_CONFLICT: StoreError;
+    /** The store failed. The message says whether it is known that nothing was written. */
     STORE_FAILED: StoreError;
+    /** An anchor does not follow the head of its trail. Nothing of this commit was stored. */
     TRAIL_FORK: StoreError;
+    /** An agent acted, and then its outcome could not be recorded. The action may have been done. */
     OUTCOME_NOT_RECORDED: OutcomeNotRecordedError;
   }
 }

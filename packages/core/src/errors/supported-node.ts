@@ -2,6 +2,7 @@ import { EatpError } from './eatp-error.js';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap {
+    /** The version of Node.js is too old. Importing the package fails. */
     NODE_UNSUPPORTED: UnsupportedNodeError;
   }
 }

@@ -9,11 +9,17 @@ type AuthorityCode =
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<KeyCode, KeyError>, Record<AuthorityCode, AuthorityError> {
+    /** An agent already has a trust chain. */
     AGENT_ALREADY_ESTABLISHED: AgentAlreadyEstablishedError;
+    /** An agent that takes part in a run is not trusted. */
     AGENT_NOT_TRUSTED: AgentNotTrustedError;
+    /** No trust chain of this agent is stored. */
     CHAIN_NOT_FOUND: TrustChainNotFoundError;
+    /** The trust chain of an agent failed verification. Nothing is signed that would depend on it. */
     CHAIN_INVALID: InvalidTrustChainError;
+    /** A nested run names another person than its outer run. */
     PERSON_MISMATCH: PersonError;
+    /** The pseudonyms in the store were made with another key. */
     PERSON_KEY_MISMATCH: PersonError;
   }
 }

@@ -2,6 +2,7 @@ import { EatpError } from './eatp-error.js';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap {
+    /** A workflow cannot be built. `problems` lists everything that is wrong. */
     WORKFLOW_INVALID: WorkflowValidationError;
   }
 }

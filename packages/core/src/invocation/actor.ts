@@ -8,7 +8,7 @@ export interface Tool {
   readonly name: string;
   /** The capability that its use needs. */
   readonly capability: string;
-  /** What it does to the world; undefined where its author does not say. */
+  /** The effect of the tool on the world; undefined if its author does not declare it. */
   readonly effects: 'read' | 'write' | undefined;
   /** Does the work. */
   run(args: unknown, context: InvocationContext): unknown;

@@ -1,13 +1,15 @@
-/** What pattern or agent code has asked for and what is not settled yet. */
+/** The requests of pattern or agent code that are not settled yet. */
 export class Asked {
   readonly #pending = new Set<Promise<unknown>>();
 
-  /** How much is not settled yet. */
+  /** The number of requests that are not settled yet. */
   get size(): number {
     return this.#pending.size;
   }
 
-  /** Keeps track of a request until it is settled. Code that never looks at what it asked for must not end the process. */
+  /**
+   * Keeps track of a request until it is settled. Code that never looks at what it asked for must not end the process.
+   */
   track<T>(ask: () => Promise<T>): Promise<T> {
     let asked: Promise<T>;
     try {

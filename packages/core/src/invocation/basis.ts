@@ -10,7 +10,7 @@ export interface Basis extends IssuedDelegation {
   readonly to?: Actor;
 }
 
-/** What is verified and recorded where the caller names no action. */
+/** Returns the action to verify and record if the caller names none. */
 export const defaultAction = (basis: Basis | undefined): string =>
   basis?.record.capabilitiesDelegated[0] ?? 'execute';
 

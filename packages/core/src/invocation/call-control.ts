@@ -1,7 +1,7 @@
 import type { EatpError } from '../errors/index.js';
 
 /**
- * Stops one call. The AbortSignal is only made if somebody asks for it, since most agents never do.
+ * Stops one call. The AbortSignal is made when it is first read, since most agents never read it.
  */
 export class CallControl {
   #controller: AbortController | undefined;
@@ -9,10 +9,12 @@ export class CallControl {
   #onAbort: ((reason: EatpError) => void) | undefined;
   #below: Set<CallControl> | undefined;
 
+  /** The reason why the call was stopped; undefined while it goes on. */
   get reason(): EatpError | undefined {
     return this.#reason;
   }
 
+  /** The signal that aborts when the call is stopped. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -38,12 +40,15 @@ export class CallControl {
     return () => void this.#below?.delete(control);
   }
 
-  /** Whatever was started under this call and is still going on has nobody left to answer to. */
+  /** Stops the calls that were started under this call and are still in progress: no caller waits for them any more. */
   abandon(reason: () => EatpError): void {
     if (this.#below) for (const control of this.#below) control.abort(reason());
   }
 
-  /** Settles as the work does, or rejects as soon as the call is stopped; code that does not heed the signal is left behind. */
+  /**
+   * Settles as the work does, or rejects as soon as the call is stopped; code that does not heed the signal is left
+   * behind.
+   */
   race<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#reason) return reject(this.#reason);

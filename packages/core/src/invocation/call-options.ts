@@ -68,7 +68,7 @@ export function parseToolCall(given: ToolCallOptions | undefined): ParsedCall {
 export interface ParsedAgentCall extends ParsedCall {
   /** The method that plays the role. */
   readonly method: string;
-  /** What is verified and recorded; undefined: the default. */
+  /** The action to verify and record; undefined: the default. */
   readonly action: string | undefined;
   /** The delegation that the caller names. */
   readonly delegationId: string | undefined;
@@ -99,9 +99,11 @@ export function delegationIdOf(delegation: DelegationRecord | string | undefined
 export const parseProofTarget = (given: ProofTarget | undefined): ProofTarget =>
   given === undefined ? {} : (parseOptions(proofTarget, given, 'context.prove()') as ProofTarget);
 
-/** What is to be delegated, read once. */
+/** The terms of a delegation, read once. */
 export interface ParsedDelegationRequest {
-  /** What is given. Undefined: every capability of the delegatee that the delegator can give, else `execute`. */
+  /**
+   * The capabilities to give. Undefined: every capability of the delegatee that the delegator can give, else `execute`.
+   */
   readonly capabilities?: readonly string[] | undefined;
   /** Added to what the delegator is under. */
   readonly additionalConstraints?: readonly string[] | undefined;

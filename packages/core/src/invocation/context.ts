@@ -21,15 +21,17 @@ export interface ToolCallOptions {
 export interface AgentCallOptions extends ToolCallOptions {
   /** The method that plays the role; a role's method, or one that the agent declares. Default: `run`. */
   readonly method?: string;
-  /** What is verified and recorded. Default: the first capability of the delegation. */
+  /** The action to verify and record. Default: the first capability of the delegation. */
   readonly action?: string;
-  /** The delegation that the agent acts under, as {@link InvocationContext.delegate} returned it. Default: the newest. */
+  /**
+   * The delegation that the agent acts under, as {@link InvocationContext.delegate} returned it. Default: the newest.
+   */
   readonly delegation?: DelegationRecord | string;
 }
 
-/** What an agent delegates to another one for the rest of its own invocation. */
+/** The terms of a delegation from an agent to another one, for the rest of its own invocation. */
 export interface ContextDelegation {
-  /** What is given, and never more than the agent may do itself. `execute` means "do your own job". */
+  /** The capabilities to give; only those that the agent has itself can be given. `execute` means "do your own job". */
   readonly capabilities: readonly string[];
   /** Limits in addition to those that the delegator itself is under, which always pass on. Default: none. */
   readonly additionalConstraints?: readonly string[];
@@ -38,8 +40,8 @@ export interface ContextDelegation {
 }
 
 /**
- * What an agent is given with each invocation. All that it does to act further goes through this object: it carries
- * the authority of this one invocation, and ends with it.
+ * The context of one invocation, which the agent gets with its input. The agent acts through this object only: it
+ * carries the authority of this one invocation, and ends with it.
  */
 export interface InvocationContext {
   /** Aborts when the run is cancelled, times out, or the authority behind it ends. */
@@ -52,7 +54,7 @@ export interface InvocationContext {
   readonly runId?: string;
   /** The agent that is invoked. */
   readonly agentId: string;
-  /** What was verified, and is recorded. */
+  /** The action that was verified and is recorded. */
   readonly action: string;
   /** How many invocations this one is nested in; 0 for one that a pattern made. */
   readonly depth: number;

@@ -12,7 +12,7 @@ import type { Basis } from './basis.js';
 import type { ParsedDelegationRequest } from './call-options.js';
 import { turnOfEventLoop } from './event-loop.js';
 
-/** What the delegations of a run, or of one standalone call, have in common. */
+/** The terms that all delegations of a run, or of one standalone call, have in common. */
 export interface GrantsOptions {
   /** Where they are made. */
   readonly deployment: Deployment;
@@ -41,7 +41,7 @@ export class Grants {
     return this.#all.keys();
   }
 
-  /** The newest delegation that the pattern made to an agent. What another agent gave it is for that one's calls only. */
+  /** The newest delegation that the pattern made to an agent. A delegation by another agent is for the calls of that agent only. */
   newestTo(agentId: string): Basis | undefined {
     return this.#newest.get(agentId);
   }
@@ -100,8 +100,8 @@ export class Grants {
   }
 
   /**
-   * What one agent delegated to another in one invocation. What it delegated in an earlier one, it might no longer be
-   * able to give.
+   * Returns the delegation that one agent made to another in one invocation. A delegation of an earlier invocation does
+   * not count, since the agent might no longer be able to give it.
    *
    * @param delegationId - the delegation that the agent names. Default: the newest.
    * @throws DelegationError `DELEGATION_REQUIRED`, or `DELEGATION_NOT_FOUND` for one that was not made there.

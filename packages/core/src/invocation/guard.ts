@@ -39,7 +39,7 @@ export interface GuardPlace {
   readonly pending: PendingDelegations;
 }
 
-/** What the guard lets happen. */
+/** An act that the guard permits or denies. */
 export interface GuardedAct {
   /** Called once the verdict is known, with when the right ends; the call is watched from then on. */
   onPermitted(verdict: VerificationResult): void;

@@ -36,15 +36,15 @@ export interface Invocation {
   readonly method: string | null;
   /** The tool that is used; null for a method. */
   readonly tool: string | null;
-  /** What the tool does to the world, as its author declared it. */
+  /** The effect of the tool on the world, as its author declared it. */
   readonly effects: 'read' | 'write' | undefined;
-  /** What it is done to. */
+  /** The resource that it concerns. */
   readonly resource: string | null;
   /** The delegation that it is done under; undefined: by the agent's own right. */
   readonly basis: Basis | undefined;
-  /** Who wanted the run: an agent or a user. */
+  /** The agent or user that wanted the run. */
   readonly initiatorId: string | null;
-  /** On whose behalf it is done. */
+  /** The person on whose behalf it is done. */
   readonly person: Person | undefined;
   /** When the guard took it up, in milliseconds since the epoch. */
   readonly startedAt: number;
@@ -52,7 +52,7 @@ export interface Invocation {
   readonly toolCalls: number;
   /** The invocation in which its run was started. */
   readonly outer: OuterInvocation | undefined;
-  /** What the agent receives. */
+  /** The input that the agent receives. */
   readonly input: CapturedValue;
   /** The digest that is recorded: of the input, or of the arguments without their secrets. */
   readonly inputDigest: string;
@@ -64,9 +64,16 @@ export interface Invocation {
 
 /** How an invocation ended. */
 export type Outcome =
-  | { readonly outcome: 'success'; readonly output: CapturedValue }
   | {
+      /** The outcome of the invocation. */
+      readonly outcome: 'success';
+      /** The output of the agent. */
+      readonly output: CapturedValue;
+    }
+  | {
+      /** The outcome of the invocation. */
       readonly outcome: 'failure' | 'cancelled' | 'timed_out' | 'revoked' | 'unknown';
+      /** The error that the invocation ended with. */
       readonly error: EatpError;
     };
 
@@ -79,7 +86,7 @@ const RESULTS: Record<Outcome['outcome'], ActionResult> = {
   unknown: 'partial',
 };
 
-/** What the store keeps of an invocation until its outcome is recorded. */
+/** Returns the intent of an invocation, which the store keeps until the outcome is recorded. */
 export const intentOf = (
   invocation: Invocation,
   trailId: string,
@@ -172,13 +179,13 @@ function placeOf(invocation: Invocation): Record<string, JsonValue> {
 export const outerContext = (outer: OuterInvocation | undefined): JsonObject =>
   outer ? { outer_run: outer.runId, outer_invocation: outer.invocationId } : {};
 
-/** What an anchor says of a denial. */
+/** Returns the description of a denial for an anchor. */
 export const describeDenial = ({ code, reason }: Denial): JsonObject => ({
   code,
   reason: redactText(reason),
 });
 
-/** What an anchor says of an error: enough to tell what happened, nothing that should not be kept. */
+/** Returns the description of an error for an anchor: its code, and its message without secrets. */
 export function describeError(error: unknown): JsonObject {
   const code = error instanceof EatpError ? error.code : 'AGENT_FAILED';
   const message = error instanceof EatpError ? error.message : describeThrown(error);

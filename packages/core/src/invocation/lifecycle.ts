@@ -10,7 +10,7 @@ import type { Limiter } from './limiter.js';
 /** Node's timers cannot wait longer, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
-/** What is to be called. */
+/** The call to make. */
 export interface CallPlan {
   /** The agent that is called. */
   readonly agentId: string;
@@ -22,7 +22,7 @@ export interface CallPlan {
   readonly within?: Call | undefined;
 }
 
-/** Is notified of calls; only set where somebody listens. */
+/** Receives a notice of each call. Set only if the run has listeners. */
 export interface CallObserver {
   /** The agent is about to act. */
   started(call: Call): void;
@@ -30,7 +30,7 @@ export interface CallObserver {
   ended(call: Call, outcome: 'success' | 'failed', durationMs: number, code: string | undefined): void;
 }
 
-/** What all calls of a run, or of one standalone call, have in common. */
+/** The options that all calls of a run, or of one standalone call, share. */
 export interface LifecycleOptions {
   /** Numbers the next call. */
   nextId(): string;
@@ -56,7 +56,10 @@ export class Lifecycle {
   /** The calls that have not ended. */
   readonly calls = new Set<Call>();
 
-  constructor(readonly options: LifecycleOptions) {}
+  constructor(
+    /** The options, which all calls share. */
+    readonly options: LifecycleOptions,
+  ) {}
 
   /** @throws InvocationError `NESTING_TOO_DEEP`; otherwise what the work throws. */
   async perform<T>(plan: CallPlan, work: (call: Call) => Promise<T>): Promise<T> {
@@ -116,7 +119,7 @@ export class Call {
     this.#timeout = timeout ?? options.timeout;
   }
 
-  /** What to wait for until there is a place, if there is none. Rejects when the call is stopped meanwhile. */
+  /** Returns a promise to wait for if there is no free place. It rejects when the call is stopped meanwhile. */
   admit(): Promise<void> | undefined {
     const { limiter } = this.#options;
     if (!limiter) return undefined;
@@ -140,9 +143,8 @@ export class Call {
     this.#options.observer?.started(this);
   }
 
-  /** Stops the call when the time is over that a limit of a signed record leaves it, in milliseconds. */
-  endIn(time: number | undefined): void {
-    if (time === undefined) return;
+  /** Stops the call after a time that a limit of a signed record sets, in milliseconds. */
+  endWithin(time: number): void {
     const left = Math.max(time, 1);
     if (left > MAX_TIMER) return;
     this.#limitTimer = setTimeout(

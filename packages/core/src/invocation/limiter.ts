@@ -32,6 +32,7 @@ export class Limiter {
     });
   }
 
+  /** Gives a place back. The next waiting call gets it. */
   leave(): void {
     const next = this.#waiting.shift();
     if (next) next();

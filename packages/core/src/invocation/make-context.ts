@@ -14,7 +14,7 @@ export interface Scope<Agent extends Callable = Actor> {
   readonly actor: Agent;
   /** The call that the invocation is. */
   readonly call: Call;
-  /** What the agent acts under; undefined: its own right. */
+  /** The delegation that the agent acts under; undefined: its own right. */
   readonly basis: Basis | undefined;
 }
 
@@ -52,7 +52,11 @@ export interface ContextHost<Agent extends Callable = Actor> {
 
 const scopes = new WeakMap<object, Scope<never>>();
 
-/** The invocation behind a context. @throws InvalidArgumentError for anything but the very object that was handed out. */
+/**
+ * The invocation behind a context.
+ *
+ * @throws InvalidArgumentError for anything but the very object that was handed out.
+ */
 export function expectScope(context: unknown): Scope<never> {
   const scope = typeof context === 'object' && context !== null ? scopes.get(context) : undefined;
   if (scope) return scope;

@@ -6,9 +6,9 @@ import {
   type ValueLimits,
 } from '../values/index.js';
 
-/** What turning an agent's result into a value needs. */
+/** Options for turning an agent's result into a value. */
 export interface OutputOptions {
-  /** Whose output it is, for errors. */
+  /** The name of the output, for errors. */
   readonly what: string;
   /** How large it may be. */
   readonly limits: ValueLimits | undefined;

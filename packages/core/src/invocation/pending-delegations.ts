@@ -67,7 +67,7 @@ export class PendingDelegations {
   async #commitWith(writes: readonly StoreWrite[], ids: readonly string[]): Promise<void> {
     const inFlight = ids.flatMap((id) => this.#pending.get(id)?.storing ?? []);
     if (inFlight.length > 0) await Promise.all(inFlight);
-    // What another commit took while this one waited is in flight now, or stored.
+    // Delegations that another commit took while this one waited are being stored now, or are stored.
     const rest = ids.flatMap((id) => this.#pending.get(id) ?? []);
     if (rest.some(({ storing }) => storing)) return this.#commitWith(writes, ids);
     const delegations = rest.map(({ entry }): StoreWrite => ({ op: 'add_delegation', entry }));

@@ -16,13 +16,13 @@ export interface SessionOptions extends GuardPlace {
   readonly runId: string | null;
   /** The task of all invocations here. */
   readonly taskId: string;
-  /** Who wanted it: an agent or a user. */
+  /** The agent or user that wanted the work. */
   readonly initiatorId: string | null;
-  /** On whose behalf. */
+  /** The person on whose behalf the work is done. */
   readonly person: Person | undefined;
   /** The invocation in which the run was started, if it was started in one. */
   readonly outer: OuterInvocation | undefined;
-  /** Facts for constraint evaluators, from whoever started the work. */
+  /** Facts for constraint evaluators, from the code that started the work. */
   readonly facts: Readonly<Record<string, unknown>>;
   /** Numbers, limits, times and stops calls. */
   readonly lifecycle: Lifecycle;
@@ -50,13 +50,13 @@ export interface Work {
   readonly actor: Actor;
   /** What it receives. */
   readonly input: CapturedValue;
-  /** What it acts under; undefined: its own right. */
+  /** The delegation that it acts under; undefined: its own right. */
   readonly basis: Basis | undefined;
-  /** What is verified and recorded. */
+  /** The action to verify and record. */
   readonly action: string;
   /** The method that is called, or the tool that is used. */
   readonly by: { readonly method: string } | { readonly tool: Tool };
-  /** What it is done to. */
+  /** The resource that it concerns. */
   readonly resource?: string | undefined;
   /** Facts for constraint evaluators. */
   readonly facts?: Readonly<Record<string, unknown>> | undefined;

@@ -5,7 +5,6 @@ import {
   type ProofTarget,
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
-import type { VerificationResult } from '../trust/verify/types.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
@@ -25,20 +24,27 @@ import { watchAuthority } from './withdrawal.js';
 export class InvocationSession implements ContextHost {
   #toolCalls = 0;
 
-  constructor(readonly at: SessionOptions) {}
+  constructor(
+    /** The facts that all invocations of the session share. */
+    readonly at: SessionOptions,
+  ) {}
 
+  /** The task that the work is done for. */
   get taskId(): string {
     return this.at.taskId;
   }
 
+  /** The run; null outside runs. */
   get runId(): string | null {
     return this.at.runId;
   }
 
+  /** The person on whose behalf the work is done. */
   get humanOrigin(): HumanOrigin | undefined {
     return this.at.person?.origin;
   }
 
+  /** The moment at which the run times out, in milliseconds since the epoch; undefined without a time limit. */
   get deadline(): number | undefined {
     return this.at.deadline();
   }
@@ -56,7 +62,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
-            call.endIn(timeLeft(verdict, deployment.now()));
+            if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
@@ -70,6 +76,7 @@ export class InvocationSession implements ContextHost {
     return output.value;
   }
 
+  /** Calls a tool of the agent for its invocation. */
   callTool(
     scope: Scope,
     name: string,
@@ -87,6 +94,7 @@ export class InvocationSession implements ContextHost {
     });
   }
 
+  /** Invokes another agent for the invocation of an agent. */
   invoke(
     scope: Scope,
     agent: unknown,
@@ -105,6 +113,7 @@ export class InvocationSession implements ContextHost {
     });
   }
 
+  /** Delegates to another agent for the rest of an invocation. */
   delegate(scope: Scope, agent: unknown, given: ContextDelegation): Promise<DelegationRecord> {
     return this.#ask(scope, async () => {
       const { actor, basis, call } = scope;
@@ -114,6 +123,7 @@ export class InvocationSession implements ContextHost {
     });
   }
 
+  /** Proves an invocation to an agent elsewhere. */
   prove(scope: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
     return this.#ask(scope, async () => this.#prove(scope, parseProofTarget(given)));
   }
@@ -136,6 +146,7 @@ export class InvocationSession implements ContextHost {
     return proveInvocation(deployment, what, target);
   }
 
+  /** Passes on a report of progress. */
   report({ call }: Scope, progress: unknown): void {
     this.at.report(call, progress);
   }
@@ -185,7 +196,7 @@ export class InvocationSession implements ContextHost {
       outer,
       input,
       inputDigest: work.inputDigest ?? input.digest,
-      // What whoever started the work says of it, no agent can say otherwise.
+      // The facts of the code that started the work come last: no agent can replace them.
       facts: work.facts ? { ...work.facts, ...facts } : facts,
       details: work.details,
     });
@@ -203,11 +214,6 @@ export class InvocationSession implements ContextHost {
       evidence: { agentId: actor.id },
     });
   }
-}
-
-/** How long a limit of a signed record lets the work go on. An expiry is no such limit: it ends the right, which is watched. */
-function timeLeft({ endsAt, validUntil = Number.POSITIVE_INFINITY }: VerificationResult, now: number) {
-  return endsAt !== undefined && endsAt < validUntil ? endsAt - now : undefined;
 }
 
 /** The use of a tool: what is recorded of its arguments is free of secrets. */

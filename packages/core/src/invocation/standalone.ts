@@ -37,7 +37,7 @@ export interface StandaloneOptions {
 const MAX_NESTING = 16;
 const NO_LIMITS: ValueLimits | undefined = undefined;
 
-/** What an agent does outside a run: guarded like an invocation in one, on the trail for what happens outside runs. */
+/** Performs an act of an agent outside runs: guarded like an invocation in a run, and recorded on the shared trail. */
 export async function performAlone(
   actor: Actor,
   options: StandaloneOptions,

@@ -11,7 +11,7 @@ interface Stoppable {
   abort(reason: EatpError): void;
 }
 
-/** What ends an act that has begun. A constraint that judges otherwise by now does not. */
+/** The denials that stop an act which has begun. The changed verdict of a constraint does not stop it. */
 const WITHDRAWN: ReadonlySet<DenialCode> = new Set<DenialCode>([
   'NO_CHAIN',
   'REVOKED',

@@ -5,13 +5,13 @@ import { type PatternExecution, PatternExecutor } from './pattern.js';
 /** The version of the plugin interface. Raised when a plugin written for it would no longer work. */
 export const PLUGIN_API_VERSION = 1;
 
-/** What a pattern says of itself. */
+/** The name, options and interface version of a pattern. */
 export interface PatternDefinition<Name extends string = string, Options = unknown> {
-  /** By which callers ask for it: lower case, digits and underscores. */
+  /** The name by which callers select it: lower case, digits and underscores. */
   readonly name: Name;
-  /** Checks and completes what callers pass as `options`. Default: no options. */
+  /** Checks and completes the `options` of callers. Default: no options. */
   readonly options?: z.ZodType<Options>;
-  /** The plugin interface it was written for. Default: the present one. */
+  /** The version of the plugin interface that it was written for. Default: the present one. */
   readonly apiVersion?: number;
 }
 
@@ -50,7 +50,7 @@ export function definitionOf(pattern: unknown): PatternDefinition {
     throw new PluginError('PLUGIN_INVALID', 'This is not a pattern', {
       expected: 'a class with @Pattern({ name }), an instance of one, or what definePattern() returns',
       received: describe(pattern),
-      remedy: 'Add the decorator, or check that the right thing is imported.',
+      remedy: 'Add the decorator, or correct the import.',
     });
   }
   const version = definition.apiVersion ?? PLUGIN_API_VERSION;
@@ -68,7 +68,7 @@ export function definitionOf(pattern: unknown): PatternDefinition {
   return definition;
 }
 
-/** A pattern without a class. */
+/** Makes a pattern from a function. @throws PluginError `PLUGIN_INVALID`. */
 export function definePattern<Name extends string, Options = Record<string, never>>(
   definition: PatternDefinition<Name, Options> & {
     execute(execution: PatternExecution<Options>): Promise<unknown>;
@@ -93,4 +93,5 @@ const withoutExecute = (name: string, received: unknown): PluginError =>
     remedy: 'Implement execute(execution).',
   });
 
+/** The schema of a pattern without options. */
 export const NO_OPTIONS = z.strictObject({});

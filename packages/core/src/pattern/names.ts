@@ -11,19 +11,19 @@
 // biome-ignore lint/suspicious/noEmptyInterface: plugins augment it
 export interface PatternOptions {}
 
-/** What a run by each pattern results in, by the pattern's name. Patterns that are not listed result in `unknown`. */
+/** The results of runs, by the name of the pattern. The result of a pattern that is not listed is `unknown`. */
 // biome-ignore lint/suspicious/noEmptyInterface: plugins augment it
 export interface PatternResults {}
 
 /** The names of the patterns whose types are known. */
 export type PatternName = Extract<keyof PatternOptions, string>;
 
-/** What `options` can be for a pattern: what a caller writes, before defaults are filled in. */
+/** The type of `options` for a pattern, as a caller writes them: before defaults are filled in. */
 export type OptionsOf<Name> = Name extends keyof PatternOptions
   ? PatternOptions[Name]
   : Readonly<Record<string, unknown>>;
 
-/** What a run by a pattern results in. */
+/** The type of the result of a run by a pattern. */
 export type ResultOf<Name> = Name extends keyof PatternResults ? PatternResults[Name] : unknown;
 
 /**

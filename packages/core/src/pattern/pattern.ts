@@ -1,13 +1,13 @@
 import type { ActionResult, HumanOrigin } from '../chain/index.js';
 import type { VerificationResult } from '../trust/index.js';
 
-/** What pattern code sees of an agent. Only the guarded execution can reach the agent through it. */
+/** An agent as pattern code sees it. Only the guarded execution can reach the agent through its handle. */
 export interface AgentHandle {
   /** The id of its trust chain. */
   readonly id: string;
   /** The name under which it was given to the runtime. */
   readonly name: string;
-  /** What it is allowed to do, without the protocol's own capabilities. */
+  /** The capabilities of its chain, without those of the protocol itself. */
   readonly capabilities: readonly string[];
   /** Whether it is a `TrustedSupervisorAgent`. */
   readonly isSupervisor: boolean;
@@ -19,74 +19,74 @@ export interface AgentHandle {
 export interface DelegationGrant {
   /** The id of the signed record. */
   readonly id: string;
-  /** Who gave. */
+  /** The delegator. */
   readonly from: AgentHandle;
-  /** Who received. */
+  /** The delegatee. */
   readonly to: AgentHandle;
-  /** What was given. */
+  /** The capabilities that the delegatee can use. */
   readonly capabilities: readonly string[];
-  /** Within which limits, those of the delegator included. */
+  /** The constraint labels that limit the delegatee, those of the delegator included. */
   readonly constraints: readonly string[];
 }
 
-/** How a pattern invokes an agent. */
+/** Options of {@link PatternExecution.invoke}. */
 export interface InvokeOptions {
   /** The method that plays the role: a role's method, or one that the agent declares. Default: `run`. */
   readonly method?: string;
-  /** What is verified and recorded. Default: the first capability of the delegation, else `execute`. */
+  /** The action to verify and record. Default: the first capability of the delegation, else `execute`. */
   readonly action?: string;
-  /** What it is done to. */
+  /** The resource that it concerns. */
   readonly resource?: string;
-  /** Default: the newest delegation that the pattern made to this agent. */
+  /** The delegation to act under. Default: the newest that the pattern made to this agent. */
   readonly delegation?: DelegationGrant;
   /** Facts for constraint evaluators. */
   readonly context?: Readonly<Record<string, unknown>>;
-  /** Signed with the anchor. */
+  /** Details that are signed with the anchor. */
   readonly details?: object;
-  /** In milliseconds. */
+  /** The time limit in milliseconds. Default: that of the runtime. */
   readonly timeout?: number;
 }
 
-/** What a pattern delegates. */
+/** Options of {@link PatternExecution.delegate}. */
 export interface DelegateOptions {
   /**
-   * What is given; `execute` means "do your own job". Default: every capability of the receiving agent that the
-   * delegator can give, and `execute` where it can give none.
+   * The capabilities to give; `execute` means "do your own job". Default: every capability of the receiving agent that
+   * the delegator can give, and `execute` if it can give none.
    */
   readonly capabilities?: readonly string[];
   /** Limits in addition to those that the delegator itself is under. Default: none. */
   readonly constraints?: readonly string[];
-  /** In milliseconds from now. Default: as long as the run. */
+  /** The validity in milliseconds from now. Default: until the run ends. */
   readonly expiresIn?: number;
 }
 
-/** How a pattern records something that it shares. */
+/** Options of {@link PatternExecution.share}. */
 export interface ShareOptions {
-  /** What is verified and recorded, for instance `blackboard_contribution`. */
+  /** The action to verify and record, for instance `blackboard_contribution`. */
   readonly action: string;
-  /** Signed with the anchor. */
+  /** Details that are signed with the anchor. */
   readonly details?: object;
-  /** Default: `success`. `denied` records that something was not let in. */
+  /** The result to record. `denied` records that a contribution was not accepted. Default: `success`. */
   readonly result?: ActionResult;
 }
 
-/** How a pattern asks whether an agent could do something. */
+/** Options of {@link PatternExecution.verify}. */
 export interface PatternVerifyOptions {
-  /** Default: the newest delegation that the pattern made to this agent. */
+  /** The delegation to act under. Default: the newest that the pattern made to this agent. */
   readonly delegation?: DelegationGrant;
 }
 
 /**
- * All that pattern code is given. `invoke` is the only way to an agent, and it always verifies, runs and records;
- * keys, stores and agents themselves are out of reach.
+ * The access of pattern code to a run. `invoke` is the only way to an agent, and it always verifies, runs and records;
+ * pattern code cannot reach keys, stores or the agents themselves.
  *
  * The first agent that acts or delegates leads the run, by its own right. Every other agent acts only under a
  * delegation that was made to it in this run.
  */
 export interface PatternExecution<Options = unknown> {
-  /** What the caller passed to `execute`; a copy that is the pattern's own. */
+  /** The input that the caller passed to `execute`; the pattern's own copy. */
   readonly input: unknown;
-  /** In the order in which they were given to the runtime. Never empty. */
+  /** The agents, in the order in which they were given to the runtime. Never empty. */
   readonly agents: readonly AgentHandle[];
   /** The pattern's options, checked and completed. */
   readonly options: Options;
@@ -94,9 +94,9 @@ export interface PatternExecution<Options = unknown> {
   readonly runId: string;
   /** The task that the run belongs to. */
   readonly taskId: string;
-  /** Who wanted the run. */
+  /** The agent or user that wanted the run. */
   readonly initiatorId?: string;
-  /** On whose behalf. */
+  /** The person on whose behalf the run acts. */
   readonly humanOrigin?: HumanOrigin;
   /** Whether the run is guarded; in one without trust nothing is verified, delegated or recorded. */
   readonly isGuarded: boolean;
@@ -106,19 +106,21 @@ export interface PatternExecution<Options = unknown> {
   readonly signal: AbortSignal;
 
   /**
-   * @returns what the agent returned: a copy that is the pattern's own.
+   * Verifies and invokes an agent, and records the outcome.
+   *
+   * @returns the output of the agent: the pattern's own copy.
    * @throws VerificationDeniedError, AgentExecutionError, ExecutionTimeoutError, ExecutionCancelledError,
    * RevokedError, StoreError, OutcomeNotRecordedError, MissingRoleMethodError, DelegationError `DELEGATION_REQUIRED`.
    */
   invoke(agent: AgentHandle, input: unknown, options?: InvokeOptions): Promise<unknown>;
 
-  /** @throws DelegationError, CapabilityNotHeldError and what else `TrustOperations.delegate` throws. */
+  /** Delegates from one agent to another for this run. @throws the errors of `TrustOperations.delegate`. */
   delegate(from: AgentHandle, to: AgentHandle, options?: DelegateOptions): Promise<DelegationGrant>;
 
-  /** Whether an agent could do something here and now: under its delegation in this run if it has one. */
+  /** Returns whether an agent could do an action now: under its delegation in this run if it has one. */
   verify(agent: AgentHandle, action: string, options?: PatternVerifyOptions): Promise<VerificationResult>;
 
-  /** Records that an agent put something before the others. @returns a frozen copy of it, to pass on. */
+  /** Records that an agent shared a value with the other agents. @returns a frozen copy of the value, to pass on. */
   share(agent: AgentHandle, value: unknown, options: ShareOptions): Promise<unknown>;
 
   /** Reports progress to the run's event listeners. */

@@ -13,7 +13,7 @@ import type { PatternExecutor } from './pattern.js';
 /** A pattern class, or an instance of one. */
 export type PatternPlugin = PatternExecutor<never> | (new () => PatternExecutor<never>);
 
-/** Finds patterns by name, exactly (decision 3). */
+/** Finds patterns by their exact names: a misspelt name must not run another pattern. */
 export class PatternRegistry {
   readonly #executors = new Map<string, PatternExecutor<unknown>>();
 
@@ -39,6 +39,7 @@ export class PatternRegistry {
     }
   }
 
+  /** The names of all patterns. */
   get names(): string[] {
     return [...this.#executors.keys()];
   }

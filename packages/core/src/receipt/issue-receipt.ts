@@ -7,21 +7,23 @@ import { type ParsedChain, Unreadable } from '../trust/verify/parsed-records.js'
 import { canonicalJson, type JsonObject } from '../wire/index.js';
 import { RECEIPT_FORMAT, type Receipt } from './receipt.js';
 
-/** What a run remembers for its receipt. */
+/** The records that a run keeps for its receipt. */
 export interface RunRecord {
+  /** The run. */
   readonly runId: string;
+  /** The task of the run. */
   readonly taskId: string;
-  /** In order. */
+  /** The signed anchors, in the order of the trail. */
   readonly anchorTexts: readonly string[];
-  /** In order, each after those that it was made under. */
+  /** The delegations of the run, each after those that it was made under. */
   readonly delegations: readonly LedgerEntry[];
-  /** On whose behalf the run acted. */
+  /** The person on whose behalf the run acted. */
   readonly person: Person | undefined;
   /** The chains on whose strength the anchors were signed; the last signed the run's end. */
   readonly chains: readonly ParsedChain[];
 }
 
-/** Puts a run's proof together and signs it with the authority of whoever ended the run. */
+/** Makes the receipt of a run, and signs it with the authority of the agent that ended the run. */
 export async function issueReceipt(deployment: Deployment, run: RunRecord): Promise<Receipt> {
   const last = run.chains.at(-1);
   if (!last || run.anchorTexts.length === 0) {

@@ -7,7 +7,7 @@ import type { ReceiptWorld } from './receipt-world.js';
 /** How a run's last anchor says that it is the last. */
 export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orchestration_failed'];
 
-/** Whatever was done must have been allowed to the agent that did it, when it began. */
+/** Checks that each agent was allowed to act as it did, at the time when it began to act. */
 export function judgeActs(world: ReceiptWorld, paths: ReadonlyMap<string, DelegationPath>): void {
   const leaderId = world.anchors.at(-1)?.agentId;
   const seen = new Set<string>();

@@ -18,13 +18,13 @@ import type { ReceiptBinding, ReceiptContent } from './receipt.js';
 
 /** A deployment with nothing in it but the records of a receipt, at the time of the run. */
 export class ReceiptWorld {
-  /** What is wrong, each as a sentence. */
+  /** The problems found, each as a sentence. */
   readonly problems: string[] = [];
   /** The anchors that can be read, in order. */
   readonly anchors: AuditAnchor[] = [];
   /** The delegations that can be read, in order. */
   readonly delegations: DelegationRecord[] = [];
-  /** What each of them was made for. */
+  /** The run, invocation and person that each delegation was made for, by its id. */
   readonly bindings = new Map<string, DelegationBinding & { readonly nonce: string }>();
   /** The authorities by id. */
   readonly authorities = new Map<string, Authority>();
@@ -36,7 +36,10 @@ export class ReceiptWorld {
   moment = Number.NaN;
   readonly #store = new MemoryTrustStore();
 
-  constructor(readonly receipt: ReceiptContent) {
+  constructor(
+    /** The content of the receipt. */
+    readonly receipt: ReceiptContent,
+  ) {
     this.deployment = new Deployment(
       this.#store,
       new InMemoryKeyManager(),

@@ -6,33 +6,45 @@ export const RECEIPT_FORMAT = 'kaizen-eatp-receipt/2';
  * signed, under one signature over all of it. `text` is canonical JSON; keep it byte for byte.
  */
 export interface Receipt {
+  /** The receipt itself: canonical JSON of a {@link ReceiptContent}. */
   readonly text: string;
+  /** The run that the receipt proves. */
   readonly runId: string;
+  /** The task of the run. */
   readonly taskId: string;
 }
 
-/** The content of a receipt, as its JSON has it. Records are JSON texts. */
+/** The content of a receipt, as its JSON has it. Each record is the JSON string that was signed. */
 export interface ReceiptContent {
+  /** The name and version of the format. */
   readonly format: typeof RECEIPT_FORMAT;
+  /** The run that the receipt proves. */
   readonly run_id: string;
+  /** The task of the run. */
   readonly task_id: string;
+  /** The time at which the receipt was signed. */
   readonly issued_at: string;
+  /** The anchors of the run's trail, in order. */
   readonly anchors: readonly string[];
+  /** The delegations that the anchors depend on. */
   readonly delegations: readonly string[];
-  /** For each delegation, in the same order, what its signed id is a digest of. */
+  /** For each delegation, in the same order, the binding that its signed id is a digest of. */
   readonly bindings: readonly ReceiptBinding[];
-  /** Who the persons behind digests are; empty where they were erased. */
+  /** The personal data behind the digests that records sign; empty if the person was erased. */
   readonly disclosures: readonly ReceiptDisclosure[];
+  /** The chains of the agents that acted or delegated. */
   readonly chains: readonly string[];
+  /** The authorities that signed the chains. */
   readonly authorities: readonly string[];
   /** The hash of the last anchor's place in the trail. */
   readonly trail_hash: string;
-  /** Whose key signed: the authority of the agent that ended the run. */
+  /** The authority whose key signed the receipt: that of the agent that ended the run. */
   readonly signer_authority_id: string;
+  /** Base64 of the signature of all other fields. */
   readonly signature: string;
 }
 
-/** What a delegation was made for, as it is in a receipt. */
+/** The run, invocation and person that a delegation was made for, as a receipt has them. */
 export interface ReceiptBinding {
   /** The run; null for one made outside runs. */
   readonly run_id: string | null;
@@ -44,12 +56,12 @@ export interface ReceiptBinding {
   readonly nonce: string;
 }
 
-/** Who a person is, as it is in a receipt. */
+/** A person's data behind a signed digest, as a receipt has it. */
 export interface ReceiptDisclosure {
   /** The digest that the records sign. */
   readonly digest: string;
-  /** What was hashed with the origin, in hex. */
+  /** The random salt that was hashed together with the origin, in hex. */
   readonly salt: string;
-  /** The origin's JSON text. */
+  /** The human origin, as JSON. */
   readonly origin: string;
 }

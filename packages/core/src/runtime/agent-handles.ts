@@ -1,8 +1,9 @@
 import { PatternContractError } from '../errors/index.js';
 import type { AgentHandle } from '../pattern/pattern.js';
 
-/** Hands out handles for agents and finds the agent behind one again; nobody else can. */
+/** Makes handles for agents. Only this object can find the agent behind a handle. */
 export class AgentHandles<Agent extends object> {
+  /** The handles of all agents, in their order. */
   readonly all: readonly AgentHandle[];
   readonly #agents = new Map<AgentHandle, Agent>();
   readonly #handles = new Map<Agent, AgentHandle>();
@@ -48,14 +49,20 @@ export class AgentHandles<Agent extends object> {
     return this.#byId.get(agentId);
   }
 
+  /** Returns the handle of an agent; undefined if the agent is unknown. */
   handle(agent: Agent): AgentHandle | undefined {
     return this.#handles.get(agent);
   }
 }
 
+/** The facts about an agent that its handle shows to patterns. */
 export interface AgentFacts {
+  /** The agent's id. */
   readonly id: string;
+  /** The capabilities of the agent, without those of the protocol. */
   readonly capabilities: readonly string[];
+  /** Whether the agent has the methods of a supervisor. */
   readonly isSupervisor: boolean;
+  /** Lists the methods that patterns can call. */
   methods(): readonly string[];
 }

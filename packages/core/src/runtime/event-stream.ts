@@ -4,8 +4,8 @@ import type { RunEvent } from './run-events.js';
 const MAX_KEPT = 10_000;
 
 /**
- * The events of one run. Each is kept until it is read, by whichever iterator comes first, and dropped then. When too
- * many are waiting, the oldest are dropped, and the reader is told how many.
+ * The events of one run. Each event is kept until the first iterator reads it. When too many are waiting, the oldest
+ * are dropped, and the reader gets an event with their number.
  */
 export class EventStream implements AsyncIterable<RunEvent> {
   #events: RunEvent[] = [];

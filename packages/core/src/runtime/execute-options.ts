@@ -3,7 +3,7 @@ import { type HumanOrigin, newId } from '../chain/index.js';
 import { InvalidArgumentError } from '../errors/index.js';
 import { milliseconds } from '../invocation/call-options.js';
 import type { InvocationContext } from '../invocation/context.js';
-import type { OptionsOf } from '../pattern/names.js';
+import type { CheckedName, OptionsOf } from '../pattern/names.js';
 import { newRunId } from '../trust/audit/trail-writer.js';
 import { SHARED_TRAIL } from '../trust/index.js';
 import { humanOriginField } from '../trust/request-fields.js';
@@ -12,13 +12,13 @@ import type { RunEvent } from './run-events.js';
 
 /** How a run is to go. */
 export interface ExecuteOptions<Name extends string = string> {
-  /** Default: `sequential`, as in the plan. */
+  /** The name of the pattern. Default: `sequential`. */
   readonly pattern?: Name;
   /** The pattern's own options. */
   readonly options?: OptionsOf<Name>;
   /** The names of the agents that take part, in the order in which the pattern is to see them. Default: all. */
   readonly agents?: readonly string[];
-  /** Who wants the run: an agent or a user. Signed with every anchor. */
+  /** The agent or user that wants the run. Signed with every anchor. */
   readonly initiatorId?: string;
   /** Default: `orch-` and a UUID. */
   readonly taskId?: string;
@@ -41,6 +41,15 @@ export interface ExecuteOptions<Name extends string = string> {
   readonly onEvent?: (event: RunEvent) => unknown;
 }
 
+/**
+ * The options of a run as `execute` takes them, so that a misspelt name does not compile and an editor offers every
+ * name.
+ */
+export interface CheckedExecuteOptions<Name extends string> extends Omit<ExecuteOptions<Name>, 'pattern'> {
+  /** The name of the pattern. Default: `sequential`. */
+  readonly pattern?: CheckedName<Name>;
+}
+
 const executeOptions = z.strictObject({
   pattern: z.string().min(1).optional(),
   options: z.unknown().optional(),
@@ -60,7 +69,7 @@ const executeOptions = z.strictObject({
     .optional(),
 });
 
-/** What a run was asked for, read once. */
+/** The options of a run, read once. */
 export interface RunRequest {
   /** The pattern's name. */
   readonly pattern: string;
@@ -74,9 +83,9 @@ export interface RunRequest {
   readonly isRunIdGiven: boolean;
   /** The task's id. */
   readonly taskId: string;
-  /** Who wants the run. */
+  /** The agent or user that wants the run. */
   readonly initiatorId: string | undefined;
-  /** On whose behalf. */
+  /** The person on whose behalf the run acts. */
   readonly humanOrigin: HumanOrigin | undefined;
   /** Facts for constraint evaluators. */
   readonly facts: Readonly<Record<string, unknown>>;

@@ -5,7 +5,9 @@ import type { Grants } from '../invocation/grants.js';
 import type { Scope } from '../invocation/make-context.js';
 import { EXECUTE } from '../trust/verify/capability-match.js';
 
-/** Who leads a run: the first agent that acts or delegates. Every other acts under a delegation that was made to it. */
+/**
+ * The agent that leads a run: the first that acts or delegates. Every other agent acts under a delegation made to it.
+ */
 export class Leader {
   #id: string | undefined;
   #lead: Promise<Basis | undefined> | undefined;
@@ -24,13 +26,17 @@ export class Leader {
     return this.#id;
   }
 
-  /** What an agent would act under as things are, without making it the one that leads. */
+  /** Returns the delegation that an agent would act under now, without making the agent the leader. */
   knownBasis(actor: Actor): Basis | undefined {
     const inherited = this.outer?.actor.id === actor.id ? this.outer.basis : undefined;
     return this.grants.newestTo(actor.id) ?? inherited;
   }
 
-  /** What an agent acts under; undefined for the agent that leads. @throws DelegationError `DELEGATION_REQUIRED`. */
+  /**
+   * Returns the delegation that an agent acts under; undefined for the leader.
+   *
+   * @throws DelegationError `DELEGATION_REQUIRED`.
+   */
   basisFor(actor: Actor): Basis | undefined | Promise<Basis | undefined> {
     const basis = this.grants.newestTo(actor.id);
     if (basis) return basis;
@@ -64,8 +70,9 @@ export class Leader {
 }
 
 /**
- * How many delegations can be made one under another, counted from the agent that leads. In a nested run the outer agent
- * delegates to the leader first, unless the outer agent takes part: then it leads, as no other agent can delegate to it.
+ * How many delegations can be made one under another, counted from the agent that leads. In a nested run the outer
+ * agent delegates to the leader first, unless the outer agent takes part: then it leads, as no other agent can delegate
+ * to it.
  */
 export function depthUnderLeader(
   maxDepth: number,

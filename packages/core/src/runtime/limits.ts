@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { milliseconds } from '../invocation/call-options.js';
 import { parseOptions } from '../wire/index.js';
 
-/** What bounds the runs of a runtime. */
+/** The bounds of the runs of a runtime. */
 export interface RuntimeLimits {
   /** Runs at a time; others wait. Default: no limit. */
   readonly maxConcurrentRuns?: number;
@@ -16,11 +16,11 @@ export interface RuntimeLimits {
   readonly maxNesting?: number;
   /** How many elements an input or an output can have. Default: 1,000,000. */
   readonly maxValueElements?: number;
-  /** How many bytes of text and binary data an input or an output can have. Default: 64 MiB. */
+  /** How many bytes of strings and binary data an input or an output can have. Default: 64 MiB. */
   readonly maxValueBytes?: number;
 }
 
-/** What bounds runs where the runtime does not say. */
+/** The bounds of runs that a runtime does not set. */
 export const DEFAULT_LIMITS = { maxConcurrentInvocations: 64, maxNesting: 16 } as const;
 
 const count = z.int().positive();

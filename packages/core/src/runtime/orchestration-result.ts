@@ -1,11 +1,11 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
 import type { Receipt } from '../receipt/index.js';
 
-/** What a run came to (plan, `OrchestrationResult`). */
+/** The outcome of a successful run. */
 export interface OrchestrationResult<T = unknown> {
   /** A run that fails rejects instead. */
   readonly success: true;
-  /** What the pattern returned. */
+  /** The value that the pattern returned. */
   readonly result: T;
   /** The run's id, and that of its trail. */
   readonly runId: string;

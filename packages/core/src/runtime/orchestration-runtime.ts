@@ -1,11 +1,16 @@
 import type { AgentSource } from '../agent/agent-like.js';
 import { EatpError, PatternFailedError } from '../errors/index.js';
 import { Limiter } from '../invocation/limiter.js';
-import type { CheckedName, ResultOf } from '../pattern/names.js';
+import type { ResultOf } from '../pattern/names.js';
 import { type PatternPlugin, PatternRegistry } from '../pattern/registry.js';
 import { captureValue } from '../values/index.js';
 import { EventStream } from './event-stream.js';
-import { type ExecuteOptions, parseExecuteOptions, type RunRequest } from './execute-options.js';
+import {
+  type CheckedExecuteOptions,
+  type ExecuteOptions,
+  parseExecuteOptions,
+  type RunRequest,
+} from './execute-options.js';
 import { parseLimits, type RuntimeLimits } from './limits.js';
 import { makeExecution } from './make-execution.js';
 import type { OrchestrationResult } from './orchestration-result.js';
@@ -17,13 +22,13 @@ import type { RunEvent } from './run-events.js';
 import { parseRuntimeOptions, type RuntimeOptions } from './runtime-options.js';
 import { valueLimitsOf } from './value-limits.js';
 
-/** What a runtime is made of. */
+/** Options of a runtime. */
 export interface OrchestrationRuntimeOptions<Agent> {
-  /** In the order in which patterns see them. At least one. */
+  /** The agents, in the order in which patterns see them. At least one. */
   readonly agents: AgentsByName<Agent>;
   /** The patterns that runs can name. */
   readonly patterns: readonly PatternPlugin[];
-  /** What bounds the runs. */
+  /** The bounds of the runs. */
   readonly limits?: RuntimeLimits;
 }
 
@@ -45,7 +50,7 @@ export interface RunHandle<T = unknown> {
 export class OrchestrationRuntime<Agent = AgentSource> {
   /** The agents by name, in the order in which they were given. */
   protected readonly agents: ReadonlyMap<string, Agent>;
-  /** What bounds the runs. */
+  /** The bounds of the runs. */
   protected readonly limits: RuntimeLimits;
   readonly #patterns: PatternRegistry;
   readonly #limiter: Limiter | undefined;
@@ -73,7 +78,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
    */
   async execute<Name extends string = 'sequential'>(
     input: unknown,
-    options?: ExecuteOptions<Name> & { readonly pattern?: CheckedName<Name> },
+    options?: CheckedExecuteOptions<Name>,
   ): Promise<OrchestrationResult<ResultOf<Name>>> {
     const request = this.#requestOf(options as ExecuteOptions<string>);
     const run = new Run(request, request.onEvent ? [request.onEvent] : []);
@@ -83,7 +88,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
   /** Starts an execution, to watch it and to stop it. */
   start<Name extends string = 'sequential'>(
     input: unknown,
-    options?: ExecuteOptions<Name> & { readonly pattern?: CheckedName<Name> },
+    options?: CheckedExecuteOptions<Name>,
   ): RunHandle<ResultOf<Name>> {
     const asked = this.#requestOf(options as ExecuteOptions<string>);
     const events = new EventStream();

@@ -70,7 +70,7 @@ export class Participants {
   #leave(): void {
     this.#stop?.();
     this.#stop = undefined;
-    // What changes from now on, nobody reports.
+    // The store reports no changes from now on, so nothing that was verified can be kept.
     this.#verified.clear();
   }
 }

@@ -32,14 +32,21 @@ const shareOptions = z.strictObject({
 });
 const verifyOptions = z.strictObject({ delegation: grant.optional() });
 
-/** What pattern code asks of an invocation, read once. */
+/** The options of pattern code for an invocation, read once. */
 export interface ParsedInvoke {
+  /** The method to call. */
   readonly method: string;
+  /** The action to verify and record; undefined: the default. */
   readonly action: string | undefined;
+  /** The resource that the action concerns. */
   readonly resource: string | undefined;
+  /** The delegation to act under; undefined: the newest one to the agent. */
   readonly delegation: DelegationGrant | undefined;
+  /** Facts for constraint evaluators. */
   readonly facts: Readonly<Record<string, unknown>> | undefined;
+  /** Details for the record. */
   readonly details: JsonObject | undefined;
+  /** The time limit in milliseconds. */
   readonly timeout: number | undefined;
 }
 
@@ -69,13 +76,21 @@ export function parseInvoke(given: InvokeOptions | undefined): ParsedInvoke {
 }
 
 /** @throws InvalidArgumentError. */
-export const parseDelegate = (given: DelegateOptions | undefined): DelegateOptions =>
-  parseOptions(delegateOptions, given ?? {}, 'delegate()') as DelegateOptions;
+export function parseDelegate(given: DelegateOptions | undefined): DelegateOptions {
+  // Most handoffs say nothing more.
+  if (given === undefined) return NOTHING;
+  return parseOptions(delegateOptions, given, 'delegate()') as DelegateOptions;
+}
 
-/** What pattern code asks to share, read once. */
+const NOTHING: DelegateOptions = Object.freeze({});
+
+/** The options of pattern code for sharing a value, read once. */
 export interface ParsedShare {
+  /** The action to verify and record. */
   readonly action: string;
+  /** Details for the record. */
   readonly details: JsonObject | undefined;
+  /** The result to record. */
   readonly result: ActionResult;
 }
 

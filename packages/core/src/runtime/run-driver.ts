@@ -4,12 +4,12 @@ import type { AgentHandle, PatternExecution } from '../pattern/pattern.js';
 import type { CapturedValue } from '../values/index.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 
-/** What a pattern's execution does, behind the run's bookkeeping. */
+/** The part of a pattern's execution that reaches the agents. */
 export type DrivenExecution = Pick<PatternExecution, 'invoke' | 'delegate' | 'verify' | 'share'>;
 
-/** What lies behind a pattern's execution: the guard, or nothing but the agents. */
+/** The way from a pattern's execution to the agents: through the guard, or directly. */
 export interface RunDriver extends DrivenExecution {
-  /** What the pattern sees of the agents. */
+  /** The agents, as the pattern sees them. */
   readonly handles: readonly AgentHandle[];
   /** The calls in progress. */
   readonly calls: ReadonlySet<Call>;

@@ -17,39 +17,51 @@ import type { Participants } from './participants.js';
 import type { Run } from './run.js';
 import { RunRecords } from './run-records.js';
 
-/** What a guarded run needs besides the run itself. */
+/** Options of a guarded run. */
 export interface GuardedRunOptions {
+  /** The deployment whose store and keys the run uses. */
   readonly deployment: Deployment;
+  /** The name of the pattern. */
   readonly pattern: string;
+  /** The agents that take part, by name. */
   readonly agents: ReadonlyMap<string, TrustedAgent>;
+  /** The level of every verification. */
   readonly level: VerificationLevel;
   /** Verifies the agents before the run; undefined: each is verified when it acts. */
   readonly participants: Participants | undefined;
+  /** The bounds of the run. */
   readonly limits: RuntimeLimits;
-  /** On whose behalf. */
+  /** The person on whose behalf the run acts. */
   readonly person: Person | undefined;
   /** The invocation in which the run was started. */
   readonly outer: Scope | undefined;
 }
 
-/** What a guarded run knows of its agents and of values. */
+/** The facts that a guarded run has about its agents and about values. */
 export interface RunFacts {
+  /** The bounds of inputs and outputs. */
   readonly valueLimits: ValueLimits;
   /** The agent of this id that takes part, if one does. */
   participant(agentId: string): Actor | undefined;
 }
 
-/** What a guarded run is made of. */
+/** The parts of a guarded run. */
 export interface RunParts {
   /** Every delegation of the run, oldest first. */
   readonly delegations: DelegationRecord[];
   /** Constraint labels that were in force and that nothing enforces. */
   readonly unenforced: Set<string>;
+  /** The delegations that were made in the run. */
   readonly grants: Grants;
+  /** The agent that leads the run. */
   readonly leader: Leader;
+  /** The places, numbers and time limits of invocations. */
   readonly lifecycle: Lifecycle;
+  /** The delegations that are not stored yet. */
   readonly pending: PendingDelegations;
+  /** The records of the run besides its invocations. */
   readonly records: RunRecords;
+  /** The session that performs invocations. */
   readonly session: InvocationSession;
 }
 

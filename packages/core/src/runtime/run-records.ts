@@ -21,14 +21,21 @@ import { unrecordedEnd, withRun } from './failed-run.js';
 import type { ParsedShare } from './pattern-requests.js';
 import type { Run } from './run.js';
 
-/** What the records of a run are made from. */
+/** The sources of the records of a run. */
 export interface RunRecordsOptions {
+  /** The deployment whose keys sign the records. */
   readonly deployment: Deployment;
+  /** The run. */
   readonly run: Run;
+  /** The name of the pattern. */
   readonly pattern: string;
+  /** The trail of the run. */
   readonly trail: RunTrail;
+  /** The delegations of the run. */
   readonly grants: Grants;
+  /** The delegations that are not stored yet. */
   readonly pending: PendingDelegations;
+  /** The person on whose behalf the run acts. */
   readonly person: Person | undefined;
   /** The invocation in which the run was started. */
   readonly outer: OuterInvocation | undefined;
@@ -36,7 +43,7 @@ export interface RunRecordsOptions {
   readonly delegations: readonly DelegationRecord[];
 }
 
-/** What a run records besides its invocations: denials, what is shared, and its end. */
+/** Records the events of a run besides its invocations: denials, shared values and the end. */
 export class RunRecords {
   /** The trail of this id is another run's, and is not ours to write to. */
   isTaken = false;

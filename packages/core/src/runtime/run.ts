@@ -25,7 +25,9 @@ export class Run {
   readonly taskId: string;
   /** Everything that pattern code has asked for and that is not settled yet. */
   readonly #asked = new Asked();
-  /** What agents asked for while they were invoked; it is theirs to await, and ends with their invocations. */
+  /**
+   * The requests that agents made during their invocations; the agents await them, and they end with the invocations.
+   */
   readonly #askedByAgents = new Asked();
   readonly #listeners: readonly ((event: RunEvent) => unknown)[];
   #sequence = 0;
@@ -53,14 +55,14 @@ export class Run {
     return `${this.runId}/${this.#sequence}`;
   }
 
-  /** Makes no event when nobody listens. */
+  /** Notifies the listeners of an event. Makes no event if there are none. */
   emit(content: RunEventContent): void {
     if (this.#listeners.length === 0) return;
     const event: RunEvent = Object.freeze({ runId: this.runId, at: Date.now(), ...content });
     for (const listener of this.#listeners) notify(listener, event);
   }
 
-  /** Turns calls into events; undefined when nobody listens. */
+  /** Turns calls into events; undefined if there are no listeners. */
   get observer(): CallObserver | undefined {
     if (this.#listeners.length === 0) return undefined;
     return {
@@ -115,7 +117,7 @@ export class Run {
       throw error instanceof EatpError ? error : new PatternFailedError(pattern, error);
     } finally {
       this.#isOver = true;
-      // Whatever is still in progress has nobody left to answer to. Each call records its own end.
+      // No caller waits for the calls that are still in progress. Each call records its own end.
       for (const call of calls) call.control.abort(new ExecutionCancelledError(call.id, 'the run has ended'));
       while (this.#asked.size + this.#askedByAgents.size > 0) {
         await this.#asked.settle();

@@ -8,11 +8,17 @@ import type { RuntimeLimits } from './limits.js';
 
 /** The options of every runtime; agents and limits have their own readers. */
 export interface RuntimeOptions {
+  /** The agents, as the caller gave them. */
   readonly agents: unknown;
+  /** The patterns that runs can name. */
   readonly patterns: readonly PatternPlugin[];
+  /** The bounds of runs. */
   readonly limits?: RuntimeLimits | undefined;
+  /** The trust operations, for a trust-aware runtime. */
   readonly trust?: TrustOperations | undefined;
+  /** The level of every verification. */
   readonly verificationLevel?: VerificationLevel | undefined;
+  /** Whether all agents are verified before a run. */
   readonly requireTrust?: boolean | undefined;
 }
 

@@ -15,11 +15,14 @@ import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { expectTrust, parseRuntimeOptions } from './runtime-options.js';
 
-/** What a trust-aware runtime is made of. */
+/** Options of a trust-aware runtime. */
 export interface TrustAwareOrchestrationRuntimeOptions extends OrchestrationRuntimeOptions<TrustedAgent> {
   /** The trust operations that established the agents. */
   readonly trust: TrustOperations;
-  /** Of the check of every agent before a run. Each step is checked at `standard` at least. Default: `standard`. */
+  /**
+   * The level of the check of every agent before a run. Each step is checked at `standard` at least. Default:
+   * `standard`.
+   */
   readonly verificationLevel?: VerificationLevel;
   /**
    * Whether every agent must be trusted before a run starts, or each only when it acts. Acting is always checked.
@@ -29,8 +32,8 @@ export interface TrustAwareOrchestrationRuntimeOptions extends OrchestrationRunt
 }
 
 /**
- * Orchestration in which every step is verified before, and recorded with a signature after (plan, "Trust-Aware
- * OrchestrationRuntime"). One runtime takes any number of executions at once; each has its own trail.
+ * Orchestration in which every step is verified before it happens, and recorded with a signature after it. One runtime
+ * takes any number of concurrent executions; each has its own trail.
  */
 export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<TrustedAgent> {
   readonly #deployment: Deployment;
@@ -60,6 +63,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     }
   }
 
+  /** Checks that `within` names an invocation of this deployment. */
   protected override checkRequest(request: RunRequest): RunRequest {
     const { within, humanOrigin } = request;
     if (within === undefined) {
@@ -73,6 +77,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     return { ...request, humanOrigin: outer };
   }
 
+  /** Runs the pattern behind the guard. */
   protected override async drive(
     run: Run,
     agents: ReadonlyMap<string, TrustedAgent>,
@@ -93,6 +98,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     });
   }
 
+  /** Does the work of a run in its place among nested runs. */
   protected override async within<T>(run: Run, driver: RunDriver, work: () => Promise<T>): Promise<T> {
     const { within } = run.request;
     const leave = this.#participants.enter();

@@ -5,6 +5,7 @@ import { describe, KeyError } from '../errors/index.js';
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
+/** An Ed25519 key pair. */
 export interface KeyPair {
   /** Base64 of the 32-byte seed. */
   readonly privateKey: string;
@@ -12,6 +13,7 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
+/** Returns a new random key pair. */
 export function generateKeyPair(): KeyPair {
   const privateKey = randomBytes(32).toString('base64');
   return { privateKey, publicKey: publicKeyOf(importPrivateKey(privateKey)) };
@@ -23,11 +25,13 @@ export function importPrivateKey(privateKey: string): KeyObject {
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }
 
+/** Returns the public key of a private key: base64 of 32 bytes. */
 export function publicKeyOf(privateKey: KeyObject): string {
   const der = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   return der.subarray(SPKI_PREFIX.length).toString('base64');
 }
 
+/** Signs a string's UTF-8 bytes with Ed25519. Returns base64. */
 export const signText = (text: string, key: KeyObject): string =>
   sign(null, Buffer.from(text, 'utf8'), key).toString('base64');
 

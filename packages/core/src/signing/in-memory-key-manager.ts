@@ -43,12 +43,13 @@ export class InMemoryKeyManager implements KeyManager {
     return this.#keys.get(keyId)?.publicKey;
   }
 
-  /** Removes a key. What it signed stays valid. @returns whether there was one. */
+  /** Removes a key; its signatures stay valid. @returns whether there was one. */
   removeKey(keyId: string): boolean {
     return this.#keys.delete(keyId);
   }
 }
 
+/** Returns the error for a private key that the key manager does not hold. */
 export function keyNotFound(keyId: string): KeyError {
   return new KeyError('KEY_NOT_FOUND', `The key manager has no key '${keyId}'`, {
     remedy: 'Generate or import the key in the key manager that TrustOperations uses.',

@@ -11,10 +11,10 @@ export interface KeyManager {
   sign(text: string, keyId: string): string | Promise<string>;
 
   /**
-   * Generates a new key. Of concurrent calls for one id, also from several processes, one succeeds.
+   * Generates a new key. If several processes do so for one id concurrently, one succeeds.
    *
    * @returns its public half, base64 of 32 bytes.
-   * @throws InvalidArgumentError if there is a key of this id: what it signed could no longer be told from forgeries.
+   * @throws InvalidArgumentError if there is a key of this id already.
    */
   generateKey(keyId: string): Promise<string>;
 

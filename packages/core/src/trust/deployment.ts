@@ -57,17 +57,21 @@ export interface DeploymentSettings {
   readonly hooks: VerificationHooks;
 }
 
-/** What was read, with its authorities parsed. */
+/** The records that were read, with the authorities parsed. */
 export interface ReadRecords {
+  /** The chains, in the order of the request. */
   readonly chains: readonly (StoredChain | undefined)[];
+  /** The authorities, by id. */
   readonly authorities: ReadonlyMap<string, Authority>;
+  /** The paths of delegations, in the order of the request. */
   readonly delegationPaths: readonly (readonly LedgerEntry[])[];
+  /** The revocations that there are. */
   readonly revocations: readonly Revocation[];
 }
 
-/** What all operations share. Internal to core; plugins never see it. */
+/** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
 export class Deployment {
-  /** Names this process instance, as the owner of the intents it opens. */
+  /** Identifies this process instance as the owner of the intents that it opens. */
   readonly owner = randomUUID();
   /** Chains that were parsed and checked. */
   readonly chains: RecordCache<ParsedChain | Unreadable>;
@@ -80,10 +84,15 @@ export class Deployment {
   #stamp: Timestamp = '';
 
   constructor(
+    /** The store; everything it throws is a coded error. */
     readonly store: TrustStore,
+    /** The keys that sign. */
     readonly keyManager: KeyManager,
+    /** The source of the time. */
     readonly clock: Clock,
+    /** The evaluators of constraint labels. */
     readonly constraints: ConstraintRegistry,
+    /** The rules that verification follows. */
     readonly settings: DeploymentSettings,
   ) {
     const { cacheBytes = DEFAULT_CACHE_BYTES } = settings;
@@ -93,10 +102,12 @@ export class Deployment {
     this.authorities = new RecordCache(readAuthority, cacheBytes / 32);
   }
 
+  /** Returns the time in milliseconds since the epoch. */
   now(): number {
     return this.clock.now();
   }
 
+  /** Returns the time as records hold it. */
   timestamp(): Timestamp {
     const now = this.clock.now();
     if (now !== this.#stampedAt) {
@@ -162,14 +173,14 @@ export class Deployment {
     }
     if (!authority.isActive) {
       throw new AuthorityError('AUTHORITY_NOT_PERMITTED', `Authority '${authorityId}' is inactive`, {
-        remedy: 'An inactive authority signs nothing new; use another.',
+        remedy: 'Use another authority, or activate this one with setAuthorityActive().',
         evidence: { authorityId },
       });
     }
     return authority;
   }
 
-  /** Whom these chains named when they were last read; a guess of whom they name now. */
+  /** The authorities that these chains named when they were last read: a guess of those that they name now. */
   authoritiesLastSeen(agentIds: readonly string[]): readonly string[] {
     const ids = agentIds.flatMap((id) => {
       const evidence = this.chains.last(id);
@@ -178,14 +189,17 @@ export class Deployment {
     return agentIds.length > 1 ? [...new Set(ids)] : ids;
   }
 
+  /** Returns a stored chain as it was parsed, from the cache if its text is the same. */
   chainEvidence(stored: StoredChain): ParsedChain | Unreadable {
     return this.chains.get(stored.agentId, stored.text);
   }
 
+  /** Returns a stored delegation as it was parsed, from the cache if its text is the same. */
   delegationEvidence(entry: LedgerEntry): ParsedDelegation | Unreadable {
     return this.delegations.get(entry.delegationId, entry.text);
   }
 
+  /** Reads the chain of an agent. */
   async storedChain(agentId: string): Promise<StoredChain | undefined> {
     return (await this.store.readChains([agentId]))[0];
   }
@@ -212,12 +226,12 @@ export class Deployment {
   }
 }
 
-/** A key manager may be anybody's; what it throws must not be taken for a fault of the pattern. */
+/** A key manager can throw anything. The error must not be taken for one of the pattern. */
 function signingFailed(cause: unknown): never {
   if (cause instanceof EatpError) throw cause;
   throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
     received: describeThrown(cause),
-    remedy: 'See `cause`, and repair the key manager. Nothing was recorded by this step.',
+    remedy: 'See `cause`, and repair the key manager.',
     cause,
   });
 }

@@ -13,7 +13,7 @@ export interface Person {
   readonly pseudonym: string;
   /** SHA-256 of the salted origin, in hex: a disclosure of the salt and the origin proves what was signed. */
   readonly digest: string;
-  /** What the identity provider reported, for agents and evaluators. */
+  /** The person as the identity provider reported it, for agents and evaluators. */
   readonly origin: HumanOrigin;
   /** The salt of {@link digest}, in hex. */
   readonly salt: string;

@@ -21,9 +21,9 @@ export interface DelegationOverlay {
 }
 
 /**
- * What one operation has read from the store so far. Each operation reads the store again, but none reads the same
- * record twice, and none waits for what it has: `need…` is undefined then, and awaited only otherwise, since
- * verification is on the path of every step.
+ * The records that one operation has read from the store so far. Each operation reads the store again, but reads no
+ * record twice and does not wait for records that it has: `need…` returns undefined then, and is awaited only otherwise,
+ * since every step is verified.
  */
 export class ReadSet {
   readonly #chains = new Map<string, StoredChain | undefined>();
@@ -63,7 +63,7 @@ export class ReadSet {
     return this.#revocations[kind].get(subjectId);
   }
 
-  /** What to wait for before these can be looked at, if anything. */
+  /** Starts to read what is missing of these records. @returns undefined if nothing is missing. */
   need(needed: Needed): Promise<void> | undefined {
     const { agentIds = NONE, delegationId, persons = NONE, delegations = NONE } = needed;
     const chains = agentIds.filter((id) => !this.#chains.has(id));
@@ -85,12 +85,12 @@ export class ReadSet {
     if (subjectIds.length > 0) missing.push({ kind, subjectIds });
   }
 
-  /** What to wait for before these chains can be looked at, if anything. */
+  /** Starts to read what is missing of these chains. @returns undefined if nothing is missing. */
   needChains(agentIds: readonly string[]): Promise<void> | undefined {
     return this.need({ agentIds });
   }
 
-  /** What to wait for before these authorities can be looked at, if anything. */
+  /** Starts to read what is missing of these authorities. @returns undefined if nothing is missing. */
   needAuthorities(ids: readonly string[]): Promise<void> | undefined {
     const missing = ids.filter((id) => !this.#authorities.has(id));
     return missing.length === 0 ? undefined : this.#readAuthorities(missing);

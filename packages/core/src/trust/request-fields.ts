@@ -45,9 +45,13 @@ export const labelsField = z.array(
 
 /** A capability to attest, as it was read. */
 export interface ParsedCapability {
+  /** The name of the capability, or a pattern with one `*`. */
   readonly capability: string;
+  /** The kind of the capability. */
   readonly capabilityType?: CapabilityType;
+  /** The constraint labels that limit it. */
   readonly constraints?: readonly string[];
+  /** Free-form details to sign. */
   readonly scope?: JsonObject;
 }
 

@@ -36,14 +36,14 @@ import { verify } from './verify/verify.js';
 
 const deployments = new WeakMap<TrustOperations, Deployment>();
 
-/** For core's own layers; not exported from the package, so plugins cannot reach keys and stores through it. */
+/** For core's own layers. It is not exported from the package, so that plugins cannot reach keys and stores. */
 export function deploymentOf(trust: TrustOperations): Deployment {
   return deployments.get(trust) as Deployment;
 }
 
 /**
- * The operations of EATP over one store: establish, delegate, verify, audit, and what goes with them
- * (plan, "Enhanced Runtime"; decisions 1, 2, 9, 12, 15, 16, 18).
+ * The operations of EATP, the Enterprise Agent Trust Protocol, over one store: establish, delegate, verify, audit and
+ * revoke. A chain is the signed record of what an agent is allowed to do; an anchor is the signed record of what it did.
  *
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */
@@ -70,7 +70,7 @@ export class TrustOperations {
   }
 
   /**
-   * Makes an authority with a key of its own.
+   * Creates an authority with its own key.
    *
    * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, InvalidArgumentError.
    */
@@ -79,7 +79,7 @@ export class TrustOperations {
   }
 
   /**
-   * Makes an existing authority known, in our form or the reference's `to_dict()`.
+   * Stores an authority that was made elsewhere, in our form or as the reference's `to_dict()` returns it.
    *
    * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, MalformedRecordError, KeyError `BAD_KEY`.
    */
@@ -94,7 +94,7 @@ export class TrustOperations {
   }
 
   /**
-   * Switches an authority off, so that it signs nothing more, or on again.
+   * Deactivates an authority, so that it signs nothing more, or activates it again.
    *
    * @throws AuthorityError `AUTHORITY_NOT_FOUND`, InvalidArgumentError.
    */
@@ -103,7 +103,7 @@ export class TrustOperations {
   }
 
   /**
-   * Gives an agent its chain.
+   * Creates the chain of an agent.
    *
    * @throws AuthorityError, AgentAlreadyEstablishedError, InvalidArgumentError, UnsupportedValueError, StoreError.
    */
@@ -112,7 +112,7 @@ export class TrustOperations {
   }
 
   /**
-   * Attests further capabilities to an agent, or the same with other constraints.
+   * Attests further capabilities to an agent, or those that it has with other constraints.
    *
    * @throws TrustChainNotFoundError, InvalidTrustChainError, InvalidArgumentError, StoreError.
    */
@@ -121,7 +121,8 @@ export class TrustOperations {
   }
 
   /**
-   * Hands capabilities on, for one task (default) or for good (`lasting`). Constraints only grow.
+   * Delegates capabilities to another agent, for one task (default) or permanently (`lasting`). The constraints of the
+   * delegator always pass on.
    *
    * @throws CapabilityNotHeldError, DelegationError, TrustChainNotFoundError, InvalidTrustChainError, RevokedError,
    * InvalidArgumentError, StoreError.
@@ -131,9 +132,9 @@ export class TrustOperations {
   }
 
   /**
-   * Whether an agent may do something now. `quick` looks at revocation and expiry only; `standard` at every
-   * signature (once per content), capability, constraint and delegation in force; `full` repeats the signature
-   * checks. Anything unexpected denies.
+   * Judges whether an agent is allowed to do something now. `quick` checks revocation and expiry only; `standard` also
+   * every signature (once for the same content), the capabilities, the constraints and the delegation that is named; `full`
+   * repeats the signature checks. Anything unexpected denies.
    *
    * @throws InvalidArgumentError and UnsupportedValueError for a malformed request, and nothing else.
    */
@@ -151,8 +152,8 @@ export class TrustOperations {
   }
 
   /**
-   * Withdraws the trust of an agent, a delegation, or all that came from a human, and what rests on it. Running
-   * invocations concerned are aborted.
+   * Revokes an agent, a delegation, or everything that came from a person, with the delegations that depend on it. Running
+   * invocations that depend on it are aborted.
    *
    * @throws TrustChainNotFoundError, DelegationError `DELEGATION_NOT_FOUND`, InvalidArgumentError, StoreError.
    */
@@ -169,7 +170,7 @@ export class TrustOperations {
     return endTask(deploymentOf(this), request);
   }
 
-  /** @returns the chain in force, or undefined. @throws MalformedRecordError if what is stored is no chain. */
+  /** @returns the chain in force, or undefined. @throws InvalidTrustChainError if the stored chain cannot be read. */
   async getChain(agentId: string): Promise<TrustLineageChain | undefined> {
     const deployment = deploymentOf(this);
     const id = expectId(agentId, 'agentId');
@@ -178,7 +179,7 @@ export class TrustOperations {
   }
 
   /**
-   * The chain's text as the reference stores it; with a task, what was delegated for it folded in.
+   * Returns the chain's text as the reference stores it; with a task, the delegations for it are written into it.
    *
    * @throws TrustChainNotFoundError, InvalidTrustChainError, AuthorityError.
    */
@@ -188,23 +189,23 @@ export class TrustOperations {
   }
 
   /**
-   * Takes in a chain's text from elsewhere, unchanged.
+   * Stores the text of a chain that was exported elsewhere, unchanged.
    *
-   * @throws MalformedRecordError if it is no chain, InvalidTrustChainError if a signature is not good, StoreError
-   * `STORE_CONFLICT` if the agent has a chain and `overwrite` is not set.
+   * @throws MalformedRecordError if it is not a chain, InvalidTrustChainError if a signature is invalid or something in it
+   * was revoked, StoreError `STORE_CONFLICT` if the agent has a chain and `overwrite` is not set.
    */
   async importChain(text: string, options: ImportOptions = {}): Promise<TrustLineageChain> {
     const { overwrite = false } = parseOptions(importOptions, options, 'importChain()');
     return importChain(deploymentOf(this), text, overwrite);
   }
 
-  /** Whether a trail is whole, in order and signed throughout. Default: the trail of what happened outside runs. */
+  /** Checks whether a trail is complete, in order and signed throughout. Default: the trail for everything outside runs. */
   async verifyTrail(trailId: string = SHARED_TRAIL): Promise<TrailVerification> {
     return verifyStoredTrail(deploymentOf(this), expectId(trailId, 'trailId'));
   }
 
   /**
-   * Closes what a crash left open, as `partial` with outcome unknown.
+   * Closes the intents that a crash left open, as `partial` with outcome unknown.
    *
    * @returns the invocation ids closed.
    * @throws InvalidArgumentError, StoreError.
@@ -213,7 +214,11 @@ export class TrustOperations {
     return recover(deploymentOf(this), options);
   }
 
-  /** Calls back on revocations and changed chains by anyone who shares the store. @returns what ends it. */
+  /**
+   * Notifies a listener of revocations and changed chains, whichever process that shares the store makes them.
+   *
+   * @returns a function that ends it.
+   */
   watch(listener: (event: StoreEvent) => void): () => void {
     expectFunction(listener, 'listener');
     return deploymentOf(this).store.watch((event) => notify(listener, event));

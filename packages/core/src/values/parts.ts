@@ -20,6 +20,7 @@ const forEachItem = Set.prototype.forEach;
 
 /** A typed array of any kind. */
 export interface TypedArray extends ArrayBufferView {
+  /** The number of elements. */
   readonly length: number;
 }
 type TypedArrayClass = new (source: TypedArray | ArrayBuffer | number) => TypedArray;
@@ -50,17 +51,20 @@ export const timeOf = (date: object): number => getTime.call(date as Date);
 
 /** Returns the name of a typed array's class, `Uint8Array` for a `Buffer`. */
 export const typedArrayNameOf = (array: object): string => typedArrayName.call(array) as string;
+/** Returns the number of bytes of a typed array, without calling its own properties. */
 export const typedArraySizeOf = (array: object): number => typedArraySize.call(array) as number;
 
 /** Returns the numbers of a typed array in a new one, which has its own memory. */
 export const copyOfTypedArray = (array: object): TypedArray =>
   new (TYPED_ARRAYS.get(typedArrayNameOf(array)) as TypedArrayClass)(array as TypedArray);
 
+/** Returns the number of bytes of a buffer, without calling its own properties. */
 export const bufferSizeOf = (buffer: object): number => bufferSize.call(buffer) as number;
 /** Returns a new buffer with the same bytes. */
 export const copyOfBuffer = (buffer: object): ArrayBuffer =>
   new Uint8Array(new Uint8Array(buffer as ArrayBuffer)).buffer;
 
+/** Returns the number of entries of a map, without calling its own properties. */
 export const mapSizeOf = (map: object): number => mapSize.call(map) as number;
 /** Returns keys and values by turns. */
 export function entriesOf(map: object): unknown[] {
@@ -69,7 +73,9 @@ export function entriesOf(map: object): unknown[] {
   return flat;
 }
 
+/** Returns the number of items of a set, without calling its own properties. */
 export const setSizeOf = (set: object): number => setSize.call(set) as number;
+/** Returns the items of a set, without calling its own iterator. */
 export function itemsOf(set: object): unknown[] {
   const items: unknown[] = [];
   forEachItem.call(set as Set<unknown>, (item) => void items.push(item));

@@ -3,7 +3,9 @@ import { describe } from '../errors/index.js';
 
 /** The reason why a value is refused, and the remedy. */
 export interface Refusal {
+  /** A description of the value. */
   readonly received: string;
+  /** The next step for the caller. */
   readonly remedy: string;
 }
 

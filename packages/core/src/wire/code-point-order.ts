@@ -5,6 +5,7 @@ export function sortByCodePoint(keys: string[]): string[] {
   return keys.some((key) => SURROGATE.test(key)) ? keys.sort(compareCodePoints) : keys.sort();
 }
 
+/** Compares two strings by code points, as Python does. Returns a negative number, zero or a positive one. */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

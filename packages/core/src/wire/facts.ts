@@ -2,8 +2,8 @@ import { describe, InvalidArgumentError } from '../errors/index.js';
 import { toJsonValue } from './to-json-value.js';
 
 /**
- * Facts for constraint evaluators: a frozen copy, read once. What time it is, no caller can say: evaluators ask the
- * deployment's clock.
+ * Returns facts for constraint evaluators: a frozen copy, read once. A caller cannot set the time, which comes from
+ * the deployment's clock.
  *
  * @throws InvalidArgumentError, UnsupportedValueError.
  */

@@ -3,10 +3,14 @@ import { rememberKeyOrder, writeInOrder } from './key-order.js';
 
 /** A number kept as the text it was written with, since a JavaScript number would lose `1.0` or 2^63. */
 export interface JsonNumberLiteral {
+  /** The digits of the number, as they came. */
   readonly rawJSON: string;
 }
+/** A JSON value without members: a string, a number, a boolean or null. */
 export type JsonScalar = string | number | boolean | null | JsonNumberLiteral;
+/** Any JSON value. */
 export type JsonValue = JsonScalar | JsonObject | readonly JsonValue[];
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
@@ -19,6 +23,7 @@ const raw = JSON as unknown as RawJson;
 
 /** Wraps a number's own text. `JSON.stringify` writes it back as it is. */
 export const numberLiteral = (text: string): JsonNumberLiteral => raw.rawJSON(text);
+/** Whether a value is a number that keeps the digits in which it came. */
 export const isNumberLiteral = (value: unknown): value is JsonNumberLiteral => raw.isRawJSON(value);
 
 // Number tokens that a JavaScript number may not hold exactly, where a value can stand. May say yes needlessly.
@@ -63,6 +68,7 @@ function keepNumbers(_key: string, value: unknown, context: { source?: string })
 /** Writes JSON text; number literals come out as they came in, and keys in the order in which they were read. */
 export const writeJson = (value: JsonValue): string => writeInOrder(value);
 
+/** Whether a value is a JSON object: neither an array, nor null, nor a number literal. */
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isNumberLiteral(value);
 

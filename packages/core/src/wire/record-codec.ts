@@ -26,6 +26,7 @@ export class RecordCodec<T extends object> {
   private readonly known: ReadonlySet<string>;
 
   constructor(
+    /** The name of the kind of record, for error messages. */
     readonly recordName: string,
     shape: { readonly [K in Exclude<keyof T, 'unknownFields'>]-?: Field },
   ) {
@@ -73,7 +74,7 @@ export class RecordCodec<T extends object> {
     );
   }
 
-  /** Writes a record as text. @throws MalformedRecordError as {@link encode}. */
+  /** Writes a record as a string. @throws MalformedRecordError as {@link encode}. */
   encodeText(record: T): string {
     return writeJson(this.encode(record));
   }

@@ -18,8 +18,16 @@ export interface StandardSchema<Output = unknown, Input = unknown> {
 
 /** The result of a check: the completed value, or the issues that the schema found. */
 export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
+  | {
+      /** The value, as the schema returned it. */
+      readonly value: Output;
+      /** The problems with the value; absent if it is valid. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** The problems with the value; absent if it is valid. */
+      readonly issues: readonly SchemaIssue[];
+    };
 
 /** One thing that a schema found wrong. */
 export interface SchemaIssue {

@@ -1,6 +1,7 @@
 /** A moment as the reference writes it, `2026-11-22T08:06:29.416532+00:00`. Always kept as the string that came. */
 export type Timestamp = string;
 
+/** The form of a timestamp: ISO 8601 with seconds, up to six fraction digits, and a time zone. */
 export const TIMESTAMP_PATTERN = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
 
 /** Milliseconds since the epoch, with a fraction for the microseconds; NaN if the text is no timestamp. */

@@ -1,9 +1,11 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
 import { EXECUTE } from '../trust/verify/capability-match.js';
 
-/** That one agent's output goes to another, and what is delegated with it (plan, "Trust-Aware Workflow"). */
+/** A connection of a workflow: it passes one agent's output to another, with a delegation. */
 export interface AgentConnection {
+  /** The agent that delegates, and whose output is passed on. */
   readonly fromAgent: TrustedAgent;
+  /** The agent that receives the output. */
   readonly toAgent: TrustedAgent;
   /** Never empty; `execute` where the caller named none. */
   readonly capabilities: readonly string[];
@@ -12,5 +14,6 @@ export interface AgentConnection {
 /** Whether it lets the delegatee do its own job, rather than only what it names. */
 export const isOwnJob = ({ capabilities }: AgentConnection): boolean => capabilities.includes(EXECUTE);
 
+/** Returns the capabilities that a connection names, without `execute`. */
 export const namedIn = ({ capabilities }: AgentConnection): readonly string[] =>
   capabilities.filter((capability) => capability !== EXECUTE);

@@ -4,29 +4,34 @@ import { capabilityCovers, EXECUTE } from '../trust/verify/capability-match.js';
 import { type AgentConnection, isOwnJob, namedIn } from './agent-connection.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 
-/** What the planner asks about the world. */
+/** The facts that the planner asks for. */
 export interface AuthorityFacts {
   /** Whether an agent's own chain gives it a capability now. */
   holds(agent: TrustedAgent, capability: string): boolean;
+  /** Whether `execute` cannot be delegated. */
   readonly strictDelegation: boolean;
+  /** The number of delegations that can follow each other. */
   readonly maxDelegationDepth: number;
 }
 
-/** What is delegated to one agent of a workflow, in this order, before anybody acts. */
+/** The delegations to one agent of a workflow. They are made in this order, before any agent acts. */
 export interface AgentAuthority {
+  /** The agent. */
   readonly agent: TrustedAgent;
-  /** One delegation for each; the last is the one that the agent acts under. None for the root. */
+  /** The connections that each become a delegation; the agent acts under the last one. Empty for the root. */
   readonly incoming: readonly AgentConnection[];
   /**
-   * What the workflow hands on in the agent's name beyond what the agent itself was handed; empty if there is
-   * nothing. A delegation of its own, under which the agent never acts.
+   * The capabilities that the workflow delegates further in the agent's name, and that the agent itself does not get
+   * for its own act; often empty. They become a separate delegation, under which the agent never acts.
    */
   readonly onward: readonly string[];
 }
 
+/** The delegations that a workflow needs, or the reasons why it cannot be executed. */
 export interface AuthorityPlan {
   /** Every agent after all that come before it. */
   readonly agents: readonly AgentAuthority[];
+  /** The problems; empty if the plan can be used. */
   readonly problems: readonly WorkflowProblem[];
 }
 
@@ -35,14 +40,14 @@ type Scope = readonly string[] | typeof ALL;
 const ALL = 'all';
 
 /**
- * Finds which delegations a workflow needs, so that nobody may do more than its connections say (decision 16):
+ * Finds the delegations that a workflow needs, so that no agent can do more than its connections say:
  *
  * - An agent acts under the connection into it that is within all the others, and under the constraints of all of
- *   them. Where no connection is within all the others, what they allow together cannot be said in one delegation,
- *   and the workflow is refused.
- * - What an agent hands on, it hands on under the delegation it acts under. Where that does not reach, since the
- *   agent holds the capability itself and was handed another, the way from the root is opened by a delegation
- *   beside it: the capability by name if the root holds it, else `execute`.
+ *   them. If no connection is within all the others, one delegation cannot express their intersection, and the
+ *   workflow is refused.
+ * - An agent delegates further under the delegation that it acts under. That does not suffice for a capability that
+ *   the agent holds itself and was not delegated. The agent then gets a second delegation along the way from the
+ *   root: of the capability by name if the root holds it, else of `execute`.
  */
 export function planAuthority(graph: WorkflowGraph, facts: AuthorityFacts): AuthorityPlan {
   return new AuthorityPlanner(graph, facts).plan();
@@ -51,7 +56,7 @@ export function planAuthority(graph: WorkflowGraph, facts: AuthorityFacts): Auth
 class AuthorityPlanner {
   readonly #problems: WorkflowProblem[] = [];
   readonly #governing = new Map<TrustedAgent, AgentConnection>();
-  /** What the agents after this one may do as "their own job", as far as the delegations down to this one say. */
+  /** The capabilities that the agents after each agent can use as "their own job" under the delegations so far. */
   readonly #limits = new Map<TrustedAgent, Scope>();
   readonly #depths = new Map<TrustedAgent, number>();
   readonly #onward = new Map<TrustedAgent, readonly string[]>();
@@ -140,7 +145,7 @@ class AuthorityPlanner {
     return isTheWay ? (this.#onward.get(connection.toAgent) as readonly string[]) : [];
   }
 
-  /** Whether an agent can hand this on under the delegation that it acts under. */
+  /** Whether an agent can delegate a capability further under the delegation that it acts under. */
   private reaches(agent: TrustedAgent, governing: AgentConnection, capability: string): boolean {
     const limit = this.limitOf(agent);
     if (capability === EXECUTE) return limit === ALL;
@@ -162,7 +167,7 @@ class AuthorityPlanner {
     const parts = incoming
       .map((c) => `'${c.fromAgent.name}' delegates ${c.capabilities.join(', ')}`)
       .join('; ');
-    const message = `The connections into '${agent.name}' allow different things, and it may only do what all of them allow (${parts}): name on one of them nothing that the others do not`;
+    const message = `The connections into '${agent.name}' disagree, and the agent is allowed only their intersection (${parts}): let one of them name only capabilities that all others allow`;
     this.#problems.push({
       kind: 'CONNECTIONS_DISAGREE',
       message,
@@ -177,22 +182,24 @@ class AuthorityPlanner {
   ): void {
     for (const capability of needed) {
       if (capability === EXECUTE || canBeNamed(capability)) continue;
-      const message = `'${agent.name}' cannot hand on '${capability}' under strictDelegation: it was not delegated it, and the root does not hold it`;
+      const message = `'${agent.name}' cannot delegate '${capability}' further under strictDelegation: it did not receive the capability, and the root does not hold it`;
       this.#problems.push({ kind: 'EXECUTE_FORBIDDEN', message, agents: [agent.name], capability });
     }
   }
 
   private askForNames({ fromAgent, toAgent }: AgentConnection, governing: AgentConnection): void {
-    const message = `Name what '${fromAgent.name}' delegates to '${toAgent.name}': '${fromAgent.name}' was delegated only ${governing.capabilities.join(', ')} and hands on more elsewhere, so '${EXECUTE}' would not be bounded`;
+    const message = `Name the capabilities that '${fromAgent.name}' delegates to '${toAgent.name}': '${fromAgent.name}' received only ${governing.capabilities.join(', ')} and delegates more elsewhere, so '${EXECUTE}' would not be bounded`;
     this.#problems.push({ kind: 'CONNECTION_UNNAMED', message, agents: [fromAgent.name, toAgent.name] });
   }
 }
 
+/** Returns the problem of a delegator that does not hold a capability. */
 export function notHeld(from: TrustedAgent, to: TrustedAgent, capability: string): WorkflowProblem {
   const message = `Cannot delegate '${capability}' from '${from.name}' to '${to.name}': '${from.name}' does not hold it, and is not delegated it by the connection that it acts under`;
   return { kind: 'CAPABILITY_NOT_HELD', message, agents: [from.name, to.name], capability };
 }
 
+/** Whether a connection names a capability, by itself or by a pattern that covers it. */
 export const isNamed = ({ capabilities }: AgentConnection, capability: string): boolean =>
   capabilities.some((given) => capabilityCovers(given, capability));
 

@@ -31,8 +31,8 @@ export function checkAgents(
 }
 
 /**
- * What can be said of delegations where the connections have no order: that nobody could give these. Else the plan
- * of the authority says more.
+ * Finds the delegations that no delegator could make, for connections without an order. With an order, the authority
+ * plan finds more.
  */
 export function checkGivers(graph: WorkflowGraph, { holds }: AuthorityFacts): WorkflowProblem[] {
   return graph.connections.flatMap(({ fromAgent, toAgent, capabilities }) =>

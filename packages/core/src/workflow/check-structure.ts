@@ -3,7 +3,7 @@ import type { WorkflowProblem } from '../errors/index.js';
 import type { AgentConnection } from './agent-connection.js';
 import { WorkflowGraph } from './workflow-graph.js';
 
-/** What a builder was given, as a graph, and what is wrong with its form. */
+/** Returns the agents and connections of a builder as a graph, and the problems of its form. */
 export function checkStructure(
   given: readonly TrustedAgent[],
   connections: readonly AgentConnection[],
@@ -11,7 +11,7 @@ export function checkStructure(
   const problems: WorkflowProblem[] = [];
   const agents = withoutDuplicates(given, problems);
   const known = connectionsAmong(new Set(agents), connections, problems);
-  // Strangers are in it too, so that what else is wrong with their connections is not found out only afterwards.
+  // The graph includes unknown agents, so that the other problems of their connections are reported together.
   const connected = known.flatMap(({ fromAgent, toAgent }) => [fromAgent, toAgent]);
   const graph = new WorkflowGraph([...new Set([...agents, ...connected])], known);
   if (agents.length === 0) {
@@ -23,12 +23,12 @@ export function checkStructure(
   }
   for (const cycle of graph.cycles) {
     const names = cycle.map((agent) => agent.name);
-    const message = `The connections go round in a circle: ${[...names, names[0]].join(' → ')}`;
+    const message = `The connections form a cycle: ${[...names, names[0]].join(' → ')}`;
     problems.push({ kind: 'CYCLE', message, agents: names });
   }
   const roots = graph.roots.map((agent) => agent.name);
   if (roots.length > 1) {
-    // A run is led by one agent by its own right; everybody else acts under a delegation that comes from it.
+    // One agent leads a run by its own right. Every other agent acts under a delegation that comes from the leader.
     const message = `The workflow starts with several agents (${roots.join(', ')}), and one must lead: connect them to one that comes first`;
     problems.push({ kind: 'SEVERAL_ROOTS', message, agents: roots });
   }

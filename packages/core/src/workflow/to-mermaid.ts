@@ -1,6 +1,6 @@
 import type { WorkflowGraph } from './workflow-graph.js';
 
-/** The text of a mermaid flowchart: a box for each agent, an arrow with its capabilities for each connection. */
+/** Returns a mermaid flowchart: a box for each agent, an arrow with its capabilities for each connection. */
 export function toMermaid(graph: WorkflowGraph): string {
   const ids = new Map(graph.agents.map((agent, i) => [agent, `n${i}`]));
   const boxes = graph.agents.map((agent) => `  ${ids.get(agent)}["${escapeLabel(agent.name)}"]`);
@@ -11,6 +11,6 @@ export function toMermaid(graph: WorkflowGraph): string {
   return `${['flowchart TD', ...boxes, ...arrows].join('\n')}\n`;
 }
 
-/** Whatever could end a label, or mean something inside one, as mermaid's `#code;`. */
+/** Replaces every character that could end a label, or have a meaning inside one, by mermaid's `#code;`. */
 const escapeLabel = (text: string): string =>
   text.replace(/[^\p{L}\p{M}\p{N} _.*,-]/gu, (character) => `#${character.codePointAt(0)};`);

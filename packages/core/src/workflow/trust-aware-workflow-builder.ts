@@ -25,14 +25,14 @@ import { TrustAwareWorkflow } from './trust-aware-workflow.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 import { workflowPattern } from './workflow-pattern.js';
 
-/** What the runtime of a workflow takes, without what the workflow itself says. */
+/** Options of the runtime of a workflow. The workflow itself determines the agents and the pattern. */
 export type TrustAwareWorkflowBuilderOptions = Omit<
   TrustAwareOrchestrationRuntimeOptions,
   'agents' | 'patterns' | 'trust'
 >;
 
 /**
- * Builds a workflow of trusted agents (plan, "Workflow Builder Integration"):
+ * Builds a workflow of trusted agents:
  *
  * ```ts
  * const workflow = await new TrustAwareWorkflowBuilder(trust)
@@ -69,8 +69,8 @@ export class TrustAwareWorkflowBuilder {
   /**
    * Adds an agent.
    *
-   * @param requiredCapabilities what the agent's own chain must hold. Default: nothing.
-   * @throws InvalidArgumentError for what is no TrustedAgent, or no capability.
+   * @param requiredCapabilities - the capabilities that the agent's own chain must hold. Default: none.
+   * @throws InvalidArgumentError for a value that is not a TrustedAgent, or not a capability.
    */
   addAgent(agent: TrustedAgent, requiredCapabilities: readonly string[] = []): this {
     this.#agents.push(expectAgent(agent));
@@ -80,14 +80,14 @@ export class TrustAwareWorkflowBuilder {
   }
 
   /**
-   * Hands one agent's output to another, with a delegation from the one to the other.
+   * Passes one agent's output to another, with a delegation from the one to the other.
    *
-   * With several connections into an agent each makes a delegation, and the agent acts under the one that is within
-   * all the others, and under the constraints of all of them; `execute` leaves it to the others to name.
+   * Each of several connections into an agent makes a delegation. The agent acts under the one that is within all the
+   * others, and under the constraints of all of them. A connection with `execute` leaves the choice to the others.
    *
-   * @param capabilitiesToDelegate those and no others the agent may then exercise. Default: `execute`, "do your own
-   * job", within what the delegator itself was delegated.
-   * @throws InvalidArgumentError for what is no TrustedAgent, or no capability.
+   * @param capabilitiesToDelegate - the only capabilities that the agent can then use. Default: `execute`, "do your own
+   * job", within the delegator's own delegation.
+   * @throws InvalidArgumentError for a value that is not a TrustedAgent, or not a capability.
    */
   connect(from: TrustedAgent, to: TrustedAgent, capabilitiesToDelegate: readonly string[] = []): this {
     const capabilities = [...new Set(expectCapabilities(capabilitiesToDelegate))];
@@ -100,9 +100,9 @@ export class TrustAwareWorkflowBuilder {
   }
 
   /**
-   * Reads the agents' chains and checks the whole. The builder can be used further; what was built stays as it is.
+   * Reads the agents' chains and checks the whole workflow. Later calls of the builder do not change a built workflow.
    *
-   * @throws WorkflowValidationError with all that is wrong; InvalidArgumentError for the runtime's options; StoreError.
+   * @throws WorkflowValidationError with all problems; InvalidArgumentError for the runtime's options; StoreError.
    */
   async build(): Promise<TrustAwareWorkflow> {
     const { graph, problems } = checkStructure(this.#agents, this.#connections);
@@ -175,6 +175,6 @@ function expectCapabilities(capabilities: unknown): readonly string[] {
   throw new InvalidArgumentError('Capabilities must be a list', {
     expected: "an array of names, for instance ['analyze']",
     received: describe(capabilities),
-    remedy: 'Pass an array, or leave it out.',
+    remedy: 'Pass an array, or omit it.',
   });
 }

@@ -14,13 +14,15 @@ import { WORKFLOW_PATTERN } from './workflow-pattern.js';
 export type WorkflowExecuteOptions = Omit<ExecuteOptions<string>, 'pattern' | 'options' | 'agents'>;
 
 /**
- * A workflow that was built, and can be executed any number of times, also at once (plan, "Trust-Aware Workflow").
- * Made by {@link TrustAwareWorkflowBuilder}.
+ * A workflow that was built. It can be executed any number of times, also concurrently. Made by {@link
+ * TrustAwareWorkflowBuilder}.
  *
  * It is an agent itself: give it as `agent` to a `TrustedAgent`, and workflows nest.
  */
 export class TrustAwareWorkflow implements AgentLike {
+  /** The agents of the workflow, in the order in which they were added. */
   readonly agents: readonly TrustedAgent[];
+  /** The connections, in the order in which they were added. */
   readonly connections: readonly AgentConnection[];
   readonly #graph: WorkflowGraph;
   readonly #runtime: TrustAwareOrchestrationRuntime;
@@ -53,7 +55,8 @@ export class TrustAwareWorkflow implements AgentLike {
 
   /**
    * The workflow as an agent. Inside an invocation its run has its own id and trail, and the task, the person and the
-   * cancellation of that invocation, and it cannot exceed what was delegated to the agent that the workflow is given to.
+   * cancellation of that invocation, and it cannot exceed what was delegated to the agent that the workflow is given
+   * to.
    *
    * @returns the result of the run.
    * @throws as {@link execute}.

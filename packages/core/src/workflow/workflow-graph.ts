@@ -1,13 +1,15 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
 import type { AgentConnection } from './agent-connection.js';
 
-/** Who comes after whom. Holds no agent twice, and only connections between agents that it holds. */
+/** The order of the agents of a workflow. Holds no agent twice, and only connections between agents that it holds. */
 export class WorkflowGraph {
   readonly #incoming = new Map<TrustedAgent, AgentConnection[]>();
   readonly #outgoing = new Map<TrustedAgent, AgentConnection[]>();
 
   constructor(
+    /** The agents, in the order in which they were added. */
     readonly agents: readonly TrustedAgent[],
+    /** The connections, in the order in which they were added. */
     readonly connections: readonly AgentConnection[],
   ) {
     for (const agent of agents) {
@@ -20,24 +22,27 @@ export class WorkflowGraph {
     }
   }
 
-  /** In the order in which they were connected. */
+  /** Returns the connections that lead to an agent, in the order in which they were added. */
   incoming(agent: TrustedAgent): readonly AgentConnection[] {
     return this.#incoming.get(agent) ?? [];
   }
 
+  /** Returns the connections that start at an agent. */
   outgoing(agent: TrustedAgent): readonly AgentConnection[] {
     return this.#outgoing.get(agent) ?? [];
   }
 
+  /** The agents that no connection leads to. */
   get roots(): readonly TrustedAgent[] {
     return this.agents.filter((agent) => this.incoming(agent).length === 0);
   }
 
+  /** The agents that no connection starts at. */
   get sinks(): readonly TrustedAgent[] {
     return this.agents.filter((agent) => this.outgoing(agent).length === 0);
   }
 
-  /** Every agent after all that come before it; without those on a cycle and after one. */
+  /** The agents, each after all that come before it; without the agents on a cycle and those after one. */
   get order(): readonly TrustedAgent[] {
     const waitsFor = new Map(this.agents.map((agent) => [agent, this.incoming(agent).length]));
     const order = [...this.roots];
@@ -51,7 +56,7 @@ export class WorkflowGraph {
     return order;
   }
 
-  /** As the agents along them: a shortest one through every agent that is on any, none twice. */
+  /** The cycles, as lists of agents: for each agent on a cycle, one shortest cycle through it, without duplicates. */
   get cycles(): readonly (readonly TrustedAgent[])[] {
     const ordered = new Set(this.order);
     const shown = new Set<TrustedAgent>();

@@ -11,6 +11,7 @@ import { EXECUTE } from '../trust/verify/capability-match.js';
 import type { AgentAuthority } from './authority-plan.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 
+/** The name of the pattern that a workflow is executed by. */
 export const WORKFLOW_PATTERN = 'workflow';
 
 /**
@@ -50,7 +51,7 @@ async function delegateAll(
   handleOf: HandleOf,
 ): Promise<Map<TrustedAgent, readonly DelegationGrant[]>> {
   const grants = new Map<TrustedAgent, readonly DelegationGrant[]>();
-  // One after the other: each is made under the newest to its delegator, and the order is that of the plan.
+  // One after the other: each is made under the newest to its delegator, and the order is that of the authority plan.
   for (const { agent, incoming, onward } of authorities) {
     const made: DelegationGrant[] = [];
     const constraints = new Set<string>();

@@ -1,4 +1,5 @@
-import { type LedgerEntry, MemoryTrustStore, type StoreWrite } from '@kaizen-eatp/core';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
+import type { LedgerEntry, StoreWrite } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 import { PendingDelegations } from '../../src/invocation/pending-delegations.js';
 import { FailingStore } from './failing-store.js';

@@ -12,7 +12,7 @@ beforeEach(async () => {
   bob = new TrustedAgent({ name: 'bob', trust: world.trust, agent: () => 'done' });
 });
 
-/** What an agent outside runs makes of a delegation. */
+/** Expects that an agent cannot receive a delegation outside runs, or act or delegate under it. */
 async function expectUseless(record: DelegationRecord, reason: string): Promise<void> {
   expect(await failure(bob.receiveDelegation(record))).toMatchObject({
     code: 'DELEGATION_FORGED',
@@ -40,7 +40,7 @@ async function expectUseless(record: DelegationRecord, reason: string): Promise<
 }
 
 describe('a delegation that an agent receives outside the run or invocation in which it was made', () => {
-  it('by the pattern of a run is refused and useless, during the run and after it', async () => {
+  it('by the pattern of a run is refused, and useless, once the run has ended', async () => {
     const alice = new TrustedAgent({ name: 'alice', trust: world.trust, agent: (x: unknown) => x });
     const runtime = new TrustAwareOrchestrationRuntime({
       agents: { alice, bob },

@@ -8,11 +8,11 @@ import { ALICE, BOB, human, minutes, World } from './world.js';
  * in a stored chain is signed.
  */
 const UNSIGNED: Readonly<Record<string, string>> = {
-  chain_hash: 'computed anew from the records whenever it is needed, never read',
+  chain_hash: 'computed from the records whenever it is needed, never read',
   'genesis.signature_algorithm': 'not in the reference’s pre-image; only Ed25519 is ever tried',
   'constraint_envelope.id': 'a name; the state signs the constraints themselves',
   'constraint_envelope.agent_id': 'a copy; whose chain it is stands in the signed genesis record',
-  'constraint_envelope.constraint_hash': 'computed anew from the constraints, never believed',
+  'constraint_envelope.constraint_hash': 'computed from the constraints, never believed',
   'constraint_envelope.active_constraints.source':
     'a note on where it came from; limits are derived from the signed records',
   'constraint_envelope.active_constraints.priority': 'nothing is decided by it',
@@ -20,7 +20,7 @@ const UNSIGNED: Readonly<Record<string, string>> = {
   'delegations.delegation_depth': 'a note; the depth is counted',
 };
 
-/** What an absent field means, so that leaving it out says the same. */
+/** The values of absent fields. A record without the field says the same. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   'delegations.signing_payload_version': 'legacy-python-v0',
 };
@@ -74,8 +74,8 @@ function paths(value: unknown, path = ''): string[] {
 }
 
 /**
- * What a text says that is signed: without the unsigned fields, without keys that no version knows (nobody signs
- * those either), and without nulls and defaults, since in every record they are the same as absent.
+ * Returns the signed content of a chain: without the unsigned fields, without unknown keys (which are not signed either),
+ * and without nulls and defaults, since these are the same as absent fields in every record.
  */
 function signedPart(value: unknown, path = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => signedPart(item, path));
@@ -119,13 +119,13 @@ describe('any single byte of a stored chain changed', () => {
     ['the bit of its case', (code: number) => code ^ 32],
     ['a digit', (code: number) => (code === 0x30 ? 0x31 : 0x30)],
     ['a quotation mark', (code: number) => (code === 0x22 ? 0x5c : 0x22)],
-  ])('in %s is refused, unless nobody signs that field', async (_what, change) => {
+  ])('in %s is refused, unless no signature covers that field', async (_what, change) => {
     let refused = 0;
     const accepted: string[] = [];
     for (let at = 0; at < text.length; at++) {
       const changed =
         text.slice(0, at) + String.fromCharCode(change(text.charCodeAt(at))) + text.slice(at + 1);
-      // No store takes a text with the character U+0000.
+      // No store takes a string with the character U+0000.
       const valid = !changed.includes('\0') && (await judge(changed)).valid;
       if (!valid) refused++;
       else if (!saysTheSame(changed))

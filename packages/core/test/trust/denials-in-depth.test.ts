@@ -106,7 +106,12 @@ describe('verify denies also', () => {
     const binding = { runId: 'run-1', invocationId: 'run-1/1', person: await world.pseudonymOf('dave') };
     const delegationId = await world.enter(world.forgeDelegation({}, binding));
     const ask = (given: DelegationBinding) =>
-      verify(deploymentOf(world.trust), { agentId: BOB, action: 'read', delegationId, binding: given });
+      verify(deploymentOf(world.trust as never), {
+        agentId: BOB,
+        action: 'read',
+        delegationId,
+        binding: given,
+      });
     expect((await ask(binding)).valid).toBe(true);
     const wrong = async (more: Partial<DelegationBinding>, reason: string) =>
       denied(ask({ ...binding, ...more }), 'DELEGATION_MISMATCH', `delegation ${delegationId} ${reason}`);

@@ -54,7 +54,7 @@ describe('a lasting delegation for a person', () => {
     expect(await may(BOB, 'write')).toBe(true);
   });
 
-  it('ends when the person is revoked, and those for others and for nobody stay', async () => {
+  it('ends when the person is revoked; those for another person or for none stay in force', async () => {
     const made = [await give(BOB), await give(MALLORY)];
     const kept = [
       await give(CAROL, { humanOrigin: human('erin') }),
@@ -114,7 +114,7 @@ describe('a lasting delegation for a person', () => {
   it.each<[string, (delegation: Editable) => void]>([
     ['without the person', (delegation) => delete delegation.person],
     ['without the nonce', (delegation) => delete delegation.nonce],
-    ['for nobody', (delegation) => (delegation.person = null)],
+    ['for no person', (delegation) => (delegation.person = null)],
     ['for another person', (delegation) => (delegation.person = 'person-1')],
     ['with another nonce', (delegation) => (delegation.nonce += 'x')],
     ['with a nonce that is no string', (delegation) => (delegation.nonce = 5)],
@@ -162,7 +162,7 @@ describe('a revoked lasting delegation', () => {
       agentId: BOB,
       capabilities: [{ capability: 'bake', constraints: ['slow'] }],
     });
-    // Somebody with access to the store takes a constraint back out.
+    // Another process with access to the store removes a constraint.
     const wire: Editable = parseJson((await world.stored(BOB)).text);
     wire.constraint_envelope.active_constraints = [];
     wire.capabilities = wire.capabilities.filter((c: Editable) => c.capability !== 'execute');

@@ -103,7 +103,7 @@ describe('the records of a run', () => {
   const RUN = 'run-1';
   let trail: RunTrail;
   beforeEach(async () => {
-    trail = new RunTrail(deploymentOf(trust), RUN);
+    trail = new RunTrail(deploymentOf(trust as never), RUN);
   });
 
   const open = (n: number) =>
@@ -122,7 +122,7 @@ describe('the records of a run', () => {
           person: null,
           attempt: 1,
           inputDigest: null,
-          owner: deploymentOf(trust).owner,
+          owner: deploymentOf(trust as never).owner,
           openedAt: '2026-01-05T11:00:00+00:00',
         },
       },

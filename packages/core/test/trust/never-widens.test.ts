@@ -57,7 +57,7 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
         });
       }
       for (const { from, to, byOwnRight, ...step } of steps) {
-        // Half of the steps hand on what was handed to their agent, so that paths of several links come about.
+        // Half of the steps pass on what was delegated to their agent, so that there are paths of several links.
         const [received] = (
           await w.store.findDelegations({ delegateeId: AGENTS[from] as string, taskId: 't' })
         ).reverse();
@@ -75,7 +75,7 @@ it('a delegation never widens: what it permits was its delegator’s, or is its 
             ...(received && !byOwnRight && { parentDelegationId: received.delegationId }),
           })
           .catch((error: { code?: string }) => {
-            // What is refused must be refused for what it is, not for a fault.
+            // A refusal must have one of the reasons of delegations, and not be a failure.
             expect(error.code).toMatch(
               /^(CAPABILITY_NOT_HELD|DELEGATION_CYCLE|DELEGATION_REFUSED|DELEGATION_DEPTH_EXCEEDED)$/,
             );

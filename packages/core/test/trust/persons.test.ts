@@ -80,7 +80,7 @@ describe('the pseudonym of a person', () => {
     expect(await other.pseudonymOf('dave')).not.toBe(await world.pseudonymOf('dave'));
   });
 
-  it('stays the same if the record of its key is lost, for whoever has the key', async () => {
+  it('stays the same if the record of its key is lost and the key is not', async () => {
     const dave = await world.pseudonymOf('dave');
     const restored = new World({ store: new MemoryTrustStore(), keyManager: world.keys });
     expect(await restored.pseudonymOf('dave')).toBe(dave);

@@ -170,7 +170,7 @@ describe('every revocation', () => {
     expect(await world.trust.verifyTrail()).toMatchObject({ valid: true, entries: 3 });
   });
 
-  it('is told to whoever watches', async () => {
+  it('is reported to all watchers of the store', async () => {
     const seen: unknown[] = [];
     const stop = world.elsewhere().watch((event) => seen.push(event));
     await world.trust.revoke({ agentId: BOB, reason: 'left' });

@@ -48,7 +48,7 @@ const relink = (entries: readonly TrailEntry[]): TrailEntry[] => {
 };
 
 describe('audit', () => {
-  it('stores a signed anchor with what it was told and the state of the chain', async () => {
+  it('stores a signed anchor with the facts of the request and the state of the chain', async () => {
     const anchor = await audit({
       resource: 'r',
       context: { n: 1, at: minutes(0) },
@@ -81,8 +81,8 @@ describe('audit', () => {
     ['an agent without a chain', { agentId: ALICE }, 'CHAIN_NOT_FOUND'],
     ['a context that JSON cannot hold', { context: { f: () => 1 } }, 'UNSUPPORTED_VALUE'],
     ['an unknown result', { result: 'splendid' }, 'INVALID_ARGUMENT'],
-    ['an action that is no text', { action: 5 }, 'INVALID_ARGUMENT'],
-    ['a resource that is no text', { resource: { id: 1 } }, 'INVALID_ARGUMENT'],
+    ['an action that is not a string', { action: 5 }, 'INVALID_ARGUMENT'],
+    ['a resource that is not a string', { resource: { id: 1 } }, 'INVALID_ARGUMENT'],
     ['a human of whom a field is missing', { humanOrigin: { humanId: 'dave' } }, 'INVALID_ARGUMENT'],
     [
       'a human with a Date for a timestamp',
@@ -142,7 +142,7 @@ describe('verifyTrail', () => {
     expect(await problemsOf(relink(changed))).toEqual(['2 SIGNATURE_INVALID']);
   });
 
-  it('notices what is no anchor, and a signer that nobody knows', async () => {
+  it('notices an entry that is not an anchor, and an unknown signer', async () => {
     const garbage = relink(entries.map((e, i) => (i === 0 ? { ...e, text: '{}' } : e)));
     expect(await problemsOf(garbage)).toEqual(['1 ANCHOR_MALFORMED']);
     const stranger = relink(
@@ -176,7 +176,7 @@ describe('verifyTrail', () => {
     expect(await world.trust.verifyTrail()).toMatchObject({ valid: true, entries: 1003 });
   });
 
-  it('still holds after the agent is established anew by another authority', async () => {
+  it('still finds the trail valid after the agent is established again by another authority', async () => {
     await world.trust.revoke({ agentId: BOB, reason: 'moved' });
     await world.trust.createEnterpriseAuthority({ name: 'Globex' });
     await world.trust.establish({ agentId: BOB, authorityId: 'org-globex', capabilities: ['read'] });

@@ -100,7 +100,7 @@ export class World {
 
   /** The pseudonym of a person, as records have it. */
   pseudonymOf(humanId: string): Promise<string> {
-    return pseudonymOf(deploymentOf(this.trust), humanId);
+    return pseudonymOf(deploymentOf(this.trust as never), humanId);
   }
 
   /** Lets the clock stand later, in minutes after the start. */
@@ -225,7 +225,7 @@ interface ForgedParts extends Partial<Pick<ChainRecords, 'delegations'>> {
   readonly envelope?: ChainRecords['constraintEnvelope'];
 }
 
-/** What an operation rejected with; fails if it did not. */
+/** Returns the error that an operation rejects with. Fails if it does not reject. */
 export async function failure(call: Promise<unknown>): Promise<Error> {
   try {
     await call;

@@ -1,5 +1,5 @@
 import { MalformedRecordError } from '@kaizen-eatp/core/errors';
-import { RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core/records';
+import { type JsonObject, RecordCodec, type WithUnknownFields } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -58,7 +58,8 @@ describe('RecordCodec', () => {
   });
 
   it('refuses to write a known field that stands among the unknown ones, in place of the field itself', () => {
-    for (const unknownFields of [{ owner_name: 'mallory' }, { made_at: '2027' }, { wheels: [] }]) {
+    const known: JsonObject[] = [{ owner_name: 'mallory' }, { made_at: '2027' }, { wheels: [] }];
+    for (const unknownFields of known) {
       expect(() => cart.encode({ ownerName: 'alice', wheels: [], unknownFields })).toThrow(
         MalformedRecordError,
       );

@@ -1,35 +1,37 @@
-/** What a suite found about one requirement. */
+/** The finding of a suite about one requirement. */
 export interface Finding {
-  /** Stable: tests and READMEs may cite it. */
+  /** The requirement's id, which is stable: tests and READMEs can cite it. */
   readonly id: string;
+  /** Whether the plugin meets the requirement. */
   readonly passed: boolean;
-  /** Why not; absent when it passed. */
+  /** Why it does not. Absent when it does. */
   readonly reason?: string;
 }
 
-/** What a suite found about one plugin. */
+/** All findings of a suite about one plugin. */
 export interface ConformanceReport {
-  /** Name of the pattern or store that was tried. */
+  /** The name of the pattern or store. */
   readonly subject: string;
   /** Whether every finding passed. */
   readonly passed: boolean;
-  /** One for each requirement that applies, in the order of the registry. */
+  /** The findings, one for each requirement that applies, in the order of the suite. */
   readonly findings: readonly Finding[];
 }
 
+/** Makes a report of findings. */
 export const reportOf = (subject: string, findings: readonly Finding[]): ConformanceReport => ({
   subject,
   passed: findings.every((finding) => finding.passed),
   findings,
 });
 
-/** The report as lines of text, failures with their reasons; for tests without a runner of their own. */
+/** Formats a report as lines, with the reason of each failure; for tests without a test runner. */
 export function formatReport({ subject, findings }: ConformanceReport): string {
   const lines = findings.map(({ id, passed, reason }) =>
     passed ? `  ok    ${id}` : `  FAILS ${id}: ${reason}`,
   );
   return [
-    `${subject}: ${findings.filter((f) => f.passed).length} of ${findings.length} requirements kept`,
+    `${subject}: ${findings.filter((f) => f.passed).length} of ${findings.length} requirements met`,
     ...lines,
   ].join('\n');
 }

@@ -1,18 +1,18 @@
 import { type ConformanceReport, type Finding, reportOf } from './conformance-report.js';
 
-/** One thing that a plugin must keep, as data: any runner can try it. */
+/** One requirement on a plugin, as data that any test runner can use. */
 export interface Requirement<Trial> {
-  /** Stable and unique among all suites. */
+  /** The id, which is stable and unique among all suites. */
   readonly id: string;
-  /** The demand, as a sentence. */
+  /** The requirement as a sentence. */
   readonly demands: string;
-  /** Whether it is asked of this plugin at all. Default: yes. */
+  /** Whether it applies to this plugin. Default: yes. */
   appliesTo?(trial: Trial): boolean;
-  /** @returns why the plugin does not keep it, or nothing. What it throws is such a reason too. */
+  /** Tests the plugin. @returns why the plugin does not meet the requirement, or undefined. An error counts as a reason. */
   check(trial: Trial): Promise<string | undefined>;
 }
 
-/** Tries one requirement. Never rejects: what a check throws is its finding. */
+/** Tests one requirement. Never rejects: an error of the check becomes the finding. */
 export async function tryRequirement<Trial>(requirement: Requirement<Trial>, trial: Trial): Promise<Finding> {
   const { id } = requirement;
   try {
@@ -23,14 +23,14 @@ export async function tryRequirement<Trial>(requirement: Requirement<Trial>, tri
   }
 }
 
-/** The requirements that a plugin is asked to keep. */
+/** Returns the requirements that apply to a plugin. */
 export const applicable = <Trial>(
   requirements: readonly Requirement<Trial>[],
   trial: Trial,
 ): readonly Requirement<Trial>[] =>
   requirements.filter((requirement) => requirement.appliesTo?.(trial) ?? true);
 
-/** Tries all requirements that apply, one after the other. */
+/** Tests all requirements that apply, one after the other. */
 export async function runRequirements<Trial>(
   subject: string,
   requirements: readonly Requirement<Trial>[],

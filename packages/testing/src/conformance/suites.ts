@@ -1,7 +1,7 @@
 import { patternRequirements } from '../pattern/pattern-requirements.js';
 import { trustStoreRequirements } from '../store/store-requirements.js';
 
-/** Every suite of this package, with all its requirements. A suite that is not listed here does not exist. */
+/** All suites of this package with their requirements. */
 export const suites = {
   pattern: patternRequirements,
   trustStore: trustStoreRequirements,

@@ -1,4 +1,4 @@
-/** Waits for a promise, but no longer than so many milliseconds. @returns its value, or undefined if time ran out. */
+/** Waits for a promise for a limited time, in milliseconds. @returns its value, or undefined after that time. */
 export async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<undefined>((resolve) => {

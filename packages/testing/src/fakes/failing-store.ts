@@ -2,32 +2,33 @@ import { MemoryTrustStore } from '@kaizen-eatp/core';
 import type { StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from './forwarding-store.js';
 
-/** Which commits fail. Every condition that is given must hold. */
+/** Says which commits fail: those that meet every condition. */
 export interface FailurePlan {
-  /** The n-th commit from now, from 1, and every later one. Default: the first. */
+  /** The number of the first commit that fails, counted from now and from 1. Default: 1. */
   readonly fromCommit?: number;
-  /** Only commits that hold a write of this kind; these alone are counted. Default: any. */
+  /** Fail, and count, only commits with a write of this kind. Default: all commits. */
   readonly op?: StoreWrite['op'];
-  /** Only commits for which this is true; these alone are counted. Default: any. */
+  /** Fail, and count, only commits for which this returns true. Default: all commits. */
   readonly when?: (writes: readonly StoreWrite[]) => boolean;
-  /** How many commits fail before the store is well again. Default: all that follow. */
+  /** How many commits fail before the store works again. Default: all of them. */
   readonly times?: number;
-  /** What is thrown. Default: `Error('disk full')`, as a store plugin might throw it. */
+  /** The error that is thrown. Default: `Error('disk full')`, as from a store plugin. */
   readonly error?: unknown;
 }
 
-/** A store whose commits fail as planned, before anything is written. Reads go on working. */
+/** A store whose commits fail as planned, before they write anything. Reads still work. */
 export class FailingStore extends ForwardingStore {
   #plan: FailurePlan | undefined;
   #matching = 0;
   #failures = 0;
 
+  /** @param plan - can also be set later, by {@link fail}; until then no commit fails. */
   constructor(inner: TrustStore = new MemoryTrustStore(), plan?: FailurePlan) {
     super(inner);
     this.#plan = plan;
   }
 
-  /** How many commits have failed so far. */
+  /** How many commits have failed under the present plan. */
   get failures(): number {
     return this.#failures;
   }
@@ -39,7 +40,7 @@ export class FailingStore extends ForwardingStore {
     this.#failures = 0;
   }
 
-  /** Fails no more. */
+  /** Makes all further commits work. */
   heal(): void {
     this.#plan = undefined;
   }
@@ -62,6 +63,6 @@ export class FailingStore extends ForwardingStore {
   }
 }
 
-/** @param plan - may be given later, by `store.fail(plan)`; until then nothing fails. */
+/** Makes a {@link FailingStore}. @param plan - can also be set later, by `store.fail(plan)`. */
 export const failingStore = (plan?: FailurePlan, inner?: TrustStore): FailingStore =>
   new FailingStore(inner, plan);

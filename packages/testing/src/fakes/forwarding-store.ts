@@ -6,7 +6,7 @@ import {
   TrustStore,
 } from '@kaizen-eatp/core/store';
 
-/** Another store under a new name: the base of fakes that change one thing about a store. */
+/** Forwards all calls to another store. It is the base class of fakes that change one thing about a store. */
 export class ForwardingStore extends TrustStore {
   constructor(protected readonly inner: TrustStore) {
     super();

@@ -1,8 +1,9 @@
 import type { InvocationContext } from '@kaizen-eatp/core';
 
-/** What a scripted agent does at one call. Made by {@link answers}, {@link fails}, {@link delays}, {@link hangs}. */
+/** The behaviour of a scripted agent in one call. Made by {@link answers}, {@link fails}, {@link delays}, {@link hangs}. */
 export interface ScriptStep {
   readonly [STEP]: true;
+  /** Does the step. @param call - the number of the call, from 1. */
   play(input: unknown, context: InvocationContext, call: number): unknown;
 }
 
@@ -10,24 +11,25 @@ const STEP = Symbol('script step');
 
 const step = (play: ScriptStep['play']): ScriptStep => ({ [STEP]: true, play });
 
+/** Whether an entry of a script is a step, and not the answer itself. */
 export const isScriptStep = (value: unknown): value is ScriptStep =>
   typeof value === 'object' && value !== null && STEP in value;
 
-/** Answers with a value, even one that is a function or a step itself. */
+/** Answers with a value, which can even be a function or a step. */
 export const answers = (value: unknown): ScriptStep => step(() => value);
 
-/** Answers with what a function makes of the input. `call` counts from 1. */
+/** Answers with the return value of a function. `call` counts from 1. */
 export const computes = (
   work: (input: never, context: InvocationContext, call: number) => unknown,
 ): ScriptStep => step((input, context, call) => work(input as never, context, call));
 
-/** Throws. A text becomes an `Error` with that message. */
+/** Throws. A string becomes an `Error` with that message. */
 export const fails = (failure: unknown = 'scripted failure'): ScriptStep =>
   step(() => {
     throw typeof failure === 'string' ? new Error(failure) : failure;
   });
 
-/** Waits in real time, then goes on with another step. Stops waiting, and throws, when the invocation is aborted. */
+/** Waits in real time, then continues with another step. Throws when the invocation is aborted. */
 export const delays = (milliseconds: number, then: ScriptStep): ScriptStep =>
   step(async (input, context, call) => {
     await untilAborted(context.signal, milliseconds);

@@ -1,37 +1,44 @@
 import type { AgentLike, InvocationContext } from '@kaizen-eatp/core';
 import { answers, computes, isScriptStep, type ScriptStep } from './script.js';
 
-/** A call that a scripted agent got. */
+/** A call of a scripted agent. */
 export interface ScriptedCall {
-  /** From 1. */
+  /** The number of the call, from 1. */
   readonly number: number;
+  /** The agent's input. */
   readonly input: unknown;
+  /** The agent's context. */
   readonly context: InvocationContext;
+  /** Whether the call is still running, or how it ended. */
   readonly outcome: 'running' | 'returned' | 'threw';
+  /** The agent's output. */
   readonly output?: unknown;
+  /** The error that the agent threw. */
   readonly error?: unknown;
-  /** Whether the agent was told to stop while it was at work. */
+  /** Whether the invocation was aborted while the agent was at work. */
   readonly wasAborted: boolean;
 }
 
-/** An agent with nothing but `run`, which does what it is told and remembers what it was asked. */
+/** An agent with nothing but `run`, which follows a script and records its calls. */
 export interface ScriptedAgent extends AgentLike {
+  /** The calls so far, in order. */
   readonly calls: readonly ScriptedCall[];
+  /** Plays the next step of the script. */
   run(input: unknown, context: InvocationContext): Promise<unknown>;
-  /** Resolves once the agent has been called so many times; at once if it has been. Default: 1. */
+  /** Resolves when the agent has been called this many times. Default: 1. */
   started(calls?: number): Promise<ScriptedCall>;
 }
 
 /**
- * What the agent does: a function of its input for every call, or one entry a call in order. An entry that is no
- * {@link ScriptStep} is the answer itself, unless it is a function: then it computes the answer.
+ * The script of an agent: a function that answers every call, or a list with one entry for each call. An entry is a
+ * {@link ScriptStep}, a function that computes the answer, or the answer itself.
  */
 export type Script =
   | ((input: never, context: InvocationContext, call: number) => unknown)
   | readonly unknown[];
 
 /**
- * Makes an agent that follows a script and records its calls. A call beyond the end of a list fails, saying so.
+ * Makes an agent that follows a script and records its calls. A call beyond the end of the list fails.
  *
  * ```ts
  * const bob = scriptedAgent(['first answer', fails('disk full'), hangs()]);

@@ -7,6 +7,7 @@ import {
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
   TrustedAgent,
+  type TrustedAgentOptions,
   TrustOperations,
   type TrustOperationsOptions,
 } from '@kaizen-eatp/core';
@@ -19,35 +20,45 @@ import { SeededKeyManager } from './seeded-key-manager.js';
 
 /** An agent of a fixture. */
 export interface Person {
-  /** Default: an agent that answers with its input. */
+  /** The agent's code. Default: an agent that answers with its input. */
   readonly agent?: AgentSource;
-  /** Default: `['work']`. */
+  /** The capabilities of its chain. Default: `['work']`. */
   readonly capabilities?: readonly (string | CapabilityRequest)[];
-  /** Default: none. */
+  /** The constraints of its chain. Default: none. */
   readonly constraints?: readonly string[];
-  /** False leaves it without a chain. Default: true. */
+  /** Its tools, for `context.callTool`. Default: none. */
+  readonly tools?: TrustedAgentOptions['tools'];
+  /** Methods that patterns can call besides `run` and those of the nine patterns' roles. Default: none. */
+  readonly methods?: readonly string[];
+  /** Whether it has a chain. Default: true. */
   readonly trusted?: boolean;
 }
 
+/** How a trust world is made. */
 export interface TrustWorldOptions<Name extends string> {
-  /** By name. Default: {@link PEOPLE}. */
+  /** The agents by name. Default: {@link PEOPLE}. */
   readonly agents?: Readonly<Record<Name, Person>>;
-  /** Default: a new `MemoryTrustStore`. */
+  /** The store. Default: a new `MemoryTrustStore`. */
   readonly store?: TrustStore;
-  /** Default: a new `manualClock()`. */
+  /** The clock. Default: a new `manualClock()`. */
   readonly clock?: Clock;
-  /** Other options of `TrustOperations`. */
+  /** Further options of the `TrustOperations`. */
   readonly operations?: Omit<TrustOperationsOptions, 'store' | 'clock' | 'keyManager'>;
 }
 
-/** An authority, agents that it vouches for, and the operations over a store that holds both. */
+/** An authority and agents with chains of it, in one store. */
 export interface TrustWorld<Name extends string = string> {
+  /** The trust operations. */
   readonly trust: TrustOperations;
+  /** The authority. */
   readonly authority: Authority;
+  /** The store. */
   readonly store: TrustStore;
+  /** The clock. */
   readonly clock: Clock;
+  /** The agents by name. */
   readonly agents: Readonly<Record<Name, TrustedAgent>>;
-  /** A runtime over all agents, or over those that are named. */
+  /** Makes a runtime with all agents, or with those that `only` names, in its order. */
   runtime(
     patterns: readonly PatternPlugin[],
     options?: Omit<TrustAwareOrchestrationRuntimeOptions, 'agents' | 'trust' | 'patterns'> & {
@@ -56,7 +67,7 @@ export interface TrustWorld<Name extends string = string> {
   ): TrustAwareOrchestrationRuntime;
 }
 
-/** alice and bob can `work` and are trusted; mallory claims as much, and has no chain. */
+/** The default agents: alice and bob have chains with the capability `work`, and mallory has no chain. */
 export const PEOPLE = {
   alice: {},
   bob: {},
@@ -64,7 +75,7 @@ export const PEOPLE = {
 } as const satisfies Record<string, Person>;
 
 /**
- * Makes a world to test in, with one call. Keys and the time are the same in every run; ids are not.
+ * Makes a world for tests with one call. Keys and the time are the same in every run of a test; ids are not.
  *
  * ```ts
  * const { agents, runtime } = await trustWorld();
@@ -96,9 +107,9 @@ export async function trustWorld<Name extends string = keyof typeof PEOPLE>(
     clock,
     agents,
     runtime: (patterns, { only, ...more } = {}) => {
-      const taking = (Object.keys(agents) as Name[]).filter((name) => !only || only.includes(name));
-      const part = Object.fromEntries(taking.map((name) => [name, agents[name]]));
-      return new TrustAwareOrchestrationRuntime({ ...more, agents: part, trust, patterns });
+      const names = only ?? (Object.keys(agents) as Name[]);
+      const taking = names.map((name) => [name, agents[name]] as const);
+      return new TrustAwareOrchestrationRuntime({ ...more, agents: taking, trust, patterns });
     },
   };
 }
@@ -113,10 +124,19 @@ async function introduce(
     'agent',
     'capabilities',
     'constraints',
+    'tools',
+    'methods',
     'trusted',
   ]);
   const { agent = scriptedAgent(), capabilities = ['work'], constraints = [], trusted = true } = person;
-  const known = new TrustedAgent({ name, agent, trust });
+  const { tools, methods } = person;
+  const known = new TrustedAgent({
+    name,
+    agent,
+    trust,
+    ...(tools && { tools }),
+    ...(methods && { methods }),
+  });
   if (trusted) await known.establishTrust({ authorityId: authority.id, capabilities, constraints });
   return known;
 }

@@ -2,7 +2,7 @@ import { MemoryTrustStore } from '@kaizen-eatp/core';
 import type { ReadRequest, ReadResult, StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from './forwarding-store.js';
 
-/** A store that lets others go first at each step, as one on a disk or in another process does. */
+/** A store that yields to the event loop at each step, as a store on a disk or in another process does. */
 export class YieldingStore extends ForwardingStore {
   constructor(inner: TrustStore = new MemoryTrustStore()) {
     super(inner);

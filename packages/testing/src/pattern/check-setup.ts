@@ -18,7 +18,7 @@ const NAMES = [
 ] as const satisfies readonly (keyof PatternConformanceSetup)[];
 
 /**
- * Whether a setup says what it means: what is misspelt in it would be left out of what is tried.
+ * Checks a setup. A misspelt field would silently weaken the suite.
  *
  * @throws InvalidArgumentError.
  */
@@ -53,7 +53,7 @@ function expectAgents(what: string, known: readonly string[], given: unknown): v
   if (!Array.isArray(given)) throw wrong(`has no list as \`${what}\``, 'names of agents', describe(given));
   const stranger = given.find((name) => !known.includes(name));
   if (stranger !== undefined)
-    throw wrong(`names a stranger as \`${what}\``, known.join(', '), describe(stranger));
+    throw wrong(`names an unknown agent as \`${what}\``, known.join(', '), describe(stranger));
 }
 
 const wrong = (what: string, expected: string, received: string): InvalidArgumentError =>

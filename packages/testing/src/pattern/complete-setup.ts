@@ -6,16 +6,23 @@ import type { FailureTolerance, PatternConformanceSetup, RolePlayer } from './pa
 
 /** A setup with every default filled in. */
 export interface CompleteSetup extends Required<Omit<PatternConformanceSetup, 'tolerates'>> {
+  /** The pattern's name. */
   readonly name: string;
+  /** The agents by name. */
   readonly agents: Readonly<Record<string, Required<RolePlayer>>>;
+  /** The failures that the pattern tolerates. */
   readonly tolerates: FailureTolerance;
-  /** All agents that are to take part. */
+  /** The names of all agents that take part. */
   readonly active: readonly string[];
-  /** Those of them that act under a delegation; the leader, if it is alone. */
+  /** The names of the agents that act under a delegation; that of the leader, if it is alone. */
   readonly children: readonly string[];
 }
 
-/** @throws InvalidArgumentError; PluginError if `pattern` is not one, or was written for another plugin interface. */
+/**
+ * Checks a setup and fills in the defaults.
+ *
+ * @throws InvalidArgumentError, PluginError if `pattern` is not a pattern for this core.
+ */
 export function completeSetup(setup: PatternConformanceSetup): CompleteSetup {
   const given = setup?.agents ?? { lead: {}, first: {}, second: {} };
   checkSetup(setup, Object.keys(given));

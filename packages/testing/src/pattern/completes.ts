@@ -2,7 +2,7 @@ import { describeOutcome } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
 
-/** Whether the pattern gets done with agents that have nothing but `run`, and lets all of them take part. */
+/** Checks that the run succeeds with agents that have nothing but `run`, and that all of them take part. */
 export async function completes(trial: PatternTrial): Promise<string | undefined> {
   const ok = await trial.ok();
   if (isExplained(ok)) return undefined;

@@ -4,12 +4,13 @@ import { failureMessage, type PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
 
 /**
- * A failure is swallowed if its run ends well and
- * - the setup does not tolerate that agent's failure, or
- * - it does, and the result does not say that the agent failed, or
- * - everyone whose failure is tolerated failed, and the setup does not tolerate that.
+ * Checks that no failure is swallowed. A failure is swallowed if the run succeeds and
+ * - the setup does not tolerate a failure of that agent, or
+ * - the setup tolerates it, and the result does not report it, or
+ * - all agents whose failures are tolerated have failed, and the setup does not tolerate that.
  *
- * A run that fails swallows nothing, whatever its error: the failure is in its trail. One that does not end does.
+ * A run that fails swallows no failure, whatever its error is: the failure is in its trail. A run that does not end
+ * swallows it.
  */
 export async function swallowsNoFailure(trial: PatternTrial): Promise<string | undefined> {
   const allFail = await trial.allFail();
@@ -32,7 +33,7 @@ function swallowed(
   const intolerable = failed.find((agent) => !tolerates.agents.includes(agent));
   if (intolerable)
     return `the run succeeded, though the setup does not tolerate a failure of '${intolerable}'`;
-  if (isAll && tolerates.all !== true) return 'the run succeeded, though nobody was left to succeed';
+  if (isAll && tolerates.all !== true) return 'the run succeeded, though no agent succeeded';
   const reportedIn = tolerates.reportedIn ?? saysSo;
   const hidden = failed.find(
     (agent) => !reportedIn(outcome.result, { agent, message: failureMessage(agent) }),
@@ -41,8 +42,8 @@ function swallowed(
 }
 
 /**
- * Whether one agent's failure costs what the others did: a pattern that goes on must go on with all that is left.
- * Asked only of runs that succeed, since one that fails leaves the others' work in its trail.
+ * Checks that the failure of one agent does not lose the work of the others: a pattern that continues must use all that
+ * work. It applies to runs that succeed, since a run that fails leaves the work in its trail.
  */
 export async function losesNothing(trial: PatternTrial): Promise<string | undefined> {
   const { tolerates } = trial.setup;
@@ -58,7 +59,7 @@ export async function losesNothing(trial: PatternTrial): Promise<string | undefi
   return undefined;
 }
 
-/** @param ok - where those that failed this time said what they say. */
+/** Whether the result holds an agent's contribution. @param ok - the run without failures, for the other agents' outputs. */
 function isKept(
   { tolerates }: CompleteSetup,
   observation: Observation,
@@ -82,7 +83,7 @@ function saysSo(result: unknown, { message }: { message: string }): boolean {
   return textsIn(result).some((text) => text.includes(message) || text.includes('AGENT_FAILED'));
 }
 
-/** Every text in a value, those within texts that are JSON included, as roles pass lists on as JSON. */
+/** Finds every string in a value, even inside strings that are JSON, since roles pass lists as JSON. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') {
     const inner = /^\s*[[{]/.test(value) ? parsed(value) : undefined;

@@ -14,17 +14,21 @@ import { SpiedPattern } from './spied-pattern.js';
 
 type Outcome = Observation['outcome'];
 
-/** A run under way in a laboratory. */
+/** A run in progress in a laboratory. */
 export interface Experiment {
+  /** The run's id. */
   readonly runId: string;
+  /** Resolves with the outcome of the run. */
   readonly ended: Promise<Outcome>;
+  /** Resolves when the pattern's own `execute` has settled. */
   readonly patternEnded: Promise<void>;
+  /** Cancels the run. */
   cancel(): void;
 }
 
 /**
- * A world of its own with the setup's agents in it, all trusted, and the pattern under a spy. Every agent is under a
- * constraint, so that there is one that delegations must pass on.
+ * A separate world with the setup's agents, all of them trusted, and the pattern under a spy. Every agent is under a
+ * constraint, so that there is a constraint that delegations must keep.
  */
 export class Laboratory {
   #runs = 0;
@@ -38,8 +42,8 @@ export class Laboratory {
   ) {}
 
   /**
-   * @param scripts - for agents that are to do something else than the setup says.
-   * @param store - default: one of the setup's.
+   * @param scripts - replace the setup's code of some agents.
+   * @param store - default: a store of the setup.
    */
   static async open(
     setup: CompleteSetup,
@@ -60,6 +64,7 @@ export class Laboratory {
     return new Laboratory(setup, world, world.runtime([spied.executor]), spied, agents);
   }
 
+  /** Starts a run. @param mark - is in the run's input. */
   start(mark: string, timeout?: number): Experiment {
     this.#runs += 1;
     const runId = `run-${this.#runs}-of-${this.setup.name}`;
@@ -75,7 +80,7 @@ export class Laboratory {
     const ended = execution.then(
       ({ result }): Outcome => ({ status: 'succeeded', result }),
       (error): Outcome => {
-        // Before anything ran: the setup is at fault, not the pattern.
+        // The run never started: the setup is at fault, not the pattern.
         if (!(error instanceof EatpError) || !error.run) throw error;
         return { status: 'failed', error };
       },
@@ -85,14 +90,14 @@ export class Laboratory {
       ended,
       patternEnded: ended.then(
         () => this.spied.of(runId)?.settled,
-        // Whoever awaits `ended` is told.
+        // The promise `ended` has the error.
         () => undefined,
       ),
       cancel: () => canceller.abort('the conformance suite cancels it'),
     };
   }
 
-  /** Puts down what is to be seen of a run now. */
+  /** Collects everything that can be observed about a run at this moment. */
   async observe(circumstances: string, runId: string, outcome: Outcome): Promise<Observation> {
     const { trust, store } = this.world;
     const taskId = runId.replace('run-', 'task-');
@@ -123,7 +128,7 @@ export class Laboratory {
   }
 }
 
-/** A built-in one that allows everything, so it binds nobody and can be looked for in every delegation. */
+/** A built-in constraint that allows everything, so that it changes no run, and must be in every delegation. */
 export const INHERITED_CONSTRAINT = 'audit_required';
 
 const copy = (call: ScriptedCall): ScriptedCall => ({ ...call });

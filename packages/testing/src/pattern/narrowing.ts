@@ -4,7 +4,7 @@ import type { Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { findRefusal, widens } from './refusals.js';
 
-/** Whether a pattern delegates only what the delegator could give, and leaves no constraint out on the way. */
+/** Checks that a pattern delegates only what the delegator can give, and that no delegation drops a constraint. */
 export async function narrowsOnly(trial: PatternTrial): Promise<string | undefined> {
   const refused = await findRefusal(trial, widens);
   if (refused !== undefined) return refused;
@@ -15,7 +15,7 @@ export async function narrowsOnly(trial: PatternTrial): Promise<string | undefin
   return undefined;
 }
 
-/** The guard refuses such records; this looks at what was stored without trusting it. */
+/** Looks for a widened delegation among the stored records, without trusting that the guard refused it. */
 function widenedRecord({ delegations }: Observation): string | undefined {
   for (const delegation of delegations) {
     const { id, constraintSubset, parentDelegationId, capabilitiesDelegated } = delegation;

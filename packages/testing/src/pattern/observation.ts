@@ -2,45 +2,54 @@ import type { AuditAnchor, DelegationRecord, EatpError, TrailVerification } from
 import type { ScriptedCall } from '../fakes/scripted-agent.js';
 import type { SpiedExecution } from './spied-pattern.js';
 
-/** How a run was stopped, and how soon everything about it ended. */
+/** How a run was stopped, and which parts of it ended in time. */
 export interface Stop {
-  /** What the run must fail with. */
+  /** The code of the error that the run must fail with. */
   readonly code: 'EXECUTION_CANCELLED' | 'EXECUTION_TIMEOUT';
-  /** Whether the run, and the pattern's own `execute`, ended within the bound. */
+  /** Whether the run ended within the bound. */
   readonly runEnded: boolean;
+  /** Whether the pattern's own `execute` ended within the bound. */
   readonly patternEnded: boolean;
 }
 
-/** All that is to be seen of one run of a pattern, from every side: caller, guard, agents and store. */
+/** Everything that can be observed about one run: by the caller, the guard, the agents, and in the store. */
 export interface Observation {
-  /** What was made to happen, to begin a reason with: `when 'bob' fails`. */
+  /** The circumstances, as the start of a reason: `when 'bob' fails`. */
   readonly circumstances: string;
+  /** The run's id. */
   readonly runId: string;
+  /** The task's id. */
   readonly taskId: string;
-  /** `unended`: it took longer than the bound. */
+  /** The outcome. `unended`: the run took longer than the bound. */
   readonly outcome:
     | { readonly status: 'succeeded'; readonly result: unknown }
     | { readonly status: 'failed'; readonly error: EatpError }
     | { readonly status: 'unended' };
-  /** By agent name, in order: what the agents themselves saw. */
+  /** The calls that the agents themselves saw, by agent name and in order. */
   readonly calls: Readonly<Record<string, readonly ScriptedCall[]>>;
+  /** The pattern's requests to its execution. */
   readonly asked: SpiedExecution['asked'];
+  /** The requests that were in progress when the pattern's `execute` settled. */
   readonly leftBehind: NonNullable<SpiedExecution['leftBehind']>;
+  /** The stored delegations. */
   readonly delegations: readonly DelegationRecord[];
-  /** The run's trail as it is stored. */
+  /** The stored trail. */
   readonly trail: readonly AuditAnchor[];
+  /** Whether the stored trail verifies. */
   readonly verification: TrailVerification;
+  /** The number of intents without an outcome. */
   readonly openIntents: number;
-  /** Entries that were written to the trail of what happens outside runs. */
+  /** The number of entries on the trail for acts outside runs. */
   readonly outsideEntries: number;
-  /** Present if the suite stopped the run. */
+  /** How the suite stopped the run, if it did. */
   readonly stop?: Stop;
 }
 
+/** Returns the calls of all agents. */
 export const allCalls = ({ calls }: Observation): readonly (ScriptedCall & { readonly agent: string })[] =>
   Object.entries(calls).flatMap(([agent, each]) => each.map((call) => ({ ...call, agent })));
 
-/** The agents whose own code threw, other than because it was told to stop. */
+/** Returns the agents whose own code threw, without those whose invocation was aborted. */
 export const failedAgents = (observation: Observation): readonly string[] => [
   ...new Set(
     allCalls(observation)
@@ -49,7 +58,7 @@ export const failedAgents = (observation: Observation): readonly string[] => [
   ),
 ];
 
-/** How a run ended, as a part of a reason. */
+/** Describes the outcome of a run as a part of a reason. */
 export function describeOutcome({ outcome }: Observation): string {
   if (outcome.status === 'failed')
     return `the run failed with ${outcome.error.code}: ${outcome.error.message}`;

@@ -7,17 +7,18 @@ import type { PatternConformanceSetup } from './pattern-setup.js';
 import { PatternTrial } from './pattern-trial.js';
 
 /**
- * Tries a pattern against {@link patternRequirements}, with any test runner or none. It makes about thirty short
- * runs, each over a store of its own; in memory, on a conforming pattern, it takes a second at most.
+ * Tests a pattern against {@link patternRequirements}, with any test runner or none. It makes about thirty short runs,
+ * each with a separate store. For a conforming pattern over the memory store it takes a second at most.
  *
- * @throws InvalidArgumentError for a setup that does not say what it means, PluginError `PLUGIN_INVALID` or `PLUGIN_INCOMPATIBLE` if `pattern` is no pattern for this core.
+ * @throws InvalidArgumentError for an invalid setup, PluginError `PLUGIN_INVALID` or `PLUGIN_INCOMPATIBLE` if `pattern` is
+ * not a pattern for this core.
  */
 export function runPatternConformance(setup: PatternConformanceSetup): Promise<ConformanceReport> {
   const complete = completeSetup(setup);
   return runRequirements(complete.name, patternRequirements, new PatternTrial(complete));
 }
 
-/** {@link runPatternConformance}, with the pattern in front. */
+/** Does the same as {@link runPatternConformance}, with the pattern as the first argument. */
 export const patternConformance = (
   plugin: PatternPlugin,
   setup: Omit<PatternConformanceSetup, 'pattern'> = {},

@@ -9,9 +9,9 @@ import { actsWithoutDelegation, findRefusal, leavesWorkBehind, reachesForStrange
 import { obeysCancel, obeysTimeout } from './stopping.js';
 
 /**
- * What any pattern must keep. The guard already refuses some of it at run time; here each refusal gets the name of
- * the requirement that was broken, even if the pattern hid it. A fault counts once: what follows from it in the same
- * run is not held against other requirements.
+ * The requirements on every pattern. The guard already refuses some violations at run time. The suite names the requirement
+ * behind such a refusal, even if the pattern hid it. A fault counts once: its consequences in the same run do not count
+ * against other requirements.
  */
 export const patternRequirements = [
   {
@@ -33,12 +33,12 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-ONLY-GIVEN-AGENTS',
-    demands: 'The pattern reaches for no agent but those that this run gave it.',
+    demands: 'The pattern uses only the agents that this run gave it.',
     check: (trial) => findRefusal(trial, reachesForStrangers),
   },
   {
     id: 'PATTERN-NARROWS-ONLY',
-    demands: 'A delegation names nothing that the delegator could not give, and constraints only grow.',
+    demands: 'A delegation names only what the delegator can give, and keeps all constraints.',
     check: narrowsOnly,
   },
   {
@@ -50,7 +50,7 @@ export const patternRequirements = [
   {
     id: 'PATTERN-NOTHING-LOST',
     demands:
-      'When one agent fails and the run goes on, the others still take part and what they contribute is in the result.',
+      'When one agent fails and the run continues, the others still take part and the result holds their contributions.',
     check: losesNothing,
   },
   {
@@ -71,10 +71,10 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-RUNS-APART',
-    demands:
-      'Runs at the same time come to what each comes to alone, and no agent sees what belongs to another run.',
+    demands: 'Concurrent runs have the results that each has alone, and no agent sees data of another run.',
     check: staysApart,
   },
 ] as const satisfies readonly Requirement<PatternTrial>[];
 
+/** The id of a requirement on patterns. */
 export type PatternRequirementId = (typeof patternRequirements)[number]['id'];

@@ -6,28 +6,31 @@ import type { CompleteSetup } from './complete-setup.js';
 import { type Experiment, Laboratory } from './laboratory.js';
 import type { Observation, Stop } from './observation.js';
 
-/** Runs of the same inputs, one after the other and all at once. */
+/** Runs of the same inputs, one after the other and concurrently. */
 export interface Company {
+  /** The marks of the inputs. */
   readonly marks: readonly string[];
+  /** The runs that were made one after the other. */
   readonly alone: readonly Observation[];
+  /** The runs that were made concurrently. */
   readonly together: readonly Observation[];
 }
 
 const MARKS = ['mark-red', 'mark-green', 'mark-blue'] as const;
 
+/** The message of the error that an agent throws on purpose. */
 export const failureMessage = (agent: string): string => `scripted failure of ${agent}`;
 
-/** The runs by which a pattern is judged. Each is made when a requirement first asks for it, in a world of its own. */
+/** The runs that the requirements look at. Each is made when a requirement first needs it, in a separate world. */
 export class PatternTrial {
   readonly #made = new Map<string, Promise<unknown>>();
 
   constructor(readonly setup: CompleteSetup) {}
 
-  /** Every agent is trusted and answers at once. */
-  readonly ok = (): Promise<Observation> =>
-    this.once('ok', () => this.run('when every agent is willing', {}));
+  /** A run in which every agent is trusted and answers immediately. */
+  readonly ok = (): Promise<Observation> => this.once('ok', () => this.run('when no agent fails', {}));
 
-  /** One run for each agent that fails: at its first call, and if it has several also at the last only. */
+  /** Runs in which one agent fails: at its first call and, if it has several, at the last call only. */
   readonly failures = (): Promise<readonly Observation[]> =>
     this.once('failures', async () => {
       const { calls } = await this.ok();
@@ -43,7 +46,7 @@ export class PatternTrial {
       return runs;
     });
 
-  /** Everyone whose failure the pattern says it can bear fails; if it says nothing, every child. */
+  /** A run in which all agents fail whose failures the setup tolerates. If it tolerates none, all children fail. */
   readonly allFail = (): Promise<Observation> =>
     this.once('allFail', () => {
       const { tolerates, children } = this.setup;
@@ -54,7 +57,7 @@ export class PatternTrial {
       );
     });
 
-  /** The caller cancels while one agent is at work, for each agent; then while all children are. */
+  /** Runs that the caller cancels: while each agent is at work, then while all children are. */
   readonly cancelled = (): Promise<readonly Observation[]> =>
     this.once('cancelled', async () => {
       const { active, children } = this.setup;
@@ -65,14 +68,14 @@ export class PatternTrial {
       return runs;
     });
 
-  /** The run times out while all children are at work. */
+  /** A run that times out while all children are at work. */
   readonly timedOut = (): Promise<Observation> =>
     this.once('timedOut', () => {
       const { children, timeout } = this.setup;
       return this.stop(`when the run times out while ${list(children)} work`, children, timeout);
     });
 
-  /** Several runs of one runtime, with agents and a store that let others go first. */
+  /** Several runs of one runtime, with agents and a store that yield to the event loop. */
   readonly company = (): Promise<Company> =>
     this.once('company', async () => {
       const yielding = scriptsFor(Object.keys(this.setup.agents), (name) => this.yielding(name));
@@ -84,7 +87,9 @@ export class PatternTrial {
       const busy = await Laboratory.open(this.setup, yielding, store());
       const started = MARKS.map((mark) => busy.start(mark));
       const together = await Promise.all(
-        started.map((experiment, i) => this.finish(`beside other runs, with ${MARKS[i]},`, busy, experiment)),
+        started.map((experiment, i) =>
+          this.finish(`concurrently with other runs, with ${MARKS[i]},`, busy, experiment),
+        ),
       );
       return { marks: MARKS, alone, together };
     });
@@ -177,7 +182,7 @@ const list = (names: readonly string[]): string => names.map((name) => `'${name}
 const scriptsFor = (names: readonly string[], script: (name: string) => Script): Record<string, Script> =>
   Object.fromEntries(names.map((name) => [name, script(name)]));
 
-/** Until no agent is at work any more; one that is not in this process hears of its end a moment later. */
+/** Waits until no agent is at work. An agent in another process notices the end of a call a moment later. */
 async function untilEnded(agents: readonly ScriptedAgent[], bound: number): Promise<void> {
   const isAtWork = (): boolean =>
     agents.some(({ calls }) => calls.some(({ outcome }) => outcome === 'running'));
@@ -185,7 +190,7 @@ async function untilEnded(agents: readonly ScriptedAgent[], bound: number): Prom
     await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Until no further agent has started for a while, so that agents that work side by side all do. */
+/** Waits until no further agent starts, so that all agents that work concurrently have started. */
 async function untilQuiet(agents: readonly ScriptedAgent[]): Promise<void> {
   for (let quiet = 0, before = -1; quiet < 3; ) {
     const now = agents.reduce((sum, agent) => sum + agent.calls.length, 0);

@@ -1,7 +1,7 @@
 import { allCalls, type Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 
-/** Whether everything that agents did stands in the run's own, whole and signed trail, with how it ended. */
+/** Checks that the run's own trail verifies and has every call of an agent with its outcome. */
 export async function recordsEverything(trial: PatternTrial): Promise<string | undefined> {
   const stopped = [...(await trial.cancelled()), await trial.timedOut()];
   for (const observation of [

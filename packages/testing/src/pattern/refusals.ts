@@ -1,16 +1,16 @@
 import type { Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 
-/** Finds a fault that shows in what a pattern asked for, whether or not it hid the guard's answer. */
+/** Finds a fault in the requests of a pattern, even if the pattern hid the guard's answer. */
 type Detector = (observation: Observation) => string | undefined;
 
-/** An agent acted, or delegated, without having been delegated anything. The guard refuses it; here it gets its name. */
+/** Finds an agent that acted or delegated without a delegation. The guard refused it. */
 export const actsWithoutDelegation: Detector = ({ asked }) => {
   const refused = asked.find((request) => request.error?.code === 'DELEGATION_REQUIRED');
   return refused && `${refused.op} of '${refused.agents[0]}' was refused: ${refused.error?.message}`;
 };
 
-/** A handle that this run did not hand out: forged, copied, or kept from another run. */
+/** Finds a handle that this run did not give the pattern: forged, copied, or kept from another run. */
 export const reachesForStrangers: Detector = ({ asked }) => {
   const stranger = asked.find((request) => !request.isGiven);
   return (
@@ -26,7 +26,7 @@ const NOT_THE_DELEGATORS_TO_GIVE = [
   'DELEGATION_DEPTH_EXCEEDED',
 ];
 
-/** A delegation of what the delegator could not give. */
+/** Finds a delegation of something that the delegator could not give. */
 export const widens: Detector = ({ asked }) => {
   const refused = asked.find((request) => NOT_THE_DELEGATORS_TO_GIVE.includes(request.error?.code ?? ''));
   return (
@@ -35,23 +35,23 @@ export const widens: Detector = ({ asked }) => {
   );
 };
 
-/** Something that the pattern asked for was under way when its `execute` settled. A run that was stopped is exempt. */
+/** Finds requests that were in progress when the pattern's `execute` settled, unless the run was stopped. */
 export const leavesWorkBehind: Detector = ({ leftBehind, stop }) => {
   if (stop || leftBehind.length === 0) return undefined;
   const what = leftBehind.map(({ op, agents }) => `${op} of '${agents.at(-1)}'`).join(', ');
-  return `execute() had settled while this was under way: ${what}`;
+  return `execute() had settled while this was in progress: ${what}`;
 };
 
 const DETECTORS = [actsWithoutDelegation, reachesForStrangers, widens, leavesWorkBehind];
 
 /**
- * Whether a run went wrong because of a fault that has a requirement of its own. What follows from such a fault is
- * not held against the pattern a second time.
+ * Whether a run failed because of a fault for which there is a separate requirement. The consequences of such a fault do
+ * not count against the pattern a second time.
  */
 export const isExplained = (observation: Observation): boolean =>
   DETECTORS.some((detect) => detect(observation) !== undefined);
 
-/** The first run in which a fault shows. */
+/** Finds the first run with a fault. */
 export async function findRefusal(trial: PatternTrial, detect: Detector): Promise<string | undefined> {
   const company = await trial.company();
   for (const observation of [

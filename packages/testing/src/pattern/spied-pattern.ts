@@ -1,31 +1,34 @@
 import { EatpError } from '@kaizen-eatp/core';
 import type { AgentHandle, PatternExecution, PatternExecutor, PatternPlugin } from '@kaizen-eatp/core/plugin';
 
-/** One thing that a pattern asked of its execution. */
+/** A request of a pattern to its execution. */
 export interface Asked {
+  /** The method of the execution. */
   readonly op: 'invoke' | 'delegate' | 'verify' | 'share';
   /** The names on the handles that it passed. */
   readonly agents: readonly string[];
   /** Whether each handle is one of `execution.agents`. */
   readonly isGiven: boolean;
-  /** With which it was refused, or with which the agent failed. */
+  /** The error with which it was refused, or with which the agent failed. */
   readonly error?: EatpError;
+  /** Whether it is still in progress. */
   readonly isPending: boolean;
 }
 
-/** What one execution of a pattern did, seen from between it and its guard. */
+/** One execution of a pattern, as observed between the pattern and its guard. */
 export interface SpiedExecution {
+  /** The requests so far. */
   readonly asked: readonly Asked[];
-  /** What was under way when the pattern's `execute` settled; undefined before. */
+  /** The requests that were in progress when the pattern's `execute` settled; undefined before that. */
   readonly leftBehind?: readonly Asked[];
   /** Resolves when the pattern's own `execute` has settled. */
   readonly settled: Promise<void>;
 }
 
-/** A pattern that works as another does, with a record of what it asks for, whether or not it hides the answers. */
+/** Wraps a pattern and records its requests, even if the pattern hides the answers. */
 export class SpiedPattern {
   readonly #executions = new Map<string, SpiedExecution>();
-  /** To be given to a runtime in place of the pattern. */
+  /** The wrapped pattern, for a runtime. */
   readonly executor: PatternExecutor<never>;
 
   constructor(plugin: PatternPlugin) {
@@ -36,6 +39,7 @@ export class SpiedPattern {
     this.executor = Object.create(instance, { execute: { value: execute } }) as PatternExecutor<never>;
   }
 
+  /** Returns the execution of a run. */
   of(runId: string): SpiedExecution | undefined {
     return this.#executions.get(runId);
   }

@@ -12,7 +12,7 @@ import { StoreTrial } from '../store/store-trial.js';
 /**
  * Registers a test for each requirement on patterns.
  *
- * @throws InvalidArgumentError, PluginError where it is called, if the setup or its `pattern` is none for this core.
+ * @throws InvalidArgumentError for an invalid setup, PluginError if `pattern` is not a pattern for this core.
  */
 export function describePatternConformance(setup: PatternConformanceSetup): void {
   const complete = completeSetup(setup);

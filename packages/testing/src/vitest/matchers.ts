@@ -10,7 +10,7 @@ interface Verdict {
 const verdict = (pass: boolean, message: string): Verdict => ({ pass, message: () => message });
 
 async function toHaveVerifiedTrail(received: unknown, trust: TrustOperations): Promise<Verdict> {
-  // Thrown rather than judged, so that `.not` does not make a mistake in the test pass.
+  // An error instead of a verdict, so that with `.not` a mistake in the test does not pass.
   if (!(trust instanceof TrustOperations)) throw misuse('the TrustOperations of the run as argument', trust);
   const run = runOf(received);
   if (!run) throw misuse('a run: its result, the error it rejected with, or its id', received);
@@ -18,7 +18,7 @@ async function toHaveVerifiedTrail(received: unknown, trust: TrustOperations): P
   if (entries === 0) return verdict(false, `expected run ${run.runId} to have a trail, and none is stored`);
   const told = run.auditTrail?.length ?? entries;
   if (told !== entries)
-    return verdict(false, `expected the ${told} anchors that the run tells of, and ${entries} are stored`);
+    return verdict(false, `expected the ${told} anchors that the run reports, and ${entries} are stored`);
   const reasons = problems.map(({ sequence, code, reason }) => `  entry ${sequence}: ${code} (${reason})`);
   const found = reasons.length > 0 ? `:\n${reasons.join('\n')}` : '';
   return verdict(
@@ -28,7 +28,8 @@ async function toHaveVerifiedTrail(received: unknown, trust: TrustOperations): P
 }
 
 function toHaveErrorCode(received: unknown, code: ErrorCode): Verdict {
-  const was = received instanceof EatpError ? received.code : `${String(received)}, which is no EatpError`;
+  const was =
+    received instanceof EatpError ? received.code : `${String(received)}, which is not an EatpError`;
   return verdict(was === code, `expected an error with code ${code}, got ${was}`);
 }
 
@@ -45,19 +46,19 @@ const misuse = (expected: string, received: unknown): InvalidArgumentError =>
     remedy: 'Write: await expect(result).toHaveVerifiedTrail(trust).',
   });
 
-/** What `expect.extend` takes. Importing `@kaizen-eatp/testing/vitest` has done that already. */
+/** The matchers, for `expect.extend`. An import of `@kaizen-eatp/testing/vitest` registers them. */
 export const matchers = { toHaveVerifiedTrail, toHaveErrorCode, toBeDenied };
 
 declare module 'vitest' {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
     /**
-     * The run has a stored trail that is whole, in order and signed throughout, with all the anchors that the run
-     * tells of. Of a result, of the error that `execute` rejected with, or of a run id. To be awaited.
+     * Expects a stored trail that is complete, in order and signed, with all the anchors that the run reports. The
+     * received value is a result, the error that `execute` rejected with, or a run id. Await the matcher.
      */
     toHaveVerifiedTrail(trust: TrustOperations): Promise<void>;
-    /** An `EatpError` with this code. For a call, `await expect(call).rejects.toHaveErrorCode(…)`. */
+    /** Expects an `EatpError` with this code. For a call: `await expect(call).rejects.toHaveErrorCode(…)`. */
     toHaveErrorCode(code: ErrorCode): R;
-    /** A denial, of this code if one is given: what `verify` returned, or a `VerificationDeniedError`. */
+    /** Expects a denial: of `verify`, or a `VerificationDeniedError`. @param code - the expected code; default: any. */
     toBeDenied(code?: DenialCode): R;
   }
 }

@@ -1,6 +1,6 @@
 import type { AuditAnchor, EatpError, OrchestrationResult } from '@kaizen-eatp/core';
 
-/** The run that a value is about: a result, an error that `execute` rejected with, or a run's id. */
+/** Finds the run behind a result, an error that `execute` rejected with, or a run's id. */
 export function runOf(value: unknown): { runId: string; auditTrail?: readonly AuditAnchor[] } | undefined {
   if (typeof value === 'string') return { runId: value };
   const run = (value as Partial<EatpError> | null)?.run ?? (value as Partial<OrchestrationResult> | null);

@@ -1,6 +1,6 @@
 import { type AgentHandle, definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
 
-/** What the broken patterns would be if each had not its one fault: a lead, and everyone else side by side. */
+/** A pattern without a fault: one agent leads, and all others work concurrently. Each broken pattern adds one fault. */
 export const goodPattern = definePattern({
   name: 'good',
   async execute(execution) {

@@ -1,8 +1,8 @@
-"""What each agent of kailash-kaizen 2.46 and kaizen-agents 0.13 answers with the mock provider, judged by hand.
+"""The answers of kailash-kaizen 2.46 and kaizen-agents 0.13 with the mock provider, judged by hand.
 
 The mock provider answers in prose. A signature with required fields then makes Kaizen raise "Missing required output
-field", which its error handling turns into a dict: a failure, however the agent dresses it up. What remains a result is
-an answer that the agent gives on purpose; the comment says why.
+field", which its error handling turns into a dict: a failure, however the agent dresses it up. A result is an answer
+that the agent gives on purpose; the text says why.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each agent in `ours/` must answer, worked out by hand.
+"""The answers that the agents in `ours/` must give, worked out by hand.
 
 `(input, "result", output)`, `(input, "failure", the error's type)`, or `(None, "refused", a part of the reason)`.
 """

@@ -20,7 +20,7 @@ PATIENCE = 60.0
 
 @dataclass
 class Outcome:
-    """What became of an agent: `result` with its output, `failure` with its error, `refused` with the reason."""
+    """The end of a call: `result` with the output, or `failure` with the error."""
 
     kind: str
     value: Any
@@ -46,7 +46,7 @@ def joined(agent: FoundAgent, spec: str | None = None) -> Any:
 
 
 def called(agent: Any, value: Any) -> Outcome:
-    """What an agent answers to an input, as it arrives on the other side."""
+    """Returns an agent's answer to an input, as it arrives on the other side."""
 
     async def main() -> Any:
         enter(Invocation("survey", 1))

@@ -1,4 +1,4 @@
-"""Every agent class of the installed Kaizen packages joins, or says why not; its answers are told from its failures."""
+"""Every agent class of the installed Kaizen packages joins, or says why not; its answers and failures are recognized."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
         warnings.simplefilter("ignore")
         for name, value in kaizen_environment(tmp_path_factory.mktemp("bin")).items():
             patch.setenv(name, value)
+        # Kaizen's own Agent keeps its audit trail and checkpoints in the folder that it runs in.
+        patch.chdir(tmp_path_factory.mktemp("run"))
         found = [agent for package in ("kaizen_agents", "kaizen") for agent in found_in(package)[0].values()]
         yield {f"{agent.module}:{agent.target}": agent for agent in found if agent.what == "class"}
 
@@ -43,7 +45,7 @@ def test_every_class_is_judged(agents: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_each_is_told_from_a_failure_as_judged_by_hand(agents: dict[str, Any], key: str) -> None:
+def test_each_answer_counts_as_result_or_failure_as_judged_by_hand(agents: dict[str, Any], key: str) -> None:
     found = agents[key]
     agent = joined(found)
     if key in REFUSED:

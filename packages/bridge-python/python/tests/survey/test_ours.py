@@ -1,4 +1,4 @@
-"""The agents in `ours/`, one for each shape that agents have, join and are told from failures as expected."""
+"""The agents in `ours/`, one for each shape that agents have, join, and their failures are recognized."""
 
 from __future__ import annotations
 

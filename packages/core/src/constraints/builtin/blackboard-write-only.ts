@@ -16,7 +16,7 @@ const CONTRIBUTING = new Set([
 ]);
 
 /**
- * `blackboard_write_only`: the holder may look at the blackboard and contribute to it, and nothing else (decision 8).
+ * `blackboard_write_only`: the holder can look at the blackboard and contribute to it, and nothing else.
  * Permitted are the actions `execute`, `analyze`, `contribute` and `blackboard_contribution` (and taking part at
  * all), by exactly these names. Tools are denied whatever their capability, and so is handing anything on: either
  * would let a contribution reach further than the blackboard.

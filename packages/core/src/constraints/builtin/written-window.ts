@@ -15,6 +15,7 @@ export const BUSINESS_HOURS: Span = Object.freeze({ from: 9 * 60, to: 17 * 60 })
 export const WINDOW_FORMS =
   "'time_window:09:00-17:00' or 'time_window_9_17', in UTC or with an offset, as in 'time_window:09:00-17:00+02:00'";
 
+/** Whether a constraint label names a time window, in any case. */
 export const isWindowLabel = (label: string): boolean => /^time_window/i.test(label);
 
 const TIME = String.raw`(\d{1,2})(?::?(\d{2}))?\s*([ap]m)?`;

@@ -6,11 +6,15 @@ import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-stor
 
 /** Wraps a store so that everything it throws is a coded error: the store of a plugin can throw anything. */
 export class CheckedStore extends TrustStore {
+  /** Returns a store that throws coded errors only: the store itself if it does so already. */
   static around(store: TrustStore): TrustStore {
     return store.throwsCodedErrors ? store : new CheckedStore(store);
   }
 
-  constructor(readonly inner: TrustStore) {
+  constructor(
+    /** The store that is wrapped. */
+    readonly inner: TrustStore,
+  ) {
     super();
   }
 
@@ -23,6 +27,7 @@ export class CheckedStore extends TrustStore {
   findDelegations(filter: DelegationFilter) {
     return coded(() => this.inner.findDelegations(filter));
   }
+  /** Returns the place and hash of the last entry of a trail. */
   trailHead(trailId: string) {
     return coded(() => this.inner.trailHead(trailId));
   }
@@ -45,12 +50,13 @@ export class CheckedStore extends TrustStore {
       throw asStoreError(error);
     }
   }
+  /** Closes the wrapped store. */
   override close(): Promise<void> {
     return coded(() => this.inner.close());
   }
 }
 
-/** What is known of the writes of a call that failed. */
+/** The state of the writes of a call that failed, as far as it is known. */
 type WritesOutcome = 'nothing_written' | 'unknown';
 
 async function coded<T>(call: () => Promise<T>, outcome: WritesOutcome = 'nothing_written'): Promise<T> {

@@ -41,11 +41,17 @@ export interface StoreFinding {
 
 /** How many records of each kind were looked at. */
 export interface ExaminedRecords {
+  /** The number of authorities. */
   readonly authorities: number;
+  /** The number of chains, those of revoked agents included. */
   readonly chains: number;
+  /** The number of delegations, archived ones included. */
   readonly delegations: number;
+  /** The number of trails. */
   readonly trails: number;
+  /** The number of anchors. */
   readonly anchors: number;
+  /** The number of intents without an outcome. */
   readonly intents: number;
 }
 
@@ -53,7 +59,9 @@ export interface ExaminedRecords {
 export interface DoctorReport {
   /** Whether nothing was found. */
   readonly healthy: boolean;
+  /** The faults that were found. */
   readonly findings: readonly StoreFinding[];
+  /** The numbers of records that were examined. */
   readonly examined: ExaminedRecords;
 }
 

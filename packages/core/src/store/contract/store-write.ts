@@ -19,51 +19,73 @@ export type StoreWrite =
   | PutDisclosure
   | ErasePerson;
 
+/** Stores an authority, or replaces its record. Refused with `STORE_CONFLICT` if the stored version is another one. */
 export interface PutAuthority {
+  /** The kind of the write. */
   readonly op: 'put_authority';
+  /** The authority's id. */
   readonly authorityId: string;
+  /** The authority's record, which is kept byte for byte. */
   readonly text: string;
   /** The version to replace; null if there must be none. */
   readonly ifVersion: string | null;
 }
 
+/** Stores the chain of an agent, or replaces it. Refused with `STORE_CONFLICT` if the stored version is another one. */
 export interface PutChain {
+  /** The kind of the write. */
   readonly op: 'put_chain';
+  /** The agent's id. */
   readonly agentId: string;
+  /** {@link TrustLineageChain.toText} of the chain, which is kept byte for byte. */
   readonly text: string;
+  /** The authority that established the agent. An index only. */
   readonly authorityId: string;
+  /** The time from which the chain is invalid; null if it does not expire. An index only. */
   readonly expiresAt: Timestamp | null;
   /** The version to replace; null if there must be no active chain. */
   readonly ifVersion: string | null;
 }
 
+/** Marks the chain of an agent as revoked. Its text stays. */
 export interface DeactivateChain {
+  /** The kind of the write. */
   readonly op: 'deactivate_chain';
+  /** The agent's id. */
   readonly agentId: string;
+  /** The time of the revocation. */
   readonly at: Timestamp;
 }
 
+/** Adds a delegation to the ledger. Refused with `STORE_CONFLICT` if its id exists already. */
 export interface AddDelegation {
+  /** The kind of the write. */
   readonly op: 'add_delegation';
+  /** The entry to add. */
   readonly entry: LedgerEntry;
 }
 
 /** Ends what is in force for a run. */
 export interface CloseRunDelegations {
+  /** The kind of the write. */
   readonly op: 'close_delegations';
   /** The run that has ended. */
   readonly runId: string;
+  /** Not set in this form. */
   readonly taskId?: never;
+  /** Not set in this form. */
   readonly delegatorId?: never;
 }
 
 /** Ends what one delegator made for a task outside runs; delegations of a run end with the run. */
 export interface CloseTaskDelegations {
+  /** The kind of the write. */
   readonly op: 'close_delegations';
   /** The task that has ended. */
   readonly taskId: string;
   /** The agent whose delegations end. */
   readonly delegatorId: string;
+  /** Not set in this form. */
   readonly runId?: never;
 }
 
@@ -72,18 +94,25 @@ export type CloseDelegations = CloseRunDelegations | CloseTaskDelegations;
 
 /** Records a revocation; one of a delegation or a person also ends the ledger entries concerned. */
 export interface Revoke {
+  /** The kind of the write. */
   readonly op: 'revoke';
+  /** The revocation to record. */
   readonly revocation: Revocation;
 }
 
+/** Stores an intent before the act. Refused with `STORE_CONFLICT` if its invocation has one already. */
 export interface OpenIntent {
+  /** The kind of the write. */
   readonly op: 'open_intent';
+  /** The intent to store. */
   readonly intent: Intent;
 }
 
 /** Appends at exactly this place; refused with `TRAIL_FORK` if the trail's head is not the one it follows. */
 export interface AppendAnchor {
+  /** The kind of the write. */
   readonly op: 'append_anchor';
+  /** The entry to append. */
   readonly entry: TrailEntry;
   /** The invocation whose outcome this is; refused with `STORE_CONFLICT` unless its intent is open. */
   readonly closesIntent?: string;
@@ -91,12 +120,15 @@ export interface AppendAnchor {
 
 /** Keeps personal data under the digest that signed records hold. Does nothing if the digest is kept already. */
 export interface PutDisclosure {
+  /** The kind of the write. */
   readonly op: 'put_disclosure';
+  /** The disclosure to keep. */
   readonly disclosure: Disclosure;
 }
 
 /** Removes every disclosure of a person. Signed records and revocations stay as they are. */
 export interface ErasePerson {
+  /** The kind of the write. */
   readonly op: 'erase_person';
   /** The person's pseudonym. */
   readonly person: string;
@@ -104,10 +136,15 @@ export interface ErasePerson {
 
 /** Appends at the end, wherever that is; the store gives the place. For trails with many writers. */
 export interface AppendToSharedTrail {
+  /** The kind of the write. */
   readonly op: 'append_shared';
+  /** The trail to append to. */
   readonly trailId: string;
+  /** The anchor's id. */
   readonly anchorId: string;
+  /** The agent that acted. */
   readonly agentId: string;
+  /** The signed anchor, which is kept byte for byte. */
   readonly text: string;
   /** As in {@link AppendAnchor}. */
   readonly closesIntent?: string;

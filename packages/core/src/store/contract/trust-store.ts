@@ -15,16 +15,32 @@ import type {
 
 /** A change in a store, by this process or another. Only a hint to look; nothing is believed because of it. */
 export type StoreEvent =
-  | { readonly type: 'revoked'; readonly revocation: Revocation }
-  | { readonly type: 'chain_changed'; readonly agentId: string };
+  | {
+      /** The kind of the change. */
+      readonly type: 'revoked';
+      /** The revocation that was recorded. */
+      readonly revocation: Revocation;
+    }
+  | {
+      /** The kind of the change. */
+      readonly type: 'chain_changed';
+      /** The agent whose chain was changed. */
+      readonly agentId: string;
+    };
 
+/** The criteria of a search in the ledger. An entry must meet every criterion that is given. */
 export interface DelegationFilter {
+  /** The task that the delegation is for. */
   readonly taskId?: string;
+  /** The run that made the delegation. */
   readonly runId?: string;
+  /** The agent that delegated. */
   readonly delegatorId?: string;
+  /** The agent that can act under the delegation. */
   readonly delegateeId?: string;
   /** A person's pseudonym. */
   readonly person?: string;
+  /** Whether the delegation is in force. */
   readonly status?: DelegationStatus;
 }
 
@@ -69,6 +85,7 @@ export abstract class TrustStore {
   /** Oldest first. At least one criterion is given. */
   abstract findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]>;
 
+  /** Returns the place and hash of the last entry of a trail; undefined if the trail is empty. */
   abstract trailHead(trailId: string): Promise<TrailHead | undefined>;
 
   /** In order. */
@@ -104,6 +121,7 @@ export abstract class TrustStore {
    */
   abstract watch(listener: (event: StoreEvent) => void): () => void;
 
+  /** Releases the connections and files of the store. Default: does nothing. */
   async close(): Promise<void> {}
 }
 

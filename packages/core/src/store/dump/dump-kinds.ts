@@ -24,15 +24,17 @@ export const DUMP_KINDS = {
   disclosure: RECORD_FIELDS.disclosure,
 } as const satisfies Readonly<Record<string, RecordFields>>;
 
+/** The kind of the records in a dump. */
 export type DumpKind = keyof typeof DUMP_KINDS;
 
 /** In the order of a dump: what others refer to comes first. */
 export const DUMP_ORDER = Object.keys(DUMP_KINDS) as DumpKind[];
 
 /** One record of a dump. */
-export type DumpLine = { readonly type: DumpKind } & Readonly<
-  Record<string, string | number | boolean | null>
->;
+export type DumpLine = {
+  /** The kind of the record in the line. */
+  readonly type: DumpKind;
+} & Readonly<Record<string, string | number | boolean | null>>;
 
 /** How many lines of each kind were taken in. */
 export type ImportReport = Readonly<Record<DumpKind, number>>;

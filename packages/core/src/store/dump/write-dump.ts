@@ -3,7 +3,9 @@ import { DUMP_HEADER, DUMP_KINDS, type DumpKind } from './dump-kinds.js';
 
 /** A record as a store has it, with at least the fields of its kind; whatever stands in them. */
 export interface DumpRow {
+  /** The kind of the record. */
   readonly type: DumpKind;
+  /** The fields of the record. */
   readonly row: Readonly<Record<string, unknown>>;
 }
 

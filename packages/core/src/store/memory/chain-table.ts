@@ -6,8 +6,11 @@ import type { Batch } from './batch.js';
 
 /** The facts of a chain that only a dump uses. */
 export interface ChainFacts {
+  /** The authority that established the agent. */
   readonly authorityId: string | null;
+  /** The time from which the chain is invalid. */
   readonly expiresAt: string | null;
+  /** The time of the revocation. */
   readonly endedAt: string | null;
 }
 
@@ -18,10 +21,12 @@ export class ChainTable {
   /** The agents in the order of their ids; undefined after one was added. */
   #sorted: readonly string[] | undefined = [];
 
+  /** Returns the chain of an agent. */
   read(agentId: string): StoredChain | undefined {
     return this.#chains.get(agentId);
   }
 
+  /** Returns a page of chains, by agent id. */
   list(afterAgentId: string, limit: number): StoredChain[] {
     const ids = this.sortedIds();
     let from = 0;
@@ -41,6 +46,7 @@ export class ChainTable {
     }));
   }
 
+  /** Checks that a chain can be put. */
   check({ agentId, ifVersion }: PutChain, batch: Batch): void {
     const what = `chain of ${agentId}`;
     batch.touch(what);
@@ -48,12 +54,14 @@ export class ChainTable {
     expectStoredVersion(what, current?.active ? current.version : null, ifVersion);
   }
 
+  /** Stores a chain. */
   put({ agentId, text, authorityId, expiresAt }: PutChain, version: string): void {
     if (!this.#chains.has(agentId)) this.#sorted = undefined;
     this.#chains.set(agentId, { agentId, text, version, active: true });
     this.#facts.set(agentId, { authorityId, expiresAt, endedAt: null });
   }
 
+  /** Marks a chain as revoked. */
   deactivate({ agentId, at }: Pick<DeactivateChain, 'agentId' | 'at'>, version: string): void {
     const chain = this.#chains.get(agentId);
     if (!chain) return;

@@ -7,6 +7,7 @@ export class Disclosures {
   readonly #disclosures = new Map<string, Disclosure>();
   readonly #byPerson = new Index();
 
+  /** Returns the disclosure behind a digest. */
   read(digest: string): Disclosure | undefined {
     return this.#disclosures.get(digest);
   }
@@ -16,12 +17,14 @@ export class Disclosures {
     return sortByCodePoint([...this.#disclosures.keys()]).map((digest) => this.read(digest) as Disclosure);
   }
 
+  /** Keeps a disclosure, unless its digest is kept already. */
   put(disclosure: Disclosure): void {
     if (this.#disclosures.has(disclosure.digest)) return;
     this.#disclosures.set(disclosure.digest, disclosure);
     this.#byPerson.add(disclosure.person, disclosure.digest);
   }
 
+  /** Removes all disclosures of a person. */
   erase(person: string): void {
     for (const digest of this.#byPerson.get(person)) this.#disclosures.delete(digest);
     this.#byPerson.drop(person);

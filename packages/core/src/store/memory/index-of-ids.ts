@@ -4,16 +4,19 @@ const NONE: ReadonlySet<string> = new Set();
 export class Index {
   readonly #ids = new Map<string, Set<string>>();
 
+  /** Returns the ids under a key. */
   get(key: string): ReadonlySet<string> {
     return this.#ids.get(key) ?? NONE;
   }
 
+  /** Adds an id under a key. */
   add(key: string, id: string): void {
     const ids = this.#ids.get(key);
     if (ids) ids.add(id);
     else this.#ids.set(key, new Set([id]));
   }
 
+  /** Removes an id from a key. */
   remove(key: string, id: string): void {
     const ids = this.#ids.get(key);
     ids?.delete(id);

@@ -15,10 +15,12 @@ export class Intents {
     return Array.from(this.#byTrail.get(trailId), (id) => this.#intents.get(id) as Intent);
   }
 
+  /** Whether a trail has an intent without an outcome. */
   hasOpen(trailId: string): boolean {
     return this.#byTrail.get(trailId).size > 0;
   }
 
+  /** Checks that an intent can be opened. */
   check({ intent: { invocationId } }: OpenIntent, batch: Batch): void {
     const what = `intent ${invocationId}`;
     batch.touch(what);
@@ -26,6 +28,7 @@ export class Intents {
     batch.opened.add(invocationId);
   }
 
+  /** Checks that an intent can be closed. */
   checkClosing(invocationId: string | undefined, batch: Batch): void {
     if (invocationId === undefined) return;
     const isKnown = this.#intents.has(invocationId) || batch.opened.has(invocationId);
@@ -33,6 +36,7 @@ export class Intents {
     batch.closed.add(invocationId);
   }
 
+  /** Stores an intent. */
   open(intent: Intent): void {
     this.#intents.set(intent.invocationId, intent);
     this.#byTrail.add(intent.trailId, intent.invocationId);

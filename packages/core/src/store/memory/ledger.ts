@@ -18,6 +18,7 @@ export class Ledger {
   readonly #inForce = new Set<string>();
   readonly #inForceBy = { person: new Index(), delegateeId: new Index(), delegatorId: new Index() };
 
+  /** Returns the entry of a delegation. */
   read(delegationId: string): LedgerEntry | undefined {
     return this.#entries.get(delegationId);
   }
@@ -32,6 +33,7 @@ export class Ledger {
     return this.#archived.values();
   }
 
+  /** Returns the entries that meet every criterion, oldest first. */
   find(filter: DelegationFilter): LedgerEntry[] {
     const criteria = Object.entries(filter).filter(([, wanted]) => wanted !== undefined);
     const found: LedgerEntry[] = [];
@@ -43,17 +45,20 @@ export class Ledger {
     return found;
   }
 
+  /** Whether a run has a delegation in force. */
   hasInForce(runId: string): boolean {
     for (const id of this.#byRun.get(runId)) if (this.#inForce.has(id)) return true;
     return false;
   }
 
+  /** Checks that a delegation can be added. */
   check({ entry: { delegationId } }: AddDelegation, batch: Batch): void {
     const what = `delegation ${delegationId}`;
     batch.touch(what);
     expectNewRecord(what, !this.#entries.has(delegationId) && !this.#archived.has(delegationId));
   }
 
+  /** Adds an entry. */
   add(entry: LedgerEntry): void {
     const { delegationId, taskId, runId } = entry;
     this.#entries.set(delegationId, entry);
@@ -67,10 +72,12 @@ export class Ledger {
     }
   }
 
+  /** Keeps an entry that an export had in its archive. */
   addArchived(entry: LedgerEntry): void {
     this.#archived.set(entry.delegationId, entry);
   }
 
+  /** Ends the delegations of a run or a task. */
   close({ runId, taskId, delegatorId }: CloseDelegations): void {
     if (runId !== undefined) {
       for (const id of this.#byRun.get(runId)) this.end(id, 'closed');
@@ -83,6 +90,7 @@ export class Ledger {
     }
   }
 
+  /** Ends the delegations that a revocation concerns. */
   revoke({ kind, subjectId }: Revocation): void {
     if (kind === 'delegation') this.setStatus(subjectId, 'revoked');
     if (kind === 'person') for (const id of this.#inForceBy.person.get(subjectId)) this.end(id, 'revoked');

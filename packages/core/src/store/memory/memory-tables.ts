@@ -13,10 +13,15 @@ import { Trails } from './trails.js';
 
 /** Everything that a memory store holds. */
 export class MemoryTables {
+  /** The chains, by agent. */
   readonly chains = new ChainTable();
+  /** The delegations. */
   readonly ledger = new Ledger();
+  /** The anchors, by trail. */
   readonly trails = new Trails();
+  /** The intents without an outcome. */
   readonly intents = new Intents();
+  /** The personal data behind digests. */
   readonly disclosures = new Disclosures();
   readonly #authorities = new Map<string, StoredAuthority>();
   readonly #revocations = new Map<string, Revocation>();
@@ -35,6 +40,7 @@ export class MemoryTables {
     );
   }
 
+  /** Answers a read request. */
   read(request: ReadRequest): ReadResult {
     return answerRead(request, {
       chain: (id) => this.chains.read(id),
@@ -50,6 +56,7 @@ export class MemoryTables {
     return ids.map((id) => this.#authorities.get(id) as StoredAuthority);
   }
 
+  /** Returns the revocation of a subject. */
   revocation(kind: RevocationKind, subjectId: string): Revocation | undefined {
     return this.#revocations.get(`${kind}:${subjectId}`);
   }

@@ -57,6 +57,7 @@ export class MemoryTrustStore extends TrustStore {
     return this.#tables.ledger.find(filter);
   }
 
+  /** Returns the place and hash of the last entry of a trail; undefined if the trail is empty. */
   async trailHead(trailId: string): Promise<TrailHead | undefined> {
     return this.#tables.trails.head(trailId);
   }

@@ -9,10 +9,12 @@ import type { Batch } from './batch.js';
 export class Trails {
   readonly #trails = new Map<string, TrailEntry[]>();
 
+  /** Returns the last entry of a trail. */
   head(trailId: string): TrailHead | undefined {
     return this.#trails.get(trailId)?.at(-1);
   }
 
+  /** Returns a page of a trail. */
   read(trailId: string, afterSequence: number, limit: number): TrailEntry[] {
     return (this.#trails.get(trailId) ?? []).slice(afterSequence, afterSequence + limit);
   }
@@ -22,6 +24,7 @@ export class Trails {
     return sortByCodePoint([...this.#trails.keys()]).flatMap((id) => this.#trails.get(id) as TrailEntry[]);
   }
 
+  /** Checks that an anchor follows the head of its trail. */
   check({ entry }: AppendAnchor, batch: Batch): void {
     expectNextEntry(entry, batch.heads.get(entry.trailId) ?? this.head(entry.trailId));
     batch.heads.set(entry.trailId, entry);
@@ -38,12 +41,14 @@ export class Trails {
     return { op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) };
   }
 
+  /** Appends an entry. */
   append(entry: TrailEntry): void {
     const trail = this.#trails.get(entry.trailId);
     if (trail) trail.push(entry);
     else this.#trails.set(entry.trailId, [entry]);
   }
 
+  /** Removes a trail. */
   drop(trailId: string): void {
     this.#trails.delete(trailId);
   }

@@ -15,19 +15,29 @@ import { canonicalJson, deepFreeze, type JsonObject, withFields } from '../../wi
 import type { Deployment } from '../deployment.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
 
-/** What an anchor is to say; the rest is added when it is signed. */
+/** The content of an anchor to sign. The rest is added when it is signed. */
 export interface AnchorDraft {
+  /** The agent that acted. */
   readonly agentId: string;
+  /** The action to record. */
   readonly action: string;
+  /** The result of the action. */
   readonly result: ActionResult;
+  /** The resource that the action concerned. */
   readonly resource?: string | null;
+  /** The anchor that this one continues. */
   readonly parentAnchorId?: string | null;
+  /** The details to sign. */
   readonly context: JsonObject;
+  /** The reasoning behind the action. */
   readonly reasoningTrace?: ReasoningTrace;
 }
 
+/** A signed anchor, with its text. */
 export interface SignedAnchor {
+  /** The anchor. */
   readonly anchor: AuditAnchor;
+  /** The text that stores keep. */
   readonly text: string;
 }
 
@@ -63,13 +73,13 @@ export async function signAnchor(
   return { anchor, text: anchorText(signed, anchor) };
 }
 
-/** The authority is named since an agent may come under another one later; its old anchors stay what they are. */
+/** Names the authority, since the agent can be established under another one later and its old anchors stay valid. */
 const signedContext = ({ context }: AnchorDraft, authority: Authority): JsonObject => ({
   ...context,
   authority_id: authority.id,
 });
 
-/** As the reference stores an anchor: what was signed, and behind it the fields that are not. */
+/** Writes an anchor as the reference stores it: the signed part, followed by the fields that are not signed. */
 function anchorText(
   signed: string,
   { reasoningTrace, reasoningSignature = null, signature = null }: AuditAnchor,
@@ -82,7 +92,7 @@ function anchorText(
   });
 }
 
-/** What is signed is kept for ever, so it must be readable for ever. */
+/** A signed anchor is never changed, so it must be readable before it is signed. */
 function checkDraft({ action, resource, result, agentId }: AnchorDraft): void {
   const isReadable =
     typeof action === 'string' &&
@@ -90,9 +100,9 @@ function checkDraft({ action, resource, result, agentId }: AnchorDraft): void {
     (resource === undefined || resource === null || typeof resource === 'string') &&
     ACTION_RESULTS.includes(result);
   if (isReadable) return;
-  throw new InvalidArgumentError('This cannot be recorded', {
-    expected: `a text as action, a text as resource if any, and a result out of ${ACTION_RESULTS.join(', ')}`,
+  throw new InvalidArgumentError('The content of the anchor is invalid', {
+    expected: `an action and a resource that are strings, and one of the results ${ACTION_RESULTS.join(', ')}`,
     received: `action ${describe(action)}, resource ${describe(resource)}, result ${describe(result)}`,
-    remedy: 'Correct what is to be done; nothing was recorded.',
+    remedy: 'Correct the call. The anchor was not recorded.',
   });
 }

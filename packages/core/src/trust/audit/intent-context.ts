@@ -1,7 +1,7 @@
 import type { Intent } from '../../store/index.js';
 import type { JsonObject } from '../../wire/index.js';
 
-/** What an intent says, in the signed context of the anchor that closes it. */
+/** The content of an intent, for the signed context of the anchor that closes it. */
 export const intentContext = (intent: Intent): JsonObject => ({
   invocation_id: intent.invocationId,
   task_id: intent.taskId,

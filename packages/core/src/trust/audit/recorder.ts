@@ -3,9 +3,13 @@ import type { Deployment } from '../deployment.js';
 import { buildChain } from '../issue/establish.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
 
+/** An agent that signs records for agents that cannot sign them. */
 export interface Recorder {
+  /** The recorder's id. */
   readonly agentId: string;
+  /** The recorder's chain. */
   readonly evidence: ParsedChain;
+  /** The authority whose key signs. */
   readonly authority: Authority;
 }
 

@@ -25,13 +25,12 @@ export const recoveryOptions = z.strictObject({
     .optional(),
 });
 
-/** How often a place in a trail is looked for while others, who recover as well, take one after the other. */
+/** How often an append is repeated while other processes, which recover as well, take the next place first. */
 const ATTEMPTS = 100;
 
 /**
- * Closes what a crash left open: each intent without an outcome becomes an anchor with result `partial` and
- * `outcome: unknown`, so that nothing that may have been done is passed over in silence. Any number of processes may
- * do so at once: the store takes one outcome for each intent.
+ * Closes the intents that a crash left open. Each becomes an anchor with result `partial` and `outcome: unknown`, so that
+ * the trail says what can have been done. Processes can do so concurrently: the store takes one outcome for each intent.
  *
  * @returns the invocation ids that were closed by this call.
  * @throws InvalidArgumentError.

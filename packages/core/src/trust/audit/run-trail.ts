@@ -40,7 +40,7 @@ export class RunTrail implements TrailWriter {
   #head: TrailHead = EMPTY;
   #isWriting = false;
   #broken: { error: unknown } | undefined;
-  /** What could not be stored: the next anchors of the trail. */
+  /** The anchors that could not be stored yet, in their order. */
   readonly #late: Pick<Waiting, 'draft' | 'options'>[] = [];
   /** Where the trail ends if the last write was applied, whatever its answer was. */
   #lateHead: TrailHead | undefined;
@@ -48,6 +48,7 @@ export class RunTrail implements TrailWriter {
 
   constructor(
     private readonly deployment: Deployment,
+    /** The id of the trail, which is that of the run. */
     readonly trailId: string,
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
   ) {}
@@ -67,6 +68,7 @@ export class RunTrail implements TrailWriter {
     return [...this.#signers];
   }
 
+  /** Signs an anchor and appends it. Resolves when it is stored. */
   append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ draft, options, resolve, reject });

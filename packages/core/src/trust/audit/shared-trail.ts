@@ -14,11 +14,13 @@ export const SHARED_TRAIL = 'outside-runs';
 
 /** Appends to the trail for what happens outside runs. */
 export class SharedTrail implements TrailWriter {
+  /** The id of the trail. */
   readonly trailId = SHARED_TRAIL;
 
   /** @param deployment - whose store and keys are used. */
   constructor(private readonly deployment: Deployment) {}
 
+  /** Signs an anchor and appends it. Resolves when it is stored. */
   async append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
     const { closesIntent } = options;
     const { outcome, ...intent } = closesIntent ?? {};
@@ -26,7 +28,7 @@ export class SharedTrail implements TrailWriter {
     try {
       return await this.#append(draft, options);
     } catch (error) {
-      // The act is done, so the record must follow. What was read for the first attempt can have changed by then.
+      // The act is done, so the record must follow. By then, records that were read for the first attempt can have changed.
       const { reads: _stale, ...fresh } = options;
       keepTrying(() => this.#append(draft, fresh).then(() => undefined, ifClosed));
       throw unrecorded({ ...(intent as ClosedIntent), outcome }, error);

@@ -8,22 +8,28 @@ import { recorderOf } from './recorder.js';
 
 /** An anchor's place in the trail of a run. */
 export interface TrailPlace {
+  /** The id of the trail. */
   readonly id: string;
+  /** The place in the trail, from 1. */
   readonly sequence: number;
+  /** The hash of the entry before. */
   readonly previous: string;
 }
 
-/** Who signs an anchor. */
+/** The agent in whose name an anchor is signed, and the authority that signs it. */
 export interface TrailSigner {
+  /** The chain of the agent that signs. */
   readonly evidence: ParsedChain;
+  /** The authority whose key signs. */
   readonly authority: Authority;
+  /** Returns the draft as this agent can sign it. */
   adapt(draft: AnchorDraft, place?: TrailPlace): AnchorDraft;
 }
 
 /**
- * Who signs for an agent: its own chain's authority, as long as the chain is whole, even if it is expired or
- * revoked by now (what it was kept from doing is still its record). Otherwise the recorder signs and names the
- * agent as the subject.
+ * Finds who signs for an agent: the authority of its own chain if the chain's signatures are valid, even if the chain is
+ * expired or revoked, since a denial is a record of that agent too. Otherwise the recorder signs, and names the agent as
+ * the subject.
  */
 export async function signerFor(reads: ReadSet, { agentId }: AnchorDraft): Promise<TrailSigner> {
   const { deployment } = reads;

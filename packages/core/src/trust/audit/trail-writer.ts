@@ -38,7 +38,7 @@ export interface ClosedIntent {
 export interface AppendOptions {
   /** The invocation whose intent this anchor closes, and how it ended. */
   readonly closesIntent?: ClosedIntent;
-  /** What the operation has read already. Default: what is stored now. */
+  /** The records that the operation has read already. Default: none, so that they are read now. */
   readonly reads?: ReadSet;
   /** Written together with the anchor, or not at all. */
   readonly with?: readonly StoreWrite[];

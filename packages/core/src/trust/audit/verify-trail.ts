@@ -7,9 +7,11 @@ import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
 import { findReasoningDenial } from '../verify/reasoning.js';
 import { SHARED_TRAIL } from './shared-trail.js';
 
-/** What is wrong with one entry of a trail. */
+/** A problem with one entry of a trail. */
 export interface TrailProblem {
+  /** The place of the entry in its trail. */
   readonly sequence: number;
+  /** The kind of the problem. */
   readonly code:
     | 'GAP'
     | 'LINK_BROKEN'
@@ -18,12 +20,17 @@ export interface TrailProblem {
     | 'SIGNATURE_INVALID'
     | 'SIGNER_UNKNOWN'
     | 'REASONING_INVALID';
+  /** The problem, as a sentence. */
   readonly reason: string;
 }
 
+/** The result of verifying a trail. */
 export interface TrailVerification {
+  /** Whether no problem was found. */
   readonly valid: boolean;
+  /** The place of the last entry: the number of entries of a trail without gaps. */
   readonly entries: number;
+  /** The problems, in the order of the trail. */
   readonly problems: readonly TrailProblem[];
 }
 
@@ -77,6 +84,7 @@ export function checkEntry(
   return problems;
 }
 
+/** Returns the anchor in a stored text; undefined if the text holds none. */
 export function readAnchor(text: string): AuditAnchor | undefined {
   try {
     return auditAnchorCodec.decodeText(text);
@@ -102,8 +110,8 @@ function isAtPlace(
 type SignerOf = (anchor: AuditAnchor) => Authority | undefined;
 
 /**
- * The authority of the agent's chain. For an anchor from before that chain began, the one that the anchor names,
- * if it may create agents: the agent was established anew since then.
+ * Returns a function that finds the authority of an agent's chain. For an anchor that is older than the chain, the agent
+ * was established again later, and the authority is the one that the anchor names if it is allowed to create agents.
  */
 async function signersOf(deployment: Deployment, entries: readonly TrailEntry[]): Promise<SignerOf> {
   const anchors = entries.flatMap((entry) => readAnchor(entry.text) ?? []);

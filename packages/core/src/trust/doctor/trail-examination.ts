@@ -5,7 +5,9 @@ type Report = (code: StoreFindingCode, subject: string, reason: string) => void;
 
 /** Examines trails whose entries come one after the other, trail by trail. */
 export class TrailExamination {
+  /** The number of trails so far. */
   trails = 0;
+  /** The number of anchors so far. */
   anchors = 0;
   #trailId: string | undefined;
   #before = { sequence: 0, hash: TRAIL_START };
@@ -16,6 +18,7 @@ export class TrailExamination {
     private readonly report: Report,
   ) {}
 
+  /** Examines the next entry. Entries come by trail, in order. */
   async take(row: Readonly<Record<string, unknown>>): Promise<void> {
     const trailId = String(row.trail_id);
     if (trailId !== this.#trailId) {

@@ -44,15 +44,21 @@ export interface ProofTarget {
 
 /** The invocation that is proven. */
 export interface ProvenInvocation {
+  /** The id of the invocation. */
   readonly invocationId: string;
+  /** The task that it belongs to. */
   readonly taskId: string;
+  /** The run; undefined outside runs. */
   readonly runId?: string;
+  /** The agent that is asked to act. */
   readonly agentId: string;
+  /** The action that was verified. */
   readonly action: string;
   /** Null: by its own right. */
   readonly delegationId: string | null;
   /** The run, the invocation and the person that the delegation was made for. */
   readonly binding?: DelegationBinding | undefined;
+  /** The person on whose behalf it is done. */
   readonly person?: Person | undefined;
 }
 
@@ -60,7 +66,7 @@ const VERSION = '2';
 /** In milliseconds. */
 export const VALID_FOR = 5 * 60_000;
 
-/** Signs what is to be done, and collects what it rests on. @throws VerificationDeniedError, InvalidTrustChainError. */
+/** Signs the action to do, and collects the records that it depends on. @throws VerificationDeniedError, InvalidTrustChainError. */
 export async function proveInvocation(
   deployment: Deployment,
   what: ProvenInvocation,
@@ -162,7 +168,7 @@ interface Folded {
   readonly evidence: ParsedChain;
 }
 
-/** Folding signs; for as long as a delegation and both chains are what they were, once is enough. */
+/** Writing a delegation into a chain signs it. Once is enough while the delegation and both chains are the same. */
 const foldedBefore = new WeakMap<ParsedDelegation, Folded>();
 
 async function folded(

@@ -3,7 +3,7 @@ import type { CapabilityType } from '../../chain/index.js';
 import { idField, jsonObjectField, momentField, parseOptions, type Timestamp } from '../../wire/index.js';
 import { agentIdField, capabilityRequestField, isLabel, labelsField } from '../request-fields.js';
 
-/** A capability to attest (plan: `CapabilityRequest`). */
+/** A capability to attest. */
 export interface CapabilityRequest {
   /** The name of an action, or a pattern such as `read_*`. */
   readonly capability: string;

@@ -102,7 +102,7 @@ export async function issueDelegation(
   };
 }
 
-/** What a handoff gives where nobody names it: what the next agent can do itself, as far as the delegator can give it. */
+/** Returns the capabilities of a handoff that names none: those of the next agent that the delegator can give. */
 function givableTo(
   reads: ReadSet,
   delegateeId: string,
@@ -116,8 +116,8 @@ function givableTo(
 }
 
 /**
- * The id of a delegation, and the fields that it is a digest of where no ledger keeps them. A lasting delegation that is
- * bound to nothing has an ordinary id: the reference drops such fields when it writes a chain.
+ * The id of a delegation, and the fields that it is a digest of where no ledger keeps them. A lasting delegation that
+ * is bound to nothing has an ordinary id: the reference drops such fields when it writes a chain.
  */
 function identityOf(
   binding: DelegationBinding,

@@ -65,8 +65,8 @@ async function deriveChain(
 }
 
 /**
- * A chain with one more delegation: the record, signed capabilities that carry its limits, the envelope computed
- * anew, and the state signed again by the chain's own authority. The reference verifies the result at `full`.
+ * Returns a chain with one more delegation: with the record, signed capabilities that carry its limits, a new envelope,
+ * and the state signed again by the chain's own authority. The reference verifies the result at `full`.
  */
 export async function foldDelegation(
   deployment: Deployment,

@@ -8,9 +8,30 @@ export type RevokeRequest = {
   /** Whether lasting delegations that depend on the revoked trust end as well. Default: true. */
   readonly cascade?: boolean;
 } & (
-  | { readonly agentId: string; readonly delegationId?: never; readonly humanId?: never }
-  | { readonly delegationId: string; readonly agentId?: never; readonly humanId?: never }
-  | { readonly humanId: string; readonly agentId?: never; readonly delegationId?: never }
+  | {
+      /** The agent to revoke. */
+      readonly agentId: string;
+      /** The delegation to revoke. */
+      readonly delegationId?: never;
+      /** The id of the person; all delegations that were made at the wish of this person are revoked. */
+      readonly humanId?: never;
+    }
+  | {
+      /** The delegation to revoke. */
+      readonly delegationId: string;
+      /** The agent to revoke. */
+      readonly agentId?: never;
+      /** The id of the person; all delegations that were made at the wish of this person are revoked. */
+      readonly humanId?: never;
+    }
+  | {
+      /** The id of the person; all delegations that were made at the wish of this person are revoked. */
+      readonly humanId: string;
+      /** The agent to revoke. */
+      readonly agentId?: never;
+      /** The delegation to revoke. */
+      readonly delegationId?: never;
+    }
 );
 
 /** The schema of {@link RevokeRequest}. */

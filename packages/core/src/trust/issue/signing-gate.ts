@@ -7,9 +7,13 @@ import { judgeChainDelegations } from '../verify/chain-delegations.js';
 import { judgeKnownSignatures } from '../verify/chain-signatures.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
 
+/** A chain that was verified so that something can be signed because of it. */
 export interface SigningChain {
+  /** The chain as the store holds it. */
   readonly stored: StoredChain;
+  /** The chain as it was parsed. */
   readonly evidence: ParsedChain;
+  /** The authority of the chain, whose key signs. */
   readonly authority: Authority;
 }
 

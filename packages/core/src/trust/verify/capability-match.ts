@@ -4,6 +4,7 @@ import { DelegationError, describe, InvalidArgumentError } from '../../errors/in
 export const PARTICIPATION = 'orchestration_participation';
 /** The right to do its own job when invoked. Attested to every agent besides what was asked for. */
 export const EXECUTE = 'execute';
+/** The two capabilities of the protocol itself: taking part in an orchestration, and doing the own job. */
 export const PROTOCOL_CAPABILITIES: readonly string[] = [PARTICIPATION, EXECUTE];
 
 /** Whether a capability covers an action: exactly, or by one `*` (`*`, `read_*`, `*_admin`, `read_*_data`). */

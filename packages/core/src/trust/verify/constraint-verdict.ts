@@ -8,7 +8,7 @@ import { expiryOf, type ParsedChain, type ParsedDelegation } from './parsed-reco
 import { denied, permitted } from './results.js';
 import type { GuardedRequest, VerificationResult } from './types.js';
 
-/** What the constraints in force say of an action that is within the agent's rights. */
+/** Judges an action that is within the agent's rights by the constraints in force. */
 export function judgeConstraints(
   deployment: Deployment,
   request: GuardedRequest,
@@ -23,7 +23,7 @@ export function judgeConstraints(
   const labels = labelsInForce(evidence, leaf, guarded !== undefined);
   const facts = factsOf(request, path, now);
   const byLabels = labels.length === 0 ? UNCONSTRAINED : deployment.constraints.evaluate(labels, facts);
-  const records = guarded ? limitingRecords(evidence, path, capability, action) : [];
+  const records = guarded ? limitingRecords(evidence, path, capability, action, now) : [];
   const byLimits =
     guarded && records.length > 0 ? judgeLimits(deployment, records, facts, guarded) : UNLIMITED;
   const violations = [...byLabels.violations, ...byLimits.violations];
@@ -49,7 +49,10 @@ export function judgeConstraints(
   });
 }
 
-/** Under the guard also those that only the envelope has, which the reference's verdict does not know. */
+/**
+ * Returns the labels in force. Under the guard, labels that only the envelope has count too; the reference ignores
+ * them.
+ */
 function labelsInForce(
   evidence: ParsedChain,
   leaf: ParsedDelegation | undefined,
@@ -69,7 +72,7 @@ function violationDenial(violations: readonly ConstraintViolation[]): Denial {
   return denyForAll('CONSTRAINT_VIOLATED', reason, reasons, { constraints });
 }
 
-/** What evaluators are asked. Under the guard they see the action itself, and the time is the deployment's. */
+/** Returns the facts for evaluators. Under the guard they include the action itself and the deployment's time. */
 function factsOf(request: GuardedRequest, path: DelegationPath, now: number): ConstraintFacts {
   const { action, resource, context, agentId, guarded } = request;
   const facts = { action, agentId, context: context ?? {}, now, ...(resource !== undefined && { resource }) };

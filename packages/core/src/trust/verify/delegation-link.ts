@@ -5,7 +5,7 @@ import { EXECUTE } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
 import { type ParsedDelegation, Unreadable } from './parsed-records.js';
 
-/** What a delegation is used for. */
+/** The use that is made of a delegation. */
 interface LinkUse {
   /** The agent that acts under it. */
   readonly delegateeId: string;

@@ -16,16 +16,19 @@ import { pythonStr, timestampToMillis } from '../../wire/index.js';
 import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
 
-/** A stored chain's text, read once, with what was found out about it. */
+/** A stored chain, parsed once, with what was found out about it. */
 export class ParsedChain {
-  /** What a check of its own signatures came to, under the keys named by `keyring`. */
+  /** The result of checking its own signatures with the keys in `keyring`. */
   integrity?: { readonly keyring: string; readonly denial: Denial | undefined };
   /** The lasting delegations whose signature was valid: index and key. */
   readonly goodDelegations = new Set<string>();
+  /** The authorities whose keys the chain depends on. */
   readonly authorityIds: readonly string[];
+  /** The constraint labels of the chain, without duplicates. */
   readonly labels: readonly string[];
   /** Why the limits in the genesis record cannot be read. Such an agent can neither act nor delegate. */
   readonly constraintsDenial: Denial | undefined;
+  /** The time from which the chain is invalid, in milliseconds since the epoch. */
   readonly expiresAt: number;
   /** The names of what it may do, without the protocol's own capabilities. */
   readonly ownCapabilities: readonly string[];
@@ -34,7 +37,9 @@ export class ParsedChain {
   #bindings?: ChainBindings;
 
   constructor(
+    /** The text that was parsed. */
     readonly text: string,
+    /** The records in the text. */
     readonly chain: TrustLineageChain,
   ) {
     const { genesis, capabilities } = chain;
@@ -52,6 +57,7 @@ export class ParsedChain {
     this.ownCapabilities = Object.freeze([...names].filter((name) => !PROTOCOL_CAPABILITIES.includes(name)));
   }
 
+  /** The hash that anchors refer to. */
   get trustChainHash(): string {
     this.#trustChainHash ??= this.chain.trustChainHash();
     return this.#trustChainHash;
@@ -81,7 +87,7 @@ export class ParsedChain {
     return this.#bindings.denial;
   }
 
-  /** As the reference's `quick`: the genesis has expired, or every capability has. */
+  /** Whether it has expired at level `quick`, as in the reference: its genesis record has, or every capability has. */
   isExpired(now: number): boolean {
     const { capabilities } = this.chain;
     return (
@@ -101,7 +107,7 @@ export class ParsedChain {
   }
 }
 
-/** What the ids of a chain's lasting delegations bind them to. */
+/** The bindings of a chain's lasting delegations. */
 interface ChainBindings {
   readonly persons: readonly string[];
   readonly denial: Denial | undefined;
@@ -129,22 +135,25 @@ function bindingsOf(delegations: readonly DelegationRecord[]): ChainBindings {
   return { persons: [...persons], denial };
 }
 
-/** A delegation's text, read once, with what was found out about it. */
+/** A delegation, parsed once, with what was found out about it. */
 export class ParsedDelegation {
-  /** The public keys under which its signature was found good. */
+  /** The public keys with which its signature was found valid. */
   readonly goodUnder = new Set<string>();
-  /** The last grant that was found to be the delegator's to give, by what it rested on. */
+  /** The last grant that was found to be the delegator's to give, with the records that it depends on. */
   grant?: {
     readonly delegator: ParsedChain;
     readonly parent: ParsedDelegation | undefined;
     readonly until: number;
   };
+  /** The time from which the delegation is invalid, in milliseconds since the epoch. */
   readonly expiresAt: number;
 
   #boundTo?: string;
 
   constructor(
+    /** The text that was parsed. */
     readonly text: string,
+    /** The record in the text. */
     readonly record: DelegationRecord,
   ) {
     this.expiresAt = expiryOf(record.expiresAt);
@@ -165,20 +174,27 @@ export class ParsedDelegation {
   }
 }
 
+/** Returns a time in milliseconds since the epoch; infinity if there is none. */
 export const expiryOf = (timestamp: string | null | undefined): number =>
   timestamp ? timestampToMillis(timestamp) : Number.POSITIVE_INFINITY;
 
-/** A text that is no such record: the reason, so that verification can deny with it. */
+/** The reason why a record could not be parsed. Verification denies with it. */
 export class Unreadable {
-  constructor(readonly reason: string) {}
+  constructor(
+    /** The reason for which the record cannot be read. */
+    readonly reason: string,
+  ) {}
 }
 
+/** Parses the text of a chain. */
 export const readChain = (text: string): ParsedChain | Unreadable =>
   orUnreadable(() => new ParsedChain(text, TrustLineageChain.parse(text)));
 
+/** Parses the text of a delegation. */
 export const readDelegation = (text: string): ParsedDelegation | Unreadable =>
   orUnreadable(() => new ParsedDelegation(text, delegationCodec.decodeText(text)));
 
+/** Parses the text of an authority. */
 export const readAuthority = (text: string): Authority | Unreadable =>
   orUnreadable(() => authorityCodec.decodeText(text));
 

@@ -18,7 +18,7 @@ interface Reasoned {
 export function findReasoningDenial(record: Reasoned, authority: Authority): Denial | undefined {
   const { id, reasoningTrace: trace } = record;
   if (!trace) {
-    // Who withholds a reasoning withholds its signature too; a signature over nothing means that something is gone.
+    // A record without its reasoning must have no signature of it either: otherwise the reasoning was removed.
     return record.reasoningSignature
       ? deny('REASONING_MISSING', `the reasoning that was signed for ${id} is not there`)
       : undefined;

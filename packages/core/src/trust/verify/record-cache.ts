@@ -1,4 +1,4 @@
-/** What a parsed record takes in memory for each character of its text, its text included: measured, rounded up. */
+/** The memory of a parsed record for each character of its text, the text included: measured, rounded up. */
 const BYTES_PER_CHARACTER = 3;
 const BYTES_PER_ENTRY = 512;
 
@@ -8,16 +8,16 @@ interface Entry<T> {
 }
 
 /**
- * What was parsed from a record's text, and what was found out about it. It holds for exactly that text: when a byte
- * differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for longest go
- * first.
+ * The records that were parsed, with the results of their checks. An entry is valid for exactly its text: when a byte
+ * differs, the record is parsed and checked again. Bounded by bytes; the records that were not used for longest are
+ * dropped first.
  */
 export class RecordCache<T> {
   readonly #byId = new Map<string, Entry<T>>();
   #bytes = 0;
 
   /**
-   * @param parse - parses a text.
+   * @param parse - parses the text of a record.
    * @param maxBytes - about how much memory all entries can take, in bytes.
    */
   constructor(
@@ -25,7 +25,7 @@ export class RecordCache<T> {
     private readonly maxBytes: number,
   ) {}
 
-  /** @param id - where the text was found; only to find it again quickly, the text decides. */
+  /** Parses a record, or returns it from the cache. @param id - only the place in the cache; the text decides. */
   get(id: string, text: string): T {
     const known = this.#byId.get(id);
     if (known?.text !== text) return this.put(id, text, this.parse(text));
@@ -37,7 +37,7 @@ export class RecordCache<T> {
     return known.parsed;
   }
 
-  /** What was found out last, of whatever text it was. */
+  /** Returns the record that was read last under this id, whatever its text was. */
   last(id: string): T | undefined {
     return this.#byId.get(id)?.parsed;
   }

@@ -2,7 +2,7 @@ import type { VerificationLevel } from '../../chain/index.js';
 import type { Denial } from './denial.js';
 import type { VerificationResult } from './types.js';
 
-// What is handed out is frozen: neither a hook nor a pattern can change what was found.
+// Results are frozen, so that neither a hook nor a pattern can change them.
 /** A frozen empty list. */
 export const NONE: readonly never[] = Object.freeze([]);
 

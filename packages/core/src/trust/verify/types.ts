@@ -5,13 +5,13 @@ import type { VerificationRequest } from './verification-request.js';
 
 export type { VerificationRequest } from './verification-request.js';
 
-/** What the guard knows of an action that it is about to let happen, all of it copies. */
+/** The facts that the guard knows about an action before it happens; all of it copies. */
 export interface GuardedFacts {
   /** The method that is called; null for a tool. */
   readonly method: string | null;
   /** The tool that is used; null for a method. */
   readonly tool: string | null;
-  /** What the tool does, as its author declared it. */
+  /** The effects of the tool, as its author declared them. */
   readonly effects: 'read' | 'write' | undefined;
   /** The pseudonym of the person on whose behalf it is done. */
   readonly person: string | null;
@@ -25,7 +25,7 @@ export interface GuardedFacts {
 
 /** A question of the guard's own: with the binding that the delegation must have, and the facts of the action. */
 export interface GuardedRequest extends VerificationRequest {
-  /** What the delegation must have been made for. */
+  /** The binding that the delegation must have. */
   readonly binding?: DelegationBinding | undefined;
   /** Absent where nothing is about to happen. */
   readonly guarded?: GuardedFacts | undefined;
@@ -39,7 +39,7 @@ export interface VerificationResult {
   readonly level: VerificationLevel;
   /** Why not; absent when valid. */
   readonly denial?: Denial;
-  /** `denial.reason`, under the plan's name. */
+  /** The same as `denial.reason`. */
   readonly reason?: string;
   /** The id of the capability or delegation that gives the right. */
   readonly capabilityUsed?: string;

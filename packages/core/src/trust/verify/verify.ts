@@ -44,7 +44,7 @@ async function judgeWithHooks(
   return veto !== undefined && result.valid ? denied(level, hookDenial(veto)) : result;
 }
 
-/** A hook permits by returning nothing. Whatever else it returns is not a clear yes. */
+/** A hook permits by returning undefined. Any other value denies. */
 const hookDenial = (reason: unknown): Denial =>
   deny('HOOK_DENIED', typeof reason === 'string' && reason ? reason : 'the hook gave no clear answer');
 
@@ -130,7 +130,7 @@ async function judgeDelegation(
   return 'code' in path ? about(path, { delegationId }) : path;
 }
 
-/** Adds to a denial what it is about. What the denial says itself is more exact. */
+/** Adds to a denial what it is about. Evidence of the denial itself is more exact, and is kept. */
 const about = (denial: Denial, evidence: DenialEvidence): Denial =>
   Object.freeze({ ...denial, evidence: Object.freeze({ ...evidence, ...denial.evidence }) });
 

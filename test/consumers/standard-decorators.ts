@@ -1,0 +1,32 @@
+// A plugin with standard decorators, which have no parameter decorators. Prints 'hello number'.
+
+import { type Clock, TrustedAgent } from '@kaizen-eatp/core';
+import { CLOCK, createContainer, type Token } from '@kaizen-eatp/core/container';
+import { Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
+
+const GREETING = Symbol('Greeting') as Token<string>;
+
+@Pattern({ name: 'greet' })
+class Greet extends PatternExecutor<Record<string, never>> {
+  static readonly inject = [GREETING, CLOCK];
+
+  constructor(
+    private readonly greeting: string,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+  async execute({ agents, invoke }: PatternExecution<Record<string, never>>): Promise<unknown> {
+    return invoke(agents[0]!, `${this.greeting} ${typeof this.clock.now()}`);
+  }
+}
+
+const { trust, createRuntime } = createContainer({
+  patterns: [Greet],
+  providers: [{ token: GREETING, useValue: 'hello', forPatterns: true }],
+});
+const { id } = await trust.createEnterpriseAuthority({ name: 'ACME' });
+const alice = new TrustedAgent({ name: 'alice', agent: (input: unknown) => input, trust });
+await alice.establishTrust({ authorityId: id, capabilities: ['work'] });
+const { result } = await createRuntime({ alice }).execute(1, { pattern: 'greet' as never });
+console.log(result);
