@@ -23,7 +23,7 @@ export class JournalStore extends ForwardingStore {
     return store;
   }
 
-  /** What the disk is at is written, what waits is not, but for a piece of the next line. */
+  /** The write in progress is finished. Of the waiting lines, only a piece of the next one is written. */
   async crash(): Promise<void> {
     this.#isDead = true;
     await this.#last;

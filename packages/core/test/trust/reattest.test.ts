@@ -32,7 +32,7 @@ describe('reattest', () => {
   it.each<[string, object, string]>([
     ['an agent without a chain', { agentId: ALICE }, 'CHAIN_NOT_FOUND'],
     ['a bad capability', { capabilities: ['a b'] }, 'INVALID_ARGUMENT'],
-    ['a text for the capabilities', { capabilities: 'read' }, 'INVALID_ARGUMENT'],
+    ['a string for the capabilities', { capabilities: 'read' }, 'INVALID_ARGUMENT'],
     ['no capabilities', { capabilities: undefined }, 'INVALID_ARGUMENT'],
     [
       'an unknown capability type',

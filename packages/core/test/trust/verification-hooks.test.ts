@@ -38,7 +38,7 @@ describe('hooks', () => {
     }
   });
 
-  it('are told what was asked and what was found', async () => {
+  it('receive the request and the result', async () => {
     const seen: unknown[] = [];
     await ask({
       beforeVerify: (request) => void seen.push(request),
