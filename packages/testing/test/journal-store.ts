@@ -23,7 +23,7 @@ export class JournalStore extends ForwardingStore {
     return store;
   }
 
-  /** The write in progress is finished. Of the waiting lines, only a piece of the next one is written. */
+  /** Finishes the write in progress, and writes a piece of the next line. */
   async crash(): Promise<void> {
     this.#isDead = true;
     await this.#last;
