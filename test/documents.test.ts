@@ -20,7 +20,7 @@ function programs(markdown: string): string[] {
 
 /** What a program says it prints: the comment behind each console.log. */
 function promised(program: string): string[] {
-  return [...program.matchAll(/^console\.log\(.*\);\s*\/\/ (.*)$/gm)].map((match) => match[1] as string);
+  return [...program.matchAll(/^ *console\.log\(.*\);\s*\/\/ (.*)$/gm)].map((match) => match[1] as string);
 }
 
 describe('the code in the documents', () => {

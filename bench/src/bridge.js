@@ -6,11 +6,11 @@ const script = fileURLToPath(new URL('./bridge/run-bridge.js', import.meta.url))
 
 /**
  * Measures calls over the bridge in a process of its own, so that nothing else has a part in it.
- * @param {{ quick: boolean }} options
+ * @param {import('./effort.js').Scale} scale
  * @returns {Promise<import('./bridge/measure-bridge.js').CallTimes[]>}
  */
-export async function measureBridge({ quick }) {
-  const args = ['--expose-gc', script, ...(quick ? ['--quick'] : [])];
+export async function measureBridge(scale) {
+  const args = ['--expose-gc', script, scale];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 900_000 });
   return JSON.parse(stdout);
 }

@@ -1,48 +1,52 @@
 import { InMemoryKeyManager, MemoryTrustStore, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { TrustAwareAgentRegistry } from '@kaizen-eatp/registry';
-import { interleave } from './measure.js';
+import { costOf, interleave, medianCost } from './measure.js';
+
+/** @typedef {import('./measure.js').Cost} Cost */
 
 /**
- * @typedef {object} Finding  Microseconds for one finding.
+ * @typedef {object} Finding  What one finding costs.
  * @property {{ few: number, many: number }} counts  How many agents are registered.
- * @property {{ few: number, many: number }} again  Of agents that were verified before.
- * @property {{ few: number, many: number }} first  Of agents that were not, by this process.
+ * @property {import('./measure.js').Timings} again  `few` and `many`: of agents that were verified before.
+ * @property {{ few: import('./measure.js').Cost, many: import('./measure.js').Cost }} first
+ *   Of agents that were not, by this process.
  */
 
 const FEW = 10;
 
 /**
  * Whether finding an agent takes longer among many than among ten.
- * @param {{ registered: number, firstFindings: number, rounds: number, roundMs: number, warmUpMs: number }} effort
+ * @param {import('./effort.js').Effort} effort
  * @returns {Promise<Finding>}
  */
 export async function measureFinding(effort) {
-  const { registered, firstFindings } = effort;
-  const many = await registryOf(registered);
+  const { firstFindings } = effort;
+  const many = await registryOf(effort.many);
   // Each agent can be found for the first time only once, so that it takes several registries of ten.
   const fews = [];
   for (let i = 0; i < firstFindings / FEW; i += 1) fews.push(await registryOf(FEW));
 
   globalThis.gc?.();
-  const first = { few: 0, many: 0 };
+  const firsts = { few: /** @type {Cost[]} */ ([]), many: /** @type {Cost[]} */ ([]) };
   for (const few of fews) {
-    first.few += await elapsed(() => findEach(few, FEW));
-    first.many += await elapsed(() => findEach(many, FEW));
+    firsts.few.push(await costOf(() => findNext(few), FEW));
+    firsts.many.push(await costOf(() => findNext(many), FEW));
   }
 
   const subjects = [
     { id: 'few', run: findings(fews[0]) },
     { id: 'many', run: findings(many) },
   ];
-  const times = await interleave(subjects, effort);
-  const perFinding = (/** @type {string} */ id) => (times.get(id)?.median ?? Number.NaN) / KINDS.length;
+  const again = await interleave(subjects, effort);
   for (const { registry } of [...fews, many]) registry.close();
   return {
-    counts: { few: FEW, many: registered },
-    again: { few: perFinding('few'), many: perFinding('many') },
-    first: { few: (first.few * 1000) / firstFindings, many: (first.many * 1000) / firstFindings },
+    counts: { few: FEW, many: effort.many },
+    again,
+    first: { few: medianCost(firsts.few), many: medianCost(firsts.many) },
   };
 }
+
+/** @typedef {Awaited<ReturnType<typeof registryOf>>} Registered */
 
 /** One that a single agent holds, one that half of them hold, one that a wildcard of the other half covers. */
 const KINDS = ['skill_7', 'even', 'odd_one'];
@@ -56,7 +60,7 @@ async function registryOf(count) {
   const establishing = new TrustOperations(shared);
   const { id: authorityId } = await establishing.createEnterpriseAuthority({ name: 'Bench' });
   const trust = new TrustOperations(shared);
-  const registry = new TrustAwareAgentRegistry({ trust });
+  const registry = new TrustAwareAgentRegistry(trust);
   for (let i = 0; i < count; i += 1) {
     const agent = new TrustedAgent({ name: `agent-${i}`, agent: () => i, trust });
     const capabilities = [`skill_${i}`, i % 2 ? 'odd_*' : 'even'];
@@ -71,24 +75,26 @@ async function registryOf(count) {
   return { registry, next: 0 };
 }
 
-/** @param {Awaited<ReturnType<typeof registryOf>>} of */
+/**
+ * Finds an agent of the next kind.
+ * @param {Registered} registered
+ */
 function findings({ registry }) {
+  let turn = 0;
   return async () => {
-    for (const kind of KINDS) await find(registry, kind);
+    turn = (turn + 1) % KINDS.length;
+    await find(registry, KINDS[turn]);
   };
 }
 
 /**
- * The next so many agents, each by what it alone can do.
- * @param {Awaited<ReturnType<typeof registryOf>>} of
- * @param {number} count
+ * Finds the next agent by what it alone can do.
+ * @param {Registered} registered
  */
-async function findEach(of, count) {
-  for (let i = 0; i < count; i += 1) {
-    const agent = await find(of.registry, `skill_${of.next}`);
-    if (agent.name !== `agent-${of.next}`) throw new Error(`found ${agent.name}`);
-    of.next += 1;
-  }
+async function findNext(registered) {
+  const agent = await find(registered.registry, `skill_${registered.next}`);
+  if (agent.name !== `agent-${registered.next}`) throw new Error(`found ${agent.name}`);
+  registered.next += 1;
 }
 
 /**
@@ -99,11 +105,4 @@ async function find(registry, capability) {
   const agent = await registry.findCapableAgent(capability);
   if (!agent) throw new Error(`nobody was found for ${capability}`);
   return agent;
-}
-
-/** @param {() => Promise<void>} work */
-async function elapsed(work) {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }

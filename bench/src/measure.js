@@ -1,26 +1,52 @@
 /**
  * @typedef {object} Subject  Something timed in the rounds.
  * @property {string} id
- * @property {() => Promise<unknown>} run
+ * @property {() => unknown} run
  *
- * @typedef {{ median: number, rounds: number[] }} Timing  Microseconds for one run.
+ * @typedef {{ wall: number, cpu: number }} Cost
+ *   Of one run, in microseconds: the time that passed, and the time for which this thread had a processor. Other work
+ *   on the machine lengthens the first and hardly the second.
+ *
+ * @typedef {Cost & { rounds: Cost[] }} Timing  Medians over the rounds, and the rounds.
+ *
+ * @typedef {ReadonlyMap<string, Timing>} Timings
  */
 
-/** @param {number[]} values */
+/** @param {readonly number[]} values */
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Microseconds for which the main thread had a processor so far. */
+export function threadCpu() {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+}
+
+/**
+ * Runs so many times.
+ * @param {() => unknown} run
+ * @param {number} times
+ * @returns {Promise<Cost>}
+ */
+export async function costOf(run, times = 1) {
+  const start = performance.now();
+  const cpuStart = threadCpu();
+  for (let i = 0; i < times; i += 1) await run();
+  return { cpu: (threadCpu() - cpuStart) / times, wall: ((performance.now() - start) * 1000) / times };
+}
+
 /**
  * Runs again and again for at least `ms` milliseconds.
- * @param {() => Promise<unknown>} run
+ * @param {() => unknown} run
  * @param {number} ms
- * @returns {Promise<number>} microseconds for one run
+ * @returns {Promise<Cost>}
  */
 async function repeat(run, ms) {
   const start = performance.now();
+  const cpuStart = threadCpu();
   let elapsed = 0;
   let runs = 0;
   while (elapsed < ms) {
@@ -28,8 +54,14 @@ async function repeat(run, ms) {
     runs += 1;
     elapsed = performance.now() - start;
   }
-  return (elapsed * 1000) / runs;
+  return { cpu: (threadCpu() - cpuStart) / runs, wall: (elapsed * 1000) / runs };
 }
+
+/** @param {readonly Cost[]} costs @returns {Cost} */
+export const medianCost = (costs) => ({
+  wall: median(costs.map(({ wall }) => wall)),
+  cpu: median(costs.map(({ cpu }) => cpu)),
+});
 
 /**
  * Times the subjects in turn, round after round: a slow spell of the machine then falls on all of them, and the
@@ -41,16 +73,29 @@ async function repeat(run, ms) {
 export async function interleave(subjects, { rounds, roundMs, warmUpMs }) {
   for (const { run } of subjects) await repeat(run, warmUpMs);
 
-  const times = new Map(subjects.map(({ id }) => [id, /** @type {number[]} */ ([])]));
+  const costs = new Map(subjects.map(({ id }) => [id, /** @type {Cost[]} */ ([])]));
   for (let round = 0; round < rounds; round += 1) {
     // Every other round goes backwards, so that nobody always comes after the same neighbour.
     for (const { id, run } of round % 2 ? subjects.toReversed() : subjects) {
       globalThis.gc?.(); // the garbage of the one before is not this one's cost
       await repeat(run, roundMs / 10); // and the caches it left cold are not either
-      times.get(id)?.push(await repeat(run, roundMs));
+      costs.get(id)?.push(await repeat(run, roundMs));
     }
   }
-  return new Map([...times].map(([id, own]) => [id, { median: median(own), rounds: own }]));
+  return new Map([...costs].map(([id, own]) => [id, { ...medianCost(own), rounds: own }]));
+}
+
+/**
+ * How many times as much processor time one subject takes as another: the median of the rounds' ratios, since both
+ * saw the same state of the machine in each round.
+ * @param {Timings} timings
+ * @param {string} one
+ * @param {string} other
+ */
+export function paired(timings, one, other) {
+  const { rounds = [] } = timings.get(one) ?? {};
+  const { rounds: others = [] } = timings.get(other) ?? {};
+  return median(rounds.map(({ cpu }, i) => cpu / others[i].cpu));
 }
 
 /**
@@ -59,7 +104,7 @@ export async function interleave(subjects, { rounds, roundMs, warmUpMs }) {
  * and a stall of the machine out.
  * @param {() => Promise<unknown>} run
  * @param {{ runs: number, warmUpRuns: number }} effort
- * @returns {Promise<{ first: number, last: number }>} microseconds for one run
+ * @returns {Promise<{ first: Cost, last: Cost }>} of one run
  */
 export async function flatness(run, { runs, warmUpRuns }) {
   for (let i = 0; i < warmUpRuns; i += 1) await run();
@@ -67,10 +112,20 @@ export async function flatness(run, { runs, warmUpRuns }) {
 
   const stretch = runs / 10 / 20;
   const stretches = [];
-  for (let done = 0; done < runs; done += stretch) {
-    const start = performance.now();
-    for (let i = 0; i < stretch; i += 1) await run();
-    stretches.push(((performance.now() - start) * 1000) / stretch);
-  }
-  return { first: median(stretches.slice(0, 20)), last: median(stretches.slice(-20)) };
+  for (let done = 0; done < runs; done += stretch) stretches.push(await costOf(run, stretch));
+  return { first: medianCost(stretches.slice(0, 20)), last: medianCost(stretches.slice(-20)) };
+}
+
+/**
+ * The exponent e of the curve size^e that fits the times best: the slope of the line through their logarithms.
+ * @param {readonly number[]} sizes
+ * @param {readonly number[]} times
+ */
+export function exponent(sizes, times) {
+  const x = sizes.map(Math.log);
+  const y = times.map(Math.log);
+  const mean = (/** @type {readonly number[]} */ of) => of.reduce((sum, each) => sum + each, 0) / of.length;
+  const [mx, my] = [mean(x), mean(y)];
+  const covariance = x.reduce((sum, each, i) => sum + (each - mx) * (y[i] - my), 0);
+  return covariance / x.reduce((sum, each) => sum + (each - mx) ** 2, 0);
 }

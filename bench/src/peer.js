@@ -24,12 +24,12 @@
  *
  * @typedef {object} ExternalPeer  A peer in another process, which times itself.
  * @property {string} name
- * @property {(options: { quick: boolean }) => Promise<ExternalTimes>} measure
+ * @property {(scale: import('./effort.js').Scale) => Promise<ExternalTimes>} measure
  *
- * @typedef {object} ExternalTimes  Medians, in microseconds.
- * @property {number} firstRuns
- * @property {number} after60Runs
- * @property {number} verify
+ * @typedef {object} ExternalTimes  Medians.
+ * @property {import('./measure.js').Cost} firstRuns
+ * @property {import('./measure.js').Cost} after60Runs
+ * @property {import('./measure.js').Cost} verify
  * @property {string} version
  */
 

@@ -1,93 +1,160 @@
 import { bridgeRows } from './bridge/bridge-rows.js';
+import { paired } from './measure.js';
+import { storeRows } from './stores/store-rows.js';
 
 /** What the ratio in a row means; printed under the table. */
 export const legend =
-  'Ratio: the time of ours over that of the row; for verify the rate of ours over that of the row; for flatness, subtasks and finding many over few.\n' +
+  "Ratio: of a run, the main thread's CPU time of ours over that of the row, round by round; for verify the rate of ours\n" +
+  'over that of the row; for flatness, crowds, subtasks and finding many over few, in CPU time; for memory the last tenth\n' +
+  'over the second; for growth the exponent of the size.\n' +
   'In a store: of a step, its time over that of a bare insert; of 64 runs, their steps per second over those of one run;\n' +
-  'beside many anchors, the time of a step over that in an empty store.\n' +
+  'beside many anchors, the time of a step over that in an empty store; of a run, how often.\n' +
   'Over the bridge: of one call at a time, the time of ours over that of the row; of several, the calls per second of\n' +
   'ours over those of the row.';
+
+const MIB = 2 ** 20;
+const count = (/** @type {number} */ value) => value.toLocaleString('en');
+
+/** @typedef {import('./table.js').Row} Row */
 
 /**
  * Makes the table's rows out of what was measured. A ratio needs `ours` and the other one; a row without a ratio
  * says only how long it took.
  * @param {import('./run.js').Measured} measured
- * @returns {import('./table.js').Row[]}
+ * @returns {Row[]}
  */
-export function rows({ names, timings, reference, flat, subtasks, finding, stores, bridge }) {
-  const ours = timings.get('ours')?.median;
-  const oursVerify = timings.get('ours verify')?.median;
-  /** @type {import('./table.js').Row[]} */
-  const out = [];
+export function rows(measured) {
+  const { flat, memory, text, subtasks, finding, crowd, growth, stores, bridge } = measured;
+  return [
+    ...peerRows(measured),
+    ...(flat ? flatRows(flat) : []),
+    ...(crowd ? crowdRows(crowd) : []),
+    ...(memory ? memoryRows(memory) : []),
+    ...growth.flatMap(growthRows),
+    ...(text ? textRows(text) : []),
+    ...(subtasks ? subtaskRows(subtasks) : []),
+    ...(finding ? findingRows(finding) : []),
+    ...bridge.flatMap(bridgeRows),
+    ...stores.flatMap(storeRows),
+  ];
+}
 
-  for (const [id, name] of Object.entries(names)) {
-    const { median } = /** @type {import('./measure.js').Timing} */ (timings.get(id));
-    const ratio = ours && id !== 'ours' ? ours / median : undefined;
-    out.push({ what: `run: ${name}`, median, ratio, target: id });
-  }
-  if (reference) {
-    const { name, firstRuns, after60Runs } = reference;
-    const ratio = (/** @type {number} */ median) => ours && ours / median;
-    out.push(
-      { what: `run: ${name}, first runs`, median: firstRuns, ratio: ratio(firstRuns), target: 'reference' },
-      { what: `run: ${name}, after 60 runs`, median: after60Runs, ratio: ratio(after60Runs) },
-    );
-  }
-  if (oursVerify) out.push({ what: 'verify: ours', median: oursVerify });
-  if (reference) {
+/** @param {import('./run.js').Measured} measured @returns {Row[]} */
+function peerRows({ names, timings, reference }) {
+  const ours = timings.get('ours');
+  const oursVerify = timings.get('ours verify');
+  const runs = Object.entries(names).map(([id, name]) => {
+    const ratio = ours && id !== 'ours' ? paired(timings, 'ours', id) : undefined;
+    return { what: `run: ${name}`, ...costIn(timings, id), ratio, target: id };
+  });
+  if (!reference) return oursVerify ? [...runs, verifyRow(timings)] : runs;
+  const { name, firstRuns, after60Runs, verify } = reference;
+  const ratio = (/** @type {import('./measure.js').Cost} */ { cpu }) => ours && ours.cpu / cpu;
+  return [
+    ...runs,
+    { what: `run: ${name}, first runs`, ...firstRuns, ratio: ratio(firstRuns), target: 'reference' },
+    { what: `run: ${name}, after 60 runs`, ...after60Runs, ratio: ratio(after60Runs) },
+    ...(oursVerify ? [verifyRow(timings)] : []),
     // A ratio of rates, so the inverse of that of the times.
-    const ratio = oursVerify && reference.verify / oursVerify;
-    out.push({ what: `verify: ${reference.name}`, median: reference.verify, ratio, target: 'verify' });
-  }
-  if (flat) {
-    out.push(
-      { what: `flatness: first ${flat.tenth} runs`, median: flat.first },
-      {
-        what: `flatness: last ${flat.tenth}`,
-        median: flat.last,
-        ratio: flat.last / flat.first,
-        target: 'flatness',
-      },
-    );
-  }
-  if (subtasks) {
-    const { workers, counts, few, many } = subtasks;
-    out.push(...growth('subtask', counts, { few, many }, 'subtasks', ` over ${workers} workers`));
-  }
-  if (finding) {
-    out.push(...growth('finding', finding.counts, finding.again, 'finding', ' agents'));
-    out.push(...growth('first finding', finding.counts, finding.first, 'finding', ' agents'));
-  }
-  return [...out, ...bridge.flatMap(bridgeRows), ...stores.flatMap(storeRows)];
-}
-
-/**
- * A step is an intent and an outcome, each committed by itself.
- * @param {import('./run.js').Measured['stores'][number]} store
- * @returns {import('./table.js').Row[]}
- */
-function storeRows({ id, name, insert, step, crowd, full, anchors }) {
-  const many = `${anchors.toLocaleString('en')} anchors`;
-  return [
-    { what: `${name}: a bare insert`, median: insert },
-    { what: `${name}: a step of one run`, median: step, ratio: step / insert, target: `${id} step` },
-    { what: `${name}: a step, 64 runs at once`, median: crowd, ratio: step / crowd, target: 'crowd' },
-    { what: `${name}: a step beside ${many}`, median: full, ratio: full / step, target: 'flatness' },
+    {
+      what: `verify: ${name}`,
+      ...verify,
+      ratio: oursVerify && verify.cpu / oursVerify.cpu,
+      target: 'verify',
+    },
   ];
 }
 
+const verifyRow = (/** @type {import('./measure.js').Timings} */ timings) => ({
+  what: 'verify: ours',
+  ...costIn(timings, 'ours verify'),
+});
+
+/** @param {NonNullable<import('./run.js').Measured['flat']>} flat @returns {Row[]} */
+const flatRows = ({ first, last, tenth }) => [
+  { what: `flatness: first ${count(tenth)} runs`, ...first },
+  { what: `flatness: last ${count(tenth)}`, ...last, ratio: last.cpu / first.cpu, target: 'flatness' },
+];
+
+/** @param {import('./crowd.js').Crowd} crowd @returns {Row[]} */
+function crowdRows({ counts, timings, memory }) {
+  const { three, few, many } = counts;
+  return [
+    ...pair(timings, { few: 'verify few', many: 'verify many' }, 'verify growth', (id) =>
+      id === 'verify few' ? `verify: with ${count(few)} agents in use` : `verify: with ${count(many)}`,
+    ),
+    {
+      what: `memory: an agent in use, of ${count(many)}; chains are cached in ${memory.cacheMib} MiB at most`,
+      amount: `${(memory.perAgent / 1024).toFixed(1)} KiB`,
+    },
+    ...pair(timings, { few: 'run three', many: 'run many' }, 'subset', (id) =>
+      id === 'run three' ? `run: ours, of all ${three} agents` : `run: ours, names three of ${count(many)}`,
+    ),
+  ];
+}
+
+/** @param {NonNullable<import('./run.js').Measured['memory']>} memory @returns {Row[]} */
+const memoryRows = ({ runs, second, last }) => [
+  { what: `memory: second tenth of ${count(runs)} runs`, amount: `${(second / MIB).toFixed(1)} MiB` },
+  {
+    what: 'memory: last tenth',
+    amount: `${(last / MIB).toFixed(1)} MiB`,
+    ratio: last / second,
+    target: 'memory',
+  },
+];
+
+/** @param {import('./growth.js').Growth} growth @returns {Row[]} */
+function growthRows({ what, sizes, costs, exponent }) {
+  const last = sizes.length - 1;
+  return sizes.map((size, i) => ({
+    what: `${what} ${count(size)}`,
+    ...costs[i],
+    ...(i === last && { ratio: exponent, target: 'growth' }),
+  }));
+}
+
+/** @param {NonNullable<import('./run.js').Measured['text']>} text @returns {Row[]} */
+const textRows = ({ characters, timings }) =>
+  pair(timings, { few: 'ascii', many: 'cjk' }, 'cjk', (id) =>
+    id === 'ascii'
+      ? `canonical JSON: ${count(characters)} ASCII characters`
+      : `canonical JSON: ${count(characters)} CJK characters`,
+  );
+
+/** @param {NonNullable<import('./run.js').Measured['subtasks']>} subtasks @returns {Row[]} */
+const subtaskRows = ({ workers, counts, timings }) =>
+  pair(
+    timings,
+    { few: 'few', many: 'many' },
+    'subtasks',
+    (id) => `subtask: of ${counts[id]} over ${workers} workers`,
+  );
+
+/** @param {import('./finding.js').Finding} finding @returns {Row[]} */
+const findingRows = ({ counts, again, first }) => [
+  ...pair(again, { few: 'few', many: 'many' }, 'finding', (id) => `finding: of ${count(counts[id])} agents`),
+  { what: `first finding: of ${count(counts.few)} agents`, ...first.few },
+  {
+    what: `first finding: of ${count(counts.many)} agents`,
+    ...first.many,
+    ratio: first.many.cpu / first.few.cpu,
+    target: 'finding',
+  },
+];
+
 /**
- * What one takes among few and among many.
- * @param {string} what
- * @param {{ few: number, many: number }} counts
- * @param {{ few: number, many: number }} times  Microseconds.
+ * Two rows of things that were timed in turn; the ratio is that of their processor time.
+ * @param {import('./measure.js').Timings} timings
+ * @param {{ few: string, many: string }} ids
  * @param {string} target
- * @param {string} unit
- * @returns {import('./table.js').Row[]}
+ * @param {(id: string) => string} name
+ * @returns {Row[]}
  */
-function growth(what, counts, times, target, unit) {
-  return [
-    { what: `${what}: of ${counts.few}${unit}`, median: times.few },
-    { what: `${what}: of ${counts.many}${unit}`, median: times.many, ratio: times.many / times.few, target },
-  ];
-}
+const pair = (timings, { few, many }, target, name) => [
+  { what: name(few), ...costIn(timings, few) },
+  { what: name(many), ...costIn(timings, many), ratio: paired(timings, many, few), target },
+];
+
+/** @param {import('./measure.js').Timings} timings @param {string} id */
+const costIn = (timings, id) => ({ wall: timings.get(id)?.wall, cpu: timings.get(id)?.cpu });

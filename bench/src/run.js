@@ -1,53 +1,44 @@
 import { measureBridge } from './bridge.js';
+import { measureCrowd } from './crowd.js';
 import { measureFinding } from './finding.js';
-import { flatness, interleave, median } from './measure.js';
+import { measureGrowth } from './growth.js';
+import { flatness, interleave, medianCost } from './measure.js';
+import { measureMemory } from './memory.js';
 import { inProcess, load } from './peer.js';
 import { measure as measureStore, storeIds } from './stores.js';
 import { measureSubtasks } from './subtasks.js';
+import { measureText } from './text.js';
 import { checkOutput } from './work.js';
 
 /**
+ * @typedef {import('./measure.js').Cost} Cost
+ *
  * @typedef {object} Measured
  * @property {Record<string, string>} names  Of the peers in this process, by id, in the table's order.
  * @property {string[]} versions
- * @property {Map<string, import('./measure.js').Timing>} timings  By id of peer; `ours verify` as well.
+ * @property {import('./measure.js').Timings} timings  By id of peer; `ours verify` as well.
  * @property {{ name: string } & Omit<import('./peer.js').ExternalTimes, 'version'>} [reference]
- * @property {{ first: number, last: number, tenth: number }} [flat]
+ * @property {{ first: Cost, last: Cost, tenth: number }} [flat]
+ * @property {Awaited<ReturnType<typeof measureMemory>>} [memory]
+ * @property {Awaited<ReturnType<typeof measureText>>} [text]
  * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
+ * @property {import('./crowd.js').Crowd} [crowd]
  * @property {import('./finding.js').Finding} [finding]
+ * @property {import('./growth.js').Growth[]} growth
  * @property {Awaited<ReturnType<typeof measureStore>>[]} stores
  * @property {import('./bridge/measure-bridge.js').CallTimes[]} bridge
  */
 
-const FULL = {
-  rounds: 15,
-  roundMs: 300,
-  warmUpMs: 1500,
-  runs: 10_000,
-  warmUpRuns: 200,
-  registered: 100_000,
-  firstFindings: 500,
-};
-const QUICK = {
-  rounds: 5,
-  roundMs: 100,
-  warmUpMs: 300,
-  runs: 2000,
-  warmUpRuns: 200,
-  registered: 10_000,
-  firstFindings: 100,
-};
-
 /**
  * Measures everything that is not left out, in one process and one go.
- * @param {{ quick: boolean, without: string[], log: (line: string) => void }} options
+ * @param {{ effort: import('./effort.js').Effort, without: string[], log: (line: string) => void }} options
  * @returns {Promise<Measured>}
  */
-export async function runBenchmark({ quick, without, log }) {
-  const effort = quick ? QUICK : FULL;
+export async function runBenchmark({ effort, without, log }) {
+  const { scale } = effort;
   const wanted = (/** @type {string} */ id) => !without.includes(id);
   /** @type {Measured} */
-  const measured = { names: {}, versions: [], timings: new Map(), stores: [], bridge: [] };
+  const measured = { names: {}, versions: [], timings: new Map(), growth: [], stores: [], bridge: [] };
 
   // Everything is loaded and tried before anything is timed, so that what is broken says so at once.
   const instances = await setUp(inProcess.filter(wanted), measured);
@@ -56,7 +47,7 @@ export async function runBenchmark({ quick, without, log }) {
   const reference = wanted('reference') && (await load('reference'));
   const measureReference = () => {
     log(`${reference.name} ...`);
-    return reference.measure({ quick });
+    return reference.measure(scale);
   };
   const before = reference && (await measureReference());
 
@@ -70,25 +61,52 @@ export async function runBenchmark({ quick, without, log }) {
     measured.reference = { name: reference.name, ...between(before, after) };
     measured.versions.push(`${reference.name}: ${before.version}`);
   }
-
-  if (wanted('ours')) {
-    log(`flatness over ${effort.runs} runs of ours ...`);
-    measured.flat = await measureFlatness(effort);
-    log('subtasks of a supervisor of ours ...');
-    measured.subtasks = await measureSubtasks(effort);
-    // Last, since it leaves the most memory behind.
-    log(`finding among ${effort.registered} registered agents ...`);
-    measured.finding = await measureFinding(effort);
-  }
+  if (wanted('ours')) await measureOurs(measured, effort, wanted, log);
   if (wanted('bridge')) {
     log('calls over the bridge, and what they are measured against ...');
-    measured.bridge = await measureBridge({ quick });
+    measured.bridge = await measureBridge(scale);
   }
   for (const id of storeIds.filter(wanted)) {
     log(`${id}: filling it, then rounds ...`);
-    measured.stores.push(await measureStore(id, { quick }));
+    measured.stores.push(await measureStore(id, scale));
   }
   return measured;
+}
+
+/**
+ * What of ours is measured against itself. What leaves the most memory behind comes last.
+ * @param {Measured} measured
+ * @param {import('./effort.js').Effort} effort
+ * @param {(id: string) => boolean} wanted
+ * @param {(line: string) => void} log
+ */
+async function measureOurs(measured, effort, wanted, log) {
+  log(`flatness over ${effort.runs} runs of ours ...`);
+  measured.flat = await measureFlatness(effort);
+  if (wanted('text')) {
+    log(`canonical JSON of ${effort.characters} characters ...`);
+    measured.text = await measureText(effort);
+  }
+  if (wanted('memory')) {
+    log(`memory over ${effort.prunedRuns} runs of ours ...`);
+    measured.memory = await measureMemory(effort);
+  }
+  if (wanted('subtasks')) {
+    log('subtasks of a supervisor of ours ...');
+    measured.subtasks = await measureSubtasks(effort);
+  }
+  if (wanted('growth')) {
+    log(`growth up to ${effort.sizes.at(-1)} ...`);
+    measured.growth = await measureGrowth(effort);
+  }
+  if (wanted('finding')) {
+    log(`finding among ${effort.many} registered agents ...`);
+    measured.finding = await measureFinding(effort);
+  }
+  if (wanted('crowd')) {
+    log(`verdicts and runs beside ${effort.many} agents in use ...`);
+    measured.crowd = await measureCrowd(effort);
+  }
 }
 
 /**
@@ -116,9 +134,9 @@ async function setUp(ids, measured) {
  * @param {import('./peer.js').ExternalTimes} b
  */
 const between = (a, b) => ({
-  firstRuns: median([a.firstRuns, b.firstRuns]),
-  after60Runs: median([a.after60Runs, b.after60Runs]),
-  verify: median([a.verify, b.verify]),
+  firstRuns: medianCost([a.firstRuns, b.firstRuns]),
+  after60Runs: medianCost([a.after60Runs, b.after60Runs]),
+  verify: medianCost([a.verify, b.verify]),
 });
 
 /** @param {Map<string, import('./peer.js').PeerInstance>} instances */

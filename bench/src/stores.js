@@ -11,11 +11,11 @@ const script = fileURLToPath(new URL('./stores/run-store.js', import.meta.url));
 /**
  * Measures a store in a process of its own, so that nothing else has a part in it.
  * @param {string} id
- * @param {{ quick: boolean }} options
+ * @param {import('./effort.js').Scale} scale
  * @returns {Promise<{ id: string, name: string } & import('./stores/measure-store.js').StoreTimes>}
  */
-export async function measure(id, { quick }) {
-  const args = [script, id, ...(quick ? ['--quick'] : [])];
+export async function measure(id, scale) {
+  const args = [script, id, scale];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 900_000 });
   return { id, name: NAMES[id], ...JSON.parse(stdout) };
 }

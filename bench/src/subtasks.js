@@ -1,33 +1,36 @@
 import { TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { supervisorWorker } from '@kaizen-eatp/patterns';
-import { interleave } from './measure.js';
+import { interleave, medianCost } from './measure.js';
 
 const WORKERS = 50;
-const FEW = 100;
-const MANY = 1000;
 
 /**
- * Whether a subtask takes longer in a run of 1,000 than in one of 100, both over 50 workers.
- * @param {{ rounds: number, roundMs: number, warmUpMs: number }} effort
- * @returns {Promise<{ workers: number, counts: { few: number, many: number }, few: number, many: number }>}
- *   microseconds for one subtask
+ * Whether a subtask takes longer in a run of many than in one of few, both over 50 workers.
+ * @param {import('./effort.js').Effort} effort
+ * @returns {Promise<{ workers: number, counts: { few: number, many: number }, timings: import('./measure.js').Timings }>}
+ *   `few` and `many`, for one subtask
  */
 export async function measureSubtasks(effort) {
+  const counts = effort.subtasks;
+  const few = await supervise(counts.few);
   const times = await interleave(
     [
-      { id: 'few', run: await supervise(FEW) },
-      { id: 'many', run: await supervise(MANY) },
+      // As many subtasks in both, so that a turn takes as long.
+      { id: 'few', run: () => repeat(few, counts.many / counts.few) },
+      { id: 'many', run: await supervise(counts.many) },
     ],
     effort,
   );
-  const each = (/** @type {string} */ id, /** @type {number} */ count) =>
-    (times.get(id)?.median ?? Number.NaN) / count;
-  return {
-    workers: WORKERS,
-    counts: { few: FEW, many: MANY },
-    few: each('few', FEW),
-    many: each('many', MANY),
-  };
+  const each = [...times].map(([id, { rounds }]) => {
+    const costs = rounds.map(({ wall, cpu }) => ({ wall: wall / counts.many, cpu: cpu / counts.many }));
+    return /** @type {const} */ ([id, { ...medianCost(costs), rounds: costs }]);
+  });
+  return { workers: WORKERS, counts, timings: new Map(each) };
+}
+
+/** @param {() => Promise<void>} run @param {number} times */
+async function repeat(run, times) {
+  for (let i = 0; i < times; i += 1) await run();
 }
 
 /** @param {number} count */

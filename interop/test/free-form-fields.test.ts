@@ -2,13 +2,13 @@ import {
   anchorPreimage,
   auditAnchorCodec,
   canonicalJson,
-  jsonMember,
   type JsonObject,
+  jsonMember,
   parseJson,
   reasoningSignaturePreimage,
   reasoningTraceHash,
-  toJsonValue,
   TrustLineageChain,
+  toJsonValue,
   VERIFICATION_LEVELS,
   verifySignature,
   writeJson,
@@ -305,7 +305,15 @@ describe('limits in the metadata of a genesis record', () => {
     '{"constraints": 5}',
     '{"constraints": true}',
   ])('deny when they cannot be read: %s', async (json) => {
+    const { id } = await world.trust.delegate({
+      delegatorId: 'py-bare',
+      delegateeId: 'py-powerless',
+      taskId: 't',
+      capabilities: ['summarize'],
+    });
     expect((await judge(json)).denial).toMatchObject({ code: 'CHAIN_MALFORMED' });
+    const under = { agentId: 'py-powerless', action: 'summarize', delegationId: id };
+    expect((await world.trust.verify(under)).denial).toMatchObject({ code: 'CHAIN_MALFORMED' });
     await expect(
       world.trust.delegate({
         delegatorId: 'py-bare',

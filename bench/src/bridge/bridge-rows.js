@@ -37,7 +37,7 @@ export function bridgeRows({ size, inFlight, medians }) {
   const targets = TARGETS[`${size}, ${inFlight}`] ?? {};
   return Object.entries(medians).map(([id, median]) => ({
     what: `call: ${size}, ${inFlight} at a time: ${NAMES[id]}`,
-    median,
+    wall: median,
     ratio: id === 'ours' ? undefined : inFlight === 1 ? ours / median : median / ours,
     target: targets[id],
   }));

@@ -1,6 +1,7 @@
 import { registerHooks } from 'node:module';
 
-const MARK = '?uncoalesced';
+/** Marks the modules of the copy. */
+export const MARK = '?uncoalesced';
 const FOLDER = '/bridge-python/dist/';
 const JOINED = /const JOINED_BYTES = [\d_]+;/;
 

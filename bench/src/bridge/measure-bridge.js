@@ -55,22 +55,26 @@ const CELLS = [
   { size: '10 KB', inFlight: CROWD, calls: 2, peers: GUARDED },
 ];
 
-const FULL = { rounds: 9, roundMs: 400, warmUpMs: 1_000 };
-const QUICK = { rounds: 3, roundMs: 150, warmUpMs: 300 };
+/** @type {Record<import('../effort.js').Scale, { rounds: number, roundMs: number, warmUpMs: number }>} */
+const EFFORTS = {
+  full: { rounds: 9, roundMs: 400, warmUpMs: 1_000 },
+  quick: { rounds: 3, roundMs: 150, warmUpMs: 300 },
+  smoke: { rounds: 1, roundMs: 5, warmUpMs: 5 },
+};
 
 /**
  * All peers in turn, round after round, for each size and number of calls at a time.
- * @param {boolean} quick
+ * @param {import('../effort.js').Scale} scale
  * @returns {Promise<CallTimes[]>}
  */
-export async function measureBridge(quick) {
+export async function measureBridge(scale) {
   /** @type {Map<string, Peer>} */
   const peers = new Map();
   try {
     const measured = [];
     for (const cell of CELLS) {
       for (const id of cell.peers) if (!peers.has(id)) peers.set(id, await setUp(id));
-      measured.push(await measureCell(cell, peers, quick ? QUICK : FULL));
+      measured.push(await measureCell(cell, peers, EFFORTS[scale]));
     }
     return measured;
   } finally {
@@ -91,7 +95,7 @@ async function setUp(id) {
 /**
  * @param {typeof CELLS[number]} cell
  * @param {Map<string, Peer>} peers
- * @param {typeof FULL} effort
+ * @param {{ rounds: number, roundMs: number, warmUpMs: number }} effort
  * @returns {Promise<CallTimes>}
  */
 async function measureCell({ size, inFlight, calls, peers: ids }, peers, effort) {
@@ -101,7 +105,7 @@ async function measureCell({ size, inFlight, calls, peers: ids }, peers, effort)
     return { id, run: () => crowd(peer, input, inFlight, calls) };
   });
   const timings = await interleave(subjects, effort);
-  const perCall = ids.map((id) => [id, (timings.get(id)?.median ?? Number.NaN) / (inFlight * calls)]);
+  const perCall = ids.map((id) => [id, (timings.get(id)?.wall ?? Number.NaN) / (inFlight * calls)]);
   return { size, inFlight, medians: Object.fromEntries(perCall) };
 }
 

@@ -44,8 +44,7 @@ export async function setup() {
     capabilities: ['read_data', 'write_data'],
     protocolCapabilities: false,
   });
-  const [a, b, c] = /** @type {[TrustedAgent, TrustedAgent, TrustedAgent]} */ (trusted);
-  const runtime = new TrustAwareOrchestrationRuntime({ agents: { a, b, c }, trust, patterns: [sequential] });
+  const runtime = new TrustAwareOrchestrationRuntime({ agents: trusted, trust, patterns: [sequential] });
   const run = async () => (await runtime.execute(input, { pattern: 'sequential' })).result;
   await run();
   keyManager.recording = [];

@@ -9,9 +9,12 @@ import { median } from '../measure.js';
  * @property {import('@kaizen-eatp/core/store').TrustStore} full  Another, in which {@link fill} puts anchors.
  * @property {() => unknown} insert  One row as long as an anchor, committed by itself, in the database of `empty`.
  * @property {(trails: Iterable<Entry[]>) => Promise<void>} fill  As fast as it goes; then writes all to the disk.
+ * @property {() => Promise<Statements>} [countRun]  Of a store that is asked by statements.
  * @property {() => Promise<void>} close
  *
  * @typedef {{ trailId: string, sequence: number, previousHash: string, hash: string, anchorId: string, agentId: string, text: string }} Entry
+ *
+ * @typedef {{ commits: number, statements: number }} Statements  Of one sequential run of three agents.
  *
  * @typedef {object} StoreTimes  Microseconds.
  * @property {number} insert
@@ -19,6 +22,7 @@ import { median } from '../measure.js';
  * @property {number} crowd  One of 64 runs at once.
  * @property {number} full  Of one run, in a store with so many anchors.
  * @property {number} anchors
+ * @property {Statements} [statements]
  */
 
 /** Of an anchor of a run, about. */
@@ -26,18 +30,22 @@ export const ROW = 'x'.repeat(1_000);
 
 const STEPS = 50;
 const CROWD = 64;
-const WARM_UP_RUNS = 40;
-const FULL = { rounds: 15, inserts: 200, runs: 4, anchors: 1_000_000 };
-const QUICK = { rounds: 5, inserts: 100, runs: 2, anchors: 100_000 };
+
+/** @type {Record<import('../effort.js').Scale, { warmUpRuns: number, rounds: number, inserts: number, runs: number, anchors: number }>} */
+const EFFORTS = {
+  full: { warmUpRuns: 40, rounds: 15, inserts: 200, runs: 4, anchors: 1_000_000 },
+  quick: { warmUpRuns: 40, rounds: 5, inserts: 100, runs: 2, anchors: 100_000 },
+  smoke: { warmUpRuns: 1, rounds: 1, inserts: 5, runs: 1, anchors: 1_000 },
+};
 
 /**
  * Everything in turn, round after round, so that what else the machine does falls on all alike.
  * @param {MeasuredStore} measured
- * @param {boolean} quick
+ * @param {import('../effort.js').Scale} scale
  * @returns {Promise<StoreTimes>}
  */
-export async function measureStore({ empty, full, insert, fill }, quick) {
-  const { rounds, inserts, runs, anchors } = quick ? QUICK : FULL;
+export async function measureStore({ empty, full, insert, fill }, scale) {
+  const { warmUpRuns, rounds, inserts, runs, anchors } = EFFORTS[scale];
   await fill(trails(anchors));
   const inEmpty = await worker(empty);
   const inFull = await worker(full);
@@ -49,7 +57,7 @@ export async function measureStore({ empty, full, insert, fill }, quick) {
     crowd: () => timed(1, () => Promise.all(Array.from({ length: CROWD }, inEmpty)), STEPS * CROWD),
   };
   // A log that is still growing takes twice as long to sync; after a while it is written over, in both.
-  for (const run of [inEmpty, inFull]) await timed(WARM_UP_RUNS, run);
+  for (const run of [inEmpty, inFull]) await timed(warmUpRuns, run);
   for (const run of Object.values(subjects)) await run();
   /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));

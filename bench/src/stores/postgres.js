@@ -1,6 +1,7 @@
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import pg from 'pg';
 import { EmbeddedServer } from '../../../packages/store-postgres/test/server/embedded-server.ts';
+import { countRun } from './count-run.js';
 import { ROW } from './measure-store.js';
 
 /** @returns {Promise<import('./measure-store.js').MeasuredStore>} on an embedded server, or that of `DATABASE_URL` */
@@ -20,6 +21,7 @@ export async function setup() {
     full,
     insert: () => client.query(bare),
     fill: (trails) => fill(client, `${schemas[1]}.trail`, trails),
+    countRun: () => countRun(empty),
     async close() {
       await Promise.all([empty.close(), full.close()]);
       for (const schema of schemas) await client.query(`DROP SCHEMA ${schema} CASCADE`);

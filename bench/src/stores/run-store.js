@@ -1,11 +1,12 @@
-// Measures one store in a process of its own and prints the times as JSON: its name, then --quick or nothing.
+// Measures one store in a process of its own and prints the times as JSON: its name, then the scale.
 import { measureStore } from './measure-store.js';
 
-const [id, ...flags] = process.argv.slice(2);
+const [id, scale = 'full'] = process.argv.slice(2);
 const { setup } = await import(`./${id}.js`);
 const measured = await setup();
 try {
-  console.log(JSON.stringify(await measureStore(measured, flags.includes('--quick'))));
+  const times = await measureStore(measured, scale);
+  console.log(JSON.stringify({ ...times, statements: await measured.countRun?.() }));
 } finally {
   await measured.close();
 }

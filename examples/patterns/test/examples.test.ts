@@ -170,7 +170,7 @@ describe('the examples of patterns', () => {
       reasoning: 'facts weigh 9 to 6',
       confidence: 0.6,
     });
-    expect(run.result.rounds[0]?.against.argument).toContain('nobody is on call for billing');
+    expect(run.result.rounds[0]?.against.argument).toContain('billing has no engineer on call');
     expect(lines[0]).toContain('4 completions');
     expect(grants(run)).toEqual([
       'judge → alice: argue, rebut, read_only',

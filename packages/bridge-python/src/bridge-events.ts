@@ -1,17 +1,17 @@
 import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { callListener } from './call-listener.js';
 
-/** What happens on a bridge. */
+/** An event of a bridge. */
 export type BridgeEvent =
-  /** An agent is there: a first worker brings it. */
+  /** An agent can be called: a first worker serves it. */
   | { readonly type: 'joined'; readonly agent: string; readonly agentId: string; readonly software: string }
-  /** An agent is gone: the last worker that brought it left, or stayed away for longer than `grace`. */
+  /** An agent is gone: the last worker that served it left, or stayed away for longer than `grace`. */
   | { readonly type: 'left'; readonly agent: string; readonly agentId: string; readonly reason: string }
   /** The connection of a worker was lost; its session waits for it. */
   | { readonly type: 'interrupted'; readonly agents: readonly string[] }
   /** It is back, and nothing was lost. */
   | { readonly type: 'resumed'; readonly agents: readonly string[] }
-  /** Somebody was not let in. */
+  /** A worker was not let in. */
   | { readonly type: 'refused'; readonly address: string; readonly code: string; readonly message: string }
   /** A peer broke the protocol; its connection was ended. */
   | { readonly type: 'violation'; readonly address: string; readonly code: string; readonly message: string };
@@ -39,7 +39,7 @@ const TYPES: ReadonlySet<unknown> = new Set<BridgeEvent['type']>([
   'violation',
 ]);
 
-/** Tells whoever listens, and counts. */
+/** Calls the listeners, and counts. */
 export class BridgeEvents {
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #refused: Record<string, number> = {};

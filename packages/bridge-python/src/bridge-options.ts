@@ -14,7 +14,7 @@ export interface AgentDirectory {
 }
 
 export interface PythonBridgeOptions {
-  /** Of the deployment that the agents belong to. */
+  /** The trust operations of the deployment that the agents belong to. */
   readonly trust: TrustOperations;
   /** Default: `127.0.0.1`. Any other than a loopback address needs `tls`. */
   readonly host?: string;
@@ -28,17 +28,17 @@ export interface PythonBridgeOptions {
   readonly registry?: AgentDirectory;
   /** Agents that Python may call, by their own names. */
   readonly serves?: readonly TrustedAgent[];
-  /** Trace context of whoever traces. Default: one trace for each run, one span for each invocation. */
+  /** Gives the trace context of the application's tracing. Default: one trace for each run, one span for each invocation. */
   readonly trace?: TraceSource;
-  /** Of a message, either way. Default: 32 MiB. */
+  /** The largest size of a message, either way. Default: 32 MiB. */
   readonly maxMessageBytes?: number;
   /** Calls that wait for an agent. Default: 10,000. */
   readonly maxQueued?: number;
-  /** How long a call waits while nobody brings its agent, in milliseconds. Default: 10,000. */
+  /** How long a call waits while no worker serves its agent, in milliseconds. Default: 10,000. */
   readonly joinTimeout?: number;
   /** How long a session outlives its connection, in milliseconds. Default: 30,000. */
   readonly grace?: number;
-  /** After how long without a word one is said, in milliseconds. Default: 5,000. */
+  /** How long a side is silent at most, in milliseconds. Default: 5,000. */
   readonly heartbeat?: number;
   /** Connections that have not logged in yet; beyond, the oldest are ended. Default: 256. */
   readonly maxPendingLogins?: number;

@@ -3,6 +3,6 @@ export function callListener<Args extends readonly unknown[]>(
   listener: (...args: Args) => unknown,
   ...args: Args
 ): void {
-  // Whatever it returns: another copy's promise, or an object whose `then` throws.
+  // It can return anything: the promise of another library, or an object whose `then` throws.
   new Promise((resolve) => resolve(listener(...args))).catch(() => undefined);
 }

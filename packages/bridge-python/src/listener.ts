@@ -8,7 +8,7 @@ import { CLOSE } from './protocol/close-codes.js';
 
 /** How long a login may take, from the first byte on, in milliseconds. */
 export const LOGIN_TIME = 5_000;
-/** What somebody may send before it is known who it is. */
+/** How much a worker can send before its login is complete. */
 const LOGIN_BYTES = 65_536;
 
 /** A connection that has not logged in yet. */
@@ -127,7 +127,7 @@ export class Listener {
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => undefined);
       webSocket.on('ping', (data) => {
-        // Whoever does not read gets no answers that would pile up.
+        // A peer that does not read gets no answers, since they would pile up.
         if (webSocket.bufferedAmount < LOGIN_BYTES) webSocket.pong(data);
       });
       const pending = this.#pending.get(key);

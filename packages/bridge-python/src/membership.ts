@@ -6,15 +6,16 @@ import { AgentPool } from './calls/agent-pool.js';
 import { RemoteAgent } from './calls/remote-agent.js';
 import type { Worker } from './calls/worker.js';
 
-/** One agent of Python: what the runtime gets, and who brings it. */
+/** One Python agent: the object for the runtime, and the workers that serve it. */
 interface Member {
   readonly agent: TrustedAgent;
+  readonly bare: RemoteAgent;
   readonly pool: AgentPool;
-  /** What the registry is told, one after the other. */
+  /** The last notification of the registry; the next one waits for it. */
   telling: Promise<void>;
 }
 
-/** Which agents are there, and who brings them. */
+/** The agents of a bridge, and the workers that serve them. */
 export class Membership {
   readonly #members = new Map<string, Member>();
 
@@ -23,9 +24,14 @@ export class Membership {
     private readonly events: BridgeEvents,
   ) {}
 
-  /** The same object whenever it is asked for, whether anybody brings the agent or not. */
+  /** Returns the same object for a name each time, whether a worker serves the agent or not. */
   agent(name: string): TrustedAgent {
     return this.member(name).agent;
+  }
+
+  /** The agent without the guard around it. */
+  bareAgent(name: string): RemoteAgent {
+    return this.member(name).bare;
   }
 
   async join(worker: Worker): Promise<void> {
@@ -62,7 +68,7 @@ export class Membership {
     }
   }
 
-  /** An agent whose trust was revoked is not brought by anybody any more. */
+  /** Removes an agent whose trust was revoked from all workers. */
   obey(event: StoreEvent, workers: Iterable<Worker>): void {
     if (event.type !== 'revoked' || event.revocation.kind !== 'agent') return;
     const { subjectId } = event.revocation;
@@ -88,9 +94,9 @@ export class Membership {
     if (known) return known;
     const { trust, trace } = this.settings;
     const pool = new AgentPool(name, this.settings);
-    const remote = new RemoteAgent(pool, trace);
-    const agent = new TrustedAgent({ name, agent: remote, trust });
-    const member: Member = { agent, pool, telling: Promise.resolve() };
+    const bare = new RemoteAgent(pool, trace);
+    const agent = new TrustedAgent({ name, agent: bare, trust });
+    const member: Member = { agent, bare, pool, telling: Promise.resolve() };
     this.#members.set(name, member);
     return member;
   }
@@ -107,7 +113,7 @@ export class Membership {
       .then(
         () => undefined,
         (error: unknown) => {
-          // Somebody else registered it, or took it out, which is as well.
+          // Other code registered it, or took it out, so nothing is left to do.
           const isAsWell =
             error instanceof EatpError &&
             (error.code === 'AGENT_ALREADY_REGISTERED' || error.code === 'AGENT_NOT_REGISTERED');

@@ -7,6 +7,7 @@ import {
   parseBridgeOptions,
   parseCloseOptions,
 } from './bridge-options.js';
+import type { RemoteAgent } from './calls/remote-agent.js';
 import { ServedAgents } from './calls/served-agents.js';
 import type { Worker } from './calls/worker.js';
 import { BridgeError } from './errors.js';
@@ -23,7 +24,7 @@ import { agentName } from './protocol/frame-schemas.js';
 import { FRAME } from './protocol/frame-types.js';
 import { Seats, WINDOW } from './seats.js';
 
-/** For whoever starts workers; not exported from the package. */
+/** Operations for code that starts workers; not exported from the package. */
 export interface BridgeInternals {
   /** Told of every worker that has its place. @returns what ends it. */
   onSeat(listener: (worker: Worker) => void): () => void;
@@ -31,6 +32,8 @@ export interface BridgeInternals {
   forget(isGone: (worker: Worker) => boolean, reason: string): void;
   /** Calls that wait for these agents wait in vain. */
   giveUp(names: Iterable<string>, error: Error): void;
+  /** An agent without the guard around it, to measure the bridge alone. */
+  bareAgent(name: string): RemoteAgent;
 }
 
 const internals = new WeakMap<PythonBridge, BridgeInternals>();
@@ -76,6 +79,7 @@ export class PythonBridge {
       onSeat: (listener) => this.#seats.onConnected(listener),
       forget: (isGone, reason) => this.#seats.forget(isGone, reason),
       giveUp: (names, error) => this.#membership.giveUp(names, error),
+      bareAgent: (name) => this.#membership.bareAgent(name),
     });
     this.#unwatch = trust.watch((event) => this.#membership.obey(event, this.#seats.workers()));
   }
@@ -227,7 +231,7 @@ export class PythonBridge {
         : new LoginRefused(
             'OVERLOADED',
             `the bridge could not look the agents up: ${error instanceof EatpError ? error.code : 'failed'}`,
-            'Try again later; whoever runs the bridge finds the reason there.',
+            'Try again later. The log of the bridge has the reason.',
           );
     const { code, message, remedy } = refusal;
     this.#events.emit({ type: 'refused', address, code, message });

@@ -27,7 +27,7 @@ export interface Seat {
   grace: NodeJS.Timeout | undefined;
 }
 
-/** What the seats are part of. */
+/** The other parts of the bridge. */
 interface Surroundings {
   readonly settings: BridgeSettings;
   readonly tokens: EnrolmentTokens;
@@ -36,7 +36,7 @@ interface Surroundings {
   readonly served: ServedAgents;
 }
 
-/** The workers that are in, each with its session, from the login that makes it to the end that nobody resumes. */
+/** The workers that are logged in, each with its session, from the first login until the session ends. */
 export class Seats {
   readonly #seats = new Map<string, Seat>();
   readonly #listeners = new Set<(worker: Worker) => void>();
@@ -94,7 +94,7 @@ export class Seats {
     );
     const seat: Seat = { worker, keys, connection: undefined, wasConnected: false, grace: undefined };
     this.#seats.set(id, seat);
-    // Until its connection is there: the worker may be gone before it was told that it is welcome.
+    // Until its connection is there: the worker can be gone before it gets its WELCOME.
     this.waitFor(seat);
     await this.#membership.join(worker);
     return seat;

@@ -17,7 +17,7 @@ const at = (url: string): { host: string; port: number } => {
   return { host: hostname, port: Number(port) };
 };
 
-/** Of what the agent threw, if it is that. */
+/** The code of the error that the agent threw, or else of the error itself. */
 const codeOf = (error: { code: string; cause?: { code: string } }): string =>
   error.code === 'AGENT_FAILED' ? (error.cause?.code as string) : error.code;
 
@@ -65,13 +65,13 @@ it.each<[string, readonly unknown[] | Buffer, number]>([
   expect(bridge.counters.violations).toEqual({ [code === 4409 ? 'gap' : 'malformed']: 1 });
 });
 
-it('refuses a message of text', async () => {
+it('refuses a WebSocket text message', async () => {
   const { worker } = await loggedIn();
   worker.socket.send('[20,1,{}]');
   expect((await worker.untilClosed()).code).toBe(4400);
 });
 
-it('refuses a message that is larger than may be', async () => {
+it('refuses a message that is too large', async () => {
   const { worker } = await loggedIn({ maxMessageBytes: 65_536 });
   worker.send(FRAME.progress, { call: 1, value: bin(70_000) });
   expect((await worker.untilClosed()).code).toBe(1009);
@@ -151,7 +151,7 @@ it('lets a worker call what the bridge serves, as its own agents, and nothing el
   expect(await ask({ agent: 'translator', as: 'alice' })).toBe('done');
   expect(await ask({ agent: 'bob', as: 'alice' })).toBe('NOT_FOUND');
   expect(await ask({ agent: 'constructor', as: 'alice' })).toBe('NOT_FOUND');
-  // In the name of an agent that somebody else brings.
+  // In the name of an agent that another worker serves.
   expect(await ask({ agent: 'translator', as: 'bob' })).toBe('DENIED');
   // In the course of a call that is not there, or is not its own.
   expect(await ask({ agent: 'translator', as: 'alice', within: 77 })).toBe('DENIED');
@@ -159,7 +159,7 @@ it('lets a worker call what the bridge serves, as its own agents, and nothing el
   const [, , { call }] = (await worker.next(FRAME.invoke)) as never as [0, 0, { call: number }];
   expect(await tell({ agent: 'translator', as: 'carol', within: call })).toMatchObject({
     code: 'DENIED',
-    message: `call ${call} of 'carol' is not under way`,
+    message: `call ${call} of 'carol' is not in progress`,
   });
   expect(await ask({ agent: 'translator', as: 'alice', within: call })).toBe('done');
   worker.send(FRAME.result, { call, output: packr.pack('thought') });
@@ -205,7 +205,7 @@ it('takes no more than 1,024 calls of a worker at a time', async () => {
 
 it('says so when too many calls wait', async () => {
   const { bridge, worker } = await loggedIn({ maxQueued: 2 });
-  const calls = Array.from({ length: 260 }, () => bridge.agent('alice').run('work'));
+  const calls = Array.from({ length: 260 }, () => bridge.agent('alice').run('work', { standalone: true }));
   const ends = Promise.allSettled(calls);
   const given = () => worker.frames.filter(([type]) => type === FRAME.invoke).length;
   await expect.poll(given).toBe(256);
@@ -254,7 +254,9 @@ async function heldFor(count: number): Promise<{ most: number; codes: string[] }
   (worker.socket as never as { _socket: Socket })._socket.pause();
   const input = 'x'.repeat(64 * 1024);
   const before = process.memoryUsage().arrayBuffers;
-  const ends = Promise.allSettled(Array.from({ length: count }, () => bridge.agent('alice').run(input)));
+  const ends = Promise.allSettled(
+    Array.from({ length: count }, () => bridge.agent('alice').run(input, { standalone: true })),
+  );
   let most = 0;
   const watch = setInterval(() => {
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);
@@ -270,7 +272,7 @@ it('does not let a peer that never reads grow the memory, nor wait for it for ev
   const many = await heldFor(3_000);
   expect(few.codes).toEqual(['AGENT_DISCONNECTED', 'AGENT_UNAVAILABLE']);
   expect(many.codes).toEqual(few.codes);
-  // What is held is what was given to the worker, and not what waits.
+  // The bridge holds the calls that it gave to the worker, and not those that wait.
   expect(many.most).toBeLessThan(few.most * 2);
 }, 90_000);
 
@@ -287,7 +289,7 @@ it('does not keep answers for a peer that asks and never reads', async () => {
   expect(nodeMemory() - before).toBeLessThan(5_000_000);
 }, 30_000);
 
-it('does not wait for ever for a worker that left before it was told that it is welcome', async () => {
+it('does not wait for ever for a worker that left before it got its WELCOME', async () => {
   const store = new (class extends MemoryTrustStore {
     override async read(request: ReadRequest) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -309,7 +311,7 @@ it('does not wait for ever for a worker that left before it was told that it is 
   });
 });
 
-it('gives a session up after its grace, and says of its calls that nobody knows', async () => {
+it('gives a session up after its grace, and reports the outcome of its calls as unknown', async () => {
   const { bridge, worker } = await loggedIn({ grace: 100 });
   const call = bridge.agent('alice').run('work');
   await worker.next(FRAME.invoke);

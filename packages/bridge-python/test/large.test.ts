@@ -4,7 +4,7 @@ import { type BridgeError, type PythonAgents, spawnPythonAgents } from '@kaizen-
 import { TrustOperations } from '@kaizen-eatp/core';
 import type { AgentExecutionError } from '@kaizen-eatp/core/errors';
 import { expect, it, onTestFinished } from 'vitest';
-import { innerAgentOf } from '../../core/src/agent/trusted-agent.js';
+import { internalsOf } from '../src/python-bridge.js';
 import { nodeMemory } from './support/node-memory.js';
 import { PYTHON } from './support/remote-world.js';
 
@@ -64,14 +64,14 @@ it('says what is too large, which way it went and what to do, and goes on', asyn
 });
 
 const CALLS = 10_000;
-/** What a worker takes at a time unless it says otherwise. */
+/** How many calls a worker takes concurrently by default. */
 const TAKEN = 256;
 
 it('holds ten thousand calls in flight, in bounds, and does not grow with what has passed', async () => {
-  const { agents, pids } = await echoes(['crowd'], { verify: 'off', env: { CROWD: String(TAKEN) } });
+  const { bridge, pids } = await echoes(['crowd'], { verify: 'off', env: { CROWD: String(TAKEN) } });
   // Without the guard, whose records of what was done are there to stay.
-  const crowd = innerAgentOf(agents.crowd as never) as { run(input: unknown): Promise<unknown> };
-  const call = (input: object): Promise<unknown> => crowd.run(input);
+  const crowd = internalsOf(bridge as never).bareAgent('crowd');
+  const call = (input: object): Promise<unknown> => crowd.run(input, undefined as never);
   const wave = async (calls: number): Promise<void> => {
     const value = 'x'.repeat(1_000);
     const outputs = await Promise.all(
@@ -92,7 +92,7 @@ it('holds ten thousand calls in flight, in bounds, and does not grow with what h
   for (let i = 0; i < 2; i++) await wave(CALLS);
   const before = { node: nodeMemory(), python: pythonMemory(pids[0] as number) };
   for (let i = 0; i < 4; i++) await wave(CALLS);
-  // What has passed meanwhile has 40 MB each way.
+  // The values that passed meanwhile have 40 MB each way.
   expect(nodeMemory() - before.node).toBeLessThan(8 * MIB);
   expect(pythonMemory(pids[0] as number) - before.python).toBeLessThan(8 * MIB);
 });

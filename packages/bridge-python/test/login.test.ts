@@ -258,7 +258,7 @@ it('answers failed logins later each time, and an honest one at once', async () 
   const before = performance.now();
   await honest.login({ agents, token: await token('alice') });
   expect(performance.now() - before).toBeLessThan(delays[2] as number);
-  // Whoever was let in has shown that it is no guesser.
+  // A worker that was let in has shown that it does not guess.
   const again = await RawWorker.connect(bridge.url);
   const then = performance.now();
   await again.login({ agents: keysFor('alice'), token: 'wrong' });

@@ -65,19 +65,16 @@ const outcomes = (trail: readonly unknown[]): unknown[] =>
     .filter(({ agentId }) => agentId !== 'agent-boss')
     .map(({ context }) => context?.outcome);
 
-it.each(['counter', 'blocking_counter'])(
-  'streams what %s reports to whoever watches the run',
-  async (name) => {
-    const { runtime } = await team([name]);
-    const { events, result } = runtime(delegating({ upto: 600 })).start('x', { pattern: 'probe' as never });
-    const steps: unknown[] = [];
-    for await (const event of events as AsyncIterable<RunEvent>)
-      if (event.type === 'progress') steps.push((event.progress as { step: number }).step);
-    expect((await result).result).toBe('counted');
-    // More than a window holds, all of them, in order.
-    expect(steps).toEqual(Array.from({ length: 600 }, (_, i) => i));
-  },
-);
+it.each(['counter', 'blocking_counter'])('streams the reports of %s to the run’s listeners', async (name) => {
+  const { runtime } = await team([name]);
+  const { events, result } = runtime(delegating({ upto: 600 })).start('x', { pattern: 'probe' as never });
+  const steps: unknown[] = [];
+  for await (const event of events as AsyncIterable<RunEvent>)
+    if (event.type === 'progress') steps.push((event.progress as { step: number }).step);
+  expect((await result).result).toBe('counted');
+  // More than a window holds, all of them, in order.
+  expect(steps).toEqual(Array.from({ length: 600 }, (_, i) => i));
+});
 
 it('stops a blocking agent in the middle, when it runs in a process of its own', async () => {
   const path = join(ownFolder(), 'log');
@@ -102,7 +99,7 @@ it('stops a blocking agent in the middle, when it runs in a process of its own',
   expect(await python.agents.sleeper?.run({ path, seconds: 0 })).toBe('slept');
 }, 60_000);
 
-it('records a timeout as one, whoever notices it first', async () => {
+it('records a timeout as one, whichever side notices it first', async () => {
   const { runtime } = await team(['napper']);
   for (let i = 0; i < 5; i++) {
     const error = await runtime(delegating({ seconds: 30 }))
@@ -115,7 +112,7 @@ it('records a timeout as one, whoever notices it first', async () => {
 
 it('tells an agent for whom, under what and in which trace it works, and Kaizen too', async () => {
   const { runtime } = await team(['informed'], { verify: 'full' });
-  const { result, runId } = await runtime(delegating({ _: 0 })).execute<Record<string, unknown>>('x', {
+  const { result, runId } = await runtime(delegating({ _: 0 })).execute('x', {
     pattern: 'probe' as never,
     taskId: 'task-7',
     humanOrigin: ALICE,
@@ -133,16 +130,17 @@ it('tells an agent for whom, under what and in which trace it works, and Kaizen 
     constraints: ['read_only'],
     traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
   });
-  expect(result.traceparent).toContain(result.trace_id);
+  const { traceparent, trace_id } = result as Record<string, unknown>;
+  expect(traceparent).toContain(trace_id);
 }, 60_000);
 
-it('takes the trace of whoever traces', async () => {
+it('takes the trace of the application’s tracing', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const { runtime } = await team(['informed'], { bridgeOptions: { trace: () => ({ traceparent }) } });
-  const { result } = await runtime(delegating({ _: 0 })).execute<Record<string, unknown>>('x', {
+  const { result } = await runtime(delegating({ _: 0 })).execute('x', {
     pattern: 'probe' as never,
   });
-  expect(result.traceparent).toBe(traceparent);
+  expect(result).toMatchObject({ traceparent });
 });
 
 it('brings what Python raises home, without its secrets, and records it', async () => {
@@ -189,7 +187,7 @@ it('lets a worker that is asked to stop finish what it does, and gives it nothin
   worker.process.kill('SIGTERM');
   await worker.until(/SIGTERM/);
   await new Promise((resolve) => setTimeout(resolve, 100));
-  const tooLate = napper.run({ seconds: 0 }).catch((error) => error);
+  const tooLate = napper.run({ seconds: 0 }, { standalone: true }).catch((error) => error);
   expect(await underWay).toBe('slept');
   expect(await worker.exited).toBe(0);
   expect(await tooLate).toMatchObject({ cause: { code: 'AGENT_UNAVAILABLE' } });

@@ -3,7 +3,6 @@ import {
   type HumanOrigin,
   type InvocationContext,
   MemoryTrustStore,
-  type OrchestrationPattern,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
@@ -88,7 +87,7 @@ async function world() {
   const ask = async ({ input, ...more }: Ask = {}): Promise<unknown> => {
     number += 1;
     const body = { call: number, agent: 'vault', as: 'py', input: input ?? encodeValue(null), ...more };
-    await outside(() => served.invoke(worker, body));
+    await outside(() => served.invoke(worker, body as WorkerInvoke));
     return said.pop();
   };
   const run = async (
@@ -97,7 +96,7 @@ async function world() {
     after?: () => unknown,
   ) => {
     inCourse = work;
-    const pattern: OrchestrationPattern = definePattern({
+    const pattern = definePattern({
       name: 'probe',
       async execute({ agents: [b, w], delegate, invoke }) {
         await delegate(b!, w!, { capabilities: delegated });

@@ -168,7 +168,7 @@ def slow(seconds):
   const python = await spawn({ module, agents: ['exits', 'slow'] });
   const [pid] = python.pids;
   const slow = python.agents.slow?.run({ seconds: 0.5 });
-  await expect(python.agents.exits?.run({ code: 2 })).rejects.toThrow(/os\._exit\(2\)/);
+  await expect(python.agents.exits?.run({ code: 2 }, { standalone: true })).rejects.toThrow(/os\._exit\(2\)/);
   expect(await slow).toBe('done');
   expect(python.pids).toEqual([pid]);
 });
@@ -237,8 +237,10 @@ it('shares calls among several workers, the least busy first', async () => {
   const { spawn } = await deployment();
   const python = await spawn({ workers: 2 });
   expect(python.pids).toHaveLength(2);
-  const calls = Array.from({ length: 4 }, () => python.agents.sleeper?.run({ seconds: 0.5 }));
-  // Two each: if one took all, killing the other would disturb no call.
+  const calls = Array.from({ length: 4 }, () =>
+    python.agents.sleeper?.run({ seconds: 0.5 }, { standalone: true }),
+  );
+  // Two each: were one to take all, killing the other would disturb nobody.
   await new Promise((resolve) => setTimeout(resolve, 150));
   process.kill(python.pids[0] as number, 'SIGKILL');
   const ends = await Promise.allSettled(calls);

@@ -30,7 +30,7 @@ async function echoAgent() {
 
 it('every value of the protocol comes back from Python as it went', async () => {
   const echo = await echoAgent();
-  // Those that are as deep as may be have no room for the argument around them.
+  // The deepest values allowed have no room for the argument around them.
   const values = scenarios.values.filter(({ name }) => !name.startsWith('200 levels'));
   expect(values.length).toBeGreaterThan(60);
   // The guard gives each receiver a copy, in which bytes are a plain Uint8Array.

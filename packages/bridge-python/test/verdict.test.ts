@@ -64,14 +64,14 @@ async function deployment() {
   const run = async (
     agents: readonly TrustedAgent[],
     execute: (execution: PatternExecution) => Promise<unknown>,
-    more: ExecuteOptions = {},
+    more: Pick<ExecuteOptions, 'humanOrigin'> = {},
   ): Promise<InvocationProof> => {
     const runtime = new TrustAwareOrchestrationRuntime({
       agents: Object.fromEntries(agents.map((each) => [each.name, each])),
       trust,
       patterns: [definePattern({ name: 'probe', execute })],
     });
-    await runtime.execute('input', { taskId: 'task-1', ...more, pattern: 'probe' as never });
+    await runtime.execute('input', { ...more, taskId: 'task-1', pattern: 'probe' as never });
     return proofs.at(-1) as InvocationProof;
   };
   /** A run in an invocation: the first agent delegates to the second. */
@@ -325,7 +325,7 @@ describe('a worker with the reference refuses', () => {
 
   it('a proof in which any one character was changed, wherever it stands', () => {
     const cases: Case[] = [];
-    const parts: [keyof InvocationProof, number | undefined][] = [
+    const parts: [Exclude<keyof InvocationProof, 'person'>, number | undefined][] = [
       ['invocation', undefined],
       ['chains', 0],
       ['chains', 1],
@@ -353,9 +353,9 @@ describe('a worker with the reference refuses', () => {
     expect(accepted).toEqual([]);
   }, 120_000);
 
-  it('a delegation in which any one character was changed, even if nobody signed what goes along', () => {
+  it('a delegation in which any one character was changed, even if the authority signs all the rest', () => {
     const text = delegated.chains[1] as string;
-    // What the delegation's signature covers; the rest is bound by the invocation's, as the test above shows.
+    // The delegation's signature covers these fields; the invocation's covers the rest, as the test above shows.
     const [record] = (JSON.parse(text) as { delegations: Record<string, unknown>[] }).delegations;
     const signed = ['id', 'delegator_id', 'delegatee_id', 'task_id', 'delegated_at', 'signature'] as const;
     const cases: Case[] = [];
@@ -385,7 +385,7 @@ describe('a worker with the reference refuses', () => {
   }, 120_000);
 });
 
-it('is told so by a run without trust, in which nothing can be proven', async () => {
+it('has no way to prove anything in a run without trust', async () => {
   let prove: unknown = 'not asked';
   const alice = (_input: unknown, context: InvocationContext): void => {
     prove = context.prove;

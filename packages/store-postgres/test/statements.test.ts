@@ -101,7 +101,7 @@ describe('a sequential run of three agents', () => {
     const statements = countStatements();
     await orchestration.execute('x', { pattern: 'sequential' });
     const counted = { commits: commit.mock.calls.length, statements: statements.take().length };
-    expect(counted.commits).toBeLessThanOrEqual(9);
-    expect(counted.statements).toBeLessThanOrEqual(27);
+    expect(counted.commits).toBeLessThanOrEqual(7);
+    expect(counted.statements).toBeLessThanOrEqual(16);
   });
 });

@@ -1,6 +1,5 @@
 import { TrustOperations } from '@kaizen-eatp/core';
-import { innerAgentOf } from '../../../../packages/core/dist/agent/trusted-agent.js';
-import { importUncoalesced } from '../import-uncoalesced.js';
+import { importUncoalesced, MARK } from '../import-uncoalesced.js';
 import { PYTHON, pythonFile } from '../python-child.js';
 
 /**
@@ -29,8 +28,11 @@ export async function spawnEcho({ verify, python = PYTHON, isCoalesced = true })
 
 /** What the guard calls, without the guard: no public way leads around it, so this one is taken from the inside. */
 export async function bare({ isCoalesced = true } = {}) {
-  const { agents, close } = await spawnEcho({ verify: 'off', isCoalesced });
-  const remote = innerAgentOf(agents.echo);
+  const { bridge, close } = await spawnEcho({ verify: 'off', isCoalesced });
+  // The copy of the module that the bridge came from.
+  const module = `../../../../packages/bridge-python/dist/python-bridge.js${isCoalesced ? '' : MARK}`;
+  const { internalsOf } = await import(module);
+  const remote = internalsOf(bridge).bareAgent('echo');
   return {
     /** @param {unknown} value */
     call: (value) => remote.run(value, /** @type {never} */ (undefined)),

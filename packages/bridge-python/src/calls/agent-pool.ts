@@ -4,7 +4,7 @@ import type { Worker } from './worker.js';
 export interface PoolLimits {
   /** Calls that wait for a worker with room. */
   readonly maxQueued: number;
-  /** How long a call waits while no worker brings the agent, in milliseconds. */
+  /** How long a call waits while no worker serves the agent, in milliseconds. */
   readonly joinTimeout: number;
 }
 
@@ -20,7 +20,7 @@ interface Waiting {
   fail(error: Error): void;
 }
 
-/** The workers that bring one agent. Each call goes to the one that is least busy; if all are, it waits its turn. */
+/** The workers that serve one agent. Each call goes to the one that is least busy; if all are, it waits its turn. */
 export class AgentPool {
   readonly #workers = new Set<Worker>();
   readonly #waiting = new Set<Waiting>();
@@ -111,8 +111,8 @@ export class AgentPool {
           return;
         }
         waiting.fail(
-          new BridgeError('AGENT_UNAVAILABLE', `No worker brings agent '${this.name}'`, {
-            received: `nobody joined within ${this.limits.joinTimeout} ms`,
+          new BridgeError('AGENT_UNAVAILABLE', `No worker serves agent '${this.name}'`, {
+            received: `no worker joined within ${this.limits.joinTimeout} ms`,
             remedy: `Start one: kaizen-eatp-bridge join URL --agent ${this.name}=MODULE:ATTRIBUTE.`,
             evidence: { agent: this.name },
           }),

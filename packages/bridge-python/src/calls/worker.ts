@@ -34,7 +34,7 @@ interface CallUnderWay {
   release(): void;
 }
 
-/** What a worker that was let in brings, and the calls that it has of us. */
+/** A worker that was let in: the agents that it serves, and the bridge's calls that it carries out. */
 export class Worker {
   readonly #calls = new Map<number, CallUnderWay>();
   #lastCall = 0;
@@ -52,7 +52,7 @@ export class Worker {
     private readonly onRoom: () => void,
   ) {}
 
-  /** Calls under way, and places that are taken for calls about to be made. */
+  /** Calls in progress, and places that are taken for calls about to be made. */
   get load(): number {
     return this.#calls.size + this.#reserved;
   }
@@ -156,14 +156,14 @@ export class Worker {
   /** Sends a frame when there is room for it. */
   send(type: Parameters<Session['send']>[0], body: object): void {
     try {
-      // Whatever waits for room when the session ends is told by end().
+      // If the session ends while the frame waits for room, end() fails its call.
       this.session.send(type, body)?.catch(() => undefined);
     } catch {
       // The session has ended, and with it every call.
     }
   }
 
-  /** The session is over: nobody knows what became of the calls that were under way. */
+  /** The session is over, and the outcome of the calls in progress is unknown. */
   end(reason: string): void {
     if (this.#ended) return;
     const ended = new AgentDisconnectedError(this.agents.map(({ name }) => name).join(', '), reason);
@@ -192,7 +192,7 @@ export class Worker {
     try {
       call.onProgress(decodeValue(value));
     } catch {
-      // What cannot be read is no progress that could be shown.
+      // Progress that cannot be read is dropped.
     }
   }
 

@@ -16,7 +16,7 @@ import { agentPreimage, bridgePreimage, isSignedBy } from './transcript.js';
 
 export const PROTOCOL_VERSION = 2;
 
-/** What a worker is told of the bridge before it joins. */
+/** The bridge's limits and times, which a worker receives before it joins. */
 export interface BridgeTerms {
   readonly max_message: number;
   readonly window: number;
@@ -25,7 +25,7 @@ export interface BridgeTerms {
   readonly grace_ms: number;
 }
 
-/** What a worker said of itself, with its keys proven. */
+/** A worker's account of itself, with its keys proven. */
 export interface Introduction {
   readonly session: string;
   readonly resume: boolean;
@@ -35,8 +35,8 @@ export interface Introduction {
 }
 
 /**
- * The first three steps of a login: HELLO, CHALLENGE, JOIN. What comes of it proves that the worker holds the keys of its
- * agents now; whether they are let in is another question.
+ * The first three steps of a login: HELLO, CHALLENGE, JOIN. The result proves that the worker holds the keys of its
+ * agents now, and says nothing about whether they are let in.
  *
  * @throws LoginRefused, ProtocolViolation.
  */

@@ -9,7 +9,9 @@ abstract class PythonText {
   constructor(readonly text: string) {
     const { form } = new.target as unknown as { readonly form: RegExp };
     if (typeof text !== 'string' || !form.test(text) || !isPossible(text))
-      throw new TypeError(`${new.target.name} expected a text such as ${exampleOf(new.target)}, got ${text}`);
+      throw new TypeError(
+        `${new.target.name} expected a string such as ${exampleOf(new.target)}, got ${text}`,
+      );
   }
 
   toString(): string {
@@ -21,7 +23,7 @@ abstract class PythonText {
   }
 }
 
-/** Whether days and times in a text are some that there are; Python writes no fraction of zero. */
+/** Whether the date and the time in a string exist; Python writes no fraction of zero. */
 function isPossible(text: string): boolean {
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
   if (year !== undefined) {
@@ -53,7 +55,7 @@ export class PythonDateTime extends PythonText {
     return new PythonDateTime(`${seconds}${fraction}+00:00`);
   }
 
-  /** Whether it names its offset from UTC; without one it is nobody's moment in particular. */
+  /** Whether it names its offset from UTC; without one it is not a moment in time. */
   get isAware(): boolean {
     return /[+-]\d{2}:\d{2}/.test(this.text.slice(19));
   }

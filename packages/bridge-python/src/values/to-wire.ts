@@ -17,7 +17,7 @@ import { ValueNotTransferableError } from './value-error.js';
 
 const MAX_DEPTH = 200;
 export const MAX_DIGITS = 4_300;
-// Of numbers beyond these msgpackr would make a float, although they are whole.
+// msgpackr would write whole numbers beyond these as floats.
 const PLAIN_MAX = 0xffff_ffff;
 const PLAIN_MIN = -0x8000_0000;
 
@@ -26,7 +26,7 @@ export class Digits {
   constructor(readonly value: bigint) {}
 }
 
-/** A map whose keys are not all texts, on its way to the wire. */
+/** A map whose keys are not all strings, on its way to the wire. */
 export class Pairs {
   constructor(readonly flat: readonly unknown[]) {}
 }
@@ -58,7 +58,7 @@ function convert(value: unknown, around: Place, step: Step, depth: number): unkn
     case 'string':
       return value.isWellFormed()
         ? value
-        : refuse(value, pathOf(around, step), 'a text that is well-formed Unicode', describe(value));
+        : refuse(value, pathOf(around, step), 'a string that is well-formed Unicode', describe(value));
     case 'boolean':
       return value;
     case 'number':

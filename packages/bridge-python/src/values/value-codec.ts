@@ -51,7 +51,7 @@ export function decodeValue(bytes: Uint8Array): unknown {
 }
 
 function readPairs(bytes: Uint8Array): Map<unknown, unknown> {
-  // What it holds was judged together with what holds it.
+  // Its content was checked together with the value around it.
   const flat: unknown = unpackr.unpack(Buffer.from(bytes));
   if (!Array.isArray(flat) || flat.length % 2 === 1)
     throw new MalformedBytes('a dict that is no list of pairs');

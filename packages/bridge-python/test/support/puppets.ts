@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { InvocationContext } from '@kaizen-eatp/core';
 import type { ScriptedAgent } from '@kaizen-eatp/testing';
 
 interface Question {
@@ -51,14 +52,16 @@ async function answer(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    const output = await agents[name]?.run(input, {
+    // A script reads these facts of its context, and does not act through it.
+    const context = {
       signal,
       invocationId: invocation_id,
       taskId: task_id,
       agentId: agent_id,
       action,
       report: () => undefined,
-    });
+    } as Partial<InvocationContext> as InvocationContext;
+    const output = await agents[name]?.run(input, context);
     return JSON.stringify({ output });
   } catch (error) {
     return JSON.stringify({ error: error instanceof Error ? error.message : String(error) });

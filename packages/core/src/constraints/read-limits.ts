@@ -30,7 +30,7 @@ function expiry(expiresAt: string | null | undefined): RecordLimit[] {
   const end = timestampToMillis(expiresAt);
   const judge = ({ now }: ActionFacts): LimitVerdict =>
     now <= end ? 'met' : { violated: `the record expired at ${expiresAt}` };
-  return [{ name: 'expires_at', value: expiresAt, judge, endsAt: () => end }];
+  return [{ name: 'expires_at', value: expiresAt, judge }];
 }
 
 /** The parts of a capability's scope, such as `scope.tables`. Nothing here knows what they mean. */

@@ -65,8 +65,8 @@ function judgeLimit(
 }
 
 /**
- * Returns when work under some records has to stop, in milliseconds since the epoch: the earliest expiry or end of an
- * execution time, or Infinity if nothing ends it.
+ * Returns when work under some records has to stop, in milliseconds since the epoch: the earliest end of an execution
+ * time, or Infinity if nothing limits it. An expiry is not such a limit: it ends the right itself.
  *
  * @param startedAt - when work under the records began.
  */

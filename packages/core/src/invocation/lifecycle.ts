@@ -143,9 +143,8 @@ export class Call {
     this.#options.observer?.started(this);
   }
 
-  /** Stops the call when the time is over that a limit of a signed record leaves it, in milliseconds. */
-  endIn(time: number | undefined): void {
-    if (time === undefined) return;
+  /** Stops the call after a time that a limit of a signed record sets, in milliseconds. */
+  endWithin(time: number): void {
     const left = Math.max(time, 1);
     if (left > MAX_TIMER) return;
     this.#limitTimer = setTimeout(

@@ -5,7 +5,6 @@ import {
   type ProofTarget,
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
-import type { VerificationResult } from '../trust/verify/types.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { type Actor, expectActor, type Tool } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
@@ -63,7 +62,7 @@ export class InvocationSession implements ContextHost {
         return await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
-            call.endIn(timeLeft(verdict, deployment.now()));
+            if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());
             this.at.onPermitted?.(verdict);
           },
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
@@ -215,14 +214,6 @@ export class InvocationSession implements ContextHost {
       evidence: { agentId: actor.id },
     });
   }
-}
-
-/**
- * How long a limit of a signed record lets the work go on. An expiry is no such limit: it ends the right, which is
- * watched.
- */
-function timeLeft({ endsAt, validUntil = Number.POSITIVE_INFINITY }: VerificationResult, now: number) {
-  return endsAt !== undefined && endsAt < validUntil ? endsAt - now : undefined;
 }
 
 /** The use of a tool: what is recorded of its arguments is free of secrets. */

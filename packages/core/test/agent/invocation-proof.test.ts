@@ -163,7 +163,7 @@ it('folds a delegation once, however often it is acted under', async () => {
   expect(proofs[1]?.invocation).not.toBe(proofs[0]?.invocation);
 });
 
-it('carries the chains of the agents that made lasting delegations, since verification at full looks them up', async () => {
+it('carries the chains of agents that made lasting delegations, since a verifier at full looks them up', async () => {
   const world = await World.make();
   const { proofs, work } = prover();
   const alice = await world.agent('alice', () => 0, { capabilities: ['read'] });
@@ -231,7 +231,7 @@ it('tells an agent what was verified, in which run, and until when it is waited 
   expect(seen[1]?.deadline).toBeLessThan(before + 60_000);
 });
 
-it('records an unknown outcome when contact with an agent elsewhere is lost', async () => {
+it('records the outcome unknown when contact with an agent elsewhere is lost', async () => {
   const world = await World.make();
   const bob = await world.agent('bob', () => {
     throw new AgentDisconnectedError('bob', 'the cable was pulled');

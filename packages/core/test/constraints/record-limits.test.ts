@@ -302,14 +302,14 @@ describe('judgeRecordLimits', () => {
   });
 });
 
-it('endOfWork is the earliest expiry or end of an execution time', () => {
+it('endOfWork is the earliest end of an execution time, whatever the records’ expiry', () => {
   const records = [
     resources({ max_execution_secs: 60 }),
     delegation({ expiresAt: '2026-01-05T12:00:30+00:00' }),
     resources({ max_llm_calls: 1 }),
   ];
-  expect(endOfWork(records, NOON)).toBe(NOON + 30_000);
-  expect(endOfWork(records.slice(0, 1), NOON)).toBe(NOON + 60_000);
-  expect(endOfWork(records.slice(2), NOON)).toBe(Number.POSITIVE_INFINITY);
+  expect(endOfWork(records, NOON)).toBe(NOON + 60_000);
+  expect(endOfWork([...records, resources({ max_execution_secs: 20 })], NOON)).toBe(NOON + 20_000);
+  expect(endOfWork(records.slice(1), NOON)).toBe(Number.POSITIVE_INFINITY);
   expect(endOfWork([resources({ max_execution_secs: 'long' })], NOON)).toBe(NOON);
 });

@@ -125,7 +125,7 @@ describe('any single byte of a stored chain changed', () => {
     for (let at = 0; at < text.length; at++) {
       const changed =
         text.slice(0, at) + String.fromCharCode(change(text.charCodeAt(at))) + text.slice(at + 1);
-      // No store accepts a string with the character U+0000.
+      // No store takes a string with the character U+0000.
       const valid = !changed.includes('\0') && (await judge(changed)).valid;
       if (!valid) refused++;
       else if (!saysTheSame(changed))

@@ -59,7 +59,7 @@ describe('what was verified once is not believed of anything else', () => {
     expect((await verify(BOB, 'read')).valid).toBe(true);
   });
 
-  it('looks at the time again', async () => {
+  it('checks the time again', async () => {
     await world.establish('agent-carol', ['read'], [], minutes(5));
     expect((await verify('agent-carol', 'read')).valid).toBe(true);
     world.later(4.99);

@@ -1,4 +1,4 @@
-import type { DelegateRequest, TrustOperations } from '@kaizen-eatp/core';
+import { type DelegateRequest, TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
 import { derivedCapabilityId } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, CAROL, MALLORY, minutes, World } from './world.js';
@@ -97,6 +97,20 @@ describe('a lasting delegation', () => {
     world.later(11);
     expect(await may(BOB, 'write')).toBe(false);
     expect(await may(CAROL, 'write')).toBe(false);
+  });
+
+  it('that has expired leaves the agent its own right to the same capability', async () => {
+    await world.establish(MALLORY, ['write']);
+    await from(ALICE, MALLORY, ['write'], { lasting: true, expiresAt: minutes(10) });
+    const mallory = new TrustedAgent({ name: 'mallory', trust: world.trust, agent: () => 'written' });
+    expect(await mallory.run('x', { action: 'write' })).toBe('written');
+    world.later(11);
+    expect(await mallory.run('x', { action: 'write' })).toBe('written');
+    await from(ALICE, BOB, ['write'], { lasting: true, taskId: 'u', expiresAt: minutes(20) });
+    const bob = new TrustedAgent({ name: 'bob', trust: world.trust, agent: () => 'written' });
+    expect(await bob.run('x', { action: 'write' })).toBe('written');
+    world.later(21);
+    await expect(bob.run('x', { action: 'write' })).rejects.toMatchObject({ code: 'VERIFICATION_DENIED' });
   });
 
   it('leaves an agent that holds the capability freely with it', async () => {

@@ -33,6 +33,8 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
         warnings.simplefilter("ignore")
         for name, value in kaizen_environment(tmp_path_factory.mktemp("bin")).items():
             patch.setenv(name, value)
+        # Kaizen's own Agent keeps its audit trail and checkpoints in the folder that it runs in.
+        patch.chdir(tmp_path_factory.mktemp("run"))
         found = [agent for package in ("kaizen_agents", "kaizen") for agent in found_in(package)[0].values()]
         yield {f"{agent.module}:{agent.target}": agent for agent in found if agent.what == "class"}
 

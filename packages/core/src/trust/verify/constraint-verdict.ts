@@ -23,7 +23,7 @@ export function judgeConstraints(
   const labels = labelsInForce(evidence, leaf, guarded !== undefined);
   const facts = factsOf(request, path, now);
   const byLabels = labels.length === 0 ? UNCONSTRAINED : deployment.constraints.evaluate(labels, facts);
-  const records = guarded ? limitingRecords(evidence, path, capability, action) : [];
+  const records = guarded ? limitingRecords(evidence, path, capability, action, now) : [];
   const byLimits =
     guarded && records.length > 0 ? judgeLimits(deployment, records, facts, guarded) : UNLIMITED;
   const violations = [...byLabels.violations, ...byLimits.violations];

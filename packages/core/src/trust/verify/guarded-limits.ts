@@ -1,4 +1,4 @@
-import type { CapabilityAttestation } from '../../chain/index.js';
+import { type CapabilityAttestation, type DelegationRecord, derivedCapabilityId } from '../../chain/index.js';
 import type { ConstraintFacts, ConstraintReport } from '../../constraints/index.js';
 import {
   endOfWork,
@@ -9,7 +9,7 @@ import {
 import type { Deployment } from '../deployment.js';
 import { capabilityCovers } from './capability-match.js';
 import type { DelegationPath } from './delegation-path.js';
-import type { ParsedChain } from './parsed-records.js';
+import { expiryOf, type ParsedChain } from './parsed-records.js';
 
 /** The verdict of the limits of signed records, other than constraint labels, on an action under the guard. */
 export interface LimitReport extends ConstraintReport {
@@ -17,19 +17,24 @@ export interface LimitReport extends ConstraintReport {
   readonly endsAt: number;
 }
 
-/** The records that limit an action: the capability, the delegations, and the lasting ones that cover the action. */
+/** The records that limit an action: the capability that is used, the delegations, and the lasting ones that gave it. */
 export function limitingRecords(
   { chain }: ParsedChain,
   { links }: DelegationPath,
   capability: CapabilityAttestation | undefined,
   action: string,
+  now: number,
 ): readonly LimitingRecord[] {
   const records: LimitingRecord[] = [];
   for (const { record } of links) if (isLimiting(record)) records.push(record);
   if (capability && isLimiting(capability)) records.push(capability);
   for (const delegation of chain.delegations) {
-    const covers = delegation.capabilitiesDelegated.some((name) => capabilityCovers(name, action));
-    if (covers && isLimiting(delegation)) records.push(delegation);
+    const isConcerned =
+      delegation.capabilitiesDelegated.some((name) => capabilityCovers(name, action)) &&
+      now <= expiryOf(delegation.expiresAt) &&
+      isLimiting(delegation) &&
+      !gaveAnother(delegation, capability, chain);
+    if (isConcerned) records.push(delegation);
   }
   const { constraintEnvelope: envelope } = chain;
   if (envelope && isLimiting(envelope)) records.push(envelope);
@@ -37,6 +42,20 @@ export function limitingRecords(
 }
 
 const isLimiting = (record: LimitingRecord): boolean => limitsOf(record).length > 0;
+
+/**
+ * Whether a lasting delegation gave other capabilities than the one that is used: its limits are for those. A delegation
+ * that was written by the reference does not say which capabilities it gave, so its limits are for all of the same name.
+ */
+function gaveAnother(
+  { id, capabilitiesDelegated }: DelegationRecord,
+  used: CapabilityAttestation | undefined,
+  { capabilities }: ParsedChain['chain'],
+): boolean {
+  if (!used) return false;
+  const given = new Set(capabilitiesDelegated.map((name) => derivedCapabilityId(id, name)));
+  return !given.has(used.id) && capabilities.some((capability) => given.has(capability.id));
+}
 
 /** Judges the limits of records. Called only where there are some. */
 export function judgeLimits(

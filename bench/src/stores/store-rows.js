@@ -1,0 +1,31 @@
+/**
+ * A step is an intent and an outcome, each committed by itself.
+ * @param {{ id: string, name: string } & import('./measure-store.js').StoreTimes} store
+ * @returns {import('../table.js').Row[]}
+ */
+export function storeRows({ id, name, insert, step, crowd, full, anchors, statements }) {
+  const many = `${anchors.toLocaleString('en')} anchors`;
+  return [
+    { what: `${name}: a bare insert`, wall: insert },
+    { what: `${name}: a step of one run`, wall: step, ratio: step / insert, target: `${id} step` },
+    { what: `${name}: a step, 64 runs at once`, wall: crowd, ratio: step / crowd, target: 'crowd' },
+    { what: `${name}: a step beside ${many}`, wall: full, ratio: full / step, target: 'flatness' },
+    ...(statements ? countRows(name, statements) : []),
+  ];
+}
+
+/** @param {string} name @param {import('./measure-store.js').Statements} counted */
+const countRows = (name, { commits, statements }) => [
+  {
+    what: `${name}: commits of a run of three agents`,
+    amount: `${commits}`,
+    ratio: commits,
+    target: 'commits',
+  },
+  {
+    what: `${name}: statements of a run of three agents`,
+    amount: `${statements}`,
+    ratio: statements,
+    target: 'statements',
+  },
+];
