@@ -12,7 +12,7 @@ const options = z.strictObject({
    * `selectSpecialist`, else the first.
    */
   controller: z.string().optional(),
-  /** How many times the controller can choose specialists. Default: 10, as in the plan. */
+  /** How many times the controller can choose specialists. Default: 10. */
   rounds: z.int().positive().default(10),
   /** Constraints that are added to every delegation, besides `blackboard_write_only`. Default: none. */
   constraints: z.array(z.string()).default([]),
@@ -49,7 +49,7 @@ export interface BlackboardResult {
 const BLACKBOARD_CONTRIBUTION = 'blackboard_contribution';
 
 /**
- * Controller ↔ specialists (plan, "Blackboard Pattern"; decision 8). In each round the controller chooses specialists.
+ * Controller ↔ specialists. In each round the controller chooses specialists.
  * Each of them is verified for `blackboard_contribution`, is delegated `analyze`, `contribute` and
  * `blackboard_contribution` under `blackboard_write_only`, and contributes. The contribution is recorded with its
  * iteration and type.
