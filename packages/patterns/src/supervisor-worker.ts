@@ -34,10 +34,10 @@ declare module '@kaizen-eatp/core/plugin' {
 }
 
 /**
- * Supervisor → workers → supervisor. The supervisor splits the task.
- * Each subtask is delegated with the capabilities and constraints that it names: to a worker that holds these
- * capabilities itself, else to any trusted worker, the least busy one first. The supervisor merges the results and
- * receives the failures with them. A subtask that names no capabilities is delegated as in `sequential`.
+ * Supervisor → workers → supervisor. The supervisor splits the task. Each subtask is delegated with the capabilities
+ * and constraints that it names: to a worker that holds these capabilities itself, else to any trusted worker, the
+ * least busy one first. The supervisor merges the results and receives the failures with them. A subtask that names no
+ * capabilities is delegated as in `sequential`.
  *
  * A subtask that names a capability which the supervisor cannot give fails, and is reported like any other failure.
  * Memory grows with the number of subtasks and of workers, not with their product.
