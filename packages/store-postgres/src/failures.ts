@@ -24,7 +24,7 @@ interface Advice {
 const UNREACHABLE: Advice = {
   summary: 'The PostgreSQL server cannot be reached',
   remedy:
-    'Check that it runs and accepts connections at the address in `connectionString`, then repeat the call.',
+    'Check that it runs and accepts connections at the address in `connectionString`.',
   retryable: true,
 };
 const LOGIN: Advice = {
@@ -40,27 +40,27 @@ const NOT_SECURE: Advice = {
 };
 const LOST: Advice = {
   summary: 'The connection to the PostgreSQL server was lost',
-  remedy: 'Repeat the call; the store connects again by itself.',
+  remedy: 'See the log of the server for why it ended the connection. The store connects again by itself.',
   retryable: true,
 };
 const BUSY: Advice = {
   summary: 'No connection to the PostgreSQL server came free in time',
-  remedy: 'Raise `pool.max`, or `max_connections` of the server, or do less at once; then repeat the call.',
+  remedy: 'Raise `pool.max`, or `max_connections` of the server, or do less at once.',
   retryable: true,
 };
 const LOCKED: Advice = {
   summary: 'Timed out waiting for a lock held by another session',
-  remedy: 'Repeat the call. If it keeps failing, look in pg_locks for a session that holds a lock for long.',
+  remedy: 'The lock may be free by now. If this happens again, look in pg_locks for the session that holds it.',
   retryable: true,
 };
 const TOO_SLOW: Advice = {
   summary: 'The PostgreSQL server took longer than `statementTimeout`',
-  remedy: 'Repeat the call; raise `statementTimeout` if the server is always slow.',
+  remedy: 'Raise `statementTimeout` if the server is always this slow, or find out what slows it down.',
   retryable: true,
 };
 const FULL: Advice = {
   summary: 'The PostgreSQL server has no room left',
-  remedy: 'Free disk space or memory on the server, then repeat the call.',
+  remedy: 'Free disk space or memory on the server.',
   retryable: true,
 };
 const NO_SCHEMA: Advice = {
@@ -87,7 +87,7 @@ const UNFIT: Advice = {
 };
 const OTHER: Advice = {
   summary: 'The trust store failed',
-  remedy: 'See `cause`; repair the server and repeat the call.',
+  remedy: 'See `cause`, and repair the server.',
   retryable: false,
 };
 

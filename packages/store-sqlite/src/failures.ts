@@ -13,14 +13,14 @@ const FAILURES: readonly (readonly [codes: readonly string[], Failure])[] = [
     {
       summary: 'The trust store is locked by another process',
       remedy:
-        'Repeat the call. If it stays locked, end the process that keeps a transaction open (see `fuser` or `lsof`), or raise `lockTimeout`.',
+        'The lock may be free by now. If it stays locked, end the process that keeps a transaction open (see `fuser` or `lsof`), or raise `lockTimeout`.',
     },
   ],
   [
     ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'],
     {
       summary: 'There is no space left for the trust store',
-      remedy: 'Free space on its disk, or raise `maximumSize`, and repeat the call.',
+      remedy: 'Free space on its disk, or raise `maximumSize`.',
     },
   ],
   [
@@ -57,7 +57,7 @@ const FAILURES: readonly (readonly [codes: readonly string[], Failure])[] = [
     {
       summary: 'The disk failed the trust store',
       remedy:
-        'See the log of the system for the disk, its quota and its limits on file size; then repeat the call.',
+        'See the log of the system for the disk, its quota and its limits on file size.',
     },
   ],
 ];

@@ -68,7 +68,7 @@ describe('CheckedStore', () => {
   it('says of a commit that failed that its writes may have been applied, and of nothing else', async () => {
     const store = new CheckedStore(failing(() => Promise.reject(new Error('connection lost'))));
     await expect(store.commit([])).rejects.toMatchObject({
-      remedy: expect.stringMatching(/may have been applied/),
+      remedy: expect.stringMatching(/unknown whether the writes are stored/),
       evidence: { outcome: 'unknown' },
     });
     await expect(store.trailHead('a')).rejects.toMatchObject({

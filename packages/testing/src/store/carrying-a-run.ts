@@ -3,14 +3,14 @@ import { trustWorld } from '../fakes/trust-world.js';
 import { expectSame } from './expectations.js';
 import type { StoreTrial } from './store-trial.js';
 
-/** Two agents, one after the other, with a delegation in between. */
+/** Two agents, one after the other, with a delegation in between. The second use of it reads it from the store. */
 export const relay = definePattern({
   name: 'relay',
   async execute({ agents, input, delegate, invoke }) {
     const [alice, bob] = agents as [(typeof agents)[0], (typeof agents)[0]];
     const plan = await invoke(alice, input);
     await delegate(alice, bob, { capabilities: ['work'] });
-    return invoke(bob, plan);
+    return invoke(bob, await invoke(bob, plan));
   },
 });
 
