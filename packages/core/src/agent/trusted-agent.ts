@@ -81,7 +81,7 @@ export class TrustedAgent {
     return this.#actor.methods;
   }
 
-  /** As {@link TrustOperations.establish}, for this agent. */
+  /** Creates the chain of this agent; see {@link TrustOperations.establish}. */
   async establishTrust(request: Omit<EstablishRequest, 'agentId'>): Promise<TrustLineageChain> {
     await this.#trust.establish({ ...request, agentId: this.id });
     await this.refresh();

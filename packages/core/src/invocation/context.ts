@@ -9,15 +9,15 @@ export interface NamedAgent {
   readonly name: string;
 }
 
-/** How an agent uses one of its tools. */
+/** Options of {@link InvocationContext.callTool}. */
 export interface ToolCallOptions {
-  /** In milliseconds. Default: the runtime's `limits.invocationTimeout`. */
+  /** The time limit in milliseconds. Default: the runtime's `limits.invocationTimeout`. */
   readonly timeout?: number;
   /** Facts for constraint evaluators, added to those of the run. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
-/** How an agent invokes another one to which it delegated. */
+/** Options of {@link InvocationContext.invoke}. */
 export interface AgentCallOptions extends ToolCallOptions {
   /** The method that plays the role; a role's method, or one that the agent declares. Default: `run`. */
   readonly method?: string;
@@ -35,7 +35,7 @@ export interface ContextDelegation {
   readonly capabilities: readonly string[];
   /** Limits in addition to those that the delegator itself is under, which always pass on. Default: none. */
   readonly additionalConstraints?: readonly string[];
-  /** Default: the end of the run. */
+  /** The time from which the delegation cannot be used. Default: the end of the invocation. */
   readonly expiresAt?: Date | string;
 }
 
@@ -50,7 +50,7 @@ export interface InvocationContext {
   readonly invocationId: string;
   /** The task that the invocation belongs to. */
   readonly taskId: string;
-  /** Absent outside a run. */
+  /** The run that the invocation belongs to; absent outside a run. */
   readonly runId?: string;
   /** The agent that is invoked. */
   readonly agentId: string;

@@ -10,7 +10,7 @@ import { toMermaid } from './to-mermaid.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 import { WORKFLOW_PATTERN } from './workflow-pattern.js';
 
-/** How a run of a workflow is to go: what `TrustAwareOrchestrationRuntime.execute` takes, less the pattern. */
+/** Options of a run of a workflow: those of `TrustAwareOrchestrationRuntime.execute` without pattern and agents. */
 export type WorkflowExecuteOptions = Omit<ExecuteOptions<string>, 'pattern' | 'options' | 'agents'>;
 
 /**
@@ -66,12 +66,12 @@ export class TrustAwareWorkflow implements AgentLike {
     return result;
   }
 
-  /** Only what makes it an agent, for where the other methods should not show. */
+  /** Returns an agent with `run` only, for callers that must not see the other methods. */
   asAgent(): AgentLike {
     return { run: (input, context) => this.run(input, context) };
   }
 
-  /** A mermaid flowchart of the agents and what each connection delegates. */
+  /** Returns a mermaid flowchart of the agents and the capabilities that each connection delegates. */
   toMermaid(): string {
     return toMermaid(this.#graph);
   }
