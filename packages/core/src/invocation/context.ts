@@ -29,7 +29,7 @@ export interface AgentCallOptions extends ToolCallOptions {
   readonly delegation?: DelegationRecord | string;
 }
 
-/** The terms of a delegation from an agent to another one, for the rest of its own invocation. */
+/** The terms of a delegation from an agent to another one, for the rest of its invocation. */
 export interface ContextDelegation {
   /** The capabilities to give; only those that the agent has itself can be given. `execute` means "do your own job". */
   readonly capabilities: readonly string[];
@@ -77,7 +77,7 @@ export interface InvocationContext {
   /**
    * Invokes an agent to which this one delegated in this invocation.
    *
-   * @throws DelegationError `DELEGATION_REQUIRED`, MissingRoleMethodError, and what {@link callTool} throws.
+   * @throws DelegationError `DELEGATION_REQUIRED`, MissingRoleMethodError, and the errors of {@link callTool}.
    */
   invoke(agent: NamedAgent, input: unknown, options?: AgentCallOptions): Promise<unknown>;
   /**

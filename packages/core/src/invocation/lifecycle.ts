@@ -26,7 +26,7 @@ export interface CallPlan {
 export interface CallObserver {
   /** The agent is about to act. */
   started(call: Call): void;
-  /** The call has ended, for whatever reason. */
+  /** The call has ended, for any reason. */
   ended(call: Call, outcome: 'success' | 'failed', durationMs: number, code: string | undefined): void;
 }
 

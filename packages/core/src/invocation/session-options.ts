@@ -32,7 +32,7 @@ export interface SessionOptions extends GuardPlace {
   readonly valueLimits: ValueLimits | undefined;
   /** When all of it must have ended, in milliseconds since the epoch. */
   deadline(): number | undefined;
-  /** Keeps track of what agents ask for, so that nothing of it outlives the work. */
+  /** Keeps track of the requests of agents, so that none of them outlives the work. */
   track<T>(ask: () => Promise<T>): Promise<T>;
   /** The agent of this id that takes part, if one does. */
   participant(agentId: string): Actor | undefined;

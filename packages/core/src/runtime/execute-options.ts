@@ -110,7 +110,7 @@ export function parseExecuteOptions(given: ExecuteOptions<string> | undefined): 
   if (runId === SHARED_TRAIL) {
     throw new InvalidArgumentError('`runId` must not name the shared trail', {
       expected: 'a unique id for each run',
-      received: `'${SHARED_TRAIL}', the trail for what happens outside runs`,
+      received: `'${SHARED_TRAIL}', the trail for everything outside runs`,
       remedy: 'Omit it to have one made.',
     });
   }

@@ -73,8 +73,8 @@ export class OrchestrationRuntime<Agent = AgentSource> {
   /**
    * Executes the agents by a pattern. Any number of executions can be in progress at once.
    *
-   * @throws UnknownPatternError, InvalidPatternOptionsError, InvalidArgumentError before anything runs; then what
-   * the pattern fails with: a coded error, with what the run left behind as `error.run`.
+   * @throws UnknownPatternError, InvalidPatternOptionsError, InvalidArgumentError before anything runs; then the
+   * coded error of the run, which has the records of the run as `error.run`.
    */
   async execute<Name extends string = 'sequential'>(
     input: unknown,

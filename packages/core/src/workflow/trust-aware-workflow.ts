@@ -42,7 +42,7 @@ export class TrustAwareWorkflow implements AgentLike {
    *
    * When an agent fails, those that depend on it do not start, and the others are seen to their end.
    *
-   * @throws InvalidArgumentError; then what the run fails with: a coded error with what it left behind as `error.run`.
+   * @throws InvalidArgumentError; then the coded error of the run, which has the records of the run as `error.run`.
    */
   execute(input: unknown, options: WorkflowExecuteOptions = {}): Promise<OrchestrationResult> {
     const { pattern, options: given, agents, ...asked } = options as ExecuteOptions<string>;

@@ -58,7 +58,7 @@ export abstract class TrustStore {
   readonly throwsCodedErrors: boolean = false;
 
   /**
-   * Reads all that is named, as it was at one moment: no commit becomes visible in between. A database should answer
+   * Reads all that is named, as it was at one moment, without any later commit. A database should answer
    * in one round trip, since every step of a run waits for it. {@link answerRead} helps stores that look records up
    * synchronously.
    */

@@ -121,7 +121,7 @@ function evidenceDigest(...lists: readonly (readonly string[])[]): string {
 
 /** The authority behind an invocation. */
 interface Behind {
-  /** From the first delegator to the agent, each with what it was delegated folded into its chain. */
+  /** The agents from the first delegator to the one that acts, each with its delegation folded into its chain. */
   readonly chains: readonly SigningChain[];
   /** The delegations, that to the agent first. */
   readonly entries: readonly LedgerEntry[];
