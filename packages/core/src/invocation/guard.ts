@@ -31,7 +31,7 @@ import type { PendingDelegations } from './pending-delegations.js';
 
 /** Where the guard reads and writes. */
 export interface GuardPlace {
-  /** Whose store and rules apply. */
+  /** The deployment whose store and rules apply. */
   readonly deployment: Deployment;
   /** Where the records go. */
   readonly trail: TrailWriter;

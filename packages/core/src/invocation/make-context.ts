@@ -22,7 +22,7 @@ export interface Scope<Agent extends Callable = Actor> {
 export interface ContextHost<Agent extends Callable = Actor> {
   /** The task of all invocations here. */
   readonly taskId: string;
-  /** Null outside a run. */
+  /** The run; null outside a run. */
   readonly runId: string | null;
   /** On whose behalf. */
   readonly humanOrigin: HumanOrigin | undefined;

@@ -19,17 +19,17 @@ import type { Work } from './session-options.js';
 
 /** How one agent acts outside a run; all of it copies. */
 export interface StandaloneOptions {
-  /** Default: a new one. */
+  /** The task of the call. Default: a new one. */
   readonly taskId: string | undefined;
   /** On whose behalf. */
   readonly humanOrigin: HumanOrigin | undefined;
-  /** Cancels it. */
+  /** Cancels the call when it aborts. */
   readonly signal: AbortSignal | undefined;
   /** The delegation, made outside runs, that the agent acts under. Default: its own right. */
   readonly delegationId: string | undefined;
   /** Facts for constraint evaluators. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** In milliseconds. */
+  /** The time limit in milliseconds. */
   readonly timeout: number | undefined;
 }
 

@@ -157,6 +157,6 @@ export const watchAuthority = (
   control: Stoppable,
 ): AuthorityWatch => watcherOf(deployment).watch(invocation, control);
 
-/** Notifies a run of what changes in the store. @returns what ends it. */
+/** Notifies a run of changes in the store. @returns what ends it. */
 export const listenToStore = (deployment: Deployment, listener: (event: StoreEvent) => void): (() => void) =>
   watcherOf(deployment).listen(listener);

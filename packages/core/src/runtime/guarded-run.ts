@@ -229,7 +229,7 @@ export class GuardedRun implements RunDriver {
     return this.#parts.records.failed(this.#endedBy, error);
   }
 
-  /** Whose authority signs the run's end. */
+  /** The agent whose authority signs the run's end. */
   get #endedBy(): string {
     return this.#parts.leader.id ?? (this.handles[0] as AgentHandle).id;
   }

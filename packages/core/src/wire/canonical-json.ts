@@ -8,7 +8,7 @@ import { quote } from './quote.js';
  * The text that is signed and hashed: JSON without white space, keys by code point, ASCII only, numbers as
  * Python prints them. Byte for byte what the reference's `serialize_for_signing` writes.
  *
- * @throws UnsupportedValueError `UNSUPPORTED_VALUE` for NaN, infinities and whatever is not JSON.
+ * @throws UnsupportedValueError `UNSUPPORTED_VALUE` for NaN, infinities and values that are not JSON.
  */
 export function canonicalJson(value: JsonValue): string {
   return write(value, '$');

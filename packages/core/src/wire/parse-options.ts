@@ -10,8 +10,9 @@ const MAX_ELEMENTS = 100_000;
  * checks that copy. The caller's objects are not touched again, so no getter, proxy or later change can show one value
  * to the check and another to the code that acts on it.
  *
- * The schema says what is data and what is not. Objects, arrays, records and unions in it are copied; a
- * `z.custom` value, such as a store or a function, is passed on as it is. Every object is strict, whatever its mode.
+ * The schema declares which fields are data and which are handles. Objects, arrays, records and unions in it are
+ * copied; a `z.custom` value, such as a store or a function, is passed on as it is. Every object is strict, whatever
+ * its mode.
  *
  * @param schema - an object schema; its keys are the known names.
  * @param given - what the caller passed.

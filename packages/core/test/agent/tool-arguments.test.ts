@@ -2,7 +2,7 @@ import { opaque } from '@kaizen-eatp/core';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, World } from '../runtime/world.js';
 
-/** What the record says of a tool's arguments. */
+/** Returns the anchor of a tool call with these arguments. */
 async function recorded(args: unknown): Promise<string> {
   const world = await World.make();
   const given: unknown[] = [];

@@ -99,7 +99,7 @@ export class MemoryTrustStore extends TrustStore {
   /**
    * Takes in what any store's `exportJsonLines` gave, whole or not at all. The store must be empty.
    *
-   * @throws MalformedRecordError if it is no export, or not as it was written; StoreError `STORE_CONFLICT` if the
+   * @throws MalformedRecordError if the lines are not an export, or were changed; StoreError `STORE_CONFLICT` if the
    * store is not empty.
    */
   async importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport> {

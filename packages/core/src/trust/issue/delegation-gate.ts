@@ -61,7 +61,7 @@ export function expectLineage(deployment: Deployment, terms: DelegationTerms, pa
   }
 }
 
-/** @throws CapabilityNotHeldError, DelegationError `DELEGATION_REFUSED` for what is not the delegator's to give. */
+/** @throws CapabilityNotHeldError, DelegationError `DELEGATION_REFUSED` for rights that the delegator cannot give. */
 export function expectRights(
   deployment: Deployment,
   delegatorId: string,

@@ -10,7 +10,7 @@ export interface VerificationRequest {
   readonly action: string;
   /** The resource that it wants to do it to. */
   readonly resource?: string;
-  /** Default: `standard`. */
+  /** The level of the verification. Default: `standard`. */
   readonly level?: VerificationLevel;
   /** Facts for constraint evaluators, for instance `contains_pii`. */
   readonly context?: Readonly<Record<string, unknown>>;

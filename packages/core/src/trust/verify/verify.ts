@@ -13,7 +13,7 @@ import { denied, NONE, permitted } from './results.js';
 import { findRevokedPerson } from './revocations.js';
 import type { GuardedRequest, VerificationRequest, VerificationResult } from './types.js';
 
-/** Verification with its hooks. Never throws for what it finds: whatever is unexpected denies. */
+/** Verification with its hooks. Never throws because of a denial: anything unexpected denies. */
 export async function verify(
   deployment: Deployment,
   request: GuardedRequest,
