@@ -133,7 +133,8 @@ export class GuardedRun implements RunDriver {
     const { capabilities, constraints, expiresIn } = parseDelegate(given);
     const delegator = this.#agents.agent(from);
     const delegatee = this.#agents.agent(to);
-    const under = await this.#parts.leader.basisFor(delegator);
+    const basis = this.#parts.leader.basisFor(delegator);
+    const under = basis instanceof Promise ? await basis : basis;
     const request = {
       ...(capabilities && { capabilities }),
       ...(constraints && { additionalConstraints: constraints }),

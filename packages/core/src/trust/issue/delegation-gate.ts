@@ -14,7 +14,8 @@ export async function pathActedUnder(
   { delegatorId, taskId }: DelegationTerms,
   { delegationId, binding }: BoundDelegation,
 ): Promise<DelegationPath> {
-  const path = await judgePath(reads, { delegationId, delegateeId: delegatorId, binding });
+  const judged = judgePath(reads, { delegationId, delegateeId: delegatorId, binding });
+  const path = judged instanceof Promise ? await judged : judged;
   const record = 'code' in path ? undefined : path.links[0]?.record;
   const denial =
     'code' in path
