@@ -2,8 +2,7 @@
 export function notify<Event>(listener: (event: Event) => unknown, event: Event): void {
   try {
     const result = listener(event);
-    if (result instanceof Promise) result.catch(ignore);
-    else if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === 'function')
+    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === 'function')
       Promise.resolve(result).catch(ignore);
   } catch {
     // A listener watches the work, and must not change it.

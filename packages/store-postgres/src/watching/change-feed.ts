@@ -1,4 +1,4 @@
-import { type RevocationKind, type StoreEvent, storeEventOf, type StoreWrite } from '@kaizen-eatp/core/store';
+import { type RevocationKind, type StoreEvent, type StoreWrite, storeEventOf } from '@kaizen-eatp/core/store';
 import type { Pool, QueryResultRow } from 'pg';
 import { quoteIdentifier } from '../schema/schema-name.js';
 
