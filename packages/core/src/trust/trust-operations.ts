@@ -46,8 +46,7 @@ export function deploymentOf(trust: TrustOperations): Deployment {
 
 /**
  * The operations of EATP, the Enterprise Agent Trust Protocol, over one store: establish, delegate, verify, audit and
- * revoke. A chain is the signed record of what an agent is allowed to do; an anchor is the signed record of what it
- * did.
+ * revoke. A chain is the signed record of an agent's permissions; an anchor is the signed record of one action.
  *
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */

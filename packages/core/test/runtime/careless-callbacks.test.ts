@@ -136,7 +136,7 @@ describe('what an agent asks for and never looks at ends no process', () => {
     else expect(await alice.run(1)).toBe('done');
   });
 
-  it('nor do a run whose handle is dropped and a nested run that the agent does not await', async () => {
+  it('including a run whose handle is dropped and a nested run that is not awaited', async () => {
     const world = await World.make();
     const bob = await world.agent('bob', () => Promise.reject(new Error('no')));
     const inner = world.runtime([bob], ({ agents: [b], invoke }) => invoke(b!, 1));

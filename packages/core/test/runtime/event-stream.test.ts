@@ -63,7 +63,7 @@ describe('the events of a run', () => {
     expect(numbers(keep)).toEqual([4_998]);
   });
 
-  it('are dropped beyond 10,000 unread ones, the oldest first, and the reader gets their number', async () => {
+  it('are dropped beyond 10,000 unread ones, the oldest first, and the reader learns how many', async () => {
     const stream = new EventStream();
     const first = new WeakRef(event(0));
     stream.push(first.deref() as RunEvent);
@@ -91,7 +91,7 @@ describe('the events of a run', () => {
     expect(rest.filter(({ type }) => type === 'events_dropped')).toHaveLength(1);
   });
 
-  it('of an agent that reports without end do not pile up in a run without readers', async () => {
+  it('of an agent that reports very often do not pile up where they are not read', async () => {
     const world = await World.make();
     const alice = await world.agent('alice', (_input: unknown, { report }: InvocationContext) => {
       for (let i = 0; i < KEPT * 2; i++) report(i);
