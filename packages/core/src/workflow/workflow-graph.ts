@@ -5,6 +5,8 @@ import type { AgentConnection } from './agent-connection.js';
 export class WorkflowGraph {
   readonly #incoming = new Map<TrustedAgent, AgentConnection[]>();
   readonly #outgoing = new Map<TrustedAgent, AgentConnection[]>();
+  #roots: readonly TrustedAgent[] | undefined;
+  #order: readonly TrustedAgent[] | undefined;
 
   constructor(
     readonly agents: readonly TrustedAgent[],
@@ -30,7 +32,8 @@ export class WorkflowGraph {
   }
 
   get roots(): readonly TrustedAgent[] {
-    return this.agents.filter((agent) => this.incoming(agent).length === 0);
+    this.#roots ??= this.agents.filter((agent) => this.incoming(agent).length === 0);
+    return this.#roots;
   }
 
   get sinks(): readonly TrustedAgent[] {
@@ -39,6 +42,11 @@ export class WorkflowGraph {
 
   /** Every agent after all that come before it; without those on a cycle and after one. */
   get order(): readonly TrustedAgent[] {
+    this.#order ??= this.#inOrder();
+    return this.#order;
+  }
+
+  #inOrder(): readonly TrustedAgent[] {
     const waitsFor = new Map(this.agents.map((agent) => [agent, this.incoming(agent).length]));
     const order = [...this.roots];
     for (const agent of order) {
