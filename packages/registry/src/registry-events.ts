@@ -1,3 +1,4 @@
+import { describeThrown } from '@kaizen-eatp/core/errors';
 import type { AgentHealth } from './registered-agent.js';
 import type { Selection } from './selection.js';
 import type { TrustStatus } from './trust-status.js';
@@ -68,13 +69,18 @@ export class RegistryEvents {
   emit(event: RegistryEvent): void {
     for (const listener of this.#listeners.get(event.type) ?? []) {
       try {
-        listener(event as never);
+        const result: unknown = listener(event as never);
+        // An async listener that fails must not end the process.
+        if (result instanceof Promise) result.catch(warn);
       } catch (error) {
-        process.emitWarning(
-          `A listener of the agent registry failed: ${String(error)}`,
-          'AgentRegistryWarning',
-        );
+        warn(error);
       }
     }
   }
 }
+
+const warn = (error: unknown): void =>
+  process.emitWarning(
+    `A listener of the agent registry failed: ${describeThrown(error)}`,
+    'AgentRegistryWarning',
+  );
