@@ -1,13 +1,13 @@
 import {
-  type CapabilityAttestation,
   canonicalJson,
+  type CapabilityAttestation,
   capabilityPreimage,
   genesisConstraints,
   genesisPreimage,
   type JsonObject,
   pythonStr,
-  TrustLineageChain,
   timestampToMillis,
+  TrustLineageChain,
   verifySignature,
 } from '@kaizen-eatp/core/records';
 

@@ -1,3 +1,4 @@
+import { describeThrown } from '@kaizen-eatp/core/errors';
 import { notify } from '@kaizen-eatp/core/plugin';
 import type { AgentHealth } from './registered-agent.js';
 import type { Selection } from './selection.js';
@@ -72,4 +73,7 @@ export class RegistryEvents {
 }
 
 const warn = (error: unknown): void =>
-  process.emitWarning(`A listener of the agent registry failed: ${String(error)}`, 'AgentRegistryWarning');
+  process.emitWarning(
+    `A listener of the agent registry failed: ${describeThrown(error)}`,
+    'AgentRegistryWarning',
+  );

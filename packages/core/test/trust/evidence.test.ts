@@ -51,6 +51,21 @@ describe('what was verified once is not believed of anything else', () => {
     expect((await verify(BOB, 'read')).denial?.code).toBe('CHAIN_STATE_SIGNATURE_INVALID');
   });
 
+  it('notices that another authority is stored under the id of the one that signed', async () => {
+    expect((await verify(BOB, 'read')).valid).toBe(true);
+    const [stored] = await world.store.readAuthorities(['org-acme']);
+    const { text = '', version = '' } = stored ?? {};
+    await world.store.commit([
+      {
+        op: 'put_authority',
+        authorityId: 'org-acme',
+        text: text.replace('"id":"org-acme"', '"id":"org-other"'),
+        ifVersion: version,
+      },
+    ]);
+    expect((await verify(BOB, 'read')).denial?.code).toBe('AUTHORITY_UNKNOWN');
+  });
+
   it('notices that a good chain is back', async () => {
     const { text } = await world.stored(BOB);
     await world.tamper(BOB, (wire) => (wire.genesis.metadata.x = 1));
