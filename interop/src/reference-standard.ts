@@ -1,13 +1,13 @@
 import {
-  canonicalJson,
   type CapabilityAttestation,
+  canonicalJson,
   capabilityPreimage,
   genesisConstraints,
   genesisPreimage,
   type JsonObject,
   pythonStr,
-  timestampToMillis,
   TrustLineageChain,
+  timestampToMillis,
   verifySignature,
 } from '@kaizen-eatp/core/records';
 
