@@ -4,7 +4,7 @@ import { WorkflowValidationError } from '@kaizen-eatp/core/errors';
 import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { assembleTeam, type Team } from './team.ts';
 
-/** Builds the workflow of the plan's second example and runs it on a year of incidents. */
+/** Builds a workflow of three agents and runs it on a year of incidents. */
 export async function main(
   print: (line: string) => void = console.log,
 ): Promise<OrchestrationResult<string>> {

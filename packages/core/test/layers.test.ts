@@ -45,7 +45,7 @@ function sourcesOf(name: string): string[] {
     .map((file) => resolve(root, file));
 }
 
-/** What a source text imports or re-exports, types and dynamic imports included. Comments do not count. */
+/** Returns the imports and re-exports of a source file, types and dynamic imports included. Comments do not count. */
 function importsOf(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(,])\/\/.*$/gm, '');
   const statement = /\b(?:import|export)\b(?:[\s\w*{},$]*?\bfrom)?\s*(['"])([^'"\n]+)\1/g;

@@ -12,7 +12,7 @@ const options = z.strictObject({
    * `selectSpecialist`, else the first.
    */
   controller: z.string().optional(),
-  /** How many times the controller can choose specialists. Default: 10, as in the plan. */
+  /** How many times the controller can choose specialists. Default: 10. */
   rounds: z.int().positive().default(10),
   /** Constraints that are added to every delegation, besides `blackboard_write_only`. Default: none. */
   constraints: z.array(z.string()).default([]),
@@ -49,10 +49,9 @@ export interface BlackboardResult {
 const BLACKBOARD_CONTRIBUTION = 'blackboard_contribution';
 
 /**
- * Controller ↔ specialists (plan, "Blackboard Pattern"; decision 8). In each round the controller chooses specialists.
- * Each of them is verified for `blackboard_contribution`, is delegated `analyze`, `contribute` and
- * `blackboard_contribution` under `blackboard_write_only`, and contributes. The contribution is recorded with its
- * iteration and type.
+ * Controller ↔ specialists. In each round the controller chooses specialists. Each of them is verified for
+ * `blackboard_contribution`, is delegated `analyze`, `contribute` and `blackboard_contribution` under
+ * `blackboard_write_only`, and contributes. The contribution is recorded with its iteration and type.
  *
  * `blackboard_contribution` must be **attested** to each specialist: the first verification comes before any delegation,
  * so it judges the specialist's own right. If the controller holds `blackboard_contribution` as well, it delegates the

@@ -1,8 +1,8 @@
 import { PatternContractError } from '@kaizen-eatp/core/errors';
 import {
   type AgentHandle,
-  definePattern,
   type DelegationGrant,
+  definePattern,
   type PatternExecution,
 } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';

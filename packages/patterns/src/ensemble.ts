@@ -15,7 +15,7 @@ const options = z.strictObject({
   synthesizer: z.string().optional(),
   /**
    * The capabilities that each expert is delegated, as far as the synthesizer can give them; `execute` where it can
-   * give none. Default: `analyze` and `consult`, as in the plan.
+   * give none. Default: `analyze` and `consult`.
    */
   capabilities: z.array(z.string()).min(1).default(['analyze', 'consult']),
   /** Constraints that are added to every delegation. Default: none. */
@@ -37,7 +37,7 @@ declare module '@kaizen-eatp/core/plugin' {
 
 /**
  * [E1, E2, E3] → Synthesize: all experts receive the input concurrently, each under a delegation from the synthesizer.
- * The synthesizer then receives each expert's id, result and capabilities, and the failures (plan, "Ensemble Pattern").
+ * The synthesizer then receives each expert's id, result and capabilities, and the failures.
  *
  * @throws AllAgentsFailedError if no expert gave a result.
  */

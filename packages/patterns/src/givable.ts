@@ -19,7 +19,7 @@ export async function givable(
 
 /**
  * Returns the capabilities, of those that a pattern names, that the delegator can give. If it can give none, returns
- * `execute`, "do your own job" (decision 1), which `strictDelegation` refuses.
+ * `execute`, "do your own job", which `strictDelegation` refuses.
  */
 export async function givableOrOwnJob(
   execution: PatternExecution,

@@ -55,8 +55,7 @@ export type CollectedResults = Readonly<Record<string, BranchResult>>;
 
 /**
  * A → [B, C, D] → E: all branches receive the source's output concurrently, each under a delegation from the source,
- * and the sink receives their results by name (plan, "Existing Patterns"). Without a sink those results are the run's
- * result.
+ * and the sink receives their results by name. Without a sink those results are the run's result.
  *
  * @throws PatternContractError before any agent acts, if the options name agents that cannot play these parts; and the
  * first failure of a branch, once every branch has ended.

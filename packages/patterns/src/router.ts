@@ -30,9 +30,9 @@ declare module '@kaizen-eatp/core/plugin' {
 }
 
 /**
- * Route → the first agent that holds and verifies for the capability that the router names (plan, "Router Pattern").
- * The agent receives the run's input unchanged, under a delegation of that capability. Where the router cannot give the
- * capability, it delegates `execute`, and the agent acts by its own right. The capability is verified either way.
+ * Route → the first agent that holds and verifies for the capability that the router names. The agent receives the
+ * run's input unchanged, under a delegation of that capability. Where the router cannot give the capability, it
+ * delegates `execute`, and the agent acts by its own right. The capability is verified either way.
  *
  * @throws NoCapableAgentError with every agent that was considered, and why it was not chosen.
  */

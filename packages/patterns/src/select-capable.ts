@@ -3,7 +3,7 @@ import type { AgentHandle, PatternExecution } from '@kaizen-eatp/core/plugin';
 import { holds } from './givable.js';
 
 /**
- * Finds the first agent that holds a capability itself and verifies for it (plan, "Router Pattern").
+ * Finds the first agent that holds a capability itself and verifies for it.
  *
  * @throws NoCapableAgentError with every agent that was considered, and why it was not chosen.
  */

@@ -19,8 +19,8 @@ declare module '@kaizen-eatp/core/plugin' {
 }
 
 /**
- * A → B → C: each agent receives the output of the agent before it, under a delegation from that agent (plan,
- * "Sequential Pattern"). The result is the output of the last agent. A line has at most `maxDelegationDepth` + 1 agents.
+ * A → B → C: each agent receives the output of the agent before it, under a delegation from that agent. The result is
+ * the output of the last agent. A line has at most `maxDelegationDepth` + 1 agents.
  *
  * @throws DelegationError `DELEGATION_DEPTH_EXCEEDED` for a longer line, PatternContractError for `capabilities` of an
  * agent that is delegated nothing; both before the first agent acts.

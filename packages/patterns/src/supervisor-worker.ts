@@ -11,7 +11,7 @@ import { SubtaskRunner } from './subtask-runner.js';
 const options = z.strictObject({
   /**
    * The name of the supervisor. Default: the first `TrustedSupervisorAgent`, else the first agent whose name contains
-   * "supervisor", else the first agent (the rule of the plan).
+   * "supervisor", else the first agent.
    */
   supervisor: z.string().optional(),
   /** How many subtasks are in progress at a time. Default: one for each worker. */
@@ -34,10 +34,10 @@ declare module '@kaizen-eatp/core/plugin' {
 }
 
 /**
- * Supervisor → workers → supervisor (plan, "Supervisor-Worker Pattern"; decision 6). The supervisor splits the task.
- * Each subtask is delegated with the capabilities and constraints that it names: to a worker that holds these
- * capabilities itself, else to any trusted worker, the least busy one first. The supervisor merges the results and
- * receives the failures with them. A subtask that names no capabilities is delegated as in `sequential`.
+ * Supervisor → workers → supervisor. The supervisor splits the task. Each subtask is delegated with the capabilities
+ * and constraints that it names: to a worker that holds these capabilities itself, else to any trusted worker, the
+ * least busy one first. The supervisor merges the results and receives the failures with them. A subtask that names no
+ * capabilities is delegated as in `sequential`.
  *
  * A subtask that names a capability which the supervisor cannot give fails, and is reported like any other failure.
  * Memory grows with the number of subtasks and of workers, not with their product.

@@ -47,8 +47,7 @@ export class WorkerPool {
   }
 
   /**
-   * Takes the least busy worker that holds all of the capabilities itself, else the least busy trusted worker
-   * (decision 6).
+   * Takes the least busy worker that holds all of the capabilities itself, else the least busy trusted worker.
    *
    * @throws NoCapableAgentError if no worker is trusted.
    */

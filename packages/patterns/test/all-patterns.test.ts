@@ -37,7 +37,7 @@ describe('all patterns', () => {
     },
   );
 
-  it('are nine, under the names of the plan, and cannot be changed', () => {
+  it('are nine, under fixed names, and cannot be changed', () => {
     const runtime = new OrchestrationRuntime({ agents: { alice: () => 1 }, patterns: allPatterns });
     expect(runtime.patternNames).toEqual(NAMES);
     expect(Object.isFrozen(allPatterns)).toBe(true);

@@ -134,7 +134,7 @@ export const patternSetups: Readonly<Record<string, readonly [PatternSetup, ...P
         validator: specialist('validator', 'validate'),
       },
       victim: 'analyst',
-      // Nobody having contributed anything is an ending of its own, which the result explains (decision 8).
+      // A run without any contribution ends in a separate way, which the result explains.
       tolerates: { agents: ['analyst', 'validator'], all: true },
     },
   ],

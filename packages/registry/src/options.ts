@@ -24,7 +24,7 @@ export interface TrustAwareAgentRegistryOptions {
   readonly clock?: Clock;
   /** Default: `first`. */
   readonly selection?: Selection;
-  /** The level at which an agent is verified before it is found. Default: `standard`, the plan's. */
+  /** The level at which an agent is verified before it is found. Default: `standard`. */
   readonly verificationLevel?: VerificationLevel;
 }
 

@@ -1,4 +1,5 @@
 import { describeThrown } from '@kaizen-eatp/core/errors';
+import { notify } from '@kaizen-eatp/core/plugin';
 import type { AgentHealth } from './registered-agent.js';
 import type { Selection } from './selection.js';
 import type { TrustStatus } from './trust-status.js';
@@ -51,7 +52,7 @@ export const EVENT_TYPES: readonly RegistryEventType[] = [
 
 type Listener = (event: never) => void;
 
-/** Calls listeners. One that throws does not keep the others from being called, and becomes a warning of the process. */
+/** Calls listeners. One that fails does not keep the others from being called, and becomes a warning of the process. */
 export class RegistryEvents {
   readonly #listeners = new Map<RegistryEventType, Set<Listener>>();
 
@@ -67,15 +68,7 @@ export class RegistryEvents {
   }
 
   emit(event: RegistryEvent): void {
-    for (const listener of this.#listeners.get(event.type) ?? []) {
-      try {
-        const result: unknown = listener(event as never);
-        // An async listener that fails must not end the process.
-        if (result instanceof Promise) result.catch(warn);
-      } catch (error) {
-        warn(error);
-      }
-    }
+    for (const listener of this.#listeners.get(event.type) ?? []) notify(listener, event as never, warn);
   }
 }
 

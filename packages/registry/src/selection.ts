@@ -2,8 +2,8 @@ import type { CapabilityIndex } from './capability-index.js';
 import type { RegisteredAgent } from './registered-agent.js';
 
 /**
- * Which of several capable agents: the `first` that was registered (the plan's), each in turn (`round_robin`), or
- * the one with the least load, the first of several (`least_loaded`).
+ * The choice among several capable agents: the `first` that was registered, each in turn (`round_robin`), or the one
+ * with the least load, the first of several (`least_loaded`).
  */
 export const SELECTIONS = ['first', 'round_robin', 'least_loaded'] as const;
 

@@ -30,8 +30,8 @@ import { type Selection, Selector } from './selection.js';
 import { type TrustStatus, trustStatusOf } from './trust-status.js';
 
 /**
- * Finds agents by what their trust chains let them do (plan, "Trust-Aware Registry"). An agent is verified immediately
- * before it is found, unless the caller does not require trust. Finding looks only at agents that hold the capability.
+ * Finds agents by what their trust chains let them do. An agent is verified immediately before it is found, unless the
+ * caller does not require trust. Finding looks only at agents that hold the capability.
  *
  * Registering gives no rights, and deregistering takes none: only `TrustOperations` change chains, and the registry
  * follows all changes, those of other processes too.

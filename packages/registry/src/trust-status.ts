@@ -1,6 +1,6 @@
 import type { TrustedAgent } from '@kaizen-eatp/core';
 
-/** An agent's trust, as a registry reports it (plan, "Trust-Aware Registry"). */
+/** An agent's trust, as a registry reports it. */
 export interface TrustStatus {
   /** Whether there is a chain in force, unexpired. */
   readonly isTrusted: boolean;

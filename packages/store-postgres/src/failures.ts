@@ -23,8 +23,7 @@ interface Advice {
 
 const UNREACHABLE: Advice = {
   summary: 'The PostgreSQL server cannot be reached',
-  remedy:
-    'Check that it runs and accepts connections at the address in `connectionString`.',
+  remedy: 'Check that it runs and accepts connections at the address in `connectionString`.',
   retryable: true,
 };
 const LOGIN: Advice = {
@@ -50,7 +49,8 @@ const BUSY: Advice = {
 };
 const LOCKED: Advice = {
   summary: 'Timed out waiting for a lock held by another session',
-  remedy: 'The lock may be free by now. If this happens again, look in pg_locks for the session that holds it.',
+  remedy:
+    'The lock may be free by now. If this happens again, look in pg_locks for the session that holds it.',
   retryable: true,
 };
 const TOO_SLOW: Advice = {

@@ -34,7 +34,7 @@ import { ChangeWatcher } from './watching/change-watcher.js';
 import { GroupCommitter } from './writing/group-committer.js';
 
 /**
- * A trust store in PostgreSQL, for many processes and machines (decisions 2, 12, 13, 15, 17, 18, 19).
+ * A trust store in PostgreSQL, for many processes and machines.
  *
  * Every failure is a coded error: `STORE_FAILED` with `evidence.retryable` (whether the same call may succeed
  * later by itself), `evidence.sqlState`, and `evidence.outcome`: `nothing_written`, or `unknown` if the connection

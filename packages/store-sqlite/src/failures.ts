@@ -56,8 +56,7 @@ const FAILURES: readonly (readonly [codes: readonly string[], Failure])[] = [
     ['SQLITE_IOERR', 'EIO', 'EFBIG'],
     {
       summary: 'The disk failed the trust store',
-      remedy:
-        'See the log of the system for the disk, its quota and its limits on file size.',
+      remedy: 'See the log of the system for the disk, its quota and its limits on file size.',
     },
   ],
 ];

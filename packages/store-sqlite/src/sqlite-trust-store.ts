@@ -14,9 +14,9 @@ import {
   type ReadResult,
   type StoredChain,
   type StoreEvent,
-  storeEventOf,
   type StoreMaintenance,
   type StoreWrite,
+  storeEventOf,
   type TrailEntry,
   type TrailHead,
   TrustStore,
@@ -34,7 +34,7 @@ import { GroupCommitter } from './writing/group-committer.js';
 
 /**
  * A trust store in a file, whose chains are those of the reference's `SqliteTrustStore`: Python and any number of
- * processes may use the file at the same time (decisions 12, 13, 17, 18, 19).
+ * processes can use the file concurrently.
  *
  * A commit is acknowledged once it has been synced to the disk. Commits that come together share one sync.
  */

@@ -23,7 +23,7 @@ export class JournalStore extends ForwardingStore {
     return store;
   }
 
-  /** What the disk is at is written, what waits is not, but for a piece of the next line. */
+  /** Finishes the write in progress, and writes a piece of the next line. */
   async crash(): Promise<void> {
     this.#isDead = true;
     await this.#last;

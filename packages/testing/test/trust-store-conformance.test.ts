@@ -19,7 +19,7 @@ import { deafPlace } from './broken-stores/hears-only-itself.js';
 import * as loose from './broken-stores/loose-stores.js';
 import { OverwritesAuthorities } from './broken-stores/overwrites-authorities.js';
 import { OverwritesChains } from './broken-stores/overwrites-chains.js';
-import { ReparsesTexts } from './broken-stores/reparses-texts.js';
+import { ReparsesTexts } from './broken-stores/reparses-json.js';
 import { type JournalStore, journalPlace } from './journal-store.js';
 import { maintainedPlace } from './maintained-store.js';
 import { memoryPlace } from './memory-place.js';

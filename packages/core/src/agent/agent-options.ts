@@ -127,15 +127,15 @@ export interface AgentDelegation {
   readonly capabilities: readonly string[];
   /** Limits in addition to those that the delegator itself is under. Default: none. */
   readonly additionalConstraints?: readonly string[];
-  /** Default: never. */
+  /** The time from which the delegation cannot be used. Default: never. */
   readonly expiresAt?: Date | string;
   /** The task that it is for. Default: a new one. */
   readonly taskId?: string;
   /** The person on whose behalf the delegatee can act. Default: no person. */
   readonly humanOrigin?: HumanOrigin;
-  /** True writes it into the delegatee's chain permanently. Default: false. */
+  /** Whether the delegation is written into the delegatee's chain permanently. Default: false. */
   readonly lasting?: boolean;
-  /** As in {@link RunOptions}. */
+  /** Whether the call is meant to be separate from invocations in progress; see {@link RunOptions}. Default: false. */
   readonly standalone?: boolean;
 }
 

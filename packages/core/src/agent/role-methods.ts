@@ -1,6 +1,6 @@
 /**
- * The methods by which agents play the roles of the nine patterns. A pattern can call these, `run`, and what an agent
- * declares in its `methods`; any other public method of an agent's object is out of its reach.
+ * The methods by which agents play the roles of the nine patterns. A pattern can call these, `run`, and the methods
+ * that an agent declares; any other public method of an agent's object is out of its reach.
  */
 export const ROLE_METHODS: ReadonlySet<string> = new Set([
   // supervisor and worker

@@ -81,7 +81,7 @@ export class TrustedAgent {
     return this.#actor.methods;
   }
 
-  /** As {@link TrustOperations.establish}, for this agent. */
+  /** Creates the chain of this agent; see {@link TrustOperations.establish}. */
   async establishTrust(request: Omit<EstablishRequest, 'agentId'>): Promise<TrustLineageChain> {
     await this.#trust.establish({ ...request, agentId: this.id });
     await this.refresh();
@@ -106,7 +106,7 @@ export class TrustedAgent {
     });
   }
 
-  /** Whether this agent may do something now. Never throws for what it finds. */
+  /** Whether this agent may do something now. Never throws because of a denial. */
   verify(
     action: string,
     options: Omit<VerificationRequest, 'agentId' | 'action'> = {},
@@ -128,8 +128,8 @@ export class TrustedAgent {
    * Delegates capabilities to another agent outside a run, by this agent's own right. Pass the record to the other
    * agent's {@link run} as `delegation`. Inside an invocation use `context.delegate`.
    *
-   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation, and what {@link TrustOperations.delegate}
-   * throws.
+   * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation, and the errors of
+   * {@link TrustOperations.delegate}.
    */
   async delegateTo(to: TrustedAgent, request: AgentDelegation): Promise<DelegationRecord> {
     const { standalone = false, taskId, ...terms } = parseAgentDelegation(request);
@@ -166,7 +166,7 @@ export class TrustedAgent {
    * Uses one of the agent's tools outside a run, if the agent may: verified and recorded like an invocation, with
    * secrets in the arguments redacted before they reach the record. Inside an invocation use `context.callTool`.
    *
-   * @throws UnknownToolError and what {@link run} throws.
+   * @throws UnknownToolError and the errors of {@link run}.
    */
   async callTool(tool: string, args: unknown = {}, options?: Omit<RunOptions, 'action'>): Promise<unknown> {
     const parsed = parseToolOptions(options);

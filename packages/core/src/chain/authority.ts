@@ -30,7 +30,7 @@ export interface Authority extends WithUnknownFields {
   readonly updatedAt: Timestamp;
   /** Whether the authority can sign. An inactive one signs nothing more. */
   readonly isActive: boolean;
-  /** Free-form: any JSON value. */
+  /** Free-form details: any JSON value. */
   readonly metadata?: JsonValue;
 }
 

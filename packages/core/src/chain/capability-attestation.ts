@@ -26,7 +26,7 @@ export interface CapabilityAttestation extends WithUnknownFields {
   readonly attestedAt: Timestamp;
   /** The time from which the capability cannot be used; null or absent if it does not expire. */
   readonly expiresAt?: Timestamp | null;
-  /** Free-form: the reference signs any JSON value here and gives it no meaning. */
+  /** Free-form details: the reference signs any JSON value here and gives it no meaning. */
   readonly scope?: JsonValue;
   /** `v1-subject-bound`, or absent for the legacy form that is refused by default. */
   readonly signingPayloadVersion?: string | null;

@@ -23,11 +23,13 @@ export interface Constraint extends WithUnknownFields {
   readonly id: string;
   /** The dimension that the constraint limits. */
   readonly constraintType: ConstraintType;
-  /** Usually a label; the reference signs the text that Python's `str()` gives for any JSON value. */
+  /** The constraint itself, usually a label. The reference signs the result of Python's `str()` for any JSON value. */
   readonly value: JsonValue;
-  /** Where the constraint comes from, for people: `genesis`, `capability:<id>`, `delegation:<id>` or other. Unsigned. */
+  /**
+   * Where the constraint comes from, for people: `genesis`, `capability:<id>`, `delegation:<id>` or other. Unsigned.
+   */
   readonly source: JsonValue;
-  /** Unsigned and without effect. */
+  /** A number without effect, which no signature covers. */
   readonly priority?: JsonValue;
 }
 

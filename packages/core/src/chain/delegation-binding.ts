@@ -37,7 +37,7 @@ export const newNonce = (): string => randomUUID();
 
 /** A binding, and the nonce that the id was computed with. */
 export interface BindingWithNonce extends DelegationBinding {
-  /** Makes the id unique. */
+  /** A random string that makes the id unique. */
   readonly nonce: string;
 }
 

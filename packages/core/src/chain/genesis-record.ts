@@ -25,7 +25,7 @@ export interface GenesisRecord extends WithUnknownFields {
   readonly expiresAt?: Timestamp | null;
   /** Informative: every signature is Ed25519. */
   readonly signatureAlgorithm?: JsonValue;
-  /** Free-form: any JSON value. The member `constraints` of an object holds constraint labels. */
+  /** Free-form details: any JSON value. The member `constraints` of an object holds constraint labels. */
   readonly metadata?: JsonValue;
   /** Base64 Ed25519 signature by the authority over {@link genesisPreimage}. */
   readonly signature?: string | null;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../wire/index.js';
 
-/** The first part of an id, which says what the id is for. */
+/** The first part of an id, which names the kind of the record. */
 export type IdPrefix = 'gen' | 'cap' | 'del' | 'aud' | 'env' | 'con' | 'run' | 'orch';
 
 /** Returns a new id: a prefix and a random UUID. */

@@ -27,7 +27,7 @@ export interface ReasoningTrace extends WithUnknownFields {
   readonly evidence?: JsonValue;
   /** The method of the decision; a string in a trace of ours. Default: none. */
   readonly methodology?: JsonValue;
-  /** From 0 to 1. */
+  /** The confidence in the decision, from 0 to 1. */
   readonly confidence?: JsonValue;
 }
 

@@ -8,7 +8,7 @@ const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
  * Copies what a caller says about an action into frozen plain data, so that no evaluator can change what the next one
  * sees. Dates become timestamps, since a frozen Date can still be changed.
  *
- * @throws UnsupportedValueError for whatever is not plain data, naming the path.
+ * @throws UnsupportedValueError for a value that is not plain data, with its path.
  */
 export function frozenContext(
   context: Readonly<Record<string, unknown>> | undefined,

@@ -46,7 +46,7 @@ export interface ScopeOptions<Types extends readonly unknown[] = readonly unknow
   readonly patterns?: readonly SelectablePattern[];
 }
 
-/** A part of a container's life, such as one request or one tenant, with parts of its own. */
+/** A part of a container's life, such as one request or one tenant, with separate parts. */
 export interface ContainerScope extends AsyncDisposable {
   /** The patterns that runtimes of this scope can run. */
   readonly patterns: readonly PatternExecutor<never>[];

@@ -47,7 +47,7 @@ export function createContainer<const Types extends readonly unknown[]>(
  * As {@link createContainer}, with factories and option schemas that can be asynchronous. It also starts the parts,
  * each before the parts that take it are made.
  *
- * @throws PluginError, and what a part throws when it starts.
+ * @throws PluginError, and the errors of a part that fails to start.
  */
 export async function createContainerAsync<const Types extends readonly unknown[]>(
   options: ContainerOptions<Types> = {},

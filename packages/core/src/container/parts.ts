@@ -144,7 +144,7 @@ export class Parts {
 
 const missing = (token: Token<unknown>, who: string): PluginError =>
   new PluginError('PLUGIN_INVALID', `Nothing is registered under the token ${tokenName(token)}`, {
-    expected: `a provider of what ${who} asks for`,
+    expected: `a provider of the token that ${who} asks for`,
     received: 'none',
     remedy: 'Add it to `providers`: { token, useValue }, { token, useClass } or { token, useFactory }.',
     evidence: { token: tokenName(token), askedForBy: who },

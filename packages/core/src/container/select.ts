@@ -49,7 +49,7 @@ const namedPlugin = z.strictObject({ plugin: z.string(), options: z.unknown().op
 export class Plugins {
   readonly #classes = new Map<string, Class<object>>();
 
-  /** @throws PluginError `PLUGIN_INVALID` for what is not a plugin, and for two of one kind and name. */
+  /** @throws PluginError `PLUGIN_INVALID` for a value that is not a plugin, and for two of one kind and name. */
   constructor(given: readonly unknown[]) {
     this.#classes.set('store memory', MemoryTrustStore);
     for (const plugin of given) {

@@ -27,7 +27,7 @@ export type WorkflowProblemKind =
 export interface WorkflowProblem {
   /** The kind of problem. */
   readonly kind: WorkflowProblemKind;
-  /** For people: what is wrong and, where it is not plain, what to do. */
+  /** The problem and its remedy, for people. */
   readonly message: string;
   /** The names of the agents concerned. */
   readonly agents: readonly string[];

@@ -23,7 +23,7 @@ export class Asked {
     return asked;
   }
 
-  /** Waits until all that was asked for is settled, and what that asked for as well. */
+  /** Waits until all requests are settled, and the requests that they made in turn. */
   async settle(): Promise<void> {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }

@@ -43,7 +43,7 @@ const delegation = z.strictObject({
 
 /** Options of one call, read once. */
 export interface ParsedCall {
-  /** In milliseconds. */
+  /** The time limit in milliseconds. */
   readonly timeout: number | undefined;
   /** Facts for constraint evaluators. */
   readonly facts: Readonly<Record<string, unknown>> | undefined;
@@ -105,7 +105,7 @@ export interface ParsedDelegationRequest {
    * The capabilities to give. Undefined: every capability of the delegatee that the delegator can give, else `execute`.
    */
   readonly capabilities?: readonly string[] | undefined;
-  /** Added to what the delegator is under. */
+  /** Constraint labels that are added to those of the delegator. */
   readonly additionalConstraints?: readonly string[] | undefined;
   /** When it ends, at the latest. */
   readonly expiresAt?: Timestamp | undefined;

@@ -9,15 +9,15 @@ export interface NamedAgent {
   readonly name: string;
 }
 
-/** How an agent uses one of its tools. */
+/** Options of {@link InvocationContext.callTool}. */
 export interface ToolCallOptions {
-  /** In milliseconds. Default: the runtime's `limits.invocationTimeout`. */
+  /** The time limit in milliseconds. Default: the runtime's `limits.invocationTimeout`. */
   readonly timeout?: number;
   /** Facts for constraint evaluators, added to those of the run. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
-/** How an agent invokes another one to which it delegated. */
+/** Options of {@link InvocationContext.invoke}. */
 export interface AgentCallOptions extends ToolCallOptions {
   /** The method that plays the role; a role's method, or one that the agent declares. Default: `run`. */
   readonly method?: string;
@@ -29,13 +29,13 @@ export interface AgentCallOptions extends ToolCallOptions {
   readonly delegation?: DelegationRecord | string;
 }
 
-/** The terms of a delegation from an agent to another one, for the rest of its own invocation. */
+/** The terms of a delegation from an agent to another one, for the rest of its invocation. */
 export interface ContextDelegation {
   /** The capabilities to give; only those that the agent has itself can be given. `execute` means "do your own job". */
   readonly capabilities: readonly string[];
   /** Limits in addition to those that the delegator itself is under, which always pass on. Default: none. */
   readonly additionalConstraints?: readonly string[];
-  /** Default: the end of the run. */
+  /** The time from which the delegation cannot be used. Default: the end of the invocation. */
   readonly expiresAt?: Date | string;
 }
 
@@ -50,7 +50,7 @@ export interface InvocationContext {
   readonly invocationId: string;
   /** The task that the invocation belongs to. */
   readonly taskId: string;
-  /** Absent outside a run. */
+  /** The run that the invocation belongs to; absent outside a run. */
   readonly runId?: string;
   /** The agent that is invoked. */
   readonly agentId: string;
@@ -77,7 +77,7 @@ export interface InvocationContext {
   /**
    * Invokes an agent to which this one delegated in this invocation.
    *
-   * @throws DelegationError `DELEGATION_REQUIRED`, MissingRoleMethodError, and what {@link callTool} throws.
+   * @throws DelegationError `DELEGATION_REQUIRED`, MissingRoleMethodError, and the errors of {@link callTool}.
    */
   invoke(agent: NamedAgent, input: unknown, options?: AgentCallOptions): Promise<unknown>;
   /**

@@ -16,7 +16,7 @@ import { turnOfEventLoop } from './event-loop.js';
 export interface GrantsOptions {
   /** Where they are made. */
   readonly deployment: Deployment;
-  /** Null outside a run. */
+  /** The run; null outside a run. */
   readonly runId: string | null;
   /** The task that they name. */
   readonly taskId: string;
@@ -41,7 +41,10 @@ export class Grants {
     return this.#all.keys();
   }
 
-  /** The newest delegation that the pattern made to an agent. A delegation by another agent is for the calls of that agent only. */
+  /**
+   * The newest delegation that the pattern made to an agent. A delegation by another agent is for the calls of that
+   * agent only.
+   */
   newestTo(agentId: string): Basis | undefined {
     return this.#newest.get(agentId);
   }

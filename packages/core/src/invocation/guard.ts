@@ -31,7 +31,7 @@ import type { PendingDelegations } from './pending-delegations.js';
 
 /** Where the guard reads and writes. */
 export interface GuardPlace {
-  /** Whose store and rules apply. */
+  /** The deployment whose store and rules apply. */
   readonly deployment: Deployment;
   /** Where the records go. */
   readonly trail: TrailWriter;
@@ -67,7 +67,8 @@ export async function guard(
   const { deployment, trail, pending } = place;
   const turn = turnOfEventLoop();
   if (turn) await turn;
-  await admitted(place, invocation, call);
+  const admission = admitted(place, invocation, call);
+  if (admission) await admission;
   const reads = new ReadSet(deployment, pending);
   const verdict = await verify(deployment, requestOf(invocation), reads);
   const dependsOn = delegationIds(invocation.basis);
@@ -129,31 +130,41 @@ export function requestOf(invocation: Invocation): GuardedRequest {
   };
 }
 
+/** What to wait for until the call has its turn, if it has to wait. */
+function admitted(place: GuardPlace, invocation: Invocation, call: Call): Promise<void> | undefined {
+  const turn = call.admit();
+  const refuse = (): Promise<void> => neverStarted(place, invocation, call);
+  if (!turn) return call.control.reason ? refuse() : undefined;
+  return turn.then(
+    () => (call.control.reason ? refuse() : undefined),
+    (thrown) => {
+      if (!call.control.reason) throw thrown;
+      return refuse();
+    },
+  );
+}
+
 /** A call that is stopped while it waits for its turn never starts, and that is recorded too. */
-async function admitted({ trail, pending }: GuardPlace, invocation: Invocation, call: Call): Promise<void> {
-  try {
-    const turn = call.admit();
-    if (turn) await turn;
-    if (!call.control.reason) return;
-  } catch (thrown) {
-    if (!call.control.reason) throw thrown;
-  }
+async function neverStarted(
+  { trail, pending }: GuardPlace,
+  invocation: Invocation,
+  call: Call,
+): Promise<void> {
   const outcome = stopped(invocation, call, undefined);
   const dependsOn = delegationIds(invocation.basis);
   await trail.append(notStartedAnchor(invocation, outcome), { commit: { pending, dependsOn } });
   throw outcome.error;
 }
 
-async function perform(invocation: Invocation, call: Call, act: GuardedAct): Promise<Outcome> {
-  try {
-    const output = await call.control.race(() => {
-      call.begin();
-      return act.perform();
-    });
-    return { outcome: 'success', output };
-  } catch (thrown) {
-    return stopped(invocation, call, thrown);
-  }
+function perform(invocation: Invocation, call: Call, act: GuardedAct): Promise<Outcome> {
+  const acting = call.control.race(() => {
+    call.begin();
+    return act.perform();
+  });
+  return acting.then(
+    (output) => ({ outcome: 'success', output }),
+    (thrown) => stopped(invocation, call, thrown),
+  );
 }
 
 /** Why the call was stopped counts, not what the agent made of being stopped. */

@@ -26,7 +26,7 @@ export interface Invocation {
   readonly id: string;
   /** The task that it belongs to. */
   readonly taskId: string;
-  /** Null outside a run. */
+  /** The run; null outside a run. */
   readonly runId: string | null;
   /** The agent that acts. */
   readonly agentId: string;
@@ -58,7 +58,7 @@ export interface Invocation {
   readonly inputDigest: string;
   /** Facts for constraint evaluators. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** Signed with the anchor. */
+  /** Details that are signed with the anchor. */
   readonly details: JsonObject | undefined;
 }
 

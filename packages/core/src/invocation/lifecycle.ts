@@ -16,7 +16,7 @@ export interface CallPlan {
   readonly agentId: string;
   /** The action that is verified and recorded. */
   readonly action: string;
-  /** In milliseconds. Default: the life cycle's own. */
+  /** The time limit in milliseconds. Default: that of the life cycle. */
   readonly timeout?: number | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
@@ -26,7 +26,7 @@ export interface CallPlan {
 export interface CallObserver {
   /** The agent is about to act. */
   started(call: Call): void;
-  /** The call has ended, for whatever reason. */
+  /** The call has ended, for any reason. */
   ended(call: Call, outcome: 'success' | 'failed', durationMs: number, code: string | undefined): void;
 }
 
@@ -38,13 +38,13 @@ export interface LifecycleOptions {
   readonly control: CallControl;
   /** Limits how many agents act at a time. */
   readonly limiter?: Limiter | undefined;
-  /** For each call, in milliseconds. Default: no limit. */
+  /** The time limit of each call, in milliseconds. Default: no limit. */
   readonly timeout?: number | undefined;
   /** How deep calls may be nested. */
   readonly maxNesting: number;
   /** How deep the run itself is nested in other invocations. */
   readonly depth: number;
-  /** Is notified of calls. */
+  /** Receives a notice of each call. */
   readonly observer?: CallObserver | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface OutputOptions {
 /**
  * Reads an agent's result, once: awaits it, drives it to its end if it is a stream, and copies it.
  *
- * @throws UnsupportedValueError for what the record cannot describe.
+ * @throws UnsupportedValueError for a value that no record can describe.
  */
 export function outputOf(result: unknown, options: OutputOptions): CapturedValue | Promise<CapturedValue> {
   if (isThenable(result)) return Promise.resolve(result).then((settled) => settledOutput(settled, options));

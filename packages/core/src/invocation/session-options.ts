@@ -12,7 +12,7 @@ import type { Call, Lifecycle } from './lifecycle.js';
 
 /** Where invocations take place: a run, or a standalone call. */
 export interface SessionOptions extends GuardPlace {
-  /** Null outside a run. */
+  /** The run; null outside a run. */
   readonly runId: string | null;
   /** The task of all invocations here. */
   readonly taskId: string;
@@ -32,21 +32,21 @@ export interface SessionOptions extends GuardPlace {
   readonly valueLimits: ValueLimits | undefined;
   /** When all of it must have ended, in milliseconds since the epoch. */
   deadline(): number | undefined;
-  /** Keeps track of what agents ask for, so that nothing of it outlives the work. */
+  /** Keeps track of the requests of agents, so that none of them outlives the work. */
   track<T>(ask: () => Promise<T>): Promise<T>;
   /** The agent of this id that takes part, if one does. */
   participant(agentId: string): Actor | undefined;
-  /** Is notified of progress. */
+  /** Receives reports of progress. */
   report(call: Call, progress: unknown): void;
-  /** Is notified of each verdict that permits. */
+  /** Receives each verdict that permits an act. */
   onPermitted?(verdict: VerificationResult): void;
-  /** Is notified of each denial. */
+  /** Receives each denial. */
   onDenied?(agentId: string, action: string, denial: Denial): void;
 }
 
 /** One thing to be done. */
 export interface Work {
-  /** Who does it. */
+  /** The agent that does the work. */
   readonly actor: Actor;
   /** What it receives. */
   readonly input: CapturedValue;
@@ -60,11 +60,11 @@ export interface Work {
   readonly resource?: string | undefined;
   /** Facts for constraint evaluators. */
   readonly facts?: Readonly<Record<string, unknown>> | undefined;
-  /** Signed with the anchor. */
+  /** Details that are signed with the anchor. */
   readonly details?: JsonObject | undefined;
   /** The digest to record, where the input holds secrets. Default: the input's. */
   readonly inputDigest?: string;
-  /** In milliseconds. */
+  /** The time limit in milliseconds. */
   readonly timeout?: number | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;

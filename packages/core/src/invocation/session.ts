@@ -50,16 +50,16 @@ export class InvocationSession implements ContextHost {
   }
 
   /** Numbered, limited, timed, verified and recorded. @returns the output. @throws what {@link guard} throws. */
-  async perform(work: Work): Promise<unknown> {
+  perform(work: Work): Promise<unknown> {
     const { deployment, lifecycle } = this.at;
     const { actor, action, timeout, within } = work;
     const plan = { agentId: actor.id, action, timeout, within };
-    const output = await lifecycle.perform(plan, async (call) => {
+    return lifecycle.perform(plan, async (call) => {
       const invocation = this.#invocationOf(work, call);
       const watch = watchAuthority(deployment, invocation, call.control);
       const uncount = countInvocation(deployment);
       try {
-        return await guard(this.at, invocation, call, {
+        const output = await guard(this.at, invocation, call, {
           onPermitted: (verdict) => {
             watch.until(verdict.validUntil);
             if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());
@@ -68,12 +68,12 @@ export class InvocationSession implements ContextHost {
           onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
           perform: () => this.#call(work, call),
         });
+        return output.value;
       } finally {
         uncount();
         watch.end();
       }
     });
-    return output.value;
   }
 
   /** Calls a tool of the agent for its invocation. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describe, PluginError } from '../errors/index.js';
-import { expectKnownNames } from '../wire/index.js';
+import { expectKnownNames, isStandardSchema, type StandardSchema } from '../wire/index.js';
 import { type PatternExecution, PatternExecutor } from './pattern.js';
 
 /** The version of the plugin interface. Raised when a plugin written for it would no longer work. */
@@ -10,8 +10,11 @@ export const PLUGIN_API_VERSION = 1;
 export interface PatternDefinition<Name extends string = string, Options = unknown> {
   /** The name by which callers select it: lower case, digits and underscores. */
   readonly name: Name;
-  /** Checks and completes the `options` of callers. Default: no options. */
-  readonly options?: z.ZodType<Options>;
+  /**
+   * The schema that checks and completes the `options` of callers: zod's, or that of any library with Standard Schema.
+   * Default: no options.
+   */
+  readonly options?: StandardSchema<Options>;
   /** The version of the plugin interface that it was written for. Default: the present one. */
   readonly apiVersion?: number;
 }
@@ -38,6 +41,13 @@ export function registerPattern(
   }
   if (typeof patternClass?.prototype?.execute !== 'function') {
     throw withoutExecute(name, patternClass);
+  }
+  if (definition.options !== undefined && !isStandardSchema(definition.options)) {
+    throw new PluginError('PLUGIN_INVALID', `The options of pattern '${name}' are not a schema`, {
+      expected: 'a schema of zod, or of another library that implements version 1 of Standard Schema',
+      received: describe(definition.options),
+      remedy: 'Pass options: z.strictObject({ … }), or leave options out.',
+    });
   }
   definitions.set(patternClass, definition as PatternDefinition);
   // Also on the class itself, so that a plugin built against another copy of this package is recognised.

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import {
   describe,
   describeThrown,
@@ -7,6 +6,7 @@ import {
   PluginError,
   UnknownPatternError,
 } from '../errors/index.js';
+import { issuesText, type SchemaResult, type StandardSchema } from '../wire/standard-schema.js';
 import { definitionOf, NO_OPTIONS } from './definition.js';
 import type { PatternExecutor } from './pattern.js';
 
@@ -51,15 +51,16 @@ export class PatternRegistry {
     return executor;
   }
 
-  /** @throws InvalidPatternOptionsError. */
+  /**
+   * Checks and completes the options of a run with the schema of the pattern.
+   *
+   * @throws InvalidPatternOptionsError, or PluginError `PLUGIN_INVALID` if the schema fails or answers with a promise.
+   */
   parseOptions(name: string, options: unknown): unknown {
     const schema = definitionOf(this.get(name)).options ?? NO_OPTIONS;
-    const parsed = parse(name, schema, options ?? {});
-    if (parsed.success) return parsed.data;
-    const issues = parsed.error.issues.map(
-      (issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`,
-    );
-    throw new InvalidPatternOptionsError(name, issues.join('; '));
+    const parsed = checked(name, schema, options ?? {});
+    if (parsed.issues) throw new InvalidPatternOptionsError(name, issuesText(parsed.issues, 'options'));
+    return parsed.value;
   }
 }
 
@@ -87,15 +88,23 @@ function edits(a: string, b: string): number {
   return row[b.length] as number;
 }
 
-function parse(name: string, schema: z.ZodType, options: unknown): z.ZodSafeParseResult<unknown> {
+function checked(name: string, schema: StandardSchema, options: unknown): SchemaResult<unknown> {
   try {
-    return schema.safeParse(options);
+    const result = schema['~standard'].validate(options);
+    if (!('then' in result)) return result;
+    // Nobody waits for it: a rejection must not end the process.
+    Promise.resolve(result).catch(() => {});
   } catch (cause) {
-    throw new PluginError('PLUGIN_INVALID', `The options of pattern '${name}' cannot be checked`, {
-      expected: 'a schema that works without waiting',
-      received: describeThrown(cause),
-      remedy: 'Correct the schema of the pattern.',
-      cause,
-    });
+    throw unfitSchema(name, describeThrown(cause), cause);
   }
+  throw unfitSchema(name, 'a promise');
+}
+
+function unfitSchema(name: string, received: string, cause?: unknown): PluginError {
+  return new PluginError('PLUGIN_INVALID', `The options of pattern '${name}' cannot be checked`, {
+    expected: 'a schema that answers without a promise',
+    received,
+    remedy: 'Correct the schema of the pattern.',
+    ...(cause !== undefined && { cause }),
+  });
 }

@@ -70,7 +70,7 @@ function problemOfAct(
   );
 }
 
-/** Whether a delegation was made for what an anchor says was done under it. */
+/** Returns the problem of an act under a delegation that was made for another run or person. */
 function misuse(world: ReceiptWorld, delegationId: string, { context }: AuditAnchor): string | undefined {
   const binding = world.bindings.get(delegationId);
   const outerRun = jsonMember(context, 'outer_run') ?? outerRunOf(world);

@@ -32,7 +32,7 @@ export class ReceiptWorld {
   readonly chains = new Map<string, ParsedChain[]>();
   /** The deployment. */
   readonly deployment: Deployment;
-  /** Records are judged by the time at which they were used, in milliseconds since the epoch. */
+  /** The time at which the records being checked were used, in milliseconds since the epoch. */
   moment = Number.NaN;
   readonly #store = new MemoryTrustStore();
 

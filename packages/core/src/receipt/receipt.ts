@@ -52,7 +52,7 @@ export interface ReceiptBinding {
   readonly invocation_id: string | null;
   /** The pseudonym of the person; null without one. */
   readonly person: string | null;
-  /** Makes the id unique. */
+  /** A random string that makes the id unique. */
   readonly nonce: string;
 }
 

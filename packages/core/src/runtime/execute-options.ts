@@ -10,7 +10,7 @@ import { humanOriginField } from '../trust/request-fields.js';
 import { idField, parseOptions, toFacts } from '../wire/index.js';
 import type { RunEvent } from './run-events.js';
 
-/** How a run is to go. */
+/** Options of a run. */
 export interface ExecuteOptions<Name extends string = string> {
   /** The name of the pattern. Default: `sequential`. */
   readonly pattern?: Name;
@@ -20,11 +20,13 @@ export interface ExecuteOptions<Name extends string = string> {
   readonly agents?: readonly string[];
   /** The agent or user that wants the run. Signed with every anchor. */
   readonly initiatorId?: string;
-  /** Default: `orch-` and a UUID. */
+  /** The task that the run belongs to. Default: `orch-` and a UUID. */
   readonly taskId?: string;
-  /** Names the run and its trail. Default: `run-` and a UUID. */
+  /** The id of the run and of its trail. Default: `run-` and a UUID. */
   readonly runId?: string;
-  /** The person on whose behalf. Every anchor signs a pseudonym and a salted digest of it. */
+  /**
+   * The person on whose behalf the run acts. Every anchor signs a pseudonym and a salted digest. Default: no person.
+   */
   readonly humanOrigin?: HumanOrigin;
   /** Facts for constraint evaluators, in every invocation of the run. */
   readonly context?: Readonly<Record<string, unknown>>;
@@ -33,11 +35,11 @@ export interface ExecuteOptions<Name extends string = string> {
    * person, and ends with it.
    */
   readonly within?: InvocationContext;
-  /** Cancels the run. */
+  /** Cancels the run when it aborts. */
   readonly signal?: AbortSignal;
-  /** For the whole run, in milliseconds. Default: the runtime's `limits.timeout`. */
+  /** The time limit of the whole run, in milliseconds. Default: the runtime's `limits.timeout`. */
   readonly timeout?: number;
-  /** Is called for each event. */
+  /** A function that is called for each event. */
   readonly onEvent?: (event: RunEvent) => unknown;
 }
 
@@ -73,7 +75,7 @@ const executeOptions = z.strictObject({
 export interface RunRequest {
   /** The pattern's name. */
   readonly pattern: string;
-  /** As given; the pattern's schema reads them. */
+  /** The options of the pattern, unchecked; the pattern's schema reads them. */
   readonly patternOptions: unknown;
   /** The agents' names; undefined: all. */
   readonly agents: readonly string[] | undefined;
@@ -91,11 +93,11 @@ export interface RunRequest {
   readonly facts: Readonly<Record<string, unknown>>;
   /** The invocation in which the run is started. */
   readonly within: InvocationContext | undefined;
-  /** Cancels the run. */
+  /** Cancels the run when it aborts. */
   readonly signal: AbortSignal | undefined;
-  /** In milliseconds. */
+  /** The time limit in milliseconds. */
   readonly timeout: number | undefined;
-  /** Is called for each event. */
+  /** A function that is called for each event. */
   readonly onEvent: ((event: RunEvent) => unknown) | undefined;
 }
 
@@ -108,7 +110,7 @@ export function parseExecuteOptions(given: ExecuteOptions<string> | undefined): 
   if (runId === SHARED_TRAIL) {
     throw new InvalidArgumentError('`runId` must not name the shared trail', {
       expected: 'a unique id for each run',
-      received: `'${SHARED_TRAIL}', the trail for what happens outside runs`,
+      received: `'${SHARED_TRAIL}', the trail for everything outside runs`,
       remedy: 'Omit it to have one made.',
     });
   }

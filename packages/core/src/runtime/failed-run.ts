@@ -1,7 +1,7 @@
 import { attachRun, describeThrown, type EatpError, type FailedRun, StoreError } from '../errors/index.js';
 
 /**
- * Returns the error with what its run left behind. One error can end several runs, where they are nested: each then
+ * Returns the error with the records of its run. One error can end several runs, where they are nested: each then
  * has its own object with its own `run`.
  */
 export const withRun = (error: EatpError, run: FailedRun): EatpError =>

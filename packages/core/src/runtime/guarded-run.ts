@@ -133,7 +133,8 @@ export class GuardedRun implements RunDriver {
     const { capabilities, constraints, expiresIn } = parseDelegate(given);
     const delegator = this.#agents.agent(from);
     const delegatee = this.#agents.agent(to);
-    const under = await this.#parts.leader.basisFor(delegator);
+    const basis = this.#parts.leader.basisFor(delegator);
+    const under = basis instanceof Promise ? await basis : basis;
     const request = {
       ...(capabilities && { capabilities }),
       ...(constraints && { additionalConstraints: constraints }),
@@ -229,7 +230,7 @@ export class GuardedRun implements RunDriver {
     return this.#parts.records.failed(this.#endedBy, error);
   }
 
-  /** Whose authority signs the run's end. */
+  /** The agent whose authority signs the run's end. */
   get #endedBy(): string {
     return this.#parts.leader.id ?? (this.handles[0] as AgentHandle).id;
   }

@@ -4,13 +4,13 @@ import { parseOptions } from '../wire/index.js';
 
 /** The bounds of the runs of a runtime. */
 export interface RuntimeLimits {
-  /** Runs at a time; others wait. Default: no limit. */
+  /** How many runs can be in progress at a time; others wait. Default: no limit. */
   readonly maxConcurrentRuns?: number;
-  /** Agents at work at a time within a run; others wait. Default: 64. */
+  /** How many agents can work at a time within a run; others wait. Default: 64. */
   readonly maxConcurrentInvocations?: number;
-  /** For a whole run, in milliseconds. Default: no limit. */
+  /** The time limit of a whole run, in milliseconds. Default: no limit. */
   readonly timeout?: number;
-  /** For one invocation, in milliseconds. Default: no limit. */
+  /** The time limit of one invocation, in milliseconds. Default: no limit. */
   readonly invocationTimeout?: number;
   /** How deep invocations can be nested, over nested runs too. Default: 16. */
   readonly maxNesting?: number;

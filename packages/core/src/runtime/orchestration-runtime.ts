@@ -38,9 +38,9 @@ export interface RunHandle<T = unknown> {
   readonly runId: string;
   /** The task that the run belongs to. */
   readonly taskId: string;
-  /** From the start of the run; each event is read once. */
+  /** The events from the start of the run; each event is read once. */
   readonly events: AsyncIterable<RunEvent>;
-  /** Rejects as `execute` does. */
+  /** The outcome. Rejects as `execute` does. */
   readonly result: Promise<OrchestrationResult<T>>;
   /** Stops the run. */
   cancel(reason?: unknown): void;
@@ -73,8 +73,8 @@ export class OrchestrationRuntime<Agent = AgentSource> {
   /**
    * Executes the agents by a pattern. Any number of executions can be in progress at once.
    *
-   * @throws UnknownPatternError, InvalidPatternOptionsError, InvalidArgumentError before anything runs; then what
-   * the pattern fails with: a coded error, with what the run left behind as `error.run`.
+   * @throws UnknownPatternError, InvalidPatternOptionsError, InvalidArgumentError before anything runs; then the
+   * coded error of the run, which has the records of the run as `error.run`.
    */
   async execute<Name extends string = 'sequential'>(
     input: unknown,
@@ -85,7 +85,11 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     return this.#perform(input, run) as Promise<OrchestrationResult<ResultOf<Name>>>;
   }
 
-  /** Starts an execution, to watch it and to stop it. */
+  /**
+   * Starts an execution and returns a handle to watch it and to stop it.
+   *
+   * @throws InvalidArgumentError for an option.
+   */
   start<Name extends string = 'sequential'>(
     input: unknown,
     options?: CheckedExecuteOptions<Name>,
@@ -105,17 +109,17 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     return { runId, taskId, events, result: result as never, cancel };
   }
 
-  /** Called by subclasses that look at a request before the run starts. */
+  /** Checks a request before the run starts; subclasses override it. */
   protected checkRequest(request: RunRequest): RunRequest {
     return request;
   }
 
-  /** Makes what stands behind the pattern's execution. */
+  /** Makes the driver behind a pattern's execution; subclasses override it. */
   protected async drive(run: Run, agents: ReadonlyMap<string, Agent>, _pattern: string): Promise<RunDriver> {
     return new PlainRun(run, agents, this.limits);
   }
 
-  /** Is called around each run. */
+  /** Does the work of a run; subclasses override it to add steps before and after. */
   protected async within<T>(_run: Run, _driver: RunDriver, work: () => Promise<T>): Promise<T> {
     return work();
   }

@@ -147,7 +147,7 @@ class PlainAgent extends SourceMethods {
   }
 }
 
-/** A plain agent may say what it can do, so that patterns that choose by capability work without trust too. */
+/** A plain agent can list its capabilities, so that patterns that choose by capability work without trust too. */
 function capabilitiesOf(source: unknown): readonly string[] {
   const { capabilities } = (source ?? {}) as { capabilities?: unknown };
   return Array.isArray(capabilities) ? capabilities.filter((name) => typeof name === 'string') : [];

@@ -94,7 +94,7 @@ export class RunRecords {
   /**
    * Records that the run has failed. After a failed write that happens in the background, as soon as the store works.
    *
-   * @returns the error to reject with, with what the run left behind.
+   * @returns the error to reject with; it carries the records of the run.
    */
   async failed(agentId: string, error: EatpError): Promise<EatpError> {
     const { trail, run } = this.of;

@@ -80,7 +80,7 @@ export class Run {
     };
   }
 
-  /** Keeps track of what a pattern asked for, so that nothing of it happens after the run's end. */
+  /** Keeps track of the requests of a pattern, so that none of them acts after the run's end. */
   track<T>(ask: () => Promise<T>): Promise<T> {
     return this.#asked.track(() => {
       this.expectOpen();

@@ -73,7 +73,7 @@ export class FileKeyManager implements KeyManager {
    * Takes in an existing key and writes its file.
    *
    * @param privateKey - base64 of the 32-byte seed.
-   * @throws KeyError `BAD_KEY`; InvalidArgumentError for a key id that is no file name, or one that exists.
+   * @throws KeyError `BAD_KEY`; InvalidArgumentError for a key id that cannot be a file name, or that exists already.
    */
   async importKey(keyId: string, privateKey: string): Promise<string> {
     this.pathOf(keyId);

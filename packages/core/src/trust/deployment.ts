@@ -10,14 +10,7 @@ import {
   TrustChainNotFoundError,
 } from '../errors/index.js';
 import type { KeyManager } from '../signing/index.js';
-import type {
-  LedgerEntry,
-  ReadRequest,
-  Revocation,
-  StoredAuthority,
-  StoredChain,
-  TrustStore,
-} from '../store/index.js';
+import type { LedgerEntry, StoredAuthority, StoredChain, TrustStore } from '../store/index.js';
 import {
   type Clock,
   canonicalJson,
@@ -55,18 +48,6 @@ export interface DeploymentSettings {
   readonly cacheBytes?: number | undefined;
   /** Functions to call around each verification. */
   readonly hooks: VerificationHooks;
-}
-
-/** The records that were read, with the authorities parsed. */
-export interface ReadRecords {
-  /** The chains, in the order of the request. */
-  readonly chains: readonly (StoredChain | undefined)[];
-  /** The authorities, by id. */
-  readonly authorities: ReadonlyMap<string, Authority>;
-  /** The paths of delegations, in the order of the request. */
-  readonly delegationPaths: readonly (readonly LedgerEntry[])[];
-  /** The revocations that there are. */
-  readonly revocations: readonly Revocation[];
 }
 
 /** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
@@ -128,23 +109,13 @@ export class Deployment {
     }
   }
 
-  /** Reads what an operation needs in one round trip; authorities that are not readable are absent. */
-  async read(request: ReadRequest): Promise<ReadRecords> {
-    const found = await this.store.read(request);
-    return {
-      chains: found.chains,
-      authorities: this.#parseAuthorities(request.authorities ?? [], found.authorities),
-      delegationPaths: found.delegationPaths,
-      revocations: found.revocations.flat(),
-    };
-  }
-
   /** Authorities by id; those that are not stored, or not readable, are absent. */
   async readAuthorities(ids: readonly string[]): Promise<Map<string, Authority>> {
-    return this.#parseAuthorities(ids, await this.store.readAuthorities(ids));
+    return this.parseAuthorities(ids, await this.store.readAuthorities(ids));
   }
 
-  #parseAuthorities(
+  /** Stored authorities by id; those that are absent, or not readable, are left out. */
+  parseAuthorities(
     ids: readonly string[],
     stored: readonly (StoredAuthority | undefined)[],
   ): Map<string, Authority> {
@@ -182,11 +153,13 @@ export class Deployment {
 
   /** The authorities that these chains named when they were last read: a guess of those that they name now. */
   authoritiesLastSeen(agentIds: readonly string[]): readonly string[] {
-    const ids = agentIds.flatMap((id) => {
-      const evidence = this.chains.last(id);
-      return evidence && !(evidence instanceof Unreadable) ? evidence.authorityIds : [];
-    });
-    return agentIds.length > 1 ? [...new Set(ids)] : ids;
+    const ids = new Set<string>();
+    for (const agentId of agentIds) {
+      const evidence = this.chains.last(agentId);
+      if (!evidence || evidence instanceof Unreadable) continue;
+      for (const id of evidence.authorityIds) ids.add(id);
+    }
+    return [...ids];
   }
 
   /** Returns a stored chain as it was parsed, from the cache if its text is the same. */

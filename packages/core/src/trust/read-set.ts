@@ -1,6 +1,7 @@
 import type { Authority } from '../chain/index.js';
 import type { LedgerEntry, Revocation, RevocationRequest, StoredChain } from '../store/index.js';
 import type { Deployment } from './deployment.js';
+import { Unreadable } from './verify/parsed-records.js';
 
 /** Names the records that an operation is going to look at. They are read in one round trip. */
 export interface Needed {
@@ -18,6 +19,15 @@ export interface Needed {
 export interface DelegationOverlay {
   /** The ledger entry, if the delegation is one of these. */
   entry(delegationId: string): LedgerEntry | undefined;
+}
+
+/** A path of delegations of which a part has to be read from the store. */
+interface StoredPart {
+  readonly delegationId: string;
+  /** The part that is not stored yet, leaf first. */
+  readonly pending: readonly LedgerEntry[];
+  /** Where the stored part begins. */
+  readonly from: string;
 }
 
 /**
@@ -63,16 +73,31 @@ export class ReadSet {
     return this.#revocations[kind].get(subjectId);
   }
 
-  /** Starts to read what is missing of these records. @returns undefined if nothing is missing. */
-  need(needed: Needed): Promise<void> | undefined {
-    const { agentIds = NONE, delegationId, persons = NONE, delegations = NONE } = needed;
-    const chains = agentIds.filter((id) => !this.#chains.has(id));
-    const path = delegationId !== undefined && !this.#paths.has(delegationId) ? delegationId : undefined;
+  /**
+   * Starts to read what is missing of these records. The delegators of the path are read with it, as far as they are
+   * known by now. @returns undefined if nothing is missing.
+   */
+  need({
+    agentIds = NONE,
+    delegationId,
+    persons = NONE,
+    delegations = NONE,
+  }: Needed): Promise<void> | undefined {
+    const chains = new Set<string>();
+    for (let i = 0; i < agentIds.length; i++) this.#addChain(chains, agentIds[i] as string);
+    const path =
+      delegationId !== undefined && !this.#paths.has(delegationId)
+        ? this.#startPath(delegationId, chains)
+        : undefined;
     const revocations: RevocationRequest[] = [];
     this.#addMissing(revocations, 'person', persons);
     this.#addMissing(revocations, 'delegation', delegations);
-    if (chains.length === 0 && path === undefined && revocations.length === 0) return undefined;
-    return this.#read(chains, path, revocations);
+    if (chains.size === 0 && !path && revocations.length === 0) return undefined;
+    return this.#read([...chains], path, revocations);
+  }
+
+  #addChain(missing: Set<string>, agentId: string): void {
+    if (!this.#chains.has(agentId)) missing.add(agentId);
   }
 
   #addMissing(
@@ -92,56 +117,79 @@ export class ReadSet {
 
   /** Starts to read what is missing of these authorities. @returns undefined if nothing is missing. */
   needAuthorities(ids: readonly string[]): Promise<void> | undefined {
-    const missing = ids.filter((id) => !this.#authorities.has(id));
-    return missing.length === 0 ? undefined : this.#readAuthorities(missing);
+    const isKnown = (id: string): boolean => this.#authorities.has(id);
+    return ids.every(isKnown) ? undefined : this.#readAuthorities(ids.filter((id) => !isKnown(id)));
   }
 
   /** Together with the authorities that the chains named last time, so that a remote store is asked once, not twice. */
-  async #read(
+  #read(
     chains: readonly string[],
-    delegationId: string | undefined,
+    path: StoredPart | undefined,
     revocations: readonly RevocationRequest[],
   ): Promise<void> {
     const { deployment } = this;
-    const { pending, storedFrom } = this.#split(delegationId);
-    const guessed = deployment.authoritiesLastSeen(chains).filter((id) => !this.#authorities.has(id));
-    const found = await deployment.read({
+    const authorities: string[] = [];
+    for (const id of deployment.authoritiesLastSeen(chains))
+      if (!this.#authorities.has(id)) authorities.push(id);
+    const request = {
       chains,
-      authorities: guessed,
-      ...(storedFrom !== undefined && { delegationPaths: [storedFrom] }),
+      authorities,
+      ...(path && { delegationPaths: [path.from] }),
       ...(revocations.length > 0 && { revocations }),
+    };
+    return deployment.store.read(request).then((found) => {
+      for (let i = 0; i < chains.length; i++) this.#chains.set(chains[i] as string, found.chains[i]);
+      this.#keepAuthorities(authorities, deployment.parseAuthorities(authorities, found.authorities));
+      if (path) this.#paths.set(path.delegationId, [...path.pending, ...(found.delegationPaths[0] ?? [])]);
+      for (let i = 0; i < revocations.length; i++)
+        this.#keepRevocations(revocations[i] as RevocationRequest, found.revocations[i] ?? NONE);
     });
-    for (let i = 0; i < chains.length; i++) this.#chains.set(chains[i] as string, found.chains[i]);
-    for (const id of guessed) this.#authorities.set(id, found.authorities.get(id));
-    if (delegationId !== undefined) {
-      this.#paths.set(delegationId, [...pending, ...(found.delegationPaths[0] ?? [])]);
-    }
-    for (const { kind, subjectIds } of revocations) {
-      const known = this.#revocations[kind as 'person' | 'delegation'];
-      for (const id of subjectIds) known.set(id, undefined);
-      for (const revocation of found.revocations)
-        if (revocation.kind === kind) known.set(revocation.subjectId, revocation);
-    }
   }
 
-  /** The part of a path that is not stored yet, and where the stored part begins. */
-  #split(delegationId: string | undefined): { pending: LedgerEntry[]; storedFrom: string | undefined } {
+  #keepAuthorities(ids: readonly string[], found: ReadonlyMap<string, Authority>): void {
+    for (const id of ids) this.#authorities.set(id, found.get(id));
+  }
+
+  #keepRevocations({ kind, subjectIds }: RevocationRequest, found: readonly Revocation[]): void {
+    const known = this.#revocations[kind as 'person' | 'delegation'];
+    for (const id of subjectIds) known.set(id, undefined);
+    for (const revocation of found) if (revocation.kind === kind) known.set(revocation.subjectId, revocation);
+  }
+
+  /**
+   * The part of a path that is not stored yet, and where the stored part begins; undefined for a path of which nothing is
+   * stored, which is known by then. The delegators' chains are added to those that are read.
+   */
+  #startPath(delegationId: string, chains: Set<string>): StoredPart | undefined {
     const pending: LedgerEntry[] = [];
-    let id = delegationId;
+    let id: string | null = delegationId;
     for (let entry = this.#pendingEntry(id); entry; entry = this.#pendingEntry(id)) {
       pending.push(entry);
-      id = entry.parentDelegationId ?? undefined;
+      this.#addChain(chains, entry.delegatorId);
+      id = entry.parentDelegationId;
     }
-    return { pending, storedFrom: id };
+    if (id === null) {
+      this.#paths.set(delegationId, pending);
+      return undefined;
+    }
+    // A guess: what the delegations said when they were last read.
+    const { delegations, settings } = this.deployment;
+    let above: string | null = id;
+    for (let depth = 0; above !== null && depth < settings.maxDelegationDepth; depth++) {
+      const known = delegations.last(above);
+      if (!known || known instanceof Unreadable) break;
+      this.#addChain(chains, known.record.delegatorId);
+      above = known.record.parentDelegationId ?? null;
+    }
+    return { delegationId, pending, from: id };
   }
 
-  #pendingEntry(id: string | undefined): LedgerEntry | undefined {
-    return id === undefined ? undefined : this.overlay?.entry(id);
+  #pendingEntry(id: string | null): LedgerEntry | undefined {
+    return id === null ? undefined : this.overlay?.entry(id);
   }
 
   async #readAuthorities(ids: readonly string[]): Promise<void> {
-    const found = await this.deployment.readAuthorities(ids);
-    for (const id of ids) this.#authorities.set(id, found.get(id));
+    this.#keepAuthorities(ids, await this.deployment.readAuthorities(ids));
   }
 }
 

@@ -36,14 +36,17 @@ import { verify } from './verify/verify.js';
 
 const deployments = new WeakMap<TrustOperations, Deployment>();
 
-/** For core's own layers. It is not exported from the package, so that plugins cannot reach keys and stores. */
+/**
+ * Returns the deployment of trust operations. The package does not export it, so that plugins cannot reach keys and
+ * stores.
+ */
 export function deploymentOf(trust: TrustOperations): Deployment {
   return deployments.get(trust) as Deployment;
 }
 
 /**
  * The operations of EATP, the Enterprise Agent Trust Protocol, over one store: establish, delegate, verify, audit and
- * revoke. A chain is the signed record of what an agent is allowed to do; an anchor is the signed record of what it did.
+ * revoke. A chain is the signed record of an agent's permissions; an anchor is the signed record of one action.
  *
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */
@@ -133,8 +136,8 @@ export class TrustOperations {
 
   /**
    * Judges whether an agent is allowed to do something now. `quick` checks revocation and expiry only; `standard` also
-   * every signature (once for the same content), the capabilities, the constraints and the delegation that is named; `full`
-   * repeats the signature checks. Anything unexpected denies.
+   * every signature (once for the same content), the capabilities, the constraints and the delegation that is named;
+   * `full` repeats the signature checks. Anything unexpected denies.
    *
    * @throws InvalidArgumentError and UnsupportedValueError for a malformed request, and nothing else.
    */
@@ -152,8 +155,8 @@ export class TrustOperations {
   }
 
   /**
-   * Revokes an agent, a delegation, or everything that came from a person, with the delegations that depend on it. Running
-   * invocations that depend on it are aborted.
+   * Revokes an agent, a delegation, or everything that came from a person, with the delegations that depend on it.
+   * Running invocations that depend on it are aborted.
    *
    * @throws TrustChainNotFoundError, DelegationError `DELEGATION_NOT_FOUND`, InvalidArgumentError, StoreError.
    */
@@ -191,15 +194,17 @@ export class TrustOperations {
   /**
    * Stores the text of a chain that was exported elsewhere, unchanged.
    *
-   * @throws MalformedRecordError if it is not a chain, InvalidTrustChainError if a signature is invalid or something in it
-   * was revoked, StoreError `STORE_CONFLICT` if the agent has a chain and `overwrite` is not set.
+   * @throws MalformedRecordError if it is not a chain, InvalidTrustChainError if a signature is invalid or something in
+   * it was revoked, StoreError `STORE_CONFLICT` if the agent has a chain and `overwrite` is not set.
    */
   async importChain(text: string, options: ImportOptions = {}): Promise<TrustLineageChain> {
     const { overwrite = false } = parseOptions(importOptions, options, 'importChain()');
     return importChain(deploymentOf(this), text, overwrite);
   }
 
-  /** Checks whether a trail is complete, in order and signed throughout. Default: the trail for everything outside runs. */
+  /**
+   * Checks whether a trail is complete, in order and signed throughout. Default: the trail for everything outside runs.
+   */
   async verifyTrail(trailId: string = SHARED_TRAIL): Promise<TrailVerification> {
     return verifyStoredTrail(deploymentOf(this), expectId(trailId, 'trailId'));
   }

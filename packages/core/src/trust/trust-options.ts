@@ -7,17 +7,17 @@ import type { VerificationHooks } from './verify/types.js';
 
 /** Options of {@link TrustOperations}. */
 export interface TrustOperationsOptions {
-  /** Default: a new {@link MemoryTrustStore}. */
+  /** The store of all records. Default: a new {@link MemoryTrustStore}. */
   readonly store?: TrustStore;
-  /** Default: a new {@link InMemoryKeyManager}. */
+  /** The keys of the authorities. Default: a new {@link InMemoryKeyManager}. */
   readonly keyManager?: KeyManager;
-  /** Evaluators besides the built-in ones. */
+  /** Constraint evaluators in addition to the built-in ones. Default: none. */
   readonly constraintEvaluators?: readonly ConstraintEvaluator[];
-  /** Default: the system's clock. */
+  /** The source of the time. Default: the system's clock. */
   readonly clock?: Clock;
   /** Functions to call around each verification. */
   readonly hooks?: VerificationHooks;
-  /** How many delegations may be made one under another. Default: 10, the reference's. */
+  /** How many delegations can be made one under another. Default: 10, as in the reference. */
   readonly maxDelegationDepth?: number;
   /** Forbids delegations of `execute`, which let a delegatee use its own capabilities. Default: false. */
   readonly strictDelegation?: boolean;

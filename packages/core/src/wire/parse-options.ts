@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { describe, describeThrown, EatpError, InvalidArgumentError } from '../errors/index.js';
 import { invalidOption, unknownOption } from './option-errors.js';
+import { parseGiven } from './parse-given.js';
 import { elementOf, isPlainObject, lengthOf, ownEntries } from './read-once.js';
 
 const MAX_ELEMENTS = 100_000;
@@ -10,21 +11,24 @@ const MAX_ELEMENTS = 100_000;
  * checks that copy. The caller's objects are not touched again, so no getter, proxy or later change can show one value
  * to the check and another to the code that acts on it.
  *
- * The schema says what is data and what is not. Objects, arrays, records and unions in it are copied; a
- * `z.custom` value, such as a store or a function, is passed on as it is. Every object is strict, whatever its mode.
+ * The schema declares which fields are data and which are handles. Objects, arrays, records and unions in it are
+ * copied; a `z.custom` value, such as a store or a function, is passed on as it is. Every object is strict, whatever
+ * its mode.
  *
  * @param schema - an object schema; its keys are the known names.
- * @param given - what the caller passed.
+ * @param passed - what the caller passed.
  * @param what - names the function in the error, for instance `establish()`.
  * @throws InvalidArgumentError for an unknown name, with the nearest known one, and for an invalid value.
  */
 export function parseOptions<Schema extends z.ZodObject>(
   schema: Schema,
-  given: unknown,
+  passed: unknown,
   what: string,
 ): Readonly<z.output<Schema>> {
   return coded(what, () => {
-    const copied = copyAs(schema, given, '', what);
+    const copied = copyAs(schema, passed, '', what);
+    const given = parseGiven(schema, copied);
+    if (given) return freezeAs(schema, given) as z.output<Schema>;
     const parsed = schema.safeParse(copied);
     if (!parsed.success) throw invalidOption(schema, copied, parsed.error.issues, what);
     return freezeAs(schema, parsed.data) as z.output<Schema>;
@@ -161,8 +165,8 @@ function freezeAs(schema: z.core.$ZodType, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const { type, shape, innerType, element, valueType, options, in: input, out } = definitionOf(schema);
   if (type === 'object' && shape) {
-    for (const [name, field] of Object.entries(shape))
-      freezeAs(field, (value as Record<string, unknown>)[name]);
+    for (const name of Object.keys(value))
+      if (shape[name]) freezeAs(shape[name], (value as Record<string, unknown>)[name]);
     return Object.freeze(value);
   }
   if (type === 'array' && element) {

@@ -32,7 +32,7 @@ function valueBy(object: object, descriptor: PropertyDescriptor): unknown {
   return descriptor.get && Reflect.apply(descriptor.get, object, []);
 }
 
-/** Whether an object has no class of its own: made by a literal, without a prototype, or by a literal of another realm. */
+/** Whether an object is plain: made by a literal, without a prototype, or by a literal of another realm. */
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;

@@ -31,8 +31,8 @@ interface Budget {
 
 /**
  * Returns a copy of a tool's arguments for a signed, lasting record. It redacts values under names that hold secrets,
- * and strings that look like one (keys, bearer and web tokens, passwords in addresses). It cuts long strings, and
- * whatever goes beyond 1,000 elements or 50,000 characters in all, so that a large value costs little. Each property
+ * and strings that look like one (keys, bearer and web tokens, passwords in addresses). It cuts long strings,
+ * and everything beyond 1,000 elements or 50,000 characters in all, so that a large value costs little. Each property
  * is read once.
  *
  * @param textOf - writes instances of classes that are values; undefined for any other object.

@@ -4,7 +4,7 @@ export type Timestamp = string;
 /** The form of a timestamp: ISO 8601 with seconds, up to six fraction digits, and a time zone. */
 export const TIMESTAMP_PATTERN = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
 
-/** Milliseconds since the epoch, with a fraction for the microseconds; NaN if the text is no timestamp. */
+/** Returns milliseconds since the epoch, with a fraction for the microseconds; NaN if the string is not a timestamp. */
 export function timestampToMillis(timestamp: Timestamp): number {
   const match = TIMESTAMP_PATTERN.exec(timestamp);
   if (!match) return Number.NaN;

@@ -7,7 +7,7 @@ export interface AgentConnection {
   readonly fromAgent: TrustedAgent;
   /** The agent that receives the output. */
   readonly toAgent: TrustedAgent;
-  /** Never empty; `execute` where the caller named none. */
+  /** The capabilities to delegate. Never empty: `execute` if the caller named none. */
   readonly capabilities: readonly string[];
 }
 

@@ -10,7 +10,7 @@ import { toMermaid } from './to-mermaid.js';
 import type { WorkflowGraph } from './workflow-graph.js';
 import { WORKFLOW_PATTERN } from './workflow-pattern.js';
 
-/** How a run of a workflow is to go: what `TrustAwareOrchestrationRuntime.execute` takes, less the pattern. */
+/** Options of a run of a workflow: those of `TrustAwareOrchestrationRuntime.execute` without pattern and agents. */
 export type WorkflowExecuteOptions = Omit<ExecuteOptions<string>, 'pattern' | 'options' | 'agents'>;
 
 /**
@@ -42,7 +42,7 @@ export class TrustAwareWorkflow implements AgentLike {
    *
    * When an agent fails, those that depend on it do not start, and the others are seen to their end.
    *
-   * @throws InvalidArgumentError; then what the run fails with: a coded error with what it left behind as `error.run`.
+   * @throws InvalidArgumentError; then the coded error of the run, which has the records of the run as `error.run`.
    */
   execute(input: unknown, options: WorkflowExecuteOptions = {}): Promise<OrchestrationResult> {
     const { pattern, options: given, agents, ...asked } = options as ExecuteOptions<string>;
@@ -66,12 +66,12 @@ export class TrustAwareWorkflow implements AgentLike {
     return result;
   }
 
-  /** Only what makes it an agent, for where the other methods should not show. */
+  /** Returns an agent with `run` only, for callers that must not see the other methods. */
   asAgent(): AgentLike {
     return { run: (input, context) => this.run(input, context) };
   }
 
-  /** A mermaid flowchart of the agents and what each connection delegates. */
+  /** Returns a mermaid flowchart of the agents and the capabilities that each connection delegates. */
   toMermaid(): string {
     return toMermaid(this.#graph);
   }

@@ -70,7 +70,7 @@ describe('receiveDelegation', () => {
     const record = await delegated();
     expect(await rejection(mallory.receiveDelegation(record))).toMatchObject({
       code: 'DELEGATION_FORGED',
-      received: 'it is for agent-bob, not for agent-mallory',
+      message: expect.stringContaining('it is for agent-bob, not for agent-mallory'),
     });
   });
 
@@ -148,7 +148,7 @@ describe('a delegation that was written straight into the store gives nothing', 
       { taskId: 'task-c', capabilitiesDelegated: ['send_mail'] },
     ];
     for (const [i, changes] of forgeries.entries()) {
-      // Whoever writes to the store can make an id that fits the entry; it is the signature that is missing.
+      // A writer to the store can make an id that fits the entry, but not the signature.
       const nonce = `nonce-${i}`;
       const forged = { ...record, ...changes, id: boundDelegationId(unbound, nonce) };
       await write(forged, { nonce });

@@ -12,7 +12,7 @@ class Money {
 }
 defineValueClass(Money, { name: 'test.money', write: Money.write, read: (text) => new Money(text) });
 
-/** What the record says of a tool's arguments. */
+/** Returns the anchor of a tool call with these arguments. */
 async function recorded(args: unknown): Promise<string> {
   const world = await World.make();
   const given: unknown[] = [];

@@ -117,7 +117,7 @@ describe('an agent that runs outside a run', () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  it('is told the invocation that it is in', async () => {
+  it('gets the id of its invocation in its context', async () => {
     const world = await World.make();
     const alice = await world.agent('alice', (_input: unknown, context: InvocationContext) => ({
       taskId: context.taskId,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Authority } from '@kaizen-eatp/core';
 import type { JsonObject } from '@kaizen-eatp/core/records';
 
-/** What the Python reference wrote and computed; see `interop/vectors`. */
+/** A chain that the Python reference wrote, and its hashes; see `interop/vectors`. */
 export interface GoldenChain {
   readonly stored: string;
   readonly chain_hash: string;

@@ -80,7 +80,7 @@ describe('parse and toText', () => {
     expect(canonicalJson(again)).toBe(canonicalJson(parseJson(text)));
   });
 
-  it('writes the chain hash anew, since nobody signs it', () => {
+  it('computes the chain hash again when it writes, since no signature covers it', () => {
     const text = edited((wire) => (wire.chain_hash = 'nonsense'));
     expect(JSON.parse(TrustLineageChain.parse(text).toText()).chain_hash).toBe(golden.chain_hash);
   });

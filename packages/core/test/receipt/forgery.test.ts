@@ -9,7 +9,7 @@ const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) =
 const swapped = <T>(list: readonly T[], a: number, b: number): T[] =>
   list.map((item, i) => (i === a ? list[b] : i === b ? list[a] : item) as T);
 
-/** What mallory would like an auditor to believe. */
+/** The changes to a receipt that mallory would like an auditor to believe. */
 const forgeries: [string, (content: Content) => JsonObject][] = [
   ['nothing but that it is hers', (content) => content],
   ['the first anchor was never there', (c) => ({ ...c, anchors: without(c.anchors, 0) })],
@@ -61,7 +61,7 @@ async function malloryWith(authorities: readonly string[] = []) {
   return { mallory, authorities: [...authorities, stored!.text] };
 }
 
-describe('a receipt that mallory wraps anew with her own authority', () => {
+describe('a receipt that mallory signs again with her own authority', () => {
   it.each(forgeries)('says %s', async (_what, forge) => {
     const { receipt, pinned } = await issued();
     const content = linked(forge(contentOf(receipt)) as Content);
@@ -196,7 +196,7 @@ describe('what ACME issues with a wrong statement in it', () => {
   });
 });
 
-describe('a receipt that was changed and not signed anew', () => {
+describe('a receipt that was changed and not signed again', () => {
   it('says that it is of another time', async () => {
     const { receipt } = await issued();
     const changed = canonicalJson({ ...contentOf(receipt), issued_at: '2036-03-02T10:00:00+00:00' });

@@ -19,7 +19,7 @@ describe('the receipt of a run that went well is valid', () => {
     expect(verification.authorities.map(({ id }) => id)).toEqual([world.authority.id]);
   });
 
-  it('as a text as well, and without keys that the caller trusts, which it says', async () => {
+  it('also as a string; without pinned keys, isPinned is false', async () => {
     const { receipt } = await issued();
     expect(await verifyReceipt(receipt.text)).toMatchObject({ valid: true, isPinned: false });
     expect(await verifyReceipt(JSON.parse(JSON.stringify(receipt)))).toMatchObject({ valid: true });

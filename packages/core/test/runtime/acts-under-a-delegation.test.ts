@@ -39,7 +39,7 @@ describe('every agent but the first acts under a delegation of its own', () => {
     }
   });
 
-  it("refuses somebody else's delegation, one of another run, and one that was made up", async () => {
+  it('refuses a delegation of another agent, one of another run, and one that was made up', async () => {
     const world = await World.make();
     const work = vi.fn();
     const agents = [await world.agent('alice'), await world.agent('bob'), await world.agent('mallory', work)];

@@ -66,7 +66,7 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     expect(work).not.toHaveBeenCalled();
   });
 
-  it('a pattern cannot make up unenforced constraints for everybody else', async () => {
+  it('a pattern cannot make up unenforced constraints for other runs', async () => {
     const world = await World.make({ unknownConstraints: 'deny' });
     const alice = await world.agent('alice');
     const result = await world.execute([alice], async ({ agents: [a], verify, invoke }) => {
@@ -78,7 +78,7 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     expect(result.auditTrail[0]?.context).not.toHaveProperty('unenforced_constraints');
   });
 
-  it('an agent cannot widen the delegation that it is told of', async () => {
+  it('an agent cannot widen the delegation in its context', async () => {
     const world = await World.make();
     const send = vi.fn();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail', 'send_mail'] });
@@ -101,7 +101,7 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     expect(send).not.toHaveBeenCalled();
   });
 
-  it('nobody can widen a delegation through the record that delegate() returned, or an event', async () => {
+  it('the record that delegate() returned, or an event, cannot be used to widen a delegation', async () => {
     const world = await World.make();
     const work = vi.fn();
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail', 'send_mail'] });
@@ -135,7 +135,7 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     expect(work).not.toHaveBeenCalled();
   });
 
-  it('nobody can add a capability to a chain, or take a constraint from it, through a chain that was read', async () => {
+  it('a chain that was read cannot be used to add a capability to it or to take a constraint from it', async () => {
     const world = await World.make();
     const work = vi.fn();
     const mallory = await world.agent('mallory', work, {
@@ -160,7 +160,7 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     );
   });
 
-  it('nobody can change the key of an authority through the record that was read', async () => {
+  it('the record of an authority that was read cannot be used to change its key', async () => {
     const world = await World.make();
     const mallory = await World.make();
     const authority = await world.trust.getAuthority(world.authority.id);
@@ -193,7 +193,7 @@ describe('what the guard rests on cannot be changed through what it hands out', 
     expect(disclosure?.text).toContain(`"${ALICE.humanId}"`);
   });
 
-  it('nobody can stop the clock of a whole process', async () => {
+  it('the clock of a whole process cannot be stopped', async () => {
     const original = systemClock.now;
     tamper(() => Object.assign(systemClock, { now: () => 0 }));
     const changed = systemClock.now !== original;

@@ -195,7 +195,7 @@ describe('an agent that may not act does not act, and the trail says so', () => 
     expect((await world.remains(error))[0]).toMatchObject({ result: 'denied' });
   });
 
-  it('reports constraints that nobody enforces, and refuses them where that is asked for', async () => {
+  it('reports constraints without an evaluator, and refuses them under unknownConstraints: deny', async () => {
     const reporting = await World.make();
     const alice = await reporting.agent('alice', undefined, { constraints: ['be_nice'] });
     const result = await reporting.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1));

@@ -1,9 +1,9 @@
 import type { LedgerEntry, ReadRequest, ReadResult } from '@kaizen-eatp/core/store';
 import { FailingStore } from './failing-store.js';
 
-/** A store whose ledger somebody edits between two reads. */
+/** A store whose ledger is edited between two reads. */
 export class EditedStore extends FailingStore {
-  /** What the ledger says now instead of what was stored. */
+  /** Returns the edited entry in place of the stored one. */
   edit: (entry: LedgerEntry) => LedgerEntry = (entry) => entry;
 
   override async read(request: ReadRequest): Promise<ReadResult> {

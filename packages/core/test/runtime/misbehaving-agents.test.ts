@@ -21,9 +21,9 @@ const thrown: [string, () => unknown][] = [
   ['a symbol', () => Symbol('broken')],
   ['an object', () => ({ broken: true })],
   ['an object without prototype', () => Object.create(null)],
-  ['an object that cannot be a text', () => ({ toString: () => ({}) })],
+  ['an object that cannot be converted to a string', () => ({ toString: () => ({}) })],
   ['an error that does not tell its message', () => new Hostile()],
-  ['an error whose message is no text', () => Object.assign(new Error('x'), { message: Symbol('m') })],
+  ['an error whose message is not a string', () => Object.assign(new Error('x'), { message: Symbol('m') })],
 ];
 
 describe('an agent that fails', () => {
@@ -189,7 +189,7 @@ describe('an agent that does not end', () => {
     expect(await world.remains(error)).toEqual(before);
   });
 
-  it('rejects too late: nobody is told, and the process goes on', async () => {
+  it('rejects too late: no listener is notified, and the process goes on', async () => {
     const world = await World.make();
     const late = gate();
     const alice = await world.agent('alice', async () => {

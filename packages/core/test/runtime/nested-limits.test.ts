@@ -142,7 +142,7 @@ describe.each([1, 2])('a delegation of `summarize` under `read_only`, %i runs de
 });
 
 describe('an agent that starts a run in which it takes part itself', () => {
-  it('goes on under its delegation: in what it does, in what it shares and in what the pattern is told', async () => {
+  it('goes on under its delegation: when it acts, when it shares and when the pattern verifies it', async () => {
     const world = await World.make();
     const pay = vi.fn();
     const seen: unknown[] = [];

@@ -3,10 +3,12 @@ import type {
   HumanOrigin,
   InvocationContext,
   OrchestrationResult,
+  RunHandle,
   TrustedAgent,
 } from '@kaizen-eatp/core';
 import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it, vi } from 'vitest';
+import { FailingStore } from './failing-store.js';
 import { ALICE, gate, never, rejection, said, World } from './world.js';
 
 const MALLORY: HumanOrigin = { ...ALICE, humanId: 'mallory@acme.example' };
@@ -180,23 +182,48 @@ describe('a run that is started inside an invocation', () => {
       return never();
     });
     const inner = world.runtime([carol], ({ agents: [c], invoke }) => invoke(c!, 1));
-    let innerRun: string | undefined;
+    let handle: RunHandle | undefined;
     const bob = await world.agent('bob', (_input: unknown, context: InvocationContext) => {
-      const handle = inner.start(1, { pattern: 'probe', within: context });
-      innerRun = handle.runId;
+      handle = inner.start(1, { pattern: 'probe', within: context });
       return handle.result;
     });
     const run = world.start([bob], ({ agents: [b], invoke }) => invoke(b!, 1));
     await started.opened;
     run.cancel('enough');
     const error = await rejection(run.result);
-    expect(error.code).toBe('EXECUTION_CANCELLED');
+    expect(error).toMatchObject({ code: 'EXECUTION_CANCELLED', run: { runId: run.runId } });
+    expect((await rejection(handle!.result)).run?.runId).toBe(handle!.runId);
     expect(seen).toEqual(['EXECUTION_CANCELLED']);
     expect(said(await world.remains(error))[0]).toBe('bob execute partial cancelled');
-    expect(said(await world.trail(innerRun!))).toEqual([
+    expect(said(await world.trail(handle!.runId))).toEqual([
       'carol execute partial cancelled',
       'carol orchestration_failed failure failure',
     ]);
+  });
+
+  it('has its end recorded before the run around it ends', async () => {
+    const store = new FailingStore();
+    const world = await World.make({ store });
+    const started = gate();
+    const carol = await world.agent('carol', () => {
+      started.open();
+      return never();
+    });
+    const inner = world.runtime([carol], ({ agents: [c], invoke }) => invoke(c!, 1));
+    const bob = await world.agent('bob', (_input: unknown, context: InvocationContext) =>
+      inner.execute(1, { pattern: 'probe', within: context, runId: 'run-inner' }),
+    );
+    // The records of the nested run take their time.
+    store.arm(async (writes) => {
+      if (!writes.some((write) => write.op === 'append_anchor' && write.entry.trailId === 'run-inner'))
+        return;
+      for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+    });
+    const run = world.start([bob], ({ agents: [b], invoke }) => invoke(b!, 1));
+    await started.opened;
+    run.cancel();
+    await rejection(run.result);
+    expect(said(await world.trail('run-inner')).at(-1)).toBe('carol orchestration_failed failure failure');
   });
 
   it('is nested 16 deep at most', async () => {

@@ -4,8 +4,15 @@ import {
   TrustOperations,
   type VerificationResult,
 } from '@kaizen-eatp/core';
-import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
+import {
+  defineConstraint,
+  definePattern,
+  forbidden,
+  type PatternExecution,
+  PERMITTED,
+} from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
+import { ALICE, rejection, said, World } from './world.js';
 
 async function runtimeWith(
   execute: (execution: PatternExecution) => Promise<unknown>,
@@ -48,5 +55,41 @@ describe('what a pattern may record and ask', () => {
       code: 'VERIFICATION_DENIED',
     });
     expect(verdict).toMatchObject({ valid: false, denial: { code: 'CAPABILITY_NOT_HELD' } });
+  });
+
+  it('lets a constraint judge what is shared, and for whom', async () => {
+    const seen: unknown[] = [];
+    const short = defineConstraint({
+      label: 'short_notes',
+      evaluate: ({ input, person, guarded }) => {
+        if (guarded) seen.push([input, typeof person]);
+        const isLong = guarded && String(input).length > 5;
+        return isLong ? forbidden('the note is long') : PERMITTED;
+      },
+    });
+    const world = await World.make({ constraintEvaluators: [short] });
+    const alice = await world.agent('alice', undefined, {
+      capabilities: ['note'],
+      constraints: ['short_notes'],
+    });
+    const error = await rejection(
+      world.execute(
+        [alice],
+        async ({ agents: [a], share }) => {
+          await share(a!, 'short', { action: 'note' });
+          await share(a!, 'much too long', { action: 'note' });
+        },
+        { humanOrigin: ALICE },
+      ),
+    );
+    expect(error).toMatchObject({ code: 'VERIFICATION_DENIED', denial: { code: 'CONSTRAINT_VIOLATED' } });
+    expect(seen).toEqual([
+      ['short', 'string'],
+      ['much too long', 'string'],
+    ]);
+    expect(said(await world.remains(error)).slice(0, 2)).toEqual([
+      'alice note success success',
+      'alice note denied denied',
+    ]);
   });
 });

@@ -181,7 +181,7 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
     expect(await world.store.openIntents()).toEqual([]);
   });
 
-  it('reaches the runs even if somebody else who watches the store fails', async () => {
+  it('reaches the runs even if another watcher of the store fails', async () => {
     const world = await World.make();
     const { work, started } = hanging();
     const alice = await world.agent('alice', work);

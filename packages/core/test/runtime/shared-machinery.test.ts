@@ -10,7 +10,7 @@ const BOB: HumanOrigin = { ...ALICE, humanId: 'bob@acme.example', displayName: '
 const PEOPLE = [ALICE, BOB];
 
 type Job = () => unknown;
-/** Does jobs for whoever asks, in the asynchronous context of whoever happened to start it. */
+/** Does jobs for all callers, in the asynchronous context of the caller that started it. */
 type Machinery = (job: Job) => Promise<unknown>;
 
 const settled = (job: Job, resolve: (value: unknown) => void, reject: (error: unknown) => void): void =>

@@ -83,7 +83,7 @@ describe.each([
       expect(outcome.error.code, `write ${n}`).toMatch(/^(STORE_FAILED|OUTCOME_NOT_RECORDED|AGENT_FAILED)$/);
       expect(outcome.error.run?.auditTrail, `write ${n}`).toHaveLength(trail.length);
       expect(trail.some(({ action }) => action === 'orchestration_complete')).toBe(false);
-      // What was done and could not be recorded stays open until it is recorded.
+      // An act whose outcome could not be recorded stays open until the outcome is recorded.
       const done = trail.filter(
         ({ result, context }) => result === 'success' && context?.invocation_id,
       ).length;

@@ -63,7 +63,7 @@ describe('a value that an agent gets and returns', () => {
     expect(auditTrail[0]?.context?.input_digest).toBe(captureValue({ amount: 5000 }, 'input').digest);
   });
 
-  it('is a copy that each agent can change, and nobody else sees the change', async () => {
+  it('is a copy that each agent can change, and no other agent sees the change', async () => {
     const world = await World.make();
     const change = (input: { list: number[] }) => {
       input.list.push(input.list.length);

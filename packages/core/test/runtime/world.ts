@@ -143,7 +143,7 @@ export class World {
     return entries.map((entry) => auditAnchorCodec.decodeText(entry.text));
   }
 
-  /** What a run that failed with this error left: the same in the error as in the store, and nothing still open. */
+  /** Returns the trail of a run that failed with this error: the same in the error as in the store, and no open intent. */
   async remains(error: EatpError): Promise<AuditAnchor[]> {
     const { run } = error;
     expect(run, 'an error of execute() carries what the run left').toBeDefined();
@@ -180,7 +180,7 @@ export async function eventually(holds: () => unknown): Promise<void> {
   throw new Error('it did not happen within ten seconds');
 }
 
-/** What anchors say, in short: `agent action result outcome`. */
+/** Returns the anchors in short: `agent action result outcome`. */
 export const said = (trail: readonly AuditAnchor[]): string[] =>
   trail.map(({ agentId, action, result, context }) =>
     [agentId.replace('agent-', ''), action, result, context?.outcome].join(' '),

@@ -14,7 +14,7 @@ function pythonOrder(a: string, b: string): number {
   return Math.sign(left.length - right.length);
 }
 
-// Few units, so that texts share beginnings and lone surrogates meet pairs.
+// Few units, so that strings share beginnings and lone surrogates meet pairs.
 const text = fc
   .array(
     fc.constantFrom(
@@ -41,7 +41,7 @@ describe('code point order', () => {
     expect(sortByCodePoint(['\u{10000}', '\uffff'])).toEqual(['\uffff', '\u{10000}']);
   });
 
-  it('compares any two texts as Python does', () => {
+  it('compares any two strings as Python does', () => {
     fc.assert(
       fc.property(text, text, (a, b) => {
         expect(Math.sign(compareCodePoints(a, b))).toBe(pythonOrder(a, b));

@@ -97,7 +97,7 @@ describe('lossless JSON', () => {
     expect(() => parseJson(text, 'chain of bob')).toThrow('The chain of bob is not valid JSON');
   });
 
-  it.each([undefined, null, 1, {}, Buffer.from('{}')])('refuses %s, which is no text', (value) => {
+  it.each([undefined, null, 1, {}, Buffer.from('{}')])('refuses %s, which is not a string', (value) => {
     expect(() => parseJson(value as never)).toThrow(expect.objectContaining({ code: 'MALFORMED_JSON' }));
   });
 

@@ -2,7 +2,7 @@ import { canonicalNumber, canonicalNumberLiteral, pythonFloat } from '@kaizen-ea
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-// What Python 3.11's repr() prints.
+// The output of Python 3.11's repr().
 const KNOWN: readonly (readonly [number, string])[] = [
   [0, '0.0'],
   [-0, '-0.0'],

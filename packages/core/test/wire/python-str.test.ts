@@ -1,7 +1,7 @@
 import { parseJson, pythonStr } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 
-// What Python 3.11's str(json.loads(text)) gives.
+// The results of Python 3.11's str(json.loads(text)).
 describe('pythonStr', () => {
   it.each([
     ['null', 'None'],

@@ -133,7 +133,7 @@ describe('build', () => {
     ]);
   });
 
-  it('refuses an agent whose trust was revoked by somebody else', async () => {
+  it('refuses an agent whose trust was revoked through the trust operations', async () => {
     const team = await Team.make();
     const alice = await team.agent('alice', { can: ['plan'] });
     await team.trust.revoke({ agentId: alice.id, reason: 'left' });
@@ -199,7 +199,7 @@ describe('build', () => {
     ]);
   });
 
-  it('refuses `execute` from an agent that was delegated less than it hands on elsewhere', async () => {
+  it('refuses `execute` from an agent that delegates more elsewhere than it received', async () => {
     const team = await Team.make();
     const [a, b] = [await team.agent('a', { can: ['x'] }), await team.agent('b', { can: ['y'] })];
     const [c, d] = [await team.agent('c'), await team.agent('d')];

@@ -49,7 +49,7 @@ async function diamond(
     .build();
 }
 
-describe("the plan's example", () => {
+describe('a chain of three agents', () => {
   it('runs as it is written, each agent under what its connection names', async () => {
     const team = await Team.make();
     const researcher = await team.agent('researcher', { can: ['search', 'analyze'] });
@@ -70,7 +70,7 @@ describe("the plan's example", () => {
     });
     expect(result.result).toEqual({ writer: { analyst: { researcher: 'input' } } });
     expect(result.taskId).toBe('report-1');
-    // The researcher does not hold `write`: that the analyst hands on its own goes by `execute`, beside its work.
+    // The researcher does not hold `write`. A second delegation of `execute` lets the analyst delegate its own `write`.
     expect(delegationsOf(result)).toEqual([
       'researcher → analyst: analyze',
       'researcher → analyst: execute',
@@ -98,7 +98,7 @@ describe("the plan's example", () => {
     expect(team.started()).toEqual(['researcher', 'analyst', 'writer']);
   });
 
-  it('names what is handed on where the root holds it, also under strictDelegation', async () => {
+  it('names a capability that is delegated further if the root holds it, also under strictDelegation', async () => {
     const team = await Team.make({ strictDelegation: true });
     const researcher = await team.agent('researcher', { can: ['search', 'analyze', 'write'] });
     const analyst = await team.agent('analyst', { can: ['analyze', 'write'] });
@@ -115,7 +115,7 @@ describe("the plan's example", () => {
     ]);
   });
 
-  it('does not let the analyst itself do what it only hands on', async () => {
+  it('does not let the analyst use a capability that it only delegates further', async () => {
     const team = await Team.make();
     const researcher = await team.agent('researcher', { can: ['analyze'] });
     const analyst = await team.agent('analyst', {
@@ -301,7 +301,7 @@ describe('failure', () => {
     ]);
   });
 
-  it('of trust since it was built lets nobody act', async () => {
+  it('of trust since it was built lets no agent act', async () => {
     const team = await Team.make();
     const workflow = await diamond(team);
     await team.trust.revoke({ agentId: 'agent-sink', reason: 'left' });

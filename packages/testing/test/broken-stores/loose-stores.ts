@@ -94,7 +94,7 @@ export class RelinksEntries extends RewritingStore {
   }
 }
 
-/** Links entries of a shared trail by their texts alone. */
+/** Hashes the text of each entry of a shared trail without the hash before it. */
 export class UnlinkedSharedTrail extends ForwardingStore {
   override async readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }) {
     const trail = await super.readTrail(trailId, page);

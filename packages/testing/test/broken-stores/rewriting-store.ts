@@ -1,9 +1,9 @@
 import { expectWrites, type StoreWrite } from '@kaizen-eatp/core/store';
 import { ForwardingStore } from '@kaizen-eatp/testing';
 
-/** A store that does not quite do what it is told. */
+/** A store that changes some writes. */
 export abstract class RewritingStore extends ForwardingStore {
-  /** @returns what is written in place of a write; nothing to leave it out. */
+  /** @returns the write to do in place of another one; undefined to do none. */
   protected abstract rewrite(write: StoreWrite): StoreWrite | undefined | Promise<StoreWrite | undefined>;
 
   override async commit(writes: readonly StoreWrite[]): Promise<void> {

@@ -6,7 +6,10 @@ import type { TrailEntry, TrailHead } from './stored-records.js';
 
 const NOTHING_WRITTEN = { retryable: false, outcome: 'nothing_written' } as const;
 
-/** @throws StoreError `STORE_CONFLICT` unless the stored version is the one that the writer saw; null is none. */
+/**
+ * @throws StoreError `STORE_CONFLICT` unless the stored version is the one that the writer saw; null stands for an
+ * absent record.
+ */
 export function expectStoredVersion(what: string, stored: string | null, ifVersion: string | null): void {
   if (stored === ifVersion) return;
   throw new StoreError('STORE_CONFLICT', `Another writer changed the ${what}`, {

@@ -89,7 +89,7 @@ export interface StoreMaintenance {
   doctor(options?: DoctorOptions): Promise<DoctorReport>;
 
   /**
-   * Moves ended delegations out of the ledger, into a table of their own, unless a delegation in the ledger was made
+   * Moves ended delegations out of the ledger, into a separate table, unless a delegation in the ledger was made
    * under them or their run has others in force. Trails are not touched. An archived id is never taken again.
    *
    * @throws StoreError `STORE_FAILED`, InvalidArgumentError for an option.
@@ -106,7 +106,7 @@ export interface StoreMaintenance {
    * Takes in an export of any store, whole or not at all; the store must be empty. Every line's form, every trail's
    * links and the digest are checked. Signatures are checked when a record is read, and by {@link doctor}.
    *
-   * @throws MalformedRecordError if it is no export, or not as it was written; StoreError `STORE_CONFLICT` if the
+   * @throws MalformedRecordError if the lines are not an export, or were changed; StoreError `STORE_CONFLICT` if the
    * store is not empty, `STORE_FAILED`.
    */
   importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport>;

@@ -65,7 +65,7 @@ export interface AddDelegation {
   readonly entry: LedgerEntry;
 }
 
-/** Ends what is in force for a run. */
+/** Ends the delegations that are in force for a run. */
 export interface CloseRunDelegations {
   /** The kind of the write. */
   readonly op: 'close_delegations';
@@ -77,7 +77,7 @@ export interface CloseRunDelegations {
   readonly delegatorId?: never;
 }
 
-/** Ends what one delegator made for a task outside runs; delegations of a run end with the run. */
+/** Ends the delegations of one delegator for a task outside runs. Delegations of a run end with the run. */
 export interface CloseTaskDelegations {
   /** The kind of the write. */
   readonly op: 'close_delegations';
@@ -108,7 +108,7 @@ export interface OpenIntent {
   readonly intent: Intent;
 }
 
-/** Appends at exactly this place; refused with `TRAIL_FORK` if the trail's head is not the one it follows. */
+/** Appends an anchor at exactly this place; refused with `TRAIL_FORK` if it does not follow the trail's head. */
 export interface AppendAnchor {
   /** The kind of the write. */
   readonly op: 'append_anchor';
@@ -134,7 +134,7 @@ export interface ErasePerson {
   readonly person: string;
 }
 
-/** Appends at the end, wherever that is; the store gives the place. For trails with many writers. */
+/** Appends an anchor at the end of a trail with many writers; the store gives the place. */
 export interface AppendToSharedTrail {
   /** The kind of the write. */
   readonly op: 'append_shared';
@@ -146,6 +146,6 @@ export interface AppendToSharedTrail {
   readonly agentId: string;
   /** The signed anchor, which is kept byte for byte. */
   readonly text: string;
-  /** As in {@link AppendAnchor}. */
+  /** The invocation whose outcome this is; refused with `STORE_CONFLICT` unless its intent is open. */
   readonly closesIntent?: string;
 }

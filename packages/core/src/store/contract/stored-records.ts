@@ -1,6 +1,6 @@
 import type { Timestamp } from '../../wire/index.js';
 
-/** A chain as a store holds it: its text byte for byte, and what the store itself knows. */
+/** A chain as a store holds it: its text byte for byte, and the fields that the store itself sets. */
 export interface StoredChain {
   /** The agent's id. */
   readonly agentId: string;
@@ -56,7 +56,7 @@ export interface LedgerEntry {
 
 /** An anchor in its trail. */
 export interface TrailEntry {
-  /** The trail: the id of a run, or of the trail for what happens outside runs. */
+  /** The trail: the id of a run, or of the shared trail for everything outside runs. */
   readonly trailId: string;
   /** The place in the trail: from 1, without gaps. */
   readonly sequence: number;

@@ -58,21 +58,21 @@ export abstract class TrustStore {
   readonly throwsCodedErrors: boolean = false;
 
   /**
-   * Reads all that is named, as it was at one moment: no commit becomes visible in between. A database should answer
+   * Reads all that is named, as it was at one moment, without any later commit. A database should answer
    * in one round trip, since every step of a run waits for it. {@link answerRead} helps stores that look records up
    * synchronously.
    */
   abstract read(request: ReadRequest): Promise<ReadResult>;
 
-  /** Reads chains, in the order of the ids; undefined where there is none. */
+  /** Reads chains, in the order of the ids; undefined for an agent without one. */
   async readChains(agentIds: readonly string[]): Promise<(StoredChain | undefined)[]> {
     return (await this.read({ chains: agentIds })).chains;
   }
 
-  /** All chains by agent id, a page at a time. */
+  /** Lists all chains by agent id, a page at a time. Default of `limit`: 100. */
   abstract listChains(page?: { afterAgentId?: string; limit?: number }): Promise<StoredChain[]>;
 
-  /** Reads authorities, in the order of the ids; undefined where there is none. */
+  /** Reads authorities, in the order of the ids; undefined for an unknown id. */
   async readAuthorities(authorityIds: readonly string[]): Promise<(StoredAuthority | undefined)[]> {
     return (await this.read({ authorities: authorityIds })).authorities;
   }
@@ -82,42 +82,44 @@ export abstract class TrustStore {
     return (await this.read({ delegationPaths: [delegationId] })).delegationPaths[0] as LedgerEntry[];
   }
 
-  /** Oldest first. At least one criterion is given. */
+  /** Finds the delegations that meet every criterion, oldest first. At least one criterion is given. */
   abstract findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]>;
 
   /** Returns the place and hash of the last entry of a trail; undefined if the trail is empty. */
   abstract trailHead(trailId: string): Promise<TrailHead | undefined>;
 
-  /** In order. */
+  /** Reads the entries of a trail in order, from the one after `afterSequence`. Default: all. */
   abstract readTrail(
     trailId: string,
     page?: { afterSequence?: number; limit?: number },
   ): Promise<TrailEntry[]>;
 
-  /** Intents that no anchor has closed, oldest first. */
+  /** Lists the intents that no anchor has closed, oldest first; those of one trail if it is given. */
   abstract openIntents(filter?: { trailId?: string }): Promise<Intent[]>;
 
-  /** Reads the revocations that there are of these subjects, in their order. */
+  /** Reads the revocations of these subjects, in their order; a subject without one has no entry in the result. */
   async readRevocations(kind: RevocationKind, subjectIds: readonly string[]): Promise<Revocation[]> {
     return (await this.read({ revocations: [{ kind, subjectIds }] })).revocations[0] as Revocation[];
   }
 
-  /** Reads disclosures, in the order of the digests; undefined where there is none, or none any more. */
+  /** Reads disclosures, in the order of the digests; undefined for an unknown or erased one. */
   abstract readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]>;
 
   /**
    * Applies all writes, or none.
    *
-   * @throws StoreError `STORE_CONFLICT` if a version or a uniqueness does not hold or an intent is not open, `TRAIL_FORK`
-   * if an append does not follow its trail's head: in both cases nothing was written. `STORE_FAILED` if the store cannot
-   * write; `evidence.outcome` is `nothing_written` if that is certain, and `unknown` if the commit can have been applied.
+   * @throws StoreError `STORE_CONFLICT` if a version or a uniqueness does not hold or an intent is not open,
+   * `TRAIL_FORK` if an append does not follow its trail's head: in both cases nothing was written. `STORE_FAILED` if
+   * the store cannot write; `evidence.outcome` is `nothing_written` if that is certain, and `unknown` if the commit can
+   * have been applied.
    */
   abstract commit(writes: readonly StoreWrite[]): Promise<void>;
 
   /**
-   * Calls back on changes by anyone who shares the store, within the bound that the store documents.
+   * Notifies a listener of the changes by all processes that share the store, within the bound that the store
+   * documents.
    *
-   * @returns what ends it.
+   * @returns a function that ends it.
    */
   abstract watch(listener: (event: StoreEvent) => void): () => void;
 

@@ -27,7 +27,7 @@ export const DUMP_KINDS = {
 /** The kind of the records in a dump. */
 export type DumpKind = keyof typeof DUMP_KINDS;
 
-/** In the order of a dump: what others refer to comes first. */
+/** The kinds in the order of a dump: records that others refer to come first. */
 export const DUMP_ORDER = Object.keys(DUMP_KINDS) as DumpKind[];
 
 /** One record of a dump. */

@@ -1,6 +1,6 @@
 import { describeThrown, MalformedRecordError, StoreError } from '../../errors/index.js';
 
-/** For a store into which an export was to be taken. @param received - what is in it. */
+/** Returns the error for an import into a store that is not empty. @param received - the content of the store. */
 export const storeNotEmpty = (
   received: string,
   evidence: Readonly<Record<string, unknown>> = {},
@@ -11,7 +11,7 @@ export const storeNotEmpty = (
     evidence,
   });
 
-/** For an export of which the lines are right, each by itself, and which a store cannot hold all the same. */
+/** Returns the error for an export whose lines are valid by themselves, and that a store cannot hold as a whole. */
 export const dumpNotImportable = (expected: string, cause: unknown): MalformedRecordError =>
   new MalformedRecordError('MALFORMED_RECORD', 'The export cannot be taken in', {
     expected,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DUMP_HEADER, DUMP_KINDS, type DumpKind } from './dump-kinds.js';
 
-/** A record as a store has it, with at least the fields of its kind; whatever stands in them. */
+/** A record as a store has it, with at least the fields of its kind. Their values are not checked. */
 export interface DumpRow {
   /** The kind of the record. */
   readonly type: DumpKind;

@@ -41,13 +41,13 @@ export interface SignedAnchor {
   readonly text: string;
 }
 
-/** Signs an anchor with the authority of its agent's chain. */
-export async function signAnchor(
+/** Signs an anchor with the authority of its agent's chain. @returns a promise where the key manager does. */
+export function signAnchor(
   deployment: Deployment,
   draft: AnchorDraft,
   chain: ParsedChain,
   authority: Authority,
-): Promise<SignedAnchor> {
+): SignedAnchor | Promise<SignedAnchor> {
   checkDraft(draft);
   const { reasoningTrace } = draft;
   const id = newId('aud');
@@ -65,10 +65,23 @@ export async function signAnchor(
     reasoningTraceHash: reasoningTrace ? reasoningTraceHash(reasoningTrace) : null,
   };
   const signed = canonicalJson(anchorPreimage(unsigned));
-  const signature = await deployment.sign(signed, authority);
-  const reasoningSignature = reasoningTrace
-    ? await deployment.sign(reasoningSignaturePreimage(id, reasoningTrace), authority)
-    : null;
+  const signature = deployment.sign(signed, authority);
+  // A key manager that answers at once is not waited for: there is a signature in every step.
+  if (typeof signature === 'string' && !reasoningTrace) return sealed(unsigned, signed, signature, null);
+  return Promise.resolve(signature).then(async (own) => {
+    const reasoning = reasoningTrace
+      ? await deployment.sign(reasoningSignaturePreimage(id, reasoningTrace), authority)
+      : null;
+    return sealed(unsigned, signed, own, reasoning);
+  });
+}
+
+function sealed(
+  unsigned: AuditAnchor,
+  signed: string,
+  signature: string,
+  reasoningSignature: string | null,
+): SignedAnchor {
   const anchor: AuditAnchor = deepFreeze({ ...unsigned, reasoningSignature, signature });
   return { anchor, text: anchorText(signed, anchor) };
 }

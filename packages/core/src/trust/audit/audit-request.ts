@@ -19,7 +19,7 @@ export interface AuditRequest {
   readonly result: ActionResult;
   /** The resource that it was done to. */
   readonly resource?: string;
-  /** Signed with the anchor. Must not hold the names in {@link GUARDED_FIELDS}. */
+  /** Details that are signed with the anchor. They must not hold the names in {@link GUARDED_FIELDS}. */
   readonly context?: object;
   /** The id of the anchor that this one belongs to. */
   readonly parentAnchorId?: string;

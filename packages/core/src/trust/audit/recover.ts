@@ -29,8 +29,9 @@ export const recoveryOptions = z.strictObject({
 const ATTEMPTS = 100;
 
 /**
- * Closes the intents that a crash left open. Each becomes an anchor with result `partial` and `outcome: unknown`, so that
- * the trail says what can have been done. Processes can do so concurrently: the store takes one outcome for each intent.
+ * Closes the intents that a crash left open. Each becomes an anchor with result `partial` and `outcome: unknown`, so
+ * that the trail names every act that can have been done. Processes can do so concurrently: the store takes one outcome
+ * for each intent.
  *
  * @returns the invocation ids that were closed by this call.
  * @throws InvalidArgumentError.

@@ -141,14 +141,12 @@ export class RunTrail implements TrailWriter {
     let { sequence, hash } = this.#head;
     let parentAnchorId = this.anchors.at(-1)?.id ?? null;
     for (const { draft, options } of batch) {
-      const by = await signerFor(options.reads ?? new ReadSet(deployment), draft);
+      const signer = signerFor(options.reads ?? new ReadSet(deployment), draft);
+      const by = signer instanceof Promise ? await signer : signer;
       const place = { id: trailId, sequence: sequence + 1, previous: hash };
-      const signed = await signAnchor(
-        deployment,
-        by.adapt({ parentAnchorId, ...draft }, place),
-        by.evidence,
-        by.authority,
-      );
+      const adapted = by.adapt({ parentAnchorId, ...draft }, place);
+      const signing = signAnchor(deployment, adapted, by.evidence, by.authority);
+      const signed = signing instanceof Promise ? await signing : signing;
       const { anchor, text } = signed;
       parentAnchorId = anchor.id;
       const previousHash = hash;

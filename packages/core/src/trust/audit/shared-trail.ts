@@ -12,7 +12,7 @@ import { unrecorded } from './unrecorded.js';
 /** The id of the trail for everything outside runs. It has many writers; the store gives each anchor its place. */
 export const SHARED_TRAIL = 'outside-runs';
 
-/** Appends to the trail for what happens outside runs. */
+/** Appends to the shared trail, the one for everything outside runs. */
 export class SharedTrail implements TrailWriter {
   /** The id of the trail. */
   readonly trailId = SHARED_TRAIL;
@@ -28,7 +28,8 @@ export class SharedTrail implements TrailWriter {
     try {
       return await this.#append(draft, options);
     } catch (error) {
-      // The act is done, so the record must follow. By then, records that were read for the first attempt can have changed.
+      // The act is done, so the record must follow. By then, records that were read for the first attempt can have
+      // changed.
       const { reads: _stale, ...fresh } = options;
       keepTrying(() => this.#append(draft, fresh).then(() => undefined, ifClosed));
       throw unrecorded({ ...(intent as ClosedIntent), outcome }, error);
@@ -56,7 +57,9 @@ export class SharedTrail implements TrailWriter {
   }
 }
 
-/** Ends the attempts if the intent is no longer open: an earlier attempt was applied after all, or recover() closed it. */
+/**
+ * Ends the attempts if the intent is no longer open: an earlier attempt was applied after all, or recover() closed it.
+ */
 function ifClosed(error: unknown): void {
   if (!(error instanceof StoreError && error.code === 'STORE_CONFLICT')) throw error;
 }

@@ -30,23 +30,28 @@ export interface TrailSigner {
  * Finds who signs for an agent: the authority of its own chain if the chain's signatures are valid, even if the chain is
  * expired or revoked, since a denial is a record of that agent too. Otherwise the recorder signs, and names the agent as
  * the subject.
+ *
+ * @returns a promise only where something has to be read first.
  */
-export async function signerFor(reads: ReadSet, { agentId }: AnchorDraft): Promise<TrailSigner> {
+export function signerFor(reads: ReadSet, draft: AnchorDraft): TrailSigner | Promise<TrailSigner> {
   const { deployment } = reads;
-  const needChains = reads.needChains([agentId]);
-  if (needChains) await needChains;
+  const { agentId } = draft;
+  const need = reads.needChains([agentId]);
+  if (need) return need.then(() => signerFor(reads, draft));
   const stored = reads.chain(agentId);
   const evidence = stored && deployment.chainEvidence(stored);
-  if (evidence && !(evidence instanceof Unreadable) && evidence.chain.agentId === agentId) {
-    const needAuthorities = reads.needAuthorities(evidence.authorityIds);
-    if (needAuthorities) await needAuthorities;
-    const authority = reads.authority(evidence.chain.genesis.authorityId);
-    if (authority?.isActive && !judgeKnownSignatures(reads, evidence, false)) {
-      if (held.get(authority) === deployment || (await holdsKey(deployment, authority))) {
-        return { evidence, authority, adapt: placed };
-      }
-    }
-  }
+  if (!evidence || evidence instanceof Unreadable || evidence.chain.agentId !== agentId)
+    return recorderSigns(deployment);
+  const needAuthorities = reads.needAuthorities(evidence.authorityIds);
+  if (needAuthorities) return needAuthorities.then(() => signerFor(reads, draft));
+  const authority = reads.authority(evidence.chain.genesis.authorityId);
+  if (!authority?.isActive || judgeKnownSignatures(reads, evidence, false)) return recorderSigns(deployment);
+  const own: TrailSigner = { evidence, authority, adapt: placed };
+  if (held.get(authority) === deployment) return own;
+  return holdsKey(deployment, authority).then((holds) => (holds ? own : recorderSigns(deployment)));
+}
+
+async function recorderSigns(deployment: Deployment): Promise<TrailSigner> {
   const recorder = await recorderOf(deployment);
   return {
     evidence: recorder.evidence,

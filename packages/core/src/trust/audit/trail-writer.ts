@@ -4,7 +4,7 @@ import type { StoreWrite } from '../../store/index.js';
 import type { ReadSet } from '../read-set.js';
 import type { AnchorDraft } from './anchor.js';
 
-/** Where anchors go: the trail of a run, or the one for what happens outside runs. */
+/** A writer of anchors: to the trail of a run, or to the shared trail for everything outside runs. */
 export interface TrailWriter {
   /** The trail's id. */
   readonly trailId: string;
@@ -18,7 +18,7 @@ export interface TrailWriter {
   append(draft: AnchorDraft, options?: AppendOptions): Promise<AuditAnchor>;
 }
 
-/** Commits writes together with what must be stored before them. */
+/** Commits writes together with the delegations that must be stored before them. */
 export interface Committer {
   /** @param dependsOn - ids of delegations that must be stored first. Undefined: all that are not stored yet. */
   commit(writes: readonly StoreWrite[], dependsOn?: readonly string[]): Promise<void>;
@@ -30,7 +30,9 @@ export interface ClosedIntent {
   readonly invocationId: string;
   /** The agent that acted. */
   readonly agentId: string;
-  /** How it went. Undefined: the anchor is not the record of an act of this process, and failing to store it is no loss. */
+  /**
+   * How it went. Undefined: the anchor is not the record of an act of this process, and failing to store it is no loss.
+   */
   readonly outcome?: KnownOutcome;
 }
 

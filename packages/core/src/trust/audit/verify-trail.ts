@@ -68,7 +68,7 @@ export function checkEntry(
     report('LINK_BROKEN', `entry ${sequence} was changed`);
   const anchor = readAnchor(entry.text);
   if (!anchor) {
-    report('ANCHOR_MALFORMED', `entry ${sequence} is no anchor`);
+    report('ANCHOR_MALFORMED', `entry ${sequence} is not an anchor`);
     return problems;
   }
   if (trailId !== SHARED_TRAIL && !isAtPlace(anchor, trailId, entry)) {
@@ -110,8 +110,9 @@ function isAtPlace(
 type SignerOf = (anchor: AuditAnchor) => Authority | undefined;
 
 /**
- * Returns a function that finds the authority of an agent's chain. For an anchor that is older than the chain, the agent
- * was established again later, and the authority is the one that the anchor names if it is allowed to create agents.
+ * Returns a function that finds the authority of an agent's chain. For an anchor that is older than the chain, the
+ * agent was established again later, and the authority is the one that the anchor names if it is allowed to create
+ * agents.
  */
 async function signersOf(deployment: Deployment, entries: readonly TrailEntry[]): Promise<SignerOf> {
   const anchors = entries.flatMap((entry) => readAnchor(entry.text) ?? []);

@@ -9,9 +9,9 @@ import type { Denial } from '../verify/denial.js';
 import { ParsedDelegation, Unreadable } from '../verify/parsed-records.js';
 
 /**
- * Returns the stored delegation that a record says it is, if an agent can act under it outside runs: it was made outside
- * every run and invocation for this agent, is as it was signed, in force, and the delegator's to give. A delegation of a
- * run is used in that run, which knows it; outside of it, it gives nothing.
+ * Returns the stored delegation that a record says it is, if an agent can act under it outside runs: it was made
+ * outside every run and invocation for this agent, is as it was signed, in force, and the delegator's to give. A
+ * delegation of a run is used in that run, which knows it; outside of it, it gives nothing.
  *
  * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
  */
@@ -86,12 +86,11 @@ const notADelegation = (received: unknown, cause?: unknown): DelegationError =>
 /** Compares the whole record, not only what is signed: the agent must not learn of another person or lineage either. */
 function expectSame(text: string, stored: DelegationRecord): void {
   if (text !== canonicalJson(delegationCodec.encode(stored)))
-    forged(stored.id, 'it differs from what was signed and stored');
+    forged(stored.id, 'it differs from the signed record in the store');
 }
 
 function forged(delegationId: string, reason: string, denial?: Denial): never {
-  throw new DelegationError('DELEGATION_FORGED', `Delegation '${delegationId}' is not accepted`, {
-    received: reason,
+  throw new DelegationError('DELEGATION_FORGED', `Delegation '${delegationId}' is not accepted: ${reason}`, {
     remedy: 'Do not act on it. Ask the delegator to delegate again.',
     evidence: { delegationId, reason, denial },
   });

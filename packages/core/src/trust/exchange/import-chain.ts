@@ -9,8 +9,8 @@ import { ParsedChain } from '../verify/parsed-records.js';
 import { findRevokedLasting } from '../verify/revocations.js';
 
 /**
- * Stores a chain that was made elsewhere, byte for byte, after checking its signatures and what it was made for. Its
- * authorities must be known. The chains of its delegators can follow later.
+ * Stores a chain that was made elsewhere, byte for byte, after checking its signatures and the bindings of its
+ * delegations. Its authorities must be known. The chains of its delegators can follow later.
  */
 export async function importChain(
   deployment: Deployment,

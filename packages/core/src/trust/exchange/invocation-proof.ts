@@ -54,7 +54,7 @@ export interface ProvenInvocation {
   readonly agentId: string;
   /** The action that was verified. */
   readonly action: string;
-  /** Null: by its own right. */
+  /** The delegation that the agent acts under; null: its own right. */
   readonly delegationId: string | null;
   /** The run, the invocation and the person that the delegation was made for. */
   readonly binding?: DelegationBinding | undefined;
@@ -63,10 +63,14 @@ export interface ProvenInvocation {
 }
 
 const VERSION = '2';
-/** In milliseconds. */
+/** The validity of a proof, in milliseconds. */
 export const VALID_FOR = 5 * 60_000;
 
-/** Signs the action to do, and collects the records that it depends on. @throws VerificationDeniedError, InvalidTrustChainError. */
+/**
+ * Signs the action to do, and collects the records that it depends on.
+ *
+ * @throws VerificationDeniedError, InvalidTrustChainError.
+ */
 export async function proveInvocation(
   deployment: Deployment,
   what: ProvenInvocation,
@@ -117,7 +121,7 @@ function evidenceDigest(...lists: readonly (readonly string[])[]): string {
 
 /** The authority behind an invocation. */
 interface Behind {
-  /** From the first delegator to the agent, each with what it was delegated folded into its chain. */
+  /** The agents from the first delegator to the one that acts, each with its delegation folded into its chain. */
   readonly chains: readonly SigningChain[];
   /** The delegations, that to the agent first. */
   readonly entries: readonly LedgerEntry[];

@@ -21,13 +21,13 @@ import {
 
 /** An authority to create. */
 export interface EnterpriseAuthorityRequest {
-  /** For people, for instance "ACME Corp". */
+  /** The name for people, for instance "ACME Corp". */
   readonly name: string;
-  /** Default: made from the name, `org-acme-corp` for "ACME Corp". */
+  /** The id. Default: made from the name, `org-acme-corp` for "ACME Corp". */
   readonly id?: string;
-  /** Default: `organization`. */
+  /** The kind of the authority. Default: `organization`. */
   readonly authorityType?: AuthorityType;
-  /** Default: all. */
+  /** The permissions of the authority. Default: all. */
   readonly permissions?: readonly AuthorityPermission[];
   /** A key that the key manager holds already; default: a new one, named after the authority. */
   readonly signingKeyId?: string;

@@ -11,17 +11,17 @@ import {
 
 /** A delegation to make. */
 export interface DelegateRequest {
-  /** The agent that gives. */
+  /** The delegator: the agent that gives. */
   readonly delegatorId: string;
-  /** The agent that receives. */
+  /** The delegatee: the agent that receives. */
   readonly delegateeId: string;
   /** The task that the delegation is for. */
   readonly taskId: string;
   /** The capabilities that are given. `execute` means "do your own job". */
   readonly capabilities: readonly string[];
-  /** Constraints besides those that the delegator itself is under, which always pass on. */
+  /** Constraints in addition to those of the delegator itself, which always pass on. Default: none. */
   readonly additionalConstraints?: readonly string[];
-  /** Never later than the delegator's own trust, nor than the delegation it acts under. */
+  /** The time from which the delegation cannot be used. It never outlasts the delegator's own trust or delegation. */
   readonly expiresAt?: Date | Timestamp;
   /** The person at whose wish the delegation is made. */
   readonly humanOrigin?: HumanOrigin;
@@ -32,7 +32,7 @@ export interface DelegateRequest {
    * Default: null, by its own right.
    */
   readonly parentDelegationId?: string | null;
-  /** True writes it into the delegatee's chain permanently; false (default) into the ledger for this task only. */
+  /** Whether the delegation is written into the delegatee's chain permanently. Default: false, for this task only. */
   readonly lasting?: boolean;
 }
 

@@ -14,7 +14,8 @@ export async function pathActedUnder(
   { delegatorId, taskId }: DelegationTerms,
   { delegationId, binding }: BoundDelegation,
 ): Promise<DelegationPath> {
-  const path = await judgePath(reads, { delegationId, delegateeId: delegatorId, binding });
+  const judged = judgePath(reads, { delegationId, delegateeId: delegatorId, binding });
+  const path = judged instanceof Promise ? await judged : judged;
   const record = 'code' in path ? undefined : path.links[0]?.record;
   const denial =
     'code' in path
@@ -61,7 +62,7 @@ export function expectLineage(deployment: Deployment, terms: DelegationTerms, pa
   }
 }
 
-/** @throws CapabilityNotHeldError, DelegationError `DELEGATION_REFUSED` for what is not the delegator's to give. */
+/** @throws CapabilityNotHeldError, DelegationError `DELEGATION_REFUSED` for rights that the delegator cannot give. */
 export function expectRights(
   deployment: Deployment,
   delegatorId: string,

@@ -23,7 +23,7 @@ export interface DelegationTerms {
   readonly parent: BoundDelegation | null;
 }
 
-/** A delegation and what it was made for. */
+/** A delegation with its binding. */
 export interface BoundDelegation {
   /** The id of the delegation. */
   readonly delegationId: string;

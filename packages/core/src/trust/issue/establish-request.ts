@@ -7,11 +7,11 @@ import { agentIdField, capabilityRequestField, isLabel, labelsField } from '../r
 export interface CapabilityRequest {
   /** The name of an action, or a pattern such as `read_*`. */
   readonly capability: string;
-  /** Default: `action`. */
+  /** The kind of the capability. Default: `action`. */
   readonly capabilityType?: CapabilityType;
-  /** Labels that limit this capability. */
+  /** Constraint labels that limit this capability. Default: none. */
   readonly constraints?: readonly string[];
-  /** Signed with the capability. */
+  /** Free-form details that are signed with the capability. Default: none. */
   readonly scope?: object;
 }
 
@@ -23,11 +23,11 @@ export interface EstablishRequest {
   readonly authorityId: string;
   /** The capabilities to attest. */
   readonly capabilities: readonly (string | CapabilityRequest)[];
-  /** Added to the constraints of every capability. */
+  /** Constraint labels that are added to every capability. Default: none. */
   readonly constraints?: readonly string[];
-  /** Signed with the genesis record. */
+  /** Free-form details that are signed with the genesis record. Default: none. */
   readonly metadata?: object;
-  /** When the whole chain expires. Default: never. */
+  /** The time from which the whole chain is invalid. Default: never. */
   readonly expiresAt?: Date | Timestamp;
   /**
    * Whether `orchestration_participation` and `execute` are attested as well, which an agent needs to take part in

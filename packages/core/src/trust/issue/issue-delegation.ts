@@ -25,7 +25,7 @@ import {
 import type { DelegationTerms } from './delegation-terms.js';
 import { expectEnforceable } from './enforceable-labels.js';
 import { signDelegation } from './sign-delegation.js';
-import { expectSigningChain } from './signing-gate.js';
+import { expectSigningChain, signingChainIfRead } from './signing-gate.js';
 
 /** A delegation that was checked and signed. */
 export interface IssuedDelegation {
@@ -61,7 +61,8 @@ export async function issueDelegation(
     persons: binding.person === null ? [] : [binding.person],
   });
   if (need) await need;
-  const delegator = await expectSigningChain(deployment, delegatorId, reads);
+  const delegator =
+    signingChainIfRead(reads, delegatorId) ?? (await expectSigningChain(deployment, delegatorId, reads));
   const path = terms.parent ? await pathActedUnder(reads, terms, terms.parent) : BY_OWN_RIGHT;
   expectLineage(deployment, terms, path);
   const capabilities = terms.capabilities ?? givableTo(reads, delegateeId, delegator.evidence, path);
@@ -73,7 +74,7 @@ export async function issueDelegation(
   // Only added constraints can be wrong, but together with inherited ones: two time windows can exclude each other.
   if (terms.constraints.length > 0) expectEnforceable(deployment, labels);
   const nonce = newNonce();
-  const record = await signDelegation(deployment, terms, delegator.authority, {
+  const signed = signDelegation(deployment, terms, delegator.authority, {
     ...identityOf(binding, nonce, lasting),
     capabilitiesDelegated: capabilities,
     constraintSubset: labels,
@@ -85,6 +86,7 @@ export async function issueDelegation(
     delegationChain: [...path.delegatorIds].reverse().concat(delegatorId, delegateeId),
     delegationDepth: path.links.length + 1,
   });
+  const record = signed instanceof Promise ? await signed : signed;
   const evidence = new ParsedDelegation(delegationCodec.encodeText(record), record);
   // It was signed a moment ago, so its signature is known to be valid.
   evidence.goodUnder.add(delegator.authority.publicKey);

@@ -9,7 +9,7 @@ export interface ReattestRequest {
   readonly agentId: string;
   /** Each replaces the attestations of the same name; others stay. */
   readonly capabilities: readonly (string | CapabilityRequest)[];
-  /** Added to the constraints of every capability named here. */
+  /** Constraint labels that are added to every capability named here. Default: none. */
   readonly constraints?: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export interface RevocationReport {
 }
 
 /**
- * Withdraws authority, and what was given on the strength of it. Delegations of a task need no cascade of their
+ * Withdraws authority, and everything that was delegated because of it. Delegations of a task need no cascade of their
  * own: each check walks up to the first, so one that is revoked ends all below it.
  */
 export async function revoke(deployment: Deployment, given: RevokeRequest): Promise<RevocationReport> {

@@ -10,8 +10,8 @@ import { deepFreeze } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { DelegationTerms } from './delegation-terms.js';
 
-/** Signs a delegation, and the reasoning behind it if there is one. */
-export async function signDelegation(
+/** Signs a delegation, and the reasoning behind it if there is one. @returns a promise where the key manager does. */
+export function signDelegation(
   deployment: Deployment,
   { delegatorId, delegateeId, taskId, reasoningTrace }: DelegationTerms,
   authority: Authority,
@@ -26,7 +26,7 @@ export async function signDelegation(
     | 'delegationChain'
     | 'delegationDepth'
   >,
-): Promise<DelegationRecord> {
+): DelegationRecord | Promise<DelegationRecord> {
   const record: DelegationRecord = {
     delegatorId,
     delegateeId,
@@ -36,11 +36,12 @@ export async function signDelegation(
     signingPayloadVersion: LEGACY_PAYLOAD,
     ...(reasoningTrace && { reasoningTrace, reasoningTraceHash: reasoningTraceHash(reasoningTrace) }),
   };
-  const signature = await deployment.sign(delegationSigningText(record), authority);
-  if (!reasoningTrace) return deepFreeze({ ...record, signature });
-  const reasoningSignature = await deployment.sign(
-    reasoningSignaturePreimage(record.id, reasoningTrace),
-    authority,
-  );
-  return deepFreeze({ ...record, reasoningSignature, signature });
+  const signed = deployment.sign(delegationSigningText(record), authority);
+  if (typeof signed === 'string' && !reasoningTrace) return deepFreeze({ ...record, signature: signed });
+  return Promise.resolve(signed).then(async (signature) => {
+    if (!reasoningTrace) return deepFreeze({ ...record, signature });
+    const preimage = reasoningSignaturePreimage(record.id, reasoningTrace);
+    const reasoningSignature = await deployment.sign(preimage, authority);
+    return deepFreeze({ ...record, reasoningSignature, signature });
+  });
 }

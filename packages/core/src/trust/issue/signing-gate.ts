@@ -5,6 +5,7 @@ import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { judgeChainDelegations } from '../verify/chain-delegations.js';
 import { judgeKnownSignatures } from '../verify/chain-signatures.js';
+import type { Denial } from '../verify/denial.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
 
 /** A chain that was verified so that something can be signed because of it. */
@@ -27,20 +28,52 @@ export async function expectSigningChain(
   agentId: string,
   reads: ReadSet = new ReadSet(deployment),
 ): Promise<SigningChain> {
-  const needChains = reads.needChains([agentId]);
-  if (needChains) await needChains;
-  const { stored, evidence } = deployment.expectChain(agentId, reads.chain(agentId));
-  if (evidence.chain.agentId !== agentId)
-    throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
-  if (evidence.isExpired(deployment.now())) throw new InvalidTrustChainError(agentId, 'it has expired');
+  const need = reads.needChains([agentId]);
+  if (need) await need;
+  const { stored, evidence } = expectWholeChain(reads, agentId);
   const needAuthorities = reads.needAuthorities(evidence.authorityIds);
   if (needAuthorities) await needAuthorities;
-  const hasDelegations = evidence.chain.delegations.length > 0;
+  if (evidence.chain.delegations.length === 0) return expectSigned(reads, stored, evidence);
   const denial =
     judgeKnownSignatures(reads, evidence, false) ??
     evidence.constraintsDenial ??
-    (hasDelegations ? await judgeChainDelegations(reads, evidence, false) : undefined);
-  if (denial) throw new InvalidTrustChainError(agentId, denial.reason, { denial });
-  const { authorityId } = evidence.chain.genesis;
-  return { stored, evidence, authority: deployment.expectToSign(authorityId, reads.authority(authorityId)) };
+    (await judgeChainDelegations(reads, evidence, false));
+  return expectSigned(reads, stored, evidence, denial);
+}
+
+/**
+ * As {@link expectSigningChain}; undefined where more would have to be read. Every delegation of a run comes through here.
+ *
+ * @throws as {@link expectSigningChain}.
+ */
+export function signingChainIfRead(reads: ReadSet, agentId: string): SigningChain | undefined {
+  if (!reads.chain(agentId)) return undefined;
+  const { stored, evidence } = expectWholeChain(reads, agentId);
+  if (evidence.chain.delegations.length > 0) return undefined;
+  return evidence.authorityIds.every((id) => reads.authority(id))
+    ? expectSigned(reads, stored, evidence)
+    : undefined;
+}
+
+/** @throws TrustChainNotFoundError, InvalidTrustChainError for a chain that is not its own, expired or unreadable. */
+function expectWholeChain(reads: ReadSet, agentId: string) {
+  const { deployment } = reads;
+  const found = deployment.expectChain(agentId, reads.chain(agentId));
+  if (found.evidence.chain.agentId !== agentId)
+    throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
+  if (found.evidence.isExpired(deployment.now())) throw new InvalidTrustChainError(agentId, 'it has expired');
+  return found;
+}
+
+/** @throws InvalidTrustChainError for a chain whose own signatures do not hold, AuthorityError. */
+function expectSigned(
+  reads: ReadSet,
+  stored: StoredChain,
+  evidence: ParsedChain,
+  found: Denial | undefined = judgeKnownSignatures(reads, evidence, false) ?? evidence.constraintsDenial,
+): SigningChain {
+  const { agentId, genesis } = evidence.chain;
+  if (found) throw new InvalidTrustChainError(agentId, found.reason, { denial: found });
+  const authority = reads.deployment.expectToSign(genesis.authorityId, reads.authority(genesis.authorityId));
+  return { stored, evidence, authority };
 }

@@ -6,25 +6,47 @@ import { inheritedLabels, mayDo } from './delegation-rights.js';
 import { type Denial, deny } from './denial.js';
 import { expiryOf, ParsedChain, type ParsedDelegation, Unreadable } from './parsed-records.js';
 
-/** Whether each delegator is trusted, signed its delegation, and could give what it gave. */
-export async function judgeDelegators(
+/**
+ * Whether each delegator is trusted, signed its delegation, and could give what it gave.
+ *
+ * @returns a promise only where something has to be read first: every step under a delegation comes through here.
+ */
+export function judgeDelegators(
   reads: ReadSet,
   links: readonly ParsedDelegation[],
   fresh: boolean,
-): Promise<Denial | undefined> {
-  const needChains = reads.needChains(links.map((link) => link.record.delegatorId));
-  if (needChains) await needChains;
+): Denial | undefined | Promise<Denial | undefined> {
+  const need =
+    reads.needChains(links.map((link) => link.record.delegatorId)) ??
+    reads.needAuthorities(authoritiesOf(reads, links));
+  return need
+    ? need.then(() => judgeDelegators(reads, links, fresh))
+    : judgeKnownDelegators(reads, links, fresh);
+}
+
+function authoritiesOf(reads: ReadSet, links: readonly ParsedDelegation[]): readonly string[] {
+  const ids = new Set<string>();
+  for (const link of links) {
+    const delegator = delegatorOf(reads, link);
+    if (delegator instanceof ParsedChain) for (const id of delegator.authorityIds) ids.add(id);
+  }
+  return [...ids];
+}
+
+function judgeKnownDelegators(
+  reads: ReadSet,
+  links: readonly ParsedDelegation[],
+  fresh: boolean,
+): Denial | undefined {
   for (let i = links.length - 1; i >= 0; i--) {
     const link = links[i] as ParsedDelegation;
     const delegator = delegatorOf(reads, link);
     if (!(delegator instanceof ParsedChain)) return delegator;
-    const needAuthorities = reads.needAuthorities(delegator.authorityIds);
-    if (needAuthorities) await needAuthorities;
     const denial =
       judgeKnownSignatures(reads, delegator, fresh) ??
       delegator.constraintsDenial ??
       checkSignature(reads, link, delegator, fresh) ??
-      checkGrant(reads.deployment, link, delegator, links.slice(i + 1));
+      checkGrant(reads.deployment, link, delegator, links, i + 1);
     if (denial) return denial;
   }
   return undefined;
@@ -61,21 +83,25 @@ function checkSignature(
   return denial;
 }
 
-/** Whether a delegator could give what it gave: nothing that it is not allowed to do itself, under all its constraints. */
+/**
+ * Whether a delegator could give what it gave: nothing that it is not allowed to do itself, under all its constraints.
+ *
+ * @param above - where among the links those begin that the delegator acted under.
+ */
 function checkGrant(
   deployment: Deployment,
   link: ParsedDelegation,
   delegator: ParsedChain,
-  above: readonly ParsedDelegation[],
+  links: readonly ParsedDelegation[],
+  above: number,
 ): Denial | undefined {
-  const parent = above[0];
+  const parent = links[above];
   const known = link.grant;
   if (known?.delegator === delegator && known.parent === parent && deployment.now() <= known.until)
     return undefined;
   const { id, delegatorId, capabilitiesDelegated, constraintSubset } = link.record;
-  const ungiven = capabilitiesDelegated.find(
-    (capability) => !mayDo(deployment, delegator, above, capability),
-  );
+  const path = links.slice(above);
+  const ungiven = capabilitiesDelegated.find((capability) => !mayDo(deployment, delegator, path, capability));
   if (ungiven !== undefined) {
     return deny(
       'DELEGATION_WIDENED',

@@ -14,8 +14,8 @@ interface LinkUse {
 }
 
 /**
- * Judges one link of a path by its ledger entry: whether it is in force, its record says the same as the ledger, and it is
- * used for what it was made for.
+ * Judges one link of a path by its ledger entry: whether it is in force, its record says the same as the ledger, and it
+ * is used for what it was made for.
  *
  * @param request - what the delegation is used for; undefined for the links above the first.
  * @param child - the entry of the delegation that was made under this one.
@@ -44,7 +44,10 @@ export function judgeLink(
   );
 }
 
-/** Whether a delegation was made for what it is used for. Its signed id is the digest of that. */
+/**
+ * Returns the denial of a delegation that is used for another run, invocation or person than it was made for. Its
+ * signed id is the digest of these.
+ */
 function findBindingDenial(
   evidence: ParsedDelegation,
   entry: LedgerEntry,

@@ -5,7 +5,7 @@ import { judgeDelegators } from './delegation-grant.js';
 import { judgeLink } from './delegation-link.js';
 import { type Denial, deny } from './denial.js';
 import { ParsedDelegation } from './parsed-records.js';
-import { findRevokedPerson } from './revocations.js';
+import { revokedPerson } from './revocations.js';
 
 /** A task-scoped delegation and those that it was made under, each in force and the delegator's to give. */
 export interface DelegationPath {
@@ -29,12 +29,43 @@ export interface PathRequest {
   readonly fresh?: boolean;
 }
 
-/** Judges a delegation and those that it was made under: in force, as signed, unexpired, and the delegators' to give. */
-export async function judgePath(reads: ReadSet, request: PathRequest): Promise<DelegationPath | Denial> {
+/**
+ * Judges a delegation and those that it was made under: in force, as signed, unexpired, and the delegators' to give.
+ *
+ * @returns a promise only where something has to be read first.
+ */
+export function judgePath(
+  reads: ReadSet,
+  request: PathRequest,
+): DelegationPath | Denial | Promise<DelegationPath | Denial> {
+  const { delegationId } = request;
+  const need = reads.need({ delegationId }) ?? reads.need({ persons: personsOf(reads.path(delegationId)) });
+  if (need) return need.then(() => judgePath(reads, request));
+  const links = judgeLinks(reads, request);
+  if ('code' in links) return links;
+  const person = reads.path(delegationId)[0]?.person;
+  const denial =
+    (person ? revokedPerson(reads, person) : undefined) ??
+    judgeDelegators(reads, links, request.fresh === true);
+  return denial instanceof Promise
+    ? denial.then((found) => found ?? pathOf(links))
+    : (denial ?? pathOf(links));
+}
+
+/** The person on whose behalf a path was made: the first link's, which all share. */
+const personsOf = ([first]: readonly LedgerEntry[]): readonly string[] =>
+  first && first.person !== null ? [first.person] : [];
+
+const pathOf = (links: readonly ParsedDelegation[]): DelegationPath => ({
+  links,
+  delegatorIds: links.map((link) => link.record.delegatorId),
+  delegatorsUntil: endOfDelegators(links),
+});
+
+/** Judges each link by itself and by the one under it. */
+function judgeLinks(reads: ReadSet, request: PathRequest): readonly ParsedDelegation[] | Denial {
   const { deployment } = reads;
   const { delegationId } = request;
-  const needPath = reads.need({ delegationId });
-  if (needPath) await needPath;
   const entries = reads.path(delegationId);
   if (entries.length === 0)
     return deny('DELEGATION_NOT_FOUND', `delegation ${delegationId} is not in the ledger`);
@@ -59,16 +90,7 @@ export async function judgePath(reads: ReadSet, request: PathRequest): Promise<D
   if (last.record.parentDelegationId) {
     return deny('DELEGATION_NOT_FOUND', `delegation ${last.record.parentDelegationId} is not in the ledger`);
   }
-  const person = (entries[0] as LedgerEntry).person;
-  const denial =
-    (person === null ? undefined : await findRevokedPerson(reads, person)) ??
-    (await judgeDelegators(reads, links, request.fresh === true));
-  if (denial) return denial;
-  return {
-    links,
-    delegatorIds: links.map((link) => link.record.delegatorId),
-    delegatorsUntil: endOfDelegators(links),
-  };
+  return links;
 }
 
 /** When the first of the rights that the delegators gave from ends. Known once their grants were judged. */

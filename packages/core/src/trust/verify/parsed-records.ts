@@ -16,7 +16,7 @@ import { pythonStr, timestampToMillis } from '../../wire/index.js';
 import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
 
-/** A stored chain, parsed once, with what was found out about it. */
+/** A stored chain, parsed once, with the results of its checks. */
 export class ParsedChain {
   /** The result of checking its own signatures with the keys in `keyring`. */
   integrity?: { readonly keyring: string; readonly denial: Denial | undefined };
@@ -30,7 +30,7 @@ export class ParsedChain {
   readonly constraintsDenial: Denial | undefined;
   /** The time from which the chain is invalid, in milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** The names of what it may do, without the protocol's own capabilities. */
+  /** The names of its capabilities, without those of the protocol itself. */
   readonly ownCapabilities: readonly string[];
   #trustChainHash?: string;
   #injected?: readonly string[];
@@ -135,7 +135,7 @@ function bindingsOf(delegations: readonly DelegationRecord[]): ChainBindings {
   return { persons: [...persons], denial };
 }
 
-/** A delegation, parsed once, with what was found out about it. */
+/** A delegation, parsed once, with the results of its checks. */
 export class ParsedDelegation {
   /** The public keys with which its signature was found valid. */
   readonly goodUnder = new Set<string>();

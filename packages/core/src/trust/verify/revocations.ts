@@ -6,6 +6,11 @@ import type { ParsedChain } from './parsed-records.js';
 export async function findRevokedPerson(reads: ReadSet, person: string): Promise<Denial | undefined> {
   const need = reads.need({ persons: [person] });
   if (need) await need;
+  return revokedPerson(reads, person);
+}
+
+/** As {@link findRevokedPerson}, once it is read. */
+export function revokedPerson(reads: ReadSet, person: string): Denial | undefined {
   const revoked = reads.revocation('person', person);
   return revoked && deny('REVOKED', `all that came from ${person} is revoked: ${revoked.reason}`);
 }

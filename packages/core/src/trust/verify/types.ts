@@ -27,7 +27,7 @@ export interface GuardedFacts {
 export interface GuardedRequest extends VerificationRequest {
   /** The binding that the delegation must have. */
   readonly binding?: DelegationBinding | undefined;
-  /** Absent where nothing is about to happen. */
+  /** The act that is about to happen; absent if there is none. */
   readonly guarded?: GuardedFacts | undefined;
 }
 

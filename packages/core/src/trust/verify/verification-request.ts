@@ -10,11 +10,14 @@ export interface VerificationRequest {
   readonly action: string;
   /** The resource that it wants to do it to. */
   readonly resource?: string;
-  /** Default: `standard`. */
+  /** The level of the verification. Default: `standard`. */
   readonly level?: VerificationLevel;
   /** Facts for constraint evaluators, for instance `contains_pii`. */
   readonly context?: Readonly<Record<string, unknown>>;
-  /** Judges the action under this delegation. Default: by the agent's own right. */
+  /**
+   * Judges the action under this delegation. Default: by the agent's own right. A delegation that was made in a run is
+   * judged as if in that run; to act under it elsewhere is denied with `DELEGATION_MISMATCH`.
+   */
   readonly delegationId?: string;
 }
 

@@ -10,10 +10,10 @@ import { mayDo } from './delegation-rights.js';
 import { type Denial, type DenialEvidence, deny } from './denial.js';
 import { type ParsedChain, Unreadable } from './parsed-records.js';
 import { denied, NONE, permitted } from './results.js';
-import { findRevokedPerson } from './revocations.js';
+import { revokedPerson } from './revocations.js';
 import type { GuardedRequest, VerificationRequest, VerificationResult } from './types.js';
 
-/** Verification with its hooks. Never throws for what it finds: whatever is unexpected denies. */
+/** Verification with its hooks. Never throws because of a denial: anything unexpected denies. */
 export async function verify(
   deployment: Deployment,
   request: GuardedRequest,
@@ -77,12 +77,16 @@ async function judge(
       ? denied(level, deny('EXPIRED', 'the trust chain has expired', { agentId }))
       : permitted(level, evidence.labels, NONE);
   }
-  const denial =
-    (guarded?.person ? await findRevokedPerson(reads, guarded.person) : undefined) ??
-    (await judgeChain(reads, evidence, level === 'full'));
+  const needAuthorities = reads.needAuthorities(evidence.authorityIds);
+  if (needAuthorities) await needAuthorities;
+  const found =
+    (guarded?.person ? revokedPerson(reads, guarded.person) : undefined) ??
+    judgeChain(reads, evidence, level === 'full');
+  const denial = found instanceof Promise ? await found : found;
   if (denial) return denied(level, about(denial, { agentId }));
-  const path = delegationId === undefined ? BY_OWN_RIGHT : await judgeDelegation(reads, request, level);
-  if ('code' in path) return denied(level, path);
+  const asked = delegationId === undefined ? BY_OWN_RIGHT : judgeDelegation(reads, request, level);
+  const path = asked instanceof Promise ? await asked : asked;
+  if ('code' in path) return denied(level, delegationId === undefined ? path : about(path, { delegationId }));
   return (
     findScopeDenial(deployment, request, level, evidence, path) ??
     judgeConstraints(deployment, request, level, evidence, path)
@@ -101,13 +105,12 @@ function findChain(reads: ReadSet, agentId: string): ParsedChain | Denial {
     : deny('CHAIN_MISPLACED', `the stored chain is that of ${evidence.chain.agentId}`);
 }
 
-async function judgeChain(
+/** Its authorities are read by then. */
+function judgeChain(
   reads: ReadSet,
   evidence: ParsedChain,
   fresh: boolean,
-): Promise<Denial | undefined> {
-  const needAuthorities = reads.needAuthorities(evidence.authorityIds);
-  if (needAuthorities) await needAuthorities;
+): Denial | undefined | Promise<Denial | undefined> {
   const denial = judgeKnownSignatures(reads, evidence, fresh) ?? evidence.constraintsDenial;
   if (denial) return denial;
   if (reads.deployment.now() > evidence.expiresAt) return deny('EXPIRED', 'the trust chain has expired');
@@ -116,19 +119,11 @@ async function judgeChain(
 
 const BY_OWN_RIGHT: DelegationPath = { links: NONE, delegatorIds: NONE };
 
-async function judgeDelegation(
+const judgeDelegation = (
   reads: ReadSet,
   { agentId, delegationId = '', binding }: GuardedRequest,
   level: VerificationLevel,
-): Promise<DelegationPath | Denial> {
-  const path = await judgePath(reads, {
-    delegationId,
-    delegateeId: agentId,
-    binding,
-    fresh: level === 'full',
-  });
-  return 'code' in path ? about(path, { delegationId }) : path;
-}
+) => judgePath(reads, { delegationId, delegateeId: agentId, binding, fresh: level === 'full' });
 
 /** Adds to a denial what it is about. Evidence of the denial itself is more exact, and is kept. */
 const about = (denial: Denial, evidence: DenialEvidence): Denial =>

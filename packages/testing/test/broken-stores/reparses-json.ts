@@ -1,7 +1,7 @@
 import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { RewritingStore } from './rewriting-store.js';
 
-/** Keeps texts as what they mean, as a column of type JSON does. */
+/** Stores parsed JSON in place of each record's bytes, as a column of type JSON does. */
 export class ReparsesTexts extends RewritingStore {
   protected rewrite(write: StoreWrite): StoreWrite {
     if (write.op === 'put_chain') return { ...write, text: reparsed(write.text) };
