@@ -49,6 +49,12 @@ export function copyProperties(given: unknown, what: string): object {
   });
 }
 
+/** @throws InvalidArgumentError for a name that is not known, of an object that is not copied. */
+export function expectKnownNames(given: object, known: readonly string[], what: string): void {
+  const name = Object.keys(given).find((each) => !known.includes(each));
+  if (name !== undefined) throw unknownOption(name, known, '', what);
+}
+
 /** Getters and proxies can throw anything. */
 function coded<T>(what: string, reading: () => T): T {
   try {
