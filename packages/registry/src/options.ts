@@ -96,9 +96,16 @@ export function expectTrust(trust: unknown): TrustOperations {
   });
 }
 
-/** @throws InvalidArgumentError. */
-export function expectTrustedAgent(agent: unknown): TrustedAgent {
-  if (agent instanceof TrustedAgent) return agent;
+/** @throws InvalidArgumentError, also for an agent of another deployment: it would act by other chains than are shown. */
+export function expectTrustedAgent(agent: unknown, trust: TrustOperations): TrustedAgent {
+  if (agent instanceof TrustedAgent) {
+    if (agent.belongsTo(trust)) return agent;
+    throw new InvalidArgumentError(`Agent '${agent.name}' was created with other TrustOperations`, {
+      expected: 'an agent over the TrustOperations of the registry',
+      received: 'one of another deployment',
+      remedy: 'Pass the same `trust` to the agent and to the registry.',
+    });
+  }
   throw new InvalidArgumentError('A trust-aware registry takes only trusted agents', {
     expected: 'a TrustedAgent',
     received: describe(agent),

@@ -100,7 +100,7 @@ export class TrustAwareAgentRegistry {
    * `TrustedAgent.establishTrust` throws. The agent is not registered then.
    */
   async register(agent: TrustedAgent, options: RegisterOptions = {}): Promise<string> {
-    expectTrustedAgent(agent);
+    expectTrustedAgent(agent, this.#trust);
     const { authorityId, capabilities = [], constraints = [] } = parseRegistration(agent.id, options);
     if (this.#agents.has(agent.id)) throw new AgentRegistryError('AGENT_ALREADY_REGISTERED', agent.id);
     this.#sequence += 1;

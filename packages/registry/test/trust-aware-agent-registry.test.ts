@@ -80,6 +80,17 @@ describe('register', () => {
     expect(await registry.findCapableAgent('read')).toBeUndefined();
   });
 
+  it('refuses an agent of another deployment, which would act by other rights than the registry shows', async () => {
+    const { registry, agent, acme } = await bound();
+    await agent('alice').establishTrust({ authorityId: acme.id, capabilities: ['read'] });
+    const elsewhere = await bound();
+    await expect(registry.register(elsewhere.agent('alice'))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('other TrustOperations'),
+    });
+    expect(registry.size).toBe(0);
+  });
+
   it('refuses half of what establishes trust, and what is no agent', async () => {
     const { registry, agent, acme } = await bound();
     for (const half of [
