@@ -125,3 +125,12 @@ export const whyUnsignedInStructuredChain: WhyUnsigned = judge([
     applies: ({ how, field }) => how === 'case' && /authorized_signers\[\]$/.test(field),
   },
 ]);
+
+/** For the reference's verdict on a chain whose delegations were made here. */
+export const whyUnsignedToReference: WhyUnsigned = judge([
+  ...CHAIN,
+  {
+    reason: 'the reference does not know what the id of a delegation is a digest of; here it is checked',
+    applies: matches(/^delegations\[\]\.(run_id|invocation_id|person|nonce)$/),
+  },
+]);

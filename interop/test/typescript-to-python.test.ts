@@ -1,12 +1,13 @@
 import type { ReceiptContent } from '@kaizen-eatp/core/receipt';
 import { authorityCodec, TrustLineageChain, VERIFICATION_LEVELS } from '@kaizen-eatp/core/records';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALICE } from '../src/awkward-values.ts';
 import { ReferenceClient } from '../src/reference-client.ts';
 import { actionsOf, referenceAuthorities, refusals } from '../src/reference-world.ts';
 import { singleChanges } from '../src/single-changes.ts';
 import { REASONING, TASK, type TypescriptScenario, typescriptScenario } from '../src/typescript-scenario.ts';
 import { agentOf, authorityOfChain } from '../src/unchecked-store.ts';
-import { type WhyUnsigned, whyUnsignedInAnchor, whyUnsignedInChain } from '../src/unsigned-fields.ts';
+import { type WhyUnsigned, whyUnsignedInAnchor, whyUnsignedToReference } from '../src/unsigned-fields.ts';
 
 let reference: ReferenceClient;
 let scenario: TypescriptScenario;
@@ -124,7 +125,7 @@ describe('the reference accepts what TypeScript made', () => {
       resource: 'db/überblick',
       context: { exact: 2n ** 63n, low: 1e-5, lone: '\udc00' },
       reasoningTrace: REASONING,
-      humanOrigin: { ...scenario.runs[0]!.auditTrail[0]!.humanOrigin! },
+      humanOrigin: ALICE,
     });
     const [entry] = (await store.readTrail('outside-runs')).slice(-1);
     expect(await reference.verifyAnchor('ours', entry!.text, authorityOfAnchor(entry!.text))).toBe(true);
@@ -156,7 +157,7 @@ describe('the reference accepts a receipt', () => {
 describe('the reference refuses at full what was changed', () => {
   const refuseEachChange = async (stored: string): Promise<number> => {
     const queries = actionsOf(stored).map((action) => ({ action, level: 'full' as const }));
-    return eachChange(stored, whyUnsignedInChain, async (text) =>
+    return eachChange(stored, whyUnsignedToReference, async (text) =>
       (await reference.verifyStored('ours', text, queries)).some((verdict) => verdict.valid),
     );
   };

@@ -36,12 +36,10 @@ export class PatternTrial {
       const { calls } = await this.ok();
       const runs: Observation[] = [];
       for (const name of this.setup.active) {
-        runs.push(await this.run(`when '${name}' fails`, { [name]: this.failingFrom(name, 1) }));
+        runs.push(await this.run(`when '${name}' fails`, this.oneFailing(name, 1)));
         const last = calls[name]?.length ?? 0;
         if (last < 2) continue;
-        runs.push(
-          await this.run(`when '${name}' fails at call ${last}`, { [name]: this.failingFrom(name, last) }),
-        );
+        runs.push(await this.run(`when '${name}' fails at call ${last}`, this.oneFailing(name, last)));
       }
       return runs;
     });
@@ -160,6 +158,12 @@ export class PatternTrial {
       patternEnded: patternEnded === true,
     };
     return { ...observation, stop };
+  }
+
+  /** The others take longer, so that a pattern that does not wait for them is seen to leave them behind. */
+  private oneFailing(name: string, first: number): Record<string, Script> {
+    const slow = scriptsFor(Object.keys(this.setup.agents), (other) => this.yielding(other));
+    return { ...slow, [name]: this.failingFrom(name, first) };
   }
 
   private failingFrom(name: string, first: number): Script {
