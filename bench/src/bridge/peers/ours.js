@@ -1,5 +1,5 @@
 import { TrustOperations } from '@kaizen-eatp/core';
-import { innerAgentOf } from '../../../../packages/core/dist/agent/trusted-agent.js';
+import { expectActor } from '../../../../packages/core/dist/invocation/actor.js';
 import { importUncoalesced } from '../import-uncoalesced.js';
 import { PYTHON, pythonFile } from '../python-child.js';
 
@@ -30,10 +30,10 @@ export async function spawnEcho({ verify, python = PYTHON, isCoalesced = true })
 /** What the guard calls, without the guard: no public way leads around it, so this one is taken from the inside. */
 export async function bare({ isCoalesced = true } = {}) {
   const { agents, close } = await spawnEcho({ verify: 'off', isCoalesced });
-  const remote = innerAgentOf(agents.echo);
+  const remote = expectActor(agents.echo);
   return {
     /** @param {unknown} value */
-    call: (value) => remote.run(value, /** @type {never} */ (undefined)),
+    call: async (value) => remote.call('run', value, /** @type {never} */ (undefined)),
     close,
   };
 }
