@@ -102,6 +102,6 @@ describe('a sequential run of three agents', () => {
     await orchestration.execute('x', { pattern: 'sequential' });
     const counted = { commits: commit.mock.calls.length, statements: statements.take().length };
     expect(counted.commits).toBeLessThanOrEqual(7);
-    expect(counted.statements).toBeLessThanOrEqual(16);
+    expect(counted.statements).toBeLessThanOrEqual(13);
   });
 });

@@ -1,6 +1,7 @@
 import {
   type Authority,
   authorityCodec,
+  type BindingWithNonce,
   boundDelegationId,
   type CapabilityAttestation,
   carriedBinding,
@@ -148,7 +149,7 @@ export class ParsedDelegation {
   /** The time from which the delegation is invalid, in milliseconds since the epoch. */
   readonly expiresAt: number;
 
-  #boundTo?: string;
+  #boundTo?: BindingWithNonce;
 
   constructor(
     /** The text that was parsed. */
@@ -161,15 +162,22 @@ export class ParsedDelegation {
 
   /** Remembers the binding that the record's id was made from. Only for a record that was made here, a moment ago. */
   knowBinding({ runId, invocationId, person }: DelegationBinding, nonce: string): void {
-    this.#boundTo = JSON.stringify([runId, invocationId, person, nonce]);
+    this.#boundTo = { runId, invocationId, person, nonce };
   }
 
   /** Whether the record's signed id is the digest of this binding. */
   isBoundTo({ runId, invocationId, person }: DelegationBinding, nonce: string): boolean {
-    const binding = JSON.stringify([runId, invocationId, person, nonce]);
-    if (this.#boundTo === binding) return true;
+    const known = this.#boundTo;
+    if (
+      known &&
+      known.runId === runId &&
+      known.invocationId === invocationId &&
+      known.person === person &&
+      known.nonce === nonce
+    )
+      return true;
     if (boundDelegationId({ runId, invocationId, person }, nonce) !== this.record.id) return false;
-    this.#boundTo = binding;
+    this.#boundTo = { runId, invocationId, person, nonce };
     return true;
   }
 }
