@@ -53,7 +53,7 @@ export default defineConfig({
   // The decorators of plugins are TypeScript's, as in tsconfig.base.json; tests lie outside the folders it covers.
   oxc: { decorator: { legacy: true } },
   test: {
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     projects: [
       {
