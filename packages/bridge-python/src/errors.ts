@@ -41,7 +41,7 @@ export class BridgeError extends EatpError {
   }
 }
 
-/** A Python agent raised. Code `PYTHON_EXCEPTION`; secrets are blanked. */
+/** A Python agent raised. Code `PYTHON_EXCEPTION`; secrets are redacted. */
 export class PythonAgentError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/bridge-python:PythonAgentError';
 

@@ -73,11 +73,7 @@ export class Seats {
     const known = this.#seats.get(id);
     if (known) {
       if (known.keys === keys) return known;
-      throw new LoginRefused(
-        'SESSION_TAKEN',
-        'the session is of other agents',
-        'Start a session of your own.',
-      );
+      throw new LoginRefused('SESSION_TAKEN', 'the session is of other agents', 'Start a separate session.');
     }
     if (resume)
       throw new LoginRefused('SESSION_UNKNOWN', 'there is no such session any more', 'Start a new session.');

@@ -151,7 +151,7 @@ function brandsOf(errorClass: object): readonly string[] {
   return Object.freeze(brands);
 }
 
-/** A value can be anything, a proxy that throws included. */
+/** A value can be anything, including a proxy that throws. */
 function hasBrand(value: unknown, brand: string): boolean {
   if (typeof value !== 'object' || value === null) return false;
   try {

@@ -17,11 +17,11 @@ import { PendingDelegations } from './pending-delegations.js';
 import { InvocationSession } from './session.js';
 import type { Work } from './session-options.js';
 
-/** How one agent acts outside a run; all of it copies. */
+/** The options of one agent's act outside a run; all of them are copies. */
 export interface StandaloneOptions {
   /** The task of the call. Default: a new one. */
   readonly taskId: string | undefined;
-  /** On whose behalf. */
+  /** The person on whose behalf the work is done. */
   readonly humanOrigin: HumanOrigin | undefined;
   /** Cancels the call when it aborts. */
   readonly signal: AbortSignal | undefined;
@@ -94,7 +94,7 @@ export async function performAlone(
   }
 }
 
-/** The delegation that the caller names. Whether it is in force and for this agent and person, the guard judges. */
+/** The delegation that the caller names. The guard checks whether it is in force, and for this agent and person. */
 async function basisOf(
   deployment: Deployment,
   actor: Actor,

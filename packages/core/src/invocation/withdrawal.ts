@@ -38,7 +38,7 @@ const MAX_TIMER = 2 ** 31 - 1;
 
 /** Watches the authority of one invocation until its end. */
 export interface AuthorityWatch {
-  /** Looks again when the right ends by itself. @param validUntil - in milliseconds since the epoch. */
+  /** Checks again when the right expires. @param validUntil - in milliseconds since the epoch. */
   until(validUntil: number | undefined): void;
   /** Ends the watch. */
   end(): void;
@@ -82,7 +82,7 @@ class WatchedInvocation implements AuthorityWatch {
     return isConcerned;
   }
 
-  /** Asks again, since what it depends on may have changed: chains, and lasting delegations in them. */
+  /** Verifies again, since the chains that it depends on, or lasting delegations in them, may have changed. */
   recheck(): void {
     const { deployment, invocation } = this;
     void verify(deployment, requestOf(invocation)).then(({ denial, validUntil }) => {
@@ -95,7 +95,7 @@ class WatchedInvocation implements AuthorityWatch {
   }
 }
 
-/** All that is being watched in one deployment, by one subscription to its store. */
+/** Everything that is watched in one deployment, through one subscription to its store. */
 class Watcher {
   readonly #invocations = new Set<WatchedInvocation>();
   readonly #runs = new Set<(event: StoreEvent) => void>();
@@ -150,13 +150,13 @@ function watcherOf(deployment: Deployment): Watcher {
   return watcher;
 }
 
-/** Stops an invocation when authority behind it is withdrawn or expires, in whichever process that happens. */
+/** Stops an invocation when the authority behind it expires, or is withdrawn by any process. */
 export const watchAuthority = (
   deployment: Deployment,
   invocation: Invocation,
   control: Stoppable,
 ): AuthorityWatch => watcherOf(deployment).watch(invocation, control);
 
-/** Notifies a run of changes in the store. @returns what ends it. */
+/** Notifies a run of changes in the store. @returns the function that ends the notifications. */
 export const listenToStore = (deployment: Deployment, listener: (event: StoreEvent) => void): (() => void) =>
   watcherOf(deployment).listen(listener);
