@@ -1,4 +1,4 @@
-/** Calls a listener of the user's. Whether it throws, or returns a promise that rejects, changes nothing. */
+/** Calls a user's listener. An error that it throws, or a promise that rejects, has no effect. */
 export function notify<Event>(listener: (event: Event) => unknown, event: Event): void {
   try {
     const result = listener(event);
