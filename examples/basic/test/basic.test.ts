@@ -32,7 +32,7 @@ describe('the basic example', () => {
 
   it.each([
     ['a stored chain', tamperWithChain, 'is not as it was signed'],
-    ['a delegation', tamperWithDelegation, 'it differs from what was signed and stored'],
+    ['a delegation', tamperWithDelegation, 'it differs from the signed record in the store'],
     ['the ledger', tamperWithLedger, 'was made for something else'],
     ['an agent that oversteps', overstep, "'write_report' contains 'write', which read_only does not permit"],
   ])('notices %s', async (_what, attack, words) => {

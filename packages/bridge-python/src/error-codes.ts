@@ -49,7 +49,8 @@ export const BRIDGE_ERROR_CODE_TEXTS = {
   },
   WORKER_FAILED: {
     meaning: 'A worker process that the bridge started has failed.',
-    cause: 'Python or the package `kaizen-eatp` is not installed, or the module cannot be imported.',
+    cause:
+      'Python or the package `kaizen-eatp-bridge[kaizen]` is not installed, or the module cannot be imported.',
     remedy: "See the worker's output in the message.",
   },
 } as const satisfies Readonly<Record<string, ErrorCodeText>>;

@@ -53,7 +53,9 @@ export class PythonAgentError extends EatpError {
   constructor(agent: string, { type, message, traceback }: Pick<Fail, 'type' | 'message' | 'traceback'>) {
     super('PYTHON_EXCEPTION', `Python agent '${agent}' raised ${type}`, {
       received: redactText(message),
-      remedy: 'See `traceback`; the fault is in the agent.',
+      remedy: type.endsWith('ModuleNotFoundError')
+        ? 'Install the missing module for the interpreter that runs the agent: see `traceback` for its path.'
+        : 'See `traceback`; the fault is in the agent.',
       evidence: { agent, type },
     });
     this.pythonType = type;

@@ -40,4 +40,5 @@ export {
 } from './pattern/index.js';
 export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from './trust/index.js';
 export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
+export { notify } from './wire/notify.js';
 export { redactText } from './wire/redaction.js';

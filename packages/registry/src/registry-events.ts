@@ -1,3 +1,5 @@
+import { describeThrown } from '@kaizen-eatp/core/errors';
+import { notify } from '@kaizen-eatp/core/plugin';
 import type { AgentHealth } from './registered-agent.js';
 import type { Selection } from './selection.js';
 import type { TrustStatus } from './trust-status.js';
@@ -50,7 +52,7 @@ export const EVENT_TYPES: readonly RegistryEventType[] = [
 
 type Listener = (event: never) => void;
 
-/** Calls listeners. One that throws does not keep the others from being called, and becomes a warning of the process. */
+/** Calls listeners. One that fails does not keep the others from being called, and becomes a warning of the process. */
 export class RegistryEvents {
   readonly #listeners = new Map<RegistryEventType, Set<Listener>>();
 
@@ -66,15 +68,12 @@ export class RegistryEvents {
   }
 
   emit(event: RegistryEvent): void {
-    for (const listener of this.#listeners.get(event.type) ?? []) {
-      try {
-        listener(event as never);
-      } catch (error) {
-        process.emitWarning(
-          `A listener of the agent registry failed: ${String(error)}`,
-          'AgentRegistryWarning',
-        );
-      }
-    }
+    for (const listener of this.#listeners.get(event.type) ?? []) notify(listener, event as never, warn);
   }
 }
+
+const warn = (error: unknown): void =>
+  process.emitWarning(
+    `A listener of the agent registry failed: ${describeThrown(error)}`,
+    'AgentRegistryWarning',
+  );

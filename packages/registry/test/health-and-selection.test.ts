@@ -251,4 +251,25 @@ describe('events', () => {
     expect(heard).toEqual(['agent-alice']);
     expect(warnings).toEqual([expect.stringContaining('broken')]);
   });
+
+  it('do not end the process by a listener that rejects, or that throws what cannot be written as text', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const world = await World.make();
+    world.registry.on('registered', async () => {
+      throw new Error('broken later');
+    });
+    world.registry.on('registered', () => {
+      throw Object.create(null);
+    });
+    await world.register('alice', 'read');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    const warnings = warn.mock.calls.map(([warning]) => String(warning));
+    warn.mockRestore();
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(warnings).toHaveLength(2);
+    expect(warnings.join()).toContain('broken later');
+  });
 });

@@ -7,6 +7,7 @@ import {
 } from '@kaizen-eatp/core/errors';
 import { TrustAwareAgentRegistry } from '@kaizen-eatp/registry';
 import { describe, expect, it, vi } from 'vitest';
+import { CARELESS, expectNothingUnhandled } from '../../../test/careless.js';
 import { World } from './world.js';
 
 describe('register', () => {
@@ -301,6 +302,22 @@ describe('what is misspelt or mistyped', () => {
     expect(() => registry.deregister(undefined as never)).toThrow(
       expect.objectContaining({ code: 'AGENT_NOT_REGISTERED' }),
     );
+  });
+});
+
+describe.each(CARELESS)('a listener that %s ends no process', (_what, careless) => {
+  expectNothingUnhandled();
+
+  it('and keeps no other from the event', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const { registry, agent, acme } = await bound();
+    const heard: string[] = [];
+    registry.on('registered', careless as never);
+    registry.on('registered', ({ agentId }) => heard.push(agentId));
+    await registry.register(agent('alice'), { authorityId: acme.id, capabilities: ['read'] });
+    expect(heard).toEqual(['agent-alice']);
+    await vi.waitFor(() => expect(warned).toHaveBeenCalledOnce());
+    warned.mockRestore();
   });
 });
 

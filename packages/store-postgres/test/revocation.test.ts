@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { TrustOperations } from '@kaizen-eatp/core';
 import type { StoreEvent } from '@kaizen-eatp/core/store';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { CARELESS, expectNothingUnhandled } from '../../../test/careless.ts';
 import { putChain, revokeAgent } from './records.ts';
 import { sharedServer } from './server/shared-server.ts';
 
@@ -193,3 +194,32 @@ describe('watching', () => {
 function nameOf(event: StoreEvent): string {
   return event.type === 'revoked' ? event.revocation.subjectId : event.agentId;
 }
+
+describe.each(CARELESS)('a callback that %s ends no process', (_what, careless) => {
+  expectNothingUnhandled();
+
+  it('as a watcher: the others hear of the write', async () => {
+    const store = await PostgresTrustStore.open({ connectionString: server.url, schema: server.schema() });
+    const heard: StoreEvent[] = [];
+    store.watch(careless as never);
+    store.watch((event) => heard.push(event));
+    await store.commit([revokeAgent('agent-alice')]);
+    await expect.poll(() => heard.length, PATIENCE).toBe(1);
+    await store.close();
+  });
+
+  it('as onWatchFailure', async () => {
+    const schema = server.schema();
+    const onWatchFailure = vi.fn(careless as () => void);
+    const store = await PostgresTrustStore.open({
+      connectionString: server.url,
+      schema,
+      pollInterval: 20,
+      onWatchFailure,
+    });
+    store.watch(() => undefined);
+    await server.sql(`DROP SCHEMA ${schema} CASCADE`);
+    await expect.poll(() => onWatchFailure.mock.calls.length, PATIENCE).toBeGreaterThan(0);
+    await store.close();
+  });
+});

@@ -1,7 +1,8 @@
 import type { StoreError } from '@kaizen-eatp/core/errors';
 import type { StoreEvent, TrustStore } from '@kaizen-eatp/core/store';
 import Database from 'better-sqlite3';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CARELESS, expectNothingUnhandled } from '../../../test/careless.js';
 import { openStore, temporaryPath } from './support/places.js';
 import { python } from './support/processes.js';
 import { AT, putChain, revokeAgent } from './support/records.js';
@@ -152,4 +153,30 @@ it('looks only while there are watchers', async () => {
   expect(vi.getTimerCount()).toBe(1);
   stopToo();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+describe.each(CARELESS)('a callback that %s ends no process', (_what, careless) => {
+  expectNothingUnhandled();
+
+  it('as a watcher: the others hear of the write', async () => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const store = await openStore(temporaryPath());
+    store.watch(careless as never);
+    const heard = listen(store);
+    await store.commit([revokeAgent('agent-alice')]);
+    expect(heard.events).toEqual([revoked('agent-alice')]);
+  });
+
+  it('as onWatchFailure', async () => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const path = temporaryPath();
+    const onWatchFailure = vi.fn(careless as () => void);
+    const store = await openStore(path, { pollInterval: 5, onWatchFailure });
+    listen(store);
+    const db = new Database(path);
+    db.exec('ALTER TABLE eatp_revocations RENAME TO hidden');
+    await vi.waitFor(() => expect(onWatchFailure).toHaveBeenCalled());
+    db.exec('ALTER TABLE hidden RENAME TO eatp_revocations');
+    db.close();
+  });
 });

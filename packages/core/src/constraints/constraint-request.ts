@@ -59,8 +59,8 @@ export interface ConstraintFacts {
   /** See {@link ConstraintRequest.effects}. */
   readonly effects?: Effects | undefined;
   /**
-   * Returns the frozen copy of the input. It is called at most once, and only if an evaluator reads `input`: in most
-   * steps none does.
+   * Returns a frozen copy of the input. It is called at most once for each evaluator, and only if the evaluator reads
+   * `input`: in most steps none does.
    */
   readonly readInput?: (() => unknown) | undefined;
   /** See {@link ConstraintRequest.agentId}. */
@@ -80,7 +80,6 @@ export interface ConstraintFacts {
 /** Makes one request for each label from the same facts, and copies what they share only once. */
 export class RequestMaker {
   #context: Readonly<Record<string, unknown>> | undefined;
-  #input: { readonly value: unknown } | undefined;
 
   constructor(private readonly facts: ConstraintFacts) {}
 
@@ -88,7 +87,12 @@ export class RequestMaker {
   about(label: string): ConstraintRequest {
     const { action, resource, method, tool, effects, agentId, person, depth, limit, now } = this.facts;
     this.#context ??= frozenContext(this.facts.context);
-    const readInput = (): unknown => this.#readInput();
+    // Each evaluator gets its own copy: a Map, a Date or bytes cannot be frozen, and the next one must not see a changed one.
+    let read: { readonly value: unknown } | undefined;
+    const readInput = (): unknown => {
+      read ??= { value: this.facts.readInput?.() };
+      return read.value;
+    };
     return Object.freeze({
       label,
       action,
@@ -107,10 +111,5 @@ export class RequestMaker {
       context: this.#context,
       now,
     });
-  }
-
-  #readInput(): unknown {
-    this.#input ??= { value: this.facts.readInput?.() };
-    return this.#input.value;
   }
 }

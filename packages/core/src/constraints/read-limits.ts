@@ -13,6 +13,9 @@ import {
 } from '../wire/index.js';
 import type { ActionFacts, LimitingRecord, LimitVerdict, RecordLimit } from './limit-facts.js';
 
+/** Most delegations of a run have no limits at all. */
+const NONE: readonly RecordLimit[] = Object.freeze([]);
+
 /** Reads all limits of a record, other than its constraint labels and the capabilities that it names. */
 export function readLimits(record: LimitingRecord): readonly RecordLimit[] {
   if ('activeConstraints' in record) return named('envelope', envelopeLimits(record));
@@ -23,7 +26,9 @@ export function readLimits(record: LimitingRecord): readonly RecordLimit[] {
 }
 
 const named = (kind: string, limits: readonly RecordLimit[]): readonly RecordLimit[] =>
-  limits.map((limit) => ({ ...limit, name: `${kind}.${limit.name}`, value: deepFreeze(limit.value) }));
+  limits.length === 0
+    ? NONE
+    : limits.map((limit) => ({ ...limit, name: `${kind}.${limit.name}`, value: deepFreeze(limit.value) }));
 
 function expiry(expiresAt: string | null | undefined): RecordLimit[] {
   if (!expiresAt) return [];
@@ -58,8 +63,8 @@ function delegationLimits(record: DelegationRecord): RecordLimit[] {
   ];
 }
 
-function dimensionScope(record: DelegationRecord): RecordLimit[] {
-  if (!hasNarrowedDimensions(record)) return [];
+function dimensionScope(record: DelegationRecord): readonly RecordLimit[] {
+  if (!record.dimensionScope || !hasNarrowedDimensions(record)) return NONE;
   const scope: readonly string[] = record.dimensionScope ?? DIMENSIONS;
   const judge = ({ dimensions }: ActionFacts): LimitVerdict => {
     if (!dimensions) return 'unknown';
@@ -78,8 +83,9 @@ function membersOf(
   place: string,
   object: JsonObject | null | undefined,
   table: Readonly<Record<string, Reader>>,
-): RecordLimit[] {
-  return Object.entries(object ?? {}).flatMap(([member, value]) => {
+): readonly RecordLimit[] {
+  if (!object) return NONE;
+  return Object.entries(object).flatMap(([member, value]) => {
     const name = `${place}.${member}`;
     if (!Object.hasOwn(table, member)) return [unenforceable(name, value)];
     const limit = table[member]?.(value);

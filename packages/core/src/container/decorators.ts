@@ -3,7 +3,7 @@ import { describe, PluginError } from '../errors/index.js';
 import { type PatternDefinition, PLUGIN_API_VERSION, registerPattern } from '../pattern/definition.js';
 import type { PatternExecutor } from '../pattern/index.js';
 import { TrustStore } from '../store/index.js';
-import { isStandardSchema, type StandardSchema } from '../wire/index.js';
+import { expectKnownNames, isStandardSchema, type StandardSchema } from '../wire/index.js';
 
 type Class<T> = abstract new (...args: never[]) => T;
 
@@ -66,6 +66,7 @@ function registerPlugin<T extends Class<object>>(
   base: Class<object> & { readonly kind: symbol },
 ): T {
   const { name, apiVersion = PLUGIN_API_VERSION, options } = given ?? {};
+  expectKnownNames(given ?? {}, ['name', 'options', 'apiVersion'], `plugin '${name}'`);
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]*$/.test(name)) {
     throw new PluginError('PLUGIN_INVALID', 'A plugin needs a `name`', {
       expected: 'lower-case letters, digits, `_` and `-`, for instance file_store',

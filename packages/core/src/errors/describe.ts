@@ -1,5 +1,7 @@
 const MAX_STRING = 60;
 const MAX_MESSAGE = 2_000;
+/** A message can be a whole page or a trace, and it is shown and recorded with each error that follows from it. */
+const MAX_LINES = 40;
 
 /** Returns a short rendering of a value for an error's `received`. It never throws, whatever the value is. */
 export function describe(value: unknown): string {
@@ -30,7 +32,11 @@ export function describeThrown(thrown: unknown): string {
   } catch {
     text = typeof thrown;
   }
-  return clip(String(text), MAX_MESSAGE);
+  const lines = String(text)
+    .slice(0, MAX_MESSAGE + 1)
+    .split('\n');
+  const shown = clip(lines.slice(0, MAX_LINES).join('\n'), MAX_MESSAGE);
+  return lines.length > MAX_LINES ? `${shown}\n…` : shown;
 }
 
 /** Cuts a string to a length, and marks the cut with an ellipsis. */

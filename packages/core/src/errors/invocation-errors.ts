@@ -54,7 +54,8 @@ export class InvocationError extends TrustError {
     return new InvocationError('CONTEXT_REQUIRED', 'A run inside an invocation must name the invocation', {
       expected: `\`within\`, the context of invocation ${invocationId}`,
       received: 'a run without it',
-      remedy: 'Pass { within: context } with the context that the agent was given.',
+      remedy:
+        'Pass { within: context } with the context that the agent was given. Code that is not part of the invocation, such as a shared timer, must be started outside it.',
       evidence: { invocationId },
     });
   }

@@ -37,11 +37,6 @@ export const TRUST_ERROR_CODE_TEXTS = {
     cause: 'It lacks the permission, is inactive, or is outside its validity.',
     remedy: 'Use an authority that has the permission that the message names.',
   },
-  AUTHORITY_NOT_TRUSTED: {
-    meaning: 'An authority is stored, but nothing outside the store vouches for it.',
-    cause: 'Its key is not in the key manager, it is not pinned, and no trusted authority endorsed it.',
-    remedy: 'Check where the authority came from. Then pin its public key, or have a root endorse it.',
-  },
   AUTHORITY_ALREADY_EXISTS: {
     meaning: 'An authority with this id is already stored with other content.',
     cause: 'The id is used twice, or an authority was registered again after a change.',

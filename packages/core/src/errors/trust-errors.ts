@@ -1,11 +1,7 @@
 import { EatpError, type ErrorDetails } from './eatp-error.js';
 
 type KeyCode = 'BAD_KEY' | 'KEY_NOT_FOUND' | 'KEY_FILE_UNSAFE' | 'KEY_PASSPHRASE_WRONG' | 'SIGNING_FAILED';
-type AuthorityCode =
-  | 'AUTHORITY_NOT_FOUND'
-  | 'AUTHORITY_NOT_PERMITTED'
-  | 'AUTHORITY_NOT_TRUSTED'
-  | 'AUTHORITY_ALREADY_EXISTS';
+type AuthorityCode = 'AUTHORITY_NOT_FOUND' | 'AUTHORITY_NOT_PERMITTED' | 'AUTHORITY_ALREADY_EXISTS';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<KeyCode, KeyError>, Record<AuthorityCode, AuthorityError> {
@@ -38,23 +34,12 @@ export class TrustError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/core:TrustError';
 }
 
-/** An authority is unknown, is not trusted, or is not permitted to do what was asked. */
+/** An authority is unknown, or is not permitted to do what was asked. */
 export class AuthorityError extends TrustError {
   static override readonly brand: string = '@kaizen-eatp/core:AuthorityError';
 
   constructor(code: AuthorityCode, summary: string, details: ErrorDetails) {
     super(code, summary, details);
-  }
-
-  /** The error for a stored authority that nothing outside the store vouches for. */
-  static notTrusted(authorityId: string): AuthorityError {
-    return new AuthorityError('AUTHORITY_NOT_TRUSTED', `Authority '${authorityId}' is not trusted here`, {
-      expected: 'an authority whose key is in the key manager, or that is pinned or endorsed',
-      received: 'an authority that is only stored',
-      remedy:
-        'Check where it came from. Then pin its public key in `roots`, or have a trusted authority endorse it.',
-      evidence: { authorityId },
-    });
   }
 }
 

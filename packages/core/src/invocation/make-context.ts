@@ -71,31 +71,30 @@ export function expectScope(context: unknown): Scope<never> {
 export function makeContext<Agent extends Callable>(scope: Scope<Agent>): InvocationContext {
   const { host, call, basis } = scope;
   const { runId, humanOrigin, prove } = host;
-  const context: InvocationContext = Object.freeze({
+  const context: { -readonly [Name in keyof InvocationContext]: InvocationContext[Name] } = {
     get signal() {
       return call.control.signal;
     },
-    get deadline() {
-      return earliest(call.deadline, host.deadline);
-    },
+    // The call has begun, so that both are known.
+    deadline: earliest(call.deadline, host.deadline),
     invocationId: call.id,
     taskId: host.taskId,
     agentId: call.agentId,
     action: call.action,
     depth: call.depth,
-    ...(runId !== null && { runId }),
-    ...(humanOrigin && { humanOrigin }),
-    ...(basis && { delegation: basis.record }),
     report: (progress: unknown) => host.report(scope, progress),
     callTool: (tool: string, args: unknown = {}, options?: ToolCallOptions) =>
       host.callTool(scope, tool, args, options),
     invoke: (agent: unknown, input: unknown, options?: AgentCallOptions) =>
       host.invoke(scope, agent, input, options),
     delegate: (agent: unknown, delegation: ContextDelegation) => host.delegate(scope, agent, delegation),
-    ...(prove && { prove: (target?: ProofTarget) => prove.call(host, scope, target) }),
-  });
+  };
+  if (runId !== null) context.runId = runId;
+  if (humanOrigin) context.humanOrigin = humanOrigin;
+  if (basis) context.delegation = basis.record;
+  if (prove) context.prove = (target?: ProofTarget) => prove.call(host, scope, target);
   scopes.set(context, scope as unknown as Scope<never>);
-  return context;
+  return Object.freeze(context);
 }
 
 function earliest(one: number | undefined, other: number | undefined): number | undefined {

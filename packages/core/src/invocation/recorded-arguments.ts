@@ -1,4 +1,4 @@
-import { type CapturedValue, frozenCopy } from '../values/index.js';
+import { type CapturedValue, frozenCopy, textOfInstance } from '../values/index.js';
 import { canonicalJson, type JsonValue, sha256Hex, toJsonValue } from '../wire/index.js';
 import { redact } from '../wire/redaction.js';
 
@@ -19,7 +19,7 @@ export function recordedArguments(args: CapturedValue): RecordedArguments {
 function toRecordable(args: CapturedValue): JsonValue {
   if (args.isOpaque) return '[opaque]';
   try {
-    return toJsonValue(redact(frozenCopy(args)));
+    return toJsonValue(redact(frozenCopy(args), textOfInstance));
   } catch {
     return '[not representable]';
   }

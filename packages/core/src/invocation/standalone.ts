@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { HumanOrigin } from '../chain/index.js';
-import { DelegationError, ExecutionCancelledError } from '../errors/index.js';
+import { DelegationError, describe, ExecutionCancelledError, InvalidArgumentError } from '../errors/index.js';
 import { SharedTrail } from '../trust/audit/shared-trail.js';
 import type { Deployment } from '../trust/deployment.js';
 import { disclosureOf, personOf } from '../trust/persons.js';
@@ -49,6 +49,7 @@ export async function performAlone(
   const pseudonym = person?.pseudonym ?? null;
   const basis =
     delegationId === undefined ? undefined : await basisOf(deployment, actor, delegationId, pseudonym);
+  expectSameTask(basis, options.taskId);
   const taskId = basis?.record.taskId ?? options.taskId ?? `task-${randomUUID()}`;
   const control = new CallControl();
   const cancel = (): void =>
@@ -122,4 +123,14 @@ async function basisOf(
     delegators: [],
     delegatorIds: links.map(({ record }) => record.delegatorId),
   };
+}
+
+/** The task is the delegation's. A caller who names another one is mistaken about one of the two. */
+function expectSameTask(basis: Basis | undefined, taskId: string | undefined): void {
+  if (!basis || taskId === undefined || taskId === basis.record.taskId) return;
+  throw new InvalidArgumentError('`taskId` is not the task of the delegation', {
+    expected: `the task '${basis.record.taskId}', or no taskId`,
+    received: describe(taskId),
+    remedy: 'Leave taskId out, or act under a delegation for that task.',
+  });
 }

@@ -46,20 +46,23 @@ export interface AuthorityWatch {
 
 class WatchedInvocation implements AuthorityWatch {
   #timer: NodeJS.Timeout | undefined;
+  #validUntil = Number.POSITIVE_INFINITY;
   #isOver = false;
 
   constructor(
     private readonly deployment: Deployment,
     private readonly invocation: Invocation,
     private readonly control: Stoppable,
+    private readonly onDue: () => void,
     private readonly onEnd: (watched: WatchedInvocation) => void,
   ) {}
 
   until(validUntil: number | undefined): void {
+    this.#validUntil = validUntil ?? Number.POSITIVE_INFINITY;
     if (validUntil === undefined || this.#isOver) return;
     // The right still holds in the millisecond in which it ends.
     const left = Math.min(Math.max(validUntil + 1 - this.deployment.now(), 1), MAX_TIMER);
-    this.#timer = setTimeout(() => this.recheck(), left);
+    this.#timer = setTimeout(() => this.#due(), left);
     this.#timer.unref();
   }
 
@@ -80,6 +83,17 @@ class WatchedInvocation implements AuthorityWatch {
           : person?.pseudonym === subjectId;
     if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason));
     return isConcerned;
+  }
+
+  #due(): void {
+    // A timer cannot wait as long as some rights hold.
+    if (this.deployment.now() > this.#validUntil) this.onDue();
+    else this.until(this.#validUntil);
+  }
+
+  /** Verifies again if the right has expired. */
+  recheckIfDue(): void {
+    if (this.deployment.now() > this.#validUntil) this.recheck();
   }
 
   /** Verifies again, since the chains that it depends on, or lasting delegations in them, may have changed. */
@@ -104,10 +118,16 @@ class Watcher {
   constructor(private readonly deployment: Deployment) {}
 
   watch(invocation: Invocation, control: Stoppable): AuthorityWatch {
-    const watched = new WatchedInvocation(this.deployment, invocation, control, (ended) => {
-      this.#invocations.delete(ended);
-      this.#closeIfIdle();
-    });
+    const watched = new WatchedInvocation(
+      this.deployment,
+      invocation,
+      control,
+      () => this.#recheckDue(),
+      (ended) => {
+        this.#invocations.delete(ended);
+        this.#closeIfIdle();
+      },
+    );
     this.#invocations.add(watched);
     this.#open();
     return watched;
@@ -130,6 +150,14 @@ class Watcher {
         if (!isStopped) watched.recheck();
       }
     });
+  }
+
+  /**
+   * What ends at one moment ends together, the outermost first: an agent whose right ends with that of an agent which
+   * it waits for was stopped itself, and did not fail.
+   */
+  #recheckDue(): void {
+    for (const watched of this.#invocations) watched.recheckIfDue();
   }
 
   #closeIfIdle(): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describe, PluginError } from '../errors/index.js';
-import { isStandardSchema, type StandardSchema } from '../wire/standard-schema.js';
+import { expectKnownNames, isStandardSchema, type StandardSchema } from '../wire/index.js';
 import { type PatternExecution, PatternExecutor } from './pattern.js';
 
 /** The version of the plugin interface. Raised when a plugin written for the version before would no longer work. */
@@ -24,12 +24,14 @@ type PatternClass = abstract new (...args: never[]) => PatternExecutor<never>;
 const definitions = new WeakMap<object, PatternDefinition>();
 const SHARED_DEFINITION = Symbol.for('@kaizen-eatp/pattern');
 
-/** @throws PluginError `PLUGIN_INVALID`. */
+/** @throws PluginError `PLUGIN_INVALID`, InvalidArgumentError for an unknown option. */
 export function registerPattern(
   patternClass: PatternClass,
   definition: PatternDefinition<string, never>,
 ): void {
   const { name } = definition;
+  // A misspelt `apiVersion` would take a plugin for one of the present interface.
+  expectKnownNames(definition, ['name', 'options', 'apiVersion', 'execute'], `pattern '${name}'`);
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name)) {
     throw new PluginError('PLUGIN_INVALID', 'A pattern needs a name', {
       expected: 'lower-case letters, digits and underscores, for instance map_reduce',

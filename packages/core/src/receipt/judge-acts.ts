@@ -9,7 +9,8 @@ export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orches
 
 /** Checks that each agent was allowed to act as it did, at the time when it began to act. */
 export function judgeActs(world: ReceiptWorld, paths: ReadonlyMap<string, DelegationPath>): void {
-  const leaderId = world.anchors.at(-1)?.agentId;
+  const last = world.anchors.at(-1);
+  const leaderId = last?.agentId;
   const seen = new Set<string>();
   let before = Number.NEGATIVE_INFINITY;
   for (const anchor of world.anchors) {
@@ -17,7 +18,7 @@ export function judgeActs(world: ReceiptWorld, paths: ReadonlyMap<string, Delega
     const problem =
       repetition(anchor, seen) ??
       (at >= before ? undefined : 'it is older than the one before it') ??
-      (isAct(anchor) ? problemOfAct(world, paths, anchor, leaderId) : undefined);
+      (isAct(anchor, last) ? problemOfAct(world, paths, anchor, leaderId) : undefined);
     if (problem) world.problems.push(`anchor ${anchor.id}: ${problem}`);
     before = Math.max(before, at);
   }
@@ -33,10 +34,11 @@ function repetition({ id, context }: AuditAnchor, seen: Set<string>): string | u
   return undefined;
 }
 
-const isAct = ({ action, result, context }: AuditAnchor): boolean =>
-  result !== 'denied' &&
-  jsonMember(context, 'subject_agent_id') === undefined &&
-  !RUN_ENDINGS.includes(action);
+/** Only the last anchor ends the run: an act of the same name before it is an act like any other. */
+const isAct = (anchor: AuditAnchor, last: AuditAnchor | undefined): boolean =>
+  anchor.result !== 'denied' &&
+  jsonMember(anchor.context, 'subject_agent_id') === undefined &&
+  !(anchor === last && RUN_ENDINGS.includes(anchor.action));
 
 function problemOfAct(
   world: ReceiptWorld,

@@ -1,15 +1,19 @@
+import { sizeOfEvent } from './event-size.js';
 import type { RunEvent } from './run-events.js';
 
 /** How many events are kept for a reader that is behind. */
 const MAX_KEPT = 10_000;
+/** How many bytes they take at most, roughly. The newest event is kept whatever its size. */
+const MAX_BYTES = 16 * 2 ** 20;
 
 /**
  * The events of one run. Each event is kept until the first iterator reads it. When too many are waiting, the oldest
  * are dropped, and the reader gets an event with their number.
  */
 export class EventStream implements AsyncIterable<RunEvent> {
-  #events: RunEvent[] = [];
+  #events: ({ readonly event: RunEvent; readonly size: number } | undefined)[] = [];
   #next = 0;
+  #bytes = 0;
   #dropped = 0;
   #isEnded = false;
   readonly #waiting = new Set<() => void>();
@@ -17,12 +21,13 @@ export class EventStream implements AsyncIterable<RunEvent> {
   /** Adds an event. */
   push(event: RunEvent): void {
     if (this.#isEnded) return;
-    this.#events.push(event);
-    if (this.#events.length - this.#next > MAX_KEPT) {
-      this.#next += 1;
+    const size = sizeOfEvent(event, MAX_BYTES);
+    this.#events.push({ event, size });
+    this.#bytes += size;
+    while (this.#waitingEvents > MAX_KEPT || (this.#bytes > MAX_BYTES && this.#waitingEvents > 1)) {
+      this.#forget();
       this.#dropped += 1;
     }
-    this.#compact();
     this.#wake();
   }
 
@@ -42,16 +47,26 @@ export class EventStream implements AsyncIterable<RunEvent> {
   }
 
   #take(): RunEvent | undefined {
-    const event = this.#events[this.#next];
+    const event = this.#events[this.#next]?.event;
     if (!event) return undefined;
     if (this.#dropped > 0) {
       const count = this.#dropped;
       this.#dropped = 0;
       return { runId: event.runId, at: event.at, type: 'events_dropped', count };
     }
+    this.#forget();
+    return event;
+  }
+
+  get #waitingEvents(): number {
+    return this.#events.length - this.#next;
+  }
+
+  #forget(): void {
+    this.#bytes -= this.#events[this.#next]?.size ?? 0;
+    this.#events[this.#next] = undefined;
     this.#next += 1;
     this.#compact();
-    return event;
   }
 
   /**

@@ -37,17 +37,20 @@ export class Participants {
   /** Watches the store for the time of a run. @returns the function that ends the watch. */
   enter(): () => void {
     this.#runs += 1;
-    clearTimeout(this.#lingering);
     this.#stop ??= listenToStore(this.deployment, (event) => {
       if (event.type === 'chain_changed') this.#verified.delete(event.agentId);
       else this.#verified.clear();
     });
     return () => {
       this.#runs -= 1;
-      if (this.#runs > 0) return;
-      this.#lingering = setTimeout(() => this.#leave(), LINGER);
-      this.#lingering.unref();
+      if (this.#runs === 0) this.#linger();
     };
+  }
+
+  /** One timer for all runs: to start one over costs little, and to make one for each run does not. */
+  #linger(): void {
+    if (this.#lingering) this.#lingering.refresh();
+    else this.#lingering = setTimeout(() => this.#leave(), LINGER).unref();
   }
 
   /** The first of the agents that may not take part. */
@@ -68,6 +71,7 @@ export class Participants {
   }
 
   #leave(): void {
+    if (this.#runs > 0) return;
     this.#stop?.();
     this.#stop = undefined;
     // The store reports no changes from now on, so nothing that was verified can be kept.

@@ -1,6 +1,7 @@
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import type { HumanOrigin, VerificationLevel } from '../chain/index.js';
 import { AgentNotTrustedError, InvalidArgumentError, PersonError } from '../errors/index.js';
+import { expectActor } from '../invocation/actor.js';
 import { expectOutside } from '../invocation/ambient.js';
 import { expectScope, type Scope } from '../invocation/make-context.js';
 import { InvocationSession } from '../invocation/session.js';
@@ -52,6 +53,9 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     const ids = new Set<string>();
     for (const [name, agent] of this.agents) {
       if (!(agent instanceof TrustedAgent)) throw new AgentNotTrustedError(name, 'it is not a TrustedAgent');
+      // An agent of the same name elsewhere has the same id; here it would act by the chain of ours.
+      if (expectActor(agent).deployment !== this.#deployment)
+        throw new AgentNotTrustedError(name, 'it was created with other TrustOperations than the runtime');
       if (ids.has(agent.id)) {
         throw new InvalidArgumentError(`Agent '${agent.id}' is given twice`, {
           expected: 'each agent once; agents with the same name have the same id',

@@ -3,4 +3,4 @@ export { decodeValue, encodeValue } from './codec.js';
 export { type DriveOptions, driveGenerator, type GeneratorLike, isGenerator } from './generator.js';
 export { DEFAULT_VALUE_LIMITS, MAX_VALUE_DEPTH, type ValueLimits } from './limits.js';
 export { Opaque, opaque } from './opaque.js';
-export { defineValueClass, VALUE_BRAND, type ValueForm } from './value-class.js';
+export { defineValueClass, textOfInstance, VALUE_BRAND, type ValueForm } from './value-class.js';

@@ -19,8 +19,9 @@ export const MAX_VALUE_DEPTH = 200;
 
 /** @throws InvalidArgumentError unless both limits are positive whole numbers. */
 export function expectLimits({ maxElements, maxBytes }: ValueLimits): ValueLimits {
+  if (isLimit(maxElements) && isLimit(maxBytes)) return { maxElements, maxBytes };
   for (const [name, limit] of Object.entries({ maxElements, maxBytes })) {
-    if (Number.isSafeInteger(limit) && limit > 0) continue;
+    if (isLimit(limit)) continue;
     throw new InvalidArgumentError(`\`${name}\` must be a positive whole number`, {
       received: describe(limit),
       remedy: 'Omit the limits to use the default (1,000,000 elements and 64 MiB).',
@@ -28,3 +29,5 @@ export function expectLimits({ maxElements, maxBytes }: ValueLimits): ValueLimit
   }
   return { maxElements, maxBytes };
 }
+
+const isLimit = (limit: unknown): boolean => Number.isSafeInteger(limit) && (limit as number) > 0;

@@ -64,5 +64,8 @@ export function formOf(value: object): ValueForm | undefined {
   return typeof form === 'object' && form !== null && known.has(form) ? (form as ValueForm) : undefined;
 }
 
+/** Returns the text of an instance of a value class; undefined for any other object. */
+export const textOfInstance = (value: object): string | undefined => formOf(value)?.write(value);
+
 /** Returns the form with a name, for reading. */
 export const formNamed = (name: string): ValueForm | undefined => byName.get(name)?.form;

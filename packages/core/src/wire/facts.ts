@@ -1,4 +1,5 @@
 import { describe, InvalidArgumentError } from '../errors/index.js';
+import { deepFreeze } from './deep-freeze.js';
 import { toJsonValue } from './to-json-value.js';
 
 /**
@@ -20,5 +21,5 @@ export function toFacts(given: unknown): Readonly<Record<string, unknown>> {
     currentTime: _typescript,
     ...facts
   } = toJsonValue(given, 'context') as Record<string, unknown>;
-  return Object.freeze(facts);
+  return deepFreeze(facts);
 }

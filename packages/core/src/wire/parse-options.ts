@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { describe, describeThrown, EatpError, InvalidArgumentError } from '../errors/index.js';
 import { invalidOption, unknownOption } from './option-errors.js';
+import { parseGiven } from './parse-given.js';
 import { elementOf, isPlainObject, lengthOf, ownEntries } from './read-once.js';
 
 const MAX_ELEMENTS = 100_000;
@@ -15,17 +16,19 @@ const MAX_ELEMENTS = 100_000;
  * its mode.
  *
  * @param schema - an object schema; its keys are the known names.
- * @param given - what the caller passed.
+ * @param passed - what the caller passed.
  * @param what - names the function in the error, for instance `establish()`.
  * @throws InvalidArgumentError for an unknown name, with the nearest known one, and for an invalid value.
  */
 export function parseOptions<Schema extends z.ZodObject>(
   schema: Schema,
-  given: unknown,
+  passed: unknown,
   what: string,
 ): Readonly<z.output<Schema>> {
   return coded(what, () => {
-    const copied = copyAs(schema, given, '', what);
+    const copied = copyAs(schema, passed, '', what);
+    const given = parseGiven(schema, copied);
+    if (given) return freezeAs(schema, given) as z.output<Schema>;
     const parsed = schema.safeParse(copied);
     if (!parsed.success) throw invalidOption(schema, copied, parsed.error.issues, what);
     return freezeAs(schema, parsed.data) as z.output<Schema>;
@@ -44,6 +47,12 @@ export function copyProperties(given: unknown, what: string): object {
     for (const [name, value] of ownEntries(expectPlain(given, '', what))) copied[name] = value;
     return copied;
   });
+}
+
+/** @throws InvalidArgumentError for a name that is not known, of an object that is not copied. */
+export function expectKnownNames(given: object, known: readonly string[], what: string): void {
+  const name = Object.keys(given).find((each) => !known.includes(each));
+  if (name !== undefined) throw unknownOption(name, known, '', what);
 }
 
 /** Getters and proxies can throw anything. */
@@ -156,8 +165,8 @@ function freezeAs(schema: z.core.$ZodType, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const { type, shape, innerType, element, valueType, options, in: input, out } = definitionOf(schema);
   if (type === 'object' && shape) {
-    for (const [name, field] of Object.entries(shape))
-      freezeAs(field, (value as Record<string, unknown>)[name]);
+    for (const name of Object.keys(value))
+      if (shape[name]) freezeAs(shape[name], (value as Record<string, unknown>)[name]);
     return Object.freeze(value);
   }
   if (type === 'array' && element) {

@@ -22,7 +22,7 @@ class OptionalRecord {
  * a timestamp stays its string, a number its literal.
  */
 export class RecordCodec<T extends object> {
-  private readonly fields: readonly { camel: string; snake: string; field: Field }[];
+  private readonly fields: readonly { camel: string; snake: string; field: Field; isRecord: boolean }[];
   private readonly known: ReadonlySet<string>;
 
   constructor(
@@ -34,6 +34,7 @@ export class RecordCodec<T extends object> {
       camel,
       snake: toSnake(camel),
       field,
+      isRecord: field instanceof RecordCodec || field instanceof OptionalRecord || isCodecList(field),
     }));
     this.known = new Set(this.fields.map((f) => f.snake));
   }
@@ -59,9 +60,11 @@ export class RecordCodec<T extends object> {
   /** @throws MalformedRecordError if `unknownFields` holds a known field. */
   encode(record: T): JsonObject {
     const wire: Record<string, JsonValue> = {};
-    for (const { camel, snake, field } of this.fields) {
+    const { fields } = this;
+    for (let i = 0; i < fields.length; i++) {
+      const { camel, snake, field, isRecord } = fields[i] as (typeof fields)[number];
       const value = (record as Record<string, unknown>)[camel];
-      if (value !== undefined) wire[snake] = encodeField(field, value);
+      if (value !== undefined) wire[snake] = isRecord ? encodeRecords(field, value) : (value as JsonValue);
     }
     const unknown = (record as WithUnknownFields).unknownFields;
     if (!unknown) return wire;
@@ -119,11 +122,12 @@ export class RecordCodec<T extends object> {
 
 const isCodecList = (field: Field): field is readonly [RecordCodec<object>] => Array.isArray(field);
 
-function encodeField(field: Field, value: unknown): JsonValue {
+/** Encodes the value of a field that holds records. */
+function encodeRecords(field: Field, value: unknown): JsonValue {
   if (field instanceof OptionalRecord) return value === null ? null : field.codec.encode(value as object);
   if (field instanceof RecordCodec) return field.encode(value as object);
-  if (isCodecList(field)) return (value as object[]).map((item) => field[0].encode(item));
-  return value as JsonValue;
+  const [codec] = field as readonly [RecordCodec<object>];
+  return (value as object[]).map((item) => codec.encode(item));
 }
 
 function malformed(recordName: string, problems: readonly string[]): MalformedRecordError {

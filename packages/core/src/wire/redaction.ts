@@ -22,10 +22,11 @@ const MAX_ELEMENTS = 1_000;
 /** How many characters of one value are searched for secrets, and recorded, in all. */
 const MAX_TOTAL_TEXT = 50_000;
 
-/** How much of a value can still be recorded. */
+/** How much of a value can still be recorded, and how instances of classes are. */
 interface Budget {
   elements: number;
   text: number;
+  readonly textOf: ((instance: object) => string | undefined) | undefined;
 }
 
 /**
@@ -33,9 +34,11 @@ interface Budget {
  * and strings that look like one (keys, bearer and web tokens, passwords in addresses). It cuts long strings,
  * and everything beyond 1,000 elements or 50,000 characters in all, so that a large value costs little. Each property
  * is read once.
+ *
+ * @param textOf - writes instances of classes that are values; undefined for any other object.
  */
-export function redact(value: unknown): unknown {
-  return copyOf(value, { elements: MAX_ELEMENTS, text: MAX_TOTAL_TEXT }, 0);
+export function redact(value: unknown, textOf?: (instance: object) => string | undefined): unknown {
+  return copyOf(value, { elements: MAX_ELEMENTS, text: MAX_TOTAL_TEXT, textOf }, 0);
 }
 
 /** Returns the string without what looks like a secret, cut to 2,000 characters. */
@@ -49,15 +52,32 @@ export function redactText(text: string): string {
 
 function copyOf(value: unknown, budget: Budget, depth: number): unknown {
   if (typeof value === 'string') return copyOfText(value, budget);
+  // One number that JSON cannot hold must not keep all the rest out of the record.
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return new Date(Date.prototype.getTime.call(value));
   if (ArrayBuffer.isView(value) && (value instanceof Uint8Array || value.byteLength > MAX_TEXT))
     return copyOfBytes(value, budget);
+  if (value instanceof ArrayBuffer) return copyOfBytes(new Uint8Array(value), budget);
+  const text = value instanceof URL ? value.href : budget.textOf?.(value);
+  if (text !== undefined) return copyOfText(text, budget);
   if (depth > MAX_DEPTH) return '[too deep]';
   return Array.isArray(value)
     ? copyOfArray(value, budget, depth)
-    : copyOfObject(value as Record<string, unknown>, budget, depth);
+    : copyOfObject(propertiesOf(value), budget, depth);
 }
+
+/** These objects have no properties of their own: copied like others, each of them would be recorded as `{}`. */
+function propertiesOf(value: object): Readonly<Record<string, unknown>> {
+  if (value instanceof Map) return { map: Array.from(value, ([key, item]) => entryOf(key, item)) };
+  if (value instanceof Set) return { set: [...value] };
+  if (value instanceof Error) return { error: value.name, message: value.message };
+  return value as Record<string, unknown>;
+}
+
+/** A secret is under its name in a map, too. */
+const entryOf = (key: unknown, item: unknown): readonly unknown[] =>
+  typeof key === 'string' && isSecretName(key) ? [key, REDACTED] : [key, item];
 
 function copyOfText(text: string, budget: Budget): string {
   if (budget.text <= 0 && text.length > REDACTED.length) return `[${text.length} characters]`;

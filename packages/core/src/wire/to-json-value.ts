@@ -15,13 +15,13 @@ const MAX_ELEMENTS = 1_000_000;
  * @throws UnsupportedValueError `UNSUPPORTED_VALUE`, naming the path of a part that JSON cannot hold.
  */
 export function toJsonValue(value: unknown, path = '$'): JsonValue {
-  return copy(value, path, 0, asJson) as JsonValue;
+  return copy(value, path, 0, asJson()) as JsonValue;
 }
 
 /** Copies an object with a user's values, such as a genesis record's metadata, as {@link toJsonValue} does. */
 export function toJsonObject(value: object, path = '$'): JsonObject {
   if (!isPlainObject(value)) refuse(value, path, 'a plain object');
-  return copyObject(value, path, 0, asJson) as JsonObject;
+  return copyObject(value, path, 0, asJson()) as JsonObject;
 }
 
 /**
@@ -32,7 +32,7 @@ export function toJsonObject(value: object, path = '$'): JsonObject {
  */
 export function toFrozenObject(value: object, path = '$'): Readonly<Record<string, unknown>> {
   if (!isPlainObject(value)) refuse(value, path, 'a plain object');
-  return copyObject(value, path, 0, asItIs) as Record<string, unknown>;
+  return copyObject(value, path, 0, asItIs()) as Record<string, unknown>;
 }
 
 /** Whether a value is JSON already, so that it can be written without a copy. */
@@ -57,19 +57,27 @@ function isPlainContainer(value: object, depth: number): boolean {
   return true;
 }
 
-/** How to copy numbers, and whether to freeze. */
+/** How to copy numbers, whether to freeze, and how much was copied. */
 interface Manner {
+  /** A list that holds another one many times is small, and its copy is not: all levels count together. */
+  elements: number;
   readonly number: (value: number, path: string) => unknown;
   readonly bigint: (value: bigint) => unknown;
   readonly isFrozen: boolean;
 }
 
-const asJson: Manner = {
+const asJson = (): Manner => ({
+  elements: 0,
   number: fromNumber,
   bigint: (value) => numberLiteral(String(value)),
   isFrozen: false,
-};
-const asItIs: Manner = { number: (value) => value, bigint: (value) => value, isFrozen: true };
+});
+const asItIs = (): Manner => ({
+  elements: 0,
+  number: (value) => value,
+  bigint: (value) => value,
+  isFrozen: true,
+});
 
 function copy(value: unknown, path: string, depth: number, manner: Manner): unknown {
   if (depth > MAX_DEPTH) {
@@ -113,7 +121,7 @@ function fromObject(value: object, path: string, depth: number, manner: Manner):
 
 function copyArray(array: readonly unknown[], path: string, depth: number, manner: Manner): unknown[] {
   const length = lengthOf(array);
-  if (length > MAX_ELEMENTS) refuse(array, path, `an array of at most ${MAX_ELEMENTS} elements`);
+  countElements(length, array, path, manner);
   const items: unknown[] = [];
   for (let i = 0; i < length; i++) {
     const item = read(() => elementOf(array, i), `${path}[${i}]`);
@@ -124,7 +132,9 @@ function copyArray(array: readonly unknown[], path: string, depth: number, manne
 
 function copyObject(object: object, path: string, depth: number, manner: Manner): object {
   const copied: Record<string, unknown> = {};
-  for (const [name, item] of read(() => ownEntries(object), path)) {
+  const entries = read(() => ownEntries(object), path);
+  countElements(entries.length, object, path, manner);
+  for (const [name, item] of entries) {
     if (item === undefined) continue;
     const value = copy(item, `${path}.${name}`, depth + 1, manner);
     // Assigned, `__proto__` would become the prototype.
@@ -132,6 +142,11 @@ function copyObject(object: object, path: string, depth: number, manner: Manner)
     else copied[name] = value;
   }
   return manner.isFrozen ? Object.freeze(copied) : copied;
+}
+
+function countElements(count: number, container: object, path: string, manner: Manner): void {
+  manner.elements += count;
+  if (manner.elements > MAX_ELEMENTS) refuse(container, path, `at most ${MAX_ELEMENTS} elements in all`);
 }
 
 /** Runs getters and traps of the value's owner. */

@@ -37,9 +37,13 @@ export function checkStructure(
 
 function withoutDuplicates(given: readonly TrustedAgent[], problems: WorkflowProblem[]): TrustedAgent[] {
   const agents: TrustedAgent[] = [];
+  const placeOf = { id: new Map<string, number>(), name: new Map<string, number>() };
   for (const agent of given) {
-    const same = agents.find(({ id, name }) => id === agent.id || name === agent.name);
+    const places = [placeOf.id.get(agent.id), placeOf.name.get(agent.name)];
+    const same = agents[Math.min(...places.map((place) => place ?? Number.POSITIVE_INFINITY))];
     if (!same) {
+      placeOf.id.set(agent.id, agents.length);
+      placeOf.name.set(agent.name, agents.length);
       agents.push(agent);
       continue;
     }
@@ -62,18 +66,25 @@ function connectionsAmong(
   problems: WorkflowProblem[],
 ): AgentConnection[] {
   const known: AgentConnection[] = [];
+  const connected = new Map<TrustedAgent, Set<TrustedAgent>>();
+  const reported = new Set<TrustedAgent>();
   for (const connection of connections) {
     const { fromAgent, toAgent } = connection;
-    const strangers = [...new Set([fromAgent, toAgent])].filter((agent) => !agents.has(agent));
-    for (const { name } of strangers) {
-      const message = `Agent '${name}' is connected, but not in the workflow: add it with addAgent()`;
-      if (problems.some((problem) => problem.message === message)) continue;
-      problems.push({ kind: 'UNKNOWN_AGENT', message, agents: [name] });
+    for (const agent of [fromAgent, toAgent]) {
+      if (agents.has(agent) || reported.has(agent)) continue;
+      reported.add(agent);
+      const message = `Agent '${agent.name}' is connected, but not in the workflow: add it with addAgent()`;
+      problems.push({ kind: 'UNKNOWN_AGENT', message, agents: [agent.name] });
     }
-    if (known.some((other) => other.fromAgent === fromAgent && other.toAgent === toAgent)) {
+    const after = connected.get(fromAgent) ?? new Set();
+    connected.set(fromAgent, after);
+    if (after.has(toAgent)) {
       const message = `'${fromAgent.name}' is connected to '${toAgent.name}' twice: name all capabilities in one connection`;
       problems.push({ kind: 'DUPLICATE_CONNECTION', message, agents: [fromAgent.name, toAgent.name] });
-    } else known.push(connection);
+      continue;
+    }
+    after.add(toAgent);
+    known.push(connection);
   }
   return known;
 }

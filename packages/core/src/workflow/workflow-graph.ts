@@ -5,6 +5,8 @@ import type { AgentConnection } from './agent-connection.js';
 export class WorkflowGraph {
   readonly #incoming = new Map<TrustedAgent, AgentConnection[]>();
   readonly #outgoing = new Map<TrustedAgent, AgentConnection[]>();
+  #roots: readonly TrustedAgent[] | undefined;
+  #order: readonly TrustedAgent[] | undefined;
 
   constructor(
     /** The agents, in the order in which they were added. */
@@ -34,7 +36,8 @@ export class WorkflowGraph {
 
   /** The agents that no connection leads to. */
   get roots(): readonly TrustedAgent[] {
-    return this.agents.filter((agent) => this.incoming(agent).length === 0);
+    this.#roots ??= this.agents.filter((agent) => this.incoming(agent).length === 0);
+    return this.#roots;
   }
 
   /** The agents that no connection starts at. */
@@ -47,6 +50,11 @@ export class WorkflowGraph {
    * out.
    */
   get order(): readonly TrustedAgent[] {
+    this.#order ??= this.#inOrder();
+    return this.#order;
+  }
+
+  #inOrder(): readonly TrustedAgent[] {
     const waitsFor = new Map(this.agents.map((agent) => [agent, this.incoming(agent).length]));
     const order = [...this.roots];
     for (const agent of order) {

@@ -51,3 +51,16 @@ it('context.invoke refuses a delegation of another invocation, or to another age
   await bob.run('go');
   expect(await bob.run('go')).toBe(2);
 });
+
+it('a standalone call cannot name another task than that of its delegation', async () => {
+  const world = await World.make();
+  const bob = await world.agent('bob', () => 'read', { capabilities: ['read_mail'] });
+  const carol = await world.agent('carol', (_input: unknown, { taskId }: InvocationContext) => taskId);
+  const delegation = await bob.delegateTo(carol, { capabilities: ['read_mail'], taskId: 'task-1' });
+  expect(await rejection(carol.run('go', { delegation, taskId: 'task-2' }))).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    expected: expect.stringContaining("'task-1'"),
+  });
+  expect(await carol.run('go', { delegation, taskId: 'task-1' })).toBe('task-1');
+  expect(await carol.run('go', { delegation })).toBe('task-1');
+});

@@ -70,7 +70,7 @@ describe('receiveDelegation', () => {
     const record = await delegated();
     expect(await rejection(mallory.receiveDelegation(record))).toMatchObject({
       code: 'DELEGATION_FORGED',
-      received: 'it is for agent-bob, not for agent-mallory',
+      message: expect.stringContaining('it is for agent-bob, not for agent-mallory'),
     });
   });
 

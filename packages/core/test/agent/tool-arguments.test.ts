@@ -1,6 +1,16 @@
 import { opaque } from '@kaizen-eatp/core';
+import { defineValueClass } from '@kaizen-eatp/core/records';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, World } from '../runtime/world.js';
+
+class Money {
+  readonly #text: string;
+  constructor(text: string) {
+    this.#text = text;
+  }
+  static write = (money: Money): string => money.#text;
+}
+defineValueClass(Money, { name: 'test.money', write: Money.write, read: (text) => new Money(text) });
 
 /** Returns the anchor of a tool call with these arguments. */
 async function recorded(args: unknown): Promise<string> {
@@ -76,6 +86,30 @@ describe('secrets in the arguments of a tool reach the tool, not the record', ()
     expect((await recorded({ text: 'x'.repeat(50_000) })).length).toBeLessThan(4000);
     expect(await recorded(null)).toContain('"tool":"call"');
     expect(await recorded({ amount: Number.NaN, by: new Map([['to', 'bob']]) })).toContain('"tool":"call"');
+  });
+
+  it.each<[string, (what: unknown) => unknown, string]>([
+    ['a map', (what) => new Map([['to', what]]), 'bob'],
+    ['a map in an object', (what) => ({ by: new Map([[{ to: what }, 1]]) }), 'bob'],
+    ['a set', (what) => new Set([what]), 'bob'],
+    ['an error', (what) => new Error(String(what)), 'bob'],
+    ['an address', (what) => new URL(`https://x.example/${what}`), 'x.example/bob'],
+    ['bytes', (what) => new TextEncoder().encode(String(what)).buffer, 'Ym9i'],
+    ['an instance of a value class', (what) => new Money(`${what}`), 'bob'],
+    ['an object with a number that JSON cannot hold', (what) => ({ what, rate: Number.NaN }), 'bob'],
+  ])('tells what the arguments were: %s', async (_what, argsOf, said) => {
+    expect(await recorded(argsOf('bob'))).toContain(said);
+    expect(await recorded(argsOf('eve'))).not.toContain(said);
+  });
+
+  it.each([
+    ['a map, under its name', new Map([['password', 'SECRET']])],
+    ['a map in a map', new Map([['a', new Map([['token', 'SECRET']])]])],
+    ['an address', new URL('postgres://admin:SECRET@db.example/x')],
+    ['a set', new Set(['Bearer SECRET'])],
+    ['an error', new Error('Bearer SECRET')],
+  ])('but no secret in %s', async (_what, args) => {
+    expect(await recorded(args)).not.toContain('SECRET');
   });
 
   it('says of an opaque argument only that it is opaque', async () => {

@@ -5,6 +5,7 @@ import {
   forbidden,
   PERMITTED,
 } from '@kaizen-eatp/core/plugin';
+import { captureValue } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
 import type { ConstraintFacts } from '../../src/constraints/index.js';
 
@@ -93,14 +94,51 @@ describe('the input', () => {
     expect(reads).toBe(0);
   });
 
-  it('is read once for all evaluators', () => {
+  it('is read once for each evaluator, however often it looks', () => {
     let reads = 0;
     const looking = (label: string) =>
-      defineConstraint({ label, evaluate: ({ input }) => (input === 1 ? PERMITTED : forbidden('no')) });
+      defineConstraint({
+        label,
+        evaluate(request) {
+          const { input } = request;
+          return request.input === input ? PERMITTED : forbidden('no');
+        },
+      });
     const registry = new ConstraintRegistry([looking('a'), looking('a'), looking('b')]);
-    expect(registry.evaluate(['a', 'b'], { ...FACTS, readInput: () => ++reads }).violations).toEqual([]);
-    expect(reads).toBe(1);
+    expect(registry.evaluate(['a', 'b'], { ...FACTS, readInput: () => ({ n: ++reads }) }).violations).toEqual(
+      [],
+    );
+    expect(reads).toBe(3);
   });
+
+  it.each<[string, unknown, (input: never) => unknown, (input: never) => number]>([
+    [
+      'map',
+      new Map([['amount', 5000]]),
+      (m: Map<string, number>) => m.set('amount', 1),
+      (m: Map<string, number>) => m.get('amount') ?? 0,
+    ],
+    ['date', new Date(5000), (d: Date) => d.setTime(1), (d: Date) => d.getTime()],
+    ['list of bytes', Uint16Array.of(5000), (b: Uint16Array) => b.fill(1), (b: Uint16Array) => b[0] ?? 0],
+  ])(
+    'is another copy for each: none can change the %s that the next one judges',
+    (_what, input, change, amountOf) => {
+      const captured = captureValue(input, 'input');
+      const evaluators = [
+        defineConstraint({
+          label: 'first',
+          evaluate: ({ input }) => (change(input as never) ? PERMITTED : PERMITTED),
+        }),
+        defineConstraint({
+          label: 'second',
+          evaluate: ({ input }) => (amountOf(input as never) < 1000 ? PERMITTED : forbidden('too much')),
+        }),
+      ];
+      const facts = { ...FACTS, readInput: () => captured.frozen() };
+      const { violations } = new ConstraintRegistry(evaluators).evaluate(['first', 'second'], facts);
+      expect(violations).toEqual([{ constraint: 'second', reason: 'too much' }]);
+    },
+  );
 
   it('that cannot be read denies', () => {
     const registry = new ConstraintRegistry([

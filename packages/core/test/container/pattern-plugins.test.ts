@@ -47,6 +47,16 @@ describe('a pattern', () => {
     },
   );
 
+  it('cannot have a misspelt option, and neither can another plugin', () => {
+    const wrong = { name: 'probe', apiversion: PLUGIN_API_VERSION + 1 };
+    for (const define of [
+      () => definePattern({ ...wrong, execute: async () => 1 } as never),
+      () => Pattern(wrong as never)(class extends Executor {}),
+      () => TrustStorePlugin(wrong as never)(class extends MemoryTrustStore {}),
+    ])
+      expect(define).toThrow(invalid('INVALID_ARGUMENT', "'apiversion'", 'apiVersion'));
+  });
+
   it('must have a method execute', () => {
     class Nothing {}
     expect(() => Pattern({ name: 'nothing' })(Nothing as never)).toThrow(

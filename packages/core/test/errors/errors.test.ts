@@ -23,7 +23,6 @@ const MAKERS: Record<string, readonly Make[]> = {
     ...(['AUTHORITY_NOT_FOUND', 'AUTHORITY_NOT_PERMITTED', 'AUTHORITY_ALREADY_EXISTS'] as const).map(
       (c) => () => new core.AuthorityError(c, 's', details),
     ),
-    () => core.AuthorityError.notTrusted('org-x'),
   ],
   AgentAlreadyEstablishedError: [() => new core.AgentAlreadyEstablishedError('agent-bob')],
   TrustChainNotFoundError: [() => new core.TrustChainNotFoundError('agent-bob')],

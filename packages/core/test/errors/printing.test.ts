@@ -176,6 +176,12 @@ describe('OutcomeNotRecordedError', () => {
   });
 });
 
+it('an agent error prints and says few lines of a message of many', () => {
+  const error = new AgentExecutionError('agent-bob', 'run-1/1', new Error('line\n'.repeat(900)));
+  expect(error.message.split('\n').length).toBeLessThan(45);
+  expect(inspect(error).split('\n').length).toBeLessThan(90);
+});
+
 it('an agent error prints its cause once, with the stack', () => {
   const text = inspect(new AgentExecutionError('agent-bob', 'run-1/1', new RangeError('too far')));
   expect(text.match(/RangeError: too far\n {6}at /g)).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { verifyReceipt } from '@kaizen-eatp/core/receipt';
-import { canonicalJson, type JsonObject } from '@kaizen-eatp/core/records';
+import { anchorPreimage, auditAnchorCodec, canonicalJson, type JsonObject } from '@kaizen-eatp/core/records';
+import { linkHash, TRAIL_START } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 import { World } from '../runtime/world.js';
 import { type Content, contentOf, issued, linked, signedBy } from './receipts.js';
@@ -149,6 +150,31 @@ describe('what ACME issues with a wrong statement in it', () => {
     const after = await world.trust.exportChain('agent-alice');
     const chains = content.chains.map((chain) => (chain === before ? after : chain));
     expect((await verifyReceipt(await signedBy(world, { ...content, chains }))).valid).toBe(false);
+  });
+
+  it('is not valid: an act that the agent has no capability for, under the name of an end of the run', async () => {
+    const world = await World.make();
+    const alice = await world.agent('alice');
+    const result = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1));
+    const content = contentOf(await result.receipt());
+    const renamed = async (action: string) => {
+      let previous = TRAIL_START;
+      const anchors: string[] = [];
+      for (const [i, text] of content.anchors.entries()) {
+        const anchor = auditAnchorCodec.decodeText(text);
+        const trail = { ...(anchor.context!.trail as JsonObject), previous };
+        const changed = { ...anchor, context: { ...anchor.context, trail }, ...(i === 0 && { action }) };
+        const preimage = canonicalJson(anchorPreimage(changed));
+        const signature = await world.keyManager.sign(preimage, world.authority.signingKeyId);
+        anchors.push(auditAnchorCodec.encodeText({ ...changed, signature }));
+        previous = linkHash(previous, anchors[i]!);
+      }
+      const forged = await signedBy(world, linked({ ...content, anchors } as Content));
+      return (await verifyReceipt(forged)).problems.join();
+    };
+    expect(await renamed('execute')).toBe('');
+    for (const action of ['pay', 'orchestration_complete', 'orchestration_failed'])
+      expect(await renamed(action)).toMatch(`agent-alice does not hold '${action}'`);
   });
 
   it('is not valid: a trail that is cut off where a pattern made something look like its end', async () => {

@@ -1,56 +1,27 @@
-import type { InvocationContext, RunEvent } from '@kaizen-eatp/core';
+import { type InvocationContext, MemoryTrustStore, type RunEvent } from '@kaizen-eatp/core';
 import { defineConstraint } from '@kaizen-eatp/core/plugin';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StoreEvent } from '@kaizen-eatp/core/store';
+import { describe, expect, it, vi } from 'vitest';
+import { CARELESS, expectNothingUnhandled } from '../../../../test/careless.js';
 import { never, rejection, World } from './world.js';
 
-/** Everything that a user's function can do wrong. */
-const CARELESS: [string, () => unknown][] = [
-  [
-    'throws',
-    () => {
-      throw new Error('careless');
-    },
-  ],
-  ['rejects', () => Promise.reject(new Error('careless'))],
-  [
-    'returns a thenable that rejects',
-    // biome-ignore lint/suspicious/noThenProperty: a bad thenable is what is tested
-    () => ({ then: (_: unknown, reject: (e: unknown) => void) => reject(1) }),
-  ],
-  [
-    'returns a thenable that throws',
-    () => ({
-      // biome-ignore lint/suspicious/noThenProperty: a bad thenable is what is tested
-      get then(): never {
-        throw new Error('careless');
-      },
-    }),
-  ],
-];
-
-const unhandled = vi.fn();
-const EVENTS = ['unhandledRejection', 'uncaughtException'] as const;
-const others = new Map<string, NodeJS.UnhandledRejectionListener[]>();
-
-beforeEach(() => {
-  unhandled.mockClear();
-  for (const event of EVENTS) {
-    others.set(event, process.listeners(event as 'unhandledRejection'));
-    process.removeAllListeners(event).on(event, unhandled);
-  }
-});
-
-afterEach(async () => {
-  // Node finds out about unhandled rejections once all microtasks are done.
-  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 5));
-  for (const event of EVENTS) {
-    process.removeAllListeners(event);
-    for (const listener of others.get(event) ?? []) process.on(event, listener);
-  }
-  expect(unhandled).not.toHaveBeenCalled();
-});
+expectNothingUnhandled();
 
 describe.each(CARELESS)('a callback that %s ends no process', (_what, careless) => {
+  it('as a watcher of the memory store: the write is done, and the others hear of it', async () => {
+    const store = new MemoryTrustStore();
+    const heard: StoreEvent[] = [];
+    store.watch(careless as never);
+    store.watch((event) => heard.push(event));
+    await store.commit([
+      {
+        op: 'revoke',
+        revocation: { kind: 'agent', subjectId: 'agent-alice', reason: 'x', at: '2026-01-05T09:00:00+00:00' },
+      },
+    ]);
+    expect(heard).toMatchObject([{ type: 'revoked' }]);
+  });
+
   it('as onEvent: the run goes on', async () => {
     const world = await World.make();
     const alice = await world.agent('alice');

@@ -47,6 +47,45 @@ describe('the events of a run', () => {
     expect(all.sort()).toEqual([0, 1, 2, 3]);
   });
 
+  it('are bounded by their size as well: the oldest go first, and the newest stays whatever its size', async () => {
+    const stream = new EventStream();
+    const large = (n: number): RunEvent =>
+      ({ ...event(n), progress: { n, text: 'x'.repeat(2 ** 20) } }) as RunEvent;
+    for (let i = 0; i < 100; i++) stream.push(large(i));
+    stream.end();
+    const [dropped, ...kept] = await read(stream);
+    expect(kept.length).toBeGreaterThan(4);
+    expect(kept.length).toBeLessThan(10);
+    expect(dropped).toMatchObject({ type: 'events_dropped', count: 100 - kept.length });
+    expect(kept.at(-1)).toMatchObject({ progress: { n: 99 } });
+    const alone = new EventStream();
+    alone.push({ ...event(0), progress: new Uint8Array(2 ** 25) } as RunEvent);
+    alone.end();
+    expect(await read(alone)).toMatchObject([{ type: 'progress' }]);
+  });
+
+  it.each([
+    ['many elements', () => Array.from({ length: 3_000_000 }, () => 0)],
+    ['nested text', () => ({ a: new Map([['k', new Set(['x'.repeat(2 ** 23)])]]) })],
+    [
+      'a hostile object',
+      () =>
+        new Proxy(
+          {},
+          {
+            ownKeys: () => {
+              throw new Error('no');
+            },
+          },
+        ),
+    ],
+  ])('that hold %s count as large', async (_what, make) => {
+    const stream = new EventStream();
+    for (let i = 0; i < 3; i++) stream.push({ ...event(i), progress: make() } as RunEvent);
+    stream.end();
+    expect(await read(stream)).toMatchObject([{ type: 'events_dropped', count: 2 }, { type: 'progress' }]);
+  });
+
   it('are not kept once they were read', async () => {
     const stream = new EventStream();
     const first = new WeakRef(event(0));

@@ -200,6 +200,21 @@ describe('an agent that passes work on inside a run', () => {
     expect(forged).not.toHaveBeenCalled();
   });
 
+  it('cannot do so by naming the delegation either', async () => {
+    const world = await World.make();
+    const forged = vi.fn();
+    const carol = await world.agent('carol');
+    const error = await rejection(
+      under(world, async (context) => {
+        const impostor = new TrustedAgent({ name: 'carol', agent: forged, trust: world.trust });
+        const delegation = await context.delegate(carol, { capabilities: ['read_mail'] });
+        await context.invoke(impostor, 'x', { delegation });
+      }),
+    );
+    expect(error).toMatchObject({ code: 'AGENT_FAILED', cause: { code: 'DELEGATION_NOT_FOUND' } });
+    expect(forged).not.toHaveBeenCalled();
+  });
+
   it('can delegate to an agent to which another one delegates at the same time', async () => {
     const world = await World.make();
     const carol = await world.agent('carol', (input: unknown, { delegation }: InvocationContext) => [

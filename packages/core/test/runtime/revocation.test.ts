@@ -62,6 +62,25 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
     ]);
   });
 
+  it('its delegator has another chain, which cannot be read', async () => {
+    const world = await World.make();
+    const { work, started } = hanging();
+    const alice = await world.agent('alice');
+    const bob = await world.agent('bob', work);
+    const handle = world.start([alice, bob], async ({ agents: [a, b], delegate, invoke }) => {
+      await delegate(a!, b!, { capabilities: ['execute'] });
+      return invoke(b!, 1);
+    });
+    await started;
+    const [stored] = await world.store.readChains([alice.id]);
+    const { version: ifVersion = null } = stored ?? {};
+    const about = { agentId: alice.id, authorityId: world.authority.id, expiresAt: null };
+    await world.store.commit([{ op: 'put_chain', ...about, text: '{}', ifVersion }]);
+    const settled = await Promise.race([handle.result.catch((error: unknown) => error), soon()]);
+    handle.cancel();
+    expect(settled).toMatchObject({ code: 'REVOKED' });
+  });
+
   it('another agent revoked: the run goes on', async () => {
     const world = await World.make();
     const mallory = await world.agent('mallory');

@@ -1,4 +1,5 @@
 import { type InvocationContext, opaque } from '@kaizen-eatp/core';
+import { captureValue } from '@kaizen-eatp/core/records';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, said, World } from './world.js';
 
@@ -49,6 +50,17 @@ describe('a value that an agent gets and returns', () => {
     });
     const digests = auditTrail.slice(0, values.length).map(({ context }) => context?.output_digest);
     expect(new Set(digests).size).toBe(values.length);
+  });
+
+  it('is recorded as it was given, whatever the agent makes of its copy', async () => {
+    const world = await World.make();
+    const alice = await world.agent('alice', (input: { amount: number }) => {
+      input.amount = 1;
+    });
+    const { auditTrail } = await world.execute([alice], ({ agents: [a], invoke }) =>
+      invoke(a!, { amount: 5000 }),
+    );
+    expect(auditTrail[0]?.context?.input_digest).toBe(captureValue({ amount: 5000 }, 'input').digest);
   });
 
   it('is a copy that each agent can change, and no other agent sees the change', async () => {

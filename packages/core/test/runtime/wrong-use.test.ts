@@ -172,6 +172,18 @@ describe('runtimes', () => {
     },
   );
 
+  it('with an agent that was created with other trust operations, whose id is that of one of ours', async () => {
+    const [world, other] = [await World.make(), await World.make()];
+    await world.agent('alice');
+    const impostor = await other.agent('alice', () => 'impostor');
+    expectToExplain(
+      thrownBy(() => world.runtime([impostor], () => 1)),
+      'AGENT_NOT_TRUSTED',
+      "'alice'",
+      'other TrustOperations',
+    );
+  });
+
   it('with a misspelt option, of theirs, their limits or a run', async () => {
     const world = await World.make();
     const alice = await world.agent('alice');

@@ -41,6 +41,27 @@ describe('what was verified once is not believed of anything else', () => {
     );
   });
 
+  it.each<[string, Parameters<World['forgeChain']>[1]]>([
+    ['does not hold any more what it gave', { capabilities: [{ capability: 'read' }] }],
+    [
+      'is under a constraint that the delegation does not pass on',
+      { capabilities: [{ capability: 'write', constraints: ['eu_only'] }] },
+    ],
+  ])('notices that the delegator %s', async (_what, chain) => {
+    await world.establish('agent-carol', []);
+    const { id } = await world.trust.delegate({
+      delegatorId: ALICE,
+      delegateeId: 'agent-carol',
+      taskId: 't',
+      capabilities: ['write'],
+    });
+    expect((await verify('agent-carol', 'write', { delegationId: id })).valid).toBe(true);
+    await world.overwrite(ALICE, world.forgeChain(ALICE, chain));
+    expect((await verify('agent-carol', 'write', { delegationId: id })).denial?.code).toBe(
+      'DELEGATION_WIDENED',
+    );
+  });
+
   it('notices a rotated authority key', async () => {
     expect((await verify(BOB, 'read')).valid).toBe(true);
     const [stored] = await world.store.readAuthorities(['org-acme']);
@@ -49,6 +70,21 @@ describe('what was verified once is not believed of anything else', () => {
       { op: 'put_authority', authorityId: 'org-acme', text, ifVersion: stored?.version as string },
     ]);
     expect((await verify(BOB, 'read')).denial?.code).toBe('CHAIN_STATE_SIGNATURE_INVALID');
+  });
+
+  it('notices that another authority is stored under the id of the one that signed', async () => {
+    expect((await verify(BOB, 'read')).valid).toBe(true);
+    const [stored] = await world.store.readAuthorities(['org-acme']);
+    const { text = '', version = '' } = stored ?? {};
+    await world.store.commit([
+      {
+        op: 'put_authority',
+        authorityId: 'org-acme',
+        text: text.replace('"id":"org-acme"', '"id":"org-other"'),
+        ifVersion: version,
+      },
+    ]);
+    expect((await verify(BOB, 'read')).denial?.code).toBe('AUTHORITY_UNKNOWN');
   });
 
   it('notices that a good chain is back', async () => {

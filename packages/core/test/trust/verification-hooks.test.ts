@@ -1,5 +1,7 @@
 import type { VerificationHooks, VerificationRequest } from '@kaizen-eatp/core';
+import { defineConstraint, forbidden, PERMITTED } from '@kaizen-eatp/core/plugin';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { World as RunWorld, rejection } from '../runtime/world.js';
 import { ALICE, BOB, World } from './world.js';
 
 let world: World;
@@ -86,6 +88,28 @@ describe('hooks', () => {
       return undefined;
     };
     expect((await ask({ beforeVerify: change }, 'delete')).valid).toBe(false);
+  });
+
+  it('cannot change the facts that the constraints of a run are judged by', async () => {
+    const change = ({ context }: VerificationRequest) => {
+      try {
+        (context as { export: { pii: boolean } }).export.pii = false;
+      } catch {
+        // Frozen is as good.
+      }
+      return undefined;
+    };
+    const noPii = defineConstraint({
+      label: 'no_pii',
+      evaluate: ({ guarded, context }) =>
+        guarded && (context.export as { pii: boolean }).pii ? forbidden('pii') : PERMITTED,
+    });
+    const world = await RunWorld.make({ hooks: { beforeVerify: change }, constraintEvaluators: [noPii] });
+    const alice = await world.agent('alice', undefined, { constraints: ['no_pii'] });
+    const run = world.execute([alice], ({ agents: [a], invoke }) => invoke(a!, 1), {
+      context: { export: { pii: true } },
+    });
+    expect((await rejection(run)).code).toBe('VERIFICATION_DENIED');
   });
 
   it('may be an object of a class with state of its own', async () => {

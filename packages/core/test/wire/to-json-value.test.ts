@@ -64,6 +64,16 @@ describe('toJsonValue', () => {
     expect(() => toJsonValue(nested(201))).toThrow('a deeper or circular value');
   });
 
+  it('takes a million elements in all and refuses more, also where a list holds another one many times', () => {
+    const twice = (levels: number): unknown => {
+      let list: unknown = 1;
+      for (let i = 0; i < levels; i++) list = i % 2 ? [list, list] : { a: list, b: list };
+      return list;
+    };
+    expect(() => toJsonValue(twice(18))).not.toThrow();
+    expect(() => toJsonValue(twice(60))).toThrow('at most 1000000 elements in all');
+  });
+
   it('refuses a circle', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;

@@ -1,3 +1,4 @@
+import { notify } from '@kaizen-eatp/core/plugin';
 import { type RevocationKind, type StoreEvent, type StoreWrite, storeEventOf } from '@kaizen-eatp/core/store';
 import type { Pool, QueryResultRow } from 'pg';
 import { quoteIdentifier } from '../schema/schema-name.js';
@@ -119,13 +120,8 @@ export class ChangeFeed {
   }
 
   #tell(event: StoreEvent): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(event);
-      } catch {
-        // The write is done; a listener that throws must neither fail it nor keep other listeners from the event.
-      }
-    }
+    // The write is done: a listener that fails must neither fail it nor keep other listeners from the event.
+    for (const listener of [...this.#listeners]) notify(listener, event);
   }
 }
 

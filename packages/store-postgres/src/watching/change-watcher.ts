@@ -1,4 +1,5 @@
 import type { StoreError } from '@kaizen-eatp/core/errors';
+import { notify } from '@kaizen-eatp/core/plugin';
 import type { StoreEvent } from '@kaizen-eatp/core/store';
 import type { Client, Pool } from 'pg';
 import { connect, destroy, hold } from '../connection/connections.js';
@@ -69,7 +70,7 @@ export class ChangeWatcher {
   #distrust(error: unknown): void {
     if (!this.#isFailing && !this.#isClosed) {
       this.#isFailing = true;
-      this.settings.onWatchFailure(toStoreError(error) as StoreError);
+      notify(this.settings.onWatchFailure, toStoreError(error) as StoreError);
     }
     if (this.#client && (error as Error).message === 'Query read timeout') destroy(this.#client);
   }

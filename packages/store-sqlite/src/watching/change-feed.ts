@@ -1,4 +1,5 @@
 import type { StoreError } from '@kaizen-eatp/core/errors';
+import { notify } from '@kaizen-eatp/core/plugin';
 import { formatTimestamp } from '@kaizen-eatp/core/records';
 import type { Revocation, StoreEvent } from '@kaizen-eatp/core/store';
 import type { DatabaseFile } from '../connection/database-file.js';
@@ -110,13 +111,7 @@ export class ChangeFeed {
   /** Notifies the listeners. The writes are done, so an error of a listener is only reported as a warning. */
   tell(events: readonly StoreEvent[]): void {
     for (const event of events) {
-      for (const listener of this.#listeners) {
-        try {
-          listener(event);
-        } catch (error) {
-          process.emitWarning(error instanceof Error ? error : String(error));
-        }
-      }
+      for (const listener of this.#listeners) notify(listener, event, warn);
     }
   }
 
@@ -149,10 +144,12 @@ export class ChangeFeed {
       // The next look finds the changes that this one missed.
       if (isBusy(error) || this.#isFailing) return;
       this.#isFailing = true;
-      this.onFailure(storeFailure(error, this.file.path) as StoreError);
+      notify(this.onFailure, storeFailure(error, this.file.path) as StoreError, warn);
     }
   }
 }
+
+const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error));
 
 const endedByOthers = (agentId: string, deletedAt: string | null): StoreEvent => ({
   type: 'revoked',

@@ -5,6 +5,14 @@ import type { StoreWrite } from './store-write.js';
 
 /** The fields of a write, and the record that it carries, if any. A field with a dash can be omitted. */
 interface WriteForm {
+  readonly fields: FieldList;
+  readonly record: readonly [name: string, fields: FieldList] | undefined;
+}
+
+/** Lists, since every write of every step is copied by them. */
+type FieldList = readonly (readonly [name: string, kind: FieldKind | 'id-'])[];
+
+interface WrittenForm {
   readonly fields: Readonly<Record<string, FieldKind | 'id-'>>;
   readonly record?: readonly [name: string, fields: RecordFields];
 }
@@ -17,7 +25,7 @@ const ofRecord = (name: string, fields: RecordFields): readonly [string, RecordF
   camelFields(fields),
 ];
 
-const FORMS: Readonly<Record<StoreWrite['op'], WriteForm>> = {
+const WRITTEN: Readonly<Record<StoreWrite['op'], WrittenForm>> = {
   put_authority: { fields: { ...camelFields(RECORD_FIELDS.authority), ifVersion: 'text?' } },
   put_chain: { fields: { ...camelFields(RECORD_FIELDS.chain), authorityId: 'id', ifVersion: 'text?' } },
   deactivate_chain: { fields: { agentId: 'id', at: 'text' } },
@@ -32,6 +40,16 @@ const FORMS: Readonly<Record<StoreWrite['op'], WriteForm>> = {
   put_disclosure: { fields: {}, record: ofRecord('disclosure', RECORD_FIELDS.disclosure) },
   erase_person: { fields: { person: 'id' } },
 };
+
+const FORMS: ReadonlyMap<string, WriteForm> = new Map(
+  Object.entries(WRITTEN).map(([op, { fields, record }]) => [
+    op,
+    {
+      fields: Object.entries(fields),
+      record: record && [record[0], Object.entries(record[1])],
+    },
+  ]),
+);
 
 /**
  * Copies the writes of a batch, reading every field once, and checks that every store can keep them. A store calls it
@@ -48,16 +66,16 @@ export function expectWrites(writes: readonly StoreWrite[]): StoreWrite[] {
 
 function copyOf(write: StoreWrite): StoreWrite {
   const { op } = write ?? {};
-  const form = Object.hasOwn(FORMS, op) ? FORMS[op] : undefined;
-  if (!form) throw notOfForm('a write', Object.keys(FORMS).join(', '), op);
+  const form = FORMS.get(op);
+  if (!form) throw notOfForm('a write', [...FORMS.keys()].join(', '), op);
   const copy: Record<string, unknown> = { op };
-  copyFields(op, form.fields, write as unknown as Record<string, unknown>, copy);
+  copyFields(op, '', form.fields, write as unknown as Record<string, unknown>, copy);
   if (form.record) {
     const [name, fields] = form.record;
     const record = (write as unknown as Record<string, unknown>)[name];
     if (typeof record !== 'object' || record === null) throw notOfForm(`${op}.${name}`, 'a record', record);
     const into = {};
-    copyFields(`${op}.${name}`, fields, record as Record<string, unknown>, into);
+    copyFields(op, name, fields, record as Record<string, unknown>, into);
     copy[name] = into;
   }
   if (op === 'close_delegations') expectOneForm(copy);
@@ -65,16 +83,18 @@ function copyOf(write: StoreWrite): StoreWrite {
 }
 
 function copyFields(
-  where: string,
-  fields: WriteForm['fields'],
+  op: string,
+  record: string,
+  fields: FieldList,
   from: Readonly<Record<string, unknown>>,
   into: Record<string, unknown>,
 ): void {
-  for (const name in fields) {
-    const kind = fields[name] as FieldKind | 'id-';
+  for (let i = 0; i < fields.length; i++) {
+    const [name, kind] = fields[i] as FieldList[number];
     const value = from[name];
     if (kind === 'id-' && value === undefined) continue;
-    if (!isOfKind(kind, value)) throw notOfForm(`${where}.${name}`, wordsForKind(kind), value);
+    if (!isOfKind(kind, value))
+      throw notOfForm(`${record ? `${op}.${record}` : op}.${name}`, wordsForKind(kind), value);
     into[name] = value;
   }
 }

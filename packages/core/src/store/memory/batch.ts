@@ -3,16 +3,33 @@ import type { TrailHead } from '../contract/stored-records.js';
 
 /** The effects of a batch's writes so far, for the writes that come later in it. */
 export class Batch {
+  // Made when they are needed: most batches are one or two writes.
+  #heads: Map<string, TrailHead> | undefined;
+  #opened: Set<string> | undefined;
+  #closed: Set<string> | undefined;
+  #touched: Set<string> | undefined;
+
   /** The heads of the trails that the batch has appended to. */
-  readonly heads = new Map<string, TrailHead>();
+  get heads(): Map<string, TrailHead> {
+    this.#heads ??= new Map();
+    return this.#heads;
+  }
+
   /** The intents that the batch has opened. */
-  readonly opened = new Set<string>();
+  get opened(): Set<string> {
+    this.#opened ??= new Set();
+    return this.#opened;
+  }
+
   /** The intents that the batch has closed. */
-  readonly closed = new Set<string>();
-  readonly #touched = new Set<string>();
+  get closed(): Set<string> {
+    this.#closed ??= new Set();
+    return this.#closed;
+  }
 
   /** @throws StoreError `STORE_CONFLICT` for a second change of the same record. */
   touch(what: string): void {
+    this.#touched ??= new Set();
     if (this.#touched.has(what)) {
       throw new StoreError('STORE_CONFLICT', `A batch changes the ${what} twice`, {
         remedy: 'Write each record once in a batch.',

@@ -66,10 +66,10 @@ export class Ledger {
     if (runId !== null) this.#byRun.add(runId, delegationId);
     if (entry.status !== 'in_force') return;
     this.#inForce.add(delegationId);
-    for (const [field, index] of this.indexes()) {
-      const key = entry[field];
-      if (key !== null) index.add(key, delegationId);
-    }
+    const { person, delegateeId, delegatorId } = this.#inForceBy;
+    if (entry.person !== null) person.add(entry.person, delegationId);
+    delegateeId.add(entry.delegateeId, delegationId);
+    delegatorId.add(entry.delegatorId, delegationId);
   }
 
   /** Keeps an entry that an export had in its archive. */
@@ -115,19 +115,10 @@ export class Ledger {
     if (!entry) return;
     this.#entries.set(id, { ...entry, status });
     if (!this.#inForce.delete(id)) return;
-    for (const [field, index] of this.indexes()) {
-      const key = entry[field];
-      if (key !== null) index.remove(key, id);
-    }
-  }
-
-  private indexes() {
     const { person, delegateeId, delegatorId } = this.#inForceBy;
-    return [
-      ['person', person],
-      ['delegateeId', delegateeId],
-      ['delegatorId', delegatorId],
-    ] as const;
+    if (entry.person !== null) person.remove(entry.person, id);
+    delegateeId.remove(entry.delegateeId, id);
+    delegatorId.remove(entry.delegatorId, id);
   }
 
   /** Returns the shortest list of ids that holds everything that a filter can match. */
@@ -135,10 +126,10 @@ export class Ledger {
     if (filter.runId !== undefined) return this.#byRun.get(filter.runId);
     if (filter.taskId !== undefined) return this.#byTask.get(filter.taskId);
     if (filter.status !== 'in_force') return this.#entries.keys();
-    for (const [field, index] of this.indexes()) {
-      const key = filter[field];
-      if (key !== undefined) return index.get(key);
-    }
+    const { person, delegateeId, delegatorId } = this.#inForceBy;
+    if (filter.person !== undefined) return person.get(filter.person);
+    if (filter.delegateeId !== undefined) return delegateeId.get(filter.delegateeId);
+    if (filter.delegatorId !== undefined) return delegatorId.get(filter.delegatorId);
     return this.#inForce;
   }
 }

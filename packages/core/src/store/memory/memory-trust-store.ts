@@ -1,4 +1,5 @@
 import { describe, expectOptions, InvalidArgumentError } from '../../errors/index.js';
+import { notify } from '../../wire/notify.js';
 import { expectWrites } from '../contract/expect-writes.js';
 import type { ReadRequest, ReadResult } from '../contract/read-request.js';
 import { isStorableText } from '../contract/storable-text.js';
@@ -121,13 +122,8 @@ export class MemoryTrustStore extends TrustStore {
   }
 
   private tell(event: StoreEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch {
-        // The write is done; a listener that throws must neither fail it nor keep other listeners from the event.
-      }
-    }
+    // The write is done: a listener that fails must neither fail it nor keep other listeners from the event.
+    for (const listener of this.#listeners) notify(listener, event);
   }
 }
 

@@ -90,8 +90,7 @@ function expectSame(text: string, stored: DelegationRecord): void {
 }
 
 function forged(delegationId: string, reason: string, denial?: Denial): never {
-  throw new DelegationError('DELEGATION_FORGED', `Delegation '${delegationId}' is not accepted`, {
-    received: reason,
+  throw new DelegationError('DELEGATION_FORGED', `Delegation '${delegationId}' is not accepted: ${reason}`, {
     remedy: 'Do not act on it. Ask the delegator to delegate again.',
     evidence: { delegationId, reason, denial },
   });

@@ -100,6 +100,6 @@ const slug = (name: string): string => name.toLowerCase().match(WORDS)?.join('-'
 
 const alreadyExists = (id: string): AuthorityError =>
   new AuthorityError('AUTHORITY_ALREADY_EXISTS', `There is an authority '${id}' already`, {
-    remedy: 'Use it, or choose another id.',
+    remedy: 'Read it with getAuthority(), or choose another id.',
     evidence: { authorityId: id },
   });

@@ -14,7 +14,10 @@ export interface VerificationRequest {
   readonly level?: VerificationLevel;
   /** Facts for constraint evaluators, for instance `contains_pii`. */
   readonly context?: Readonly<Record<string, unknown>>;
-  /** Judges the action under this delegation. Default: by the agent's own right. */
+  /**
+   * Judges the action under this delegation. Default: by the agent's own right. A delegation that was made in a run is
+   * judged as if in that run; to act under it elsewhere is denied with `DELEGATION_MISMATCH`.
+   */
   readonly delegationId?: string;
 }
 
