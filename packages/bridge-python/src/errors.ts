@@ -90,7 +90,7 @@ export function errorOf(agent: string, fail: Fail): EatpError {
     case 'VALUE':
       return new BridgeError(
         'VALUE_NOT_TRANSFERABLE',
-        `A value of agent '${agent}' could not cross`,
+        `A value of agent '${agent}' could not be transferred`,
         details,
       );
     case 'TOO_LARGE':
