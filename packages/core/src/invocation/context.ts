@@ -1,7 +1,7 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import type { InvocationProof, ProofTarget } from '../trust/exchange/invocation-proof.js';
 
-/** An agent that an agent's code names to its context: a `TrustedAgent`. */
+/** An agent that is passed to a context: a `TrustedAgent`. */
 export interface NamedAgent {
   /** The id of its trust chain. */
   readonly id: string;

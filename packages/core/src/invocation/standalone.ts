@@ -125,7 +125,7 @@ async function basisOf(
   };
 }
 
-/** The task is the delegation's. A caller who names another one is mistaken about one of the two. */
+/** The task is taken from the delegation. A caller who names another one is mistaken about one of the two. */
 function expectSameTask(basis: Basis | undefined, taskId: string | undefined): void {
   if (!basis || taskId === undefined || taskId === basis.record.taskId) return;
   throw new InvalidArgumentError('`taskId` is not the task of the delegation', {

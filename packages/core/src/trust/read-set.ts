@@ -74,8 +74,8 @@ export class ReadSet {
   }
 
   /**
-   * Starts to read the missing ones of these records. The delegators of the path are read with it, as far as they are
-   * known by now. @returns undefined if nothing is missing.
+   * Starts to read those of these records that are missing. The delegators of the path are read with it, as far as they
+   * are known by now. @returns undefined if nothing is missing.
    */
   need({
     agentIds = NONE,
@@ -110,12 +110,12 @@ export class ReadSet {
     if (subjectIds.length > 0) missing.push({ kind, subjectIds });
   }
 
-  /** Starts to read the missing ones of these chains. @returns undefined if nothing is missing. */
+  /** Starts to read those of these chains that are missing. @returns undefined if nothing is missing. */
   needChains(agentIds: readonly string[]): Promise<void> | undefined {
     return this.need({ agentIds });
   }
 
-  /** Starts to read the missing ones of these authorities. @returns undefined if nothing is missing. */
+  /** Starts to read those of these authorities that are missing. @returns undefined if nothing is missing. */
   needAuthorities(ids: readonly string[]): Promise<void> | undefined {
     const isKnown = (id: string): boolean => this.#authorities.has(id);
     return ids.every(isKnown) ? undefined : this.#readAuthorities(ids.filter((id) => !isKnown(id)));

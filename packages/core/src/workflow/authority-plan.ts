@@ -21,8 +21,8 @@ export interface AgentAuthority {
   /** The connections that each become a delegation; the agent acts under the last one. Empty for the root. */
   readonly incoming: readonly AgentConnection[];
   /**
-   * The capabilities that the workflow delegates further in the agent's name, and that the agent itself does not get
-   * for its own act; often empty. They become a separate delegation, under which the agent never acts.
+   * The capabilities that the workflow delegates further in the agent's name, but that the agent does not get for its
+   * own acts; often empty. They become a separate delegation, under which the agent never acts.
    */
   readonly onward: readonly string[];
 }

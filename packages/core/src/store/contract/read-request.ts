@@ -43,7 +43,7 @@ export interface ReadResult {
 export interface RecordLookup {
   /** The chain of an agent. */
   chain(agentId: string): StoredChain | undefined;
-  /** The authority of an id. */
+  /** The authority with an id. */
   authority(authorityId: string): StoredAuthority | undefined;
   /** The ledger entry of a delegation. */
   delegation(delegationId: string): LedgerEntry | undefined;
