@@ -129,7 +129,7 @@ function compose({ summary, expected, received, remedy }: Facts): string {
   const facts = [expected && `expected ${expected}`, received && `got ${received}`]
     .filter(Boolean)
     .join(', ');
-  // What was received is often a sentence: the message of another error.
+  // The received value is often a sentence: the message of another error.
   const text = facts ? `${summary}: ${facts.replace(/\.$/, '')}` : summary;
   return text.includes('\n') ? `${text}\n${remedy}` : `${text}. ${remedy}`;
 }

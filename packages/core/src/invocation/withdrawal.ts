@@ -153,8 +153,8 @@ class Watcher {
   }
 
   /**
-   * What ends at one moment ends together, the outermost first: an agent whose right ends with that of an agent which
-   * it waits for was stopped itself, and did not fail.
+   * Rights that end at one moment end together, the outermost first: if the rights of an agent and of an agent that it
+   * waits for end together, the waiting agent was stopped itself and did not fail.
    */
   #recheckDue(): void {
     for (const watched of this.#invocations) watched.recheckIfDue();
