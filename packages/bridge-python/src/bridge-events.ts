@@ -50,7 +50,7 @@ export class BridgeEvents {
   /** @throws InvalidArgumentError. */
   on(type: BridgeEvent['type'], listener: Listener): () => void {
     if (!TYPES.has(type)) {
-      throw new InvalidArgumentError('There is no such event of a bridge', {
+      throw new InvalidArgumentError('A bridge has no such event', {
         expected: [...TYPES].join(', '),
         received: describe(type),
         remedy: 'Correct the name of the event.',

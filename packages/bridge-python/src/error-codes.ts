@@ -43,7 +43,7 @@ export const BRIDGE_ERROR_CODE_TEXTS = {
     remedy: 'See the reason in the message and the output of the worker.',
   },
   VALUE_NOT_TRANSFERABLE: {
-    meaning: 'A value cannot cross between TypeScript and Python and stay what it is.',
+    meaning: 'A value cannot cross between TypeScript and Python without a change.',
     cause: 'A class instance, a function, or a number that one of the languages cannot hold.',
     remedy: 'Convert the value at the path in the message to plain data.',
   },

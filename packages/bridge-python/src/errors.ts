@@ -41,7 +41,7 @@ export class BridgeError extends EatpError {
   }
 }
 
-/** A Python agent raised. Code `PYTHON_EXCEPTION`; secrets are blanked. */
+/** A Python agent raised. Code `PYTHON_EXCEPTION`; secrets are redacted. */
 export class PythonAgentError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/bridge-python:PythonAgentError';
 
@@ -90,7 +90,7 @@ export function errorOf(agent: string, fail: Fail): EatpError {
     case 'VALUE':
       return new BridgeError(
         'VALUE_NOT_TRANSFERABLE',
-        `A value of agent '${agent}' could not cross`,
+        `A value of agent '${agent}' could not be transferred`,
         details,
       );
     case 'TOO_LARGE':

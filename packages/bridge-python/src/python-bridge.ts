@@ -131,7 +131,7 @@ export class PythonBridge {
    */
   agent(name: string): TrustedAgent {
     if (agentName.safeParse(name).success) return this.#membership.agent(name);
-    throw new InvalidArgumentError('This is no name for an agent of the bridge', {
+    throw new InvalidArgumentError('This is not a valid name for an agent of the bridge', {
       expected: '1 to 64 of A-Z a-z 0-9 _ - .',
       received: String(name),
       remedy: 'Use the name that the worker joins with.',
@@ -147,10 +147,10 @@ export class PythonBridge {
     const enrolment = parseEnrolment(request);
     const authority = await this.#settings.trust.getAuthority(enrolment.authorityId);
     if (!authority) {
-      throw new BridgeError('ENROLMENT_REFUSED', 'Nobody can vouch for these agents', {
+      throw new BridgeError('ENROLMENT_REFUSED', 'No authority can vouch for these agents', {
         expected: 'the id of an authority that this deployment knows',
         received: `'${enrolment.authorityId}'`,
-        remedy: 'Make one with trust.createEnterpriseAuthority(), and pass its id as `authorityId`.',
+        remedy: 'Create one with trust.createEnterpriseAuthority(), and pass its id as `authorityId`.',
       });
     }
     return this.#tokens.create(enrolment, {
@@ -189,7 +189,9 @@ export class PythonBridge {
     this.#unwatch();
     this.#seats.close();
     await this.#membership.close(
-      new BridgeError('BRIDGE_CLOSED', 'The bridge is closed', { remedy: 'Open another with listen().' }),
+      new BridgeError('BRIDGE_CLOSED', 'The bridge is closed', {
+        remedy: 'Open another bridge with listen().',
+      }),
     );
     await this.#listener.close();
   }
@@ -197,7 +199,8 @@ export class PythonBridge {
   /** From the first message of a connection to its place in a session, or to its end. Never rejects. */
   private async meet({ socket, address, welcome }: Caller): Promise<void> {
     try {
-      if (this.#closed) throw new LoginRefused('CLOSING', 'the bridge closes', 'Join another, or later.');
+      if (this.#closed)
+        throw new LoginRefused('CLOSING', 'the bridge closes', 'Join another bridge, or try again later.');
       const introduction = await hearIntroduction(socket, this.#key, {
         max_message: this.#settings.maxMessageBytes,
         window: WINDOW.window,

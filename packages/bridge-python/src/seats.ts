@@ -75,12 +75,16 @@ export class Seats {
       if (known.keys === keys) return known;
       throw new LoginRefused(
         'SESSION_TAKEN',
-        'the session is of other agents',
-        'Start a session of your own.',
+        'the session belongs to other agents',
+        'Start a separate session.',
       );
     }
     if (resume)
-      throw new LoginRefused('SESSION_UNKNOWN', 'there is no such session any more', 'Start a new session.');
+      throw new LoginRefused(
+        'SESSION_UNKNOWN',
+        'the session does not exist any more',
+        'Start a new session.',
+      );
     const onRoom = (): void => {
       for (const { name } of agents) this.#membership.serve(name);
     };

@@ -47,7 +47,7 @@ export function expectReceivers(
   throw new PatternContractError(
     `\`capabilities\` names '${stranger}', to which pattern '${pattern}' delegates nothing`,
     {
-      expected: names.length > 0 ? `names out of ${names.join(', ')}` : 'no names: one agent works alone',
+      expected: names.length > 0 ? `names among ${names.join(', ')}` : 'no names: one agent works alone',
       received: `'${stranger}'`,
       remedy: 'Correct the name, or omit it. The agent that leads acts by its own right.',
       evidence: { pattern, name: stranger },

@@ -86,7 +86,7 @@ describe.each(['sequential', 'parallel', 'handoff'] as const)('what %s delegates
     );
     expect(error).toMatchObject({
       code: 'PATTERN_CONTRACT_BROKEN',
-      expected: 'names out of bob',
+      expected: 'names among bob',
       received: `'${name}'`,
     });
     expect(agent).not.toHaveBeenCalled();

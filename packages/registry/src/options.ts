@@ -119,7 +119,7 @@ export function parseRegistration(agentId: string, given: RegisterOptions): Regi
   const { authorityId, capabilities, constraints } = options;
   const isAsked = authorityId !== undefined;
   if (isAsked === (capabilities !== undefined) && (isAsked || constraints === undefined)) return options;
-  throw new InvalidArgumentError(`Trust for agent '${agentId}' is only half asked for`, {
+  throw new InvalidArgumentError(`The options that establish trust for agent '${agentId}' are incomplete`, {
     expected: '`authorityId` and `capabilities`, or neither of them and no `constraints`',
     received: isAsked ? 'no `capabilities`' : 'no `authorityId`',
     remedy: 'Name both to establish trust; omit all three for an agent that is established elsewhere.',

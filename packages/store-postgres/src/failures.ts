@@ -34,7 +34,7 @@ const LOGIN: Advice = {
 const NOT_SECURE: Advice = {
   summary: 'The connection to the PostgreSQL server cannot be made secure',
   remedy:
-    'Pass the certificate of the authority that signed that of the server as `ssl: { ca }`, and connect by the name in the certificate of the server; or turn TLS on at the server.',
+    'Pass the certificate of the authority that signed the server certificate as `ssl: { ca }`, and connect by the name in the server certificate; or turn on TLS at the server.',
   retryable: false,
 };
 const LOST: Advice = {
@@ -43,8 +43,8 @@ const LOST: Advice = {
   retryable: true,
 };
 const BUSY: Advice = {
-  summary: 'No connection to the PostgreSQL server came free in time',
-  remedy: 'Raise `pool.max`, or `max_connections` of the server, or do less at once.',
+  summary: 'No connection to the PostgreSQL server became free in time',
+  remedy: 'Raise `pool.max`, or `max_connections` of the server, or run fewer operations concurrently.',
   retryable: true,
 };
 const LOCKED: Advice = {
@@ -64,18 +64,18 @@ const FULL: Advice = {
   retryable: true,
 };
 const NO_SCHEMA: Advice = {
-  summary: 'The tables of the trust store are not there',
+  summary: 'The tables of the trust store are missing',
   remedy:
     'Open the store with PostgresTrustStore.open(), which creates them. The schema may have been dropped.',
   retryable: false,
 };
 const NO_RIGHT: Advice = {
-  summary: 'The database user may not do this',
+  summary: 'The database user lacks a privilege',
   remedy: 'Grant the user the schema and its tables, or CREATE on the database for the first opening.',
   retryable: false,
 };
 const READ_ONLY: Advice = {
-  summary: 'The PostgreSQL server takes no writes',
+  summary: 'The PostgreSQL server accepts no writes',
   remedy:
     'Connect to the primary; add target_session_attrs=read-write or another host to `connectionString`.',
   retryable: true,
@@ -205,6 +205,6 @@ export async function coded<T>(call: () => Promise<T>): Promise<T> {
 
 export const closedError = (): StoreError =>
   new StoreError('STORE_FAILED', 'The trust store is closed', {
-    remedy: 'Open another with PostgresTrustStore.open().',
+    remedy: 'Open the store again with PostgresTrustStore.open().',
     evidence: { retryable: false, outcome: 'nothing_written' },
   });

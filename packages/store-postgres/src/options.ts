@@ -76,9 +76,9 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
   }
   if (ssl !== undefined && /[?&]ssl/.test(connectionString)) {
     throw new InvalidArgumentError('TLS is configured twice', {
-      expected: '`ssl`, or sslmode and its like in `connectionString`',
+      expected: '`ssl`, or sslmode and similar parameters in `connectionString`',
       received: 'both',
-      remedy: 'Leave one of them out; the driver would silently prefer the connection string.',
+      remedy: 'Omit one of them: the driver would silently prefer the connection string.',
     });
   }
   expectOptions(options, 'a PostgreSQL trust store', NAMES);
@@ -105,6 +105,6 @@ function positive(name: string, value: number | undefined, otherwise: number): n
   throw new InvalidArgumentError(`\`${name}\` is not valid`, {
     expected: 'a whole number above 0',
     received: describe(value),
-    remedy: `Leave it out for ${otherwise}.`,
+    remedy: `Omit it to use ${otherwise}.`,
   });
 }

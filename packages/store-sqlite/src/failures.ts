@@ -13,7 +13,7 @@ const FAILURES: readonly (readonly [codes: readonly string[], Failure])[] = [
     {
       summary: 'The trust store is locked by another process',
       remedy:
-        'The lock may be free by now. If it stays locked, end the process that keeps a transaction open (see `fuser` or `lsof`), or raise `lockTimeout`.',
+        'The lock may be free by now. If the store stays locked, end the process that keeps a transaction open (see `fuser` or `lsof`), or raise `lockTimeout`.',
     },
   ],
   [
@@ -26,7 +26,7 @@ const FAILURES: readonly (readonly [codes: readonly string[], Failure])[] = [
   [
     ['SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_AUTH', 'EACCES', 'EPERM', 'EROFS'],
     {
-      summary: 'The trust store may not be written',
+      summary: 'The trust store cannot be written',
       remedy: 'Give this user the right to write the file and its folder, and mount the disk for writing.',
     },
   ],
@@ -35,7 +35,7 @@ const FAILURES: readonly (readonly [codes: readonly string[], Failure])[] = [
     {
       summary: 'The trust store cannot be opened',
       remedy:
-        'Check that the path names a file, not a folder, and that this user may read and write its folder.',
+        'Check that the path names a file, not a folder, and that this user can read and write its folder.',
     },
   ],
   [
@@ -55,7 +55,7 @@ const FAILURES: readonly (readonly [codes: readonly string[], Failure])[] = [
   [
     ['SQLITE_IOERR', 'EIO', 'EFBIG'],
     {
-      summary: 'The disk failed the trust store',
+      summary: 'The disk of the trust store failed',
       remedy: 'See the log of the system for the disk, its quota and its limits on file size.',
     },
   ],
@@ -108,7 +108,7 @@ export function storeFailure(thrown: unknown, path: string): EatpError {
 /** For a call on a store that was closed. */
 export const closedError = (path: string): StoreError =>
   new StoreError('STORE_FAILED', 'The trust store is closed', {
-    remedy: 'Open another with SqliteTrustStore.open().',
+    remedy: 'Open the store again with SqliteTrustStore.open().',
     evidence: { path, reason: 'CLOSED', retryable: false, outcome: 'nothing_written' },
   });
 

@@ -58,7 +58,7 @@ function checkPath(path: unknown): string {
   throw new InvalidArgumentError('A SQLite trust store needs a file', {
     expected: 'the path of a file, without white space at its ends',
     received: describe(path),
-    remedy: 'Name a file, or use MemoryTrustStore for what need not outlive the process.',
+    remedy: 'Name a file, or use MemoryTrustStore for records that need not outlive the process.',
   });
 }
 
@@ -68,18 +68,18 @@ const checkMilliseconds = (name: string, value: unknown, least: number): number 
 function checkNumber(name: string, value: unknown, least: number, most: number, unit: string): number {
   if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
     return value as number;
-  throw new InvalidArgumentError(`\`${name}\` is not of its form`, {
+  throw new InvalidArgumentError(`\`${name}\` is invalid`, {
     expected: `a whole number of ${unit}, at least ${least}`,
     received: describe(value),
-    remedy: 'Leave it out for the default.',
+    remedy: 'Omit it to use the default.',
   });
 }
 
 function checkSynchronous(value: unknown): 'full' | 'normal' {
   if (value === 'full' || value === 'normal') return value;
-  throw new InvalidArgumentError('`synchronous` is not of its form', {
+  throw new InvalidArgumentError('`synchronous` is invalid', {
     expected: "'full' or 'normal'",
     received: describe(value),
-    remedy: 'Leave it out for `full`.',
+    remedy: 'Omit it to use `full`.',
   });
 }

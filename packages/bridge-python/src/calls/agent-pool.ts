@@ -79,7 +79,7 @@ export class AgentPool {
       throw new BridgeError('BRIDGE_OVERLOADED', `Too many calls wait for agent '${this.name}'`, {
         expected: `at most ${this.limits.maxQueued}`,
         remedy:
-          'Call it less often at a time, start more workers for it, or raise `maxQueued` on the bridge.',
+          'Make fewer calls concurrently, start more workers for it, or raise `maxQueued` on the bridge.',
         evidence: { agent: this.name, queued: this.#waiting.size },
       });
     }

@@ -88,7 +88,11 @@ export class ServedAgents {
       );
     }
     if (!worker.serves(body.as))
-      throw new Refusal('DENIED', `'${body.as}' is not an agent of this worker`, 'Call as one that joined.');
+      throw new Refusal(
+        'DENIED',
+        `'${body.as}' is not an agent of this worker`,
+        'Call as an agent that joined.',
+      );
     const request: ServedCall = {
       target,
       input: decodeValue(body.input),
@@ -170,7 +174,7 @@ const TOO_LARGE: Failure = {
   code: 'TOO_LARGE',
   type: 'MESSAGE_TOO_LARGE',
   message: '',
-  remedy: 'Return where the data is rather than the data, or raise `maxMessageBytes` on the bridge.',
+  remedy: 'Return a reference to the data, or raise `maxMessageBytes` on the bridge.',
 };
 
 function failureOf(error: unknown, signal: AbortSignal): Failure {

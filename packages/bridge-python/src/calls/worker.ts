@@ -211,7 +211,7 @@ export class Worker {
     return new BridgeError('MESSAGE_TOO_LARGE', `The input for agent '${agent}' is too large`, {
       expected: `at most ${this.maxMessage - proofSize - 4_096} bytes`,
       received: `${input.length} bytes`,
-      remedy: 'Pass where the data is rather than the data, or raise `maxMessageBytes` on the bridge.',
+      remedy: 'Pass a reference to the data, or raise `maxMessageBytes` on the bridge.',
       evidence: { agent, bytes: input.length },
     });
   }

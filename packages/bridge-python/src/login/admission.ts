@@ -106,6 +106,6 @@ async function expectTrusted(trust: TrustOperations, { name, agentId }: Admitted
   throw new LoginRefused(
     'AGENT_NOT_TRUSTED',
     `agent '${name}' is not trusted: ${reason ?? 'no reason given'}`,
-    'Establish its trust anew, or leave it out.',
+    'Establish its trust again, or omit it.',
   );
 }

@@ -93,7 +93,7 @@ export class EnrolmentTokens {
     if (this.#tokens.size >= MAX_TOKENS) {
       throw new InvalidArgumentError('There are too many enrolment tokens', {
         expected: `at most ${MAX_TOKENS} that were neither used nor have expired`,
-        remedy: 'Let those be used first, or give them less time.',
+        remedy: 'Wait until some of them are used, or give them a shorter validity.',
       });
     }
     const id = randomBytes(12).toString('hex');
@@ -148,5 +148,5 @@ const invalid = (why: string): LoginRefused =>
   new LoginRefused(
     'TOKEN_INVALID',
     `the enrolment token is refused: ${why}`,
-    'Ask whoever runs the bridge for a new token: bridge.createEnrolmentToken({ authorityId, agents }).',
+    'Ask the operator of the bridge for a new token: bridge.createEnrolmentToken({ authorityId, agents }).',
   );

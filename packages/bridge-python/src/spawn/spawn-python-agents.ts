@@ -151,7 +151,7 @@ class Crew {
       const tooLate = (): void =>
         reject(
           new WorkerFailedError(`The Python worker did not join within ${startTimeout} ms`, {
-            remedy: 'See what it printed, or raise `startTimeout`.',
+            remedy: 'See its output, or raise `startTimeout`.',
           }),
         );
       timer = setTimeout(tooLate, startTimeout);

@@ -117,7 +117,7 @@ export function failureOf(
     received: lastWords ? `\n${lastWords}\n` : 'no output',
     remedy: isMissing
       ? `Install its half of the bridge: ${python} -m pip install kaizen-eatp-bridge`
-      : 'See what it printed; the last line says what to do.',
+      : 'See its output; the last line says what to do.',
     evidence: { code, signal },
   });
   return { error, isHopeless: !hasJoined && (isMissing || HOPELESS.includes(code)) };

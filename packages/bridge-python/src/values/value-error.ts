@@ -2,7 +2,7 @@ import { EatpError } from '@kaizen-eatp/core';
 import type { ErrorDetails } from '@kaizen-eatp/core/errors';
 
 /**
- * A value cannot cross between the languages and stay what it is. Code `VALUE_NOT_TRANSFERABLE`; nothing was sent, or
+ * A value cannot cross between the languages without a change. Code `VALUE_NOT_TRANSFERABLE`; nothing was sent, or
  * what came was not taken.
  */
 export class ValueNotTransferableError extends EatpError {

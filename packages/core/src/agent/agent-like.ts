@@ -1,12 +1,15 @@
 import type { InvocationContext } from '../invocation/context.js';
 
-/** Anything with a `run` can be an agent; further methods let it play the roles of patterns. */
+/** An object with a method `run` can be an agent. Further methods let it play the roles of patterns. */
 export interface AgentLike {
-  /** Does the agent's work. A (async) generator streams: what it yields is progress, what it returns is the result. */
+  /**
+   * Does the agent's work. A sync or async generator streams: the values that it yields are progress, and its return
+   * value is the result.
+   */
   run(input: never, context: InvocationContext): unknown;
 }
 
-/** A function is an agent too. */
+/** A function can be an agent, too. */
 export type AgentFunction = (input: never, context: InvocationContext) => unknown;
 
 /**
@@ -14,7 +17,7 @@ export type AgentFunction = (input: never, context: InvocationContext) => unknow
  */
 export type AgentSource = AgentFunction | AgentLike | (AgentLike & Readonly<Record<string, unknown>>);
 
-/** The methods an agent object has, its prototypes' included. */
+/** The methods of an agent object, including those of its prototypes. */
 export function methodsOf(agent: object): string[] {
   const names = new Set<string>();
   for (

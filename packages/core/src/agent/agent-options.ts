@@ -42,8 +42,8 @@ export interface RunOptions {
   /** Facts for constraint evaluators. */
   readonly context?: Readonly<Record<string, unknown>>;
   /**
-   * Whether the call is meant to be separate from the invocations that are in progress in this process. Without it
-   * such a call is refused, since it could come from inside one of them. Default: false.
+   * Whether the call is meant to be separate from the invocations that are in progress in this process. While one is in
+   * progress, a call without this option is refused, since it could come from inside that invocation. Default: false.
    */
   readonly standalone?: boolean;
 }
@@ -92,7 +92,7 @@ export function parseAgentOptions(given: unknown): TrustedAgentOptions {
 export interface ParsedRun extends StandaloneOptions {
   /** The action to verify and record; undefined: the default. */
   readonly action: string | undefined;
-  /** Whether the caller says that the call is meant to be on its own. */
+  /** Whether the caller declares the call separate from the invocations in progress. */
   readonly standalone: boolean;
 }
 
@@ -102,7 +102,9 @@ export function parseRunOptions(given: RunOptions | undefined): ParsedRun {
   return { ...standaloneOptions(options), action };
 }
 
-/** The action of a tool's use is the tool's capability, so none can be named. @throws InvalidArgumentError. */
+/**
+ * For a tool call, the action is the tool's capability, so the caller cannot name one. @throws InvalidArgumentError.
+ */
 export const parseToolOptions = (given: Omit<RunOptions, 'action'> | undefined): ParsedRun =>
   standaloneOptions(parseOptions(toolOptions, given === undefined ? {} : given, 'callTool()'));
 
@@ -125,11 +127,11 @@ const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});
 export interface AgentDelegation {
   /** The capabilities to give. `execute` means "do your own job". */
   readonly capabilities: readonly string[];
-  /** Limits in addition to those that the delegator itself is under. Default: none. */
+  /** Limits in addition to those of the delegator itself. Default: none. */
   readonly additionalConstraints?: readonly string[];
-  /** The time from which the delegation cannot be used. Default: never. */
+  /** The expiry time of the delegation. Default: never. */
   readonly expiresAt?: Date | string;
-  /** The task that it is for. Default: a new one. */
+  /** The task that the delegation is for. Default: a new one. */
   readonly taskId?: string;
   /** The person on whose behalf the delegatee can act. Default: no person. */
   readonly humanOrigin?: HumanOrigin;

@@ -71,6 +71,6 @@ function expectSource(name: string, source: unknown): object {
   throw new InvalidArgumentError(`\`agent\` of '${name}' must be something to run`, {
     expected: 'a function, or an object with a method `run`',
     received: describe(source),
-    remedy: 'Pass what does the work as `agent`: agent: (input, context) => …',
+    remedy: 'Pass the function or object that does the work as `agent`: agent: (input, context) => …',
   });
 }

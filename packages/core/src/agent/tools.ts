@@ -7,7 +7,7 @@ export type ToolFunction = (args: never, context: InvocationContext) => unknown;
 
 /** A tool that an agent is allowed to use if it holds the capability. */
 export interface TrustedTool {
-  /** The capability that its use needs. Default: the tool's own name. */
+  /** The capability that a call of the tool requires. Default: the tool's own name. */
   readonly capability?: string;
   /**
    * The effect of the tool on the world. `read_only` refuses a tool that does not declare `read`. Default: not

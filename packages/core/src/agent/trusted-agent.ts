@@ -24,10 +24,10 @@ import {
 import { parseTools } from './tools.js';
 
 /**
- * An agent that acts only as far as its trust chain allows, and leaves a signed record of everything.
+ * An agent that acts only within its trust chain, and leaves a signed record of every action.
  *
- * While it is being invoked it acts through the context of that invocation. The methods here are for code outside
- * every invocation.
+ * During an invocation it acts through the context of that invocation. The methods here are for code outside every
+ * invocation.
  */
 export class TrustedAgent {
   /** The name, which is unique in an orchestration. */
@@ -39,10 +39,10 @@ export class TrustedAgent {
   #evidence: ParsedChain | undefined;
   #loading: Promise<void> | undefined;
 
-  /** @throws InvalidArgumentError unless there is a name, and something with a `run`; and for unknown options. */
+  /** @throws InvalidArgumentError if `name` or a `run` is missing, and for unknown options. */
   constructor(options: TrustedAgentOptions) {
     const { name, agent, trust, id = agentIdFor(name), tools, methods = [] } = parseAgentOptions(options);
-    // Not to be changed afterwards: the guard goes by the id.
+    // Read-only, since the guard identifies the agent by its id.
     Object.defineProperties(this, {
       name: { value: name, enumerable: true },
       id: { value: id, enumerable: true },
@@ -61,12 +61,12 @@ export class TrustedAgent {
     return this.#evidence?.chain;
   }
 
-  /** Whether the chain, as last seen, is there and unexpired. Each step checks it again. */
+  /** Whether the chain, as last seen, exists and has not expired. Each step checks it again. */
   get isTrusted(): boolean {
     return this.#evidence !== undefined && !this.#evidence.isExpired(this.#actor.deployment.now());
   }
 
-  /** The capabilities of its chain, without the two of the protocol itself. */
+  /** The capabilities of its chain, except the two that the protocol itself defines. */
   get capabilities(): readonly string[] {
     return this.#evidence?.ownCapabilities ?? [];
   }
@@ -76,7 +76,7 @@ export class TrustedAgent {
     return this.#evidence?.labels ?? [];
   }
 
-  /** The methods by which patterns can call the agent: `run`, those of roles, and those that it declares. */
+  /** The methods that patterns can call: `run`, the methods of roles, and the methods that the agent declares. */
   get methods(): readonly string[] {
     return this.#actor.methods;
   }
@@ -88,7 +88,10 @@ export class TrustedAgent {
     return this.trustChain as TrustLineageChain;
   }
 
-  /** Reads the chain from the store, as another process may have changed it. @returns whether there is one in force. */
+  /**
+   * Reads the chain from the store again, since another process can have changed it. @returns whether a chain is in
+   * force.
+   */
   async refresh(): Promise<boolean> {
     const { deployment } = this.#actor;
     const stored = await deployment.storedChain(this.id);
@@ -97,7 +100,7 @@ export class TrustedAgent {
     return this.#evidence !== undefined;
   }
 
-  /** Loads the chain once, if it was not seen yet. */
+  /** Loads the chain, unless it is loaded already. */
   async load(): Promise<void> {
     if (this.#evidence) return;
     this.#loading ??= this.refresh().then(() => undefined);
@@ -106,15 +109,7 @@ export class TrustedAgent {
     });
   }
 
-  /**
-   * Whether the agent acts by the chains of these operations. An agent of another deployment can have the same id and
-   * other rights.
-   */
-  belongsTo(trust: TrustOperations): boolean {
-    return trust === this.#trust;
-  }
-
-  /** Whether this agent may do something now. Never throws because of a denial. */
+  /** Whether this agent is allowed to do an action now. Never throws because of a denial. */
   verify(
     action: string,
     options: Omit<VerificationRequest, 'agentId' | 'action'> = {},
@@ -123,7 +118,7 @@ export class TrustedAgent {
   }
 
   /**
-   * Takes a delegation that another agent made for this one, after checking all of it.
+   * Accepts a delegation that another agent made for this one, after checking it in full.
    *
    * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
    */
@@ -153,8 +148,8 @@ export class TrustedAgent {
   }
 
   /**
-   * Does the agent's work outside a run: verified, with the intent stored first and the signed outcome before the
-   * result. Inside an invocation use `context.invoke`.
+   * Does the agent's work outside a run. The action is verified and its intent is stored first; the signed outcome is
+   * stored before the caller gets the result. Inside an invocation use `context.invoke`.
    *
    * @throws InvocationError `STANDALONE_REQUIRED` inside an invocation or while one is in progress;
    * VerificationDeniedError, AgentExecutionError, ExecutionCancelledError, RevokedError, StoreError,
@@ -171,8 +166,8 @@ export class TrustedAgent {
   }
 
   /**
-   * Uses one of the agent's tools outside a run, if the agent may: verified and recorded like an invocation, with
-   * secrets in the arguments redacted before they reach the record. Inside an invocation use `context.callTool`.
+   * Uses one of the agent's tools outside a run. The call is verified and recorded like an invocation; secrets in its
+   * arguments are redacted before they are recorded. Inside an invocation use `context.callTool`.
    *
    * @throws UnknownToolError and the errors of {@link run}.
    */

@@ -6,7 +6,7 @@ import { TrustedAgent } from './trusted-agent.js';
 export interface Subtask {
   /** The input of the worker that gets this part. */
   readonly input: unknown;
-  /** The capabilities that the worker needs. They are also the ones that it is delegated. */
+  /** The capabilities that the worker needs. They are also the ones that are delegated to it. */
   readonly requiredCapabilities: readonly string[];
   /** Constraint labels that are added to the delegation of this part. Default: none. */
   readonly constraints?: readonly string[];

@@ -12,7 +12,7 @@ import { optionalJson, optionalText, text, timestamp } from './fields.js';
 export interface Authority extends WithUnknownFields {
   /** The id that chains, anchors and receipts name. */
   readonly id: string;
-  /** The name for people. */
+  /** The display name. */
   readonly name: string;
   /** The kind: an organisation, a system or a human. */
   readonly authorityType: AuthorityType;

@@ -24,7 +24,7 @@ export interface CapabilityAttestation extends WithUnknownFields {
   readonly attesterId: string;
   /** The time of the attestation. */
   readonly attestedAt: Timestamp;
-  /** The time from which the capability cannot be used; null or absent if it does not expire. */
+  /** The expiry time of the capability; null or absent if it does not expire. */
   readonly expiresAt?: Timestamp | null;
   /** Free-form details: the reference signs any JSON value here and gives it no meaning. */
   readonly scope?: JsonValue;

@@ -63,7 +63,7 @@ export function chainDict(chain: ChainRecords, hashes: ChainHashes): JsonObject 
   return dict;
 }
 
-/** Fills in an absent field as the reference does. It keeps a null. */
+/** Fills in an absent field as the reference does. A null stays null. */
 const orIfAbsent = (value: JsonValue | undefined, other: JsonValue): JsonValue =>
   value === undefined ? other : value;
 

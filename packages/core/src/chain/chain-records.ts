@@ -10,7 +10,7 @@ export interface ChainRecords extends WithUnknownFields {
   readonly genesis: GenesisRecord;
   /** The capabilities that authorities attested to the agent. */
   readonly capabilities: readonly CapabilityAttestation[];
-  /** The lasting delegations to the agent. Those of runs and tasks are in the ledger. */
+  /** The lasting delegations to the agent. Delegations of runs and tasks are in the ledger. */
   readonly delegations: readonly DelegationRecord[];
   /** The limits that are in force for the agent; null or absent if the chain has no envelope. */
   readonly constraintEnvelope?: ConstraintEnvelope | null;

@@ -29,7 +29,7 @@ export interface Constraint extends WithUnknownFields {
    * Where the constraint comes from, for people: `genesis`, `capability:<id>`, `delegation:<id>` or other. Unsigned.
    */
   readonly source: JsonValue;
-  /** A number without effect, which no signature covers. */
+  /** A number that has no effect. No signature covers it. */
   readonly priority?: JsonValue;
 }
 
@@ -74,7 +74,7 @@ export function constraintHash(envelope: ConstraintEnvelope | null | undefined):
 /**
  * Computes an envelope from the records of a chain.
  *
- * @param kept - the constraints that only the envelope before had; see `injectedConstraints`.
+ * @param kept - the constraints that only the previous envelope had; see `injectedConstraints`.
  */
 export function computeEnvelope(
   genesis: GenesisRecord,
@@ -97,12 +97,12 @@ export function computeEnvelope(
 }
 
 /**
- * Returns the constraints in a genesis record's signed metadata (`metadata.constraints`): the items of a list, the
- * keys of an object, a single string. The reference reads a single string as its characters, so that it limits
- * nothing; here it limits as it was meant.
+ * Returns the constraints in a genesis record's signed metadata (`metadata.constraints`): the items of a list, the keys
+ * of an object, a single string. The reference splits a single string into characters, which limit nothing; here the
+ * string is one constraint.
  *
- * @returns undefined if the metadata or its constraints have another form. The reference fails on such a chain, and
- * limits that cannot be read must not be taken for none.
+ * @returns undefined if the metadata or its constraints have another form. The reference fails on such a chain.
+ * Unreadable limits must not be treated as no limits.
  */
 export function genesisConstraints(genesis: GenesisRecord): readonly JsonValue[] | undefined {
   if (genesis.metadata === undefined) return [];

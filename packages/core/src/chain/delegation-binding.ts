@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalJson, type JsonObject, jsonMember, sha256Hex } from '../wire/index.js';
 import type { DelegationRecord } from './delegation-record.js';
 
-/** The run, invocation and person that a delegation was made for. It can be used for nothing else. */
+/** The run, invocation and person that a delegation was made for. It cannot be used for any other. */
 export interface DelegationBinding {
   /** The run that it was made in; null outside a run. */
   readonly runId: string | null;
@@ -21,18 +21,18 @@ export interface DelegationBinding {
 export const boundDelegationId = (binding: DelegationBinding, nonce: string): string =>
   `del-${sha256Hex(bindingText(binding, nonce))}`;
 
-/** The canonical JSON of which the id of a bound delegation is the digest. */
+/** The canonical JSON whose digest is the id of a bound delegation. */
 export const bindingText = (binding: DelegationBinding, nonce: string): string =>
   canonicalJson({ ...digestedBinding(binding), nonce });
 
-/** Returns the binding of a delegation under the names that its id is a digest of. */
+/** Returns the binding of a delegation, with the field names that the digest in its id covers. */
 export const digestedBinding = ({ runId, invocationId, person }: DelegationBinding): JsonObject => ({
   run_id: runId,
   invocation_id: invocationId,
   person,
 });
 
-/** 122 random bits: a UUID, since Node draws those from a pool. */
+/** A UUID: 122 random bits, which Node takes from a pool. */
 export const newNonce = (): string => randomUUID();
 
 /** A binding, and the nonce that the id was computed with. */
@@ -41,12 +41,12 @@ export interface BindingWithNonce extends DelegationBinding {
   readonly nonce: string;
 }
 
-/** Whether an id has the form of {@link boundDelegationId}, so that its delegation must say what it was made for. */
+/** Whether an id has the form of {@link boundDelegationId}. A delegation with such an id must state its binding. */
 export const isBoundDelegationId = (id: string): boolean => /^del-[0-9a-f]{64}$/.test(id);
 
 /**
  * The binding as fields of a delegation in a chain. The ledger keeps it for all other delegations. No signature covers
- * the fields themselves, and the signed id is their digest.
+ * the fields themselves, but the signed id is their digest.
  */
 export const bindingFields = ({ runId, invocationId, person, nonce }: BindingWithNonce): JsonObject => ({
   ...(runId !== null && { run_id: runId }),
@@ -55,7 +55,7 @@ export const bindingFields = ({ runId, invocationId, person, nonce }: BindingWit
   nonce,
 });
 
-/** The binding that a delegation in a chain carries, if its id is the digest of it. */
+/** The binding that a delegation in a chain carries, if the delegation's id is its digest. */
 export function carriedBinding({ id, unknownFields }: DelegationRecord): BindingWithNonce | undefined {
   const [runId, invocationId, person, nonce] = ['run_id', 'invocation_id', 'person', 'nonce'].map(
     (name) => jsonMember(unknownFields, name) ?? null,

@@ -4,9 +4,9 @@ import { DIMENSIONS, LEGACY_PAYLOAD } from './enums.js';
 import { structuredDelegationText } from './structured-delegation.js';
 
 /**
- * The text that a delegation's signature covers, by its version.
+ * Returns the string that a delegation's signature covers, according to the delegation's version.
  *
- * @throws MalformedRecordError for an unknown version, or a record that its version cannot hold.
+ * @throws MalformedRecordError for an unknown version, or a record that its version cannot express.
  */
 export function delegationSigningText(delegation: DelegationRecord): string {
   const version = delegation.signingPayloadVersion ?? LEGACY_PAYLOAD;

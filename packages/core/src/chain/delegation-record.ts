@@ -20,15 +20,15 @@ export interface DelegationRecord extends WithUnknownFields {
   /** The task that the delegation is for. */
   readonly taskId: string;
   /**
-   * The capabilities that the delegatee can use under the delegation; it can use no others. `execute` stands for its
-   * own job.
+   * The capabilities that the delegatee can use under the delegation; it can use no others. `execute` stands for the
+   * delegatee's own job.
    */
   readonly capabilitiesDelegated: readonly string[];
-  /** The constraint labels that limit the delegatee: those of the delegator, and those that were added. */
+  /** The constraint labels that limit the delegatee: the delegator's own labels and the added ones. */
   readonly constraintSubset: readonly string[];
   /** The time at which the delegation was made. */
   readonly delegatedAt: Timestamp;
-  /** The time from which the delegation cannot be used; null or absent if it does not expire. */
+  /** The expiry time of the delegation; null or absent if it does not expire. */
   readonly expiresAt?: Timestamp | null;
   /** The delegation that the delegator acted under; null or absent if it acted by its own right. */
   readonly parentDelegationId?: string | null;
@@ -48,7 +48,7 @@ export interface DelegationRecord extends WithUnknownFields {
   readonly reasoningTraceHash?: string | null;
   /** Base64 of the separate signature of the trace; null or absent without a trace. */
   readonly reasoningSignature?: string | null;
-  /** Structured constraints of the `v2-complete` and `v3-complete` forms, as they stand on the wire. */
+  /** Structured constraints of the `v2-complete` and `v3-complete` forms, as they are on the wire. */
   readonly constraints?: JsonObject | null;
   /**
    * The upper bounds of time, calls and tokens of the `v2-complete` and `v3-complete` forms, as they are on the wire.

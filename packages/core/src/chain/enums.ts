@@ -8,12 +8,14 @@ export const CAPABILITY_TYPES = ['access', 'action', 'delegation'] as const;
 /** The kind of a capability. */
 export type CapabilityType = (typeof CAPABILITY_TYPES)[number];
 
-/** The results that an anchor can record. `partial` is for work that was cancelled, timed out or left by a crash. */
+/**
+ * The results that an anchor can record. `partial` is for work that was cancelled, timed out or interrupted by a crash.
+ */
 export const ACTION_RESULTS = ['success', 'failure', 'denied', 'partial'] as const;
 /** The result of an action, as an anchor records it. */
 export type ActionResult = (typeof ACTION_RESULTS)[number];
 
-/** How much `verify` looks at; see `TrustOperations.verify`. */
+/** How much `verify` checks; see `TrustOperations.verify`. */
 export const VERIFICATION_LEVELS = ['quick', 'standard', 'full'] as const;
 /** The level of a verification. */
 export type VerificationLevel = (typeof VERIFICATION_LEVELS)[number];

@@ -27,18 +27,21 @@ export const optionalJson = z.custom<JsonValue | undefined>(() => true);
 /** A free-form field that is declared as an object: it usually holds one, and any JSON value is accepted. */
 export const freeFormObject = z.custom<JsonObject | null | undefined>(() => true);
 
-/** Whether Python's `len()` takes a JSON value. The reference reads no reasoning trace with another value here. */
+/**
+ * Whether Python's `len()` accepts a JSON value. The reference cannot read a reasoning trace that has any other value
+ * here.
+ */
 export const hasLength = (value: unknown): boolean =>
   typeof value === 'string' || Array.isArray(value) || isJsonObject(value);
 
-/** A required free-form field that the reference measures: a string, a list or an object. */
+/** A required free-form field on which the reference calls `len()`: a string, a list or an object. */
 export const measured = z.custom<JsonValue>(hasLength, 'expected a string, an array or an object');
-/** The same, or absent or null. */
+/** The same field, which can be absent or null. */
 export const optionalMeasured = z.custom<JsonValue | undefined>(
   (value) => value === undefined || value === null || hasLength(value),
   'expected a string, an array or an object',
 );
-/** The same, where each item of a list must be measurable as well. */
+/** The same field, where `len()` must also accept each item of a list. */
 export const optionalMeasuredList = z.custom<JsonValue | undefined>(
   (value) =>
     value === undefined ||

@@ -21,7 +21,7 @@ export interface GenesisRecord extends WithUnknownFields {
   readonly authorityType: AuthorityType;
   /** The time at which the agent was established. */
   readonly createdAt: Timestamp;
-  /** The time from which the chain is invalid; null or absent if it does not expire. */
+  /** The expiry time of the chain; null or absent if it does not expire. */
   readonly expiresAt?: Timestamp | null;
   /** Informative: every signature is Ed25519. */
   readonly signatureAlgorithm?: JsonValue;

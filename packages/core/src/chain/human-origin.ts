@@ -1,7 +1,7 @@
 import { RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
 import { text, timestamp } from './fields.js';
 
-/** The person at whose wish something happens. Records sign a pseudonym of the person and a salted digest of this. */
+/** The person on whose behalf an action happens. Records sign a pseudonym of the person and a salted digest of this. */
 export interface HumanOrigin extends WithUnknownFields {
   /** The person's id in the system that authenticated the person. */
   readonly humanId: string;

@@ -11,8 +11,9 @@ export const newId = (prefix: IdPrefix): string => `${prefix}-${randomUUID()}`;
 export const agentIdFor = (name: string): string => `agent-${name}`;
 
 /**
- * The id of the capability that a delegation derives for its delegatee: always the same for the same two, so that
- * revoking the delegation finds it again even after the reference has rewritten the chain. In the form of a UUIDv4.
+ * The id of the capability that a delegation derives for its delegatee. It depends only on the delegation and the
+ * capability, so that revoking the delegation finds it even after the reference has rewritten the chain. In the form of
+ * a UUIDv4.
  */
 export function derivedCapabilityId(delegationId: string, capability: string): string {
   const hex = sha256Hex(`derived-capability\n${delegationId}\n${capability}`);

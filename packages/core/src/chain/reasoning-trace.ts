@@ -15,7 +15,7 @@ import { measured, optionalJson, optionalMeasured, optionalMeasuredList, timesta
 export interface ReasoningTrace extends WithUnknownFields {
   /** What was decided. A string in a trace of ours; the reference also takes a list or an object. */
   readonly decision: JsonValue;
-  /** Why; of the same types as the decision. */
+  /** The reason for the decision; of the same types as the decision. */
   readonly rationale: JsonValue;
   /** The class of readers that the trace is meant for. Recorded only; nothing enforces it. */
   readonly confidentiality: 'public' | 'restricted' | 'confidential' | 'secret' | 'top_secret';
@@ -31,7 +31,7 @@ export interface ReasoningTrace extends WithUnknownFields {
   readonly confidence?: JsonValue;
 }
 
-/** Whether the reference takes a value as a confidence. Its booleans are the numbers 0 and 1. */
+/** Whether the reference accepts a value as a confidence. Its booleans are the numbers 0 and 1. */
 export function isConfidence(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || typeof value === 'boolean') return true;
   const number = isNumberLiteral(value) ? Number(value.rawJSON) : value;
@@ -62,7 +62,7 @@ export const reasoningPreimage = (trace: ReasoningTrace): JsonObject => ({
   confidence: trace.confidence ?? null,
 });
 
-/** Returns the hash of a trace that the record of the decision signs: SHA-256, in hex. */
+/** Returns the hash of a trace, which the record of the decision signs: SHA-256, in hex. */
 export const reasoningTraceHash = (trace: ReasoningTrace): string =>
   sha256Hex(canonicalJson(reasoningPreimage(trace)));
 

@@ -10,7 +10,7 @@ import {
   resourceLimits,
 } from './structured-fields.js';
 
-/** The structured parts as the reference writes them again: known members only, absent ones filled in. */
+/** Returns the structured parts as the reference writes them back: known members only, absent ones filled in. */
 export function structuredDict(delegation: DelegationRecord): Record<string, JsonValue> {
   const dict: Record<string, JsonValue> = {};
   if (delegation.constraints) dict.constraints = constraintDimensions.parse(delegation.constraints);
@@ -25,8 +25,8 @@ export function structuredDict(delegation: DelegationRecord): Record<string, Jso
 }
 
 /**
- * Whether a record says one thing about its quorum: a policy, the flag and the version that signs both go together.
- * The reference does not even read one that differs.
+ * Returns why a record is inconsistent about its quorum, if it is: the policy, the flag and the version that signs both
+ * must agree. The reference cannot read an inconsistent record.
  */
 export function quorumProblem(delegation: DelegationRecord): string | undefined {
   const hasFlag = delegation.multiSig === true;
@@ -39,8 +39,8 @@ export function quorumProblem(delegation: DelegationRecord): string | undefined 
 }
 
 /**
- * Returns the signed string of the two cross-SDK delegation forms. It refuses, as the reference does, everything that
- * these forms leave open: fractions of a second, narrowed dimensions and non-ASCII text.
+ * Returns the signed string of the two cross-SDK delegation forms. Like the reference, it refuses everything that these
+ * forms leave undefined: fractions of a second, narrowed dimensions and non-ASCII text.
  *
  * @throws MalformedRecordError `MALFORMED_RECORD`.
  */

@@ -3,9 +3,9 @@ import type { JsonObject } from '../wire/index.js';
 import { json } from './fields.js';
 
 /**
- * The structured parts of the cross-SDK delegation forms. The reference checks that each member is there and that
- * lists are lists, but not what they hold: an enforcing reader must take a member of another type than its name
- * promises for the strictest limit.
+ * The structured parts of the cross-SDK delegation forms. The reference checks that each member is there and that lists
+ * are lists, but not what they hold. A reader that enforces them must treat a member of an unexpected type as the
+ * strictest limit.
  */
 export const constraintDimensions = z.object({
   allow_code_execution: json,
@@ -44,11 +44,11 @@ export const multiSigPolicy = z
   )
   .refine((p) => p.threshold <= p.authorized_signers.length);
 
-/** The structured parts as fields of a record: checked when read, kept as they came. */
+/** The structured parts as fields of a record: checked when they are read, and kept unchanged. */
 const partField = (schema: z.ZodType): z.ZodType<JsonObject | null | undefined> =>
   z.custom<JsonObject | null | undefined>(
     (value) => value === undefined || value === null || schema.safeParse(value).success,
-    'expected the form that is signed',
+    'expected the signed form of this part',
   );
 /** The structured parts as fields of a delegation record. */
 export const structuredFields = {

@@ -26,15 +26,15 @@ const chainCodec = new RecordCodec<ChainRecords>('trust lineage chain', {
 });
 
 /**
- * An agent's signed chain: who authorised it, what it may do, what was lastingly delegated to it, within what
- * limits. Immutable; a change makes a new one.
+ * An agent's signed chain: who authorised it, what it may do, what was lastingly delegated to it, within what limits.
+ * Immutable: a change makes a new chain.
  */
 export class TrustLineageChain implements ChainRecords {
   /** The record by which an authority established the agent. */
   readonly genesis: GenesisRecord;
   /** The capabilities that authorities attested to the agent. */
   readonly capabilities: readonly CapabilityAttestation[];
-  /** The lasting delegations to the agent. Those of runs and tasks are in the ledger. */
+  /** The lasting delegations to the agent. Delegations of runs and tasks are in the ledger. */
   readonly delegations: readonly DelegationRecord[];
   /** The limits that are in force for the agent; null if the chain has no envelope. */
   readonly constraintEnvelope: ConstraintEnvelope | null;
@@ -99,7 +99,7 @@ export class TrustLineageChain implements ChainRecords {
     return this.state(constraintHash(this.constraintEnvelope));
   }
 
-  /** The constraint hash as stored, computed where it is absent. */
+  /** The constraint hash as stored, or computed if it is absent. */
   get storedConstraintHash(): string {
     return this.constraintEnvelope?.constraintHash || constraintHash(this.constraintEnvelope);
   }

@@ -9,7 +9,7 @@ export type ConstraintVerdict =
       readonly unenforced?: boolean;
     }
   | {
-      /** The action is outside the constraint. */
+      /** The action violates the constraint. */
       readonly permitted: false;
       /** Why, for the denial and the signed record. */
       readonly reason: string;
@@ -26,7 +26,7 @@ export const forbidden = (reason: string): ConstraintVerdict => Object.freeze({ 
  * Evaluators answer synchronously. An evaluator that throws denies, and so does one that returns a promise.
  */
 export abstract class ConstraintEvaluator {
-  /** Recognised by other copies of this package, which have another class of this name. */
+  /** Lets other copies of this package, which have their own class of this name, recognise an instance. */
   static readonly kind: symbol = Symbol.for('@kaizen-eatp/ConstraintEvaluator');
 
   /** Whether this evaluator is responsible. @param label - in lower case, as the reference compares labels. */
@@ -45,7 +45,7 @@ export abstract class ConstraintEvaluator {
 
   /**
    * Returns what is wrong with a label, such as a parameter that cannot be read. Establishing an agent with such a
-   * label is refused. By default no label is wrong. @param label - as it is to be signed.
+   * label is refused. By default no label is wrong. @param label - as it will be signed.
    */
   findProblem(_label: string): string | undefined {
     return undefined;

@@ -4,11 +4,11 @@ import { ConstraintEvaluator, type ConstraintVerdict, forbidden, PERMITTED } fro
 import { type ConstraintFacts, type ConstraintRequest, RequestMaker } from './constraint-request.js';
 import { askForVerdict, ignorePromise, messageOf } from './read-verdict.js';
 
-/** A constraint that an action is outside of. */
+/** A constraint that an action violates. */
 export interface ConstraintViolation {
-  /** The label as it was signed, or the name of another limit of a signed record. */
+  /** The label as it was signed; for a limit that is not a label, its name. */
   readonly constraint: string;
-  /** Why the action is outside of it. */
+  /** Why the action violates the constraint. */
   readonly reason: string;
 }
 
@@ -16,7 +16,7 @@ export interface ConstraintViolation {
 export interface ConstraintReport {
   /** The constraints that deny; none if the action is allowed. */
   readonly violations: readonly ConstraintViolation[];
-  /** The labels that no evaluator enforces, or enforces only in part. They allow, but they do not protect. */
+  /** The labels that no evaluator enforces, or enforces only in part. They deny nothing, so they protect nothing. */
   readonly unenforced: readonly string[];
 }
 
@@ -24,14 +24,14 @@ export interface ConstraintReport {
 export interface LabelProblem {
   /** The label as it was given. */
   readonly label: string;
-  /** The reason for which it cannot be enforced. */
+  /** The reason why it cannot be enforced. */
   readonly reason: string;
 }
 
 /** The parts of the facts that matter for a delegation. */
 export type DelegationFacts = Pick<ConstraintFacts, 'agentId' | 'person' | 'depth' | 'resource'>;
 
-/** To take part in an orchestration changes nothing in the world, and has no input that a plugin could judge. */
+/** Taking part in an orchestration changes nothing, and has no input that a plugin could judge. */
 export const PARTICIPATION = 'orchestration_participation';
 const MAX_CACHED_LABELS = 10_000;
 
@@ -64,7 +64,7 @@ export class ConstraintRegistry {
     return this.#askAll(labels, facts, (evaluator, request) => evaluator.evaluateDelegation(request));
   }
 
-  /** Returns those of the labels that no evaluator is responsible for. */
+  /** Returns the labels that no evaluator is responsible for. */
   findUnenforced(labels: Iterable<string>): string[] {
     return [...labels].filter((label) => this.#responsibleFor(label).length === 0);
   }

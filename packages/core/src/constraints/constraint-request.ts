@@ -4,8 +4,8 @@ import { frozenContext } from './frozen-context.js';
 export type Effects = 'read' | 'write';
 
 /**
- * The question that an evaluator is asked: whether an agent under this label is allowed to act. It is a frozen copy;
- * an evaluator can change nothing through it.
+ * The question that an evaluator is asked: whether an agent under this label is allowed to act. It is a frozen copy, so
+ * an evaluator cannot change anything through it.
  */
 export interface ConstraintRequest {
   /** The label as it was signed. */
@@ -34,7 +34,7 @@ export interface ConstraintRequest {
   /** The number of delegations between the first agent and this one; 0 for an agent that acts by its own right. */
   readonly depth: number | undefined;
   /**
-   * The value of the limit, where the label is not a label but names another limit of a signed record, such as
+   * The value of the limit, if `label` is not a label but the name of another limit of a signed record, such as
    * `capability.scope.tables`.
    */
   readonly limit: unknown;
@@ -44,7 +44,7 @@ export interface ConstraintRequest {
   readonly now: number;
 }
 
-/** The known facts about an action when its constraints are evaluated: a request before it names a label. */
+/** The facts about an action that are known when its constraints are evaluated: a request without its label. */
 export interface ConstraintFacts {
   /** See {@link ConstraintRequest.action}. */
   readonly action: string;
@@ -59,8 +59,8 @@ export interface ConstraintFacts {
   /** See {@link ConstraintRequest.effects}. */
   readonly effects?: Effects | undefined;
   /**
-   * Returns a frozen copy of the input. It is called at most once for each evaluator, and only if it reads `input`,
-   * since most steps have no evaluator that does.
+   * Returns a frozen copy of the input. It is called at most once for each evaluator, and only if the evaluator reads
+   * `input`: in most steps none does.
    */
   readonly readInput?: (() => unknown) | undefined;
   /** See {@link ConstraintRequest.agentId}. */
@@ -77,13 +77,13 @@ export interface ConstraintFacts {
   readonly now: number;
 }
 
-/** Makes one request for each label from the same facts, and copies what has to be copied once for all of them. */
+/** Makes one request for each label from the same facts, and copies what they share only once. */
 export class RequestMaker {
   #context: Readonly<Record<string, unknown>> | undefined;
 
   constructor(private readonly facts: ConstraintFacts) {}
 
-  /** @throws UnsupportedValueError if the context holds what cannot be copied. */
+  /** @throws UnsupportedValueError if the context holds a value that cannot be copied. */
   about(label: string): ConstraintRequest {
     const { action, resource, method, tool, effects, agentId, person, depth, limit, now } = this.facts;
     this.#context ??= frozenContext(this.facts.context);

@@ -18,7 +18,7 @@ export interface ParameterisedConstraint<P> {
   /** The part of the label before the parameter, in lower case, such as `max_amount:`. */
   readonly prefix: string;
   /**
-   * Reads the parameter, as it is written in the label. Throw for what is not valid: establishing an agent with such
+   * Reads the parameter, as it is written in the label. Throw for an invalid parameter: establishing an agent with such
    * a label is then refused, and an agent that has it already cannot act.
    */
   parse(parameter: string): P;

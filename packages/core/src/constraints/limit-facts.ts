@@ -10,8 +10,8 @@ import type { ConstraintFacts } from './constraint-request.js';
 export type LimitingRecord = CapabilityAttestation | DelegationRecord | ConstraintEnvelope;
 
 /**
- * The known facts about an action when the other limits of its records are judged, in addition to those that evaluators
- * see. A fact that is absent is not known.
+ * The facts about an action that are known when the other limits of its records are judged, in addition to those that
+ * evaluators see. A fact that is absent is not known.
  */
 export interface ActionFacts extends ConstraintFacts {
   /** Whether the agent acts itself or delegates to another one. */
@@ -45,17 +45,17 @@ export interface RecordLimit {
   /** Judges an action by the limit. */
   judge(facts: ActionFacts): LimitVerdict;
   /**
-   * Returns when the limit ends all work under its record, in milliseconds since the epoch; absent for one that does
-   * not. @param startedAt - when work under the record began.
+   * Returns when the limit ends all work under its record, in milliseconds since the epoch; absent for a limit that
+   * ends none. @param startedAt - when work under the record began.
    */
   endsAt?(startedAt: number): number;
 }
 
-/** The judgement of one limit: 'unknown' if the facts do not decide it, or the reason for which they are outside it. */
+/** The judgement of one limit: 'unknown' if the facts do not decide it, or the reason why they violate it. */
 export type LimitVerdict =
   | 'met'
   | 'unknown'
   | {
-      /** The reason for which the facts are outside the limit. */
+      /** The reason why the facts violate the limit. */
       readonly violated: string;
     };

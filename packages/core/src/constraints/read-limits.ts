@@ -38,7 +38,7 @@ function expiry(expiresAt: string | null | undefined): RecordLimit[] {
   return [{ name: 'expires_at', value: expiresAt, judge }];
 }
 
-/** The parts of a capability's scope, such as `scope.tables`. Nothing here knows what they mean. */
+/** The parts of a capability's scope, such as `scope.tables`. No meaning is defined for them. */
 function capabilityScope(scope: unknown): RecordLimit[] {
   if (scope === undefined || scope === null) return [];
   return isJsonObject(scope)
@@ -58,7 +58,7 @@ function delegationLimits(record: DelegationRecord): RecordLimit[] {
     ...membersOf('constraints', record.constraints, CONSTRAINTS),
     ...membersOf('resource_limits', record.resourceLimits, RESOURCE_LIMITS),
     ...membersOf('scope', record.scope, SCOPE),
-    // The record has room for one signature, so whether a quorum signed cannot be seen from it.
+    // The record has room for one signature only, so it cannot show whether a quorum signed.
     ...(record.multiSig ? [unenforceable('multi_sig_policy', record.multiSigPolicy)] : []),
   ];
 }
@@ -136,7 +136,7 @@ const RESOURCE_LIMITS: Readonly<Record<string, Reader>> = {
   max_total_tokens: atMost((facts) => facts.totalTokens),
 };
 
-/** Actions that an invocation itself consists of; what is done in it is judged by its own name. */
+/** The actions of an invocation itself; each action within it is judged under its own name. */
 const PROTOCOL_ACTIONS = ['execute', 'orchestration_participation'];
 
 const SCOPE: Readonly<Record<string, Reader>> = {
@@ -179,7 +179,7 @@ function unlessTrue(judge: (facts: ActionFacts) => LimitVerdict): Reader {
   return (isAllowed) => (isAllowed === true ? undefined : judge);
 }
 
-/** To delegate is no action yet: what the delegatee does is judged when it does it, under the same records. */
+/** Delegating is not yet an action: each action of the delegatee is judged when it happens, under the same records. */
 function whenActing(judge: (facts: ActionFacts) => LimitVerdict): (facts: ActionFacts) => LimitVerdict {
   return (facts) => (facts.kind === 'delegate' ? 'met' : judge(facts));
 }
@@ -200,7 +200,10 @@ function judgeAtMost(
   };
 }
 
-/** The whole number that a limit has to be, or NaN: the reference does not check what is in the record. */
+/**
+ * Returns a limit as the whole number that it must be, or NaN, since the reference does not check the values in a
+ * record.
+ */
 function numberOf(value: unknown): number {
   const number = isNumberLiteral(value) ? Number(value.rawJSON) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : Number.NaN;

@@ -5,7 +5,7 @@ import { type ConstraintVerdict, forbidden, PERMITTED } from './constraint-evalu
 const MAX_REASON = 1000;
 
 /**
- * Asks an evaluator and reads its answer, each part of it once: an answer that changes between two looks would permit
+ * Asks an evaluator and reads each part of its answer once, since an answer that changes between two reads could permit
  * what it denied. Anything but a clear yes denies, since an evaluator written without types can return anything.
  */
 export function askForVerdict(question: () => unknown): ConstraintVerdict {
@@ -37,12 +37,15 @@ export const messageOf = (thrown: unknown): string => describeThrown(thrown).rep
 const limited = (reason: string): string => reason.slice(0, MAX_REASON);
 const ignore = (): void => undefined;
 
-/** Whether a value is a promise or looks like one. If it rejects, that ends here and not as an unhandled rejection. */
+/**
+ * Whether a value is a promise or looks like one. A rejection is handled here, so that it does not become an unhandled
+ * rejection.
+ */
 export function ignorePromise(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   if (!(value instanceof Promise) && typeof (value as { then?: unknown }).then !== 'function') return false;
   try {
-    // The built-in `then`, since one of the value's own could do anything; it refuses what is not a promise.
+    // Uses the built-in `then`, since the value's own could do anything. It throws for a value that is not a promise.
     Promise.prototype.then.call(value as Promise<unknown>, ignore, ignore);
   } catch {
     // Without a promise there is no rejection to handle.

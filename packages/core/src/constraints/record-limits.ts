@@ -22,8 +22,8 @@ export function limitsOf(record: LimitingRecord): readonly RecordLimit[] {
 }
 
 /**
- * Judges an action by all limits of the records under which it happens, other than their labels. An action that the
- * facts show to be outside a limit is a violation. A limit that the facts do not decide goes to the evaluator that
+ * Judges an action by all limits of the records under which it happens, other than their labels. An action that exceeds
+ * a limit according to the facts is a violation. A limit that the facts do not decide goes to the evaluator that
  * matches its name, such as `capability.scope.tables`; without one it is reported as unenforced.
  *
  * Pass the capability that gives the right, every delegation of the path, the lasting delegations of the chain that

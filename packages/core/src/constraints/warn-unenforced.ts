@@ -1,5 +1,7 @@
 const warned = new Set<string>();
-/** So that labels made up one after another do not fill the memory; past it, a label can be warned about again. */
+/**
+ * Bounds the memory when labels are generated one after another. Beyond it, the warning for a label can be repeated.
+ */
 const MAX_REMEMBERED = 10_000;
 
 /** The code of the process warning about a constraint label that no evaluator enforces. */

@@ -16,7 +16,7 @@ import type { Token } from './tokens.js';
 /** A pattern as the options of a container give it: an instance, a decorated class, or the name of a plugin. */
 export type SelectablePattern = PatternExecutor<never> | Class<PatternExecutor<never>> | string | NamedPlugin;
 
-/** Providers of parts of the user's, each checked against the type that its token carries. */
+/** Providers of the user's parts, each checked against the type that its token carries. */
 export type Providers<Types extends readonly unknown[]> = { readonly [K in keyof Types]: Provider<Types[K]> };
 
 /** Options of {@link createContainer}: those of `TrustOperations`, and the parts to make. */
@@ -26,7 +26,7 @@ export interface ContainerOptions<Types extends readonly unknown[] = readonly un
   readonly store?: Selectable<TrustStore>;
   /** An instance, or a class whose parameters are injected. Default: a new `InMemoryKeyManager`. */
   readonly keyManager?: KeyManager | Class<KeyManager>;
-  /** The clock. Default: the system's. */
+  /** The clock. Default: the system's clock. */
   readonly clock?: Clock;
   /** Evaluators to add to the built-in ones. Default: none. */
   readonly constraintEvaluators?: readonly Selectable<ConstraintEvaluator>[];
@@ -34,7 +34,7 @@ export interface ContainerOptions<Types extends readonly unknown[] = readonly un
   readonly patterns?: readonly SelectablePattern[];
   /** Classes that `store`, `constraintEvaluators` and `patterns` can select by the name in their decorator. */
   readonly plugins?: readonly Class<object>[];
-  /** Parts of the user's, by token. Default: none. */
+  /** The user's parts, by token. Default: none. */
   readonly providers?: Providers<Types>;
 }
 
@@ -64,16 +64,16 @@ export interface ContainerScope extends AsyncDisposable {
    * @throws PluginError.
    */
   createScope<const Types extends readonly unknown[]>(options?: ScopeOptions<Types>): ContainerScope;
-  /** As `createScope`, with factories that can be asynchronous. It also starts the parts. */
+  /** Like `createScope`, but factories can be asynchronous. It also starts the parts. */
   createScopeAsync<const Types extends readonly unknown[]>(
     options?: ScopeOptions<Types>,
   ): Promise<ContainerScope>;
   /**
-   * Starts the parts that were made here and have a method `start`: what a part takes starts before it. If one fails,
-   * everything is closed and its error is thrown.
+   * Starts the parts that were made here and have a method `start`. The dependencies of a part start before it. If one
+   * fails, everything is closed and its error is thrown.
    */
   start(): Promise<void>;
-  /** Closes the parts that were made here and have a method `close`, in the opposite order. `await using` calls it. */
+  /** Closes the parts that were made here and have a method `close`, in reverse order. `await using` calls it. */
   close(): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ import {
  * looks nothing up outside its options, in particular not in tsyringe's global container. Patterns, and the parts
  * that they take, cannot get the store, the keys or the trust operations.
  *
- * Everything is made before this returns, so what is missing or invalid fails here.
+ * Everything is made before this returns, so a missing or invalid part fails here.
  *
  * @throws PluginError.
  */
@@ -44,8 +44,8 @@ export function createContainer<const Types extends readonly unknown[]>(
 }
 
 /**
- * As {@link createContainer}, with factories and option schemas that can be asynchronous. It also starts the parts,
- * each before the parts that take it are made.
+ * Like {@link createContainer}, but factories and option schemas can be asynchronous. It also starts the parts, each
+ * before the parts that take it are made.
  *
  * @throws PluginError, and the errors of a part that fails to start.
  */

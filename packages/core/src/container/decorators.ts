@@ -30,7 +30,7 @@ export function Pattern<Name extends string, Options = Record<string, never>>(
 export interface PluginDefinition {
   /** The name by which a configuration selects the plugin: lower-case letters, digits, `_` and `-`. */
   readonly name: string;
-  /** The plugin interface that it was written for. Default: the present one. */
+  /** The version of the plugin interface that the plugin was written for. Default: the present one. */
   readonly apiVersion?: number;
   /** Checks and completes the options of the configuration: any Standard Schema. Default: it takes no options. */
   readonly options?: StandardSchema;
@@ -50,7 +50,10 @@ export function ConstraintEvaluatorPlugin(definition: PluginDefinition) {
 
 const SHARED_DEFINITION = Symbol.for('@kaizen-eatp/plugin');
 
-/** Returns what the decorator of a store or evaluator class said. The decorator of its base class does not count. */
+/**
+ * Returns the definition in the decorator of a store or evaluator class. The decorator of its base class does not
+ * count.
+ */
 export function pluginDefinitionOf(pluginClass: object): PluginDefinition | undefined {
   return Object.hasOwn(pluginClass, SHARED_DEFINITION)
     ? (pluginClass as { [SHARED_DEFINITION]?: PluginDefinition })[SHARED_DEFINITION]
@@ -99,7 +102,7 @@ function registerPlugin<T extends Class<object>>(
       },
     );
   }
-  // On the class itself, so that a plugin built against another copy of this package is recognised.
+  // Kept on the class itself, so that a plugin built against another copy of this package is recognised.
   Object.defineProperty(pluginClass, SHARED_DEFINITION, {
     value: Object.freeze({ name, apiVersion, options }),
     configurable: true,

@@ -30,8 +30,8 @@ export function optional<T>(token: Token<T>): Injection<T | undefined> {
 }
 
 /**
- * Returns what a class's constructor takes, in order: from `static inject`, or else from `@inject` of this package
- * or of tsyringe. A class that declares neither and no constructor takes what its base class takes.
+ * Returns what a class's constructor takes, in order: from `static inject`, or else from `@inject` of this package or
+ * of tsyringe. A class that has neither these declarations nor a constructor takes what its base class takes.
  *
  * @throws PluginError `PLUGIN_INVALID` if a parameter names no token.
  */

@@ -1,6 +1,9 @@
 import type { Part, Recipe } from './parts.js';
 
-/** Starts and closes parts, in the order in which they were made: what a part takes starts before it and closes after it. */
+/**
+ * Starts and closes parts, in the order in which they were made. The dependencies of a part start before it and close
+ * after it.
+ */
 export class Life {
   readonly #parts: Part[] = [];
   #started = 0;
@@ -12,7 +15,9 @@ export class Life {
     if (part.recipe.isOwned) this.#parts.push(part);
   }
 
-  /** Starts what has not started yet. If a part fails to start, everything is closed and its error is thrown. */
+  /**
+   * Starts the parts that have not started yet. If a part fails to start, everything is closed and its error is thrown.
+   */
   async start(): Promise<void> {
     this.#starting ??= this.#startAll().finally(() => {
       this.#starting = undefined;
@@ -24,7 +29,7 @@ export class Life {
    * Closes everything once, the last part first, whether it had started or not. Every part is closed, even when
    * another one fails to.
    *
-   * @throws what the only failing part threw, or an AggregateError for several.
+   * @throws the error of the part that failed, or an AggregateError if several failed.
    */
   async close(): Promise<void> {
     this.#closing ??= this.#closeAll();
@@ -38,7 +43,7 @@ export class Life {
         await call(part, 'start');
       }
     } catch (error) {
-      // The error that counts is the first; whatever closing throws is a consequence of it.
+      // Only the first error counts: an error of closing is a consequence of it.
       await this.close().catch(() => undefined);
       throw error;
     }

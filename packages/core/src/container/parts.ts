@@ -60,7 +60,7 @@ export class Parts {
   }
 
   /**
-   * Returns the recipes so that each comes after everything that it takes.
+   * Returns the recipes in an order in which each comes after everything that it takes.
    *
    * @throws PluginError for a missing part, a cycle, or a guarded part that a pattern would get.
    */
@@ -80,7 +80,7 @@ export class Parts {
     return [...ordered];
   }
 
-  /** Returns what a recipe takes, all of which has been made. */
+  /** Returns the parts that a recipe takes; all of them have been made. */
   takenBy(recipe: Recipe): readonly unknown[] {
     return recipe.injections.map(({ token }) => {
       if (recipe.instead?.has(token)) return recipe.instead.get(token);
@@ -130,7 +130,7 @@ export class Parts {
     return needed;
   }
 
-  /** A service of a pattern must not hold what the pattern itself could not have, however deep. */
+  /** A service of a pattern must not hold a part that the pattern itself could not have, at any depth. */
   #expectNothingGuarded(recipe: Recipe, seen = new Set<Recipe>(), first = recipe): void {
     if (seen.has(recipe)) return;
     seen.add(recipe);
@@ -159,7 +159,7 @@ const notForPatterns = (recipe: Recipe, token: Token<unknown>): PluginError =>
 
 const outlives = (recipe: Recipe, token: Token<unknown>): PluginError =>
   new PluginError('PLUGIN_INVALID', `${tokenName(token)} lives only as long as a scope`, {
-    expected: 'parts of the container that take parts of the container',
+    expected: 'a part of the container that takes only parts of the container',
     received: `${recipe.name}, which lives as long as the container and asks for it`,
     remedy: "Give both the same `lifetime`, 'container' or 'scope'.",
   });

@@ -42,7 +42,7 @@ export interface FactoryProvider<T = unknown> extends MadeBase<T> {
   readonly useFactory: (...parts: never[]) => NoInfer<T> | Promise<NoInfer<T>>;
 }
 
-/** Provides a part under a token of the user's: a value, an instance of a class, or what a factory returns. */
+/** Provides a part under the user's token: a value, an instance of a class, or what a factory returns. */
 export type Provider<T = unknown> = ValueProvider<T> | ClassProvider<T> | FactoryProvider<T>;
 
 /**
@@ -116,7 +116,8 @@ export function copyProviders(given: readonly unknown[]): ProviderCopy[] {
     if (forPatterns && GUARDED_TOKENS.includes(token)) throw forbiddenForPatterns('a provider', name);
     if (OWN_TOKENS.includes(token))
       throw wrong(`A provider cannot replace ${name}`, 'a token of your own', name);
-    if (tokens.has(token)) throw wrong(`Two providers have the token ${name}`, 'one provider a token', 'two');
+    if (tokens.has(token))
+      throw wrong(`Two providers have the token ${name}`, 'one provider for each token', 'two');
     tokens.add(token);
   }
   return copies;

@@ -48,7 +48,7 @@ export class Scope {
       this.parts.add({ ...recipe, lifetime: 'container' });
   }
 
-  /** Adds the parts of the user's and the patterns. */
+  /** Adds the user's parts and the patterns. */
   addUsersParts(options: UsersParts): void {
     const { plugins, time } = this.surroundings;
     for (const provider of copyProviders(options.providers ?? []))
@@ -101,7 +101,7 @@ export class Scope {
     await this.#closing;
   }
 
-  /** The object that users get. Its methods work without it too, so that they can be taken out of it. */
+  /** The object that users get. Its methods do not use `this`, so that they can be destructured. */
   handle(): ContainerScope {
     const { parts } = this;
     const patterns = Object.freeze(this.#patterns());
@@ -177,7 +177,7 @@ function asPluginError({ name }: Recipe, cause: unknown): unknown {
   if (cause instanceof EatpError) return cause;
   return new PluginError('PLUGIN_INVALID', `Making ${name} failed`, {
     received: describeThrown(cause),
-    remedy: 'Correct what its constructor or factory does; the error is the `cause`.',
+    remedy: 'Correct its constructor or factory; see `cause` for the error.',
     cause,
   });
 }

@@ -61,7 +61,7 @@ export class Plugins {
     }
   }
 
-  /** @throws PluginError for an unknown name, a class that is not decorated, or what is not of this kind. */
+  /** @throws PluginError for an unknown name, a class that is not decorated, or a value that is not of this kind. */
   select(kind: PluginKind, given: unknown): Selected {
     if (typeof given === 'string') return this.#byName(kind, given, undefined);
     if (typeof given === 'function') {
@@ -150,7 +150,7 @@ const notPlugin = (received: unknown): PluginError =>
 
 const twice = (key: string): PluginError =>
   new PluginError('PLUGIN_INVALID', `Two plugins have the name '${key.slice(key.lastIndexOf(' ') + 1)}'`, {
-    expected: 'one plugin of a kind and name',
+    expected: 'one plugin for each kind and name',
     received: 'two',
     remedy: 'Remove one of them from `plugins`.',
   });

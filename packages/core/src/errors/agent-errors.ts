@@ -38,7 +38,7 @@ export class AgentExecutionError extends EatpError {
 
 /**
  * The connection to an agent in another process was lost while it worked. Whether it did its work is unknown, and it is
- * not asked again. Code `AGENT_DISCONNECTED`; the trail says `partial` and that the outcome is unknown.
+ * not asked again. Code `AGENT_DISCONNECTED`; the trail records `partial`, with outcome unknown.
  */
 export class AgentDisconnectedError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/core:AgentDisconnectedError';

@@ -13,7 +13,7 @@ declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<DelegationCode, DelegationError> {
     /** A delegator tried to delegate a capability that it does not hold. */
     CAPABILITY_NOT_HELD: CapabilityNotHeldError;
-    /** None of the available agents holds a capability and verifies for it. */
+    /** No available agent holds the capability and passes verification for it. */
     NO_CAPABLE_AGENT: NoCapableAgentError;
   }
 }
@@ -42,7 +42,7 @@ export class CapabilityNotHeldError extends TrustError {
   }
 }
 
-/** No agent holds a capability and verifies for it. Code `NO_CAPABLE_AGENT`. */
+/** No agent holds the capability and passes verification for it. Code `NO_CAPABLE_AGENT`. */
 export class NoCapableAgentError extends TrustError {
   static override readonly brand: string = '@kaizen-eatp/core:NoCapableAgentError';
 

@@ -79,7 +79,7 @@ const MAX_LINES = 20;
 const MAX_DEPTH = 8;
 const MAX_REASON = 300;
 
-/** Prints a denial as an indented tree, one reason a line, in at most 21 lines. */
+/** Prints a denial as an indented tree, one reason per line, in at most 21 lines. */
 export function describeDenial(denial: Denial): string {
   const lines: string[] = [];
   const total = collect(denial, 0, lines);

@@ -39,6 +39,6 @@ export function describeThrown(thrown: unknown): string {
   return lines.length > MAX_LINES ? `${shown}\n…` : shown;
 }
 
-/** Cuts a string to a length, and says by an ellipsis that it did. */
+/** Cuts a string to a length, and marks the cut with an ellipsis. */
 export const clip = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length)}…` : text;

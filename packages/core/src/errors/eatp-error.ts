@@ -129,7 +129,7 @@ function compose({ summary, expected, received, remedy }: Facts): string {
   const facts = [expected && `expected ${expected}`, received && `got ${received}`]
     .filter(Boolean)
     .join(', ');
-  // What was received is often a sentence: the message of another error.
+  // The received value is often a sentence: the message of another error.
   const text = facts ? `${summary}: ${facts.replace(/\.$/, '')}` : summary;
   return text.includes('\n') ? `${text}\n${remedy}` : `${text}. ${remedy}`;
 }
@@ -152,7 +152,7 @@ function brandsOf(errorClass: object): readonly string[] {
   return Object.freeze(brands);
 }
 
-/** A value can be anything, a proxy that throws included. */
+/** A value can be anything, including a proxy that throws. */
 function hasBrand(value: unknown, brand: string): boolean {
   if (typeof value !== 'object' || value === null) return false;
   try {

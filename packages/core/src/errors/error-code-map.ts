@@ -16,5 +16,5 @@
 // biome-ignore lint/suspicious/noEmptyInterface: each file of error classes adds the codes of its classes.
 export interface ErrorCodeMap {}
 
-/** Any error code that the program knows, those of its plugins included. */
+/** Any error code that the program knows, including those of its plugins. */
 export type ErrorCode = Extract<keyof ErrorCodeMap, string>;

@@ -52,7 +52,7 @@ export class RevokedError extends TrustError {
     super('REVOKED', `The trust of ${subject} was revoked while work depended on it`, {
       received: reason,
       remedy:
-        'Establish or delegate again if the work is to go on. It was stopped, and the trail records it as denied.',
+        'Establish or delegate again to continue the work. It was stopped, and the trail records it as denied.',
       evidence: { subject, reason },
     });
   }

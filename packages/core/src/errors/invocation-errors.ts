@@ -39,7 +39,7 @@ export class InvocationError extends TrustError {
       {
         expected: inside
           ? `a call through the context of invocation ${invocationId}`
-          : 'a call through a context, or one that says that it is meant to be on its own',
+          : 'a call through a context, or a call with { standalone: true }',
         received: `\`${call}\` of the agent object`,
         remedy: inside
           ? 'Use context.callTool(), context.invoke() or context.delegate().'

@@ -24,8 +24,8 @@ export class UnsupportedNodeError extends EatpError {
 }
 
 /**
- * Refuses a version of Node.js that is too old, when the package is imported. It would fail later, with errors that do
- * not name the cause. Other runtimes and browsers are not checked.
+ * Refuses a version of Node.js that is too old, when the package is imported. On an older version the package would
+ * fail later, with errors that do not name the cause. Other runtimes and browsers are not checked.
  */
 function expectSupportedNode(): void {
   const { versions } =

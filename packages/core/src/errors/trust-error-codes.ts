@@ -68,7 +68,7 @@ export const TRUST_ERROR_CODE_TEXTS = {
     remedy: 'Establish the agent, or import its chain.',
   },
   CHAIN_INVALID: {
-    meaning: 'The trust chain of an agent failed verification. Nothing is signed that would depend on it.',
+    meaning: 'The trust chain of an agent failed verification. Nothing that depends on it is signed.',
     cause: 'The chain is revoked, expired or was changed after it was signed.',
     remedy: 'Restore the chain from a backup if it was changed; otherwise establish the agent again.',
   },
@@ -88,7 +88,7 @@ export const TRUST_ERROR_CODE_TEXTS = {
     remedy: 'Attest the capability to the delegator, or delegate one of those that the message lists.',
   },
   NO_CAPABLE_AGENT: {
-    meaning: 'None of the available agents holds a capability and verifies for it.',
+    meaning: 'No available agent holds the capability and passes verification for it.',
     cause:
       'The capability is missing or misspelt, or every agent that holds it is refused for another reason.',
     remedy: 'See the reason for each agent in the message, and attest the capability to one of them.',
@@ -106,11 +106,11 @@ export const TRUST_ERROR_CODE_TEXTS = {
   DELEGATION_DEPTH_EXCEEDED: {
     meaning: 'A delegation would be deeper than the deployment permits.',
     cause: 'Agents delegate in a long line, each to the next.',
-    remedy: 'Delegate from nearer to the start, or raise `maxDelegationDepth`.',
+    remedy: 'Delegate from an agent nearer to the start, or raise `maxDelegationDepth`.',
   },
   DELEGATION_CYCLE: {
     meaning: 'A delegation would lead back to an agent that is already on its path.',
-    cause: 'An agent delegates to one of those that it received its own delegation from.',
+    cause: 'An agent delegates to an agent on the path of its own delegation.',
     remedy: 'Return the result to that agent instead of delegating to it.',
   },
   DELEGATION_NOT_FOUND: {
@@ -121,7 +121,7 @@ export const TRUST_ERROR_CODE_TEXTS = {
   DELEGATION_FORGED: {
     meaning: 'A record that was received as a delegation is not one that its delegator made.',
     cause:
-      'It was changed after it was signed, is for another agent or task, or gives more than could be given.',
+      'It was changed after it was signed, is for another agent or task, or gives more than its delegator could give.',
     remedy: 'Do not act on it. Find out how it was sent.',
   },
   VERIFICATION_DENIED: {
@@ -131,7 +131,8 @@ export const TRUST_ERROR_CODE_TEXTS = {
   },
   REVOKED: {
     meaning: 'Trust was revoked while work depended on it. The work was stopped.',
-    cause: 'The agent, a delegator, an authority or the person was revoked, or their validity ended.',
+    cause:
+      'The agent, a delegator, an authority or the person was revoked, or the trust in one of them expired.',
     remedy: 'Read the trail to see how far the work got. Establish or delegate again to continue.',
   },
 } as const satisfies Readonly<Record<string, ErrorCodeText>>;

@@ -11,7 +11,7 @@ declare module './error-code-map.js' {
     AGENT_NOT_TRUSTED: AgentNotTrustedError;
     /** No trust chain of this agent is stored. */
     CHAIN_NOT_FOUND: TrustChainNotFoundError;
-    /** The trust chain of an agent failed verification. Nothing is signed that would depend on it. */
+    /** The trust chain of an agent failed verification. Nothing that depends on it is signed. */
     CHAIN_INVALID: InvalidTrustChainError;
     /** A nested run names another person than its outer run. */
     PERSON_MISMATCH: PersonError;
@@ -29,7 +29,7 @@ export class KeyError extends EatpError {
   }
 }
 
-/** The base of the errors about trust itself: something is refused because trust for it is missing. */
+/** The base of the errors about trust itself: an operation is refused because the trust that it needs is missing. */
 export class TrustError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/core:TrustError';
 }
@@ -91,7 +91,7 @@ export class AgentNotTrustedError extends TrustError {
   }
 }
 
-/** The person that work is done for is not the one that it must be done for. The error never names a person. */
+/** The work names another person than the one for whom it must be done. The error never names a person. */
 export class PersonError extends TrustError {
   static override readonly brand: string = '@kaizen-eatp/core:PersonError';
 

@@ -6,7 +6,7 @@ import type { InvocationContext } from './context.js';
 export interface Tool {
   /** The name under which the agent has it. */
   readonly name: string;
-  /** The capability that its use needs. */
+  /** The capability that a call of the tool requires. */
   readonly capability: string;
   /** The effect of the tool on the world; undefined if its author does not declare it. */
   readonly effects: 'read' | 'write' | undefined;
@@ -29,7 +29,7 @@ export interface Callable {
 }
 
 /**
- * The agent behind a `TrustedAgent`, as only the guard reaches it. It is not exported from the package, so that a
+ * The agent behind a `TrustedAgent`, which only the guard reaches. It is not exported from the package, so that a
  * plugin that holds an agent's object cannot call past the guard.
  */
 export interface Actor extends Callable {
@@ -43,7 +43,7 @@ export interface Actor extends Callable {
 
 const actors = new WeakMap<object, Actor>();
 
-/** Makes the guard know what stands behind an object. Called once for each, by its own constructor. */
+/** Registers the agent behind an object with the guard. Called once for each object, by its constructor. */
 export const registerActor = (actor: Actor): void => void actors.set(actor.agent, actor);
 
 /** @throws InvalidArgumentError for anything but a TrustedAgent. */
@@ -51,8 +51,8 @@ export function expectActor(agent: unknown): Actor {
   const actor = typeof agent === 'object' && agent !== null ? actors.get(agent) : undefined;
   if (actor) return actor;
   throw new InvalidArgumentError('`agent` must be a TrustedAgent', {
-    expected: 'the TrustedAgent that is to act',
+    expected: 'the TrustedAgent that acts',
     received: describe(agent),
-    remedy: 'Pass the object that `new TrustedAgent(…)` returned; a copy or a proxy of it is not known.',
+    remedy: 'Pass the object that `new TrustedAgent(…)` returned; a copy or a proxy of it is not recognised.',
   });
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { InvocationError } from '../errors/index.js';
 import type { Deployment } from '../trust/deployment.js';
 
-/** The invocation in whose asynchronous context code runs, as far as the context was not lost. */
+/** The invocation in whose asynchronous context the code runs, unless the context was lost. */
 interface Ambient {
   readonly deployment: Deployment;
   readonly invocationId: string;
@@ -10,7 +10,7 @@ interface Ambient {
 }
 
 /**
- * Only ever used to refuse. A timer, a queue or a batcher loses this context or carries that of another run, so
+ * Used only to refuse calls. A timer, a queue or a batcher loses this context or carries that of another run, so
  * nothing may be allowed because of it.
  */
 const ambient = new AsyncLocalStorage<Ambient>();
@@ -23,7 +23,7 @@ export function runInvoked<T>(invocation: Ambient, work: () => T): T {
   return ambient.run(invocation, work);
 }
 
-/** Counts an invocation until it ends. @returns what ends it. */
+/** Counts an invocation until it ends. @returns the function that ends the count. */
 export function countInvocation(deployment: Deployment): () => void {
   inProgress.set(deployment, (inProgress.get(deployment) ?? 0) + 1);
   return () => void inProgress.set(deployment, (inProgress.get(deployment) ?? 1) - 1);
@@ -33,7 +33,7 @@ export function countInvocation(deployment: Deployment): () => void {
  * Refuses a call through an agent's object that may come from inside an invocation: it would act by the agent's own
  * right, past the delegation, the limits and the person of the invocation.
  *
- * @param isStandalone - whether the caller says that the call is meant to be on its own.
+ * @param isStandalone - whether the caller declares the call separate from the invocations in progress.
  * @throws InvocationError `STANDALONE_REQUIRED`.
  */
 export function expectStandalone(
@@ -47,7 +47,7 @@ export function expectStandalone(
   throw InvocationError.standaloneRequired(agent.id, what, undefined);
 }
 
-/** @throws InvocationError `CONTEXT_REQUIRED` for a run that is started inside an invocation without saying so. */
+/** @throws InvocationError `CONTEXT_REQUIRED` for a run that is started inside an invocation without naming it. */
 export function expectOutside(): void {
   const around = ambient.getStore();
   if (around) throw InvocationError.contextRequired(around.invocationId);

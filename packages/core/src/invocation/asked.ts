@@ -7,9 +7,7 @@ export class Asked {
     return this.#pending.size;
   }
 
-  /**
-   * Keeps track of a request until it is settled. Code that never looks at what it asked for must not end the process.
-   */
+  /** Keeps track of a request until it is settled. A request whose result is never awaited must not end the process. */
   track<T>(ask: () => Promise<T>): Promise<T> {
     let asked: Promise<T>;
     try {

@@ -4,9 +4,9 @@ import type { Actor } from './actor.js';
 
 /** A delegation that an agent acts under. */
 export interface Basis extends IssuedDelegation {
-  /** The agents that handed it down, the last delegator first. */
+  /** The delegators on its path, the last delegator first. */
   readonly delegatorIds: readonly string[];
-  /** The very object it was made for; undefined for one that was made elsewhere. */
+  /** The agent that it was made for, as this process knows it; undefined for a delegation that was made elsewhere. */
   readonly to?: Actor;
 }
 

@@ -23,7 +23,7 @@ export class CallControl {
     return this.#controller.signal;
   }
 
-  /** The first reason counts. */
+  /** Only the first reason counts. */
   abort(reason: EatpError): void {
     if (this.#reason) return;
     this.#reason = reason;
@@ -32,7 +32,7 @@ export class CallControl {
     if (this.#below) for (const control of this.#below) control.abort(reason);
   }
 
-  /** Stops another call as well when this one is stopped. @returns what ends that. */
+  /** Stops another call as well when this one is stopped. @returns the function that ends this. */
   watchOver(control: CallControl): () => void {
     this.#below ??= new Set();
     this.#below.add(control);
@@ -46,8 +46,8 @@ export class CallControl {
   }
 
   /**
-   * Settles as the work does, or rejects as soon as the call is stopped; code that does not heed the signal is left
-   * behind.
+   * Settles with the work, or rejects as soon as the call is stopped. It does not wait for code that ignores the
+   * signal.
    */
   race<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {

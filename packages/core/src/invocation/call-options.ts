@@ -19,7 +19,7 @@ const toolCall = z.strictObject({
   timeout: milliseconds.optional(),
   context: z.custom<unknown>().optional(),
 });
-/** A delegation as its maker received it, or its id. */
+/** A delegation as `delegate` returned it, or its id. */
 export const delegationField = z.custom<DelegationRecord | string>(
   (value) => value !== undefined && value !== null,
 );
@@ -107,7 +107,7 @@ export interface ParsedDelegationRequest {
   readonly capabilities?: readonly string[] | undefined;
   /** Constraint labels that are added to those of the delegator. */
   readonly additionalConstraints?: readonly string[] | undefined;
-  /** When it ends, at the latest. */
+  /** The latest time at which it ends. */
   readonly expiresAt?: Timestamp | undefined;
 }
 

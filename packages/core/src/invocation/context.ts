@@ -1,7 +1,7 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import type { InvocationProof, ProofTarget } from '../trust/exchange/invocation-proof.js';
 
-/** An agent as one agent names another to its context: a `TrustedAgent`. */
+/** An agent that is passed to a context: a `TrustedAgent`. */
 export interface NamedAgent {
   /** The id of its trust chain. */
   readonly id: string;
@@ -31,11 +31,11 @@ export interface AgentCallOptions extends ToolCallOptions {
 
 /** The terms of a delegation from an agent to another one, for the rest of its invocation. */
 export interface ContextDelegation {
-  /** The capabilities to give; only those that the agent has itself can be given. `execute` means "do your own job". */
+  /** The capabilities to give. The agent can give only those that it has itself. `execute` means "do your own job". */
   readonly capabilities: readonly string[];
-  /** Limits in addition to those that the delegator itself is under, which always pass on. Default: none. */
+  /** Limits in addition to those of the delegator itself, which are always passed on. Default: none. */
   readonly additionalConstraints?: readonly string[];
-  /** The time from which the delegation cannot be used. Default: the end of the invocation. */
+  /** The expiry time of the delegation. Default: the end of the invocation. */
   readonly expiresAt?: Date | string;
 }
 
@@ -44,7 +44,7 @@ export interface ContextDelegation {
  * carries the authority of this one invocation, and ends with it.
  */
 export interface InvocationContext {
-  /** Aborts when the run is cancelled, times out, or the authority behind it ends. */
+  /** Aborts when the run is cancelled or times out, or when the authority behind it ends. */
   readonly signal: AbortSignal;
   /** `run/sequence`: the same when the run is repeated. */
   readonly invocationId: string;
@@ -58,7 +58,7 @@ export interface InvocationContext {
   readonly action: string;
   /** How many invocations this one is nested in; 0 for one that a pattern made. */
   readonly depth: number;
-  /** When the caller stops waiting, in milliseconds since the epoch. Absent: it waits for as long as it takes. */
+  /** When the caller stops waiting, in milliseconds since the epoch. Absent if there is no time limit. */
   readonly deadline?: number;
   /** The person on whose behalf the run acts. */
   readonly humanOrigin?: HumanOrigin;
@@ -87,7 +87,7 @@ export interface InvocationContext {
    */
   delegate(agent: NamedAgent, delegation: ContextDelegation): Promise<DelegationRecord>;
   /**
-   * Proves this invocation to an agent elsewhere. Absent in a run without trust.
+   * Proves this invocation to an agent in another process. Absent in a run without trust.
    *
    * @param target - the delivery that the proof is for. Default: any.
    * @throws VerificationDeniedError if the authority behind it was withdrawn meanwhile; InvalidArgumentError.

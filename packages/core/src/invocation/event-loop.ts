@@ -5,8 +5,9 @@ let heldSince = 0;
 let turn: Promise<void> | undefined;
 
 /**
- * Returns a promise to wait for so that the event loop turns; undefined if it turned a short while ago. Agents that
- * never wait would otherwise keep timers, cancellation and all other work from running for as long as their run lasts.
+ * Returns a promise that lets the event loop turn when it is awaited; undefined if the loop turned recently. Agents
+ * that never wait would otherwise keep timers, cancellation and all other work from running for as long as their run
+ * lasts.
  */
 export function turnOfEventLoop(): Promise<void> | undefined {
   if (turn) return turn;

@@ -14,7 +14,7 @@ import { turnOfEventLoop } from './event-loop.js';
 
 /** The terms that all delegations of a run, or of one standalone call, have in common. */
 export interface GrantsOptions {
-  /** Where they are made. */
+  /** The deployment that they are made in. */
   readonly deployment: Deployment;
   /** The run; null outside a run. */
   readonly runId: string | null;
@@ -24,11 +24,11 @@ export interface GrantsOptions {
   readonly person: string | null;
   /** Delegations of the run that are not stored yet. */
   readonly overlay?: DelegationOverlay;
-  /** Stores a delegation, at once or with the first effect that depends on it. */
+  /** Stores a delegation, immediately or together with the first effect that depends on it. */
   keep(entry: LedgerEntry, basis: Basis): Promise<void> | undefined;
 }
 
-/** The delegations that were made in one run or one standalone call, and who may act under which. */
+/** The delegations that were made in one run or one standalone call, and which agent can act under which. */
 export class Grants {
   readonly #all = new Map<string, Basis>();
   readonly #newest = new Map<string, Basis>();
@@ -52,7 +52,7 @@ export class Grants {
   /**
    * Makes a delegation.
    *
-   * @param under - what the delegator acts under; undefined: its own right.
+   * @param under - the delegation that the delegator acts under; undefined if it acts by its own right.
    * @param invocationId - the invocation in which it is made; null for one made by a pattern.
    * @throws DelegationError, CapabilityNotHeldError, InvalidArgumentError, StoreError.
    */
@@ -88,7 +88,7 @@ export class Grants {
     return basis;
   }
 
-  /** One that pattern code names. @throws DelegationError `DELEGATION_NOT_FOUND`. */
+  /** Returns the delegation that pattern code names. @throws DelegationError `DELEGATION_NOT_FOUND`. */
   named(delegationId: string, agent: Actor): Basis {
     const basis = this.#all.get(delegationId);
     if (basis && basis.to === agent && basis.binding.invocationId === null) return basis;
@@ -141,7 +141,7 @@ export class Grants {
     );
   }
 
-  /** All delegations that anything depends on, each after those above it, and the chains that they were made from. */
+  /** All delegations that the work depends on, each after those above it, and the chains that they were made from. */
   proof(outer: readonly Basis[]): { entries: LedgerEntry[]; chains: ParsedChain[] } {
     const bases = [...outer, ...this.#all.values()];
     const entries = new Map<string, LedgerEntry>();
@@ -152,13 +152,13 @@ export class Grants {
     return { entries: [...entries.values()], chains: [...grants, ...bases.flatMap((b) => b.delegators)] };
   }
 
-  /** Drops from the deployment's cache what will not be read again. */
+  /** Drops the records that will not be read again from the deployment's cache. */
   forget(): void {
     for (const id of this.#all.keys()) this.options.deployment.delegations.forget(id);
   }
 }
 
-/** How a delegation is named where another one is made under it. */
+/** Names a delegation for another one that is made under it. */
 export const boundTo = ({ record, binding }: Basis): BoundDelegation => ({
   delegationId: record.id,
   binding,

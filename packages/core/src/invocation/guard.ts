@@ -33,7 +33,7 @@ import type { PendingDelegations } from './pending-delegations.js';
 export interface GuardPlace {
   /** The deployment whose store and rules apply. */
   readonly deployment: Deployment;
-  /** Where the records go. */
+  /** The trail that receives the records. */
   readonly trail: TrailWriter;
   /** Delegations of the run that are not stored yet. */
   readonly pending: PendingDelegations;
@@ -41,22 +41,22 @@ export interface GuardPlace {
 
 /** An act that the guard permits or denies. */
 export interface GuardedAct {
-  /** Called once the verdict is known, with when the right ends; the call is watched from then on. */
+  /** Called once the verdict is known, with the time at which the right ends. From then on the call is watched. */
   onPermitted(verdict: VerificationResult): void;
   /** Called once a denial is recorded. */
   onDenied(denial: Denial): void;
-  /** Calls the agent. @returns its output, read once. */
+  /** Calls the agent and reads its output once. @returns the output. */
   perform(): CapturedValue | Promise<CapturedValue>;
 }
 
 /**
- * The one way in which anything is done: verify, store the intent, act, store the signed outcome. No record, no
+ * The only way in which an action is done: verify, store the intent, act, store the signed outcome. No record, no
  * action; and no result before its record.
  *
  * @returns the output.
  * @throws VerificationDeniedError, RevokedError, AgentExecutionError, AgentDisconnectedError, ExecutionTimeoutError,
  * ExecutionCancelledError, all of which are in the trail by then; StoreError if nothing was done, and
- * OutcomeNotRecordedError if it may have been.
+ * OutcomeNotRecordedError if the action may have been done.
  */
 export async function guard(
   place: GuardPlace,
@@ -109,7 +109,10 @@ const unrecordable = ({ id, agentId }: Invocation, cause: unknown): StoreError =
     cause,
   });
 
-/** The question that verification answers: made from the invocation, so that it is about what will be done. */
+/**
+ * Returns the verification request. It is made from the invocation, so that the verified action is the one that is
+ * done.
+ */
 export function requestOf(invocation: Invocation): GuardedRequest {
   const { agentId, action, resource, basis, person, method, tool, effects, facts } = invocation;
   return {
@@ -130,7 +133,7 @@ export function requestOf(invocation: Invocation): GuardedRequest {
   };
 }
 
-/** What to wait for until the call has its turn, if it has to wait. */
+/** Returns a promise that settles when the call has its turn; undefined if it need not wait. */
 function admitted(place: GuardPlace, invocation: Invocation, call: Call): Promise<void> | undefined {
   const turn = call.admit();
   const refuse = (): Promise<void> => neverStarted(place, invocation, call);
@@ -144,7 +147,7 @@ function admitted(place: GuardPlace, invocation: Invocation, call: Call): Promis
   );
 }
 
-/** A call that is stopped while it waits for its turn never starts, and that is recorded too. */
+/** A call that is stopped while it waits for its turn never starts; this is recorded, too. */
 async function neverStarted(
   { trail, pending }: GuardPlace,
   invocation: Invocation,
@@ -167,7 +170,7 @@ function perform(invocation: Invocation, call: Call, act: GuardedAct): Promise<O
   );
 }
 
-/** Why the call was stopped counts, not what the agent made of being stopped. */
+/** Returns the outcome of a stopped call: the reason for the stop decides, not how the agent reacted to it. */
 function stopped(
   { id, agentId }: Invocation,
   { control: { reason } }: Call,

@@ -18,8 +18,8 @@ export interface OuterInvocation {
 }
 
 /**
- * One thing that an agent is about to do: play a role, or use a tool. Immutable, made at the guard's door from copies;
- * what is verified, stored as an intent, done and signed all comes from here.
+ * One thing that an agent is about to do: play a role, or use a tool. Immutable, and made from copies when the guard
+ * receives the request. Verification, intent, action and signature all use it.
  */
 export interface Invocation {
   /** `run/sequence`. */
@@ -42,11 +42,11 @@ export interface Invocation {
   readonly resource: string | null;
   /** The delegation that it is done under; undefined: by the agent's own right. */
   readonly basis: Basis | undefined;
-  /** The agent or user that wanted the run. */
+  /** The agent or user that requested the run. */
   readonly initiatorId: string | null;
   /** The person on whose behalf it is done. */
   readonly person: Person | undefined;
-  /** When the guard took it up, in milliseconds since the epoch. */
+  /** When the guard received it, in milliseconds since the epoch. */
   readonly startedAt: number;
   /** How many tools were used in the run or call so far, this one included. */
   readonly toolCalls: number;

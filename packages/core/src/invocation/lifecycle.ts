@@ -49,8 +49,8 @@ export interface LifecycleOptions {
 }
 
 /**
- * The one life of a call, whether it is guarded or plain, in a run or alone: it gets a number and a place, it starts,
- * it can time out or be stopped, and whatever it started ends with it.
+ * The life cycle of every call, guarded or plain, in a run or standalone: the call gets a number and a place, starts,
+ * can time out or be stopped, and ends everything that it started.
  */
 export class Lifecycle {
   /** The calls that have not ended. */
@@ -130,7 +130,7 @@ export class Call {
     });
   }
 
-  /** The agent starts: from now on the time counts. */
+  /** The agent starts; its time limit counts from now on. */
   begin(): void {
     const limit = this.#timeout;
     if (limit !== undefined) {
@@ -143,7 +143,7 @@ export class Call {
     this.#options.observer?.started(this);
   }
 
-  /** Stops the call after a time that a limit of a signed record sets, in milliseconds. */
+  /** Stops the call after the time, in milliseconds, that a limit in a signed record sets. */
   endWithin(time: number): void {
     const left = Math.max(time, 1);
     if (left > MAX_TIMER) return;
@@ -153,7 +153,7 @@ export class Call {
     );
   }
 
-  /** Waits for other calls: gives the place to them, however many they are, and takes one again afterwards. */
+  /** Gives up the place while it waits for other calls, and takes one again afterwards. */
   async away<T>(work: () => Promise<T>): Promise<T> {
     const { limiter } = this.#options;
     if (!limiter) return work();
@@ -167,7 +167,7 @@ export class Call {
     }
   }
 
-  /** @throws the reason for which the call was stopped, or `INVOCATION_ENDED`: left-over code must not go on. */
+  /** @throws the reason why the call was stopped, or `INVOCATION_ENDED`: leftover code must not continue. */
   expectInProgress(): void {
     if (this.control.reason) throw this.control.reason;
     if (this.#isOver) throw InvocationError.ended(this.agentId, this.id, 'its context');

@@ -1,4 +1,4 @@
-/** Lets at most so many through at a time; the others wait in order. */
+/** Limits how many calls run at a time; the others wait in order. */
 export class Limiter {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,7 +7,7 @@ export class Limiter {
     this.#free = limit;
   }
 
-  /** Whether a place can be had at once. */
+  /** Takes a place if one is free. @returns whether it did. */
   tryEnter(): boolean {
     if (this.#free <= 0) return false;
     this.#free -= 1;

@@ -24,9 +24,9 @@ export interface ContextHost<Agent extends Callable = Actor> {
   readonly taskId: string;
   /** The run; null outside a run. */
   readonly runId: string | null;
-  /** On whose behalf. */
+  /** The person on whose behalf the work is done. */
   readonly humanOrigin: HumanOrigin | undefined;
-  /** When the whole work must have ended, in milliseconds since the epoch. */
+  /** The deadline of the whole work, in milliseconds since the epoch. */
   readonly deadline: number | undefined;
   /** Uses a tool of the agent. */
   callTool(
@@ -44,7 +44,7 @@ export interface ContextHost<Agent extends Callable = Actor> {
   ): Promise<unknown>;
   /** Delegates to another agent. */
   delegate(scope: Scope<Agent>, agent: unknown, delegation: ContextDelegation): Promise<DelegationRecord>;
-  /** Proves the invocation to an agent elsewhere; absent without trust. */
+  /** Proves the invocation to an agent in another process; absent without trust. */
   prove?(scope: Scope<Agent>, target: ProofTarget | undefined): Promise<InvocationProof>;
   /** Reports progress. */
   report(scope: Scope<Agent>, progress: unknown): void;
@@ -55,7 +55,7 @@ const scopes = new WeakMap<object, Scope<never>>();
 /**
  * The invocation behind a context.
  *
- * @throws InvalidArgumentError for anything but the very object that was handed out.
+ * @throws InvalidArgumentError unless it is the very object that was handed out.
  */
 export function expectScope(context: unknown): Scope<never> {
   const scope = typeof context === 'object' && context !== null ? scopes.get(context) : undefined;
@@ -67,7 +67,7 @@ export function expectScope(context: unknown): Scope<never> {
   });
 }
 
-/** Makes the context of one invocation. Its methods do not use `this`, so that an agent can take them out of it. */
+/** Makes the context of one invocation. Its methods do not use `this`, so that an agent can destructure it. */
 export function makeContext<Agent extends Callable>(scope: Scope<Agent>): InvocationContext {
   const { host, call, basis } = scope;
   const { runId, humanOrigin, prove } = host;

@@ -10,7 +10,7 @@ import {
 export interface OutputOptions {
   /** The name of the output, for errors. */
   readonly what: string;
-  /** How large it may be. */
+  /** The size limits of the output. */
   readonly limits: ValueLimits | undefined;
   /** Aborts a stream. */
   readonly signal: () => AbortSignal;

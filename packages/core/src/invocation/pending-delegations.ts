@@ -8,7 +8,7 @@ interface Pending {
 
 /**
  * Delegations of a run that are signed and not stored yet. Each is stored in one commit with the first effect that
- * depends on it, so that a delegation costs no round trip of its own and no effect is ever stored without it.
+ * depends on it, so that a delegation costs no separate round trip and no effect is ever stored without it.
  */
 export class PendingDelegations {
   readonly #pending = new Map<string, Pending>();
@@ -18,7 +18,7 @@ export class PendingDelegations {
   /**
    * @param store - where they go.
    * @param onStored - called for each delegation once it is stored.
-   * @param preamble - goes into the first commit of all; writing it twice does no harm.
+   * @param preamble - writes for the first commit; repeating them does no harm.
    */
   constructor(
     private readonly store: TrustStore,
@@ -38,7 +38,7 @@ export class PendingDelegations {
     return this.#pending.get(delegationId)?.entry;
   }
 
-  /** Forgets what was made by or for an agent that lost its authority before it was stored. */
+  /** Drops the delegations by or for an agent that lost its authority before they were stored. */
   drop(agentId: string): void {
     for (const [id, { entry, storing }] of this.#pending) {
       const isConcerned = entry.delegatorId === agentId || entry.delegateeId === agentId;

@@ -6,7 +6,7 @@ import { redact } from '../wire/redaction.js';
 export interface RecordedArguments {
   /** The arguments without anything that looks like a secret, bounded in size. */
   readonly value: JsonValue;
-  /** The digest of `value`. A digest of the arguments themselves would let secrets be guessed. */
+  /** The digest of `value`. A digest of the original arguments would make secrets guessable. */
   readonly digest: string;
 }
 

@@ -16,7 +16,7 @@ export interface SessionOptions extends GuardPlace {
   readonly runId: string | null;
   /** The task of all invocations here. */
   readonly taskId: string;
-  /** The agent or user that wanted the work. */
+  /** The agent or user that requested the work. */
   readonly initiatorId: string | null;
   /** The person on whose behalf the work is done. */
   readonly person: Person | undefined;
@@ -28,13 +28,13 @@ export interface SessionOptions extends GuardPlace {
   readonly lifecycle: Lifecycle;
   /** The delegations made here. */
   readonly grants: Grants;
-  /** How large inputs and outputs may be. */
+  /** The size limits of inputs and outputs. */
   readonly valueLimits: ValueLimits | undefined;
-  /** When all of it must have ended, in milliseconds since the epoch. */
+  /** The deadline of all the work, in milliseconds since the epoch. */
   deadline(): number | undefined;
   /** Keeps track of the requests of agents, so that none of them outlives the work. */
   track<T>(ask: () => Promise<T>): Promise<T>;
-  /** The agent of this id that takes part, if one does. */
+  /** Returns the participating agent with this id, if there is one. */
   participant(agentId: string): Actor | undefined;
   /** Receives reports of progress. */
   report(call: Call, progress: unknown): void;
@@ -44,7 +44,7 @@ export interface SessionOptions extends GuardPlace {
   onDenied?(agentId: string, action: string, denial: Denial): void;
 }
 
-/** One thing to be done. */
+/** One action to do. */
 export interface Work {
   /** The agent that does the work. */
   readonly actor: Actor;

@@ -20,7 +20,7 @@ import { recordedArguments } from './recorded-arguments.js';
 import type { SessionOptions, Work } from './session-options.js';
 import { watchAuthority } from './withdrawal.js';
 
-/** Does what agents and patterns ask for, all of it by the one guard. */
+/** Carries out the requests of agents and patterns, all of them through the one guard. */
 export class InvocationSession implements ContextHost {
   #toolCalls = 0;
 
@@ -49,7 +49,10 @@ export class InvocationSession implements ContextHost {
     return this.at.deadline();
   }
 
-  /** Numbered, limited, timed, verified and recorded. @returns the output. @throws what {@link guard} throws. */
+  /**
+   * Performs an action: numbered, limited, timed, verified and recorded. @returns the output. @throws what
+   * {@link guard} throws.
+   */
   perform(work: Work): Promise<unknown> {
     const { deployment, lifecycle } = this.at;
     const { actor, action, timeout, within } = work;
@@ -123,7 +126,7 @@ export class InvocationSession implements ContextHost {
     });
   }
 
-  /** Proves an invocation to an agent elsewhere. */
+  /** Proves an invocation to an agent in another process. */
   prove(scope: Scope, given: ProofTarget | undefined): Promise<InvocationProof> {
     return this.#ask(scope, async () => this.#prove(scope, parseProofTarget(given)));
   }
@@ -151,7 +154,7 @@ export class InvocationSession implements ContextHost {
     this.at.report(call, progress);
   }
 
-  /** Left-over code must not act in the name of an invocation that has ended. */
+  /** Leftover code must not act in the name of an invocation that has ended. */
   #ask<T>({ call }: Scope, ask: () => Promise<T>): Promise<T> {
     return this.at.track(async () => {
       call.expectInProgress();
@@ -202,7 +205,7 @@ export class InvocationSession implements ContextHost {
     });
   }
 
-  /** An agent of another deployment, or one that takes the name of an agent of this run, is not one of ours. */
+  /** An agent of another deployment, or one that takes the name of an agent of this run, does not belong to the run. */
   #expectOwn(agent: unknown): Actor {
     const actor = expectActor(agent);
     const participant = this.at.participant(actor.id) ?? actor;
@@ -216,7 +219,7 @@ export class InvocationSession implements ContextHost {
   }
 }
 
-/** The use of a tool: what is recorded of its arguments is free of secrets. */
+/** A tool call: the recorded form of its arguments holds no secrets. */
 export function toolWork(actor: Actor, tool: Tool, input: CapturedValue) {
   const recorded = recordedArguments(input);
   return {

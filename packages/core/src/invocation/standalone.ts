@@ -17,11 +17,11 @@ import { PendingDelegations } from './pending-delegations.js';
 import { InvocationSession } from './session.js';
 import type { Work } from './session-options.js';
 
-/** How one agent acts outside a run; all of it copies. */
+/** The options of one agent's act outside a run; all of them are copies. */
 export interface StandaloneOptions {
   /** The task of the call. Default: a new one. */
   readonly taskId: string | undefined;
-  /** On whose behalf. */
+  /** The person on whose behalf the work is done. */
   readonly humanOrigin: HumanOrigin | undefined;
   /** Cancels the call when it aborts. */
   readonly signal: AbortSignal | undefined;
@@ -95,7 +95,7 @@ export async function performAlone(
   }
 }
 
-/** The delegation that the caller names. Whether it is in force and for this agent and person, the guard judges. */
+/** The delegation that the caller names. The guard checks whether it is in force, and for this agent and person. */
 async function basisOf(
   deployment: Deployment,
   actor: Actor,
@@ -125,7 +125,7 @@ async function basisOf(
   };
 }
 
-/** The task is the delegation's. A caller who names another one is mistaken about one of the two. */
+/** The task is taken from the delegation. A caller who names another one is mistaken about one of the two. */
 function expectSameTask(basis: Basis | undefined, taskId: string | undefined): void {
   if (!basis || taskId === undefined || taskId === basis.record.taskId) return;
   throw new InvalidArgumentError('`taskId` is not the task of the delegation', {

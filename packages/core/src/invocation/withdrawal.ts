@@ -38,7 +38,7 @@ const MAX_TIMER = 2 ** 31 - 1;
 
 /** Watches the authority of one invocation until its end. */
 export interface AuthorityWatch {
-  /** Looks again when the right ends by itself. @param validUntil - in milliseconds since the epoch. */
+  /** Checks again when the right expires. @param validUntil - in milliseconds since the epoch. */
   until(validUntil: number | undefined): void;
   /** Ends the watch. */
   end(): void;
@@ -91,12 +91,12 @@ class WatchedInvocation implements AuthorityWatch {
     else this.until(this.#validUntil);
   }
 
-  /** Asks again if the right has ended by itself. */
+  /** Verifies again if the right has expired. */
   recheckIfDue(): void {
     if (this.deployment.now() > this.#validUntil) this.recheck();
   }
 
-  /** Asks again, since what it depends on may have changed: chains, and lasting delegations in them. */
+  /** Verifies again, since the chains that it depends on, or lasting delegations in them, may have changed. */
   recheck(): void {
     const { deployment, invocation } = this;
     void verify(deployment, requestOf(invocation)).then(({ denial, validUntil }) => {
@@ -109,7 +109,7 @@ class WatchedInvocation implements AuthorityWatch {
   }
 }
 
-/** All that is being watched in one deployment, by one subscription to its store. */
+/** Everything that is watched in one deployment, through one subscription to its store. */
 class Watcher {
   readonly #invocations = new Set<WatchedInvocation>();
   readonly #runs = new Set<(event: StoreEvent) => void>();
@@ -153,8 +153,8 @@ class Watcher {
   }
 
   /**
-   * What ends at one moment ends together, the outermost first: an agent whose right ends with that of an agent which
-   * it waits for was stopped itself, and did not fail.
+   * Rights that end at one moment end together, the outermost first: if the rights of an agent and of an agent that it
+   * waits for end together, the waiting agent was stopped itself and did not fail.
    */
   #recheckDue(): void {
     for (const watched of this.#invocations) watched.recheckIfDue();
@@ -178,13 +178,13 @@ function watcherOf(deployment: Deployment): Watcher {
   return watcher;
 }
 
-/** Stops an invocation when authority behind it is withdrawn or expires, in whichever process that happens. */
+/** Stops an invocation when the authority behind it expires, or is withdrawn by any process. */
 export const watchAuthority = (
   deployment: Deployment,
   invocation: Invocation,
   control: Stoppable,
 ): AuthorityWatch => watcherOf(deployment).watch(invocation, control);
 
-/** Notifies a run of changes in the store. @returns what ends it. */
+/** Notifies a run of changes in the store. @returns the function that ends the notifications. */
 export const listenToStore = (deployment: Deployment, listener: (event: StoreEvent) => void): (() => void) =>
   watcherOf(deployment).listen(listener);

@@ -3,7 +3,7 @@ import { describe, PluginError } from '../errors/index.js';
 import { expectKnownNames, isStandardSchema, type StandardSchema } from '../wire/index.js';
 import { type PatternExecution, PatternExecutor } from './pattern.js';
 
-/** The version of the plugin interface. Raised when a plugin written for it would no longer work. */
+/** The version of the plugin interface. Raised when a plugin written for the version before would no longer work. */
 export const PLUGIN_API_VERSION = 1;
 
 /** The name, options and interface version of a pattern. */
@@ -46,11 +46,11 @@ export function registerPattern(
     throw new PluginError('PLUGIN_INVALID', `The options of pattern '${name}' are not a schema`, {
       expected: 'a schema of zod, or of another library that implements version 1 of Standard Schema',
       received: describe(definition.options),
-      remedy: 'Pass options: z.strictObject({ … }), or leave options out.',
+      remedy: 'Pass options: z.strictObject({ … }), or omit `options`.',
     });
   }
   definitions.set(patternClass, definition as PatternDefinition);
-  // Also on the class itself, so that a plugin built against another copy of this package is recognised.
+  // Also kept on the class itself, so that a plugin built against another copy of this package is recognised.
   Object.defineProperty(patternClass, SHARED_DEFINITION, { value: definition });
 }
 

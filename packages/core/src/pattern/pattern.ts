@@ -7,11 +7,11 @@ export interface AgentHandle {
   readonly id: string;
   /** The name under which it was given to the runtime. */
   readonly name: string;
-  /** The capabilities of its chain, without those of the protocol itself. */
+  /** The capabilities of its chain, except those of the protocol itself. */
   readonly capabilities: readonly string[];
   /** Whether it is a `TrustedSupervisorAgent`. */
   readonly isSupervisor: boolean;
-  /** Whether it has this method, and a pattern can call it. */
+  /** Whether the agent has this method and patterns can call it. */
   can(method: string): boolean;
 }
 
@@ -54,7 +54,7 @@ export interface DelegateOptions {
    * the delegator can give, and `execute` if it can give none.
    */
   readonly capabilities?: readonly string[];
-  /** Limits in addition to those that the delegator itself is under. Default: none. */
+  /** Limits in addition to those of the delegator itself. Default: none. */
   readonly constraints?: readonly string[];
   /** The validity in milliseconds from now. Default: until the run ends. */
   readonly expiresIn?: number;
@@ -77,7 +77,7 @@ export interface PatternVerifyOptions {
 }
 
 /**
- * The access of pattern code to a run. `invoke` is the only way to an agent, and it always verifies, runs and records;
+ * Gives pattern code access to a run. `invoke` is the only way to an agent, and it always verifies, runs and records;
  * pattern code cannot reach keys, stores or the agents themselves.
  *
  * The first agent that acts or delegates leads the run, by its own right. Every other agent acts only under a
@@ -94,7 +94,7 @@ export interface PatternExecution<Options = unknown> {
   readonly runId: string;
   /** The task that the run belongs to. */
   readonly taskId: string;
-  /** The agent or user that wanted the run. */
+  /** The agent or user that requested the run. */
   readonly initiatorId?: string;
   /** The person on whose behalf the run acts. */
   readonly humanOrigin?: HumanOrigin;
@@ -102,7 +102,7 @@ export interface PatternExecution<Options = unknown> {
   readonly isGuarded: boolean;
   /** How many delegations can be made one under another, counted from the agent that leads. */
   readonly maxDelegationDepth: number;
-  /** Aborts when the run ends early. Invocations end by themselves then. */
+  /** Aborts when the run ends early. Invocations then end by themselves. */
   readonly signal: AbortSignal;
 
   /**

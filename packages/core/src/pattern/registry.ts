@@ -64,7 +64,7 @@ export class PatternRegistry {
   }
 }
 
-/** The name with the fewest edits, if it is near enough to be a slip of the hand. */
+/** The name with the fewest edits, if it is close enough to be a typing error. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, edits: edits(name, candidate) }))
@@ -92,7 +92,7 @@ function checked(name: string, schema: StandardSchema, options: unknown): Schema
   try {
     const result = schema['~standard'].validate(options);
     if (!('then' in result)) return result;
-    // Nobody waits for it: a rejection must not end the process.
+    // No caller awaits it, so a rejection must not end the process.
     Promise.resolve(result).catch(() => {});
   } catch (cause) {
     throw unfitSchema(name, describeThrown(cause), cause);
@@ -102,7 +102,7 @@ function checked(name: string, schema: StandardSchema, options: unknown): Schema
 
 function unfitSchema(name: string, received: string, cause?: unknown): PluginError {
   return new PluginError('PLUGIN_INVALID', `The options of pattern '${name}' cannot be checked`, {
-    expected: 'a schema that answers without a promise',
+    expected: 'a synchronous schema',
     received,
     remedy: 'Correct the schema of the pattern.',
     ...(cause !== undefined && { cause }),

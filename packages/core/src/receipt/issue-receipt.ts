@@ -19,7 +19,7 @@ export interface RunRecord {
   readonly delegations: readonly LedgerEntry[];
   /** The person on whose behalf the run acted. */
   readonly person: Person | undefined;
-  /** The chains on whose strength the anchors were signed; the last signed the run's end. */
+  /** The chains that the anchors' signatures depend on; the last one signed the run's end. */
   readonly chains: readonly ParsedChain[];
 }
 
@@ -65,7 +65,10 @@ const disclosureIn = ({ digest, salt, origin }: Person): JsonObject => ({
   origin: humanOriginCodec.encodeText(origin),
 });
 
-/** A chain may hold lasting delegations of agents that took no part; without their chains it cannot be judged. */
+/**
+ * A chain can hold lasting delegations by agents that took no part in the run. It cannot be verified without their
+ * chains.
+ */
 async function delegatorChains(deployment: Deployment, run: RunRecord): Promise<ParsedChain[]> {
   const ids = new Set<string>();
   for (const { chain } of run.chains)

@@ -4,7 +4,7 @@ import { mayDo } from '../trust/verify/delegation-rights.js';
 import { jsonMember, timestampToMillis } from '../wire/index.js';
 import type { ReceiptWorld } from './receipt-world.js';
 
-/** How a run's last anchor says that it is the last. */
+/** The actions of a run's last anchor, which mark it as the last. */
 export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orchestration_failed'];
 
 /** Checks that each agent was allowed to act as it did, at the time when it began to act. */

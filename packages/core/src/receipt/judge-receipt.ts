@@ -13,7 +13,7 @@ import { ReceiptWorld } from './receipt-world.js';
 import type { ReceiptVerification } from './types.js';
 import type { VerifyReceiptOptions } from './verify-options.js';
 
-/** Judges every record of a receipt, and how they belong together. */
+/** Judges every record of a receipt, and how they fit together. */
 export async function judgeReceipt(
   receipt: ReceiptContent,
   options: VerifyReceiptOptions,
@@ -93,7 +93,7 @@ async function judgeChains(world: ReceiptWorld): Promise<void> {
   }
 }
 
-/** Each delegation must have been the delegator's to give, when the first act under it was recorded. */
+/** The delegator of each delegation must have been allowed to make it when the first act under it was recorded. */
 async function judgeDelegations(world: ReceiptWorld): Promise<ReadonlyMap<string, DelegationPath>> {
   const paths = new Map<string, DelegationPath>();
   if (world.receipt.bindings.length !== world.receipt.delegations.length)

@@ -16,7 +16,7 @@ import { type Denial, deny } from '../trust/verify/denial.js';
 import { ParsedChain, readChain } from '../trust/verify/parsed-records.js';
 import type { ReceiptBinding, ReceiptContent } from './receipt.js';
 
-/** A deployment with nothing in it but the records of a receipt, at the time of the run. */
+/** A deployment that holds only the records of a receipt, at the time of the run. */
 export class ReceiptWorld {
   /** The problems found, each as a sentence. */
   readonly problems: string[] = [];
@@ -96,7 +96,7 @@ export class ReceiptWorld {
     }
   }
 
-  /** Makes a chain the one that is in force. */
+  /** Puts a chain in force. */
   async putChain({ chain: { agentId }, text }: ParsedChain): Promise<void> {
     const [current] = await this.#store.readChains([agentId]);
     if (current?.text === text) return;
@@ -121,7 +121,7 @@ export class ReceiptWorld {
     await this.#store.commit([{ op: 'add_delegation', entry }]);
   }
 
-  /** A chain can change in mid-run, so one that was in force must justify the delegation, whichever it was. */
+  /** A chain can change during the run, so any chain that was in force can justify the delegation. */
   async pathOf(record: DelegationRecord): Promise<DelegationPath | Denial> {
     if (record.taskId !== this.receipt.task_id) return deny('DELEGATION_MISMATCH', 'it is for another task');
     let denial = deny('DELEGATOR_NOT_TRUSTED', `the chain of ${record.delegatorId} is not in the receipt`);

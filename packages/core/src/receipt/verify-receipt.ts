@@ -31,8 +31,8 @@ const content = z.strictObject({
 
 /**
  * Checks a receipt offline: its one signature, every anchor, its place in the trail and the chain it names, every
- * delegation and whether it was the delegator's to give, every chain, and that the trail is whole from the first
- * anchor to the one that ends the run.
+ * delegation and whether its delegator was allowed to make it, every chain, and that the trail is complete from the
+ * first anchor to the one that ends the run.
  *
  * @param receipt - the receipt, or its text exactly as issued.
  * @throws ReceiptMalformedError if it is not a receipt at all, InvalidArgumentError for an unknown option.
@@ -50,7 +50,7 @@ function readReceipt(text: unknown): ReceiptContent {
   let json: JsonObject;
   try {
     json = parseJson(text, 'receipt') as JsonObject;
-    // One text for one content: without this, white space or an escape could be changed unnoticed.
+    // Each content has one text: otherwise a change of white space or of an escape would go unnoticed.
     if (canonicalJson(json) !== text) throw new Error('its bytes are not those that were issued');
   } catch (error) {
     throw new ReceiptMalformedError(RECEIPT_FORMAT, (error as Error).message, error);

@@ -44,7 +44,7 @@ export class AgentHandles<Agent extends object> {
     });
   }
 
-  /** The agent of this id, if it takes part. */
+  /** Returns the participating agent with this id, if there is one. */
   byId(agentId: string): Agent | undefined {
     return this.#byId.get(agentId);
   }
@@ -59,7 +59,7 @@ export class AgentHandles<Agent extends object> {
 export interface AgentFacts {
   /** The agent's id. */
   readonly id: string;
-  /** The capabilities of the agent, without those of the protocol. */
+  /** The capabilities of the agent, except those of the protocol. */
   readonly capabilities: readonly string[];
   /** Whether the agent has the methods of a supervisor. */
   readonly isSupervisor: boolean;

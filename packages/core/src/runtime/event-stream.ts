@@ -69,7 +69,9 @@ export class EventStream implements AsyncIterable<RunEvent> {
     this.#compact();
   }
 
-  /** Frees what was read; not each time, since moving the rest costs as much as there is. */
+  /**
+   * Frees the events that were read. Not after each read, since moving the rest costs time in proportion to its length.
+   */
   #compact(): void {
     if (this.#next < 1_000 || this.#next * 2 < this.#events.length) return;
     this.#events = this.#events.slice(this.#next);

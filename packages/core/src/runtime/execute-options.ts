@@ -16,9 +16,9 @@ export interface ExecuteOptions<Name extends string = string> {
   readonly pattern?: Name;
   /** The pattern's own options. */
   readonly options?: OptionsOf<Name>;
-  /** The names of the agents that take part, in the order in which the pattern is to see them. Default: all. */
+  /** The names of the agents that take part, in the order in which the pattern sees them. Default: all. */
   readonly agents?: readonly string[];
-  /** The agent or user that wants the run. Signed with every anchor. */
+  /** The agent or user that requests the run. Signed with every anchor. */
   readonly initiatorId?: string;
   /** The task that the run belongs to. Default: `orch-` and a UUID. */
   readonly taskId?: string;
@@ -85,7 +85,7 @@ export interface RunRequest {
   readonly isRunIdGiven: boolean;
   /** The task's id. */
   readonly taskId: string;
-  /** The agent or user that wants the run. */
+  /** The agent or user that requests the run. */
   readonly initiatorId: string | undefined;
   /** The person on whose behalf the run acts. */
   readonly humanOrigin: HumanOrigin | undefined;
@@ -111,7 +111,7 @@ export function parseExecuteOptions(given: ExecuteOptions<string> | undefined): 
     throw new InvalidArgumentError('`runId` must not name the shared trail', {
       expected: 'a unique id for each run',
       received: `'${SHARED_TRAIL}', the trail for everything outside runs`,
-      remedy: 'Omit it to have one made.',
+      remedy: 'Omit it to use a generated id.',
     });
   }
   return {
@@ -135,7 +135,7 @@ export function parseExecuteOptions(given: ExecuteOptions<string> | undefined): 
 function taskOf(taskId: string | undefined, within: InvocationContext | undefined): string {
   if (!within || taskId === undefined || taskId === within.taskId)
     return taskId ?? within?.taskId ?? newId('orch');
-  throw new InvalidArgumentError('`taskId` must be that of the invocation around the run', {
+  throw new InvalidArgumentError('`taskId` must be the task of the invocation around the run', {
     expected: `the task '${within.taskId}'`,
     received: `'${taskId}'`,
     remedy: 'Omit `taskId`.',

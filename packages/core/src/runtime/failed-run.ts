@@ -7,11 +7,11 @@ import { attachRun, describeThrown, type EatpError, type FailedRun, StoreError }
 export const withRun = (error: EatpError, run: FailedRun): EatpError =>
   attachRun(error.run && error.run.runId !== run.runId ? Object.create(error) : error, run);
 
-/** The run had failed, and then its end could not be recorded either: neither is to be lost. */
+/** The run failed, and then its end could not be recorded: the error reports both. */
 export const unrecordedEnd = (runId: string, error: EatpError, cause: unknown): StoreError =>
   new StoreError('STORE_FAILED', `The end of run ${runId} could not be recorded`, {
     received: describeThrown(cause),
-    remedy: 'Mend the store; recover() closes what is open. `evidence.error` is why the run had failed.',
+    remedy: 'Repair the store, then call recover(). `evidence.error` says why the run failed.',
     evidence: { error },
     cause,
   });

@@ -34,7 +34,7 @@ import type { RunDriver } from './run-driver.js';
 import { type GuardedRunOptions, makeRunParts, type RunParts } from './run-parts.js';
 import { valueLimitsOf } from './value-limits.js';
 
-/** A run in which nothing happens that is not verified first and recorded: the guard behind a pattern's execution. */
+/** A run in which every action is verified first and recorded: the guard behind a pattern's execution. */
 export class GuardedRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
   readonly isGuarded = true;
@@ -74,7 +74,7 @@ export class GuardedRun implements RunDriver {
     return this.#parts.lifecycle.calls;
   }
 
-  /** Stops the run when its person is revoked, and forgets what an agent gave or got that is revoked. */
+  /** Stops the run when its person is revoked, and drops the delegations by or for an agent that is revoked. */
   watch(): () => void {
     const { deployment, person } = this.options;
     return listenToStore(deployment, (event) => {
@@ -104,7 +104,7 @@ export class GuardedRun implements RunDriver {
     this.#parts.records.isTaken = true;
     throw new InvalidArgumentError(`There was a run '${runId}' already`, {
       expected: 'a unique `runId` for each run',
-      remedy: 'Omit `runId` to have one made.',
+      remedy: 'Omit `runId` to use a generated id.',
       evidence: { runId },
     });
   }
@@ -179,7 +179,7 @@ export class GuardedRun implements RunDriver {
     return shared;
   }
 
-  /** @param shared - what is about to be shared; undefined where the pattern only asks. */
+  /** @param shared - the value that is about to be shared; undefined if the pattern only asks. */
   async #judge(
     actor: Actor,
     action: string,
@@ -201,7 +201,7 @@ export class GuardedRun implements RunDriver {
     const request = {
       agentId: actor.id,
       action,
-      // Each step is judged by all that can be judged, however lightly the agents were looked at before the run.
+      // Each step is checked at `standard` at least, even if the agents were checked at `quick` before the run.
       level: level === 'full' ? ('full' as const) : ('standard' as const),
       context: this.run.request.facts,
       ...(basis && { delegationId: basis.record.id, binding: basis.binding }),

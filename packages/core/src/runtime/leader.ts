@@ -59,11 +59,11 @@ export class Leader {
   }
 
   /**
-   * A run that is started inside an invocation depends on that invocation's authority, and is no way out of it: the
-   * agent that was invoked delegates to the one that leads, under what was delegated to itself.
+   * A run that is started inside an invocation depends on that invocation's authority, and cannot exceed it: the
+   * invoked agent delegates to the agent that leads, under the delegation that it received itself.
    */
   async #leadUnder({ actor, basis }: Scope, leader: Actor): Promise<Basis | undefined> {
-    // The same agent again: it goes on under what it has.
+    // The invoked agent itself leads: it continues under its own delegation.
     if (actor.id === leader.id) return basis;
     return this.grants.make(actor, leader, { capabilities: [EXECUTE] }, basis, null);
   }

@@ -12,7 +12,7 @@ export interface RuntimeLimits {
   readonly timeout?: number;
   /** The time limit of one invocation, in milliseconds. Default: no limit. */
   readonly invocationTimeout?: number;
-  /** How deep invocations can be nested, over nested runs too. Default: 16. */
+  /** How deep invocations can be nested, across nested runs too. Default: 16. */
   readonly maxNesting?: number;
   /** How many elements an input or an output can have. Default: 1,000,000. */
   readonly maxValueElements?: number;

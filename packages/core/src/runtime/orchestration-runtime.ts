@@ -32,7 +32,7 @@ export interface OrchestrationRuntimeOptions<Agent> {
   readonly limits?: RuntimeLimits;
 }
 
-/** A run in progress: its events as they happen, its end, and how to stop it. */
+/** A run in progress, with its events, its result and a way to stop it. */
 export interface RunHandle<T = unknown> {
   /** The run's id. */
   readonly runId: string;
@@ -102,7 +102,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     const listeners = [(event: RunEvent) => events.push(event), ...(onEvent ? [onEvent] : [])];
     const run = new Run({ ...asked, signal }, listeners);
     const result = this.#perform(input, run).finally(() => events.end());
-    // A caller that only reads events learns of the failure there.
+    // A caller that only reads events sees the failure there.
     result.catch(() => undefined);
     const cancel = (reason?: unknown): void => canceller.abort(reason);
     const { runId, taskId } = run;

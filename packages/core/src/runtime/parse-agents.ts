@@ -76,7 +76,7 @@ export function selectAgents<Agent>(
     const agent = all.get(name);
     if (agent === undefined || selected.has(name)) {
       throw new InvalidArgumentError('`agents` must name agents of this runtime, each once', {
-        expected: `names out of ${[...all.keys()].slice(0, 20).join(', ')}${all.size > 20 ? ', …' : ''}`,
+        expected: `names among ${[...all.keys()].slice(0, 20).join(', ')}${all.size > 20 ? ', …' : ''}`,
         received: `'${name}'`,
         remedy: 'Correct the name, or add the agent to the runtime.',
       });

@@ -19,8 +19,8 @@ export interface Refused {
 }
 
 /**
- * Verifies the agents of a runtime before each run. Agents that were verified before, and that did not change since as
- * far as the store reports, are not verified again: each act is verified by itself anyway.
+ * Verifies the agents of a runtime before each run. Agents that were verified before, and for which the store reports
+ * no change since, are not verified again: each act is verified anyway.
  */
 export class Participants {
   /** By agent id: until when the verdict holds, in milliseconds since the epoch. */
@@ -34,7 +34,7 @@ export class Participants {
     private readonly level: VerificationLevel,
   ) {}
 
-  /** Watches the store for the time of a run. @returns what ends that. */
+  /** Watches the store for the time of a run. @returns the function that ends the watch. */
   enter(): () => void {
     this.#runs += 1;
     this.#stop ??= listenToStore(this.deployment, (event) => {

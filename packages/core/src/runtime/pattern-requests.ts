@@ -77,7 +77,7 @@ export function parseInvoke(given: InvokeOptions | undefined): ParsedInvoke {
 
 /** @throws InvalidArgumentError. */
 export function parseDelegate(given: DelegateOptions | undefined): DelegateOptions {
-  // Most handoffs say nothing more.
+  // Most handoffs pass no options.
   if (given === undefined) return NOTHING;
   return parseOptions(delegateOptions, given, 'delegate()') as DelegateOptions;
 }

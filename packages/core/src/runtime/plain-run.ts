@@ -18,7 +18,7 @@ import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { valueLimitsOf } from './value-limits.js';
 
-/** A run without trust: patterns work the same, nothing is verified and nothing recorded. */
+/** A run without trust: patterns work the same, but nothing is verified or recorded. */
 export class PlainRun implements RunDriver {
   readonly handles: readonly AgentHandle[];
   readonly isGuarded = false;
@@ -153,7 +153,7 @@ function capabilitiesOf(source: unknown): readonly string[] {
   return Array.isArray(capabilities) ? capabilities.filter((name) => typeof name === 'string') : [];
 }
 
-/** Without trust there is nothing that an agent could act by. */
+/** The context's host in a run without trust, where agents have no authority to act by. */
 function plainHost(run: Run): ContextHost<Callable> {
   const refuse = async (): Promise<never> => {
     throw new InvalidArgumentError('An agent of a run without trust cannot act through its context', {

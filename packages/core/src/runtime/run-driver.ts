@@ -15,12 +15,12 @@ export interface RunDriver extends DrivenExecution {
   readonly calls: ReadonlySet<Call>;
   /** Whether acts are verified and recorded. */
   readonly isGuarded: boolean;
-  /** How many delegations fit one under another. */
+  /** How many delegations can be made one under another. */
   readonly maxDelegationDepth: number;
-  /** Before the pattern starts. */
+  /** Called before the pattern starts. */
   open(): Promise<void>;
-  /** After the pattern has ended well. */
+  /** Called after the pattern has succeeded. */
   complete(result: CapturedValue): Promise<OrchestrationResult>;
-  /** After anything else. @returns the error to reject with, which tells what the run left behind. */
+  /** Called after any failure. @returns the error to reject with, which holds the records of the run. */
   fail(error: EatpError): Promise<EatpError>;
 }

@@ -41,7 +41,7 @@ export interface GuardedRunOptions {
 export interface RunFacts {
   /** The bounds of inputs and outputs. */
   readonly valueLimits: ValueLimits;
-  /** The agent of this id that takes part, if one does. */
+  /** Returns the participating agent with this id, if there is one. */
   participant(agentId: string): Actor | undefined;
 }
 

@@ -45,7 +45,7 @@ export interface RunRecordsOptions {
 
 /** Records the events of a run besides its invocations: denials, shared values and the end. */
 export class RunRecords {
-  /** The trail of this id is another run's, and is not ours to write to. */
+  /** The trail with this id belongs to another run, and this run must not write to it. */
   isTaken = false;
 
   constructor(private readonly of: RunRecordsOptions) {}
@@ -55,7 +55,7 @@ export class RunRecords {
     return Object.freeze([...this.of.trail.anchors]);
   }
 
-  /** Records that an agent was kept from something that is not an invocation. */
+  /** Records that an agent was denied something other than an invocation. */
   async denied(agentId: string, action: string, denial: Denial, delegationId: string | null): Promise<void> {
     const context = {
       ...this.#base(),
@@ -66,7 +66,7 @@ export class RunRecords {
     await this.#append({ agentId, action, result: 'denied', context });
   }
 
-  /** Records that an agent put something before the others. */
+  /** Records that an agent shared a value with the other agents. */
   async shared(
     agentId: string,
     { action, result, details }: ParsedShare,
@@ -92,7 +92,7 @@ export class RunRecords {
   }
 
   /**
-   * Records that the run has failed. After a failed write that happens in the background, as soon as the store works.
+   * Records that the run has failed. After a failed write, this happens in the background, as soon as the store works.
    *
    * @returns the error to reject with; it carries the records of the run.
    */

@@ -13,9 +13,7 @@ import { notify } from '../wire/notify.js';
 import type { RunRequest } from './execute-options.js';
 import type { RunEvent, RunEventContent } from './run-events.js';
 
-/**
- * The life of one run, trusted or not: its numbers, what was asked of it, and how it is stopped.
- */
+/** The life cycle of one run, trusted or not: its numbering, its pending requests, and how it is stopped. */
 export class Run {
   /** Stops the run and every call in it. */
   readonly control = new CallControl();
@@ -34,7 +32,7 @@ export class Run {
   #isOver = false;
   #deadline: number | undefined;
 
-  /** @param request - what the caller wants; copies. */
+  /** @param request - the caller's request, copied. */
   constructor(
     readonly request: RunRequest,
     listeners: readonly ((event: RunEvent) => unknown)[],
@@ -44,7 +42,7 @@ export class Run {
     this.#listeners = listeners;
   }
 
-  /** When the run must have ended, in milliseconds since the epoch. */
+  /** The deadline of the run, in milliseconds since the epoch. */
   get deadline(): number | undefined {
     return this.#deadline;
   }
@@ -88,7 +86,7 @@ export class Run {
     });
   }
 
-  /** As {@link track}, for an agent; whether its invocation is still in progress, the invocation knows. */
+  /** Like {@link track}, for an agent. The invocation itself checks whether it is still in progress. */
   trackAgent<T>(ask: () => Promise<T>): Promise<T> {
     return this.#askedByAgents.track(ask);
   }
@@ -98,7 +96,9 @@ export class Run {
     this.control.abort(reason);
   }
 
-  /** Runs the pattern to its end, or to the run's, whichever is first; then sees all that it asked for to its end. */
+  /**
+   * Runs the pattern until the pattern or the run ends, whichever is first; then waits for all requests of the pattern.
+   */
   async drive(
     pattern: string,
     executor: PatternExecutor<unknown>,
@@ -136,12 +136,15 @@ export class Run {
     if (this.control.reason) throw this.control.reason;
     if (!this.#isOver) return;
     throw new PatternContractError(`Run ${this.runId} has ended`, {
-      remedy: 'Await every invocation before execute() returns; the execution is of no use afterwards.',
+      remedy: 'Await every invocation before execute() returns; the execution cannot be used afterwards.',
       evidence: { runId: this.runId },
     });
   }
 
-  /** Lets the caller stop the run, by signal or by time; from before it waits for its turn. @returns what ends that. */
+  /**
+   * Lets the caller stop the run, by signal or by time, even while it waits for its turn. @returns the function that
+   * ends this.
+   */
   obeyCaller(): () => void {
     const { signal, timeout } = this.request;
     const cancel = (): void => this.abort(new ExecutionCancelledError(`Run ${this.runId}`, signal?.reason));
@@ -165,7 +168,7 @@ function leftBehind(pattern: string, invocations: readonly string[]): PatternCon
     received:
       invocations.length > 0
         ? `${invocations.length} invocations in progress: ${invocations.join(', ')}`
-        : 'a delegation or something shared in progress',
+        : 'a delegation or a shared value in progress',
     remedy: 'Await each invoke() in the pattern; those left were cancelled and recorded.',
     evidence: { pattern, invocations },
   });

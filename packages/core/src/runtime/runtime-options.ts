@@ -22,7 +22,7 @@ export interface RuntimeOptions {
   readonly requireTrust?: boolean | undefined;
 }
 
-/** Whether it is a pattern, the registry finds out. */
+/** The registry checks whether it is a pattern. */
 const plugin = z.custom<PatternPlugin>(() => true);
 const runtimeOptions = z.strictObject({
   agents: z.custom<unknown>(

@@ -36,8 +36,8 @@ export const signText = (text: string, key: KeyObject): string =>
   sign(null, Buffer.from(text, 'utf8'), key).toString('base64');
 
 /**
- * Whether `signature` is the key's over `text`. Anything malformed is simply not a signature: a signature must be
- * canonical base64 of 64 bytes, so no byte of it can be changed without being noticed.
+ * Whether `signature` is a valid signature of the key over `text`. A malformed signature is invalid: it must be
+ * canonical base64 of 64 bytes, so that a change of any byte is noticed.
  *
  * @throws KeyError `BAD_KEY` if the public key is malformed.
  */

@@ -7,7 +7,7 @@ import { generateKeyPair, importPrivateKey, publicKeyOf, signText } from './ed25
 import { keyNotFound } from './in-memory-key-manager.js';
 import type { KeyManager } from './key-manager.js';
 
-// 64 MiB and about 0.2 s for each guess; scrypt's authors' figure for files (r = 8, p = 1).
+// 64 MiB and about 0.2 s for each guess, with the parameters that scrypt's authors recommend for files (r = 8, p = 1).
 const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 2 ** 27 };
 
 const keyFile = z.object({
@@ -55,7 +55,9 @@ export class FileKeyManager implements KeyManager {
     if (typeof passphrase !== 'string' || passphrase.length < 8) {
       throw new InvalidArgumentError('`passphrase` must be a string of at least 8 characters', {
         received:
-          typeof passphrase === 'string' ? `one of ${passphrase.length} characters` : describe(passphrase),
+          typeof passphrase === 'string'
+            ? `a string of ${passphrase.length} characters`
+            : describe(passphrase),
         remedy: 'Choose a longer passphrase.',
       });
     }
@@ -70,7 +72,7 @@ export class FileKeyManager implements KeyManager {
   }
 
   /**
-   * Takes in an existing key and writes its file.
+   * Imports an existing key and writes its file.
    *
    * @param privateKey - base64 of the 32-byte seed.
    * @throws KeyError `BAD_KEY`; InvalidArgumentError for a key id that cannot be a file name, or that exists already.
@@ -96,8 +98,8 @@ export class FileKeyManager implements KeyManager {
 
   private async write(keyId: string, content: string): Promise<void> {
     const path = this.pathOf(keyId);
-    // Written aside, synced and linked to its name: a crash leaves no key or a whole one, and of two processes that
-    // make the same key at the same time one fails.
+    // The file is written under another name, synced and linked to its own name: a crash leaves no key or a complete
+    // one, and if two processes create the same key at the same time, one of them fails.
     const aside = `${path}.${randomBytes(6).toString('hex')}.new`;
     const file = await open(aside, 'wx', 0o600);
     try {

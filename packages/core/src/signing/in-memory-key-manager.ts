@@ -25,7 +25,7 @@ export class InMemoryKeyManager implements KeyManager {
   }
 
   /**
-   * Takes in an existing key.
+   * Imports an existing key.
    *
    * @param privateKey - base64 of the 32-byte seed.
    * @returns the public key.

@@ -14,7 +14,7 @@ export interface KeyManager {
    * Generates a new key. If several processes do so for one id concurrently, one succeeds.
    *
    * @returns its public half, base64 of 32 bytes.
-   * @throws InvalidArgumentError if there is a key of this id already.
+   * @throws InvalidArgumentError if a key with this id exists already.
    */
   generateKey(keyId: string): Promise<string>;
 

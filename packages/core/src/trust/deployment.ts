@@ -152,7 +152,7 @@ export class Deployment {
     return authority;
   }
 
-  /** The authorities that these chains named when they were last read: a guess of those that they name now. */
+  /** The authorities that these chains named when they were last read: a guess at those that they name now. */
   authoritiesLastSeen(agentIds: readonly string[]): readonly string[] {
     const ids = new Set<string>();
     for (const agentId of agentIds) {
@@ -200,7 +200,7 @@ export class Deployment {
   }
 }
 
-/** A key manager can throw anything. The error must not be taken for one of the pattern. */
+/** A key manager can throw anything. The error must not be mistaken for an error of the pattern. */
 function signingFailed(cause: unknown): never {
   if (cause instanceof EatpError) throw cause;
   throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {

@@ -46,14 +46,14 @@ export async function pseudonymOf(deployment: Deployment, humanId: string): Prom
 export const originDigest = (salt: string, origin: HumanOrigin): string =>
   sha256Hex(originText(salt, origin));
 
-/** The canonical JSON of which the digest of a person's origin is made. It discloses who the person is. */
+/** The canonical JSON that the digest of a person's origin covers. It discloses who the person is. */
 export const originText = (salt: string, origin: HumanOrigin): string =>
   canonicalJson({ salt, origin: humanOriginCodec.encode(origin) as JsonObject });
 
 /** Returns the form of a person in the signed context of an anchor. */
 export const personContext = ({ pseudonym, digest }: Person): JsonObject => ({ pseudonym, digest });
 
-/** The key, found once for each deployment. A failure is not kept, so that the key can be put in place meanwhile. */
+/** The key, found once for each deployment. A failure is not cached, so that the key can be put in place meanwhile. */
 function pseudonymKey(deployment: Deployment): Promise<Buffer> {
   let key = keys.get(deployment);
   if (!key) {
@@ -73,7 +73,7 @@ async function findKey(deployment: Deployment): Promise<Buffer> {
   const { keyManager } = deployment;
   const agreed = await agreedRecord(deployment);
   if (agreed.publicKey !== (await keyManager.publicKey(KEY_ID))) throw PersonError.keyMismatch();
-  // The record is only the agreement on a key; where it says that the key is kept decides nothing.
+  // The record only fixes the public key; the key id that it names has no effect.
   const signer = { ...agreed, signingKeyId: KEY_ID };
   const signature = await deployment.sign(KEY_PURPOSE, signer);
   const isRepeatable = (await deployment.sign(KEY_PURPOSE, signer)) === signature;
@@ -81,11 +81,11 @@ async function findKey(deployment: Deployment): Promise<Buffer> {
   return createHash('sha256').update(signature).digest();
 }
 
-/** Pseudonyms that depend on chance would give a person another one in every process. */
+/** A random signature would give a person a different pseudonym in every process. */
 const unusableSignature = (isRepeatable: boolean): KeyError =>
   new KeyError('SIGNING_FAILED', 'The key manager cannot make the key of person pseudonyms', {
     expected: 'a valid Ed25519 signature, the same each time for the same string',
-    received: isRepeatable ? 'an invalid signature' : 'another signature each time',
+    received: isRepeatable ? 'an invalid signature' : 'a different signature each time',
     remedy: 'Use a key manager that signs deterministically, as RFC 8032 prescribes.',
     evidence: { keyId: KEY_ID },
   });
@@ -120,7 +120,7 @@ async function agreedRecord(deployment: Deployment): Promise<Authority> {
   }
 }
 
-/** The writes that store who the person behind a digest is. They prove it until they are erased. */
+/** The writes that store the personal data behind a digest. The data shows who the person is until it is erased. */
 export const disclosureOf = (person: Person | undefined): readonly StoreWrite[] =>
   person
     ? [

@@ -3,11 +3,11 @@ import type { LedgerEntry, Revocation, RevocationRequest, StoredChain } from '..
 import type { Deployment } from './deployment.js';
 import { Unreadable } from './verify/parsed-records.js';
 
-/** Names the records that an operation is going to look at. They are read in one round trip. */
+/** Names the records that an operation needs. They are read in one round trip. */
 export interface Needed {
-  /** Agents whose chains are looked at. */
+  /** Agents whose chains are needed. */
   readonly agentIds?: readonly string[];
-  /** A delegation whose path is looked at. */
+  /** A delegation whose path is needed. */
   readonly delegationId?: string | undefined;
   /** Pseudonyms of persons that can be revoked. */
   readonly persons?: readonly string[];
@@ -53,29 +53,29 @@ export class ReadSet {
     private readonly overlay?: DelegationOverlay,
   ) {}
 
-  /** A chain that was needed before. */
+  /** Returns a chain that was read before. */
   chain(agentId: string): StoredChain | undefined {
     return this.#chains.get(agentId);
   }
 
-  /** An authority that was needed before. */
+  /** Returns an authority that was read before. */
   authority(authorityId: string): Authority | undefined {
     return this.#authorities.get(authorityId);
   }
 
-  /** The path of a delegation that was needed before: the delegation, the one it was made under, and so on. */
+  /** Returns the path of a delegation that was read before: the delegation, the one it was made under, and so on. */
   path(delegationId: string): readonly LedgerEntry[] {
     return this.#paths.get(delegationId) ?? [];
   }
 
-  /** The revocation of a person or a delegation that was needed before. */
+  /** Returns the revocation of a person or a delegation, if it was read before. */
   revocation(kind: 'person' | 'delegation', subjectId: string): Revocation | undefined {
     return this.#revocations[kind].get(subjectId);
   }
 
   /**
-   * Starts to read what is missing of these records. The delegators of the path are read with it, as far as they are
-   * known by now. @returns undefined if nothing is missing.
+   * Starts to read those of these records that are missing. The delegators of the path are read with it, as far as they
+   * are known by now. @returns undefined if nothing is missing.
    */
   need({
     agentIds = NONE,
@@ -110,12 +110,12 @@ export class ReadSet {
     if (subjectIds.length > 0) missing.push({ kind, subjectIds });
   }
 
-  /** Starts to read what is missing of these chains. @returns undefined if nothing is missing. */
+  /** Starts to read those of these chains that are missing. @returns undefined if nothing is missing. */
   needChains(agentIds: readonly string[]): Promise<void> | undefined {
     return this.need({ agentIds });
   }
 
-  /** Starts to read what is missing of these authorities. @returns undefined if nothing is missing. */
+  /** Starts to read those of these authorities that are missing. @returns undefined if nothing is missing. */
   needAuthorities(ids: readonly string[]): Promise<void> | undefined {
     const isKnown = (id: string): boolean => this.#authorities.has(id);
     return ids.every(isKnown) ? undefined : this.#readAuthorities(ids.filter((id) => !isKnown(id)));

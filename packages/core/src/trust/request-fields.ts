@@ -72,7 +72,7 @@ const timestampField = z.custom<string>(
   'a timestamp such as 2030-01-02T03:04:05+00:00',
 );
 
-/** The person at whose wish something happens. */
+/** The person on whose behalf an action happens. */
 export const humanOriginField = z.strictObject({
   humanId: idField,
   displayName: textField,

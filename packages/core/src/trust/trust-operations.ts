@@ -125,7 +125,7 @@ export class TrustOperations {
 
   /**
    * Delegates capabilities to another agent, for one task (default) or permanently (`lasting`). The constraints of the
-   * delegator always pass on.
+   * delegator are always passed on.
    *
    * @throws CapabilityNotHeldError, DelegationError, TrustChainNotFoundError, InvalidTrustChainError, RevokedError,
    * InvalidArgumentError, StoreError.
@@ -212,7 +212,7 @@ export class TrustOperations {
   /**
    * Closes the intents that a crash left open, as `partial` with outcome unknown.
    *
-   * @returns the invocation ids closed.
+   * @returns the ids of the invocations that it closed.
    * @throws InvalidArgumentError, StoreError.
    */
   async recover(options: RecoveryOptions = {}): Promise<string[]> {

@@ -47,7 +47,7 @@ export const hooksOptions = z.strictObject({
 export const trustOptions = z.strictObject({
   store: handleField<TrustStore>('a TrustStore', 'read', 'commit', 'watch').optional(),
   keyManager: handleField<KeyManager>('a KeyManager', 'sign', 'generateKey', 'publicKey').optional(),
-  // Methods are looked for when an evaluator is asked; one that cannot answer denies.
+  // Methods are looked up when an evaluator is asked; an evaluator that cannot answer denies.
   constraintEvaluators: z.array(handleField<ConstraintEvaluator>('a ConstraintEvaluator')).optional(),
   clock: handleField<Clock>('a Clock', 'now').optional(),
   hooks: handleField<VerificationHooks>('VerificationHooks').optional(),
@@ -65,7 +65,7 @@ export function parseTrustOptions(given: TrustOperationsOptions) {
   return { ...options, hooks: parseHooks(options.hooks ?? {}) };
 }
 
-/** Reads both hooks once, and lets them keep their `this`. A misspelt hook would never object. */
+/** Reads both hooks once, and lets them keep their `this`. A hook with a misspelt name would never be called. */
 function parseHooks(hooks: VerificationHooks): VerificationHooks {
   const { beforeVerify, afterVerify } = parseOptions(
     hooksOptions,

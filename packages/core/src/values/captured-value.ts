@@ -70,7 +70,7 @@ export class CapturedValue {
   }
 
   /**
-   * Returns a string from which `decodeValue()` makes the value again, with the order of its properties.
+   * Returns a string from which `decodeValue()` restores the value, with the order of its properties.
    *
    * @throws UnsupportedValueError `UNSUPPORTED_VALUE` for an opaque value.
    */

@@ -4,7 +4,7 @@ import { fromTagged } from './from-tagged.js';
 import { TAG } from './tag-name.js';
 
 /**
- * Returns a string from which `decodeValue()` makes the value again, for a journal. It keeps the order of properties,
+ * Returns a string from which `decodeValue()` restores the value, for a journal. It keeps the order of properties,
  * which the canonical text does not.
  *
  * @throws UnsupportedValueError `UNSUPPORTED_VALUE` for an opaque value.

@@ -38,7 +38,8 @@ export interface DriveOptions {
  * @param onProgress - receives a frozen copy of each value when it is yielded. The generator continues when a promise
  * that this returns has settled.
  * @param signal - stops the generator by its `return()`; the promise then rejects with the signal's reason.
- * @throws UnsupportedValueError `UNSUPPORTED_VALUE` if it yields what no record can describe. It is stopped then, too.
+ * @throws UnsupportedValueError `UNSUPPORTED_VALUE` if it yields what no record can describe. The generator is then
+ * stopped, too.
  */
 export async function driveGenerator(
   generator: GeneratorLike,
@@ -74,7 +75,7 @@ export async function driveGenerator(
   }
 }
 
-/** Reads each of the two once. */
+/** Reads `done` and `value` once each. */
 function resultOf(result: unknown, what: string): { readonly done: boolean; readonly value: unknown } {
   if (typeof result !== 'object' || result === null)
     throw new UnsupportedValueError(what, {
@@ -86,7 +87,7 @@ function resultOf(result: unknown, what: string): { readonly done: boolean; read
   return { done: Boolean(done), value };
 }
 
-/** Lets its `finally` blocks run. A generator that is in the middle of a step gets to them after it, so nothing waits. */
+/** Lets its `finally` blocks run. A generator in the middle of a step runs them after that step, and is not awaited. */
 function close(generator: GeneratorLike): void {
   try {
     const closed: unknown = generator.return?.(undefined);
@@ -102,7 +103,7 @@ interface AbortWatch {
   readonly stop: () => void;
 }
 
-/** One listener for all steps: a `Promise.race` for each would keep something of every step until the last. */
+/** One listener for all steps: a `Promise.race` for each would hold memory for every step until the last. */
 function watch(signal: AbortSignal | undefined): AbortWatch {
   let abort: ((reason: unknown) => void) | undefined;
   const onAbort = (): void => abort?.(signal?.reason);

@@ -94,7 +94,9 @@ export function hrefOf(value: object): string | undefined {
 /** Whether the object is an Error of any kind. */
 export const isError = (value: object): boolean => types.isNativeError(value) || value instanceof Error;
 
-/** Returns an Error with this name and message. Its stack is only these two, since it arose elsewhere. */
+/**
+ * Returns an Error with this name and message. Its stack holds only these two, since the error was created elsewhere.
+ */
 export function newError(name: string, message: string): Error {
   const error = new Error(message);
   if (name !== 'Error')

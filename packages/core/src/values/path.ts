@@ -13,7 +13,7 @@ export interface MapStep {
 
 const MAX_NAME = 60;
 
-/** Returns a place in words that read like code: `input.tasks[3].name`. */
+/** Returns a place, written like code: `input.tasks[3].name`. */
 export function pathOf(what: string, steps: readonly Step[]): string {
   let path = what;
   for (const step of steps) path += stepText(step);

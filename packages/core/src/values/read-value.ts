@@ -130,7 +130,7 @@ function spread(object: object, depth: number, walk: Walk): Record<string, unkno
   }
 }
 
-/** Reads an object again, to name the property that threw; nothing else comes of it. */
+/** Reads an object again, only to name the property that threw. */
 function throwingProperty(object: object): string | undefined {
   let name: string | undefined;
   try {
@@ -161,7 +161,7 @@ function readLiteral(literal: JsonNumberLiteral, walk: Walk): JsonNumberLiteral 
   walk.countText(text);
   walk.isNative = false;
   try {
-    if (!/^-?\d/.test(text)) throw new TypeError('JSON.rawJSON() of something else than a number');
+    if (!/^-?\d/.test(text)) throw new TypeError('JSON.rawJSON() of a value that is not a number');
     canonicalNumberLiteral(text, '');
   } catch (cause) {
     walk.refuse(literal, {

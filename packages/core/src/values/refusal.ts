@@ -38,7 +38,7 @@ function remedyFor(value: unknown): string {
   if (types.isPromise(value)) return `Await it first, ${WRAP}.`;
   if (types.isDataView(value) || types.isSharedArrayBuffer(value))
     return `Copy its bytes to a Uint8Array, ${WRAP}.`;
-  if (isIteratorOrStream(value as object)) return `Read it to its end and pass what it gave, ${WRAP}.`;
+  if (isIteratorOrStream(value as object)) return `Read it to its end and pass the result, ${WRAP}.`;
   if (types.isWeakMap(value) || types.isWeakSet(value)) return `Use a Map or a Set, ${WRAP}.`;
   return `Convert it to a plain object, for example by \`{ ...value }\` or its toJSON(), ${WRAP}.`;
 }

@@ -1,6 +1,6 @@
 /**
- * The JSON form of values that JSON cannot hold. A value of JSON stands for itself. Any other value is an object
- * whose one property `$eatp` holds an array with the kind of the value and the parts to make it again.
+ * The JSON form of values that JSON cannot hold. A value of JSON stands for itself. Any other value is an object whose
+ * one property `$eatp` holds an array with the kind of the value and the parts from which it is restored.
  *
  * | value | form |
  * | --- | --- |
@@ -20,7 +20,7 @@
  * A property of a user's object that is named `$eatp`, `$$eatp` and so on gets one more dollar sign, so that no object
  * of a user looks like a tag.
  *
- * The canonical form writes numbers as Python does. The encoded form, which is read again, has two kinds more for
+ * The canonical form writes numbers as Python does. The encoded form, which is read again, has two more kinds, for
  * numbers that JavaScript's JSON would lose: `["number", "-0"]`, and `["literal", "1.0"]` for a number literal.
  */
 import { isNumberLiteral, type JsonObject, type JsonValue } from '../wire/index.js';

@@ -7,7 +7,7 @@ export const VALUE_BRAND: unique symbol = Symbol.for('@kaizen-eatp/value') as ne
 export interface ValueForm<T = unknown> {
   /** A name that no other class has, such as `python.decimal`. It is part of the canonical text. */
   readonly name: string;
-  /** Returns the instance as a string. Two instances have the same string exactly if they are the same value. */
+  /** Returns the instance as a string. Two instances have the same string if, and only if, they are the same value. */
   readonly write: (value: T) => string;
   /** Returns a new instance for such a string. */
   readonly read: (text: string) => T;

@@ -6,7 +6,7 @@ import { describeSafely, refusalOf } from './refusal.js';
 const ACCEPTED =
   'null, a boolean, number, bigint, string, undefined, array, plain object, Map, Set, Date, URL, Error, bytes or a value class';
 
-// Shorter strings count a byte a character: to measure each would cost as much as all the rest.
+// Shorter strings count as one byte per character: measuring each would cost as much as all the rest.
 const MIN_MEASURED_TEXT = 64;
 
 /** The state of one walk through a value: its place, its counts and its findings. */
@@ -19,7 +19,7 @@ export class Walk {
   opaquePath: string | undefined;
   /** The way to the part that is being read; only the first `depth` steps count. */
   readonly steps: Step[] = [];
-  /** How many steps into the value the part is that is being read. */
+  /** The depth of the part that is being read, in steps. */
   depth = 0;
   private readonly parents: object[] = [];
   private elements = 0;
@@ -84,7 +84,7 @@ export class Walk {
     });
   }
 
-  /** A value that contains itself is too deep, or too large, before it is anything else. */
+  /** Throws the refusal: for a value that contains itself, an error about that, whichever limit it exceeded first. */
   private fail(expected: string, received: string, remedy: string): never {
     for (let inner = 1; inner <= this.depth; inner++) {
       const outer = this.parents.indexOf(this.parents[inner] as object);

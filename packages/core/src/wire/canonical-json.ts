@@ -14,7 +14,7 @@ export function canonicalJson(value: JsonValue): string {
   return write(value, '$');
 }
 
-/** An object's text with more fields behind those it has. They must not be among them. */
+/** Returns an object's text with further fields appended. The object must not have these fields already. */
 export function withFields(objectText: string, fields: JsonObject): string {
   const more = writeObject(fields);
   return `${objectText.slice(0, -1)}${objectText === '{}' || more === '{}' ? '' : ','}${more.slice(1)}`;

@@ -1,4 +1,4 @@
-/** Where the time comes from. Tests and the checker of golden files bring their own. */
+/** The source of the time. Tests and the checker of golden files use their own. */
 export interface Clock {
   /** The moment, in milliseconds since the epoch. */
   now(): number;

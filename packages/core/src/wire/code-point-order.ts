@@ -10,7 +10,7 @@ export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     if (a.charCodeAt(i) === b.charCodeAt(i)) continue;
-    // Both share the unit before; if that opens a surrogate pair, the code points begin there.
+    // Both strings share the unit before it; if that unit opens a surrogate pair, the code points begin there.
     const start = i > 0 && isHighSurrogate(a.charCodeAt(i - 1)) ? i - 1 : i;
     const difference = (a.codePointAt(start) as number) - (b.codePointAt(start) as number);
     return difference !== 0 ? difference : (a.codePointAt(i) as number) - (b.codePointAt(i) as number);

@@ -35,7 +35,7 @@ export function expectId(value: unknown, what: string, { max = MAX_ID_LENGTH } =
 }
 
 function brokenRule(value: unknown): string {
-  // An object is not looked at: it could throw.
+  // An object is not read, since it could throw.
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'string') return describe(value);

@@ -26,7 +26,8 @@ export const numberLiteral = (text: string): JsonNumberLiteral => raw.rawJSON(te
 /** Whether a value is a number that keeps the digits in which it came. */
 export const isNumberLiteral = (value: unknown): value is JsonNumberLiteral => raw.isRawJSON(value);
 
-// Number tokens that a JavaScript number may not hold exactly, where a value can stand. May say yes needlessly.
+// Matches number tokens that a JavaScript number may not hold exactly, at places where a value can be. It can match
+// needlessly.
 const PRECIOUS_NUMBER = /(?:"\s*:|[[,]|^)\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
 
 /**

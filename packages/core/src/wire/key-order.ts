@@ -4,10 +4,10 @@
  */
 const writtenOrder = new WeakMap<object, readonly string[]>();
 
-/** Whether any object has an order of its own, so that nothing is looked up for the many that have none. */
+/** Whether any object has its own key order, so that the lookup is skipped while none has. */
 let hasAny = false;
 
-// A key of digits, also when they are written as escapes. May say yes needlessly.
+// A key of digits, also when they are written as escapes. It can match needlessly.
 const INDEX_LIKE_KEY = /"(?:\d|\\u003\d)+"\s*:/;
 const EACH_STRING = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
 
@@ -38,7 +38,7 @@ function remember(value: unknown, marked: unknown): void {
 export const keysAsWritten = (object: object): readonly string[] =>
   (hasAny && writtenOrder.get(object)) || Object.keys(object);
 
-/** Writes JSON text with every key where it was read. */
+/** Writes JSON text with the keys in the order in which they were read. */
 export function writeInOrder(value: unknown): string {
   return hasAny && isReordered(value) ? write(value) : JSON.stringify(value);
 }

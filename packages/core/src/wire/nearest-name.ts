@@ -1,4 +1,4 @@
-/** Returns the known name with the fewest edits, if it is near enough to be a slip of the hand. */
+/** Returns the known name with the fewest edits, if it is close enough to be a typing error. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let fewest = Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 /**
- * Calls a listener of the user's. Whether it throws, or returns a promise that rejects, changes nothing.
+ * Calls a user's listener. An error that it throws, or a promise that rejects, has no effect.
  *
- * @param onFailure - receives the error of the listener. Default: nobody does.
+ * @param onFailure - receives the error of the listener. Default: the error is dropped.
  */
 export function notify<Event>(
   listener: (event: Event) => unknown,

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import { nearestName } from './nearest-name.js';
 
-/** A name that is none of the known ones: a misspelt option must not be taken for an omitted one. */
+/** The error for an unknown name: a misspelt option must not be treated as an omitted one. */
 export function unknownOption(
   name: string,
   known: readonly string[],
@@ -51,7 +51,7 @@ export function invalidOption(
 
 type Path = readonly PropertyKey[];
 
-/** Picks, from a union's issues, that of the alternative that fits the kind of the value. */
+/** Picks, from a union's issues, the one of the alternative that fits the kind of the value. */
 function deepest(
   issue: z.core.$ZodIssue,
   options: unknown,
@@ -66,7 +66,7 @@ function deepest(
   return fitting ? deepest(fitting, options, path) : { issue, path };
 }
 
-/** Looks into copies only; what is not one is the caller's own and was read already. */
+/** Looks into copies only; other objects belong to the caller and were read already. */
 function at(options: unknown, path: Path): unknown {
   let value = options;
   for (const key of path) {

@@ -35,19 +35,19 @@ function momentOf(value: unknown): Timestamp | undefined {
   return isMoment && !Number.isNaN(timestampToMillis(text)) ? text : undefined;
 }
 
-/** An object of the user's, copied as JSON. @param name - the path of its parts in errors. */
+/** A user's object, copied as JSON. @param name - the path of its parts in errors. */
 export const jsonObjectField = (name: string) =>
   z
     .custom<object>((value) => typeof value === 'object' && value !== null, 'a plain object')
     .transform((value) => deepFreeze(toJsonObject(value, name)));
 
-/** An object of the user's, copied for code that only reads it. @param name - the path of its parts in errors. */
+/** A user's object, copied for code that only reads it. @param name - the path of its parts in errors. */
 export const frozenObjectField = (name: string) =>
   z
     .custom<object>((value) => typeof value === 'object' && value !== null, 'a plain object')
     .transform((value) => toFrozenObject(value, name));
 
-/** Any JSON value of the user's, copied. @param name - the path of its parts in errors. */
+/** A user's JSON value, copied. @param name - the path of its parts in errors. */
 export const jsonField = (name: string) =>
   z
     .custom<unknown>((value) => value !== undefined, 'a JSON value')

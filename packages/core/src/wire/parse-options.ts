@@ -36,8 +36,8 @@ export function parseOptions<Schema extends z.ZodObject>(
 }
 
 /**
- * Copies an object's own properties, reading each once. For a function that finds out from the names which schema the
- * object is to be parsed by.
+ * Copies an object's own properties, reading each once. For a function that chooses the schema of the object by the
+ * names of its properties.
  *
  * @throws InvalidArgumentError.
  */
@@ -181,7 +181,7 @@ function freezeAs(schema: z.core.$ZodType, value: unknown): unknown {
     const fitting = options.find((option) => isFor(option, value));
     return fitting ? freezeAs(fitting, value) : value;
   }
-  // The output of a transformation is the transformation's own to freeze, unless it passed its input on.
+  // The output of a transformation is not frozen here, unless it is the copied input itself.
   const inner = innerType ?? (out && definitionOf(out).type === 'transform' ? undefined : input);
   return inner ? freezeAs(inner, value) : value;
 }

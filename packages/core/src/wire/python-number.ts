@@ -31,8 +31,8 @@ export function pythonFloat(value: number, path: string): string {
 }
 
 /**
- * A JavaScript number as its canonical text. A safe integer is an `int`; any other number is a `float`, since
- * beyond 2^53 a JavaScript number is no exact integer (pass a BigInt for those).
+ * A JavaScript number as its canonical text. A safe integer is an `int`; any other number is a `float`, since beyond
+ * 2^53 a JavaScript number is not an exact integer (pass a BigInt for those).
  */
 export function canonicalNumber(value: number, path: string): string {
   return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : pythonFloat(value, path);

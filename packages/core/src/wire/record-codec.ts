@@ -73,7 +73,7 @@ export class RecordCodec<T extends object> {
     if (problems.length === 0) return { ...wire, ...unknown };
     throw malformed(
       this.recordName,
-      problems.map((name) => `${this.recordName}.${name}: is a known field, and stands in unknownFields`),
+      problems.map((name) => `${this.recordName}.${name}: a known field must not be in unknownFields`),
     );
   }
 

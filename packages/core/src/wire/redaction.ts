@@ -43,7 +43,8 @@ export function redact(value: unknown, textOf?: (instance: object) => string | u
 
 /** Returns the string without what looks like a secret, cut to 2,000 characters. */
 export function redactText(text: string): string {
-  // Cut first: what is not looked at is not kept either, and a very long text must not hold the process up.
+  // The string is cut first: a part that is not searched is not kept either, and a very long string must not block the
+  // process.
   let redacted = text.slice(0, MAX_LOOKED_AT);
   for (const pattern of SECRET_VALUES) redacted = redacted.replace(pattern, REDACTED);
   return text.length > MAX_TEXT ? `${redacted.slice(0, MAX_TEXT)}… (${text.length} characters)` : redacted;

@@ -7,7 +7,8 @@ export const portableSha256Hex = (text: string): string => bytesToHex(sha256(utf
 
 /**
  * Returns the SHA-256 of a string's UTF-8 bytes in lower-case hex. Uses Node's one-shot hash if the runtime has it,
- * which is eight times as fast for a string of a record's size, else the portable one. A test holds them equal.
+ * which is eight times as fast for a string of a record's size, else the portable one. A test checks that both give the
+ * same result.
  */
 export const sha256Hex: (text: string) => string =
   typeof crypto.hash === 'function' ? (text) => crypto.hash('sha256', text, 'hex') : portableSha256Hex;

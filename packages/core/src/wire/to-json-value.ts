@@ -18,7 +18,7 @@ export function toJsonValue(value: unknown, path = '$'): JsonValue {
   return copy(value, path, 0, asJson()) as JsonValue;
 }
 
-/** Copies an object whose values are the user's, such as a genesis record's metadata, as {@link toJsonValue} does. */
+/** Copies an object with a user's values, such as a genesis record's metadata, as {@link toJsonValue} does. */
 export function toJsonObject(value: object, path = '$'): JsonObject {
   if (!isPlainObject(value)) refuse(value, path, 'a plain object');
   return copyObject(value, path, 0, asJson()) as JsonObject;
@@ -35,7 +35,7 @@ export function toFrozenObject(value: object, path = '$'): Readonly<Record<strin
   return copyObject(value, path, 0, asItIs()) as Record<string, unknown>;
 }
 
-/** Whether a value is JSON as it stands, so that no copy of it is needed to write it. */
+/** Whether a value is JSON already, so that it can be written without a copy. */
 export function isPlainJson(value: unknown, depth = 0): value is JsonValue {
   switch (typeof value) {
     case 'string':

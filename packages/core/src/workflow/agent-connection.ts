@@ -11,7 +11,7 @@ export interface AgentConnection {
   readonly capabilities: readonly string[];
 }
 
-/** Whether it lets the delegatee do its own job, rather than only what it names. */
+/** Whether the connection delegates `execute`, the delegatee's own job, and not only named capabilities. */
 export const isOwnJob = ({ capabilities }: AgentConnection): boolean => capabilities.includes(EXECUTE);
 
 /** Returns the capabilities that a connection names, without `execute`. */

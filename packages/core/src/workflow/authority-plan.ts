@@ -21,15 +21,15 @@ export interface AgentAuthority {
   /** The connections that each become a delegation; the agent acts under the last one. Empty for the root. */
   readonly incoming: readonly AgentConnection[];
   /**
-   * The capabilities that the workflow delegates further in the agent's name, and that the agent itself does not get
-   * for its own act; often empty. They become a separate delegation, under which the agent never acts.
+   * The capabilities that the workflow delegates further in the agent's name, but that the agent does not get for its
+   * own acts; often empty. They become a separate delegation, under which the agent never acts.
    */
   readonly onward: readonly string[];
 }
 
 /** The delegations that a workflow needs, or the reasons why it cannot be executed. */
 export interface AuthorityPlan {
-  /** Every agent after all that come before it. */
+  /** The agents, each after all that come before it. */
   readonly agents: readonly AgentAuthority[];
   /** The problems; empty if the plan can be used. */
   readonly problems: readonly WorkflowProblem[];
@@ -42,9 +42,9 @@ const ALL = 'all';
 /**
  * Finds the delegations that a workflow needs, so that no agent can do more than its connections say:
  *
- * - An agent acts under the connection into it that is within all the others, and under the constraints of all of
- *   them. If no connection is within all the others, one delegation cannot express their intersection, and the
- *   workflow is refused.
+ * - An agent acts under the one incoming connection that is within all the others, and under the constraints of all of
+ *   them. If no connection is within all the others, one delegation cannot express their intersection, and the workflow
+ *   is refused.
  * - An agent delegates further under the delegation that it acts under. That does not suffice for a capability that
  *   the agent holds itself and was not delegated. The agent then gets a second delegation along the way from the
  *   root: of the capability by name if the root holds it, else of `execute`.

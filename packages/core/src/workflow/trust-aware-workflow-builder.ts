@@ -124,7 +124,7 @@ export class TrustAwareWorkflowBuilder {
     );
   }
 
-  /** Why agents may not take part in a run, as the runtime will ask it; by agent. */
+  /** Returns the reasons why agents cannot take part in a run, by agent, found in the same way as at run time. */
   async #untrusted({ agents }: WorkflowGraph): Promise<ReadonlyMap<TrustedAgent, string>> {
     const trust = this.#trust;
     const { requireTrust = true, verificationLevel } = this.#options;
@@ -166,7 +166,7 @@ function expectAgent(agent: unknown): TrustedAgent {
   throw new InvalidArgumentError('This is not an agent for a workflow', {
     expected: 'a TrustedAgent',
     received: describe(agent),
-    remedy: 'Wrap what does the work: new TrustedAgent({ name, agent, trust }).',
+    remedy: 'Wrap the function or object that does the work: new TrustedAgent({ name, agent, trust }).',
   });
 }
 

@@ -36,11 +36,11 @@ export class TrustAwareWorkflow implements AgentLike {
   }
 
   /**
-   * Runs every agent once, each as soon as those before it have ended well. The root gets `input`; an agent after
-   * one other gets that one's output; an agent after several gets their outputs by their names. The result is the
-   * output of the last agent, or of several by their names.
+   * Runs every agent once, each as soon as those before it have succeeded. The root gets `input`; an agent after one
+   * other gets that one's output; an agent after several gets their outputs by their names. The result is the output of
+   * the last agent, or of several by their names.
    *
-   * When an agent fails, those that depend on it do not start, and the others are seen to their end.
+   * When an agent fails, those that depend on it do not start, and the others run to their end.
    *
    * @throws InvalidArgumentError; then the coded error of the run, which has the records of the run as `error.run`.
    */
@@ -54,8 +54,8 @@ export class TrustAwareWorkflow implements AgentLike {
   }
 
   /**
-   * The workflow as an agent. Inside an invocation its run has its own id and trail, and the task, the person and the
-   * cancellation of that invocation, and it cannot exceed what was delegated to the agent that the workflow is given
+   * The workflow as an agent. Inside an invocation its run has its own id and trail. It takes the task, the person and
+   * the cancellation from that invocation, and cannot exceed what was delegated to the agent that the workflow is given
    * to.
    *
    * @returns the result of the run.

@@ -45,7 +45,10 @@ export class WorkflowGraph {
     return this.agents.filter((agent) => this.outgoing(agent).length === 0);
   }
 
-  /** The agents, each after all that come before it; without the agents on a cycle and those after one. */
+  /**
+   * The agents in an order in which each comes after all before it. Agents on a cycle, and those after one, are left
+   * out.
+   */
   get order(): readonly TrustedAgent[] {
     this.#order ??= this.#inOrder();
     return this.#order;

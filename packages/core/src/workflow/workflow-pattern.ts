@@ -15,8 +15,8 @@ import type { WorkflowGraph } from './workflow-graph.js';
 export const WORKFLOW_PATTERN = 'workflow';
 
 /**
- * How a workflow runs: all its delegations first, so that one that lacks authority does nothing at all; then each
- * agent as soon as those before it have ended well.
+ * How a workflow runs: all its delegations first, so that a workflow that lacks authority does nothing at all; then
+ * each agent as soon as those before it have succeeded.
  */
 export function workflowPattern(
   graph: WorkflowGraph,
@@ -51,7 +51,8 @@ async function delegateAll(
   handleOf: HandleOf,
 ): Promise<Map<TrustedAgent, readonly DelegationGrant[]>> {
   const grants = new Map<TrustedAgent, readonly DelegationGrant[]>();
-  // One after the other: each is made under the newest to its delegator, and the order is that of the authority plan.
+  // The delegations are made one after the other, in the order of the authority plan: each is made under the newest one
+  // to its delegator.
   for (const { agent, incoming, onward } of authorities) {
     const made: DelegationGrant[] = [];
     const constraints = new Set<string>();
@@ -96,7 +97,7 @@ async function actUnder(
   return { delegation: governing };
 }
 
-/** Starts each agent when those before it have ended well. All that were started are seen to their end. */
+/** Starts each agent when those before it have succeeded. Waits for the end of all that were started. */
 async function runAll(
   graph: WorkflowGraph,
   authorities: readonly AgentAuthority[],

@@ -71,7 +71,7 @@ describe('the delegation ledger', () => {
     expect(await Promise.all(['del-2', 'del-3'].map(statusOf))).toEqual(['revoked', 'closed']);
   });
 
-  it('revokes one delegation, or all that came from a human, and remembers why', async () => {
+  it('revokes one delegation, or everything that came from a human, and remembers why', async () => {
     await store.commit([
       add('del-1', { person: 'alice' }),
       add('del-2', { person: 'alice' }),

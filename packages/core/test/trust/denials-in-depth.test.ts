@@ -153,7 +153,7 @@ describe('verify denies also', () => {
       await denied(
         read(world, { delegationId }),
         'DELEGATION_MISMATCH',
-        `delegation ${delegationId} does not follow from ${parentDelegationId}`,
+        `delegation ${delegationId} was not made under ${parentDelegationId}`,
       );
     }
     const orphan = await world.enter(world.forgeDelegation({ parentDelegationId: 'del-x' }));
@@ -227,7 +227,7 @@ describe('verify denies also', () => {
     await world.trust.revoke({ humanId: 'dave', reason: 'left the firm' });
     const person = await world.pseudonymOf('dave');
     const delegationId = await world.enter(world.forgeDelegation({}, { person }));
-    const reason = `all that came from ${person} is revoked: left the firm`;
+    const reason = `everything that came from ${person} is revoked: left the firm`;
     await denied(read(world, { delegationId }), 'REVOKED', reason);
   });
 

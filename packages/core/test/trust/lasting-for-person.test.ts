@@ -106,7 +106,7 @@ describe('a lasting delegation for a person', () => {
     ]);
     expect(await denialOf(BOB)).toEqual({
       code: 'REVOKED',
-      reason: `all that came from ${dave} is revoked: left`,
+      reason: `everything that came from ${dave} is revoked: left`,
       evidence: { agentId: BOB },
     });
   });

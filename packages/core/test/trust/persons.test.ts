@@ -161,7 +161,7 @@ it.each<[string, (text: string, keyId: string) => string | Promise<string>, obje
       let n = 0;
       return () => `${'A'.repeat(83)}${n++}AA==`;
     })(),
-    { received: 'another signature each time' },
+    { received: 'a different signature each time' },
   ],
   ['signs with another key', () => `${'A'.repeat(86)}==`, { received: 'an invalid signature' }],
   ['fails', () => Promise.reject(new Error('no power')), { received: expect.stringContaining('no power') }],

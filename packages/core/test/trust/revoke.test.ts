@@ -137,7 +137,7 @@ describe('revoking a delegation', () => {
   });
 });
 
-describe('revoking all that came from a human', () => {
+describe('revoking everything that came from a human', () => {
   it('ends the delegations of tasks and those that last, and leaves those of others', async () => {
     const mine = await give(ALICE, BOB, { humanOrigin: human('dave') });
     const below = await give(BOB, CAROL, {

@@ -65,7 +65,7 @@ describe('RecordCodec', () => {
       );
       expect(() =>
         cart.encode({ ownerName: 'alice', wheels: [{ spokeCount: 8, unknownFields: { spoke_count: 9 } }] }),
-      ).toThrow('wheel.spoke_count: is a known field');
+      ).toThrow('wheel.spoke_count: a known field must not be in unknownFields');
     }
   });
 

@@ -10,7 +10,7 @@ const PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,47}$/;
  */
 export function checkSchemaName(schema: unknown): string {
   if (typeof schema === 'string' && PATTERN.test(schema) && !/^pg_/i.test(schema)) return schema;
-  throw new InvalidArgumentError('This is not a name for a schema', {
+  throw new InvalidArgumentError('This is not a valid schema name', {
     expected: 'a letter or underscore, then up to 47 letters, digits and underscores, not beginning with pg_',
     received: describe(schema),
     remedy: "Use a name such as 'eatp'.",

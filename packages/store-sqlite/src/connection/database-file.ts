@@ -122,6 +122,6 @@ const noWal = (path: string, mode: string): StoreError =>
   new StoreError('STORE_FAILED', 'The trust store cannot be shared safely from this place', {
     expected: 'a file system on which SQLite can keep a write-ahead log',
     received: `journal mode ${mode}`,
-    remedy: 'Put the file on a local disk; network file systems will not do.',
+    remedy: 'Put the file on a local disk; a network file system does not work.',
     evidence: { path, reason: 'NO_WAL', retryable: false, outcome: 'nothing_written' },
   });

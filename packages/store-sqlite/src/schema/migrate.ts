@@ -52,7 +52,7 @@ function expectChainTable(db: Database, path: string): void {
   const columns = db.prepare("SELECT name FROM pragma_table_info('trust_chains')").pluck().all();
   const missing = CHAIN_COLUMNS.filter((column) => !columns.includes(column));
   if (missing.length === 0) return;
-  throw new StoreError('STORE_FAILED', 'The file has another table of the name trust_chains', {
+  throw new StoreError('STORE_FAILED', 'The file has another table named trust_chains', {
     expected: `the columns ${CHAIN_COLUMNS.join(', ')}`,
     received: `none of the name ${missing.join(', ')}`,
     remedy: 'Nothing was changed. Name a file that no other program uses.',

@@ -6,7 +6,7 @@ import {
 } from '../constraint-evaluator.js';
 import type { ConstraintRequest } from '../constraint-request.js';
 
-/** Taking part, being invoked, and what a specialist does at a blackboard. */
+/** The actions of taking part, being invoked, and working at a blackboard. */
 const CONTRIBUTING = new Set([
   'orchestration_participation',
   'execute',
@@ -16,10 +16,10 @@ const CONTRIBUTING = new Set([
 ]);
 
 /**
- * `blackboard_write_only`: the holder can look at the blackboard and contribute to it, and nothing else.
- * Permitted are the actions `execute`, `analyze`, `contribute` and `blackboard_contribution` (and taking part at
- * all), by exactly these names. Tools are denied whatever their capability, and so is handing anything on: either
- * would let a contribution reach further than the blackboard.
+ * `blackboard_write_only`: the holder can look at the blackboard and contribute to it, and nothing else. Permitted are
+ * the actions `execute`, `analyze`, `contribute` and `blackboard_contribution` (and taking part at all), by exactly
+ * these names. Tools are denied whatever their capability, and so is delegation: either would let a contribution reach
+ * beyond the blackboard.
  */
 export class BlackboardWriteOnly extends ConstraintEvaluator {
   matches(label: string): boolean {
@@ -34,6 +34,6 @@ export class BlackboardWriteOnly extends ConstraintEvaluator {
   }
 
   override evaluateDelegation(): ConstraintVerdict {
-    return forbidden('who may only contribute may not hand anything on');
+    return forbidden('an agent that can only contribute must not delegate');
   }
 }

@@ -16,7 +16,10 @@ export const builtinConstraintEvaluators = (): ConstraintEvaluator[] => [
   new BlackboardWriteOnly(),
 ];
 
-/** The labels that are enforced without a plugin. A label that ends in `…` stands for all that start so. */
+/**
+ * The labels that are enforced without a plugin. A label that ends in `…` stands for all labels that start with the
+ * part before it.
+ */
 export const BUILTIN_LABELS: readonly string[] = Object.freeze([
   'read_only',
   'business_hours_only',

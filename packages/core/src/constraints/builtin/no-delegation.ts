@@ -5,7 +5,7 @@ import {
   PERMITTED,
 } from '../constraint-evaluator.js';
 
-/** `no_delegation`: the holder may act, but not hand anything on. */
+/** `no_delegation`: the holder can act, but cannot delegate. */
 export class NoDelegation extends ConstraintEvaluator {
   matches(label: string): boolean {
     return label === 'no_delegation';

@@ -1,4 +1,4 @@
-/** A part of a day in UTC: from one minute up to, but without, another. */
+/** A part of a day in UTC: from one minute up to, but excluding, another. */
 export interface Span {
   /** The first minute of the day, 0 to 1439. */
   readonly from: number;
@@ -27,8 +27,8 @@ const WINDOW = new RegExp(
 /**
  * Reads the window that a label writes out.
  *
- * @returns its parts; none for a window that starts when it ends; undefined for what cannot be read. A bare
- * `time_window` leaves the whole day, since it says nothing beyond what the reference enforces.
+ * @returns its parts; an empty list for a window that starts when it ends; undefined for a window that cannot be read.
+ * A bare `time_window` permits the whole day, since it adds nothing to what the reference enforces.
  */
 export function readWindow(label: string): readonly Span[] | undefined {
   if (/^time_window[\s:=_-]*$/i.test(label)) return [{ from: 0, to: DAY }];

@@ -67,7 +67,7 @@ async function coded<T>(call: () => Promise<T>, outcome: WritesOutcome = 'nothin
   }
 }
 
-/** A failed commit can have been applied all the same, for example if the connection was lost before the answer. */
+/** A failed commit may still have been applied, for example if the connection was lost before the answer. */
 function asStoreError(cause: unknown, outcome: WritesOutcome = 'nothing_written'): EatpError {
   if (cause instanceof EatpError) return cause;
   return new StoreError('STORE_FAILED', 'The trust store failed', {

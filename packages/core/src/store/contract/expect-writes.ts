@@ -99,7 +99,7 @@ function copyFields(
   }
 }
 
-/** Whether a value is what a field holds. */
+/** Whether a field can hold a value. */
 export function isOfKind(kind: FieldKind | 'id-', value: unknown): boolean {
   if (typeof value === 'string') {
     if (kind === 'text' || kind === 'text?' || kind === 'moment?') return isStorableText(value);

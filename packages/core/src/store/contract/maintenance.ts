@@ -3,7 +3,7 @@ import type { ImportReport } from '../dump/dump-kinds.js';
 
 /** Options of {@link StoreMaintenance.doctor}. */
 export interface DoctorOptions {
-  /** Whether every signature is checked too, about 0.2 ms a record. Default: true. */
+  /** Whether every signature is checked too, which takes about 0.2 ms for each record. Default: true. */
   readonly signatures?: boolean;
   /** Milliseconds after which an intent without an outcome counts as left by a crash. Default: 60,000. */
   readonly intentAge?: number;
@@ -27,7 +27,7 @@ export type StoreFindingCode =
   | 'TRAIL_SIGNATURE'
   | 'INTENT_ORPHANED';
 
-/** Something in a store that is not as this library would have left it. */
+/** A state in a store that this library would not have produced. */
 export interface StoreFinding {
   /** The kind of fault. */
   readonly code: StoreFindingCode;
@@ -43,9 +43,9 @@ export interface StoreFinding {
 export interface ExaminedRecords {
   /** The number of authorities. */
   readonly authorities: number;
-  /** The number of chains, those of revoked agents included. */
+  /** The number of chains, including those of revoked agents. */
   readonly chains: number;
-  /** The number of delegations, archived ones included. */
+  /** The number of delegations, including archived ones. */
   readonly delegations: number;
   /** The number of trails. */
   readonly trails: number;
@@ -80,30 +80,31 @@ export interface ArchiveReport {
 /** The operations of a store for its operators. Both database stores implement them. */
 export interface StoreMaintenance {
   /**
-   * Reads everything and believes none of it. Finds what cannot come about by way of this library: forks, gaps, bad
-   * links and signatures, records that cannot be read or are stored in another's place; and intents that a crash left
-   * open. Writes nothing.
+   * Reads everything and trusts none of it. Finds states that this library cannot produce: forks, gaps, bad links and
+   * signatures, records that cannot be read or are stored in another's place; and intents that a crash left open.
+   * Writes nothing.
    *
    * @throws StoreError `STORE_FAILED`, InvalidArgumentError for an option.
    */
   doctor(options?: DoctorOptions): Promise<DoctorReport>;
 
   /**
-   * Moves ended delegations out of the ledger, into a separate table, unless a delegation in the ledger was made
-   * under them or their run has others in force. Trails are not touched. An archived id is never taken again.
+   * Moves ended delegations out of the ledger, into a separate table, unless a delegation in the ledger was made under
+   * them or their run has others in force. Trails are not touched. The id of an archived delegation is never accepted
+   * again.
    *
    * @throws StoreError `STORE_FAILED`, InvalidArgumentError for an option.
    */
   archive(options?: ArchiveOptions): Promise<ArchiveReport>;
 
   /**
-   * Everything in the store at one moment, as lines of JSON that any other store takes in, each with its line feed.
+   * Exports the whole store at one moment, as lines of JSON that any other store can import, each with its line feed.
    * The last line holds the digest of all others.
    */
   exportJsonLines(): AsyncGenerator<string, void, undefined>;
 
   /**
-   * Takes in an export of any store, whole or not at all; the store must be empty. Every line's form, every trail's
+   * Imports an export of any store, completely or not at all. The store must be empty. Every line's form, every trail's
    * links and the digest are checked. Signatures are checked when a record is read, and by {@link doctor}.
    *
    * @throws MalformedRecordError if the lines are not an export, or were changed; StoreError `STORE_CONFLICT` if the
@@ -112,7 +113,7 @@ export interface StoreMaintenance {
   importJsonLines(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport>;
 }
 
-/** @throws InvalidArgumentError for an option that is not of its form. */
+/** @throws InvalidArgumentError for an invalid option. */
 export function doctorSettings(options: DoctorOptions = {}): Required<DoctorOptions> {
   expectOptions(options, 'doctor()', ['signatures', 'intentAge']);
   const { signatures = true, intentAge = 60_000 } = options;
@@ -120,7 +121,7 @@ export function doctorSettings(options: DoctorOptions = {}): Required<DoctorOpti
   return { signatures, intentAge: expectMilliseconds('intentAge', intentAge, 'one minute') };
 }
 
-/** @throws InvalidArgumentError for an option that is not of its form. */
+/** @throws InvalidArgumentError for an invalid option. */
 export function archiveSettings(options: ArchiveOptions = {}): Required<ArchiveOptions> {
   expectOptions(options, 'archive()', ['minimumAge']);
   const { minimumAge = 30 * 86_400_000 } = options;

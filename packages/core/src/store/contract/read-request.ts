@@ -39,11 +39,11 @@ export interface ReadResult {
   readonly revocations: Revocation[][];
 }
 
-/** Looks up one record at a time; what a store has to offer for {@link answerRead}. */
+/** Looks up one record at a time; a store provides it for {@link answerRead}. */
 export interface RecordLookup {
   /** The chain of an agent. */
   chain(agentId: string): StoredChain | undefined;
-  /** The authority of an id. */
+  /** The authority with an id. */
   authority(authorityId: string): StoredAuthority | undefined;
   /** The ledger entry of a delegation. */
   delegation(delegationId: string): LedgerEntry | undefined;
@@ -53,7 +53,7 @@ export interface RecordLookup {
 
 /**
  * Answers a request by single lookups, for stores that look records up synchronously. The caller makes sure that all
- * lookups see the same moment. An id that no store keeps is not looked up.
+ * lookups see the same moment. An id that no store can keep is not looked up.
  */
 export function answerRead(request: ReadRequest, lookup: RecordLookup): ReadResult {
   const { chains = [], authorities = [], delegationPaths = [], revocations = [] } = request;

@@ -4,7 +4,7 @@ import type { Timestamp } from '../../wire/index.js';
 export interface StoredChain {
   /** The agent's id. */
   readonly agentId: string;
-  /** {@link TrustLineageChain.toText}. The signed records are in here; nothing else of this record is believed. */
+  /** {@link TrustLineageChain.toText}. It holds the signed records; nothing else in this record is trusted. */
   readonly text: string;
   /** Changes with every write; compared by compare-and-set. Opaque. */
   readonly version: string;
@@ -44,7 +44,7 @@ export interface LedgerEntry {
   readonly delegateeId: string;
   /** The delegation that the delegator acted under; null if it acted by its own right. */
   readonly parentDelegationId: string | null;
-  /** The pseudonym of the person at whose wish the delegation was made; never a name or another plain id. */
+  /** The pseudonym of the person on whose behalf the delegation was made; never a name or another plain id. */
   readonly person: string | null;
   /** Makes the delegation's id unique. */
   readonly nonce: string;
@@ -98,7 +98,7 @@ export interface Intent {
   readonly resource: string | null;
   /** The delegation that the agent acts under; null if it acts by its own right. */
   readonly delegationId: string | null;
-  /** The pseudonym of the person at whose wish the agent acts. */
+  /** The pseudonym of the person on whose behalf the agent acts. */
   readonly person: string | null;
   /** Counts the attempts at this invocation, from 1. */
   readonly attempt: number;
@@ -110,7 +110,7 @@ export interface Intent {
   readonly openedAt: Timestamp;
 }
 
-/** The kind of subject of a revocation: an agent, a delegation, or all that came from a person. */
+/** The kind of subject of a revocation: an agent, a delegation, or everything that came from a person. */
 export type RevocationKind = 'agent' | 'delegation' | 'person';
 
 /** A withdrawal of authority. */

@@ -13,7 +13,7 @@ import type {
   TrailHead,
 } from './stored-records.js';
 
-/** A change in a store, by this process or another. Only a hint to look; nothing is believed because of it. */
+/** A change in a store, by this process or another. Only a hint to read the store: nothing is trusted because of it. */
 export type StoreEvent =
   | {
       /** The kind of the change. */
@@ -45,22 +45,21 @@ export interface DelegationFilter {
 }
 
 /**
- * Where chains, the delegation ledger, trails and intents are kept. Extend this class to write a store; members
- * that later versions add get a default here.
+ * Where chains, the delegation ledger, trails and intents are kept. Extend this class to write a store. Members that
+ * later versions add will have a default here.
  *
- * A store keeps text byte for byte and believes none of it: every reader checks signatures itself.
+ * A store keeps text byte for byte and does not verify it: every reader checks signatures itself.
  */
 export abstract class TrustStore {
-  /** Recognised by other copies of this package, which have another class of this name. */
+  /** Lets other copies of this package, which have their own class of this name, recognise an instance. */
   static readonly kind: symbol = Symbol.for('@kaizen-eatp/TrustStore');
 
-  /** Whether every error that the store throws is an EatpError. Errors of other stores are turned into one. */
+  /** Whether every error that the store throws is an EatpError. Errors of other stores are wrapped in one. */
   readonly throwsCodedErrors: boolean = false;
 
   /**
-   * Reads all that is named, as it was at one moment, without any later commit. A database should answer
-   * in one round trip, since every step of a run waits for it. {@link answerRead} helps stores that look records up
-   * synchronously.
+   * Reads all the named records as they were at one moment. A database should answer in one round trip, since every
+   * step of a run waits for it. {@link answerRead} helps stores that look records up synchronously.
    */
   abstract read(request: ReadRequest): Promise<ReadResult>;
 
@@ -77,7 +76,10 @@ export abstract class TrustStore {
     return (await this.read({ authorities: authorityIds })).authorities;
   }
 
-  /** Reads a delegation, the one it was made under, and so on to the first. Empty if there is none of this id. */
+  /**
+   * Reads the path of a delegation: the delegation itself, the one it was made under, and so on to the first. Empty if
+   * no delegation has this id.
+   */
   async readDelegationPath(delegationId: string): Promise<LedgerEntry[]> {
     return (await this.read({ delegationPaths: [delegationId] })).delegationPaths[0] as LedgerEntry[];
   }

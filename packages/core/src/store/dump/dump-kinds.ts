@@ -3,9 +3,9 @@ import { RECORD_FIELDS, type RecordFields } from '../contract/record-fields.js';
 const LEDGER_ENTRY = { ...RECORD_FIELDS.delegation, ended_at: 'moment?' } as const satisfies RecordFields;
 
 /**
- * The contents of a store in the form that goes from one store to another: the kinds of lines, in their
- * order, and the fields of each. Versions and numbers that a store gives are not among them; the order of the lines
- * says which came first. A field that a store does not know, such as when a chain was made, is null.
+ * The contents of a store in the form that goes from one store to another: the kinds of lines, in their order, and the
+ * fields of each. Versions and numbers that a store assigns are not included; the order of the lines shows which record
+ * came first. A field that a store does not know, such as when a chain was made, is null.
  */
 export const DUMP_KINDS = {
   authority: RECORD_FIELDS.authority,
@@ -14,7 +14,7 @@ export const DUMP_KINDS = {
     ...{ created_at: 'text?', updated_at: 'text?', ended_at: 'text?' },
   },
   delegation: LEDGER_ENTRY,
-  /** Out of the ledger; their ids are never given again. */
+  /** Delegations that were moved out of the ledger; their ids are never used again. */
   archived_delegation: LEDGER_ENTRY,
   /** Those of one trail come one after the other. */
   anchor: RECORD_FIELDS.anchor,
@@ -36,7 +36,7 @@ export type DumpLine = {
   readonly type: DumpKind;
 } & Readonly<Record<string, string | number | boolean | null>>;
 
-/** How many lines of each kind were taken in. */
+/** How many lines of each kind were imported. */
 export type ImportReport = Readonly<Record<DumpKind, number>>;
 
 /** The first line of a dump. */

@@ -5,17 +5,17 @@ export const storeNotEmpty = (
   received: string,
   evidence: Readonly<Record<string, unknown>> = {},
 ): StoreError =>
-  new StoreError('STORE_CONFLICT', 'An export is taken into an empty store only', {
+  new StoreError('STORE_CONFLICT', 'An export can be imported into an empty store only', {
     received,
     remedy: 'Nothing was imported. Open a new store and import there.',
     evidence,
   });
 
-/** Returns the error for an export whose lines are valid by themselves, and that a store cannot hold as a whole. */
+/** Returns the error for an export whose lines are valid individually, but which a store cannot hold as a whole. */
 export const dumpNotImportable = (expected: string, cause: unknown): MalformedRecordError =>
-  new MalformedRecordError('MALFORMED_RECORD', 'The export cannot be taken in', {
+  new MalformedRecordError('MALFORMED_RECORD', 'The export cannot be imported', {
     expected,
     received: describeThrown(cause),
-    remedy: 'Nothing was imported. Export the store again, and see that the file arrives whole.',
+    remedy: 'Nothing was imported. Export the store again, and check that the file is complete.',
     cause,
   });

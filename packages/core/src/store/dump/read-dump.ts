@@ -16,12 +16,12 @@ import {
 type Content = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 /**
- * The lines of a dump one by one, each held against its kind and each trail against its links. Only the last line
- * shows that nothing is missing or changed, so nothing may be kept before it. Signatures are checked when a record is
- * used, as always.
+ * Reads the lines of a dump one by one, and checks each against its kind and each trail against its links. Only the
+ * last line shows that nothing is missing or changed, so nothing must be stored before it. Signatures are checked when
+ * a record is used, as always.
  *
  * @param lines - with or without their line feeds.
- * @throws MalformedRecordError for the first line that is not right, or for a last one that is missing.
+ * @throws MalformedRecordError for the first invalid line, or for a missing last line.
  */
 export async function* readDump(
   lines: Iterable<string> | AsyncIterable<string>,
@@ -76,9 +76,9 @@ class DumpReader {
       if (typeof line === 'object' && line !== null && typeof (line as Content).type === 'string')
         return line as Content;
     } catch {
-      // Said below: whatever it is, it is no line of a dump.
+      // The error is thrown below: whatever it is, it is not a line of a dump.
     }
-    throw this.malformed('a JSON object with a type', `a text of ${text.length} characters`);
+    throw this.malformed('a JSON object with a type', `a string of ${text.length} characters`);
   }
 
   private checkHeader(line: Content): undefined {
@@ -128,10 +128,10 @@ class DumpReader {
 
   private malformed(expected: string, received: string): MalformedRecordError {
     const line = this.#lines + (this.#isEnded ? 2 : 1);
-    return new MalformedRecordError('MALFORMED_RECORD', `Line ${line} of the export is not right`, {
+    return new MalformedRecordError('MALFORMED_RECORD', `Line ${line} of the export is invalid`, {
       expected,
       received,
-      remedy: 'Nothing was imported. Export the store again, and see that the file arrives whole.',
+      remedy: 'Nothing was imported. Export the store again, and check that the file is complete.',
       evidence: { line },
     });
   }

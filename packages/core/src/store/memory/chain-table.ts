@@ -38,7 +38,7 @@ export class ChainTable {
     return ids.slice(from, from + limit).map((id) => this.#chains.get(id) as StoredChain);
   }
 
-  /** All chains with what a dump says of them, in the order of their ids. */
+  /** All chains, with the fields that a dump has for them, in the order of their ids. */
   rows(): (StoredChain & ChainFacts)[] {
     return this.sortedIds().map((id) => ({
       ...(this.#chains.get(id) as StoredChain),

@@ -1,11 +1,11 @@
 /**
- * Runs that have ended, oldest first, of which only the newest are kept. A run that ends with an open intent waits
+ * The runs that have ended, oldest first. Only the newest ones are kept. A run that ends with an open intent waits
  * until the intent has its outcome.
  */
 export class FinishedRuns {
   readonly #known = new Set<string>();
   readonly #waiting = new Set<string>();
-  /** From {@link #first} on; what is before was dropped. */
+  /** Starts at {@link #first}; the entries before it were dropped. */
   #queue: string[] = [];
   #first = 0;
 

@@ -11,7 +11,7 @@ import { Index } from './index-of-ids.js';
  */
 export class Ledger {
   readonly #entries = new Map<string, LedgerEntry>();
-  /** Only what an import brings; nothing is archived here. Their ids stay taken. */
+  /** Holds imported entries only; nothing is archived here. Their ids stay taken. */
   readonly #archived = new Map<string, LedgerEntry>();
   readonly #byRun = new Index();
   readonly #byTask = new Index();
@@ -121,7 +121,7 @@ export class Ledger {
     delegatorId.remove(entry.delegatorId, id);
   }
 
-  /** The narrowest list of ids that has all that a filter can match. */
+  /** Returns the shortest list of ids that holds everything that a filter can match. */
   private candidates(filter: DelegationFilter): Iterable<string> {
     if (filter.runId !== undefined) return this.#byRun.get(filter.runId);
     if (filter.taskId !== undefined) return this.#byTask.get(filter.taskId);

@@ -23,7 +23,7 @@ export function rowsOf(tables: MemoryTables): DumpRow[] {
   ];
 }
 
-/** Stores a line of a dump as it is. @throws StoreError if a record of its id is there. */
+/** Stores a line of a dump as it is. @throws StoreError if a record with its id exists. */
 export function takeLine(tables: MemoryTables, line: DumpLine): void {
   const record = toRecord<never>(line);
   switch (line.type) {

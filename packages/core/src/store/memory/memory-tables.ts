@@ -81,7 +81,10 @@ export class MemoryTables {
     this.#revocations.set(key, revocation);
   }
 
-  /** Refuses a write that cannot follow what is stored and what the batch has before it; gives an anchor its place. */
+  /**
+   * Refuses a write that conflicts with the stored records or with earlier writes of the batch; gives an anchor its
+   * place.
+   */
   private check(write: StoreWrite, batch: Batch): StoreWrite {
     switch (write.op) {
       case 'put_authority': {

@@ -32,7 +32,7 @@ export interface MemoryTrustStoreOptions {
 
 /** Everything in this process's memory; for tests, examples and work that need not outlive the process. */
 export class MemoryTrustStore extends TrustStore {
-  /** A class that extends this one may throw what it likes, so it is not taken at this one's word. */
+  /** A subclass can throw anything, so the promise holds for this class alone. */
   override readonly throwsCodedErrors: boolean = this.constructor === MemoryTrustStore;
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   #tables: MemoryTables;
@@ -90,7 +90,7 @@ export class MemoryTrustStore extends TrustStore {
   }
 
   /**
-   * Everything in the store at this moment, as lines of JSON that any other store takes in, each with its line feed.
+   * Exports the whole store at this moment, as lines of JSON that any other store can import, each with its line feed.
    * The last line holds the digest of all others.
    */
   exportJsonLines(): AsyncGenerator<string, void, undefined> {
@@ -98,7 +98,7 @@ export class MemoryTrustStore extends TrustStore {
   }
 
   /**
-   * Takes in what any store's `exportJsonLines` gave, whole or not at all. The store must be empty.
+   * Imports what any store's `exportJsonLines` returned, completely or not at all. The store must be empty.
    *
    * @throws MalformedRecordError if the lines are not an export, or were changed; StoreError `STORE_CONFLICT` if the
    * store is not empty.

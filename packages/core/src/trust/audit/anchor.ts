@@ -66,7 +66,7 @@ export function signAnchor(
   };
   const signed = canonicalJson(anchorPreimage(unsigned));
   const signature = deployment.sign(signed, authority);
-  // A key manager that answers at once is not waited for: there is a signature in every step.
+  // A synchronous key manager is not awaited, since every step has a signature.
   if (typeof signature === 'string' && !reasoningTrace) return sealed(unsigned, signed, signature, null);
   return Promise.resolve(signature).then(async (own) => {
     const reasoning = reasoningTrace

@@ -15,15 +15,15 @@ export interface AuditRequest {
   readonly agentId: string;
   /** The action that was done. */
   readonly action: string;
-  /** How it ended. */
+  /** The result of the action. */
   readonly result: ActionResult;
-  /** The resource that it was done to. */
+  /** The resource that the action concerned. */
   readonly resource?: string;
   /** Details that are signed with the anchor. They must not hold the names in {@link GUARDED_FIELDS}. */
   readonly context?: object;
   /** The id of the anchor that this one belongs to. */
   readonly parentAnchorId?: string;
-  /** The person at whose wish it was done. */
+  /** The person on whose behalf it was done. */
   readonly humanOrigin?: HumanOrigin;
   /** Why it was done. */
   readonly reasoningTrace?: ReasoningTrace;

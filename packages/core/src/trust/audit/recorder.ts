@@ -16,8 +16,8 @@ export interface Recorder {
 const recorders = new WeakMap<Deployment, Promise<Recorder>>();
 
 /**
- * Returns the agent that signs for agents without a valid chain, for instance that one was kept from acting. It has its
- * own authority of type `system`, which is created when it is first needed.
+ * Returns the agent that signs for agents without a valid chain, for instance to record that such an agent was kept
+ * from acting. It has its own authority of type `system`, which is created when it is first needed.
  */
 export function recorderOf(deployment: Deployment): Promise<Recorder> {
   let recorder = recorders.get(deployment);

@@ -33,7 +33,7 @@ const ATTEMPTS = 100;
  * that the trail names every act that can have been done. Processes can do so concurrently: the store takes one outcome
  * for each intent.
  *
- * @returns the invocation ids that were closed by this call.
+ * @returns the ids of the invocations that this call closed.
  * @throws InvalidArgumentError.
  */
 export async function recover(deployment: Deployment, given: RecoveryOptions): Promise<string[]> {

@@ -53,7 +53,7 @@ export class RunTrail implements TrailWriter {
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
   ) {}
 
-  /** How many anchors the trail has, with those that are still to be stored. */
+  /** The number of anchors in the trail, including those that are not stored yet. */
   get length(): number {
     return this.#head.sequence + this.#late.length;
   }
@@ -63,7 +63,7 @@ export class RunTrail implements TrailWriter {
     return this.#broken?.error;
   }
 
-  /** The chains on whose strength the anchors were signed, the last anchor's last. */
+  /** The chains that the anchors' signatures depend on; the chain of the last anchor comes last. */
   get signers(): readonly ParsedChain[] {
     return [...this.#signers];
   }
@@ -183,7 +183,7 @@ export class RunTrail implements TrailWriter {
     this.#isRetrying = false;
   }
 
-  /** Takes the last write as stored: it was applied although its answer was an error. */
+  /** Treats the last write as stored: it was applied although the call reported an error. */
   #adopt(head: TrailHead): void {
     const applied = head.sequence - this.#head.sequence;
     this.#head = head;

@@ -70,7 +70,7 @@ async function recorderSigns(deployment: Deployment): Promise<TrailSigner> {
 
 const held = new WeakMap<Authority, Deployment>();
 
-/** An agent that came by import may be under an authority whose key is elsewhere. */
+/** The authority of an imported agent can have its key in another key manager. */
 async function holdsKey(deployment: Deployment, authority: Authority): Promise<boolean> {
   if ((await deployment.keyManager.publicKey(authority.signingKeyId)) !== authority.publicKey) return false;
   held.set(authority, deployment);

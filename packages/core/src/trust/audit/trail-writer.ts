@@ -8,12 +8,12 @@ import type { AnchorDraft } from './anchor.js';
 export interface TrailWriter {
   /** The trail's id. */
   readonly trailId: string;
-  /** Why nothing more can be appended, if nothing can. */
+  /** The reason why nothing more can be appended; undefined if something can. */
   readonly failure?: unknown;
   /**
    * Signs and stores an anchor; resolves once it is stored.
    *
-   * @throws StoreError, KeyError; OutcomeNotRecordedError where the anchor is to close an intent.
+   * @throws StoreError, KeyError; OutcomeNotRecordedError if the anchor closes an intent.
    */
   append(draft: AnchorDraft, options?: AppendOptions): Promise<AuditAnchor>;
 }
@@ -31,7 +31,8 @@ export interface ClosedIntent {
   /** The agent that acted. */
   readonly agentId: string;
   /**
-   * How it went. Undefined: the anchor is not the record of an act of this process, and failing to store it is no loss.
+   * The outcome of the act. Undefined: the anchor is not the record of an act of this process, and failing to store it
+   * is no loss.
    */
   readonly outcome?: KnownOutcome;
 }
@@ -42,9 +43,9 @@ export interface AppendOptions {
   readonly closesIntent?: ClosedIntent;
   /** The records that the operation has read already. Default: none, so that they are read now. */
   readonly reads?: ReadSet;
-  /** Written together with the anchor, or not at all. */
+  /** Writes that are committed together with the anchor, or not at all. */
   readonly with?: readonly StoreWrite[];
-  /** Through what it is committed, and after which delegations. Default: the store. */
+  /** The object that commits it, and the delegations that must be stored before it. Default: the store. */
   readonly commit?: { readonly pending: Committer; readonly dependsOn?: readonly string[] };
 }
 

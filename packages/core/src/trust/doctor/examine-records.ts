@@ -50,7 +50,7 @@ type Report = (code: StoreFindingCode, subject: string, reason: string) => void;
  * Examines every record of a store; the part of a store's doctor that is the same for all stores.
  *
  * @param rows - everything that is stored at one moment, in the order of a dump.
- * @param already - what the store's own checks have found.
+ * @param already - the findings of the store's own checks.
  */
 export async function examineRecords(
   store: TrustStore,
@@ -119,7 +119,7 @@ async function examineDelegation(
     record.delegatorId === row.delegator_id &&
     record.delegateeId === row.delegatee_id &&
     (record.parentDelegationId ?? null) === row.parent_delegation_id;
-  if (!isSame) return report('DELEGATION_MISPLACED', id, 'the ledger says something else than the record');
+  if (!isSame) return report('DELEGATION_MISPLACED', id, 'the ledger and the record differ');
   if (row.status !== 'in_force' || !trust) return;
   const { denial } = await trust.verify({
     agentId: record.delegateeId,

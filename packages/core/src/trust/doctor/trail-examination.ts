@@ -12,7 +12,7 @@ export class TrailExamination {
   #trailId: string | undefined;
   #before = { sequence: 0, hash: TRAIL_START };
 
-  /** @param trust - checks signatures; without it only the links are looked at. */
+  /** @param trust - checks signatures; without it only the links are checked. */
   constructor(
     private readonly trust: TrustOperations | undefined,
     private readonly report: Report,
@@ -32,7 +32,7 @@ export class TrailExamination {
     this.#before = { sequence: Number(row.sequence), hash: String(row.hash) };
   }
 
-  /** Examines the signatures of the trail whose entries have come. */
+  /** Examines the signatures of the trail whose entries have all been read. */
   async end(): Promise<void> {
     const trailId = this.#trailId;
     this.#trailId = undefined;

@@ -9,9 +9,9 @@ import type { Denial } from '../verify/denial.js';
 import { ParsedDelegation, Unreadable } from '../verify/parsed-records.js';
 
 /**
- * Returns the stored delegation that a record says it is, if an agent can act under it outside runs: it was made
- * outside every run and invocation for this agent, is as it was signed, in force, and the delegator's to give. A
- * delegation of a run is used in that run, which knows it; outside of it, it gives nothing.
+ * Returns the stored delegation that a record claims to be, if an agent can act under it outside runs: it was made for
+ * this agent outside every run and invocation, is as it was signed, in force, and within the delegator's rights. A
+ * delegation of a run is known to that run only, and gives no rights outside it.
  *
  * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
  */
@@ -55,7 +55,7 @@ export async function acceptDelegation(
   return lasting;
 }
 
-/** The parts of a record that are needed to find the stored one, and the canonical text of the whole record. */
+/** The parts of a record that identify the stored one, and the canonical text of the whole record. */
 interface ReadRecord extends Pick<DelegationRecord, 'id' | 'delegateeId' | 'taskId'> {
   /** The canonical text of the whole record. */
   readonly text: string;
@@ -83,7 +83,7 @@ const notADelegation = (received: unknown, cause?: unknown): DelegationError =>
     cause,
   });
 
-/** Compares the whole record, not only what is signed: the agent must not learn of another person or lineage either. */
+/** Compares the whole record, not only what is signed: the agent must not be given another person or lineage either. */
 function expectSame(text: string, stored: DelegationRecord): void {
   if (text !== canonicalJson(delegationCodec.encode(stored)))
     forged(stored.id, 'it differs from the signed record in the store');

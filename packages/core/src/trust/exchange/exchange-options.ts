@@ -3,7 +3,7 @@ import { idField } from '../../wire/index.js';
 
 /** Options of `exportChain()`. */
 export interface ExportOptions {
-  /** Folds in what was delegated to the agent for this task. Default: nothing. */
+  /** The task whose delegations to the agent are written into the exported chain. Default: nothing. */
   readonly taskId?: string;
 }
 

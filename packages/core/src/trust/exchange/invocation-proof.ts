@@ -16,7 +16,7 @@ import { type ParsedChain, type ParsedDelegation, Unreadable } from '../verify/p
  * strings, to be carried byte for byte.
  */
 export interface InvocationProof {
-  /** The invocation, signed by the authority of the agent that is to do it. Valid for {@link VALID_FOR}. */
+  /** The invocation, signed by the authority of the agent that is invoked. Valid for {@link VALID_FOR}. */
   readonly invocation: string;
   /**
    * The chains of the agent and of every delegator above it, the agent's own last. The delegation that each acts under
@@ -30,7 +30,7 @@ export interface InvocationProof {
    * person that it was made for. The delegation's id is `del-` and the SHA-256 of this string.
    */
   readonly bindings: readonly string[];
-  /** The person's data with the salt: the string of which the signed digest is made. Absent without a person. */
+  /** The person's data with the salt: the string that the signed digest covers. Absent without a person. */
   readonly person?: string;
 }
 
@@ -123,7 +123,7 @@ function evidenceDigest(...lists: readonly (readonly string[])[]): string {
 interface Behind {
   /** The agents from the first delegator to the one that acts, each with its delegation folded into its chain. */
   readonly chains: readonly SigningChain[];
-  /** The delegations, that to the agent first. */
+  /** The delegations; the one to the agent comes first. */
   readonly entries: readonly LedgerEntry[];
 }
 
@@ -172,7 +172,9 @@ interface Folded {
   readonly evidence: ParsedChain;
 }
 
-/** Writing a delegation into a chain signs it. Once is enough while the delegation and both chains are the same. */
+/**
+ * Writing a delegation into a chain signs it. The result is reused while the delegation and both chains are unchanged.
+ */
 const foldedBefore = new WeakMap<ParsedDelegation, Folded>();
 
 async function folded(

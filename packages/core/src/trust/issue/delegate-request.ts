@@ -19,11 +19,11 @@ export interface DelegateRequest {
   readonly taskId: string;
   /** The capabilities that are given. `execute` means "do your own job". */
   readonly capabilities: readonly string[];
-  /** Constraints in addition to those of the delegator itself, which always pass on. Default: none. */
+  /** Constraints in addition to those of the delegator itself, which are always passed on. Default: none. */
   readonly additionalConstraints?: readonly string[];
-  /** The time from which the delegation cannot be used. It never outlasts the delegator's own trust or delegation. */
+  /** The expiry time of the delegation. It never outlasts the delegator's own trust or delegation. */
   readonly expiresAt?: Date | Timestamp;
-  /** The person at whose wish the delegation is made. */
+  /** The person on whose behalf the delegation is made. */
   readonly humanOrigin?: HumanOrigin;
   /** Why the delegation is made. */
   readonly reasoningTrace?: ReasoningTrace;

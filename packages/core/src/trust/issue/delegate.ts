@@ -9,7 +9,7 @@ import { issueDelegation } from './issue-delegation.js';
 import { storeLasting } from './lasting-delegation.js';
 import { expectSigningChain } from './signing-gate.js';
 
-/** Makes and stores a delegation outside runs, after checking that it is the delegator's to give. */
+/** Makes and stores a delegation outside runs, after checking that the delegator is allowed to make it. */
 export async function delegate(deployment: Deployment, given: DelegateRequest): Promise<DelegationRecord> {
   const request = parseDelegateRequest(given);
   const { delegatorId, delegateeId, taskId, humanOrigin, parentDelegationId, lasting = false } = request;

@@ -99,7 +99,7 @@ export function expectRights(
   }
 }
 
-/** @throws RevokedError if all that came from the person is revoked. */
+/** @throws RevokedError if everything that came from the person is revoked. */
 export async function expectPersonNotRevoked(reads: ReadSet, person: string): Promise<void> {
   const need = reads.need({ persons: [person] });
   if (need) await need;

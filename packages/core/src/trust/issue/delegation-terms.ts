@@ -1,7 +1,7 @@
 import type { DelegationBinding, ReasoningTrace } from '../../chain/index.js';
 import type { Timestamp } from '../../wire/index.js';
 
-/** The terms of a delegation to sign; all of it copies. */
+/** The terms of a delegation to sign; all of them are copies. */
 export interface DelegationTerms {
   /** The agent that delegates. */
   readonly delegatorId: string;
@@ -9,9 +9,12 @@ export interface DelegationTerms {
   readonly delegateeId: string;
   /** The task that the record names. */
   readonly taskId: string;
-  /** The capabilities that are given. Default: all of the delegatee that the delegator can give, else `execute`. */
+  /**
+   * The capabilities that are given. Default: all capabilities of the delegatee that the delegator can give, else
+   * `execute`.
+   */
   readonly capabilities?: readonly string[] | undefined;
-  /** Constraint labels in addition to those that the delegator itself is under. */
+  /** Constraint labels in addition to those of the delegator itself. */
   readonly constraints: readonly string[];
   /** When it expires at the latest; null if the caller sets no limit. */
   readonly expiresAt: Timestamp | null;

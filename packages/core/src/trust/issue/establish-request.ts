@@ -27,7 +27,7 @@ export interface EstablishRequest {
   readonly constraints?: readonly string[];
   /** Free-form details that are signed with the genesis record. Default: none. */
   readonly metadata?: object;
-  /** The time from which the whole chain is invalid. Default: never. */
+  /** The expiry time of the whole chain. Default: never. */
   readonly expiresAt?: Date | Timestamp;
   /**
    * Whether `orchestration_participation` and `execute` are attested as well, which an agent needs to take part in
@@ -42,7 +42,7 @@ export const establishRequest = z.strictObject({
   authorityId: idField,
   capabilities: z.array(capabilityRequestField),
   constraints: labelsField.optional(),
-  // The reference reads `metadata.constraints` as limits; anything but a list of labels it would misread or fail on.
+  // The reference reads `metadata.constraints` as limits; it would misread, or fail on, anything but a list of labels.
   metadata: jsonObjectField('metadata')
     .refine(({ constraints = [] }) => Array.isArray(constraints) && constraints.every(isLabel), {
       path: ['constraints'],

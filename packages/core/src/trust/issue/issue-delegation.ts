@@ -42,7 +42,7 @@ export interface IssuedDelegation {
 }
 
 /**
- * Checks that a delegation is the delegator's to give, and signs it. Does not store it.
+ * Checks that the delegator is allowed to make a delegation, and signs it. Does not store it.
  *
  * @throws CapabilityNotHeldError, DelegationError, TrustChainNotFoundError, InvalidTrustChainError, RevokedError.
  */
@@ -71,7 +71,8 @@ export async function issueDelegation(
   if (!lasting) deployment.expectChain(delegateeId, reads.chain(delegateeId));
   const parent = path.links[0];
   const labels = [...new Set([...inheritedLabels(delegator.evidence, parent), ...terms.constraints])];
-  // Only added constraints can be wrong, but together with inherited ones: two time windows can exclude each other.
+  // Only added constraints can be invalid, but they are checked with the inherited ones: two time windows can exclude
+  // each other.
   if (terms.constraints.length > 0) expectEnforceable(deployment, labels);
   const nonce = newNonce();
   const signed = signDelegation(deployment, terms, delegator.authority, {
@@ -148,7 +149,7 @@ const ledgerEntry = (
   status: 'in_force',
 });
 
-/** When the first of the capabilities that a lasting delegation depends on expires. */
+/** The earliest expiry of the capabilities that a lasting delegation depends on. */
 function endOfRights(
   deployment: Deployment,
   delegator: ParsedChain,

@@ -14,7 +14,7 @@ import { expectSigningChain, type SigningChain } from './signing-gate.js';
 
 const MAX_ATTEMPTS = 20;
 
-/** Writes a delegation into the delegatee's chain, or makes it a derived chain where it has none. */
+/** Writes a delegation into the delegatee's chain, or creates a derived chain for a delegatee without one. */
 export async function storeLasting(
   deployment: Deployment,
   record: DelegationRecord,

@@ -13,7 +13,7 @@ export type RevokeRequest = {
       readonly agentId: string;
       /** The delegation to revoke. */
       readonly delegationId?: never;
-      /** The id of the person; all delegations that were made at the wish of this person are revoked. */
+      /** The id of the person; all delegations that were made on behalf of this person are revoked. */
       readonly humanId?: never;
     }
   | {
@@ -21,11 +21,11 @@ export type RevokeRequest = {
       readonly delegationId: string;
       /** The agent to revoke. */
       readonly agentId?: never;
-      /** The id of the person; all delegations that were made at the wish of this person are revoked. */
+      /** The id of the person; all delegations that were made on behalf of this person are revoked. */
       readonly humanId?: never;
     }
   | {
-      /** The id of the person; all delegations that were made at the wish of this person are revoked. */
+      /** The id of the person; all delegations that were made on behalf of this person are revoked. */
       readonly humanId: string;
       /** The agent to revoke. */
       readonly agentId?: never;

@@ -18,8 +18,8 @@ export interface RevocationReport {
 }
 
 /**
- * Withdraws authority, and everything that was delegated because of it. Delegations of a task need no cascade of their
- * own: each check walks up to the first, so one that is revoked ends all below it.
+ * Withdraws authority, and everything that was delegated because of it. Delegations of a task need no separate cascade:
+ * each check walks up to the first delegation, so a revoked one ends all below it.
  */
 export async function revoke(deployment: Deployment, given: RevokeRequest): Promise<RevocationReport> {
   const request = parseRevokeRequest(given);
@@ -44,7 +44,7 @@ async function revokeAgent(
   if (!stored) throw new TrustChainNotFoundError(agentId);
   done.agents.add(agentId);
   const given = await deployment.store.findDelegations({ delegatorId: agentId, status: 'in_force' });
-  // Those made to it as well: they must not come back to life if it is established again.
+  // Also ends the delegations to the agent: they must not become valid again if it is established again.
   given.push(...(await deployment.store.findDelegations({ delegateeId: agentId, status: 'in_force' })));
   const at = deployment.timestamp();
   await deployment.store.commit([
@@ -70,7 +70,7 @@ async function revokeDelegation(
   const holders = await chainsHolding(deployment, (delegation) => delegation.id === delegationId);
   if (!entry && holders.length === 0) {
     throw new DelegationError('DELEGATION_NOT_FOUND', `There is no delegation '${delegationId}'`, {
-      remedy: 'Check the id; result.delegations and the chains list them.',
+      remedy: 'Check the id: result.delegations and the chains list the delegations.',
       evidence: { delegationId },
     });
   }
@@ -104,7 +104,10 @@ async function revokePerson(
   await cascade(deployment, isTheirs, request, done);
 }
 
-/** Ends what lasting delegations gave: a chain derived from one is revoked, any other loses the delegation. */
+/**
+ * Ends the rights that lasting delegations gave: a chain derived from one is revoked, and any other chain loses the
+ * delegation.
+ */
 async function cascade(
   deployment: Deployment,
   concerns: Parameters<typeof chainsHolding>[1],
@@ -126,7 +129,7 @@ async function cascade(
   }
 }
 
-/** Ends the lasting delegations that an agent made and could not make any more. */
+/** Ends the lasting delegations that an agent made and could no longer make. */
 async function endWhatRestedOn(
   deployment: Deployment,
   agentId: string,

@@ -19,7 +19,8 @@ export interface SigningChain {
 }
 
 /**
- * The gate before anything is signed on the strength of a chain: it must be there, in force, unexpired and whole.
+ * The check before anything is signed that depends on a chain: the chain must exist, be in force, unexpired and
+ * complete.
  *
  * @throws TrustChainNotFoundError, InvalidTrustChainError, AuthorityError.
  */
@@ -42,7 +43,8 @@ export async function expectSigningChain(
 }
 
 /**
- * As {@link expectSigningChain}; undefined where more would have to be read. Every delegation of a run comes through here.
+ * Like {@link expectSigningChain}; undefined if more records would have to be read. Every delegation of a run comes
+ * through here.
  *
  * @throws as {@link expectSigningChain}.
  */
@@ -65,7 +67,7 @@ function expectWholeChain(reads: ReadSet, agentId: string) {
   return found;
 }
 
-/** @throws InvalidTrustChainError for a chain whose own signatures do not hold, AuthorityError. */
+/** @throws InvalidTrustChainError for a chain whose own signatures are invalid, AuthorityError. */
 function expectSigned(
   reads: ReadSet,
   stored: StoredChain,

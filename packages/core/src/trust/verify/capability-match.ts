@@ -1,10 +1,10 @@
 import { DelegationError, describe, InvalidArgumentError } from '../../errors/index.js';
 
-/** The right to take part at all. Attested to every agent besides what was asked for. */
+/** The right to take part at all. Attested to every agent in addition to the requested capabilities. */
 export const PARTICIPATION = 'orchestration_participation';
-/** The right to do its own job when invoked. Attested to every agent besides what was asked for. */
+/** The right to do its own job when invoked. Attested to every agent in addition to the requested capabilities. */
 export const EXECUTE = 'execute';
-/** The two capabilities of the protocol itself: taking part in an orchestration, and doing the own job. */
+/** The two capabilities of the protocol itself: taking part in an orchestration, and doing one's own job. */
 export const PROTOCOL_CAPABILITIES: readonly string[] = [PARTICIPATION, EXECUTE];
 
 /** Whether a capability covers an action: exactly, or by one `*` (`*`, `read_*`, `*_admin`, `read_*_data`). */
@@ -20,8 +20,8 @@ export function capabilityCovers(pattern: string, action: string): boolean {
 }
 
 /**
- * Whether a capability covers all that another one does, as it must where that one is delegated. A name with two
- * stars is covered only by itself for certain: its stars are not all wildcards to the reference.
+ * Whether a capability covers everything that another one covers, as it must if the other one is delegated. A name with
+ * two stars is certain to be covered only by itself, since the reference does not read all its stars as wildcards.
  */
 export function capabilityContains(pattern: string, capability: string): boolean {
   const isSure = pattern === capability || !capability.includes('*') || pattern.split('*').length <= 2;
@@ -55,7 +55,7 @@ export function expectCapabilityName(capability: unknown): string {
 /** @throws DelegationError `DELEGATION_REFUSED` for a delegation of nothing. */
 export function expectDelegatedCapabilities(capabilities: readonly string[]): readonly string[] {
   if (capabilities.length > 0) return capabilities;
-  throw new DelegationError('DELEGATION_REFUSED', 'A delegation must name what it gives', {
+  throw new DelegationError('DELEGATION_REFUSED', 'A delegation must name at least one capability', {
     expected: 'at least one capability',
     received: describe(capabilities),
     remedy: `Name capabilities, or '${EXECUTE}' to let the delegatee do its own job.`,

@@ -8,7 +8,7 @@ import { findRevokedLasting } from './revocations.js';
 
 /**
  * Judges the lasting delegations of a chain. Each must be signed by its delegator's authority, which is found through
- * the delegator's own chain, so an unknown or revoked delegator denies. None must be revoked.
+ * the delegator's own chain, so an unknown or revoked delegator denies. A revoked delegation denies, too.
  */
 export async function judgeChainDelegations(
   reads: ReadSet,
@@ -68,7 +68,7 @@ async function delegatorAuthorities(reads: ReadSet, evidence: ParsedChain): Prom
   );
 }
 
-/** The signatures of one delegation: over the record, and over its reasoning where it has some. */
+/** The signatures of one delegation: over the record, and over its reasoning if it has one. */
 export function checkSignatures(delegation: DelegationRecord, authority: Authority): Denial | undefined {
   const { id } = delegation;
   let text: string;

@@ -28,7 +28,7 @@ export async function judgeSignatures(
   return judgeKnownSignatures(reads, evidence, fresh);
 }
 
-/** As {@link judgeSignatures}, once the chain's authorities are read. */
+/** Like {@link judgeSignatures}, once the chain's authorities are read. */
 export function judgeKnownSignatures(
   reads: ReadSet,
   evidence: ParsedChain,
@@ -97,7 +97,10 @@ function checkCapability(
     : deny('CAPABILITY_SIGNATURE_INVALID', `capability ${capability.id} is not as it was signed`);
 }
 
-/** Whether a signature is the authority's over a pre-image. It is not if the key or the signature is malformed. */
+/**
+ * Whether a signature is the authority's valid signature over a pre-image. It is invalid if the key or the signature is
+ * malformed.
+ */
 export function isSigned(
   preimage: JsonObject | string,
   signature: string | null | undefined,

@@ -62,7 +62,7 @@ function labelsInForce(
   return leaf ? withLabels(own, leaf.record.constraintSubset) : own;
 }
 
-/** One denial for all constraints that forbid the action, each of them a reason. */
+/** One denial for all constraints that forbid the action, with one reason for each. */
 function violationDenial(violations: readonly ConstraintViolation[]): Denial {
   const reasons = violations.map(({ constraint, reason }) =>
     deny('CONSTRAINT_VIOLATED', `${constraint}: ${reason}`, { constraints: [constraint] }),
@@ -101,7 +101,7 @@ function withLabels(own: readonly string[], added: readonly string[]): readonly 
   return added.length === 0 ? own : [...new Set([...own, ...added])];
 }
 
-/** When the first of the records that give the right expires. */
+/** The earliest expiry of the records that give the right. */
 function endOf(
   evidence: ParsedChain,
   { links, delegatorsUntil = Number.POSITIVE_INFINITY }: DelegationPath,

@@ -86,7 +86,7 @@ function checkSignature(
 /**
  * Whether a delegator could give what it gave: nothing that it is not allowed to do itself, under all its constraints.
  *
- * @param above - where among the links those begin that the delegator acted under.
+ * @param above - the index of the first link that the delegator acted under.
  */
 function checkGrant(
   deployment: Deployment,

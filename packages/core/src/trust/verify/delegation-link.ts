@@ -5,7 +5,7 @@ import { EXECUTE } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
 import { type ParsedDelegation, Unreadable } from './parsed-records.js';
 
-/** The use that is made of a delegation. */
+/** The use of a delegation. */
 interface LinkUse {
   /** The agent that acts under it. */
   readonly delegateeId: string;
@@ -74,7 +74,7 @@ function findBindingDenial(
       child.person === entry.person);
   return follows
     ? undefined
-    : deny('DELEGATION_MISMATCH', `delegation ${child.delegationId} does not follow from ${record.id}`);
+    : deny('DELEGATION_MISMATCH', `delegation ${child.delegationId} was not made under ${record.id}`);
 }
 
 function findTermsDenial(

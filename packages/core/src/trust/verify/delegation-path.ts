@@ -7,13 +7,13 @@ import { type Denial, deny } from './denial.js';
 import { ParsedDelegation } from './parsed-records.js';
 import { revokedPerson } from './revocations.js';
 
-/** A task-scoped delegation and those that it was made under, each in force and the delegator's to give. */
+/** A task-scoped delegation and those that it was made under, each in force and within its delegator's rights. */
 export interface DelegationPath {
   /** The delegations, leaf first. */
   readonly links: readonly ParsedDelegation[];
   /** The agents that delegated, the last delegator first. */
   readonly delegatorIds: readonly string[];
-  /** When the first of the delegators' rights ends, in milliseconds since the epoch. Default: never. */
+  /** The earliest end of the delegators' rights, in milliseconds since the epoch. Default: never. */
   readonly delegatorsUntil?: number;
 }
 
@@ -23,14 +23,18 @@ export interface PathRequest {
   readonly delegationId: string;
   /** The agent that acts. */
   readonly delegateeId: string;
-  /** The binding that it must have. Undefined only where nothing is done under it: the answer is then about itself. */
+  /**
+   * The binding that it must have. Undefined only where nothing is done under it: the answer is then about the
+   * delegation itself.
+   */
   readonly binding?: DelegationBinding | undefined;
   /** Checks every signature again. */
   readonly fresh?: boolean;
 }
 
 /**
- * Judges a delegation and those that it was made under: in force, as signed, unexpired, and the delegators' to give.
+ * Judges whether a delegation and those that it was made under are in force, as signed, unexpired, and within their
+ * delegators' rights.
  *
  * @returns a promise only where something has to be read first.
  */
@@ -93,7 +97,7 @@ function judgeLinks(reads: ReadSet, request: PathRequest): readonly ParsedDelega
   return links;
 }
 
-/** When the first of the rights that the delegators gave from ends. Known once their grants were judged. */
+/** The earliest end of the rights that the delegators gave from. Known once their grants were judged. */
 function endOfDelegators(links: readonly ParsedDelegation[]): number {
   let end = Number.POSITIVE_INFINITY;
   for (const { grant } of links) end = Math.min(end, grant?.until ?? end, grant?.delegator.expiresAt ?? end);

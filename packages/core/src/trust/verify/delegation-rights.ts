@@ -12,8 +12,9 @@ export const inheritedLabels = (
 /**
  * Whether an agent may do something under a path of delegations (leaf first; none: by its own right).
  *
- * A delegation that names capabilities gives those and no others. One of `execute` means "do your own job": own
- * capabilities, as far as the delegations above allow. To be invoked at all (`execute`) follows from any delegation.
+ * A delegation that names capabilities gives those and no others. A delegation of `execute` means "do your own job":
+ * the agent's own capabilities, as far as the delegations above allow. Any delegation includes the right to be invoked
+ * (`execute`).
  */
 export function mayDo(
   deployment: Deployment,

@@ -44,8 +44,9 @@ export function limitingRecords(
 const isLimiting = (record: LimitingRecord): boolean => limitsOf(record).length > 0;
 
 /**
- * Whether a lasting delegation gave other capabilities than the one that is used: its limits are for those. A delegation
- * that was written by the reference does not say which capabilities it gave, so its limits are for all of the same name.
+ * Whether a lasting delegation gave other capabilities than the one that is used: its limits are for those. A
+ * delegation that was written by the reference does not say which capabilities it gave, so its limits apply to all
+ * capabilities of the same name.
  */
 function gaveAnother(
   { id, capabilitiesDelegated }: DelegationRecord,

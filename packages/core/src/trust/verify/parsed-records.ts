@@ -29,9 +29,9 @@ export class ParsedChain {
   readonly labels: readonly string[];
   /** Why the limits in the genesis record cannot be read. Such an agent can neither act nor delegate. */
   readonly constraintsDenial: Denial | undefined;
-  /** The time from which the chain is invalid, in milliseconds since the epoch. */
+  /** The expiry time of the chain, in milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** The names of its capabilities, without those of the protocol itself. */
+  /** The names of its capabilities, except those of the protocol itself. */
   readonly ownCapabilities: readonly string[];
   #trustChainHash?: string;
   #injected?: readonly string[];
@@ -88,7 +88,10 @@ export class ParsedChain {
     return this.#bindings.denial;
   }
 
-  /** Whether it has expired at level `quick`, as in the reference: its genesis record has, or every capability has. */
+  /**
+   * Whether the chain has expired at level `quick`, as in the reference: if its genesis record or every capability has
+   * expired.
+   */
   isExpired(now: number): boolean {
     const { capabilities } = this.chain;
     return (
@@ -140,13 +143,13 @@ function bindingsOf(delegations: readonly DelegationRecord[]): ChainBindings {
 export class ParsedDelegation {
   /** The public keys with which its signature was found valid. */
   readonly goodUnder = new Set<string>();
-  /** The last grant that was found to be the delegator's to give, with the records that it depends on. */
+  /** The last grant that was found to be within the delegator's rights, with the records that it depends on. */
   grant?: {
     readonly delegator: ParsedChain;
     readonly parent: ParsedDelegation | undefined;
     readonly until: number;
   };
-  /** The time from which the delegation is invalid, in milliseconds since the epoch. */
+  /** The expiry time of the delegation, in milliseconds since the epoch. */
   readonly expiresAt: number;
 
   #boundTo?: BindingWithNonce;
@@ -160,7 +163,9 @@ export class ParsedDelegation {
     this.expiresAt = expiryOf(record.expiresAt);
   }
 
-  /** Remembers the binding that the record's id was made from. Only for a record that was made here, a moment ago. */
+  /**
+   * Remembers the binding that the record's id was made from. Use it only for a record that this process has just made.
+   */
   knowBinding({ runId, invocationId, person }: DelegationBinding, nonce: string): void {
     this.#boundTo = { runId, invocationId, person, nonce };
   }
@@ -189,7 +194,7 @@ export const expiryOf = (timestamp: string | null | undefined): number =>
 /** The reason why a record could not be parsed. Verification denies with it. */
 export class Unreadable {
   constructor(
-    /** The reason for which the record cannot be read. */
+    /** The reason why the record cannot be read. */
     readonly reason: string,
   ) {}
 }

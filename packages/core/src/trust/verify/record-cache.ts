@@ -50,7 +50,7 @@ export class RecordCache<T> {
     this.#bytes -= sizeOf(id, known.text);
   }
 
-  /** Adds a record that was made here, so that it need not be parsed to be known. */
+  /** Adds a record that was made here, so that it need not be parsed. */
   put(id: string, text: string, parsed: T): T {
     this.forget(id);
     this.#byId.set(id, { text, parsed });

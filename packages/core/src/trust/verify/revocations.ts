@@ -9,10 +9,10 @@ export async function findRevokedPerson(reads: ReadSet, person: string): Promise
   return revokedPerson(reads, person);
 }
 
-/** As {@link findRevokedPerson}, once it is read. */
+/** Like {@link findRevokedPerson}, once the revocation is read. */
 export function revokedPerson(reads: ReadSet, person: string): Denial | undefined {
   const revoked = reads.revocation('person', person);
-  return revoked && deny('REVOKED', `all that came from ${person} is revoked: ${revoked.reason}`);
+  return revoked && deny('REVOKED', `everything that came from ${person} is revoked: ${revoked.reason}`);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { VerificationRequest } from './verification-request.js';
 
 export type { VerificationRequest } from './verification-request.js';
 
-/** The facts that the guard knows about an action before it happens; all of it copies. */
+/** The facts that the guard knows about an action before it happens; all of them are copies. */
 export interface GuardedFacts {
   /** The method that is called; null for a tool. */
   readonly method: string | null;
@@ -23,7 +23,7 @@ export interface GuardedFacts {
   input(): unknown;
 }
 
-/** A question of the guard's own: with the binding that the delegation must have, and the facts of the action. */
+/** A request of the guard itself: with the binding that the delegation must have, and the facts of the action. */
 export interface GuardedRequest extends VerificationRequest {
   /** The binding that the delegation must have. */
   readonly binding?: DelegationBinding | undefined;
@@ -33,11 +33,11 @@ export interface GuardedRequest extends VerificationRequest {
 
 /** Answers whether an agent may do something, and why. */
 export interface VerificationResult {
-  /** Whether it may. */
+  /** Whether the agent is allowed to act. */
   readonly valid: boolean;
   /** The level at which it was judged. */
   readonly level: VerificationLevel;
-  /** Why not; absent when valid. */
+  /** The denial; absent when valid. */
   readonly denial?: Denial;
   /** The same as `denial.reason`. */
   readonly reason?: string;
@@ -45,11 +45,11 @@ export interface VerificationResult {
   readonly capabilityUsed?: string;
   /** When the right ends, in milliseconds since the epoch; absent if it does not. */
   readonly validUntil?: number;
-  /** When the work must stop by a limit of a record, in milliseconds since the epoch; absent if it need not. */
+  /** When the work must stop because of a limit of a record, in milliseconds since the epoch; absent if it need not. */
   readonly endsAt?: number;
   /** Every constraint label that was in force. */
   readonly effectiveConstraints: readonly string[];
-  /** Those of them that no evaluator enforces. */
+  /** The labels among them that no evaluator enforces. */
   readonly unenforcedConstraints: readonly string[];
   /** The constraints that forbid it. */
   readonly violations: readonly ConstraintViolation[];

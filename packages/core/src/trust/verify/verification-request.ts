@@ -8,7 +8,7 @@ export interface VerificationRequest {
   readonly agentId: string;
   /** The action that it wants to do; matched against its capabilities. */
   readonly action: string;
-  /** The resource that it wants to do it to. */
+  /** The resource that the action concerns. */
   readonly resource?: string;
   /** The level of the verification. Default: `standard`. */
   readonly level?: VerificationLevel;

@@ -105,7 +105,7 @@ function findChain(reads: ReadSet, agentId: string): ParsedChain | Denial {
     : deny('CHAIN_MISPLACED', `the stored chain is that of ${evidence.chain.agentId}`);
 }
 
-/** Its authorities are read by then. */
+/** Its authorities have been read by then. */
 function judgeChain(
   reads: ReadSet,
   evidence: ParsedChain,
@@ -125,7 +125,7 @@ const judgeDelegation = (
   level: VerificationLevel,
 ) => judgePath(reads, { delegationId, delegateeId: agentId, binding, fresh: level === 'full' });
 
-/** Adds to a denial what it is about. Evidence of the denial itself is more exact, and is kept. */
+/** Adds the subject of a denial to its evidence. Evidence of the denial itself is more exact, and is kept. */
 const about = (denial: Denial, evidence: DenialEvidence): Denial =>
   Object.freeze({ ...denial, evidence: Object.freeze({ ...evidence, ...denial.evidence }) });
 
@@ -150,7 +150,7 @@ function findScopeDenial(
   );
 }
 
-/** A frozen copy: a hook that could change the question could have another one answered. */
+/** A frozen copy, so that a hook cannot change the request that is answered. */
 function copyOf(request: GuardedRequest): GuardedRequest {
   if (typeof request === 'object' && request !== null) return Object.freeze({ ...request });
   throw new InvalidArgumentError('`request` must be an object', {
