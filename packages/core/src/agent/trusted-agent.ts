@@ -109,6 +109,14 @@ export class TrustedAgent {
     });
   }
 
+  /**
+   * Whether the agent acts by the chains of these operations. An agent of another deployment can have the same id and
+   * other rights.
+   */
+  belongsTo(trust: TrustOperations): boolean {
+    return trust === this.#trust;
+  }
+
   /** Whether this agent is allowed to do an action now. Never throws because of a denial. */
   verify(
     action: string,
