@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EatpError, TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  EatpError,
+  isEatpError,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import type { TrailHead } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
@@ -74,12 +80,18 @@ it('loses nothing that it acknowledged when the server is killed under load', {
   await Promise.all(writers);
 
   expect(errors.length).toBeGreaterThanOrEqual(KILLS * (WRITERS + RUNNERS));
-  for (const error of errors) {
+  // A run whose agent had acted says so, and a right that could not be looked up is denied; everything else says what
+  // became of its write.
+  const others = errors.filter(
+    (error) =>
+      !isEatpError(error, 'OUTCOME_NOT_RECORDED') &&
+      !(isEatpError(error, 'VERIFICATION_DENIED') && error.denial.code === 'VERIFIER_FAILED'),
+  );
+  expect(others.length).toBeGreaterThanOrEqual(KILLS * WRITERS);
+  for (const error of others) {
     expect(error).toBeInstanceOf(EatpError);
     expect(error).toMatchObject({ code: 'STORE_FAILED', evidence: { retryable: true } });
-  }
-  // Whether a commit is under way when the server is killed is chance; failures.test.ts has one that surely is.
-  for (const error of errors) {
+    // Whether a commit is in progress when the server is killed is chance; failures.test.ts has one that surely is.
     expect(['nothing_written', 'unknown']).toContain((error as EatpError).evidence.outcome);
   }
 
