@@ -15,11 +15,13 @@ it.skipIf(!flags)(
   async () => {
     const filled = await runOnSmallDisk<Filled & { findings: unknown[] }>(flags ?? [], 100, script);
     expect(filled.succeeded).toBeGreaterThan(3);
-    expect(filled.failures.length).toBeGreaterThan(10);
-    for (const failure of filled.failures) {
+    // Those whose agent had acted when the disk was full say so; in all others nothing was done.
+    const refused = filled.failures.filter(({ code }) => code !== 'OUTCOME_NOT_RECORDED');
+    expect(refused.length).toBeGreaterThan(10);
+    for (const failure of refused) {
       expect(failure).toMatchObject({ code: 'STORE_FAILED', evidence: { retryable: true } });
     }
-    expect(filled.failures[0]?.message).toMatch(/no room left.*Free disk space/s);
+    expect(refused[0]?.message).toMatch(/no room left.*Free disk space/s);
     expect(filled.unrecorded).toEqual([]);
     expect(filled.incomplete).toEqual([]);
     expect(filled.invalid).toEqual([]);

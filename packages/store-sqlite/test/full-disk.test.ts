@@ -15,8 +15,10 @@ it.skipIf(!flags)(
   async () => {
     const filled = await runOnSmallDisk<Filled & { findings: unknown[] }>(flags ?? [], 8, script);
     expect(filled.succeeded).toBeGreaterThan(3);
-    expect(filled.failures.length).toBeGreaterThan(10);
-    for (const failure of filled.failures) {
+    // Those whose agent had acted when the disk was full say so; in all others nothing was done.
+    const refused = filled.failures.filter(({ code }) => code !== 'OUTCOME_NOT_RECORDED');
+    expect(refused.length).toBeGreaterThan(10);
+    for (const failure of refused) {
       expect(failure).toMatchObject({
         code: 'STORE_FAILED',
         message: expect.stringMatching(/no space left.*Free space on its disk/s),
