@@ -12,6 +12,8 @@ export class FailingStore extends TrustStore {
   readonly inner = suiteStore();
   /** All commits since the last {@link arm}, in order, whether they succeeded or not. */
   commits: (readonly StoreWrite[])[] = [];
+  /** All writes that were stored, in order. */
+  readonly stored: StoreWrite[] = [];
   private interfere: (writes: readonly StoreWrite[], nth: number) => unknown = () => undefined;
 
   /** @param interfere - called before each commit, from the first on as 1; what it throws, or rejects with, the commit does. */
@@ -24,6 +26,7 @@ export class FailingStore extends TrustStore {
     this.commits.push(writes);
     await this.interfere(writes, this.commits.length);
     await this.inner.commit(writes);
+    this.stored.push(...writes);
   }
 
   read(request: ReadRequest) {

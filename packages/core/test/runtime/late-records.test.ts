@@ -185,9 +185,9 @@ describe('a store that fails before an act', () => {
     store.arm((writes) => {
       if (writes.some(({ op }) => op === 'open_intent')) throw new Error('ENOSPC');
     });
-    const inRun = world.execute([alice], ({ agents: [a], invoke }) => invoke(a!, 1));
-    for (const call of [inRun, alice.run(1)]) {
-      const error = await rejection(call);
+    const inRun = () => world.execute([alice], ({ agents: [a], invoke }) => invoke(a!, 1));
+    for (const call of [inRun, () => alice.run(1)]) {
+      const error = await rejection(call());
       expect(error.code).toBe('STORE_FAILED');
     }
     expect(work).not.toHaveBeenCalled();

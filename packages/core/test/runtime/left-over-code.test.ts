@@ -25,7 +25,7 @@ describe('code of an agent whose invocation is over', () => {
     );
     await world.execute([alice, bob, carol], async ({ agents: [a, b], delegate, invoke }) => {
       await delegate(a!, b!, { capabilities: ['read_mail'] });
-      await invoke(b!, 1, { timeout: 5 }).catch(() => undefined);
+      await invoke(b!, 1, { timeout: 1_000 }).catch(() => undefined);
       over.open();
       const outcome = await later.promise.catch((error: unknown) => error);
       expect(outcome).toMatchObject({ code });

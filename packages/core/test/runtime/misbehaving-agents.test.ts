@@ -123,7 +123,7 @@ describe('an agent that does not end', () => {
       world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1, { timeout: 5 })),
     );
     expect(byPattern.code).toBe('EXECUTION_TIMEOUT');
-    const byRun = await rejection(world.execute([alice], invokeFirst, { timeout: 5 }));
+    const byRun = await rejection(world.execute([alice], invokeFirst, { timeout: 1_000 }));
     expect(byRun).toMatchObject({ code: 'EXECUTION_TIMEOUT' });
     expect(byRun.message).toMatch(/^Run /);
     expect(said(await world.remains(byRun))[0]).toBe('alice execute partial timed_out');
@@ -182,7 +182,7 @@ describe('an agent that does not end', () => {
       await late.opened;
       return 'too late';
     });
-    const error = await rejection(world.execute([alice], invokeFirst, { timeout: 5 }));
+    const error = await rejection(world.execute([alice], invokeFirst, { timeout: 1_000 }));
     const before = await world.remains(error);
     late.open();
     await new Promise(setImmediate);
@@ -196,7 +196,7 @@ describe('an agent that does not end', () => {
       await late.opened;
       throw new Error('too late');
     });
-    const error = await rejection(world.execute([alice], invokeFirst, { timeout: 5 }));
+    const error = await rejection(world.execute([alice], invokeFirst, { timeout: 1_000 }));
     late.open();
     await new Promise(setImmediate);
     expect((await world.remains(error)).length).toBe(2);
@@ -225,7 +225,7 @@ describe('an agent that does not end', () => {
           signal.addEventListener('abort', () => reject(new Error('my own words'))),
         ),
     );
-    const error = await rejection(world.execute([alice], invokeFirst, { timeout: 5 }));
+    const error = await rejection(world.execute([alice], invokeFirst, { timeout: 1_000 }));
     expect(error.code).toBe('EXECUTION_TIMEOUT');
     expect(said(await world.remains(error))[0]).toBe('alice execute partial timed_out');
   });
