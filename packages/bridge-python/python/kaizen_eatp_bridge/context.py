@@ -1,4 +1,4 @@
-"""What an agent can know about the invocation that it is in."""
+"""The facts of an invocation, for the agent that is invoked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Facts:
-    """Who is asked to do what, for whom and by what right, as the signed invocation says it."""
+    """The agent, the action, the person and the delegation of a signed invocation."""
 
     invocation_id: str = ""
     task_id: str = ""
@@ -78,7 +78,7 @@ class Invocation:
 
     @property
     def action(self) -> str:
-        """What the agent is asked to do, in the words of capabilities."""
+        """The action that the agent is asked to do, as a capability names it."""
         return self.facts.action
 
     @property
@@ -99,16 +99,16 @@ class Invocation:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether nobody waits for the result any more. An agent in a thread may look at it and stop."""
+        """Whether the invocation was stopped. An agent that runs in a thread can check this and return early."""
         return self._cancelled is not None
 
     def raise_if_cancelled(self) -> None:
-        """Raises InvocationCancelledError if nobody waits for the result any more."""
+        """Raises InvocationCancelledError if the invocation was stopped."""
         if self._cancelled is not None:
             raise InvocationCancelledError(f"The invocation was stopped: {self._cancelled}")
 
     def report(self, progress: Any) -> None:
-        """Sends progress or a partial result to whoever watches the run.
+        """Sends progress or a partial result to the listeners of the run.
 
         Blocks while more is on its way than the bridge takes. In a coroutine use `report_async`.
 

@@ -168,7 +168,7 @@ def _labels(chain: Any, task_id: str, parent: Any) -> set[str]:
     derived = _derived_ids(chain, task_id)
     own = {str(label) for label in chain.genesis.metadata.get("constraints", [])}
     for capability in chain.capabilities:
-        # What other delegations of the task brought along binds under those, not under this one.
+        # The constraints of another delegation's capabilities apply under that delegation, not under this one.
         if capability.id not in derived:
             own.update(capability.constraints)
     return own | set(parent.constraint_subset) if parent is not None else own

@@ -1,6 +1,6 @@
 """Frames of the bridge protocol: their types, their fields, and how they stand in a message.
 
-docs/protocol.md is the contract. What does not fit raises ProtocolError with the close code to end the connection with.
+docs/protocol.md is the contract. A message that breaks it raises ProtocolError, with the code to close the connection with.
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ _ACK_START, _LONGEST_ACK = b"\x92\x00", 11
 
 
 def _unpack_all(message: bytes) -> list[Any]:
-    # What begins with an ACK mostly goes on; to be told so by an exception costs more than to expect it.
+    # A message that starts with an ACK mostly holds more frames. Expecting them is cheaper than catching an exception.
     if message[:2] != _ACK_START or len(message) <= _LONGEST_ACK:
         try:
             return [msgpack.unpackb(message, ext_hook=_no_extension, strict_map_key=True)]
