@@ -204,7 +204,7 @@ def read_message(forms: Mapping[int, Form], message: bytes | str, max_size: int)
     """All frames of a WebSocket message, in order.
 
     Raises:
-        ProtocolError: It is a text, too large, or anything in it is not a frame that this side takes.
+        ProtocolError: The message is text, is too large, or holds something that is not a frame this side accepts.
     """
     if type(message) is not bytes:
         raise ProtocolError("text messages are not spoken here")

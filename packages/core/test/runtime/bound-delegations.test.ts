@@ -281,3 +281,14 @@ describe('a delegation that was made outside runs', () => {
     expect(work.mock.calls.map(([input]) => input)).toEqual(['before', 'again']);
   });
 });
+
+it('a pattern cannot name for one agent the delegation of another', async () => {
+  const world = await World.make();
+  const agents = [await world.agent('alice'), await world.agent('bob'), await world.agent('carol')];
+  const { result } = await world.execute(agents, async ({ agents: [a, b, c], delegate, invoke }) => {
+    const delegation = await delegate(a!, b!, { capabilities: ['execute'] });
+    await delegate(a!, c!, { capabilities: ['execute'] });
+    return (await rejection(invoke(c!, 1, { delegation }))).code;
+  });
+  expect(result).toBe('DELEGATION_NOT_FOUND');
+});
