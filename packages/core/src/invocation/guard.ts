@@ -69,24 +69,27 @@ export async function guard(
   if (turn) await turn;
   const admission = admitted(place, invocation, call);
   if (admission) await admission;
-  const reads = new ReadSet(deployment, pending);
+  // One moment judges every expiry, and is signed as the moment at which the act began.
+  const startedAt = trail.now();
+  const reads = new ReadSet(deployment, pending, startedAt);
   const verdict = await verify(deployment, requestOf(invocation), reads);
   const dependsOn = delegationIds(invocation.basis);
   const before = { reads, commit: { pending, dependsOn } };
   if (verdict.denial) {
-    await trail.append(deniedAnchor(invocation, verdict.denial), before);
+    await trail.append({ ...deniedAnchor(invocation, verdict.denial), startedAt }, before);
     act.onDenied(verdict.denial);
     throw new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
   }
   if (trail.failure !== undefined) throw unrecordable(invocation, trail.failure);
   act.onPermitted(verdict);
-  const startedAt = deployment.timestamp();
-  const intent = intentOf(invocation, trail.trailId, deployment.owner, startedAt);
+  const openedAt = deployment.timestampOf(startedAt);
+  const intent = intentOf(invocation, trail.trailId, deployment.owner, openedAt);
   await pending.commit([{ op: 'open_intent', intent }], dependsOn);
   const outcome = await perform(invocation, call, act);
   await trail.append(
     outcomeAnchor(invocation, outcome, {
       startedAt,
+      openedAt,
       unenforced: verdict.unenforcedConstraints,
       nestedRuns: call.nestedRuns,
     }),

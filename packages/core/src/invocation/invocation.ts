@@ -113,14 +113,15 @@ export function outcomeAnchor(
   invocation: Invocation,
   outcome: Outcome,
   facts: {
-    readonly startedAt: Timestamp;
+    readonly startedAt: number;
+    readonly openedAt: Timestamp;
     readonly unenforced: readonly string[];
     readonly nestedRuns: readonly string[];
   },
 ): AnchorDraft {
   const context: Record<string, JsonValue> = {
     ...placeOf(invocation),
-    started_at: facts.startedAt,
+    started_at: facts.openedAt,
     outcome: outcome.outcome,
   };
   if (outcome.outcome === 'success') {
@@ -129,7 +130,7 @@ export function outcomeAnchor(
   } else context.error = describeError(outcome.error);
   if (facts.unenforced.length > 0) context.unenforced_constraints = facts.unenforced;
   if (facts.nestedRuns.length > 0) context.nested_runs = facts.nestedRuns;
-  return anchorOf(invocation, RESULTS[outcome.outcome], context);
+  return { ...anchorOf(invocation, RESULTS[outcome.outcome], context), startedAt: facts.startedAt };
 }
 
 /** The anchor of an invocation that was stopped before its agent was called. */

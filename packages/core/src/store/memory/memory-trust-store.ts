@@ -4,14 +4,7 @@ import { expectWrites } from '../contract/expect-writes.js';
 import type { ReadRequest, ReadResult } from '../contract/read-request.js';
 import { isStorableText } from '../contract/storable-text.js';
 import type { StoreWrite } from '../contract/store-write.js';
-import type {
-  Disclosure,
-  Intent,
-  LedgerEntry,
-  StoredChain,
-  TrailEntry,
-  TrailHead,
-} from '../contract/stored-records.js';
+import type { Disclosure, Intent, LedgerEntry, StoredChain, TrailEntry } from '../contract/stored-records.js';
 import { type DelegationFilter, type StoreEvent, storeEventOf, TrustStore } from '../contract/trust-store.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
 import { dumpNotImportable, storeNotEmpty } from '../dump/dump-refusals.js';
@@ -58,8 +51,7 @@ export class MemoryTrustStore extends TrustStore {
     return this.#tables.ledger.find(filter);
   }
 
-  /** Returns the place and hash of the last entry of a trail; undefined if the trail is empty. */
-  async trailHead(trailId: string): Promise<TrailHead | undefined> {
+  async trailHead(trailId: string): Promise<TrailEntry | undefined> {
     return this.#tables.trails.head(trailId);
   }
 
