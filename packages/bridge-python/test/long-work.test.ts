@@ -5,12 +5,11 @@ import { PythonBridge, spawnPythonAgents } from '@kaizen-eatp/bridge-python';
 import {
   type HumanOrigin,
   type RunEvent,
-  type RunObserver,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
-import { definePattern, type PatternExecution } from '@kaizen-eatp/core/plugin';
+import { definePattern, type PatternExecution, type RunObserver } from '@kaizen-eatp/core/plugin';
 import { expect, it, onTestFinished } from 'vitest';
 import { selfSigned } from './support/certificate.js';
 import { ownFolder, runBridgeCommand } from './support/joined-worker.js';

@@ -3,12 +3,11 @@ import {
   type HumanOrigin,
   type InvocationContext,
   MemoryTrustStore,
-  type RunObserver,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
-import { definePattern } from '@kaizen-eatp/core/plugin';
+import { definePattern, type RunObserver } from '@kaizen-eatp/core/plugin';
 import { expect, it } from 'vitest';
 import { ServedAgents } from '../src/calls/served-agents.js';
 import type { OutgoingCall, Worker } from '../src/calls/worker.js';

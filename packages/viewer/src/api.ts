@@ -99,9 +99,9 @@ export interface RunAnswer {
   readonly entries: readonly TrailEntryJson[];
   /** The delegations of the run. */
   readonly delegations: readonly DelegationJson[];
-  /** The texts of the chains of its agents and delegators. */
+  /** The chains of its agents and delegators, each as the JSON that was signed. */
   readonly chains: readonly string[];
-  /** The texts of the authorities that signed those chains. */
+  /** The authorities that signed those chains, each as JSON. */
   readonly authorities: readonly string[];
   /** Whether `GET /api/runs/{runId}/receipt` answers with the text of a receipt. */
   readonly hasReceipt: boolean;
@@ -143,9 +143,9 @@ export interface AgentsAnswer {
 export interface AgentAnswer extends AgentSummary {
   /** The text of its chain. */
   readonly chain: string;
-  /** The texts of the authorities that signed it. */
+  /** The authorities that signed it, each as JSON. */
   readonly authorities: readonly string[];
-  /** What revoking the agent now would stop. */
+  /** The work that revoking the agent now would stop. */
   readonly stops: {
     /** Agents that hold a delegation from it, directly or through others. */
     readonly agents: readonly string[];

@@ -1,4 +1,5 @@
-import type { InvocationContext, TraceParent } from '@kaizen-eatp/core';
+import type { InvocationContext } from '@kaizen-eatp/core';
+import type { TraceParent } from '@kaizen-eatp/core/plugin';
 
 /** W3C Trace Context, as it crosses with a call. */
 export type TraceContext = TraceParent;

@@ -3,7 +3,7 @@ import { frozenCopy } from '../values/index.js';
 import { notify } from '../wire/notify.js';
 import { parseTraceParent, type TraceParent } from './trace-parent.js';
 
-/** What an observer learns about an invocation or a tool call before it starts. */
+/** The facts about an invocation or a tool call that an observer receives before it starts. */
 export interface ObservedCall {
   /** The run; null outside runs. */
   readonly runId: string | null;

@@ -1,7 +1,7 @@
 import type { InvocationObserver } from '../invocation/observers.js';
 import type { RunEvent } from './run-events.js';
 
-/** What an observer learns about a run before it starts. */
+/** The facts about a run that an observer receives before it starts. */
 export interface ObservedRun {
   /** The id of the run. */
   readonly runId: string;

@@ -1,12 +1,5 @@
-import {
-  type InvocationContext,
-  type ObservedCall,
-  type ObservedEnd,
-  type ObservedRunEnd,
-  OrchestrationRuntime,
-  type RunEvent,
-  type RunObserver,
-} from '@kaizen-eatp/core';
+import { type InvocationContext, OrchestrationRuntime, type RunEvent } from '@kaizen-eatp/core';
+import type { ObservedCall, ObservedEnd, ObservedRunEnd, RunObserver } from '@kaizen-eatp/core/plugin';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ALICE, never, probe, rejection, World } from './world.js';
 
