@@ -4,7 +4,19 @@ import { expectWrites } from '../contract/expect-writes.js';
 import type { ReadRequest, ReadResult } from '../contract/read-request.js';
 import { isStorableText } from '../contract/storable-text.js';
 import type { StoreWrite } from '../contract/store-write.js';
+<<<<<<< HEAD
 import type { Disclosure, Intent, LedgerEntry, StoredChain, TrailEntry } from '../contract/stored-records.js';
+=======
+import type {
+  Disclosure,
+  Intent,
+  LedgerEntry,
+  StatementEntry,
+  StoredChain,
+  TrailEntry,
+  TrailHead,
+} from '../contract/stored-records.js';
+>>>>>>> main
 import { type DelegationFilter, type StoreEvent, storeEventOf, TrustStore } from '../contract/trust-store.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
 import { dumpNotImportable, storeNotEmpty } from '../dump/dump-refusals.js';
@@ -61,6 +73,10 @@ export class MemoryTrustStore extends TrustStore {
 
   async openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
     return this.#tables.intents.list(trailId);
+  }
+
+  async readStatements({ afterSequence = 0, limit = Infinity } = {}): Promise<StatementEntry[]> {
+    return this.#tables.statements.read(afterSequence, limit);
   }
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
