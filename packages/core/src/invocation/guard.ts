@@ -74,24 +74,16 @@ export async function guard(
   if (turn) await turn;
   const admission = admitted(place, invocation, call);
   if (admission) await admission;
-<<<<<<< HEAD
+  act.onVerifying?.();
   // One moment judges every expiry, and is signed as the moment at which the act began.
   const startedAt = trail.now();
   const reads = new ReadSet(deployment, pending, startedAt);
-=======
-  act.onVerifying?.();
-  const reads = new ReadSet(deployment, pending);
->>>>>>> main
   const verdict = await verify(deployment, requestOf(invocation), reads);
   const dependsOn = delegationIds(invocation.basis);
   const before = { reads, commit: { pending, dependsOn } };
   if (verdict.denial) {
-<<<<<<< HEAD
-    await trail.append({ ...deniedAnchor(invocation, verdict.denial), startedAt }, before);
-=======
-    const anchor = await trail.append(deniedAnchor(invocation, verdict.denial), before);
+    const anchor = await trail.append({ ...deniedAnchor(invocation, verdict.denial), startedAt }, before);
     act.onRecorded?.(anchor);
->>>>>>> main
     act.onDenied(verdict.denial);
     throw new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
   }

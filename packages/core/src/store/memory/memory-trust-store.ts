@@ -4,9 +4,6 @@ import { expectWrites } from '../contract/expect-writes.js';
 import type { ReadRequest, ReadResult } from '../contract/read-request.js';
 import { isStorableText } from '../contract/storable-text.js';
 import type { StoreWrite } from '../contract/store-write.js';
-<<<<<<< HEAD
-import type { Disclosure, Intent, LedgerEntry, StoredChain, TrailEntry } from '../contract/stored-records.js';
-=======
 import type {
   Disclosure,
   Intent,
@@ -14,9 +11,7 @@ import type {
   StatementEntry,
   StoredChain,
   TrailEntry,
-  TrailHead,
 } from '../contract/stored-records.js';
->>>>>>> main
 import { type DelegationFilter, type StoreEvent, storeEventOf, TrustStore } from '../contract/trust-store.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
 import { dumpNotImportable, storeNotEmpty } from '../dump/dump-refusals.js';
