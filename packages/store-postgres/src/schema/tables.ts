@@ -81,7 +81,9 @@ CREATE TABLE ${s}.intents (
   attempt       bigint NOT NULL CHECK (attempt >= 1),
   input_digest  text,
   owner         text NOT NULL,
-  opened_at     text NOT NULL
+  opened_at     text NOT NULL,
+  authority_id  text NOT NULL,
+  code          text NOT NULL
 );
 CREATE INDEX intents_trail ON ${s}.intents (trail_id);
 

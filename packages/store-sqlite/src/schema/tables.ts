@@ -93,7 +93,9 @@ CREATE TABLE eatp_intents (
   attempt INTEGER NOT NULL CHECK (attempt > 0),
   input_digest TEXT,
   owner TEXT NOT NULL,
-  opened_at TEXT NOT NULL
+  opened_at TEXT NOT NULL,
+  authority_id TEXT NOT NULL,
+  code TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE eatp_revocations (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,

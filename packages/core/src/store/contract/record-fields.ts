@@ -48,6 +48,8 @@ export const RECORD_FIELDS = {
     input_digest: 'text?',
     owner: 'text',
     opened_at: 'text',
+    authority_id: 'id',
+    code: 'text',
   },
   revocation: { kind: ['agent', 'delegation', 'person'], subject_id: 'id', reason: 'text', at: 'text' },
   disclosure: { digest: 'id', person: 'id', salt: 'text', text: 'text' },

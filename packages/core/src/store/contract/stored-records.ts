@@ -123,6 +123,13 @@ export interface Intent {
   readonly owner: string;
   /** When the intent was opened. */
   readonly openedAt: Timestamp;
+  /** The authority whose key made {@link Intent.code}. */
+  readonly authorityId: string;
+  /**
+   * Shows that a process with the authority's key opened the intent: a message authentication code or a signature over
+   * all other fields. Nothing is recorded because of an intent without a valid code.
+   */
+  readonly code: string;
 }
 
 /** The kind of subject of a revocation: an agent, a delegation, or everything that came from a person. */

@@ -33,7 +33,10 @@ export interface TrailSigner {
  *
  * @returns a promise only where something has to be read first.
  */
-export function signerFor(reads: ReadSet, draft: AnchorDraft): TrailSigner | Promise<TrailSigner> {
+export function signerFor(
+  reads: ReadSet,
+  draft: Pick<AnchorDraft, 'agentId'>,
+): TrailSigner | Promise<TrailSigner> {
   const { deployment } = reads;
   const { agentId } = draft;
   const need = reads.needChains([agentId]);

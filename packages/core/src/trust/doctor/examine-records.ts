@@ -32,7 +32,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CHAIN: 'Restore the chain from a good copy, or revoke the agent and establish it again.',
   DELEGATION: 'It gives no right. Find out which program wrote it, then revoke it.',
   TRAIL: 'The entries of the trail from this one on are not proven. Compare them with a copy or a receipt.',
-  INTENT: 'Call recover() of TrustOperations, which closes it as partial.',
+  INTENT:
+    'Call recover() of TrustOperations with the keys of the deployment, which closes it as partial. If it stays open, no ' +
+    'process of the deployment opened it, or its outcome is recorded: find out which program wrote it, then delete it.',
 };
 
 /** A finding with the usual remedy for its code. */
