@@ -85,31 +85,12 @@ it('archives what ended runs left in the ledger, and breaks no trail and no rece
 
 it('closes what a crash left open, as partial with outcome unknown', async () => {
   const { store, trust } = await world();
-  await store.commit([
-    {
-      op: 'open_intent',
-      intent: {
-        invocationId: 'run-crashed/1',
-        trailId: 'run-crashed',
-        taskId: 'task-1',
-        agentId: 'agent-alice',
-        action: 'read',
-        method: null,
-        resource: null,
-        delegationId: null,
-        person: null,
-        attempt: 1,
-        inputDigest: null,
-        owner: 'a process that is gone',
-        openedAt: '2026-01-01T00:00:00+00:00',
-      },
-    },
-  ]);
+  await openIntent(trust, 'run-crashed/1', { trailId: 'run-crashed', agentId: 'agent-alice' });
   expect(await trust.recover()).toEqual(['run-crashed/1']);
   expect(await store.openIntents()).toEqual([]);
   const [entry] = await store.readTrail('run-crashed');
   expect(JSON.parse(entry?.text ?? '')).toMatchObject({ result: 'partial', context: { outcome: 'unknown' } });
-  expect((await trust.verifyTrail('run-crashed')).valid).toBe(true);
+  expect(await trust.verifyTrail('run-crashed')).toMatchObject({ state: 'open', problems: [] });
 });
 
 it('believes nothing that another program wrote into its rows', async () => {
