@@ -78,7 +78,9 @@ export async function interleave(subjects, { rounds, roundMs, warmUpMs }) {
     // Every other round goes backwards, so that nobody always comes after the same neighbour.
     for (const { id, run } of round % 2 ? subjects.toReversed() : subjects) {
       globalThis.gc?.(); // the garbage of the one before is not this one's cost
-      await repeat(run, roundMs / 10); // and the caches it left cold are not either
+      // A full collection drops optimised code that knows shapes of objects of which none is left. A process at work has
+      // some left, so each subject gets a round to be as fast again as it is at work.
+      await repeat(run, roundMs);
       costs.get(id)?.push(await repeat(run, roundMs));
     }
   }
