@@ -17,13 +17,12 @@ import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
 import { outputOf } from './output.js';
 import { recordedArguments } from './recorded-arguments.js';
+import { type Delegator, refusedDelegation } from './refused-delegation.js';
 import type { SessionOptions, Work } from './session-options.js';
 import { watchAuthority } from './withdrawal.js';
 
 /** Carries out the requests of agents and patterns, all of them through the one guard. */
 export class InvocationSession implements ContextHost {
-  #toolCalls = 0;
-
   constructor(
     /** The facts that all invocations of the session share. */
     readonly at: SessionOptions,
@@ -122,7 +121,14 @@ export class InvocationSession implements ContextHost {
       const { actor, basis, call } = scope;
       const delegation = parseDelegation(given);
       const to = this.#expectOwn(agent);
-      return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
+      try {
+        return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
+      } catch (error) {
+        const asked = { delegateeId: to.id, capabilities: delegation.capabilities };
+        const draft = refusedDelegation(delegatorOf(scope), asked, error);
+        if (draft) await this.at.trail.append(draft);
+        throw error;
+      }
     });
   }
 
@@ -178,7 +184,7 @@ export class InvocationSession implements ContextHost {
   }
 
   #invocationOf(work: Work, call: Call): Invocation {
-    const { taskId, runId, initiatorId, person, facts, outer } = this.at;
+    const { taskId, runId, initiatorId, person, facts, outer, usage } = this.at;
     const { by, input } = work;
     const tool = 'tool' in by ? by.tool : undefined;
     return Object.freeze({
@@ -195,7 +201,7 @@ export class InvocationSession implements ContextHost {
       initiatorId,
       person,
       startedAt: this.at.deployment.now(),
-      toolCalls: tool ? ++this.#toolCalls : this.#toolCalls,
+      toolCalls: tool ? ++usage.toolCalls : usage.toolCalls,
       outer,
       input,
       inputDigest: work.inputDigest ?? input.digest,
@@ -218,6 +224,12 @@ export class InvocationSession implements ContextHost {
     });
   }
 }
+
+const delegatorOf = ({ actor, basis, call, host }: Scope): Delegator => ({
+  id: actor.id,
+  delegationId: basis?.record.id ?? null,
+  place: { task_id: host.taskId, within_invocation: call.id },
+});
 
 /** A tool call: the recorded form of its arguments holds no secrets. */
 export function toolWork(actor: Actor, tool: Tool, input: CapturedValue) {
