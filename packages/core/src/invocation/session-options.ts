@@ -9,6 +9,8 @@ import type { Grants } from './grants.js';
 import type { GuardPlace } from './guard.js';
 import type { OuterInvocation } from './invocation.js';
 import type { Call, Lifecycle } from './lifecycle.js';
+import type { Observers } from './observers.js';
+import type { TraceParent } from './trace-parent.js';
 
 /** What is counted over all invocations of a run and of the runs nested in it. */
 export interface Usage {
@@ -46,6 +48,8 @@ export interface SessionOptions extends GuardPlace {
   participant(agentId: string): Actor | undefined;
   /** Receives reports of progress. */
   report(call: Call, progress: unknown): void;
+  /** Watch the calls; undefined without any. */
+  readonly observers?: Observers | undefined;
   /** Receives each verdict that permits an act. */
   onPermitted?(verdict: VerificationResult): void;
   /** Receives each denial. */
@@ -76,4 +80,6 @@ export interface Work {
   readonly timeout?: number | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
+  /** The trace context of the code that makes the call, where it runs in another process. */
+  readonly trace?: TraceParent | undefined;
 }

@@ -9,6 +9,7 @@ import {
 } from '../invocation/invocation.js';
 import type { PendingDelegations } from '../invocation/pending-delegations.js';
 import { type AskedDelegation, refusedDelegation } from '../invocation/refused-delegation.js';
+import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
@@ -175,6 +176,7 @@ export class RunRecords {
       initiator_id: run.request.initiatorId ?? null,
       ...(person && { person: personContext(person) }),
       ...outerContext(outer),
+      ...traceContext(run.trace),
     };
   }
 
