@@ -6,7 +6,7 @@ import {
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
-import { type Actor, expectActor, type Tool } from './actor.js';
+import { type Actor, expectActor } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
@@ -17,7 +17,7 @@ import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
 import { observeCall, type SeenCall } from './observe-call.js';
 import { outputOf } from './output.js';
-import { recordedArguments } from './recorded-arguments.js';
+import { toolWork } from './recorded-arguments.js';
 import { type Delegator, refusedDelegation } from './refused-delegation.js';
 import type { SessionOptions, Work } from './session-options.js';
 import { watchAuthority } from './withdrawal.js';
@@ -246,17 +246,3 @@ const delegatorOf = ({ actor, basis, call, host }: Scope): Delegator => ({
   delegationId: basis?.record.id ?? null,
   place: { task_id: host.taskId, within_invocation: call.id },
 });
-
-/** A tool call: the recorded form of its arguments holds no secrets. */
-export function toolWork(actor: Actor, tool: Tool, input: CapturedValue) {
-  const recorded = recordedArguments(input);
-  return {
-    actor,
-    input,
-    action: tool.capability,
-    by: { tool },
-    resource: `tool:${tool.name}`,
-    details: { tool: tool.name, arguments: recorded.value },
-    inputDigest: recorded.digest,
-  } as const;
-}

@@ -11,7 +11,7 @@ import { outputOf } from '../invocation/output.js';
 import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions } from '../pattern/pattern.js';
 import { EXECUTE, type VerificationResult } from '../trust/index.js';
 import { type CapturedValue, captureValue, type ValueLimits } from '../values/index.js';
-import { turnOfEventLoop, turnOfEventLoop } from '../wire/event-loop.js';
+import { turnOfEventLoop } from '../wire/event-loop.js';
 import { AgentHandles } from './agent-handles.js';
 import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
