@@ -18,7 +18,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
     'packages/store-sqlite/test/{errors,full-disk,killed-anywhere,many-writers,revocation,watch}.test.ts',
   ],
   'They try thousands of random frames, or wait for the limits of a login and a connection to pass.': [
-    'packages/bridge-python/test/{attack,fuzz,login}.test.ts',
+    'packages/bridge-python/test/{attack,fuzz,login,login-cost}.test.ts',
   ],
   'They judge every golden file in processes of their own.': ['interop/test/vectors.test.ts'],
   'They change every byte or character of a record, derive keys slowly on purpose, or repeat a kit on broken plugins.':

@@ -68,4 +68,6 @@ export interface Work {
   readonly timeout?: number | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
+  /** Stops the call when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
