@@ -241,7 +241,8 @@ export class PythonBridge {
       window_bytes: WINDOW.windowBytes,
       heartbeat_ms: heartbeat,
       grace_ms: grace,
-      time_ms: Date.now(),
+      // msgpackr would write a number beyond 32 bits as a float.
+      time_ms: BigInt(Date.now()),
       release: RELEASE,
       software: `@kaizen-eatp/bridge-python/${VERSION} node/${process.versions.node}`,
     };

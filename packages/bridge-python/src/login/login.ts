@@ -25,7 +25,7 @@ export interface BridgeTerms {
   readonly heartbeat_ms: number;
   readonly grace_ms: number;
   /** The bridge's clock, in milliseconds since 1970: a worker whose clock is far from it would refuse every proof. */
-  readonly time_ms: number;
+  readonly time_ms: bigint;
   /** The release that the bridge belongs to. */
   readonly release: string;
   /** The versions of the bridge, for logs. */
