@@ -8,7 +8,7 @@ export const CLI_ERROR_CODE_TEXTS = {
     remedy: 'Read the help of the command: kaizen-eatp help COMMAND.',
   },
   FILE_NOT_FOUND: {
-    meaning: 'A file or folder that a command was told to read does not exist.',
+    meaning: 'A file or folder that a command should read does not exist.',
     cause: 'A misspelt path, or a file that was moved.',
     remedy: 'Correct the path.',
   },

@@ -8,7 +8,7 @@ export const EXIT = {
   NO: 1,
   /** The command was called wrongly. */
   USAGE: 2,
-  /** What the command was told to use does not exist. */
+  /** The agent, authority, trail, store or file does not exist. */
   NOT_FOUND: 3,
   /** The store failed, or another process was first. */
   STORE: 4,

@@ -11,15 +11,15 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     cancel.abort();
   });
 }
+// A reader such as `head` that has seen enough is no failure.
+const readerGone = new AbortController();
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  readerGone.abort();
+});
+process.stderr.on('error', () => undefined);
 process.exitCode = await runCli({
   args: process.argv.slice(2),
   signal: cancel.signal,
-  onTerminal: (terminal) => {
-    // A reader such as `head` that has seen enough is no failure.
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      terminal.closed();
-    });
-    process.stderr.on('error', () => undefined);
-  },
+  readerGone: readerGone.signal,
 });

@@ -1,13 +1,13 @@
 import { Argument, Command, Option } from 'commander';
 import { usage } from './errors.js';
-import type { CommandSpec, GroupSpec, OptionSpec } from './spec/command-spec.js';
+import type { Catalogue, CommandSpec, OptionSpec } from './spec/command-spec.js';
 import { Given } from './spec/given.js';
 import { GLOBAL_OPTIONS } from './spec/global-options.js';
 
 /** Runs a command with what it was called with: its own arguments and options, and those of every command. */
 export type Dispatch = (spec: CommandSpec, given: Given, global: Given) => Promise<void>;
 
-/** What the parser prints: the help. */
+/** Prints the help for the parser. */
 export interface ParserOutput {
   /** Prints to standard output. */
   readonly out: (text: string) => void;
@@ -17,8 +17,7 @@ export interface ParserOutput {
 
 /** Builds the parser of all commands. Their code is not imported. */
 export function buildProgram(
-  specs: readonly CommandSpec[],
-  groups: readonly GroupSpec[],
+  { commands, groups }: Catalogue,
   output: ParserOutput,
   dispatch: Dispatch,
 ): Command {
@@ -37,7 +36,7 @@ export function buildProgram(
       .configureHelp({ showGlobalOptions: true })
       .helpCommand(false);
   }
-  for (const spec of specs) {
+  for (const spec of commands) {
     configure(nodeOf(program, spec.name, output), spec, dispatch);
     for (const alias of spec.aliases ?? []) configure(nodeOf(program, alias, output, true), spec, dispatch);
   }

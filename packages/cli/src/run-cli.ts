@@ -9,7 +9,7 @@ import { type OutputStream, Terminal } from './output/terminal.js';
 import { buildProgram, type Dispatch } from './program.js';
 import type { InputStream } from './session/prompt.js';
 import { Session } from './session/session.js';
-import { COMMANDS, GROUPS } from './specs/index.js';
+import { CATALOGUE } from './specs/index.js';
 
 /** Where and how a command runs. */
 export interface CliOptions {
@@ -25,8 +25,8 @@ export interface CliOptions {
   readonly stderr?: OutputStream;
   /** Cancels the command when it is aborted. Default: never. */
   readonly signal?: AbortSignal;
-  /** Called once with the terminal of the command, so that the caller can tell it that its reader has gone. */
-  readonly onTerminal?: (terminal: Terminal) => void;
+  /** Aborted when the reader of `stdout` has gone, as `head` does after its last line. Default: never. */
+  readonly readerGone?: AbortSignal;
 }
 
 /**
@@ -44,13 +44,13 @@ export async function runCli(options: CliOptions): Promise<number> {
     quiet: words.includes('--quiet'),
     verbose: words.includes('--verbose'),
   });
-  options.onTerminal?.(terminal);
+  options.readerGone?.addEventListener('abort', () => terminal.closed(), { once: true });
   let code: ExitCode = EXIT.YES;
   const dispatch: Dispatch = async (spec, given, global) => {
     const around = { env, stdin: options.stdin ?? process.stdin, terminal, signal };
     const session = new Session(around, global);
     try {
-      const outcome = await untilAborted(spec.run(session, given), signal);
+      const outcome = await untilAborted(spec.run(session, given, CATALOGUE), signal);
       terminal.clearProgress();
       if (typeof outcome !== 'boolean') {
         if (terminal.settings.json) await terminal.json(outcome.result);
@@ -66,7 +66,7 @@ export async function runCli(options: CliOptions): Promise<number> {
     out: (text: string) => void help.push(text),
     err: (text: string) => void (terminal.settings.json || stderr.write(text)),
   };
-  const program = buildProgram(COMMANDS, GROUPS, output, dispatch);
+  const program = buildProgram(CATALOGUE, output, dispatch);
   if (args[0] === COMPLETE) {
     const candidates = complete(program, args.slice(1));
     await terminal.raw(candidates.map(({ value, description }) => `${value}\t${description}\n`).join(''));
@@ -105,7 +105,7 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 
 const cancelled = (): EatpError =>
   new EatpError('EXECUTION_CANCELLED', 'The command was cancelled', {
-    remedy: 'What it had committed stays. Call it again to go on.',
+    remedy: 'Call it again to go on: the store keeps the changes that were committed.',
   });
 
 class Defect extends EatpError {}

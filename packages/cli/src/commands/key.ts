@@ -14,8 +14,12 @@ export async function gen(session: Session, given: Given): Promise<Outcome> {
 /** Imports a private key. */
 export async function importKey(session: Session, given: Given): Promise<Outcome> {
   const keyId = given.argument(0);
-  const secret = await session.secret('private key', given, 'file', 'fd');
-  return made(session, keyId, await session.keys.importKey(keyId, seedIn(secret)), 'Key imported.');
+  const secret = seedIn(await session.secret('private key', given, 'file', 'fd'));
+  const isEncrypted = secret.includes('BEGIN ENCRYPTED PRIVATE KEY');
+  const passphrase = isEncrypted
+    ? await session.secret('passphrase of the imported key', given, 'keyPassphraseFile', 'keyPassphraseFd')
+    : undefined;
+  return made(session, keyId, await session.keys.importKey(keyId, secret, passphrase), 'Key imported.');
 }
 
 /** The key itself, or that in a key file of the reference. */
@@ -36,8 +40,9 @@ function seedIn(secret: string): string {
 /** Lists the private keys and their authorities. */
 export async function list(session: Session): Promise<Outcome> {
   const authorities = await authoritiesOf(await session.store());
-  const keys = session.keyIds().map((keyId) => ({
+  const keys = (await session.keyList()).map(({ keyId, publicKey }) => ({
     key_id: keyId,
+    public_key: publicKey ?? null,
     authorities: authorities.filter(({ signingKeyId }) => signingKeyId === keyId).map(({ id }) => id),
   }));
   return {
@@ -45,8 +50,12 @@ export async function list(session: Session): Promise<Outcome> {
     lines: [
       `${counted(keys.length, 'key')} in ${session.spec.keys}`,
       ...table(
-        ['key', 'authorities'],
-        keys.map(({ key_id, authorities: users }) => [key_id, users.join(', ') || '-']),
+        ['key', 'public key', 'authorities'],
+        keys.map(({ key_id, public_key, authorities: users }) => [
+          key_id,
+          public_key ?? 'unreadable',
+          users.join(', ') || '-',
+        ]),
       ),
     ],
   };

@@ -140,7 +140,7 @@ async function store(
 }
 
 async function importKeys(session: Session, { keys }: EatpFolder, present: string[]): Promise<number> {
-  const held = new Set(session.keyIds());
+  const held = new Set((await session.keyList()).map(({ keyId }) => keyId));
   let count = 0;
   for (const { content } of keys) {
     const { key_id: keyId, private_key: privateKey } = content ?? {};

@@ -11,7 +11,7 @@ export interface EatpFile {
   readonly content: JsonObject | undefined;
 }
 
-/** What the reference's command `eatp` keeps in its folder. */
+/** The files that the reference's command `eatp` keeps in its folder. */
 export interface EatpFolder {
   /** The records of authorities. */
   readonly authorities: readonly EatpFile[];

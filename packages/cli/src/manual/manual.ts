@@ -1,13 +1,12 @@
 import { notFound } from '../errors.js';
-import type { ArgumentSpec, CommandSpec, OptionSpec } from '../spec/command-spec.js';
+import type { ArgumentSpec, Catalogue, CommandSpec, OptionSpec } from '../spec/command-spec.js';
 import { GLOBAL_OPTIONS } from '../spec/global-options.js';
-import { COMMANDS, GROUPS } from '../specs/index.js';
 
 const EXIT_CODES: readonly (readonly [string, string])[] = [
   ['0', 'The command did what it was asked, or the answer is yes.'],
   ['1', 'The answer is no: denied, invalid, tampered, or refused by a rule of trust.'],
   ['2', 'The command was called wrongly.'],
-  ['3', 'What the command was told to use does not exist.'],
+  ['3', 'The agent, authority, trail, store or file does not exist.'],
   ['4', 'The store or a file failed, or another process was first.'],
   ['5', 'A key is missing or unusable, or its passphrase is wrong.'],
   ['6', 'A file or record does not have the expected format.'],
@@ -25,11 +24,12 @@ export const pageName = (name: string): string =>
  * @param name - the full name of the command or of a group; empty for the page about all.
  * @throws CliError `RECORD_NOT_FOUND`.
  */
-export function manualOf(name: string): string {
-  const spec = COMMANDS.find((each) => each.name === name || each.aliases?.includes(name));
+export function manualOf(name: string, catalogue: Catalogue): string {
+  const spec = catalogue.commands.find((each) => each.name === name || each.aliases?.includes(name));
   if (spec) return pageOf(spec);
-  const group = GROUPS.find((each) => each.name === name);
-  if (group || name === '') return overviewOf(name, group?.summary ?? 'Run a Kaizen EATP deployment');
+  const group = catalogue.groups.find((each) => each.name === name);
+  if (group || name === '')
+    return overviewOf(name, catalogue, group?.summary ?? 'Run a Kaizen EATP deployment');
   throw notFound('command', name, 'List the commands: kaizen-eatp help');
 }
 
@@ -64,8 +64,8 @@ function pageOf(spec: CommandSpec): string {
   ]);
 }
 
-function overviewOf(name: string, summary: string): string {
-  const commands = COMMANDS.filter((spec) => name === '' || spec.name.startsWith(`${name} `));
+function overviewOf(name: string, catalogue: Catalogue, summary: string): string {
+  const commands = catalogue.commands.filter((spec) => name === '' || spec.name.startsWith(`${name} `));
   return page(name, summary, [
     section('SYNOPSIS', [
       `.B ${text(`kaizen-eatp${name && ` ${name}`}`)}`,

@@ -16,7 +16,7 @@ export type EndedDelegation = Pick<DelegationRecord, 'delegatorId' | 'delegateeI
   readonly lasting: boolean;
 };
 
-/** What a revocation would end. */
+/** The agents, delegations and running calls that a revocation would end. */
 export interface Impact {
   /** Agents whose chains would no longer be in force. */
   readonly agents: readonly string[];

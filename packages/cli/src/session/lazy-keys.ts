@@ -14,17 +14,39 @@ export class LazyKeys implements KeyManager {
     return (await this.#open()).sign(text, keyId);
   }
 
-  async generateKey(keyId: string): Promise<string> {
-    return (await this.#open()).generateKey(keyId);
+  async mac(text: string, keyId: string): Promise<string> {
+    return (await this.#open()).mac(text, keyId);
   }
 
-  /** Imports a private key: base64 of the 32-byte seed. @returns the public key. */
-  async importKey(keyId: string, privateKey: string): Promise<string> {
-    return (await this.#open()).importKey(keyId, privateKey);
+  async generateKey(keyId: string): Promise<string> {
+    return (await this.#openForMore()).generateKey(keyId);
+  }
+
+  /**
+   * Imports a private key: base64 of the 32-byte seed, or PEM.
+   *
+   * @param passphrase - the passphrase of an encrypted PEM.
+   * @returns the public key.
+   */
+  async importKey(keyId: string, privateKey: string, passphrase?: string): Promise<string> {
+    const options = passphrase === undefined ? {} : { passphrase };
+    return (await this.#openForMore()).importKey(keyId, privateKey, options);
   }
 
   async publicKey(keyId: string): Promise<string | undefined> {
     return (await this.#open()).publicKey(keyId);
+  }
+
+  async removeKey(keyId: string): Promise<boolean> {
+    return (await this.#open()).removeKey(keyId);
+  }
+
+  /** A key under a mistyped passphrase would be lost, so that of a key that is there must be the same. */
+  async #openForMore(): Promise<FileKeyManager> {
+    const keys = await this.#open();
+    const [first] = await FileKeyManager.listKeys(this.folder);
+    if (first) await keys.publicKey(first.keyId);
+    return keys;
   }
 
   #open(): Promise<FileKeyManager> {

@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { TrustOperations } from '@kaizen-eatp/core';
+import { FileKeyManager, type KeyListEntry, TrustOperations } from '@kaizen-eatp/core';
 import { usage } from '../errors.js';
 import type { Terminal } from '../output/terminal.js';
 import type { Given } from '../spec/given.js';
@@ -22,7 +21,7 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/** What one call of a command works with. Everything is opened when it is first needed, and closed at the end. */
+/** The store, keys and streams of one call of a command. Each is opened when it is first needed, and closed at the end. */
 export class Session {
   #spec: StoreSpec | undefined;
   #keys: LazyKeys | undefined;
@@ -95,15 +94,9 @@ export class Session {
     pinRoot(this.spec.keys, authorityId, publicKey);
   }
 
-  /** The private keys that the folder holds, by id. */
-  keyIds(): string[] {
-    try {
-      return readdirSync(this.spec.keys)
-        .flatMap((name) => /^(.+)\.key\.json$/.exec(name)?.[1] ?? [])
-        .sort();
-    } catch {
-      return [];
-    }
+  /** Lists the private keys in the folder, without their passphrase. @throws KeyError `KEY_FILE_UNSAFE`. */
+  keyList(): Promise<KeyListEntry[]> {
+    return FileKeyManager.listKeys(this.spec.keys);
   }
 
   /**
@@ -151,7 +144,7 @@ export class Session {
     if (this.global.text('passphraseFd') === undefined && given !== undefined)
       return secretFromFile(given, what);
     const passphrase = await this.secret(what, this.global, 'passphraseFile', 'passphraseFd');
-    const isNew = this.keyIds().length === 0 && this.global.text('passphraseFd') === undefined;
+    const isNew = (await this.keyList()).length === 0 && this.global.text('passphraseFd') === undefined;
     if (isNew && passphrase !== (await askSecret(this.stdin, this.out.stderr, 'The same passphrase again')))
       throw usage('The two passphrases differ', { remedy: 'Nothing was done. Call the command again.' });
     return passphrase;

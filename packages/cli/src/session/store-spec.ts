@@ -24,7 +24,7 @@ export type StoreSpec = {
     }
 );
 
-/** What a command was told about its store. */
+/** The options that name a store. */
 export interface StoreChoice {
   /** `--store`. */
   readonly store: string | undefined;
@@ -72,7 +72,12 @@ function parse(text: string, schema: string | undefined, env: Environment): Stor
     case 'postgresql': {
       const url = /^postgres(ql)?:\/\//.test(rest) ? rest : `postgres:${rest}`;
       const keys = join(env.EATP_STORE_DIR ?? join(env.HOME ?? homedir(), '.eatp'), 'keys');
-      return { kind: 'postgres', url, schema: schema ?? 'eatp', keys: resolve(keys) };
+      return {
+        kind: 'postgres',
+        url,
+        schema: schema ?? env.KAIZEN_EATP_SCHEMA ?? 'eatp',
+        keys: resolve(keys),
+      };
     }
     default:
       throw usage('`--store` does not name a store', {

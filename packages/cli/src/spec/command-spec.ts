@@ -15,7 +15,7 @@ export interface Outcome {
 export interface ArgumentSpec {
   /** The name, as the help shows it. */
   readonly name: string;
-  /** What the argument is. */
+  /** A phrase that describes the argument. */
   readonly description: string;
   /** Whether the argument can be omitted. Default: false. */
   readonly optional?: boolean;
@@ -29,7 +29,7 @@ export interface ArgumentSpec {
 export interface OptionSpec {
   /** The option as commander reads it, for instance `--from <agent>`; a flag has no value. */
   readonly flags: string;
-  /** What the option does. */
+  /** A phrase that describes the option. */
   readonly description: string;
   /** Whether the option must be given. Default: false. */
   readonly required?: boolean;
@@ -58,7 +58,7 @@ export interface CommandSpec {
   /** Calls of the command, each with what it does. */
   readonly examples?: readonly (readonly [call: string, meaning: string])[];
   /** Imports the command's code, and runs it. A command that prints its result itself returns only whether it is yes. */
-  readonly run: (session: Session, given: Given) => Promise<Outcome | boolean>;
+  readonly run: (session: Session, given: Given, catalogue: Catalogue) => Promise<Outcome | boolean>;
 }
 
 /** A group of commands with a common first word. */
@@ -67,4 +67,12 @@ export interface GroupSpec {
   readonly name: string;
   /** One line that says what the commands of the group do. */
   readonly summary: string;
+}
+
+/** All commands and groups. */
+export interface Catalogue {
+  /** The commands, in the order of the help. */
+  readonly commands: readonly CommandSpec[];
+  /** The groups. */
+  readonly groups: readonly GroupSpec[];
 }

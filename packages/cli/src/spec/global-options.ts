@@ -9,11 +9,15 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     byDefault: '$KAIZEN_EATP_STORE, else dir:$EATP_STORE_DIR, else dir:~/.eatp',
   },
   { flags: '--store-dir <folder>', description: 'The same as --store dir:FOLDER' },
-  { flags: '--schema <name>', description: 'The schema of a PostgreSQL store', byDefault: 'eatp' },
+  {
+    flags: '--schema <name>',
+    description: 'The schema of a PostgreSQL store',
+    byDefault: '$KAIZEN_EATP_SCHEMA, else eatp',
+  },
   {
     flags: '--keys <folder>',
     description: 'The folder of the private keys',
-    byDefault: '$KAIZEN_EATP_KEYS, else the folder keys beside the store, or ~/.eatp/keys for PostgreSQL',
+    byDefault: '$KAIZEN_EATP_KEYS, else the folder keys next to the store, or ~/.eatp/keys for PostgreSQL',
   },
   {
     flags: '--passphrase-file <file>',

@@ -25,12 +25,20 @@ export const AUTHORITIES: readonly CommandSpec[] = [
     name: 'key import',
     summary: 'Import a private key from a file, a descriptor or a prompt',
     description: [
-      'The key is base64 of the 32-byte Ed25519 seed, as the Python reference keeps it. A JSON file that the reference wrote is read, too.',
+      'The key is PEM (PKCS#8), encrypted or not, or base64 of the 32-byte Ed25519 seed. A JSON file with a key that the Python reference wrote is read, too.',
     ],
     arguments: [{ name: 'key-id', description: 'The id that the key gets' }],
     options: [
       { flags: '--file <file>', description: 'A file of mode 600 with the private key' },
       { flags: '--fd <number>', description: 'A descriptor from which the private key is read' },
+      {
+        flags: '--key-passphrase-file <file>',
+        description: 'A file of mode 600 with the passphrase of an encrypted PEM',
+      },
+      {
+        flags: '--key-passphrase-fd <number>',
+        description: 'A descriptor from which that passphrase is read',
+      },
     ],
     run: async (session, given) => (await import('../commands/key.js')).importKey(session, given),
   },

@@ -1,14 +1,13 @@
-import type { CommandSpec, GroupSpec } from '../spec/command-spec.js';
+import type { Catalogue, CommandSpec, GroupSpec } from '../spec/command-spec.js';
 import { AGENTS } from './agents.js';
 import { AUTHORITIES } from './authorities.js';
 import { RECORDS } from './records.js';
 import { SETUP } from './setup.js';
 
-/** Every command. Parser, help, completion and manual pages are made of this list. */
-export const COMMANDS: readonly CommandSpec[] = [...SETUP, ...AUTHORITIES, ...AGENTS, ...RECORDS];
+const COMMANDS: readonly CommandSpec[] = [...SETUP, ...AUTHORITIES, ...AGENTS, ...RECORDS];
 
 /** The groups that commands of two words belong to. */
-export const GROUPS: readonly GroupSpec[] = [
+const GROUPS: readonly GroupSpec[] = [
   { name: 'key', summary: 'Work with the private keys of the deployment' },
   { name: 'authority', summary: 'Work with authorities, which vouch for agents' },
   { name: 'agent', summary: 'Work with agents and their chains' },
@@ -16,3 +15,6 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: 'trail', summary: 'Read and verify the signed trails' },
   { name: 'receipt', summary: 'Verify and read receipts' },
 ];
+
+/** Every command. Parser, help, completion and manual pages are made of this list. */
+export const CATALOGUE: Catalogue = { commands: COMMANDS, groups: GROUPS };

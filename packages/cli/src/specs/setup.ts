@@ -74,6 +74,6 @@ export const SETUP: readonly CommandSpec[] = [
     ],
     options: [{ flags: '--man', description: 'Print the manual page in the form that man reads' }],
     examples: [['kaizen-eatp help --man agent establish | man -l -', 'Shows the manual page.']],
-    run: async (session, given) => (await import('../commands/help.js')).help(session, given),
+    run: async (session, given, all) => (await import('../commands/help.js')).help(session, given, all),
   },
 ];
