@@ -59,8 +59,9 @@ describe('the terminal', () => {
   });
 
   it('asks for a new passphrase twice, and never shows it', async () => {
-    const { KAIZEN_EATP_PASSPHRASE_FILE: _, ...without } = {
+    const without = {
       ...env,
+      KAIZEN_EATP_PASSPHRASE_FILE: undefined,
       KAIZEN_EATP_KEYS: world.path('other', 'keys'),
     };
     const typed = await atTerminal(['key', 'gen', 'typed'], without, [PASSPHRASE, PASSPHRASE]);
@@ -72,8 +73,9 @@ describe('the terminal', () => {
   });
 
   it('refuses a new passphrase that is typed differently the second time', async () => {
-    const { KAIZEN_EATP_PASSPHRASE_FILE: _, ...without } = {
+    const without = {
       ...env,
+      KAIZEN_EATP_PASSPHRASE_FILE: undefined,
       KAIZEN_EATP_KEYS: world.path('third', 'keys'),
     };
     const typed = await atTerminal(['key', 'gen', 'typed'], without, [PASSPHRASE, 'something else']);
