@@ -8,6 +8,7 @@ import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterEach, expect, it } from 'vitest';
+import { openIntent } from '../../core/test/trust/open-intent.ts';
 import { sharedServer } from './server/shared-server.ts';
 
 const server = sharedServer();
@@ -36,6 +37,7 @@ it('carries runs from start to end, with a trail that verifies and a receipt', a
   const result = await runtime.execute('a letter', { pattern: 'sequential' });
   expect(result.result).toBe('a letter, read by alice, read by bob');
   expect(await trust.verifyTrail(result.runId)).toEqual({
+    state: 'ended',
     valid: true,
     entries: result.auditTrail.length,
     problems: [],

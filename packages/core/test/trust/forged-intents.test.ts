@@ -52,14 +52,17 @@ describe('recover', () => {
     expect(await world.store.readTrail('run-2')).toEqual([]);
   });
 
-  it.each(['run-1', SHARED_TRAIL])('does not record again an intent that was closed and put back: %s', async (trailId) => {
-    const genuine = await openIntent(world.trust, 'run-1/1', { trailId });
-    expect(await world.trust.recover()).toEqual(['run-1/1']);
-    const before = await world.store.readTrail(trailId);
-    await insert(genuine);
-    expect(await world.trust.recover()).toEqual([]);
-    expect(await world.store.readTrail(trailId)).toEqual(before);
-  });
+  it.each(['run-1', SHARED_TRAIL])(
+    'does not record again an intent that was closed and put back: %s',
+    async (trailId) => {
+      const genuine = await openIntent(world.trust, 'run-1/1', { trailId });
+      expect(await world.trust.recover()).toEqual(['run-1/1']);
+      const before = await world.store.readTrail(trailId);
+      await insert(genuine);
+      expect(await world.trust.recover()).toEqual([]);
+      expect(await world.store.readTrail(trailId)).toEqual(before);
+    },
+  );
 
   it('closes an intent that was signed, since the key manager makes no codes', async () => {
     const { keys } = world;

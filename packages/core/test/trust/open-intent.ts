@@ -1,17 +1,16 @@
-import { type Authority, AuthorityError, type TrustOperations } from '@kaizen-eatp/core';
+import type { TrustOperations } from '@kaizen-eatp/core';
 import type { Intent } from '@kaizen-eatp/core/store';
 import { type BareIntent, sealIntent } from '../../src/trust/audit/intent-code.js';
 import { deploymentOf } from '../../src/trust/trust-operations.js';
 
-/** Opens an intent as a process with the key of `org-acme` does that then crashes. @returns the intent. */
+/** Opens an intent as a process with the key of an authority does that then crashes. @returns the intent. */
 export async function openIntent(
   trust: TrustOperations,
   invocationId: string,
-  more: Partial<BareIntent> = {},
+  { authorityId = 'org-acme', ...more }: Partial<BareIntent> & { readonly authorityId?: string } = {},
 ): Promise<Intent> {
-  const deployment = deploymentOf(trust);
-  const authority: Authority | undefined = await trust.getAuthority('org-acme');
-  if (!authority) throw new AuthorityError('AUTHORITY_NOT_FOUND', 'no org-acme', { remedy: 'Create it.' });
+  const deployment = deploymentOf(trust as never);
+  const authority = await deployment.signingAuthority(authorityId);
   const intent = await sealIntent(
     deployment,
     {
