@@ -6,6 +6,7 @@ export { TrustStorePlugin } from './container/decorators.js';
 export {
   type AddDelegation,
   type AppendAnchor,
+  type AppendStatement,
   type AppendToSharedTrail,
   type ArchiveOptions,
   type ArchiveReport,
@@ -34,6 +35,7 @@ export {
   type ExaminedRecords,
   expectNewRecord,
   expectNextEntry,
+  expectNextStatement,
   expectOpenIntent,
   expectStoredVersion,
   expectWrites,
@@ -56,6 +58,7 @@ export {
   type RevocationRequest,
   type Revoke,
   readDump,
+  type StatementEntry,
   type StoredAuthority,
   type StoredChain,
   type StoreEvent,

@@ -11,6 +11,7 @@ import {
   type LedgerEntry,
   type ReadRequest,
   type ReadResult,
+  type StatementEntry,
   type StoredChain,
   type StoreEvent,
   type StoreMaintenance,
@@ -104,6 +105,10 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
 
   async openIntents(filter: { trailId?: string } = {}): Promise<Intent[]> {
     return this.#open().openIntents(filter);
+  }
+
+  async readStatements(page: { afterSequence?: number; limit?: number } = {}): Promise<StatementEntry[]> {
+    return this.#open().readStatements(page);
   }
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

@@ -12,6 +12,7 @@ import {
   type LedgerEntry,
   type ReadRequest,
   type ReadResult,
+  type StatementEntry,
   type StoredChain,
   type StoreEvent,
   type StoreMaintenance,
@@ -99,6 +100,10 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
 
   openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
     return this.query(({ intents }) => (isStorableText(trailId ?? '') ? intents.list(trailId) : []));
+  }
+
+  readStatements({ afterSequence = 0, limit = Infinity } = {}): Promise<StatementEntry[]> {
+    return this.query(({ statements }) => statements.read(afterSequence, limit));
   }
 
   readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

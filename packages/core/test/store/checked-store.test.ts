@@ -21,6 +21,7 @@ const calls: [string, (store: TrustStore) => unknown][] = [
   ['readTrail', (s) => s.readTrail('a')],
   ['openIntents', (s) => s.openIntents()],
   ['readRevocations', (s) => s.readRevocations('agent', ['a'])],
+  ['readStatements', (s) => s.readStatements()],
   ['readDisclosures', (s) => s.readDisclosures(['a'])],
   ['commit', (s) => s.commit([])],
   ['watch', (s) => s.watch(() => undefined)],

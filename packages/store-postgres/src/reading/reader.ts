@@ -6,6 +6,7 @@ import {
   type LedgerEntry,
   type ReadRequest,
   type ReadResult,
+  type StatementEntry,
   type StoredChain,
   type TrailEntry,
   type TrailHead,
@@ -26,9 +27,12 @@ import {
   INTENT,
   type IntentRow,
   LEDGER_ENTRY,
+  STATEMENT,
+  type StatementRow,
   TRAIL_ENTRY,
   type TrailRow,
   toIntent,
+  toStatement,
   toTrailEntry,
 } from './rows.js';
 
@@ -111,6 +115,15 @@ export class Reader {
       [orNothing(trailId), afterSequence, limitOf(limit)],
     );
     return rows.map(toTrailEntry);
+  }
+
+  async readStatements({ afterSequence = 0, limit = Infinity } = {}): Promise<StatementEntry[]> {
+    const rows = await this.#ask<StatementRow>(
+      'read_statements',
+      `SELECT ${STATEMENT} FROM ${this.#s}.statements WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
+      [afterSequence, limitOf(limit)],
+    );
+    return rows.map(toStatement);
   }
 
   async openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {

@@ -103,6 +103,12 @@ CREATE TABLE eatp_revocations (
   at TEXT NOT NULL,
   UNIQUE (kind, subject_id)
 );
+CREATE TABLE eatp_statements (
+  sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+  previous_hash TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  text TEXT NOT NULL
+);
 CREATE TABLE eatp_disclosures (
   digest TEXT PRIMARY KEY NOT NULL,
   person TEXT NOT NULL,
@@ -129,7 +135,7 @@ END;
 `;
 
 /** The version of {@link SCHEMA}. A file of an earlier version is refused, since its records mean something else. */
-export const OLDEST_VERSION = 2;
+export const OLDEST_VERSION = 3;
 
 /** The steps from each schema version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
 export const MIGRATIONS: readonly string[] = [];

@@ -12,6 +12,7 @@ import { DisclosureTable } from './disclosure-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
+import { StatementTable } from './statement-table.js';
 import { TrailTable } from './trail-table.js';
 
 /** All tables of a store over one connection. Every value is bound; names of columns come from here only. */
@@ -22,6 +23,7 @@ export class Tables {
   readonly trails: TrailTable;
   readonly intents: IntentTable;
   readonly revocations: RevocationTable;
+  readonly statements: StatementTable;
   readonly disclosures: DisclosureTable;
   readonly #db: Database;
   readonly #begin;
@@ -40,12 +42,14 @@ export class Tables {
     this.trails = new TrailTable(db);
     this.intents = new IntentTable(db);
     this.revocations = new RevocationTable(db);
+    this.statements = new StatementTable(db);
     this.disclosures = new DisclosureTable(db);
     this.#lookup = {
       chain: (id) => this.chains.read(id),
       authority: (id) => this.authorities.read(id),
       delegation: (id) => this.ledger.read(id),
       revocation: (kind, id) => this.revocations.read(kind, id),
+      statementsHead: () => this.statements.head(),
     };
   }
 
@@ -56,6 +60,7 @@ export class Tables {
       const count = this.#foreignCommits.get();
       this.chains.refresh(count);
       this.authorities.refresh(count);
+      this.statements.refresh(count);
       return answerRead(request, this.#lookup);
     } finally {
       if (this.#db.inTransaction) this.#end.run();
@@ -78,6 +83,8 @@ export class Tables {
       case 'revoke':
         this.revocations.put(write.revocation);
         return this.ledger.revoke(write.revocation);
+      case 'append_statement':
+        return this.statements.append(write.entry);
       case 'open_intent':
         return this.intents.open(write.intent);
       case 'append_anchor':

@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors/index.js';
 import { TRAIL_START } from './link-hash.js';
-import type { TrailEntry, TrailHead } from './stored-records.js';
+import type { StatementEntry, TrailEntry, TrailHead } from './stored-records.js';
 
 // The errors of every store for a write that does not fit the stored records.
 
@@ -36,6 +36,19 @@ export function expectOpenIntent(invocationId: string, isOpen: boolean): void {
     expected: 'an intent that was stored and has no outcome yet',
     received: 'none',
     remedy: 'It was never stored, or its outcome is already recorded. Read the trail.',
+    evidence: NOTHING_WRITTEN,
+  });
+}
+
+/** @throws StoreError `STORE_CONFLICT` unless a statement comes right after the log's head. */
+export function expectNextStatement(entry: StatementEntry, head: TrailHead | undefined): void {
+  const sequence = (head?.sequence ?? 0) + 1;
+  const previousHash = head?.hash ?? TRAIL_START;
+  if (entry.sequence === sequence && entry.previousHash === previousHash) return;
+  throw new StoreError('STORE_CONFLICT', 'Another writer added to the statements', {
+    expected: `statement ${sequence} after ${previousHash.slice(0, 12)}…`,
+    received: `statement ${entry.sequence} after ${entry.previousHash.slice(0, 12)}…`,
+    remedy: 'Read the statements again, and sign this one for the next place.',
     evidence: NOTHING_WRITTEN,
   });
 }

@@ -7,6 +7,7 @@ import type {
   LedgerEntry,
   Revocation,
   RevocationKind,
+  StatementEntry,
   StoredAuthority,
   StoredChain,
   TrailEntry,
@@ -26,6 +27,12 @@ export type StoreEvent =
       readonly type: 'chain_changed';
       /** The agent whose chain was changed. */
       readonly agentId: string;
+    }
+  | {
+      /** The kind of the change: a signed statement about an authority, a key or a revocation was added. */
+      readonly type: 'statement_added';
+      /** The place of the statement in the log. */
+      readonly sequence: number;
     };
 
 /** The criteria of a search in the ledger. An entry must meet every criterion that is given. */
@@ -104,6 +111,9 @@ export abstract class TrustStore {
     return (await this.read({ revocations: [{ kind, subjectIds }] })).revocations[0] as Revocation[];
   }
 
+  /** Reads the signed statements in order, from the one after `afterSequence`. Default: all. */
+  abstract readStatements(page?: { afterSequence?: number; limit?: number }): Promise<StatementEntry[]>;
+
   /** Reads disclosures, in the order of the digests; undefined for an unknown or erased one. */
   abstract readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]>;
 
@@ -134,5 +144,6 @@ export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
   if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
   if (write.op === 'put_chain' || write.op === 'deactivate_chain')
     return { type: 'chain_changed', agentId: write.agentId };
+  if (write.op === 'append_statement') return { type: 'statement_added', sequence: write.entry.sequence };
   return undefined;
 }

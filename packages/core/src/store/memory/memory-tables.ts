@@ -9,6 +9,7 @@ import { Disclosures } from './disclosures.js';
 import { FinishedRuns } from './finished-runs.js';
 import { Intents } from './intents.js';
 import { Ledger } from './ledger.js';
+import { Statements } from './statements.js';
 import { Trails } from './trails.js';
 
 /** Everything that a memory store holds. */
@@ -21,6 +22,8 @@ export class MemoryTables {
   readonly trails = new Trails();
   /** The intents without an outcome. */
   readonly intents = new Intents();
+  /** The signed statements. */
+  readonly statements = new Statements();
   /** The personal data behind digests. */
   readonly disclosures = new Disclosures();
   readonly #authorities = new Map<string, StoredAuthority>();
@@ -47,6 +50,7 @@ export class MemoryTables {
       authority: (id) => this.#authorities.get(id),
       delegation: (id) => this.ledger.read(id),
       revocation: (kind, id) => this.revocation(kind, id),
+      statementsHead: () => this.statements.head(),
     });
   }
 
@@ -100,6 +104,9 @@ export class MemoryTables {
       case 'add_delegation':
         this.ledger.check(write, batch);
         return write;
+      case 'append_statement':
+        this.statements.check(write, batch);
+        return write;
       case 'open_intent':
         this.intents.check(write, batch);
         return write;
@@ -137,6 +144,8 @@ export class MemoryTables {
       case 'revoke':
         this.putRevocation(write.revocation);
         return this.ledger.revoke(write.revocation);
+      case 'append_statement':
+        return this.statements.append(write.entry);
       case 'open_intent':
         return this.intents.open(write.intent);
       case 'append_anchor':
