@@ -136,11 +136,13 @@ export const trustStoreRequirements = [
   {
     id: 'STORE-STATEMENTS',
     demands: 'Signed statements are read as they were written, and a request can read the head of their log.',
+    fix: 'Keep statements in the order of their numbers, with the text as it was written.',
     check: over(keepsStatements),
   },
   {
     id: 'STORE-STATEMENTS-NO-FORK',
     demands: "A statement is taken after the log's head and nowhere else.",
+    fix: 'Check each statement against the head of the log, in the transaction of the batch.',
     check: over(refusesForkedStatements),
   },
   {
