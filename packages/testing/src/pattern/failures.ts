@@ -1,6 +1,7 @@
 import type { CompleteSetup } from './complete-setup.js';
+import { failureMessage } from './experiments.js';
 import { allCalls, failedAgents, type Observation } from './observation.js';
-import { failureMessage, type PatternTrial } from './pattern-trial.js';
+import type { PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
 import { textsIn } from './texts.js';
 
