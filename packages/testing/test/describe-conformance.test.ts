@@ -33,6 +33,8 @@ it('fails the tests of the requirements that a plugin breaks, and no others', as
       'STORE-INTENT-CLOSES-ONCE',
       // And shows a reader one half before the other.
       'STORE-READ-ONE-MOMENT',
+      // And leaves a statement of a batch that forks the log.
+      'STORE-STATEMENTS-NO-FORK',
     ]);
     expect(results.length).toBeGreaterThan(20);
     expect(failed.flatMap(({ failureMessages }) => failureMessages).join('\n')).toMatch(
