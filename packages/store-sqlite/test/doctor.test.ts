@@ -1,9 +1,9 @@
-import { TrustOperations } from '@kaizen-eatp/core';
 import type { DoctorOptions, StoreFindingCode } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { trustWorld } from '@kaizen-eatp/testing';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { openIntent } from '../../core/test/trust/open-intent.js';
 import { openStore, temporaryPath } from './support/places.js';
 import { intent, putChain } from './support/records.js';
 
@@ -92,13 +92,14 @@ it('finds authorities and delegations that are not what their ids say', async ()
 });
 
 it('finds intents that a crash left open, until they are recovered', async () => {
-  const { store, codes } = await used();
-  await store.commit([intent('run-9/1', { trailId: 'run-9', agentId: 'agent-alice' })]);
+  const { store, trust, codes } = await used();
+  const authorityId = (await trust.getChain('agent-alice'))?.genesis.authorityId as string;
+  await openIntent(trust, 'run-9/1', { trailId: 'run-9', agentId: 'agent-alice', authorityId });
   const now = `${new Date().toISOString().slice(0, -1)}000+00:00`;
   await store.commit([intent('run-9/2', { openedAt: now })]);
   const { findings } = await store.doctor();
   expect(findings).toMatchObject([{ code: 'INTENT_ORPHANED', subject: 'run-9/1' }]);
   expect((await codes({ intentAge: 0 })).length).toBe(2);
-  await new TrustOperations({ store }).recover({ minimumAge: 60_000 });
+  expect(await trust.recover({ minimumAge: 60_000 })).toEqual(['run-9/1']);
   expect(await codes()).toEqual([]);
 });

@@ -12,6 +12,7 @@ import { type AskedDelegation, refusedDelegation } from '../invocation/refused-d
 import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
+import { redact } from '../secrets/redaction.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import type { RunTrail } from '../trust/audit/run-trail.js';
 import { signerFor } from '../trust/audit/trail-signer.js';
@@ -93,7 +94,7 @@ export class RunRecords {
       delegation_id: delegationId,
       outcome: result,
       value_digest: value.digest,
-      ...(details && { details }),
+      ...(details && { details: redact(details) as JsonObject }),
     };
     await this.#append({ agentId, action, result, context });
   }

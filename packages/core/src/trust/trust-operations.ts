@@ -66,6 +66,7 @@ export class TrustOperations {
         cacheBytes: given.cacheBytes,
         allowUnboundLegacyCapabilities: given.allowUnboundLegacyCapabilities ?? false,
         allowUnsignedChainState: given.allowUnsignedChainState ?? false,
+        redact: given.redact,
         hooks: given.hooks,
         recorder: given.recorder,
       },

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Authority } from '../../chain/index.js';
 import { isEatpError } from '../../errors/index.js';
+import { redactedText } from '../../secrets/redact-hook.js';
 import type { Intent } from '../../store/index.js';
 import { canonicalJson } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
@@ -22,7 +23,12 @@ export function sealIntent(
   bare: BareIntent,
   authority: Authority,
 ): Intent | Promise<Intent> {
-  const intent = { ...bare, authorityId: authority.id };
+  const { resource } = bare;
+  const intent = {
+    ...bare,
+    resource: resource === null ? null : redactedText(resource, deployment.settings.redact),
+    authorityId: authority.id,
+  };
   const text = textOf(intent);
   const { keyManager } = deployment;
   const prefix = keyManager.mac ? MAC : SIGNATURE;
