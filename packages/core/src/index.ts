@@ -25,6 +25,13 @@ export type {
   VerificationLevel,
 } from './chain/index.js';
 export {
+  type AgentDefinition,
+  type DeploymentOptions,
+  type DeploymentRuntimeOptions,
+  type OpenDeployment,
+  openDeployment,
+} from './deployment/index.js';
+export {
   type Denial,
   type DenialCode,
   EatpError,
