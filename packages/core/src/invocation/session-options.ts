@@ -72,6 +72,8 @@ export interface Work {
   readonly timeout?: number | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
+  /** Stops the call when it aborts. */
+  readonly signal?: AbortSignal | undefined;
   /** The trace context of the code that makes the call, where it runs in another process. */
   readonly trace?: TraceParent | undefined;
 }

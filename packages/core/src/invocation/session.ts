@@ -56,8 +56,8 @@ export class InvocationSession implements ContextHost {
    */
   perform(work: Work): Promise<unknown> {
     const { lifecycle } = this.at;
-    const { actor, action, timeout, within } = work;
-    const plan = { agentId: actor.id, action, timeout, within };
+    const { actor, action, timeout, within, signal } = work;
+    const plan = { agentId: actor.id, action, timeout, within, signal };
     return lifecycle.perform(plan, (call) => {
       const { observers } = this.at;
       if (!observers) return this.#guarded(work, call);
@@ -103,11 +103,11 @@ export class InvocationSession implements ContextHost {
   ): Promise<unknown> {
     return this.#ask(scope, () => {
       const { actor, basis, call } = scope;
-      const { timeout, facts } = parseToolCall(options);
+      const { timeout, facts, signal } = parseToolCall(options);
       const input = captureValue(args, `arguments of tool '${name}'`, this.at.valueLimits);
       const tool = actor.tool(name);
       return call.away(() =>
-        this.perform({ ...toolWork(actor, tool, input), basis, facts, timeout, within: call }),
+        this.perform({ ...toolWork(actor, tool, input), basis, facts, timeout, signal, within: call }),
       );
     });
   }
@@ -120,14 +120,14 @@ export class InvocationSession implements ContextHost {
     options: AgentCallOptions | undefined,
   ): Promise<unknown> {
     return this.#ask(scope, () => {
-      const { timeout, facts, method, action, delegationId, trace } = parseAgentCall(options);
+      const { timeout, facts, signal, method, action, delegationId, trace } = parseAgentCall(options);
       const actor = this.#expectOwn(agent);
       const input = captureValue(given, `input of agent '${actor.name}'`, this.at.valueLimits);
       actor.expectMethod(method);
       const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout, trace };
-      return scope.call.away(() => this.perform({ ...work, within: scope.call }));
+      return scope.call.away(() => this.perform({ ...work, signal, within: scope.call }));
     });
   }
 
