@@ -56,7 +56,7 @@ async function ensureChain(
     return;
   }
   const evidence = deployment.chainEvidence(stored);
-  // Verification says why such a chain gives no rights; nothing here may bring it back.
+  // Verification says why such a chain gives no rights; nothing here reactivates it.
   if (!stored.active || evidence instanceof Unreadable || evidence.isExpired(deployment.now())) return;
   const { genesis, capabilities: attested } = evidence.chain;
   if (genesis.authorityId !== authority.id)
