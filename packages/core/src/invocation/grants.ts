@@ -7,10 +7,10 @@ import { expectFuture } from '../trust/issue/expect-future.js';
 import { issueDelegation } from '../trust/issue/issue-delegation.js';
 import { type DelegationOverlay, ReadSet } from '../trust/read-set.js';
 import type { ParsedChain } from '../trust/verify/parsed-records.js';
+import { turnOfEventLoop } from '../wire/event-loop.js';
 import type { Actor } from './actor.js';
 import type { Basis } from './basis.js';
 import type { ParsedDelegationRequest } from './call-options.js';
-import { turnOfEventLoop } from './event-loop.js';
 
 /** The terms that all delegations of a run, or of one standalone call, have in common. */
 export interface GrantsOptions {

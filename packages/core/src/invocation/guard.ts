@@ -18,8 +18,8 @@ import type { Denial } from '../trust/verify/denial.js';
 import type { GuardedRequest, VerificationResult } from '../trust/verify/types.js';
 import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, frozenCopy } from '../values/index.js';
+import { turnOfEventLoop } from '../wire/event-loop.js';
 import { delegationIds } from './basis.js';
-import { turnOfEventLoop } from './event-loop.js';
 import {
   deniedAnchor,
   type Invocation,
@@ -96,12 +96,14 @@ export async function guard(
   const startedAt = deployment.timestamp();
   const intent = intentOf(invocation, trail.trailId, deployment.owner, startedAt);
   await pending.commit([{ op: 'open_intent', intent }], dependsOn);
-  const outcome = await perform(invocation, call, act);
+  const acting = perform(invocation, call, act);
+  const outcome = await acting.outcome;
   const anchor = await trail.append(
     outcomeAnchor(invocation, outcome, {
       startedAt,
       unenforced: verdict.unenforcedConstraints,
       nestedRuns: call.nestedRuns,
+      hasStarted: acting.hasStarted,
     }),
     {
       reads,
@@ -173,15 +175,24 @@ async function neverStarted(
   throw outcome.error;
 }
 
-function perform(invocation: Invocation, call: Call, act: GuardedAct): Promise<Outcome> {
+/** Calls the agent, unless the call was stopped while its intent was being stored. */
+function perform(
+  invocation: Invocation,
+  call: Call,
+  act: GuardedAct,
+): { hasStarted: boolean; outcome: Promise<Outcome> } {
+  let hasStarted = false;
   const acting = call.control.race(() => {
+    hasStarted = true;
     call.begin();
     return act.perform();
   });
-  return acting.then(
-    (output) => ({ outcome: 'success', output }),
+  const outcome = acting.then(
+    (output): Outcome => ({ outcome: 'success', output }),
     (thrown) => stopped(invocation, call, thrown),
   );
+  // The work begins at once or never.
+  return { hasStarted, outcome };
 }
 
 /** Returns the outcome of a stopped call: the reason for the stop decides, not how the agent reacted to it. */

@@ -119,6 +119,8 @@ export function outcomeAnchor(
     readonly startedAt: Timestamp;
     readonly unenforced: readonly string[];
     readonly nestedRuns: readonly string[];
+    /** Whether the agent was called at all. */
+    readonly hasStarted: boolean;
   },
 ): AnchorDraft {
   const context: Record<string, JsonValue> = {
@@ -130,6 +132,7 @@ export function outcomeAnchor(
     context.output_digest = outcome.output.digest;
     if (outcome.output.isOpaque) context.output_opaque = true;
   } else context.error = describeError(outcome.error);
+  if (!facts.hasStarted) context.started = false;
   if (facts.unenforced.length > 0) context.unenforced_constraints = facts.unenforced;
   if (facts.nestedRuns.length > 0) context.nested_runs = facts.nestedRuns;
   return anchorOf(invocation, RESULTS[outcome.outcome], context);

@@ -67,6 +67,7 @@ export async function performAlone(
     person,
     outer: undefined,
     facts: options.facts,
+    usage: { toolCalls: 0 },
     lifecycle: new Lifecycle({
       nextId: () => `call-${randomUUID()}`,
       control,

@@ -8,6 +8,7 @@ import {
   outerContext,
 } from '../invocation/invocation.js';
 import type { PendingDelegations } from '../invocation/pending-delegations.js';
+import { type AskedDelegation, refusedDelegation } from '../invocation/refused-delegation.js';
 import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
@@ -67,6 +68,17 @@ export class RunRecords {
       denial: describeDenial(denial),
     };
     await this.#append({ agentId, action, result: 'denied', context });
+  }
+
+  /** Records that an agent was not allowed to delegate; does nothing after any other error. */
+  async refusedDelegation(
+    id: string,
+    delegationId: string | null,
+    asked: AskedDelegation,
+    error: unknown,
+  ): Promise<void> {
+    const draft = refusedDelegation({ id, delegationId, place: this.#base() }, asked, error);
+    if (draft) await this.#append(draft);
   }
 
   /** Records that an agent shared a value with the other agents. */

@@ -24,7 +24,7 @@ import { RecordCache } from './verify/record-cache.js';
 import type { VerificationHooks } from './verify/types.js';
 
 /** Enough for the chains of 100,000 agents of ordinary size. */
-export const DEFAULT_CACHE_BYTES = 640 * 1024 * 1024;
+export const DEFAULT_CACHE_BYTES = 768 * 1024 * 1024;
 
 /** The rules of a deployment. */
 export interface DeploymentSettings {

@@ -1,5 +1,6 @@
 import { VERIFICATION_LEVELS, type VerificationLevel } from '../../chain/index.js';
 import { describe, InvalidArgumentError } from '../../errors/index.js';
+import { turnOfEventLoop } from '../../wire/event-loop.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { judgeChainDelegations } from './chain-delegations.js';
@@ -20,6 +21,8 @@ export async function verify(
   reads: ReadSet = new ReadSet(deployment),
 ): Promise<VerificationResult> {
   const question = copyOf(request);
+  const turn = turnOfEventLoop();
+  if (turn) await turn;
   const level = expectLevel(question.level ?? 'standard');
   const { hooks } = deployment.settings;
   try {
