@@ -76,12 +76,14 @@ export async function guard(
   const admission = admitted(place, invocation, call);
   if (admission) await admission;
   act.onVerifying?.();
-  const reads = new ReadSet(deployment, pending);
+  // One moment judges every expiry, and is signed as the moment at which the act began.
+  const startedAt = trail.now();
+  const reads = new ReadSet(deployment, pending, startedAt);
   const verdict = await verify(deployment, requestOf(invocation), reads);
   const dependsOn = delegationIds(invocation.basis);
   const before = { reads, commit: { pending, dependsOn } };
   if (verdict.denial) {
-    const denied = deniedAnchor(invocation, verdict.denial);
+    const denied = { ...deniedAnchor(invocation, verdict.denial), startedAt };
     // A record that nothing can sign must not count as a failure of the trail.
     await signerFor(reads, denied);
     const anchor = await trail.append(denied, before);
@@ -93,14 +95,15 @@ export async function guard(
   if (missingKey) await missingKey;
   if (trail.failure !== undefined) throw unrecordable(invocation, trail.failure);
   act.onPermitted(verdict);
-  const startedAt = deployment.timestamp();
-  const intent = intentOf(invocation, trail.trailId, deployment.owner, startedAt);
+  const openedAt = deployment.timestampOf(startedAt);
+  const intent = intentOf(invocation, trail.trailId, deployment.owner, openedAt);
   await pending.commit([{ op: 'open_intent', intent }], dependsOn);
   const acting = perform(invocation, call, act);
   const outcome = await acting.outcome;
   const anchor = await trail.append(
     outcomeAnchor(invocation, outcome, {
       startedAt,
+      openedAt,
       unenforced: verdict.unenforcedConstraints,
       nestedRuns: call.nestedRuns,
       hasStarted: acting.hasStarted,

@@ -116,7 +116,8 @@ export function outcomeAnchor(
   invocation: Invocation,
   outcome: Outcome,
   facts: {
-    readonly startedAt: Timestamp;
+    readonly startedAt: number;
+    readonly openedAt: Timestamp;
     readonly unenforced: readonly string[];
     readonly nestedRuns: readonly string[];
     /** Whether the agent was called at all. */
@@ -125,7 +126,7 @@ export function outcomeAnchor(
 ): AnchorDraft {
   const context: Record<string, JsonValue> = {
     ...placeOf(invocation),
-    started_at: facts.startedAt,
+    started_at: facts.openedAt,
     outcome: outcome.outcome,
   };
   if (outcome.outcome === 'success') {
@@ -135,7 +136,7 @@ export function outcomeAnchor(
   if (!facts.hasStarted) context.started = false;
   if (facts.unenforced.length > 0) context.unenforced_constraints = facts.unenforced;
   if (facts.nestedRuns.length > 0) context.nested_runs = facts.nestedRuns;
-  return anchorOf(invocation, RESULTS[outcome.outcome], context);
+  return { ...anchorOf(invocation, RESULTS[outcome.outcome], context), startedAt: facts.startedAt };
 }
 
 /** The anchor of an invocation that was stopped before its agent was called. */

@@ -139,7 +139,7 @@ export class GuardedRun implements RunDriver {
       ...(capabilities && { capabilities }),
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && {
-        expiresAt: formatTimestamp(new Date(this.options.deployment.now() + expiresIn)),
+        expiresAt: formatTimestamp(new Date(this.#parts.grants.now() + expiresIn)),
       }),
     };
     const { grants, records } = this.#parts;
@@ -213,7 +213,11 @@ export class GuardedRun implements RunDriver {
       ...(basis && { delegationId: basis.record.id, binding: basis.binding }),
       ...(guarded && { guarded }),
     };
-    return verify(deployment, request, new ReadSet(deployment, this.#parts.pending));
+    return verify(
+      deployment,
+      request,
+      new ReadSet(deployment, this.#parts.pending, this.#parts.grants.now()),
+    );
   }
 
   async complete(result: CapturedValue): Promise<OrchestrationResult> {

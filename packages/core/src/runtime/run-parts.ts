@@ -95,6 +95,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     taskId,
     person: person?.pseudonym ?? null,
     overlay: pending,
+    now: () => trail.now(),
     keep: (entry, { record }) => {
       pending.add(entry);
       delegations.push(record);

@@ -102,7 +102,8 @@ export class RunRecords {
   async completed(agentId: string, result: CapturedValue): Promise<void> {
     const content = { output_digest: result.digest, ...(result.isOpaque && { output_opaque: true }) };
     const { draft, options } = this.#ending(agentId, 'orchestration_complete', 'success', content);
-    await this.of.trail.append(draft, options);
+    // If it cannot be stored, the run has failed, and that is recorded instead: a run ends once.
+    await this.of.trail.append(draft, { ...options, nowOrNever: true });
     this.of.grants.forget();
   }
 

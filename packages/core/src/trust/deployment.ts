@@ -90,7 +90,11 @@ export class Deployment {
 
   /** Returns the time as records hold it. */
   timestamp(): Timestamp {
-    const now = this.clock.now();
+    return this.timestampOf(this.clock.now());
+  }
+
+  /** Returns a moment as records hold it. @param now - in milliseconds since the epoch. */
+  timestampOf(now: number): Timestamp {
     if (now !== this.#stampedAt) {
       this.#stampedAt = now;
       this.#stamp = formatTimestamp(new Date(now));
