@@ -61,15 +61,11 @@ export {
   type TrustAwareOrchestrationRuntimeOptions,
 } from './runtime/index.js';
 export {
-  type Ed25519Signer,
   FileKeyManager,
   generateKeyPair,
   InMemoryKeyManager,
-  type KeyExportOptions,
-  type KeyImportOptions,
   type KeyListEntry,
   type KeyManager,
-  type KeyManagerOptions,
   type KeyPair,
 } from './signing/index.js';
 export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';
