@@ -2,24 +2,30 @@
 //
 //   BRIDGE_HOST, BRIDGE_PORT   where it listens; default 127.0.0.1:7411
 //   BRIDGE_CERT, BRIDGE_KEY    PEM files for TLS, needed on any address but a loopback one
-//   BRIDGE_HOME                the folder for its keys and for tokens; default ./bridge-home
+//   BRIDGE_HOME                the folder for its keys; default ./bridge-home
+//   BRIDGE_TOKENS              the folder for enrolment tokens; default BRIDGE_HOME/tokens
 //   BRIDGE_WORKERS             how many enrolment tokens to make, one for each worker; default 1
-//   DATABASE_URL               a PostgreSQL database for the trust store; default: memory
+//   DATABASE_URL               a PostgreSQL database for the trust store; default: memory, which a restart loses
+//   BRIDGE_PASSPHRASE          encrypts the authority's key; needed with DATABASE_URL
 //   AGENTS                     the agents that workers may bring, separated by commas; default: echo
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PythonBridge } from '@kaizen-eatp/bridge-python';
-import { TrustAwareOrchestrationRuntime, TrustOperations } from '@kaizen-eatp/core';
+import { FileKeyManager, TrustAwareOrchestrationRuntime, TrustOperations } from '@kaizen-eatp/core';
 import { allPatterns } from '@kaizen-eatp/patterns';
 
 const { env } = process;
 const home = env.BRIDGE_HOME ?? 'bridge-home';
+const tokens = env.BRIDGE_TOKENS ?? join(home, 'tokens');
 const names = (env.AGENTS ?? 'echo').split(',');
-await mkdir(home, { recursive: true, mode: 0o700 });
+for (const folder of [home, tokens]) await mkdir(folder, { recursive: true, mode: 0o700 });
 
 const trust = new TrustOperations(await trustOptions());
-const acme = await trust.createEnterpriseAuthority({ name: 'ACME' });
+// The store keeps records, the key manager keys: a process that starts again has its authority and its agents.
+const acme =
+  (await trust.getAuthority('org-acme')) ?? (await trust.createEnterpriseAuthority({ name: 'ACME' }));
+await trust.recover();
 const bridge = await PythonBridge.listen({
   trust,
   host: env.BRIDGE_HOST ?? '127.0.0.1',
@@ -33,10 +39,14 @@ const bridge = await PythonBridge.listen({
 
 // One token for each worker. A worker that has joined once needs none, so tokens that exist are left alone.
 for (let number = 1; number <= Number(env.BRIDGE_WORKERS ?? 1); number += 1) {
-  const path = join(home, `worker-${number}.token`);
+  const path = join(tokens, `worker-${number}.token`);
   if (existsSync(path)) continue;
   const agents = Object.fromEntries(names.map((name) => [`${name}-${number}`, { capabilities: ['answer'] }]));
-  const token = await bridge.createEnrolmentToken({ authorityId: acme.id, agents, expiresIn: 24 * 3_600_000 });
+  const token = await bridge.createEnrolmentToken({
+    authorityId: acme.id,
+    agents,
+    expiresIn: 24 * 3_600_000,
+  });
   await writeFile(path, token, { mode: 0o600 });
 }
 
@@ -50,8 +60,8 @@ const runtime = new TrustAwareOrchestrationRuntime({ agents, trust, patterns: al
 // Ask for a run: kill -USR2 PID. A program of your own runs what it has to do instead.
 process.on('SIGUSR2', async () => {
   try {
-    const { output, runId } = await runtime.execute({ text: 'hello' }, { pattern: 'sequential' });
-    console.log(JSON.stringify({ event: 'run', runId, output }));
+    const { result, runId } = await runtime.execute({ text: 'hello' }, { pattern: 'sequential' });
+    console.log(JSON.stringify({ event: 'run', runId, result }));
   } catch (error) {
     console.log(JSON.stringify({ event: 'run failed', code: error.code, message: error.message }));
   }
@@ -65,5 +75,6 @@ for (const signal of ['SIGTERM', 'SIGINT'])
 async function trustOptions() {
   if (!env.DATABASE_URL) return {};
   const { PostgresTrustStore } = await import('@kaizen-eatp/store-postgres');
-  return { store: await PostgresTrustStore.open({ connectionString: env.DATABASE_URL }) };
+  const store = await PostgresTrustStore.open({ connectionString: env.DATABASE_URL });
+  return { store, keyManager: new FileKeyManager(join(home, 'keys'), env.BRIDGE_PASSPHRASE) };
 }

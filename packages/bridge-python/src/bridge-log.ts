@@ -6,7 +6,7 @@ import type { WorkerInfo } from './worker-info.js';
 /** How important a line of the log is. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What a bridge writes about its workers. */
+/** The options of a bridge's log. */
 export interface BridgeLogOptions {
   /** The lowest level that is written. Default: `info`. */
   readonly level?: LogLevel;

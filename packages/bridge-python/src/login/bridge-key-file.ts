@@ -12,8 +12,8 @@ export const defaultKeyFile = (): string => join(homedir(), '.eatp', 'bridge.key
 const HAS_MODES = process.platform !== 'win32';
 
 /**
- * Reads the key of a bridge from its file, which it makes if there is none. Of several bridges that start at the same time
- * with the same file one makes the key, and all have it.
+ * Reads the key of a bridge from its file, which it makes if there is none. If several bridges
+ * start at the same time with the same file, one makes the key and all use it.
  *
  * @returns base64 of the seed.
  * @throws BridgeError `BRIDGE_KEY_UNUSABLE` for a file that other users can read, or that cannot be read or made.
@@ -44,7 +44,7 @@ async function readKey(path: string): Promise<string | undefined> {
   }
 }
 
-/** Written aside and linked, so that nobody ever reads half a key, and a key that is there is never replaced. */
+/** Writes the key to another file and links it, so that no process reads half a key and an existing key is never replaced. */
 async function makeKey(path: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
