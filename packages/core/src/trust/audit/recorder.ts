@@ -1,6 +1,8 @@
 import { AUTHORITY_PERMISSIONS, type Authority, authorityCodec } from '../../chain/index.js';
 import type { Deployment } from '../deployment.js';
+import { endorsement, UNLIMITED } from '../issue/authority-statements.js';
 import { buildChain } from '../issue/establish.js';
+import { commitStatements } from '../statements/append-statements.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
 
 /** An agent that signs records for agents that cannot sign them. */
@@ -52,9 +54,13 @@ async function makeRecorder(deployment: Deployment): Promise<Recorder> {
     capabilities: [{ capability: 'record' }],
     protocolCapabilities: false,
   });
-  await deployment.store.commit([
-    { op: 'put_authority', authorityId, text: authorityCodec.encodeText(authority), ifVersion: null },
-    { op: 'put_chain', agentId, text: evidence.text, authorityId, expiresAt: null, ifVersion: null },
-  ]);
+  await commitStatements(deployment, () => ({
+    drafts: [endorsement(authority, { ...UNLIMITED, namespaces: [agentId] })],
+    signer: authority,
+    writes: [
+      { op: 'put_authority', authorityId, text: authorityCodec.encodeText(authority), ifVersion: null },
+      { op: 'put_chain', agentId, text: evidence.text, authorityId, expiresAt: null, ifVersion: null },
+    ],
+  }));
   return { agentId, evidence, authority };
 }

@@ -18,6 +18,7 @@ import {
   textField,
   toJsonObject,
 } from '../../wire/index.js';
+import { namespaceField } from '../trust-options.js';
 
 /** An authority to create. */
 export interface EnterpriseAuthorityRequest {
@@ -29,6 +30,8 @@ export interface EnterpriseAuthorityRequest {
   readonly authorityType?: AuthorityType;
   /** The permissions of the authority. Default: all. */
   readonly permissions?: readonly AuthorityPermission[];
+  /** The ids of the agents that it can speak for: exact ones, or patterns with one `*`. Default: all agents. */
+  readonly namespaces?: readonly string[];
   /** A key that the key manager holds already; default: a new one, named after the authority. */
   readonly signingKeyId?: string;
   /** The authority that this one is subordinate to. */
@@ -50,6 +53,7 @@ export const authorityRequest = z
     id: idField.optional(),
     authorityType: z.enum(AUTHORITY_TYPES).optional(),
     permissions: permissionsField.optional(),
+    namespaces: z.array(namespaceField).optional(),
     signingKeyId: idField.optional(),
     parentAuthorityId: idField.optional(),
     metadata: jsonObjectField('metadata').optional(),
