@@ -54,10 +54,15 @@ export {
   type TrustAwareOrchestrationRuntimeOptions,
 } from './runtime/index.js';
 export {
+  type Ed25519Signer,
   FileKeyManager,
   generateKeyPair,
   InMemoryKeyManager,
+  type KeyExportOptions,
+  type KeyImportOptions,
+  type KeyListEntry,
   type KeyManager,
+  type KeyManagerOptions,
   type KeyPair,
 } from './signing/index.js';
 export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';
@@ -65,6 +70,7 @@ export {
   type AuditRequest,
   type CapabilityRequest,
   type DelegateRequest,
+  type EndorsementRequest,
   type EndTaskRequest,
   type EnterpriseAuthorityRequest,
   type EstablishRequest,
@@ -76,6 +82,7 @@ export {
   type RecoveryOptions,
   type RevocationReport,
   type RevokeRequest,
+  type Root,
   SHARED_TRAIL,
   type TrailProblem,
   type TrailVerification,

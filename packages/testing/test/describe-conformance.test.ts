@@ -37,6 +37,7 @@ it('fails the tests of the requirements that a plugin breaks, and no others', as
       'STORE-INTENT-CLOSES-ONCE',
       // And shows a reader one half before the other.
       'STORE-READ-ONE-MOMENT',
+      'STORE-STATEMENTS-NO-FORK',
     ]);
     expect(results.length).toBeGreaterThan(20);
     expect(failed.flatMap(({ failureMessages }) => failureMessages).join('\n')).toMatch(

@@ -5,6 +5,7 @@ import { Grants } from '../invocation/grants.js';
 import { Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
 import type { Scope } from '../invocation/make-context.js';
+import type { Observers } from '../invocation/observers.js';
 import { PendingDelegations } from '../invocation/pending-delegations.js';
 import { InvocationSession } from '../invocation/session.js';
 import { RunTrail } from '../trust/audit/run-trail.js';
@@ -35,6 +36,8 @@ export interface GuardedRunOptions {
   readonly person: Person | undefined;
   /** The invocation in which the run was started. */
   readonly outer: Scope | undefined;
+  /** The observers; undefined without any. */
+  readonly observers: Observers | undefined;
 }
 
 /** The facts that a guarded run has about its agents and about values. */
@@ -121,6 +124,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     lifecycle,
     grants,
     valueLimits: facts.valueLimits,
+    observers: options.observers,
     deadline: () => run.deadline,
     track: (ask) => run.trackAgent(ask),
     participant: (agentId) => facts.participant(agentId),

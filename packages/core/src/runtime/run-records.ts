@@ -8,6 +8,7 @@ import {
   outerContext,
 } from '../invocation/invocation.js';
 import type { PendingDelegations } from '../invocation/pending-delegations.js';
+import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
@@ -163,6 +164,7 @@ export class RunRecords {
       initiator_id: run.request.initiatorId ?? null,
       ...(person && { person: personContext(person) }),
       ...outerContext(outer),
+      ...traceContext(run.trace),
     };
   }
 

@@ -99,6 +99,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
       limits: this.limits,
       person: await this.#personOf(humanOrigin, outer),
       outer,
+      observers: this.observers,
     });
   }
 

@@ -23,6 +23,7 @@ import type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
 import { delegate } from './issue/delegate.js';
 import type { DelegateRequest } from './issue/delegate-request.js';
 import { type EndTaskRequest, endTask } from './issue/end-task.js';
+import { type EndorsementRequest, endorseAuthority } from './issue/endorse.js';
 import { establish } from './issue/establish.js';
 import type { EstablishRequest } from './issue/establish-request.js';
 import { reattest } from './issue/reattest.js';
@@ -83,6 +84,16 @@ export class TrustOperations {
   }
 
   /**
+   * Lets every deployment that believes one of this process's authorities believe another authority, as far as stated.
+   *
+   * @throws KeyError `KEY_NOT_FOUND` if no authority whose key is here can endorse it, AuthorityError
+   * `AUTHORITY_ALREADY_EXISTS`, InvalidArgumentError, StoreError.
+   */
+  async endorseAuthority(request: EndorsementRequest): Promise<void> {
+    return endorseAuthority(deploymentOf(this), request);
+  }
+
+  /**
    * Stores an authority that was made elsewhere, in our form or as the reference's `to_dict()` returns it.
    *
    * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, MalformedRecordError, KeyError `BAD_KEY`.
@@ -98,9 +109,9 @@ export class TrustOperations {
   }
 
   /**
-   * Deactivates an authority, so that it signs nothing more, or activates it again.
+   * Deactivates an authority, so that it signs nothing more and its agents do not act, or activates it again.
    *
-   * @throws AuthorityError `AUTHORITY_NOT_FOUND`, InvalidArgumentError.
+   * @throws AuthorityError `AUTHORITY_NOT_FOUND`, KeyError `KEY_NOT_FOUND`, InvalidArgumentError.
    */
   async setAuthorityActive(authorityId: string, isActive: boolean): Promise<Authority> {
     return setAuthorityActive(deploymentOf(this), authorityId, isActive);

@@ -43,7 +43,7 @@ export class DoorWorld {
     const world = new DoorWorld();
     const { trust } = world;
     await world.keys.importKey('key-org-acme', Buffer.alloc(32, 7).toString('base64'));
-    await trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme' });
+    await trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme', signingKeyId: 'key-org-acme' });
     const capabilities = ['read', 'write', { capability: 'spend', constraints: ['max_amount'] }];
     await trust.establish({ agentId: ALICE, authorityId: 'org-acme', capabilities });
     await trust.establish({ agentId: BOB, authorityId: 'org-acme', capabilities: ['read'] });
@@ -78,7 +78,7 @@ export class DoorWorld {
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 /** Ids that are random, or digests of something random; pseudonyms depend on a key that each world generates. */
 const RANDOM_ID = new RegExp(`\\b[a-z]+-${UUID}\\b|\\bdel-[0-9a-f]{64}\\b|\\bperson-[0-9a-f]{32}\\b`, 'g');
-const DEPENDENT = /signature$|hash$|^previous$|^public_?key$|^nonce$|^salt$|^digest$/i;
+const DEPENDENT = /signature$|hash$|^previous$|^public_?key$|^(signing_?)?key_?id$|^nonce$|^salt$|^digest$/i;
 
 /** A value without random ids, signatures and hashes; records stored as JSON are opened. */
 export function comparable(value: unknown): unknown {

@@ -4,6 +4,7 @@ import {
   generateKeyPair,
   type HumanOrigin,
   InMemoryKeyManager,
+  type Root,
   TrustOperations,
   type TrustOperationsOptions,
 } from '@kaizen-eatp/core';
@@ -74,8 +75,17 @@ export class World {
   static async create(options: TrustOperationsOptions = {}): Promise<World> {
     const world = new World(options);
     await world.keys.importKey('key-org-acme', world.key.privateKey);
-    world.acme = await world.trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme' });
+    world.acme = await world.trust.createEnterpriseAuthority({
+      name: 'ACME',
+      id: 'org-acme',
+      signingKeyId: 'key-org-acme',
+    });
     return world;
+  }
+
+  /** The authorities of this world, for the configuration of another one. */
+  get roots(): Root[] {
+    return [{ id: this.acme.id, publicKey: this.acme.publicKey }];
   }
 
   /** Other operations over the same store and keys, as another process would have them. */

@@ -4,6 +4,7 @@ import {
   type CapabilityRequest,
   type Clock,
   MemoryTrustStore,
+  type Root,
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
   TrustedAgent,
@@ -52,6 +53,8 @@ export interface TrustWorld<Name extends string = string> {
   readonly trust: TrustOperations;
   /** The authority. */
   readonly authority: Authority;
+  /** The authority as other trust operations over the same store can pin it. */
+  readonly roots: readonly Root[];
   /** The store. */
   readonly store: TrustStore;
   /** The clock. */
@@ -96,13 +99,14 @@ export async function trustWorld<Name extends string = keyof typeof PEOPLE>(
     clock,
     keyManager: new SeededKeyManager(),
   });
-  const authority = await trust.createEnterpriseAuthority({ name: 'ACME' });
+  const authority = await trust.createEnterpriseAuthority({ name: 'ACME', signingKeyId: 'key-org-acme' });
   const people = Object.entries(options.agents ?? PEOPLE) as [Name, Person][];
   const agents = {} as Record<Name, TrustedAgent>;
   for (const [name, person] of people) agents[name] = await introduce(trust, authority, name, person);
   return {
     trust,
     authority,
+    roots: [{ id: authority.id, publicKey: authority.publicKey }],
     store,
     clock,
     agents,

@@ -4,7 +4,7 @@ import { importPublicKey } from '../../signing/index.js';
 import type { StoreWrite } from '../../store/index.js';
 import { expectId, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
-import { ensureKey } from '../ensure-key.js';
+import { ensureKey, newKeyId } from '../ensure-key.js';
 import { commitStatements, holdsKey, statementSigner } from '../statements/append-statements.js';
 import { governs } from '../statements/authority-register.js';
 import type { BelievedAuthority } from '../statements/believed-authority.js';
@@ -21,11 +21,12 @@ export async function createEnterpriseAuthority(
   deployment: Deployment,
   given: EnterpriseAuthorityRequest,
 ): Promise<Authority> {
+  const { keyManager } = deployment;
   const request = parseAuthorityRequest(given);
-  const id = request.id ?? `org-${slug(request.name)}`;
-  const signingKeyId = request.signingKeyId ?? `key-${id}`;
+  const id = authorityIdOf(request);
   if ((await deployment.readAuthorities([id])).has(id)) throw alreadyExists(id);
-  const publicKey = await ensureKey(deployment.keyManager, signingKeyId);
+  const signingKeyId = request.signingKeyId ?? newKeyId(id);
+  const publicKey = await ensureKey(keyManager, signingKeyId);
   const at = deployment.timestamp();
   const authority: Authority = {
     id,
@@ -40,11 +41,20 @@ export async function createEnterpriseAuthority(
     isActive: true,
     metadata: request.metadata ?? {},
   };
-  return store(deployment, authority, {
-    ...UNLIMITED,
-    ...(request.namespaces && { namespaces: request.namespaces }),
-  });
+  try {
+    const { namespaces = UNLIMITED.namespaces } = request;
+    return await store(deployment, authority, { ...UNLIMITED, namespaces });
+  } catch (error) {
+    // Another process stored an authority of this id first: nothing will ever refer to the new key.
+    const isOrphan = request.signingKeyId === undefined && error instanceof AuthorityError;
+    if (isOrphan) await keyManager.removeKey?.(signingKeyId);
+    throw error;
+  }
 }
+
+/** The id of an authority to create. */
+export const authorityIdOf = ({ id, name }: Pick<EnterpriseAuthorityRequest, 'id' | 'name'>): string =>
+  id ?? `org-${slug(name)}`;
 
 /**
  * Stores an authority that was made elsewhere, for instance one of a Python deployment. It is believed if its private key

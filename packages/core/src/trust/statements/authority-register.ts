@@ -163,7 +163,10 @@ export const governs = (signer: BelievedAuthority, authority: BelievedAuthority)
     (authority.endorsedBy === signer.id || signer.source === 'pinned'));
 
 /** An authority can pass on what it has, and nothing more. */
-const mayEndorse = (signer: BelievedAuthority, endorsed: BelievedAuthority): boolean =>
+export const mayEndorse = (
+  signer: BelievedAuthority,
+  endorsed: Pick<BelievedAuthority, 'namespaces' | 'permissions'>,
+): boolean =>
   signer.isActive &&
   signer.permissions.includes('create_subordinate_authorities') &&
   endorsed.permissions.every((permission) => signer.permissions.includes(permission)) &&
