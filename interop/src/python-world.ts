@@ -17,7 +17,10 @@ export class PythonWorld {
     const keyManager = new InMemoryKeyManager();
     const world = new PythonWorld(keyManager);
     for (const { authority, private_key: privateKey } of made.authorities) {
-      await keyManager.importKey((authority as { signing_key_id: string }).signing_key_id, privateKey as string);
+      await keyManager.importKey(
+        (authority as { signing_key_id: string }).signing_key_id,
+        privateKey as string,
+      );
       await world.trust.registerAuthority(authority as JsonObject);
     }
     for (const chain of made.chains.values()) await world.trust.importChain(chain);

@@ -5,7 +5,8 @@ type AuthorityCode =
   | 'AUTHORITY_NOT_FOUND'
   | 'AUTHORITY_NOT_TRUSTED'
   | 'AUTHORITY_NOT_PERMITTED'
-  | 'AUTHORITY_ALREADY_EXISTS';
+  | 'AUTHORITY_ALREADY_EXISTS'
+  | 'RECORDER_REQUIRED';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<KeyCode, KeyError>, Record<AuthorityCode, AuthorityError> {

@@ -1,8 +1,8 @@
-import { EatpError, VerificationDeniedError } from '../errors/index.js';
+import { EatpError, RevokedError, VerificationDeniedError } from '../errors/index.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { VerificationResult } from '../trust/verify/types.js';
 import type { CapturedValue } from '../values/index.js';
-import { deepFreeze } from '../wire/index.js';
+import { deepFreeze, timestampToMillis } from '../wire/index.js';
 import type { Callable } from './actor.js';
 import type { GuardedAct } from './guard.js';
 import type { Call } from './lifecycle.js';
@@ -58,6 +58,7 @@ export class SeenCall {
     return Object.freeze({
       ...('error' in settled ? failureOf(settled.error) : { outcome: 'success' as const }),
       ...(this.#denial && { denial: this.#denial }),
+      ...('error' in settled && revocationOf(settled.error)),
       ...(this.#anchorId !== undefined && { anchorId: this.#anchorId }),
       unenforcedConstraints: Object.freeze([...this.#unenforced]),
       durationMs: performance.now() - this.#startedAt,
@@ -69,6 +70,11 @@ export class SeenCall {
   #verified(): void {
     if (this.#verifyingSince !== undefined) this.#verificationMs = performance.now() - this.#verifyingSince;
   }
+}
+
+function revocationOf(error: unknown): Pick<ObservedEnd, 'revokedAt'> {
+  const revokedAt = error instanceof RevokedError ? error.evidence.revokedAt : undefined;
+  return typeof revokedAt === 'string' ? { revokedAt: timestampToMillis(revokedAt) } : {};
 }
 
 /** Returns the outcome, the code and the message of a failure, as observers see them. */

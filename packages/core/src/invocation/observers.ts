@@ -63,6 +63,8 @@ export interface ObservedEnd {
   readonly durationMs: number;
   /** The duration of its verification in milliseconds; absent where there was none. */
   readonly verificationMs?: number;
+  /** When the revocation that stopped the work was made, in milliseconds since the epoch; absent without one. */
+  readonly revokedAt?: number;
   /** Returns a frozen copy of the output; undefined unless the work succeeded. Secrets in it are not redacted. */
   output(): unknown;
 }

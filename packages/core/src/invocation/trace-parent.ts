@@ -19,9 +19,14 @@ export function parseTraceParent(given: unknown): TraceParent | undefined {
   return Object.freeze(hasState ? { traceparent, tracestate } : { traceparent });
 }
 
-/** Returns the members that an anchor signs, so that a record leads to its trace: `trace_id` and `span_id`. */
+/**
+ * Returns the members that an anchor signs, so that a record leads to its trace: `trace_id` and `span_id`. A span that is
+ * sampled out is never exported, and is not named.
+ */
 export function traceContext(trace: TraceParent | undefined): { trace_id?: string; span_id?: string } {
   if (!trace) return {};
-  const [, traceId, spanId] = trace.traceparent.split('-');
+  const [, traceId, spanId, flags = '00'] = trace.traceparent.split('-');
+  const isSampled = (Number.parseInt(flags, 16) & 1) === 1;
+  if (!isSampled) return {};
   return { trace_id: traceId as string, span_id: spanId as string };
 }

@@ -1,5 +1,5 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
-import type { EatpError } from '../errors/index.js';
+import { type EatpError, isEatpError } from '../errors/index.js';
 import type { Grants } from '../invocation/grants.js';
 import {
   describeDenial,
@@ -13,8 +13,10 @@ import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import type { RunTrail } from '../trust/audit/run-trail.js';
+import { signerFor } from '../trust/audit/trail-signer.js';
 import type { Deployment } from '../trust/deployment.js';
 import { type Person, personContext } from '../trust/persons.js';
+import { ReadSet } from '../trust/read-set.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
@@ -98,7 +100,7 @@ export class RunRecords {
    * @returns the error to reject with; it carries the records of the run.
    */
   async failed(agentId: string, error: EatpError): Promise<EatpError> {
-    const { trail, run } = this.of;
+    const { deployment, trail, run } = this.of;
     if (this.isTaken) return withRun(error, this.#left());
     const ending = this.#ending(agentId, 'orchestration_failed', 'failure', { error: describeError(error) });
     if (trail.failure) {
@@ -106,11 +108,16 @@ export class RunRecords {
       return withRun(error, this.#left());
     }
     try {
+      // A record that nothing can sign must not count as a failure of the trail.
+      await signerFor(new ReadSet(deployment), ending.draft);
       await trail.append(ending.draft, ending.options);
       this.of.grants.forget();
       return withRun(error, this.#left());
     } catch (second) {
-      const isSame = error.code === 'STORE_FAILED' || error.code === 'OUTCOME_NOT_RECORDED';
+      const isSame =
+        error.code === 'STORE_FAILED' ||
+        error.code === 'OUTCOME_NOT_RECORDED' ||
+        isEatpError(second, error.code);
       return withRun(isSame ? error : unrecordedEnd(run.runId, error, second), this.#left());
     }
   }

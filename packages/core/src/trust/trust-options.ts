@@ -43,6 +43,11 @@ export interface TrustOperationsOptions {
    * Default: 640 MiB, which holds the chains of 100,000 agents of ordinary size.
    */
   readonly cacheBytes?: number;
+  /**
+   * The id of the authority that signs records of agents that have no usable chain, and revocations of persons. Its key must
+   * be in the key manager. Default: none; such records then fail with `RECORDER_REQUIRED` before anything is done.
+   */
+  readonly recorder?: string;
   /** Accepts capabilities that are not bound to their holder; only while old chains are migrated. Default: false. */
   readonly allowUnboundLegacyCapabilities?: boolean;
   /**
@@ -115,6 +120,7 @@ export const trustOptions = z.strictObject({
   strictDelegation: z.boolean().optional(),
   unknownConstraints: z.enum(['report', 'deny']).optional(),
   cacheBytes: z.int().positive().optional(),
+  recorder: idField.optional(),
   allowUnboundLegacyCapabilities: z.boolean().optional(),
   allowUnsignedChainState: z.boolean().optional(),
   roots: rootsOption.optional(),

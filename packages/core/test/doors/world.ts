@@ -35,6 +35,7 @@ export class DoorWorld {
     store: this.store,
     keyManager: this.keys,
     clock: this.clock,
+    recorder: 'org-acme',
     constraintEvaluators: [new MaxAmount()],
   });
   receipt = '';

@@ -52,19 +52,19 @@ export async function commitStatements(
 async function signAll(
   deployment: Deployment,
   drafts: readonly StatementDraft[],
-  { id, publicKey, signingKeyId }: PlannedStatements['signer'],
+  by: PlannedStatements['signer'],
   start: TrailHead | undefined,
 ): Promise<StatementEntry[]> {
   const entries: StatementEntry[] = [];
   for (const draft of drafts) {
-    const signer = { authorityId: id, keyId: signingKeyId, publicKey };
+    const signer = { authorityId: by.id, keyId: by.signingKeyId, publicKey: by.publicKey };
     const { content, signingText } = draftAfter(
       entries.at(-1) ?? start,
       draft,
       signer,
       deployment.timestamp(),
     );
-    entries.push(statementEntry(content, await deployment.sign(signingText, { signingKeyId })));
+    entries.push(statementEntry(content, await deployment.sign(signingText, by)));
   }
   return entries;
 }
