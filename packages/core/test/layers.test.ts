@@ -20,6 +20,7 @@ const LAYERS = [
   'pattern',
   'runtime',
   'workflow',
+  'deployment',
   'container',
 ];
 
