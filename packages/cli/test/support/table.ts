@@ -63,7 +63,7 @@ export const SCRIPT: readonly Case[] = [
   { call: 'key list', out: /old .*\n(.*\n)*spare/ },
   { call: 'key list --json', result: { folder: '{folder}/eatp/keys' } },
   {
-    call: 'authority add --name Branch --id org-branch --key old --parent org-acme-corp --type organization --permissions create_agents,delegate_trust --json',
+    call: 'authority add --name Branch --id org-branch --key old --parent org-acme-corp --type organization --permissions create_agents,delegate_trust --recorder --json',
     result: { authority_id: 'org-branch', public_key: '{oldKey}' },
   },
   { call: 'authority add --file {folder}/authority.json', out: /Authority registered\.[\s\S]*org-foreign/ },
