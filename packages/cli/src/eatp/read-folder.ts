@@ -65,7 +65,7 @@ function read(path: string): JsonObject | undefined {
 export interface ChainInEnvelope {
   /** The text of the chain. */
   readonly text: string;
-  /** The delegations whose reasoning was left out, since nobody signed it. */
+  /** The delegations whose reasoning was left out, since it is not signed. */
   readonly unsigned: readonly string[];
 }
 
