@@ -5,7 +5,7 @@
  */
 export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
   'They run Python agents or the Python reference, which the quick set-up does not install.': [
-    'interop/test/{carried-on,free-form-fields,generator,python-to-typescript,random-metadata.property,reference-client,typescript-to-python}.test.ts',
+    'interop/test/{carried-on,free-form-fields,generator,python-to-typescript,receipt-trail-rule,random-metadata.property,reference-client,typescript-to-python}.test.ts',
     'packages/bridge-python/test/{conformance,cut-everywhere,killed,large,long-work,matrix,python-suite,remote-agent,spawn,values,verdict}.test.ts',
     'packages/store-sqlite/test/{file,side-by-side}.test.ts',
     'packages/cli/test/{bridge,reference}.test.ts',
@@ -20,7 +20,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
     'packages/store-sqlite/test/{errors,full-disk,killed-anywhere,many-writers,revocation,watch}.test.ts',
   ],
   'They try thousands of random frames, or wait for the limits of a login and a connection to pass.': [
-    'packages/bridge-python/test/{attack,fuzz,login}.test.ts',
+    'packages/bridge-python/test/{attack,fuzz,login,login-cost}.test.ts',
   ],
   'They judge every golden file in processes of their own.': ['interop/test/vectors.test.ts'],
   'They change every byte or character of a record, derive keys slowly on purpose, or repeat a kit on broken plugins.':
