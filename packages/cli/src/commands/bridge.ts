@@ -7,7 +7,10 @@ import type { Given } from '../spec/given.js';
 import { readText } from './authority.js';
 
 const KEY_ID = 'bridge';
-const EVENTS = ['joined', 'left', 'interrupted', 'resumed', 'refused', 'violation'] as const;
+const EVENTS = [
+  ...(['joined', 'left', 'workerJoined', 'workerDraining', 'workerLeft', 'warning'] as const),
+  ...(['interrupted', 'resumed', 'refused', 'violation'] as const),
+];
 
 /** Lets Python workers join with their agents, until it is interrupted. */
 export async function serve(session: Session, given: Given): Promise<boolean> {
@@ -53,6 +56,12 @@ function describe(event: BridgeEvent): string {
     case 'interrupted':
     case 'resumed':
       return `${event.type}: ${event.agents.join(', ')}`;
+    case 'workerJoined':
+    case 'workerDraining':
+    case 'workerLeft':
+      return `${event.type}: ${event.worker.agents.join(', ')} at ${event.worker.address}`;
+    case 'warning':
+      return `warning: ${event.code}: ${event.message}`;
     default:
       return `${event.type}: ${event.address}: ${event.code}: ${event.message}`;
   }
