@@ -15,6 +15,7 @@ const GROUPS: readonly GroupSpec[] = [
   { name: 'revoke', summary: 'Revoke an agent, a delegation, or what was delegated on behalf of a person' },
   { name: 'trail', summary: 'Read and verify the signed trails' },
   { name: 'receipt', summary: 'Verify and read receipts' },
+  { name: 'run', summary: 'Work with runs' },
   { name: 'bridge', summary: 'Let Python workers join this deployment' },
 ];
 
