@@ -40,12 +40,9 @@ export class SubtaskRunner {
   ): Promise<SubtaskRunner> {
     const asked = new Set<string>();
     for (const { requiredCapabilities } of subtasks) for (const name of requiredCapabilities) asked.add(name);
-    return new SubtaskRunner(
-      execution,
-      supervisor,
-      subtasks,
-      await WorkerPool.open(execution, workers, asked),
-    );
+    const pool = await WorkerPool.open(execution, workers, asked);
+    for (const { agent, reason } of pool.refused) await recordExclusion(execution, supervisor, agent, reason);
+    return new SubtaskRunner(execution, supervisor, subtasks, pool);
   }
 
   /** @throws an error that ends the run, when no subtask is in progress any more. */
@@ -102,9 +99,27 @@ export class SubtaskRunner {
   }
 }
 
+/** Records, in the name of the supervisor, that a worker gets no subtask since it is not trusted. */
+async function recordExclusion(
+  execution: PatternExecution,
+  supervisor: AgentHandle,
+  worker: AgentHandle,
+  reason: string,
+): Promise<void> {
+  await execution.share(
+    supervisor,
+    { agent: worker.name, reason },
+    {
+      action: 'execute',
+      details: { event: 'worker_excluded', agent: worker.name },
+      result: 'denied',
+    },
+  );
+}
+
 /** The denials that concern the agent itself, whatever the action is. */
 const UNTRUSTED =
-  /^(NO_CHAIN|REVOKED|EXPIRED|AUTHORITY_UNKNOWN|CHAIN_\w+|GENESIS_SIGNATURE_INVALID|CAPABILITY_(SIGNATURE_INVALID|NOT_SUBJECT_BOUND))$/;
+  /^(NO_CHAIN|REVOKED|EXPIRED|AUTHORITY_UNKNOWN|AUTHORITY_NOT_TRUSTED|AUTHORITY_NOT_PERMITTED|STORE_ROLLED_BACK|STATEMENTS_INVALID|CHAIN_\w+|GENESIS_SIGNATURE_INVALID|CAPABILITY_(SIGNATURE_INVALID|NOT_SUBJECT_BOUND))$/;
 
 /** Returns why a worker was found untrusted before it started; undefined for any other error. */
 function refusalOf(worker: AgentHandle, error: unknown): string | undefined {

@@ -21,26 +21,36 @@ from kailash.trust.exceptions import AuthorityNotFoundError
 from kailash.trust.operations import TrustKeyManager, TrustOperations
 
 from .context import Facts
-from .delegation_path import check_action, check_bindings, check_grants, find_path
+from .delegation_path import check_action, check_bindings, check_grants, check_task, find_path
 from .errors import ProofRefusedError
 from .signed_invocation import SignedInvocation, refuse
 from .verdict import SignatureVerifier, facts_of
 
 _REMEMBERED = 1024
-# Verdicts under other labels could change with the time or the context, so they are made anew each time.
+# Verdicts under other labels could change with the time or the context, so they are made again each time.
 _CONSTANT_LABELS = frozenset({"read_only", "audit_required", "no_delegation", "blackboard_write_only"})
 
 
 @dataclass(frozen=True)
 class _Verdict:
+    """The result of verifying the chains. It does not depend on the task, the run or the person of an invocation.
+
+    Attributes:
+        path: The delegations, the one that the invocation names first.
+        until: When the first of all records that it depends on expires.
+    """
+
+    path: list[Any]
     chain: tuple[str, ...]
     constraints: tuple[str, ...]
     until: dt.datetime | None
-    """When the first of all records that it rests on expires."""
 
 
 class FullVerifier(SignatureVerifier):
     """Checks the signed invocation, the chains at `full` with the reference's own code, and the delegations.
+
+    The same evidence is verified once for each action. The task, the run and the person of an invocation
+    are checked each time.
 
     Args:
         authorities: The public keys, in base64, of the authorities that are believed, by id.
@@ -60,6 +70,10 @@ class FullVerifier(SignatureVerifier):
             verdict, may_remember = await self._judge(invocation, proof, now)
             if may_remember:
                 self._remember(key, verdict)
+        else:
+            self._verdicts.move_to_end(key)
+        check_task(verdict.path, invocation)
+        check_bindings(verdict.path, proof["bindings"], invocation)
         return facts_of(invocation, verdict.chain, verdict.constraints)
 
     def _remember(self, key: bytes, verdict: _Verdict) -> None:
@@ -75,9 +89,9 @@ class FullVerifier(SignatureVerifier):
             authorities = _Authorities(self._authorities, proof["authorities"])
             chains = _read_chains(proof["chains"])
             path = await self._judge_chains(invocation, authorities, chains, now)
-            check_bindings(path, proof["bindings"], invocation)
             ids = [invocation.agent_id, *(link.delegator_id for link in path)]
             verdict = _Verdict(
+                path=path,
                 chain=tuple(reversed(ids)),
                 constraints=tuple(path[0].constraint_subset) if path else (),
                 until=min(_expiries(chains.values()), default=None),
@@ -124,7 +138,7 @@ class _Authorities:
         self._known: dict[str, OrganizationalAuthority] = {}
         for text in texts:
             authority = OrganizationalAuthority.from_dict(json.loads(text))
-            # A record beside the one that is believed could stand in its place.
+            # A second record could replace the one that is believed.
             if authority.id in self._known:
                 refuse(f"Authority {authority.id} is there twice.")
             if believed.get(authority.id) == authority.public_key and authority.is_active:
@@ -150,7 +164,7 @@ class _Chains(InMemoryTrustStore):
 
 def _operations(authorities: _Authorities, chains: dict[str, TrustLineageChain]) -> TrustOperations:
     operations = TrustOperations(authorities, TrustKeyManager(), _Chains(chains))
-    # It would warn, for each proof anew, that there is no ledger of revocations here; the bridge keeps that.
+    # It would warn again for each proof that there is no ledger of revocations here; the bridge keeps that.
     operations._revocation_verifier_absent_warned = True
     return operations
 
@@ -169,7 +183,7 @@ def _read_chains(texts: list[str]) -> dict[str, TrustLineageChain]:
 
 
 def _check_spelling(told: dict[str, Any], record: Any) -> None:
-    """What is signed is the meaning of a record; that it is written in the one way there is, the signature does not say."""
+    """Checks that a record is written in its one canonical form, which its signature does not cover."""
     for name in ("delegated_at", "expires_at"):
         time = getattr(record, name)
         if told.get(name) != (time.isoformat() if time is not None else None):
@@ -179,16 +193,12 @@ def _check_spelling(told: dict[str, Any], record: Any) -> None:
 
 
 def _digest(invocation: SignedInvocation) -> bytes:
-    """What a verdict rests on, beside the time."""
+    """Identifies what a verdict depends on, apart from the time."""
     parts = [
         invocation.agent_id,
         invocation.action,
-        invocation.task_id,
         invocation.authority_id,
         invocation.delegation_id or "",
-        invocation.run_id or "",
-        invocation.person or "",
-        repr(invocation.delegated_for),
         # It is the digest of chains, authorities and bindings.
         invocation.evidence_sha256,
     ]

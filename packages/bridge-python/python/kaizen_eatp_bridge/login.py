@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -26,27 +28,34 @@ from .frames import (
     read_message,
     write_frame,
 )
-from .versions import versions
+from .signed_invocation import CLOCK_SKEW
+from .versions import is_of_release, versions
 
-VERSION = 2
-_BRIDGE_DOMAIN = b"kaizen-eatp-bridge/2 bridge\n"
-_AGENT_DOMAIN = b"kaizen-eatp-bridge/2 agent\n"
+log = logging.getLogger("kaizen_eatp_bridge")
+
+VERSION = 3
+_BRIDGE_DOMAIN = b"kaizen-eatp-bridge/3 bridge\n"
+_AGENT_DOMAIN = b"kaizen-eatp-bridge/3 agent\n"
+
+# Clocks that differ by less, in seconds, are not worth a word.
+_CLOCK_NOTICED = 5.0
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the bridge asks for in its challenge. Sizes in bytes, times in seconds."""
+    """The limits and times in the bridge's challenge. Sizes in bytes, times in seconds."""
 
     max_message: int
     window: int
     window_bytes: int
     heartbeat: float
     grace: float
+    software: str = ""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who joins, and whom to expect.
+    """The identity of a worker, and the bridge that it expects.
 
     Attributes:
         keys: The agents' keys, by name.
@@ -125,9 +134,39 @@ class Login:
             window_bytes=body["window_bytes"],
             heartbeat=body["heartbeat_ms"] / 1000,
             grace=body["grace_ms"] / 1000,
+            software=body["software"],
         )
+        self._check_clock(body["time_ms"])
+        self._compare_release(body["release"], terms.software)
         assert type(message) is bytes
         return self._join(message), terms
+
+    def _check_clock(self, bridge_ms: int) -> None:
+        """Refuses a bridge whose proofs this worker would refuse, each with a reason that does not name the clock."""
+        ahead = time.time() - bridge_ms / 1000
+        if abs(ahead) <= _CLOCK_NOTICED:
+            return
+        where = f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the bridge's"
+        if abs(ahead) <= CLOCK_SKEW.total_seconds() or self._credentials.verify == "off":
+            log.warning("the clock of this machine is %s; synchronize both", where)
+            return
+        raise LoginRefusedError(
+            f"The clock of this machine is {where}, so that every call would be refused.",
+            "Synchronize the clocks of both machines, for instance with NTP.",
+            code="CLOCK_DIFFERS",
+        )
+
+    @staticmethod
+    def _compare_release(release: str, bridge: str) -> None:
+        if not is_of_release(release):
+            log.warning(
+                "this is kaizen-eatp-bridge %s, and the bridge (%s) belongs to release %s; install packages that belong "
+                "together: pip install 'kaizen-eatp-bridge==%s.*'",
+                versions()["kaizen-eatp-bridge"],
+                bridge,
+                release,
+                release,
+            )
 
     def _check_bridge(self, fields: dict[str, Any], body: dict[str, Any]) -> None:
         if body["bridge_key"] != self._credentials.bridge_key:
@@ -141,7 +180,7 @@ class Login:
             VerifyKey(body["bridge_key"]).verify(signed, fields["signature"])
         except (BadSignatureError, ValueError) as error:
             raise LoginRefusedError(
-                "The bridge's signature is not good: somebody may stand in between.",
+                "The bridge's signature is invalid: another program may answer in its place.",
                 "Check the address and the network.",
                 code="BRIDGE_UNKNOWN",
             ) from error

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { agentName } from '../protocol/frame-schemas.js';
 import { LoginRefused } from './login-refused.js';
 
-/** What an agent may be granted when it enrols. */
+/** The rights that an agent can get when it enrols. */
 export interface EnrolmentGrant {
   /** Beside those of the protocol itself. Default: none. */
   readonly capabilities?: readonly string[];
@@ -13,7 +13,7 @@ export interface EnrolmentGrant {
 }
 
 export interface EnrolmentRequest {
-  /** Who vouches for the agents. */
+  /** The id of the authority that vouches for the agents. */
   readonly authorityId: string;
   /** By name: what each may be granted. */
   readonly agents: Readonly<Record<string, EnrolmentGrant>>;
@@ -68,7 +68,7 @@ export function parseEnrolment(given: EnrolmentRequest): ParsedEnrolment {
 interface Kept extends Enrolment {
   readonly secretHash: Buffer;
   readonly expiresAt: number;
-  /** Of the keys that used it; whoever cannot tell whether it was let in may ask again with the same. */
+  /** The keys that used it. A worker that lost the answer to its login can use the token again with the same keys. */
   usedBy?: string;
 }
 
@@ -115,6 +115,17 @@ export class EnrolmentTokens {
    * @throws LoginRefused `TOKEN_INVALID`.
    */
   redeem(text: string, names: readonly string[], keys: string): Enrolment {
+    const kept = this.expectValid(text, names, keys);
+    kept.usedBy = keys;
+    return kept;
+  }
+
+  /**
+   * Checks a token as `redeem` does, and leaves it unused.
+   *
+   * @throws LoginRefused `TOKEN_INVALID`.
+   */
+  expectValid(text: string, names: readonly string[], keys: string): Kept {
     const { id, secret } = readToken(text);
     const kept = this.#tokens.get(id);
     if (!kept || !timingSafeEqual(kept.secretHash, hashOf(secret))) throw invalid('it is unknown');
@@ -122,7 +133,6 @@ export class EnrolmentTokens {
     if (kept.usedBy !== undefined && kept.usedBy !== keys) throw invalid('it was used already');
     const stranger = names.find((name) => !kept.agents.has(name));
     if (stranger !== undefined) throw invalid(`it is not for an agent '${stranger}'`);
-    kept.usedBy = keys;
     return kept;
   }
 

@@ -1,16 +1,16 @@
 import { createHash, verify } from 'node:crypto';
 import { importPublicKey } from '@kaizen-eatp/core/records';
 
-/** What is signed during a login (docs/protocol.md, "Login"): whole messages, by their hash, so nothing can be left out. */
+/** The bytes that are signed during a login (docs/protocol.md, "Login"): hashes of whole messages, so that no part is left unsigned. */
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
 export const bridgePreimage = (hello: Uint8Array, body: Uint8Array): Buffer =>
-  Buffer.concat([Buffer.from('kaizen-eatp-bridge/2 bridge\n'), sha256(hello), sha256(body)]);
+  Buffer.concat([Buffer.from('kaizen-eatp-bridge/3 bridge\n'), sha256(hello), sha256(body)]);
 
 export const agentPreimage = (hello: Uint8Array, challenge: Uint8Array, body: Uint8Array): Buffer =>
   Buffer.concat([
-    Buffer.from('kaizen-eatp-bridge/2 agent\n'),
+    Buffer.from('kaizen-eatp-bridge/3 agent\n'),
     sha256(hello),
     sha256(challenge),
     sha256(body),

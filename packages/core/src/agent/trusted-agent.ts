@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { agentIdFor, type DelegationRecord, type TrustLineageChain } from '../chain/index.js';
 import { registerActor } from '../invocation/actor.js';
 import { expectStandalone } from '../invocation/ambient.js';
-import { toolWork } from '../invocation/session.js';
+import { toolWork } from '../invocation/recorded-arguments.js';
 import { performAlone } from '../invocation/standalone.js';
 import { acceptDelegation } from '../trust/exchange/accept-delegation.js';
 import type { EstablishRequest } from '../trust/issue/establish-request.js';

@@ -32,6 +32,12 @@ export const TRUST_ERROR_CODE_TEXTS = {
     cause: 'A wrong id, another store, or an authority that was never registered here.',
     remedy: 'Register the authority, or correct its id.',
   },
+  AUTHORITY_NOT_TRUSTED: {
+    meaning: 'This process has no reason to believe an authority.',
+    cause:
+      'Its key is neither in the key manager nor pinned in `roots`, and no believed authority endorsed it; or it speaks for an agent outside its namespaces, or outside its validity.',
+    remedy: 'Open the key manager that holds its key, pin it in `roots`, or call endorseAuthority().',
+  },
   AUTHORITY_NOT_PERMITTED: {
     meaning: 'An authority is not permitted to do this.',
     cause: 'It lacks the permission, is inactive, or is outside its validity.',
@@ -41,6 +47,12 @@ export const TRUST_ERROR_CODE_TEXTS = {
     meaning: 'An authority with this id is already stored with other content.',
     cause: 'The id is used twice, or an authority was registered again after a change.',
     remedy: 'Use the stored authority, or choose another id.',
+  },
+  RECORDER_REQUIRED: {
+    meaning:
+      'A record must be signed for an agent that cannot sign it, and the deployment names no recorder. Nothing was done.',
+    cause: 'The agent has no usable chain, or a revocation concerns a person and no agent.',
+    remedy: 'Pass `recorder` to TrustOperations: the id of an authority whose key is in the key manager.',
   },
   AGENT_ALREADY_ESTABLISHED: {
     meaning: 'An agent already has a trust chain.',

@@ -21,6 +21,8 @@ export interface CallPlan {
   readonly timeout?: number | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
+  /** Stops this call when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Receives a notice of each call. Set only if the run has listeners. */
@@ -67,6 +69,7 @@ export class Lifecycle {
     const call = new Call(this.options, plan);
     const { observer, control } = this.options;
     const release = (plan.within?.control ?? control).watchOver(call.control);
+    const unlink = plan.signal && stopWith(plan.signal, call);
     const startedAt = observer ? performance.now() : 0;
     this.calls.add(call);
     try {
@@ -79,10 +82,19 @@ export class Lifecycle {
       throw error;
     } finally {
       release();
+      unlink?.();
       this.calls.delete(call);
       call.end();
     }
   }
+}
+
+/** Stops a call when a signal aborts. @returns the function that ends this. */
+function stopWith(signal: AbortSignal, { agentId, control }: Call): () => void {
+  const stop = (): void => control.abort(new ExecutionCancelledError(`Agent '${agentId}'`, signal.reason));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  return () => signal.removeEventListener('abort', stop);
 }
 
 /** One call, from its number to its end. */

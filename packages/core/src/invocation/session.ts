@@ -6,7 +6,7 @@ import {
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
-import { type Actor, expectActor, type Tool } from './actor.js';
+import { type Actor, expectActor } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
@@ -17,14 +17,13 @@ import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
 import { observeCall, type SeenCall } from './observe-call.js';
 import { outputOf } from './output.js';
-import { recordedArguments } from './recorded-arguments.js';
+import { toolWork } from './recorded-arguments.js';
+import { type Delegator, refusedDelegation } from './refused-delegation.js';
 import type { SessionOptions, Work } from './session-options.js';
 import { watchAuthority } from './withdrawal.js';
 
 /** Carries out the requests of agents and patterns, all of them through the one guard. */
 export class InvocationSession implements ContextHost {
-  #toolCalls = 0;
-
   constructor(
     /** The facts that all invocations of the session share. */
     readonly at: SessionOptions,
@@ -56,8 +55,8 @@ export class InvocationSession implements ContextHost {
    */
   perform(work: Work): Promise<unknown> {
     const { lifecycle } = this.at;
-    const { actor, action, timeout, within } = work;
-    const plan = { agentId: actor.id, action, timeout, within };
+    const { actor, action, timeout, within, signal } = work;
+    const plan = { agentId: actor.id, action, timeout, within, signal };
     return lifecycle.perform(plan, (call) => {
       const { observers } = this.at;
       if (!observers) return this.#guarded(work, call);
@@ -103,11 +102,11 @@ export class InvocationSession implements ContextHost {
   ): Promise<unknown> {
     return this.#ask(scope, () => {
       const { actor, basis, call } = scope;
-      const { timeout, facts } = parseToolCall(options);
+      const { timeout, facts, signal } = parseToolCall(options);
       const input = captureValue(args, `arguments of tool '${name}'`, this.at.valueLimits);
       const tool = actor.tool(name);
       return call.away(() =>
-        this.perform({ ...toolWork(actor, tool, input), basis, facts, timeout, within: call }),
+        this.perform({ ...toolWork(actor, tool, input), basis, facts, timeout, signal, within: call }),
       );
     });
   }
@@ -120,14 +119,14 @@ export class InvocationSession implements ContextHost {
     options: AgentCallOptions | undefined,
   ): Promise<unknown> {
     return this.#ask(scope, () => {
-      const { timeout, facts, method, action, delegationId, trace } = parseAgentCall(options);
+      const { timeout, facts, signal, method, action, delegationId, trace } = parseAgentCall(options);
       const actor = this.#expectOwn(agent);
       const input = captureValue(given, `input of agent '${actor.name}'`, this.at.valueLimits);
       actor.expectMethod(method);
       const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout, trace };
-      return scope.call.away(() => this.perform({ ...work, within: scope.call }));
+      return scope.call.away(() => this.perform({ ...work, signal, within: scope.call }));
     });
   }
 
@@ -137,7 +136,14 @@ export class InvocationSession implements ContextHost {
       const { actor, basis, call } = scope;
       const delegation = parseDelegation(given);
       const to = this.#expectOwn(agent);
-      return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
+      try {
+        return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
+      } catch (error) {
+        const asked = { delegateeId: to.id, capabilities: delegation.capabilities };
+        const draft = refusedDelegation(delegatorOf(scope), asked, error);
+        if (draft) await this.at.trail.append(draft);
+        throw error;
+      }
     });
   }
 
@@ -193,7 +199,7 @@ export class InvocationSession implements ContextHost {
   }
 
   #invocationOf(work: Work, call: Call): Invocation {
-    const { taskId, runId, initiatorId, person, facts, outer } = this.at;
+    const { taskId, runId, initiatorId, person, facts, outer, usage } = this.at;
     const { by, input } = work;
     const tool = 'tool' in by ? by.tool : undefined;
     return Object.freeze({
@@ -210,7 +216,7 @@ export class InvocationSession implements ContextHost {
       initiatorId,
       person,
       startedAt: this.at.deployment.now(),
-      toolCalls: tool ? ++this.#toolCalls : this.#toolCalls,
+      toolCalls: tool ? ++usage.toolCalls : usage.toolCalls,
       outer,
       input,
       inputDigest: work.inputDigest ?? input.digest,
@@ -235,16 +241,8 @@ export class InvocationSession implements ContextHost {
   }
 }
 
-/** A tool call: the recorded form of its arguments holds no secrets. */
-export function toolWork(actor: Actor, tool: Tool, input: CapturedValue) {
-  const recorded = recordedArguments(input);
-  return {
-    actor,
-    input,
-    action: tool.capability,
-    by: { tool },
-    resource: `tool:${tool.name}`,
-    details: { tool: tool.name, arguments: recorded.value },
-    inputDigest: recorded.digest,
-  } as const;
-}
+const delegatorOf = ({ actor, basis, call, host }: Scope): Delegator => ({
+  id: actor.id,
+  delegationId: basis?.record.id ?? null,
+  place: { task_id: host.taskId, within_invocation: call.id },
+});

@@ -8,7 +8,6 @@ import {
 } from '../errors/index.js';
 import { type Actor, expectActor } from '../invocation/actor.js';
 import { type Basis, defaultAction } from '../invocation/basis.js';
-import { turnOfEventLoop } from '../invocation/event-loop.js';
 import { listenToStore } from '../invocation/withdrawal.js';
 import type {
   AgentHandle,
@@ -23,6 +22,7 @@ import { PARTICIPATION } from '../trust/verify/capability-match.js';
 import type { GuardedFacts, VerificationResult } from '../trust/verify/types.js';
 import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
+import { turnOfEventLoop } from '../wire/event-loop.js';
 import { formatTimestamp } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { depthUnderLeader } from './leader.js';
@@ -40,7 +40,7 @@ export class GuardedRun implements RunDriver {
   readonly isGuarded = true;
   readonly maxDelegationDepth: number;
   readonly #agents: AgentHandles<Actor>;
-  readonly #valueLimits: ValueLimits;
+  readonly valueLimits: ValueLimits;
   readonly #parts: RunParts;
 
   constructor(
@@ -58,14 +58,14 @@ export class GuardedRun implements RunDriver {
       }),
     );
     this.handles = this.#agents.all;
-    this.#valueLimits = valueLimitsOf(limits);
+    this.valueLimits = valueLimitsOf(limits);
     this.maxDelegationDepth = depthUnderLeader(
       deployment.settings.maxDelegationDepth,
       outer,
       outer !== undefined && this.#agents.byId(outer.actor.id) !== undefined,
     );
     this.#parts = makeRunParts(run, options, {
-      valueLimits: this.#valueLimits,
+      valueLimits: this.valueLimits,
       participant: (agentId) => this.#agents.byId(agentId),
     });
   }
@@ -113,7 +113,7 @@ export class GuardedRun implements RunDriver {
     const actor = this.#agents.agent(handle);
     const { method, action, delegation, ...options } = parseInvoke(how);
     actor.expectMethod(method);
-    const input = captureValue(given, `input of agent '${actor.name}'`, this.#valueLimits);
+    const input = captureValue(given, `input of agent '${actor.name}'`, this.valueLimits);
     const start = (basis: Basis | undefined): Promise<unknown> =>
       this.#parts.session.perform({
         ...options,
@@ -139,10 +139,16 @@ export class GuardedRun implements RunDriver {
       ...(capabilities && { capabilities }),
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && {
-        expiresAt: formatTimestamp(new Date(this.options.deployment.now() + expiresIn)),
+        expiresAt: formatTimestamp(new Date(this.#parts.grants.now() + expiresIn)),
       }),
     };
-    const { record } = await this.#parts.grants.make(delegator, delegatee, request, under, null);
+    const { grants, records } = this.#parts;
+    const made = grants.make(delegator, delegatee, request, under, null).catch(async (error: unknown) => {
+      const asked = { delegateeId: to.id, capabilities };
+      await records.refusedDelegation(from.id, under?.record.id ?? null, asked, error);
+      throw error;
+    });
+    const { record } = await made;
     return Object.freeze({
       id: record.id,
       from,
@@ -163,7 +169,7 @@ export class GuardedRun implements RunDriver {
   async share(handle: AgentHandle, given: unknown, how: ShareOptions): Promise<unknown> {
     const actor = this.#agents.agent(handle);
     const { action, ...asked } = parseShare(how);
-    const value = captureValue(given, `value that agent '${actor.name}' shares`, this.#valueLimits);
+    const value = captureValue(given, `value that agent '${actor.name}' shares`, this.valueLimits);
     const { leader, records } = this.#parts;
     const basis = await leader.basisFor(actor);
     const delegationId = basis?.record.id ?? null;
@@ -207,7 +213,11 @@ export class GuardedRun implements RunDriver {
       ...(basis && { delegationId: basis.record.id, binding: basis.binding }),
       ...(guarded && { guarded }),
     };
-    return verify(deployment, request, new ReadSet(deployment, this.#parts.pending));
+    return verify(
+      deployment,
+      request,
+      new ReadSet(deployment, this.#parts.pending, this.#parts.grants.now()),
+    );
   }
 
   async complete(result: CapturedValue): Promise<OrchestrationResult> {

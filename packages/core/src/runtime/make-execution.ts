@@ -28,6 +28,6 @@ export function makeExecution(
     delegate: (from, to, how) => run.track(() => driver.delegate(from, to, how)),
     verify: (agent, action, how) => run.track(() => driver.verify(agent, action, how)),
     share: (agent, value, how) => run.track(() => driver.share(agent, value, how)),
-    report: (progress) => run.emit({ type: 'progress', progress }),
+    report: (progress) => run.report(progress, driver.valueLimits),
   } satisfies PatternExecution);
 }

@@ -1,5 +1,5 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
-import type { EatpError } from '../errors/index.js';
+import { type EatpError, isEatpError } from '../errors/index.js';
 import type { Grants } from '../invocation/grants.js';
 import {
   describeDenial,
@@ -8,13 +8,16 @@ import {
   outerContext,
 } from '../invocation/invocation.js';
 import type { PendingDelegations } from '../invocation/pending-delegations.js';
+import { type AskedDelegation, refusedDelegation } from '../invocation/refused-delegation.js';
 import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import type { RunTrail } from '../trust/audit/run-trail.js';
+import { signerFor } from '../trust/audit/trail-signer.js';
 import type { Deployment } from '../trust/deployment.js';
 import { type Person, personContext } from '../trust/persons.js';
+import { ReadSet } from '../trust/read-set.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
@@ -67,6 +70,17 @@ export class RunRecords {
     await this.#append({ agentId, action, result: 'denied', context });
   }
 
+  /** Records that an agent was not allowed to delegate; does nothing after any other error. */
+  async refusedDelegation(
+    id: string,
+    delegationId: string | null,
+    asked: AskedDelegation,
+    error: unknown,
+  ): Promise<void> {
+    const draft = refusedDelegation({ id, delegationId, place: this.#base() }, asked, error);
+    if (draft) await this.#append(draft);
+  }
+
   /** Records that an agent shared a value with the other agents. */
   async shared(
     agentId: string,
@@ -88,7 +102,8 @@ export class RunRecords {
   async completed(agentId: string, result: CapturedValue): Promise<void> {
     const content = { output_digest: result.digest, ...(result.isOpaque && { output_opaque: true }) };
     const { draft, options } = this.#ending(agentId, 'orchestration_complete', 'success', content);
-    await this.of.trail.append(draft, options);
+    // If it cannot be stored, the run has failed, and that is recorded instead: a run ends once.
+    await this.of.trail.append(draft, { ...options, nowOrNever: true });
     this.of.grants.forget();
   }
 
@@ -98,7 +113,7 @@ export class RunRecords {
    * @returns the error to reject with; it carries the records of the run.
    */
   async failed(agentId: string, error: EatpError): Promise<EatpError> {
-    const { trail, run } = this.of;
+    const { deployment, trail, run } = this.of;
     if (this.isTaken) return withRun(error, this.#left());
     const ending = this.#ending(agentId, 'orchestration_failed', 'failure', { error: describeError(error) });
     if (trail.failure) {
@@ -106,11 +121,16 @@ export class RunRecords {
       return withRun(error, this.#left());
     }
     try {
+      // A record that nothing can sign must not count as a failure of the trail.
+      await signerFor(new ReadSet(deployment), ending.draft);
       await trail.append(ending.draft, ending.options);
       this.of.grants.forget();
       return withRun(error, this.#left());
     } catch (second) {
-      const isSame = error.code === 'STORE_FAILED' || error.code === 'OUTCOME_NOT_RECORDED';
+      const isSame =
+        error.code === 'STORE_FAILED' ||
+        error.code === 'OUTCOME_NOT_RECORDED' ||
+        isEatpError(second, error.code);
       return withRun(isSame ? error : unrecordedEnd(run.runId, error, second), this.#left());
     }
   }

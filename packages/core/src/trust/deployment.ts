@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Authority } from '../chain/index.js';
 import type { ConstraintRegistry } from '../constraints/index.js';
-import {
-  AuthorityError,
-  describeThrown,
-  EatpError,
-  InvalidTrustChainError,
-  KeyError,
-  TrustChainNotFoundError,
-} from '../errors/index.js';
+import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
 import type { KeyManager } from '../signing/index.js';
 import type { LedgerEntry, StoredAuthority, StoredChain, TrustStore } from '../store/index.js';
 import {
@@ -18,6 +11,10 @@ import {
   type JsonObject,
   type Timestamp,
 } from '../wire/index.js';
+import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
+import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
+import { believedAsStored, believedView } from './statements/believed-view.js';
+import { StatementLog } from './statements/statement-log.js';
 import {
   type ParsedChain,
   type ParsedDelegation,
@@ -30,7 +27,7 @@ import { RecordCache } from './verify/record-cache.js';
 import type { VerificationHooks } from './verify/types.js';
 
 /** Enough for the chains of 100,000 agents of ordinary size. */
-export const DEFAULT_CACHE_BYTES = 640 * 1024 * 1024;
+export const DEFAULT_CACHE_BYTES = 768 * 1024 * 1024;
 
 /** The rules of a deployment. */
 export interface DeploymentSettings {
@@ -48,6 +45,13 @@ export interface DeploymentSettings {
   readonly cacheBytes?: number | undefined;
   /** Functions to call around each verification. */
   readonly hooks: VerificationHooks;
+  /**
+   * The authorities that the configuration believes. `stored` believes every stored authority, for the examination of
+   * records where nothing is permitted because of it.
+   */
+  readonly roots: readonly PinnedRoot[] | 'stored';
+  /** The id of the authority that signs for agents that cannot sign themselves. */
+  readonly recorder?: string | undefined;
 }
 
 /** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
@@ -58,8 +62,12 @@ export class Deployment {
   readonly chains: RecordCache<ParsedChain | Unreadable>;
   /** Delegations that were parsed and checked. */
   readonly delegations: RecordCache<ParsedDelegation | Unreadable>;
+  /** The keys of the authorities. */
+  readonly keys: AuthorityKeys;
   /** Authorities that were parsed. */
   readonly authorities: RecordCache<Authority | Unreadable>;
+  /** The signed statements of the store. */
+  readonly statements: StatementLog;
 
   #stampedAt = Number.NaN;
   #stamp: Timestamp = '';
@@ -76,7 +84,9 @@ export class Deployment {
     /** The rules that verification follows. */
     readonly settings: DeploymentSettings,
   ) {
-    const { cacheBytes = DEFAULT_CACHE_BYTES } = settings;
+    this.keys = new AuthorityKeys(keyManager);
+    const { cacheBytes = DEFAULT_CACHE_BYTES, roots } = settings;
+    this.statements = new StatementLog(store, keyManager, roots === 'stored' ? [] : roots);
     this.chains = new RecordCache(readChain, cacheBytes);
     // The delegations of a run are dropped when it ends. Each names all agents above it, so that a path of 3,000 takes some
     // 160 MiB, and one that does not fit is parsed anew for each act. There are few authorities.
@@ -91,7 +101,11 @@ export class Deployment {
 
   /** Returns the time as records hold it. */
   timestamp(): Timestamp {
-    const now = this.clock.now();
+    return this.timestampOf(this.clock.now());
+  }
+
+  /** Returns a moment as records hold it. @param now - in milliseconds since the epoch. */
+  timestampOf(now: number): Timestamp {
     if (now !== this.#stampedAt) {
       this.#stampedAt = now;
       this.#stamp = formatTimestamp(new Date(now));
@@ -100,22 +114,29 @@ export class Deployment {
   }
 
   /** Signs a record's pre-image, or its signing text, with an authority's key. */
-  sign(preimage: JsonObject | string, authority: Authority): string | Promise<string> {
+  sign(preimage: JsonObject | string, authority: KeyOfAuthority): string | Promise<string> {
     const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
-    try {
-      const signature = this.keyManager.sign(text, authority.signingKeyId);
-      return typeof signature === 'string' ? signature : Promise.resolve(signature).catch(signingFailed);
-    } catch (error) {
-      return signingFailed(error);
-    }
+    return this.keys.sign(text, authority);
   }
 
   /** Authorities by id; those that are not stored, or not readable, are absent. */
   async readAuthorities(ids: readonly string[]): Promise<Map<string, Authority>> {
-    return this.parseAuthorities(ids, await this.store.readAuthorities(ids));
+    const { authorities, statementsHead } = await this.store.read({ authorities: ids, statementsHead: true });
+    const behind = this.statements.follow(statementsHead);
+    if (behind) await behind;
+    return this.parseAuthorities(ids, authorities);
   }
 
-  /** Stored authorities by id; those that are absent, or not readable, are left out. */
+  /** Returns what this deployment believes of a stored authority; undefined if it does not believe it. */
+  believed(authority: Authority): BelievedAuthority | undefined {
+    return this.settings.roots === 'stored'
+      ? believedAsStored(authority)
+      : this.statements.state.authority(authority.id);
+  }
+
+  /**
+   * Stored authorities by id, as this deployment believes them; those that are absent, or not readable, are left out.
+   */
   parseAuthorities(
     ids: readonly string[],
     stored: readonly (StoredAuthority | undefined)[],
@@ -125,12 +146,12 @@ export class Deployment {
       const entry = stored[i];
       const authority = entry && this.authorities.get(entry.authorityId, entry.text);
       if (authority && !(authority instanceof Unreadable) && authority.id === ids[i])
-        found.set(authority.id, authority);
+        found.set(authority.id, believedView(authority, this.believed(authority)));
     }
     return found;
   }
 
-  /** @throws AuthorityError `AUTHORITY_NOT_FOUND`, or `AUTHORITY_NOT_PERMITTED` for an inactive one. */
+  /** @throws AuthorityError `AUTHORITY_NOT_FOUND`, `AUTHORITY_NOT_TRUSTED`, or `AUTHORITY_NOT_PERMITTED` for an inactive one. */
   async signingAuthority(authorityId: string): Promise<Authority> {
     return this.expectToSign(authorityId, (await this.readAuthorities([authorityId])).get(authorityId));
   }
@@ -140,6 +161,15 @@ export class Deployment {
     if (!authority) {
       throw new AuthorityError('AUTHORITY_NOT_FOUND', `There is no authority '${authorityId}'`, {
         remedy: 'Create it with createEnterpriseAuthority(), or register it.',
+        evidence: { authorityId },
+      });
+    }
+    const believed = this.believed(authority);
+    if (!believed || believed.revokedKeys.has(believed.publicKey)) {
+      throw new AuthorityError('AUTHORITY_NOT_TRUSTED', `Authority '${authorityId}' is not trusted here`, {
+        expected: 'an authority whose key is in the key manager, or which is pinned or endorsed',
+        received: believed ? 'an authority whose key was revoked' : 'none of these',
+        remedy: 'Open the key manager that holds its key, pin it in `roots`, or call endorseAuthority().',
         evidence: { authorityId },
       });
     }
@@ -198,14 +228,4 @@ export class Deployment {
     if (evidence instanceof Unreadable) throw new InvalidTrustChainError(agentId, evidence.reason);
     return { stored, evidence };
   }
-}
-
-/** A key manager can throw anything. The error must not be mistaken for an error of the pattern. */
-function signingFailed(cause: unknown): never {
-  if (cause instanceof EatpError) throw cause;
-  throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
-    received: describeThrown(cause),
-    remedy: 'See `cause`, and repair the key manager.',
-    cause,
-  });
 }

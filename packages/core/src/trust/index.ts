@@ -1,19 +1,21 @@
 export type { AuditRequest } from './audit/audit-request.js';
 export type { RecoveryOptions } from './audit/recover.js';
 export { SHARED_TRAIL } from './audit/shared-trail.js';
-export type { TrailProblem, TrailVerification } from './audit/verify-trail.js';
+export type { TrailProblem, TrailProblemCode, TrailState } from './audit/trail-judge.js';
+export type { TrailVerification } from './audit/verify-trail.js';
 export { examineRecords, storeFinding } from './doctor/examine-records.js';
 export type { ExportOptions, ImportOptions } from './exchange/exchange-options.js';
 export type { InvocationProof, ProofTarget } from './exchange/invocation-proof.js';
 export type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
 export type { DelegateRequest } from './issue/delegate-request.js';
 export type { EndTaskRequest } from './issue/end-task.js';
+export type { EndorsementRequest } from './issue/endorse.js';
 export type { CapabilityRequest, EstablishRequest } from './issue/establish-request.js';
 export type { ReattestRequest } from './issue/reattest-request.js';
 export type { RevocationReport } from './issue/revoke.js';
 export type { RevokeRequest } from './issue/revoke-request.js';
 export { TrustOperations } from './trust-operations.js';
-export type { TrustOperationsOptions } from './trust-options.js';
+export type { Root, TrustOperationsOptions } from './trust-options.js';
 export {
   capabilityCovers,
   EXECUTE,

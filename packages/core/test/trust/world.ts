@@ -4,6 +4,7 @@ import {
   generateKeyPair,
   type HumanOrigin,
   InMemoryKeyManager,
+  type Root,
   TrustOperations,
   type TrustOperationsOptions,
 } from '@kaizen-eatp/core';
@@ -67,6 +68,7 @@ export class World {
       store: this.store,
       keyManager: this.keys,
       clock: this.clock,
+      recorder: 'org-acme',
       ...options,
     });
   }
@@ -82,9 +84,20 @@ export class World {
     return world;
   }
 
+  /** The authorities of this world, for the configuration of another one. */
+  get roots(): Root[] {
+    return [{ id: this.acme.id, publicKey: this.acme.publicKey }];
+  }
+
   /** Other operations over the same store and keys, as another process would have them. */
   elsewhere(options: TrustOperationsOptions = {}): TrustOperations {
-    return new TrustOperations({ store: this.store, keyManager: this.keys, clock: this.clock, ...options });
+    return new TrustOperations({
+      store: this.store,
+      keyManager: this.keys,
+      clock: this.clock,
+      recorder: 'org-acme',
+      ...options,
+    });
   }
 
   establish(

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { StoreError } from '../../errors/index.js';
+import { isEatpError, StoreError } from '../../errors/index.js';
 import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
 import { parseOptions, timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
-import { type AnchorDraft, signAnchor } from './anchor.js';
+import { type AnchorDraft, readAnchor, signAnchor } from './anchor.js';
 import { intentContext } from './intent-context.js';
 import { SHARED_TRAIL, SharedTrail } from './shared-trail.js';
 import { signerFor } from './trail-signer.js';
@@ -31,7 +31,7 @@ const ATTEMPTS = 100;
 /**
  * Closes the intents that a crash left open. Each becomes an anchor with result `partial` and `outcome: unknown`, so
  * that the trail names every act that can have been done. Processes can do so concurrently: the store takes one outcome
- * for each intent.
+ * for each intent. Intents stay open if the key of their agents' authority is not in the key manager.
  *
  * @returns the ids of the invocations that this call closed.
  * @throws InvalidArgumentError.
@@ -45,9 +45,19 @@ export async function recover(deployment: Deployment, given: RecoveryOptions): P
       deployment.now() - timestampToMillis(intent.openedAt) < minimumAge
     )
       continue;
-    if (await close(deployment, intent)) closed.push(intent.invocationId);
+    if (await closeIfKeyIsHere(deployment, intent)) closed.push(intent.invocationId);
   }
   return closed;
+}
+
+/** An intent whose records only another process can sign stays open for that process. */
+async function closeIfKeyIsHere(deployment: Deployment, intent: Intent): Promise<boolean> {
+  try {
+    return await close(deployment, intent);
+  } catch (error) {
+    if (isEatpError(error, 'KEY_NOT_FOUND') || isEatpError(error, 'RECORDER_REQUIRED')) return false;
+    throw error;
+  }
 }
 
 /** @returns false if another process has closed it. */
@@ -91,11 +101,18 @@ async function appendToRun(
   closesIntent: string,
 ): Promise<void> {
   const head = await deployment.store.trailHead(trailId);
+  const last = head && readAnchor(head.text);
   const previousHash = head?.hash ?? TRAIL_START;
   const sequence = (head?.sequence ?? 0) + 1;
   const by = await signerFor(new ReadSet(deployment), draft);
   const place = { id: trailId, sequence, previous: previousHash };
-  const { anchor, text } = await signAnchor(deployment, by.adapt(draft, place), by.evidence, by.authority);
+  const { anchor, text } = await signAnchor(
+    deployment,
+    by.adapt(draft, place),
+    by.evidence,
+    by.authority,
+    last ? timestampToMillis(last.timestamp) : Number.NEGATIVE_INFINITY,
+  );
   const hash = linkHash(previousHash, text);
   const entry = { trailId, sequence, previousHash, hash, anchorId: anchor.id, agentId: anchor.agentId, text };
   await deployment.store.commit([{ op: 'append_anchor', entry, closesIntent }]);

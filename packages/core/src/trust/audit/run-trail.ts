@@ -1,5 +1,6 @@
 import type { AuditAnchor } from '../../chain/index.js';
 import { linkHash, type StoreWrite, TRAIL_START, type TrailHead } from '../../store/index.js';
+import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
@@ -38,6 +39,8 @@ export class RunTrail implements TrailWriter {
   /** The chains that signed, each once, in the order of the last anchor that each signed. */
   readonly #signers = new Set<ParsedChain>();
   #head: TrailHead = EMPTY;
+  /** The time of the last anchor, in milliseconds since the epoch. */
+  #latest = Number.NEGATIVE_INFINITY;
   #isWriting = false;
   #broken: { error: unknown } | undefined;
   /** The anchors that could not be stored yet, in their order. */
@@ -61,6 +64,10 @@ export class RunTrail implements TrailWriter {
   /** Why nothing more can be appended, if a write has failed. */
   get failure(): unknown {
     return this.#broken?.error;
+  }
+
+  now(): number {
+    return Math.max(this.deployment.now(), this.#latest);
   }
 
   /** The chains that the anchors' signatures depend on; the chain of the last anchor comes last. */
@@ -101,7 +108,7 @@ export class RunTrail implements TrailWriter {
     this.#broken ??= { error };
     for (const { draft, options, reject } of batch) {
       const { closesIntent } = options;
-      this.#late.push({ draft, options });
+      if (!options.nowOrNever) this.#late.push({ draft, options });
       const { outcome, ...intent } = closesIntent ?? {};
       reject(outcome ? unrecorded({ ...(intent as ClosedIntent), outcome }, error) : error);
     }
@@ -140,15 +147,17 @@ export class RunTrail implements TrailWriter {
     const signers: ParsedChain[] = [];
     let { sequence, hash } = this.#head;
     let parentAnchorId = this.anchors.at(-1)?.id ?? null;
+    let latest = this.#latest;
     for (const { draft, options } of batch) {
       const signer = signerFor(options.reads ?? new ReadSet(deployment), draft);
       const by = signer instanceof Promise ? await signer : signer;
       const place = { id: trailId, sequence: sequence + 1, previous: hash };
       const adapted = by.adapt({ parentAnchorId, ...draft }, place);
-      const signing = signAnchor(deployment, adapted, by.evidence, by.authority);
+      const signing = signAnchor(deployment, adapted, by.evidence, by.authority, latest);
       const signed = signing instanceof Promise ? await signing : signing;
       const { anchor, text } = signed;
       parentAnchorId = anchor.id;
+      latest = timestampToMillis(anchor.timestamp);
       const previousHash = hash;
       sequence += 1;
       hash = linkHash(previousHash, text);
@@ -160,6 +169,8 @@ export class RunTrail implements TrailWriter {
       anchors.push(signed);
       signers.push(by.evidence);
     }
+    // The write can be applied even if the store reports a failure.
+    this.#latest = latest;
     return { anchors, signers, writes, head: { sequence, hash } };
   }
 
