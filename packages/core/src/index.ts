@@ -42,6 +42,10 @@ export type {
 export type { OptionsOf, PatternName, ResultOf } from './pattern/index.js';
 export {
   type AgentsByName,
+  type CancelOptions,
+  DurableRun,
+  type DurableRunEvent,
+  type DurableRunStatus,
   type ExecuteOptions,
   type OrchestrationResult,
   OrchestrationRuntime,
@@ -50,9 +54,14 @@ export {
   type RunEventContent,
   type RunHandle,
   type RuntimeLimits,
+  type RunWorker,
+  type SubmitOptions,
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
+  type WorkerOptions,
+  worker,
 } from './runtime/index.js';
+export type { DurableRunState } from './store/index.js';
 export {
   FileKeyManager,
   generateKeyPair,

@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-// For authors of patterns and constraint evaluators.
+// For authors of patterns, constraint evaluators and engines.
 import './errors/supported-node.js';
 
 export { SUPERVISOR_METHODS } from './agent/index.js';
@@ -38,6 +38,14 @@ export {
   PLUGIN_API_VERSION,
   type ShareOptions,
 } from './pattern/index.js';
+export {
+  type EngineWork,
+  type EngineWorker,
+  type RunEngine,
+  type RunJob,
+  type RunJobEnd,
+  StoreEngine,
+} from './runtime/index.js';
 export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from './trust/index.js';
 export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
 export { notify } from './wire/notify.js';

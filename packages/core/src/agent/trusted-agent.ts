@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { agentIdFor, type DelegationRecord, type TrustLineageChain } from '../chain/index.js';
 import { registerActor } from '../invocation/actor.js';
 import { expectStandalone } from '../invocation/ambient.js';
-import { toolWork } from '../invocation/session.js';
+import { toolWork } from '../invocation/tool-work.js';
 import { performAlone } from '../invocation/standalone.js';
 import { acceptDelegation } from '../trust/exchange/accept-delegation.js';
 import type { EstablishRequest } from '../trust/issue/establish-request.js';
@@ -41,7 +41,8 @@ export class TrustedAgent {
 
   /** @throws InvalidArgumentError if `name` or a `run` is missing, and for unknown options. */
   constructor(options: TrustedAgentOptions) {
-    const { name, agent, trust, id = agentIdFor(name), tools, methods = [] } = parseAgentOptions(options);
+    const { name, agent, trust, id = agentIdFor(name), tools, methods = [], interrupted } =
+      parseAgentOptions(options);
     // Read-only, since the guard identifies the agent by its id.
     Object.defineProperties(this, {
       name: { value: name, enumerable: true },
@@ -52,6 +53,7 @@ export class TrustedAgent {
       source: agent,
       methods,
       tools: parseTools(tools),
+      interrupted,
     });
     registerActor(this.#actor);
   }

@@ -6,7 +6,7 @@ import {
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
-import { type Actor, expectActor, type Tool } from './actor.js';
+import { type Actor, expectActor } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
@@ -16,8 +16,8 @@ import type { Invocation } from './invocation.js';
 import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
 import { outputOf } from './output.js';
-import { recordedArguments } from './recorded-arguments.js';
 import type { SessionOptions, Work } from './session-options.js';
+import { expectEncodable, toolWork } from './tool-work.js';
 import { watchAuthority } from './withdrawal.js';
 
 /** Carries out the requests of agents and patterns, all of them through the one guard. */
@@ -55,8 +55,8 @@ export class InvocationSession implements ContextHost {
    */
   perform(work: Work): Promise<unknown> {
     const { deployment, lifecycle } = this.at;
-    const { actor, action, timeout, within } = work;
-    const plan = { agentId: actor.id, action, timeout, within };
+    const { actor, action, timeout, within, step } = work;
+    const plan = { agentId: actor.id, action, timeout, within, step };
     return lifecycle.perform(plan, async (call) => {
       const invocation = this.#invocationOf(work, call);
       const watch = watchAuthority(deployment, invocation, call.control);
@@ -91,9 +91,8 @@ export class InvocationSession implements ContextHost {
       const { timeout, facts } = parseToolCall(options);
       const input = captureValue(args, `arguments of tool '${name}'`, this.at.valueLimits);
       const tool = actor.tool(name);
-      return call.away(() =>
-        this.perform({ ...toolWork(actor, tool, input), basis, facts, timeout, within: call }),
-      );
+      const work = { ...toolWork(actor, tool, input), basis, facts, timeout, within: call };
+      return this.#performWithin(call, work, `tool ${name}`);
     });
   }
 
@@ -112,8 +111,16 @@ export class InvocationSession implements ContextHost {
       const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout };
-      return scope.call.away(() => this.perform({ ...work, within: scope.call }));
+      return this.#performWithin(scope.call, { ...work, within: scope.call }, `invoke ${actor.id} ${method}`);
     });
+  }
+
+  /** Performs an action inside a call, or gives the outcome that an earlier attempt of the call recorded for it. */
+  async #performWithin(call: Call, work: Work, what: string): Promise<unknown> {
+    const { actor, action, input } = work;
+    const numbered = call.step?.nested(`${what} ${action} ${work.inputDigest ?? input.digest}`, actor);
+    if (numbered && 'settled' in numbered) return numbered.settled();
+    return call.away(() => this.perform(numbered ? { ...work, step: numbered.step } : work));
   }
 
   /** Delegates to another agent for the rest of an invocation. */
@@ -165,16 +172,19 @@ export class InvocationSession implements ContextHost {
   #call({ actor, input, basis, by }: Work, call: Call): CapturedValue | Promise<CapturedValue> {
     const context = makeContext({ host: this, actor, call, basis });
     const around = { deployment: this.at.deployment, invocationId: call.id, agentId: actor.id };
-    return runInvoked(around, () => {
+    const outputName = `output of agent '${actor.name}'`;
+    const output = runInvoked(around, () => {
       const result =
         'tool' in by ? by.tool.run(input.value, context) : actor.call(by.method, input.value, context);
       return outputOf(result, {
-        what: `output of agent '${actor.name}'`,
+        what: outputName,
         limits: this.at.valueLimits,
         signal: () => call.control.signal,
         report: (progress) => this.at.report(call, progress),
       });
     });
+    if (!call.step) return output;
+    return output instanceof Promise ? output.then(expectEncodable) : expectEncodable(output);
   }
 
   #invocationOf(work: Work, call: Call): Invocation {
@@ -183,6 +193,7 @@ export class InvocationSession implements ContextHost {
     const tool = 'tool' in by ? by.tool : undefined;
     return Object.freeze({
       id: call.id,
+      attempt: call.step?.attempt ?? 1,
       taskId,
       runId,
       agentId: work.actor.id,
@@ -217,18 +228,4 @@ export class InvocationSession implements ContextHost {
       evidence: { agentId: actor.id },
     });
   }
-}
-
-/** A tool call: the recorded form of its arguments holds no secrets. */
-export function toolWork(actor: Actor, tool: Tool, input: CapturedValue) {
-  const recorded = recordedArguments(input);
-  return {
-    actor,
-    input,
-    action: tool.capability,
-    by: { tool },
-    resource: `tool:${tool.name}`,
-    details: { tool: tool.name, arguments: recorded.value },
-    inputDigest: recorded.digest,
-  } as const;
 }

@@ -1,12 +1,15 @@
 import {
   type DelegationFilter,
   type Disclosure,
+  type DurableRunFilter,
   type Intent,
   isStorableText,
   type LedgerEntry,
   type ReadRequest,
   type ReadResult,
+  type RunJournalRecords,
   type StoredChain,
+  type StoredRun,
   type TrailEntry,
   type TrailHead,
 } from '@kaizen-eatp/core/store';
@@ -21,6 +24,7 @@ import {
   readStatement,
   type WantedRecords,
 } from './read-statement.js';
+import { findRuns, readRun } from './run-reader.js';
 import {
   CHAIN,
   INTENT,
@@ -121,6 +125,14 @@ export class Reader {
       trailId === undefined ? [] : [orNothing(trailId)],
     );
     return rows.map(toIntent);
+  }
+
+  readRun(runId: string): Promise<RunJournalRecords | undefined> {
+    return readRun((name, text, values) => this.#ask(name, text, values), this.#s, runId);
+  }
+
+  findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
+    return findRuns((name, text, values) => this.#ask(name, text, values), this.#s, filter);
   }
 
   async #askRecords(wanted: WantedRecords): Promise<FoundRecords> {

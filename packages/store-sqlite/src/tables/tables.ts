@@ -9,6 +9,7 @@ import type { Database } from 'better-sqlite3';
 import { AuthorityTable } from './authority-table.js';
 import { ChainTable } from './chain-table.js';
 import { DisclosureTable } from './disclosure-table.js';
+import { DurableRunTable } from './durable-run-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
@@ -23,6 +24,7 @@ export class Tables {
   readonly intents: IntentTable;
   readonly revocations: RevocationTable;
   readonly disclosures: DisclosureTable;
+  readonly runs: DurableRunTable;
   readonly #db: Database;
   readonly #begin;
   readonly #end;
@@ -41,6 +43,7 @@ export class Tables {
     this.intents = new IntentTable(db);
     this.revocations = new RevocationTable(db);
     this.disclosures = new DisclosureTable(db);
+    this.runs = new DurableRunTable(db);
     this.#lookup = {
       chain: (id) => this.chains.read(id),
       authority: (id) => this.authorities.read(id),
@@ -89,7 +92,10 @@ export class Tables {
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':
+        this.runs.erase(write.person);
         return this.disclosures.erase(write.person);
+      default:
+        return this.runs.apply(write);
     }
   }
 

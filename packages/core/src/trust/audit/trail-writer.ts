@@ -44,7 +44,7 @@ export interface AppendOptions {
   /** The records that the operation has read already. Default: none, so that they are read now. */
   readonly reads?: ReadSet;
   /** Writes that are committed together with the anchor, or not at all. */
-  readonly with?: readonly StoreWrite[];
+  readonly with?: readonly StoreWrite[] | undefined;
   /** The object that commits it, and the delegations that must be stored before it. Default: the store. */
   readonly commit?: { readonly pending: Committer; readonly dependsOn?: readonly string[] };
 }
