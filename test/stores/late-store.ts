@@ -34,6 +34,9 @@ export class LateStore extends TrustStore {
   async openIntents(filter?: { trailId?: string }) {
     return (await this.#opened()).openIntents(filter);
   }
+  async readStatements(page?: { afterSequence?: number; limit?: number }) {
+    return (await this.#opened()).readStatements(page);
+  }
   async readDisclosures(digests: readonly string[]) {
     return (await this.#opened()).readDisclosures(digests);
   }

@@ -28,7 +28,10 @@ export interface PythonBridgeOptions {
   readonly registry?: AgentDirectory;
   /** Agents that Python may call, by their own names. */
   readonly serves?: readonly TrustedAgent[];
-  /** Gives the trace context of the application's tracing. Default: one trace for each run, one span for each invocation. */
+  /**
+   * Returns the trace context that crosses with a call. Default: `context.trace`, which an observer of the runtime gives,
+   * such as that of `@kaizen-eatp/opentelemetry`; without one, no trace context crosses.
+   */
   readonly trace?: TraceSource;
   /** The largest size of a message, either way. Default: 32 MiB. */
   readonly maxMessageBytes?: number;

@@ -7,7 +7,7 @@ import {
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
-import { definePattern } from '@kaizen-eatp/core/plugin';
+import { definePattern, type RunObserver } from '@kaizen-eatp/core/plugin';
 import { expect, it } from 'vitest';
 import { ServedAgents } from '../src/calls/served-agents.js';
 import type { OutgoingCall, Worker } from '../src/calls/worker.js';
@@ -76,6 +76,7 @@ async function world() {
   );
   const boss = await make('boss', () => 1, ['read_secrets', 'own']);
   const said: unknown[] = [];
+  const traces: unknown[] = [];
   const worker = {
     serves: (name: string) => name === 'py',
     inProgress: (call: number) => calls.get(call),
@@ -104,10 +105,18 @@ async function world() {
         return after?.();
       },
     });
-    const runtime = new TrustAwareOrchestrationRuntime({ agents: { boss, py }, trust, patterns: [pattern] });
+    const observers: RunObserver[] = [
+      { aroundInvocation: ({ agentName, trace }) => traces.push([agentName, trace?.traceparent]) },
+    ];
+    const runtime = new TrustAwareOrchestrationRuntime({
+      agents: { boss, py },
+      trust,
+      patterns: [pattern],
+      observers,
+    });
     return runtime.execute('x', { pattern: 'probe' as never, taskId: 'T1', humanOrigin: ALICE });
   };
-  return { ask, run, store, served, worker, said };
+  return { ask, run, store, served, worker, said, traces };
 }
 
 /** A call that claims the task of a run, and a person whom nobody authenticated. */
@@ -210,4 +219,19 @@ it('concurrent calls outside an invocation that name the same task do not end ea
     const pair = await Promise.all([ask(claim), ask(claim)]);
     for (const result of pair) expect(result).toMatchObject({ action: 'own' });
   }
+});
+
+it('an observer sees the span of the Python code that makes a call, and no span that is not one', async () => {
+  const { ask, run, traces } = await world();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const within = { within: 7, capabilities: ['read_secrets'] };
+  await run(['read_secrets'], async () => {
+    await ask({ ...within, trace: { traceparent, tracestate: null } });
+    await ask({ ...within, trace: { traceparent: 'x' } });
+  });
+  expect(traces).toEqual([
+    ['py', undefined],
+    ['vault', traceparent],
+    ['vault', undefined],
+  ]);
 });

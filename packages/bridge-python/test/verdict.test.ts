@@ -44,7 +44,7 @@ async function deployment() {
   const keyManager = new InMemoryKeyManager();
   await keyManager.importKey('key-org-acme', SEED);
   const trust = new TrustOperations({ keyManager, store: new MemoryTrustStore() });
-  const acme = await trust.createEnterpriseAuthority({ name: 'ACME' });
+  const acme = await trust.createEnterpriseAuthority({ name: 'ACME', signingKeyId: 'key-org-acme' });
   const proofs: InvocationProof[] = [];
   const agent = async (
     name: string,

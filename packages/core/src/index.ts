@@ -61,14 +61,19 @@ export {
   type WorkerOptions,
   worker,
 } from './runtime/index.js';
-export type { DurableRunState } from './store/index.js';
 export {
+  type Ed25519Signer,
   FileKeyManager,
   generateKeyPair,
   InMemoryKeyManager,
+  type KeyExportOptions,
+  type KeyImportOptions,
+  type KeyListEntry,
   type KeyManager,
+  type KeyManagerOptions,
   type KeyPair,
 } from './signing/index.js';
+export type { DurableRunState } from './store/index.js';
 export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';
 export {
   type AuditRequest,

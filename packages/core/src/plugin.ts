@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-// For authors of patterns, constraint evaluators and engines.
+// For authors of patterns, constraint evaluators, observers and engines.
 import './errors/supported-node.js';
 
 export { SUPERVISOR_METHODS } from './agent/index.js';
@@ -22,6 +22,15 @@ export {
   type PlainConstraint,
 } from './constraints/index.js';
 export { ConstraintEvaluatorPlugin, Pattern, type PluginDefinition } from './container/decorators.js';
+export type {
+  InvocationObserver,
+  ObservedCall,
+  ObservedEnd,
+  ObservedInvocation,
+  ObservedNext,
+  ObservedTool,
+  TraceParent,
+} from './invocation/index.js';
 export {
   type AgentHandle,
   type DelegateOptions,
@@ -38,6 +47,7 @@ export {
   PLUGIN_API_VERSION,
   type ShareOptions,
 } from './pattern/index.js';
+export type { ObservedRun, ObservedRunEnd, RunObserver } from './runtime/index.js';
 export {
   type EngineWork,
   type EngineWorker,

@@ -40,6 +40,7 @@ export class ChainFollower {
   }
 
   private heed(event: StoreEvent): void {
+    if (event.type === 'statement_added') return;
     const isAgent = event.type === 'chain_changed' || event.revocation.kind === 'agent';
     const agentId = event.type === 'chain_changed' ? event.agentId : event.revocation.subjectId;
     const entry = isAgent ? this.followed.find(agentId) : undefined;

@@ -13,6 +13,7 @@ import {
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
+  type StatementEntry,
   type StoredChain,
   type StoredRun,
   type StoreEvent,
@@ -107,6 +108,10 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
 
   async openIntents(filter: { trailId?: string } = {}): Promise<Intent[]> {
     return this.#open().openIntents(filter);
+  }
+
+  async readStatements(page: { afterSequence?: number; limit?: number } = {}): Promise<StatementEntry[]> {
+    return this.#open().readStatements(page);
   }
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

@@ -192,6 +192,7 @@ describe('watching', () => {
 });
 
 function nameOf(event: StoreEvent): string {
+  if (event.type === 'statement_added') return String(event.sequence);
   return event.type === 'revoked' ? event.revocation.subjectId : event.agentId;
 }
 

@@ -1,4 +1,4 @@
-import type { StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
+import { type StoreWrite, TRAIL_START, type TrustStore } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { trustWorld } from '@kaizen-eatp/testing';
@@ -36,6 +36,7 @@ const BATCH: readonly StoreWrite[] = [
   { op: 'put_disclosure', disclosure },
   { op: 'erase_person', person: 'person-1' },
   revokeAgent('agent-alice'),
+  { op: 'append_statement', entry: { sequence: 1, previousHash: TRAIL_START, hash: 'h', text: '{}' } },
   { op: 'deactivate_chain', agentId: 'agent-alice', at: '2026-06-01T12:00:00+00:00' },
 ];
 

@@ -14,6 +14,7 @@ import {
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
+  type StatementEntry,
   type StoredChain,
   type StoredRun,
   type StoreEvent,
@@ -103,6 +104,10 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
 
   openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
     return this.query(({ intents }) => (isStorableText(trailId ?? '') ? intents.list(trailId) : []));
+  }
+
+  readStatements({ afterSequence = 0, limit = Infinity } = {}): Promise<StatementEntry[]> {
+    return this.query(({ statements }) => statements.read(afterSequence, limit));
   }
 
   readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

@@ -67,6 +67,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     fails: {
       'STORE-READ-ONE-MOMENT': /what one request saw/,
       'STORE-ALL-OR-NOTHING': /what is stored after a refused batch/,
+      'STORE-STATEMENTS-NO-FORK': /the statements after all that/,
       'STORE-INTENT-CLOSES-ONCE': /the trail outside runs: expected \[\], got/,
     },
   },
@@ -110,6 +111,14 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'answers a request in turns': {
     place: inMemory(loose.ReadsInTurns),
     fails: { 'STORE-READ-ONE-MOMENT': /what one request saw/ },
+  },
+  'remembers an old head of the statements': {
+    place: inMemory(loose.KeepsOldHeads),
+    fails: { 'STORE-STATEMENTS': /for a request that does not ask/ },
+  },
+  'puts a statement where it does not belong': {
+    place: inMemory(loose.RelinksStatements),
+    fails: { 'STORE-STATEMENTS-NO-FORK': /a first statement where there is one: .* accepted/ },
   },
   'leaves out chains that are not there': {
     place: inMemory(loose.LeavesGapsOut),

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from .errors import InvocationCancelledError
+from .tracing import attach_trace
 
 if TYPE_CHECKING:
     from .carrier import Carrier
@@ -138,8 +139,9 @@ def current_invocation() -> Invocation | None:
 
 
 def enter(invocation: Invocation) -> None:
-    """Makes an invocation the current one, and Kaizen's own execution context with it. For the worker's own use."""
+    """Makes an invocation the current one, with its trace and Kaizen's own execution context. For the worker's own use."""
     _current.set(invocation)
+    attach_trace(invocation.traceparent, invocation.tracestate)
     if invocation.facts.human_origin is not None and has_kailash():
         context = _kailash_context(invocation)
         from kailash.trust.execution_context import set_current_context

@@ -12,6 +12,7 @@ from .context import Invocation, current_invocation
 from .errors import BridgeError, NotPortableError, RemoteAgentError
 from .values import decode
 from .payloads import encode_value
+from .tracing import active_trace
 
 if TYPE_CHECKING:
     from .bridge import Bridge
@@ -125,6 +126,5 @@ class RemoteCaller:
 
 
 def _trace(invocation: Invocation) -> dict[str, Any]:
-    if invocation.traceparent is None:
-        return {}
-    return {"trace": {"traceparent": invocation.traceparent, "tracestate": invocation.tracestate}}
+    trace = active_trace(invocation.traceparent, invocation.tracestate)
+    return {"trace": trace} if trace else {}

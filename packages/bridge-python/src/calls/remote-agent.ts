@@ -17,6 +17,8 @@ const PATIENCE = 1_000;
  * names of Kaizen's signatures; which method that is on the other side, its worker knows.
  */
 export class RemoteAgent implements AgentLike {
+  /** Observers report its invocations as calls to another process. */
+  readonly isRemote = true;
   readonly #pool: AgentPool;
   readonly #traceSource: TraceSource | undefined;
 
@@ -68,12 +70,12 @@ export class RemoteAgent implements AgentLike {
     audience: string,
   ): Promise<CallFacts> {
     if (!context) return {};
-    const { deadline, invocationId } = context;
+    const { deadline } = context;
     const payloadSha256 = createHash('sha256').update(bytes).digest('hex');
     const proof = await context.prove?.({ payloadSha256, audience });
     return {
       ...(proof && { proof }),
-      ...(invocationId && { trace: traceOf(context, this.#traceSource) }),
+      ...traceOf(context, this.#traceSource),
       ...(deadline !== undefined && { deadline_ms: Math.max(1, Math.ceil(deadline - Date.now())) }),
     };
   }

@@ -6,6 +6,7 @@ import type { WorkerInvoke } from '../protocol/frame-schemas.js';
 import { FRAME } from '../protocol/frame-types.js';
 import { decodeValue, encodeValue } from '../values/value-codec.js';
 import { SharedTasks } from './shared-tasks.js';
+import { readTrace, type TraceContext } from './trace-context.js';
 import type { Worker } from './worker.js';
 
 /** How many calls of one worker can be in progress. */
@@ -104,6 +105,7 @@ export class ServedAgents {
         ? { timeout: Math.min(Math.max(body.deadline_ms, 1), MAX_TIMEOUT) }
         : undefined,
       signal,
+      trace: readTrace(body.trace),
     };
     return typeof body.within === 'number'
       ? this.within(worker, body.as, body.within, request)
@@ -115,7 +117,7 @@ export class ServedAgents {
     worker: Worker,
     as: string,
     call: number,
-    { target, input, grant, timeout, signal }: ServedCall,
+    { target, input, grant, timeout, signal, trace }: ServedCall,
   ): Promise<unknown> {
     const { agent, context } = worker.inProgress(call) ?? {};
     if (!context || agent !== as) {
@@ -127,7 +129,7 @@ export class ServedAgents {
     }
     const work = async (): Promise<unknown> => {
       const delegation = await context.delegate(target, grant);
-      return context.invoke(target, input, { ...timeout, delegation });
+      return context.invoke(target, input, { ...timeout, ...trace, delegation });
     };
     return untilAborted(work(), signal);
   }
@@ -158,6 +160,8 @@ interface ServedCall {
   /** The options that set a time limit, if there is one. */
   readonly timeout: { readonly timeout: number } | undefined;
   readonly signal: AbortSignal;
+  /** The option that names the span of the caller, if it has one. */
+  readonly trace: { readonly trace: TraceContext } | undefined;
 }
 
 class Refusal extends Error {

@@ -1,27 +1,22 @@
-import { createHash } from 'node:crypto';
 import type { InvocationContext } from '@kaizen-eatp/core';
+import type { TraceParent } from '@kaizen-eatp/core/plugin';
 
 /** W3C Trace Context, as it crosses with a call. */
-export interface TraceContext {
-  readonly traceparent: string;
-  readonly tracestate?: string;
-}
+export type TraceContext = TraceParent;
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Returns the trace context that the user's tracing gives, or else a derived one, in which all invocations of a run
- * belong to one trace and each is a span. So a run can be followed across languages. A source that throws is ignored.
+ * Returns the trace context that crosses with a call: the one that the user's source gives, else that of the invocation.
+ * Without either there is none, since a span that names a parent which is never exported is an orphan. A source that
+ * throws is ignored.
  */
 export function traceOf(
   context: InvocationContext,
   source: ((context: InvocationContext) => TraceContext | undefined) | undefined,
-): TraceContext {
-  const given = readSource(context, source);
-  if (given) return given;
-  const trace = hexOf(context.runId ?? context.taskId, 32);
-  const span = hexOf(context.invocationId, 16);
-  return { traceparent: `00-${trace}-${span}-01` };
+): { readonly trace?: TraceContext } {
+  const trace = readSource(context, source) ?? context.trace;
+  return trace ? { trace } : {};
 }
 
 function readSource(
@@ -29,13 +24,17 @@ function readSource(
   source: ((context: InvocationContext) => TraceContext | undefined) | undefined,
 ): TraceContext | undefined {
   try {
-    const { traceparent, tracestate } = source?.(context) ?? {};
-    if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return undefined;
-    return typeof tracestate === 'string' ? { traceparent, tracestate } : { traceparent };
+    return readTrace(source?.(context))?.trace;
   } catch {
     return undefined;
   }
 }
 
-const hexOf = (text: string, length: number): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, length);
+/** Returns the trace context in a frame or an answer; undefined for anything else. */
+export function readTrace(
+  given: { readonly traceparent?: unknown; readonly tracestate?: unknown } | null | undefined,
+): { readonly trace: TraceContext } | undefined {
+  const { traceparent, tracestate } = given ?? {};
+  if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return undefined;
+  return { trace: typeof tracestate === 'string' ? { traceparent, tracestate } : { traceparent } };
+}

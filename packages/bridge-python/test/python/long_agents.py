@@ -37,7 +37,10 @@ async def napper(seconds):
 
 def informed(_):
     from kailash.trust.execution_context import get_current_context
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+    active = {}
+    TraceContextTextMapPropagator().inject(active)
     told = current_invocation()
     context = get_current_context()
     return {
@@ -46,6 +49,7 @@ def informed(_):
         "run_id": told.run_id,
         "action": told.action,
         "traceparent": told.traceparent,
+        "active": active.get("traceparent"),
         "has_deadline": told.deadline is not None,
         "human": context and context.human_origin.human_id,
         "chain": context and list(context.delegation_chain),

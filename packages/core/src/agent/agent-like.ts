@@ -7,6 +7,8 @@ export interface AgentLike {
    * value is the result.
    */
   run(input: never, context: InvocationContext): unknown;
+  /** Whether the work is done in another process: observers are told so. Default: false. */
+  readonly isRemote?: boolean;
 }
 
 /** A function can be an agent, too. */

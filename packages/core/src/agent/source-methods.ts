@@ -6,6 +6,8 @@ import { ROLE_METHODS } from './role-methods.js';
 
 /** The object or function that does an agent's work, and which of its methods can be called. */
 export class SourceMethods implements Callable {
+  /** Whether the agent does its work in another process. */
+  readonly isRemote: boolean;
   readonly #source: object;
   readonly #declared: ReadonlySet<string>;
 
@@ -23,6 +25,7 @@ export class SourceMethods implements Callable {
     declared: readonly string[],
   ) {
     this.#source = expectSource(name, source);
+    this.isRemote = (this.#source as { isRemote?: unknown }).isRemote === true;
     this.#declared = new Set(declared);
   }
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { agentIdFor, type DelegationRecord, type TrustLineageChain } from '../chain/index.js';
 import { registerActor } from '../invocation/actor.js';
 import { expectStandalone } from '../invocation/ambient.js';
-import { toolWork } from '../invocation/tool-work.js';
 import { performAlone } from '../invocation/standalone.js';
+import { toolWork } from '../invocation/tool-work.js';
 import { acceptDelegation } from '../trust/exchange/accept-delegation.js';
 import type { EstablishRequest } from '../trust/issue/establish-request.js';
 import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
@@ -41,8 +41,15 @@ export class TrustedAgent {
 
   /** @throws InvalidArgumentError if `name` or a `run` is missing, and for unknown options. */
   constructor(options: TrustedAgentOptions) {
-    const { name, agent, trust, id = agentIdFor(name), tools, methods = [], interrupted } =
-      parseAgentOptions(options);
+    const {
+      name,
+      agent,
+      trust,
+      id = agentIdFor(name),
+      tools,
+      methods = [],
+      interrupted,
+    } = parseAgentOptions(options);
     // Read-only, since the guard identifies the agent by its id.
     Object.defineProperties(this, {
       name: { value: name, enumerable: true },

@@ -48,12 +48,13 @@ export class ExecutionCancelledError extends EatpError {
 export class RevokedError extends TrustError {
   static override readonly brand: string = '@kaizen-eatp/core:RevokedError';
 
-  constructor(subject: string, reason: string) {
+  /** @param revokedAt - the time of the revocation, if it is known. */
+  constructor(subject: string, reason: string, revokedAt?: string) {
     super('REVOKED', `The trust of ${subject} was revoked while work depended on it`, {
       received: reason,
       remedy:
         'Establish or delegate again to continue the work. It was stopped, and the trail records it as denied.',
-      evidence: { subject, reason },
+      evidence: { subject, reason, ...(revokedAt !== undefined && { revokedAt }) },
     });
   }
 }

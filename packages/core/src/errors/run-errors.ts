@@ -1,6 +1,6 @@
 import { EatpError, type ErrorDetails } from './eatp-error.js';
 
-type RunCode = 'RUN_SUSPENDED' | 'RUN_DIVERGED' | 'RUN_NOT_FOUND' | 'DURABLE_RUN_REQUIRED' | 'APPROVAL_REFUSED';
+type RunCode = 'RUN_SUSPENDED' | 'RUN_DIVERGED' | 'RUN_NOT_FOUND';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<RunCode, DurableRunError> {}

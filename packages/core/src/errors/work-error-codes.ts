@@ -88,16 +88,6 @@ export const WORK_ERROR_CODE_TEXTS = {
     cause: 'A misspelt id, another store, or a run that was started with `execute`.',
     remedy: 'Check the id and the store.',
   },
-  DURABLE_RUN_REQUIRED: {
-    meaning: 'Something was asked of a run that only a durable run can do.',
-    cause: 'An approval was requested in a run that was started with `execute` or `start`.',
-    remedy: 'Start the run with `submit`, and serve it with a worker.',
-  },
-  APPROVAL_REFUSED: {
-    meaning: 'The answer to an approval request was not accepted. Nothing was approved.',
-    cause: 'Another action, another person, a bad signature, a second answer, or a late one.',
-    remedy: 'See the message; ask one of the approvers that the request names.',
-  },
   UNKNOWN_PATTERN: {
     meaning: 'The runtime has no pattern with this name.',
     cause: 'A misspelt name, or a pattern that was not passed to the runtime.',

@@ -22,6 +22,8 @@ export interface Callable {
   readonly name: string;
   /** The methods that can be called. */
   readonly methods: readonly string[];
+  /** Whether the agent does its work in another process. */
+  readonly isRemote: boolean;
   /** @throws MissingRoleMethodError, or `METHOD_NOT_DECLARED` for a method that is neither a role's nor declared. */
   expectMethod(method: string): void;
   /** Calls a method. @throws as {@link expectMethod}. */

@@ -5,6 +5,7 @@ import type { ProofTarget } from '../trust/exchange/invocation-proof.js';
 import { capabilityField, labelsField } from '../trust/request-fields.js';
 import { idField, momentField, parseOptions, type Timestamp, toFacts } from '../wire/index.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
+import { parseTraceParent, type TraceParent } from './trace-parent.js';
 
 /** The longest time that Node's timers can wait, in milliseconds. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -23,10 +24,15 @@ const toolCall = z.strictObject({
 export const delegationField = z.custom<DelegationRecord | string>(
   (value) => value !== undefined && value !== null,
 );
+const traceField = z.custom<TraceParent>(
+  (value) => parseTraceParent(value) !== undefined,
+  'a W3C trace context: { traceparent, tracestate? }',
+);
 const agentCall = toolCall.extend({
   method: idField.optional(),
   action: idField.optional(),
   delegation: delegationField.optional(),
+  trace: traceField.optional(),
 });
 const proofTarget = z.strictObject({
   payloadSha256: z
@@ -55,6 +61,7 @@ const RUN = Object.freeze({
   method: 'run',
   action: undefined,
   delegationId: undefined,
+  trace: undefined,
 });
 
 /** @throws InvalidArgumentError. */
@@ -72,15 +79,18 @@ export interface ParsedAgentCall extends ParsedCall {
   readonly action: string | undefined;
   /** The delegation that the caller names. */
   readonly delegationId: string | undefined;
+  /** The trace context of the code that makes the call. */
+  readonly trace: TraceParent | undefined;
 }
 
 /** @throws InvalidArgumentError. */
 export function parseAgentCall(given: AgentCallOptions | undefined): ParsedAgentCall {
   if (given === undefined) return RUN;
   const options = parseOptions(agentCall, given, 'context.invoke()');
-  const { timeout, context, method, action, delegation } = options;
+  const { timeout, context, method, action, delegation, trace } = options;
   const facts = context === undefined ? undefined : toFacts(context);
-  return { timeout, facts, method: method ?? 'run', action, delegationId: delegationIdOf(delegation) };
+  const delegationId = delegationIdOf(delegation);
+  return { timeout, facts, method: method ?? 'run', action, delegationId, trace: parseTraceParent(trace) };
 }
 
 /** The id of a delegation that an option names. @throws InvalidArgumentError for anything else. */

@@ -1,5 +1,6 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import type { InvocationProof, ProofTarget } from '../trust/exchange/invocation-proof.js';
+import type { TraceParent } from './trace-parent.js';
 
 /** An agent that is passed to a context: a `TrustedAgent`. */
 export interface NamedAgent {
@@ -27,6 +28,10 @@ export interface AgentCallOptions extends ToolCallOptions {
    * The delegation that the agent acts under, as {@link InvocationContext.delegate} returned it. Default: the newest.
    */
   readonly delegation?: DelegationRecord | string;
+  /**
+   * The trace context of the code that makes the call, where it runs in another process. Observers see it. Default: none.
+   */
+  readonly trace?: TraceParent;
 }
 
 /** The terms of a delegation from an agent to another one, for the rest of its invocation. */
@@ -68,6 +73,8 @@ export interface InvocationContext {
   readonly humanOrigin?: HumanOrigin;
   /** The delegation that the agent acts under; absent for an agent that acts by its own right. */
   readonly delegation?: DelegationRecord;
+  /** The trace context of the invocation; absent unless an observer of the runtime gives one. */
+  readonly trace?: TraceParent;
   /** Reports progress to the run's event listeners. */
   report(progress: unknown): void;
   /**

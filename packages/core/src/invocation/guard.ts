@@ -1,3 +1,4 @@
+import type { AuditAnchor } from '../chain/index.js';
 import {
   AgentDisconnectedError,
   AgentExecutionError,
@@ -41,10 +42,14 @@ export interface GuardPlace {
 
 /** An act that the guard permits or denies. */
 export interface GuardedAct {
+  /** Called when the verification starts. Set only if the call is observed. */
+  onVerifying?(): void;
   /** Called once the verdict is known, with the time at which the right ends. From then on the call is watched. */
   onPermitted(verdict: VerificationResult): void;
   /** Called once a denial is recorded. */
   onDenied(denial: Denial): void;
+  /** Called once the outcome is recorded. Set only if the call is observed. */
+  onRecorded?(anchor: AuditAnchor): void;
   /** Calls the agent and reads its output once. @returns the output. */
   perform(): CapturedValue | Promise<CapturedValue>;
 }
@@ -69,6 +74,7 @@ export async function guard(
   if (turn) await turn;
   const admission = admitted(place, invocation, call);
   if (admission) await admission;
+  act.onVerifying?.();
   const reads = new ReadSet(deployment, pending);
   const verdict = await verify(deployment, requestOf(invocation), reads);
   const dependsOn = delegationIds(invocation.basis);
@@ -76,7 +82,9 @@ export async function guard(
   if (verdict.denial) {
     const error = new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
     if (call.step && verdict.denial.code === 'VERIFIER_FAILED') throw unverifiable(invocation, error);
-    await trail.append(deniedAnchor(invocation, verdict.denial), { ...before, with: call.step?.settle({ error }) });
+    const also = { ...before, with: call.step?.settle({ error }) };
+    const anchor = await trail.append(deniedAnchor(invocation, verdict.denial), also);
+    act.onRecorded?.(anchor);
     act.onDenied(verdict.denial);
     throw error;
   }
@@ -86,7 +94,7 @@ export async function guard(
   const intent = intentOf(invocation, trail.trailId, deployment.owner, startedAt);
   await pending.commit([{ op: 'open_intent', intent }], dependsOn);
   const outcome = await perform(invocation, call, act);
-  await trail.append(
+  const anchor = await trail.append(
     outcomeAnchor(invocation, outcome, {
       startedAt,
       unenforced: verdict.unenforcedConstraints,
@@ -98,6 +106,7 @@ export async function guard(
       closesIntent: { invocationId: invocation.id, agentId: invocation.agentId, outcome: outcome.outcome },
     },
   );
+  act.onRecorded?.(anchor);
   if (outcome.outcome === 'success') return outcome.output;
   throw outcome.error;
 }

@@ -8,6 +8,7 @@ import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue, Timestamp } from '../wire/index.js';
 import { redactText } from '../wire/redaction.js';
 import type { Basis } from './basis.js';
+import { type TraceParent, traceContext } from './trace-parent.js';
 
 /** The invocation in which a run was started. */
 export interface OuterInvocation {
@@ -62,6 +63,8 @@ export interface Invocation {
   readonly facts: Readonly<Record<string, unknown>>;
   /** Details that are signed with the anchor. */
   readonly details: JsonObject | undefined;
+  /** The trace and span that the anchor names; undefined unless an observer gives them. */
+  readonly trace: TraceParent | undefined;
 }
 
 /** How an invocation ended. */
@@ -174,6 +177,7 @@ function placeOf(invocation: Invocation): Record<string, JsonValue> {
     ...(input.isOpaque && { input_opaque: true }),
     ...(person && { person: personContext(person) }),
     ...outerContext(outer),
+    ...traceContext(invocation.trace),
   };
 }
 

@@ -7,6 +7,7 @@ import {
 import { CallControl } from './call-control.js';
 import type { CallStep } from './call-step.js';
 import type { Limiter } from './limiter.js';
+import type { TraceParent } from './trace-parent.js';
 
 /** Node's timers cannot wait longer, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
@@ -103,6 +104,8 @@ export class Call {
   readonly control = new CallControl();
   /** The runs that were started in the course of this call. */
   readonly nestedRuns: string[] = [];
+  /** The trace and span of the call; set when it starts, if an observer gives them. */
+  trace: TraceParent | undefined;
   /** Milliseconds since the epoch; set when the call starts, if it has a limit. */
   deadline: number | undefined;
   readonly #options: LifecycleOptions;

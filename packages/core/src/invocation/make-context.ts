@@ -94,6 +94,7 @@ export function makeContext<Agent extends Callable>(scope: Scope<Agent>): Invoca
   if (runId !== null) context.runId = runId;
   if (humanOrigin) context.humanOrigin = humanOrigin;
   if (basis) context.delegation = basis.record;
+  if (call.trace) context.trace = call.trace;
   if (prove) context.prove = (target?: ProofTarget) => prove.call(host, scope, target);
   scopes.set(context, scope as unknown as Scope<never>);
   return Object.freeze(context);

@@ -10,6 +10,8 @@ import type { Grants } from './grants.js';
 import type { GuardPlace } from './guard.js';
 import type { OuterInvocation } from './invocation.js';
 import type { Call, Lifecycle } from './lifecycle.js';
+import type { Observers } from './observers.js';
+import type { TraceParent } from './trace-parent.js';
 
 /** Where invocations take place: a run, or a standalone call. */
 export interface SessionOptions extends GuardPlace {
@@ -39,6 +41,8 @@ export interface SessionOptions extends GuardPlace {
   participant(agentId: string): Actor | undefined;
   /** Receives reports of progress. */
   report(call: Call, progress: unknown): void;
+  /** Watch the calls; undefined without any. */
+  readonly observers?: Observers | undefined;
   /** Receives each verdict that permits an act. */
   onPermitted?(verdict: VerificationResult): void;
   /** Receives each denial. */
@@ -71,4 +75,6 @@ export interface Work {
   readonly step?: CallStep | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
+  /** The trace context of the code that makes the call, where it runs in another process. */
+  readonly trace?: TraceParent | undefined;
 }

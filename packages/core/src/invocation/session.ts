@@ -15,6 +15,7 @@ import { guard } from './guard.js';
 import type { Invocation } from './invocation.js';
 import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
+import { observeCall, type SeenCall } from './observe-call.js';
 import { outputOf } from './output.js';
 import type { SessionOptions, Work } from './session-options.js';
 import { expectEncodable, toolWork } from './tool-work.js';
@@ -54,29 +55,43 @@ export class InvocationSession implements ContextHost {
    * {@link guard} throws.
    */
   perform(work: Work): Promise<unknown> {
-    const { deployment, lifecycle } = this.at;
+    const { lifecycle } = this.at;
     const { actor, action, timeout, within, step } = work;
     const plan = { agentId: actor.id, action, timeout, within, step };
-    return lifecycle.perform(plan, async (call) => {
-      const invocation = this.#invocationOf(work, call);
-      const watch = watchAuthority(deployment, invocation, call.control);
-      const uncount = countInvocation(deployment);
-      try {
-        const output = await guard(this.at, invocation, call, {
-          onPermitted: (verdict) => {
-            watch.until(verdict.validUntil);
-            if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());
-            this.at.onPermitted?.(verdict);
-          },
-          onDenied: (denial) => this.at.onDenied?.(actor.id, action, denial),
-          perform: () => this.#call(work, call),
-        });
-        return output.value;
-      } finally {
-        uncount();
-        watch.end();
-      }
+    return lifecycle.perform(plan, (call) => {
+      const { observers } = this.at;
+      if (!observers) return this.#guarded(work, call);
+      return observeCall(observers, this.at, work, call, (seen) => this.#guarded(work, call, seen));
     });
+  }
+
+  async #guarded(work: Work, call: Call, seen?: SeenCall): Promise<unknown> {
+    const { deployment } = this.at;
+    const { actor, action } = work;
+    const invocation = this.#invocationOf(work, call);
+    const watch = watchAuthority(deployment, invocation, call.control);
+    const uncount = countInvocation(deployment);
+    try {
+      const output = await guard(this.at, invocation, call, {
+        ...seen?.hooks,
+        onPermitted: (verdict) => {
+          watch.until(verdict.validUntil);
+          if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());
+          seen?.onVerdict(verdict);
+          this.at.onPermitted?.(verdict);
+        },
+        onDenied: (denial) => {
+          seen?.onDenied(denial);
+          this.at.onDenied?.(actor.id, action, denial);
+        },
+        perform: () => this.#call(work, call),
+      });
+      seen?.onOutput(output);
+      return output.value;
+    } finally {
+      uncount();
+      watch.end();
+    }
   }
 
   /** Calls a tool of the agent for its invocation. */
@@ -104,13 +119,13 @@ export class InvocationSession implements ContextHost {
     options: AgentCallOptions | undefined,
   ): Promise<unknown> {
     return this.#ask(scope, () => {
-      const { timeout, facts, method, action, delegationId } = parseAgentCall(options);
+      const { timeout, facts, method, action, delegationId, trace } = parseAgentCall(options);
       const actor = this.#expectOwn(agent);
       const input = captureValue(given, `input of agent '${actor.name}'`, this.at.valueLimits);
       actor.expectMethod(method);
       const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
-      const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout };
+      const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout, trace };
       return this.#performWithin(scope.call, { ...work, within: scope.call }, `invoke ${actor.id} ${method}`);
     });
   }
@@ -213,6 +228,7 @@ export class InvocationSession implements ContextHost {
       // The facts of the code that started the work come last: no agent can replace them.
       facts: work.facts ? { ...work.facts, ...facts } : facts,
       details: work.details,
+      trace: call.trace,
     });
   }
 

@@ -73,7 +73,7 @@ class WatchedInvocation implements AuthorityWatch {
   }
 
   /** Stops the invocation if a revocation names what it depends on. */
-  obey({ kind, subjectId, reason }: Revocation): boolean {
+  obey({ kind, subjectId, reason, at }: Revocation): boolean {
     const { agentId, basis, person } = this.invocation;
     const isConcerned =
       kind === 'agent'
@@ -81,7 +81,7 @@ class WatchedInvocation implements AuthorityWatch {
         : kind === 'delegation'
           ? (basis?.path.some((link) => link.record.id === subjectId) ?? false)
           : person?.pseudonym === subjectId;
-    if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason));
+    if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason, at));
     return isConcerned;
   }
 

@@ -29,8 +29,8 @@ import { notTrusted } from './participants.js';
 import { parseDelegate, parseInvoke, parseShare, parseVerify } from './pattern-requests.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
-import { factsOfShared } from './shared-facts.js';
 import { type GuardedRunOptions, makeRunParts, type RunParts } from './run-parts.js';
+import { factsOfShared } from './shared-facts.js';
 import { valueLimitsOf } from './value-limits.js';
 
 /** A run in which every action is verified first and recorded: the guard behind a pattern's execution. */

@@ -24,6 +24,7 @@ export {
 } from './orchestration-runtime.js';
 export type { AgentsByName } from './parse-agents.js';
 export type { RunEvent, RunEventContent } from './run-events.js';
+export type { ObservedRun, ObservedRunEnd, RunObserver } from './run-observer.js';
 export {
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,

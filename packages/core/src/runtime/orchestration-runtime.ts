@@ -2,6 +2,7 @@ import type { AgentSource } from '../agent/agent-like.js';
 import { EatpError, PatternFailedError } from '../errors/index.js';
 import { Limiter } from '../invocation/limiter.js';
 import type { ResultOf } from '../pattern/names.js';
+import type { PatternExecutor } from '../pattern/pattern.js';
 import { type PatternPlugin, PatternRegistry } from '../pattern/registry.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { EventStream } from './event-stream.js';
@@ -18,7 +19,9 @@ import { type AgentsByName, parseAgents, selectAgents } from './parse-agents.js'
 import { PlainRun } from './plain-run.js';
 import { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
-import type { RunEvent } from './run-events.js';
+import type { RunEvent, RunListener } from './run-events.js';
+import type { RunObserver } from './run-observer.js';
+import { observersOf, type RunObservers } from './run-observers.js';
 import { parseRuntimeOptions, type RuntimeOptions } from './runtime-options.js';
 import { valueLimitsOf } from './value-limits.js';
 
@@ -30,6 +33,8 @@ export interface OrchestrationRuntimeOptions<Agent> {
   readonly patterns: readonly PatternPlugin[];
   /** The bounds of the runs. */
   readonly limits?: RuntimeLimits;
+  /** Watch runs, invocations and tool calls, and can change nothing. Default: none. */
+  readonly observers?: readonly RunObserver[];
 }
 
 /** A run in progress, with its events, its result and a way to stop it. */
@@ -46,18 +51,29 @@ export interface RunHandle<T = unknown> {
   cancel(reason?: unknown): void;
 }
 
+/** The parts of a run's work, read and checked. */
+interface RunWork<Agent> {
+  readonly executor: PatternExecutor<unknown>;
+  readonly options: unknown;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly input: CapturedValue;
+}
+
 /** Executes agents by patterns, without trust. {@link TrustAwareOrchestrationRuntime} adds it. */
 export class OrchestrationRuntime<Agent = AgentSource> {
   /** The agents by name, in the order in which they were given. */
   protected readonly agents: ReadonlyMap<string, Agent>;
   /** The bounds of the runs. */
   protected readonly limits: RuntimeLimits;
+  /** The observers; undefined without any. */
+  protected readonly observers: RunObservers | undefined;
   readonly #patterns: PatternRegistry;
   readonly #limiter: Limiter | undefined;
 
   /** @throws InvalidArgumentError, PluginError. */
   constructor(options: OrchestrationRuntimeOptions<Agent>) {
-    const { agents, patterns, limits } = parseRuntimeOptions(options as RuntimeOptions);
+    const { agents, patterns, limits, observers } = parseRuntimeOptions(options as RuntimeOptions);
+    this.observers = observersOf(observers);
     this.agents = parseAgents(agents as AgentsByName<Agent>);
     this.limits = parseLimits(limits);
     this.#patterns = new PatternRegistry(patterns);
@@ -81,7 +97,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     options?: CheckedExecuteOptions<Name>,
   ): Promise<OrchestrationResult<ResultOf<Name>>> {
     const request = this.requestOf(options as ExecuteOptions<string>);
-    const run = new Run(request, request.onEvent ? [request.onEvent] : []);
+    const run = new Run(request, this.#listeners(request.onEvent ? [request.onEvent] : []));
     return this.perform(input, run) as Promise<OrchestrationResult<ResultOf<Name>>>;
   }
 
@@ -100,7 +116,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     const { signal: given, onEvent } = asked;
     const signal = given ? AbortSignal.any([given, canceller.signal]) : canceller.signal;
     const listeners = [(event: RunEvent) => events.push(event), ...(onEvent ? [onEvent] : [])];
-    const run = new Run({ ...asked, signal }, listeners);
+    const run = new Run({ ...asked, signal }, this.#listeners(listeners));
     const result = this.perform(input, run).finally(() => events.end());
     // A caller that only reads events sees the failure there.
     result.catch(() => undefined);
@@ -116,7 +132,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
 
   /** Makes the driver behind a pattern's execution; subclasses override it. */
   protected async drive(run: Run, agents: ReadonlyMap<string, Agent>, _pattern: string): Promise<RunDriver> {
-    return new PlainRun(run, agents, this.limits);
+    return new PlainRun(run, agents, this.limits, this.observers);
   }
 
   /** Does the work of a run; subclasses override it to add steps before and after. */
@@ -129,6 +145,10 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     const request = this.checkRequest(parseExecuteOptions(options));
     const { timeout = this.limits.timeout } = request;
     return Object.freeze({ ...request, timeout });
+  }
+
+  #listeners(listeners: readonly RunListener[]): readonly RunListener[] {
+    return this.observers ? [...listeners, ...this.observers.listeners] : listeners;
   }
 
   /** Checks a run before it is submitted. @throws UnknownPatternError, InvalidPatternOptionsError, InvalidArgumentError. */
@@ -145,8 +165,19 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     const executor = this.#patterns.get(pattern);
     const options = this.#patterns.parseOptions(pattern, patternOptions);
     const agents = selectAgents(this.agents, names);
+    const input = captureValue(given, 'input of the run', valueLimitsOf(this.limits));
+    const work = { executor, options, agents, input };
+    const { observers } = this;
+    if (!observers) return this.#performRun(run, work);
+    return observers.aroundRun(run, input, () => this.#performRun(run, work));
+  }
+
+  async #performRun(
+    run: Run,
+    { executor, options, agents, input }: RunWork<Agent>,
+  ): Promise<OrchestrationResult> {
+    const { pattern } = run.request;
     const limits = valueLimitsOf(this.limits);
-    const input = captureValue(given, 'input of the run', limits);
     const release = run.obeyCaller();
     let isIn = false;
     try {

@@ -3,9 +3,11 @@ import { SourceMethods } from '../agent/source-methods.js';
 import { AgentExecutionError, EatpError, InvalidArgumentError, StoreError } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
 import { turnOfEventLoop } from '../invocation/event-loop.js';
-import { Lifecycle } from '../invocation/lifecycle.js';
+import { type Call, Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
 import { type ContextHost, makeContext, type Scope } from '../invocation/make-context.js';
+import { observePlainCall } from '../invocation/observe-call.js';
+import type { Observers } from '../invocation/observers.js';
 import { outputOf } from '../invocation/output.js';
 import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions } from '../pattern/pattern.js';
 import { EXECUTE, type VerificationResult } from '../trust/index.js';
@@ -32,6 +34,7 @@ export class PlainRun implements RunDriver {
     private readonly run: Run,
     agents: ReadonlyMap<string, unknown>,
     limits: RuntimeLimits = {},
+    private readonly observers?: Observers,
   ) {
     this.#valueLimits = valueLimitsOf(limits);
     const { maxConcurrentInvocations } = limits;
@@ -68,29 +71,37 @@ export class PlainRun implements RunDriver {
     const { method, action = EXECUTE, timeout } = parseInvoke(options);
     const input = captureValue(given, `input of agent '${agent.name}'`, this.#valueLimits);
     agent.expectMethod(method);
-    const output = await this.#lifecycle.perform({ agentId: agent.id, action, timeout }, async (call) => {
-      const turn = turnOfEventLoop();
-      if (turn) await turn;
-      const place = call.admit();
-      if (place) await place;
-      try {
-        return await call.control.race(() => {
-          call.begin();
-          const context = makeContext({ host: this.#host, actor: agent, call, basis: undefined });
-          return outputOf(agent.call(method, input.value, context), {
-            what: `output of agent '${agent.name}'`,
-            limits: this.#valueLimits,
-            signal: () => call.control.signal,
-            report: context.report,
-          });
-        });
-      } catch (error) {
-        throw error instanceof EatpError && !(error.code === 'UNSUPPORTED_VALUE')
-          ? error
-          : new AgentExecutionError(agent.id, call.id, error);
-      }
+    const { runId, taskId } = this.run;
+    const output = await this.#lifecycle.perform({ agentId: agent.id, action, timeout }, (call) => {
+      const perform = (): Promise<CapturedValue> => this.#perform(agent, method, input, call);
+      if (!this.observers) return perform();
+      const of = { runId, taskId, call, agent, action, input, method };
+      return observePlainCall(this.observers, of, perform);
     });
     return output.value;
+  }
+
+  async #perform(agent: Callable, method: string, input: CapturedValue, call: Call): Promise<CapturedValue> {
+    const turn = turnOfEventLoop();
+    if (turn) await turn;
+    const place = call.admit();
+    if (place) await place;
+    try {
+      return await call.control.race(() => {
+        call.begin();
+        const context = makeContext({ host: this.#host, actor: agent, call, basis: undefined });
+        return outputOf(agent.call(method, input.value, context), {
+          what: `output of agent '${agent.name}'`,
+          limits: this.#valueLimits,
+          signal: () => call.control.signal,
+          report: context.report,
+        });
+      });
+    } catch (error) {
+      throw error instanceof EatpError && !(error.code === 'UNSUPPORTED_VALUE')
+        ? error
+        : new AgentExecutionError(agent.id, call.id, error);
+    }
   }
 
   async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {

@@ -9,6 +9,9 @@ export type RunEvent = {
   readonly at: number;
 } & RunEventContent;
 
+/** Receives the events of a run. */
+export type RunListener = (event: RunEvent) => unknown;
+
 /** The fields of an event that depend on its type. */
 export type RunEventContent =
   | {

@@ -5,6 +5,7 @@ import { Grants } from '../invocation/grants.js';
 import { Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
 import type { Scope } from '../invocation/make-context.js';
+import type { Observers } from '../invocation/observers.js';
 import { PendingDelegations } from '../invocation/pending-delegations.js';
 import { InvocationSession } from '../invocation/session.js';
 import { RunTrail } from '../trust/audit/run-trail.js';
@@ -38,6 +39,8 @@ export interface GuardedRunOptions {
   readonly outer: Scope | undefined;
   /** The journal of a durable run. */
   readonly journal?: RunJournal | undefined;
+  /** The observers; undefined without any. */
+  readonly observers: Observers | undefined;
 }
 
 /** The facts that a guarded run has about its agents and about values. */
@@ -77,7 +80,12 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
   const outer = scope && { runId: scope.host.runId, invocationId: scope.call.id };
   const delegations: DelegationRecord[] = [];
   const unenforced = new Set<string>();
-  const trail = new RunTrail(deployment, runId, (anchor) => run.emit({ type: 'recorded', anchor }), journal?.committer);
+  const trail = new RunTrail(
+    deployment,
+    runId,
+    (anchor) => run.emit({ type: 'recorded', anchor }),
+    journal?.committer,
+  );
   const unannounced = new Map<string, DelegationRecord>();
   const announce = (delegationId: string): void => {
     const delegation = unannounced.get(delegationId);
@@ -127,6 +135,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     lifecycle,
     grants,
     valueLimits: facts.valueLimits,
+    observers: options.observers,
     deadline: () => run.deadline,
     track: (ask) => run.trackAgent(ask),
     participant: (agentId) => facts.participant(agentId),

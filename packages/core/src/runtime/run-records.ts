@@ -8,6 +8,7 @@ import {
   outerContext,
 } from '../invocation/invocation.js';
 import type { PendingDelegations } from '../invocation/pending-delegations.js';
+import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { StoreWrite } from '../store/index.js';
@@ -173,6 +174,7 @@ export class RunRecords {
       initiator_id: run.request.initiatorId ?? null,
       ...(person && { person: personContext(person) }),
       ...outerContext(outer),
+      ...traceContext(run.trace),
     };
   }
 

@@ -8,10 +8,11 @@ import {
 import { Asked } from '../invocation/asked.js';
 import { CallControl } from '../invocation/call-control.js';
 import type { Call, CallObserver } from '../invocation/lifecycle.js';
+import type { TraceParent } from '../invocation/trace-parent.js';
 import type { PatternExecution, PatternExecutor } from '../pattern/pattern.js';
 import { notify } from '../wire/notify.js';
 import type { RunRequest } from './execute-options.js';
-import type { RunEvent, RunEventContent } from './run-events.js';
+import type { RunEvent, RunEventContent, RunListener } from './run-events.js';
 
 /** The life cycle of one run, trusted or not: its numbering, its pending requests, and how it is stopped. */
 export class Run {
@@ -21,13 +22,15 @@ export class Run {
   readonly runId: string;
   /** The task that the run belongs to. */
   readonly taskId: string;
+  /** The trace and span that the run's own anchors name; set when it starts, if an observer gives them. */
+  trace: TraceParent | undefined;
   /** Everything that pattern code has asked for and that is not settled yet. */
   readonly #asked = new Asked();
   /**
    * The requests that agents made during their invocations; the agents await them, and they end with the invocations.
    */
   readonly #askedByAgents = new Asked();
-  readonly #listeners: readonly ((event: RunEvent) => unknown)[];
+  readonly #listeners: readonly RunListener[];
   #sequence = 0;
   #isOver = false;
   #deadline: number | undefined;
@@ -35,7 +38,7 @@ export class Run {
   /** @param request - the caller's request, copied. */
   constructor(
     readonly request: RunRequest,
-    listeners: readonly ((event: RunEvent) => unknown)[],
+    listeners: readonly RunListener[],
   ) {
     this.runId = request.runId;
     this.taskId = request.taskId;

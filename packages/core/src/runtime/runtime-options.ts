@@ -6,6 +6,8 @@ import { TrustOperations } from '../trust/trust-operations.js';
 import { parseOptions } from '../wire/index.js';
 import type { RunEngine } from './durable/run-engine.js';
 import type { RuntimeLimits } from './limits.js';
+import type { RunObserver } from './run-observer.js';
+import { observerField } from './run-observers.js';
 
 /** The options of every runtime; agents and limits have their own readers. */
 export interface RuntimeOptions {
@@ -15,6 +17,8 @@ export interface RuntimeOptions {
   readonly patterns: readonly PatternPlugin[];
   /** The bounds of runs. */
   readonly limits?: RuntimeLimits | undefined;
+  /** The observers of runs. */
+  readonly observers?: readonly RunObserver[] | undefined;
   /** The trust operations, for a trust-aware runtime. */
   readonly trust?: TrustOperations | undefined;
   /** The level of every verification. */
@@ -36,6 +40,7 @@ const runtimeOptions = z.strictObject({
   limits: z
     .custom<RuntimeLimits>((value) => typeof value === 'object' && value !== null, 'a plain object')
     .optional(),
+  observers: z.array(observerField).optional(),
   trust: z
     .custom<TrustOperations>(
       (value) => value instanceof TrustOperations,

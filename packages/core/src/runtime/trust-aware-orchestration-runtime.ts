@@ -5,8 +5,8 @@ import { expectActor } from '../invocation/actor.js';
 import { expectOutside } from '../invocation/ambient.js';
 import { expectScope, type Scope } from '../invocation/make-context.js';
 import { InvocationSession } from '../invocation/session.js';
-import type { Deployment } from '../trust/deployment.js';
 import type { ResultOf } from '../pattern/names.js';
+import type { Deployment } from '../trust/deployment.js';
 import { type Person, personOf } from '../trust/persons.js';
 import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
 import type { CapturedValue } from '../values/index.js';
@@ -59,7 +59,12 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
   /** @throws InvalidArgumentError, AgentNotTrustedError for an agent that is not a TrustedAgent, PluginError. */
   constructor(options: TrustAwareOrchestrationRuntimeOptions) {
     super(options);
-    const { trust, verificationLevel = 'standard', requireTrust = true, engine } = parseRuntimeOptions(options);
+    const {
+      trust,
+      verificationLevel = 'standard',
+      requireTrust = true,
+      engine,
+    } = parseRuntimeOptions(options);
     this.#deployment = deploymentOf(expectTrust(trust));
     this.#level = verificationLevel;
     this.#requireTrust = requireTrust;
@@ -154,6 +159,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
       limits: this.limits,
       person: await this.#personOf(humanOrigin, outer),
       outer,
+      observers: this.observers,
     });
     return journal ? new JournaledDriver(guarded, journal, this.#deployment) : guarded;
   }

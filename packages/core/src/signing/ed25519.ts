@@ -31,6 +31,10 @@ export function publicKeyOf(privateKey: KeyObject): string {
   return der.subarray(SPKI_PREFIX.length).toString('base64');
 }
 
+/** Returns the 32 bytes of a private key. */
+export const seedOf = (privateKey: KeyObject): Buffer =>
+  privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(PKCS8_PREFIX.length);
+
 /** Signs a string's UTF-8 bytes with Ed25519. Returns base64. */
 export const signText = (text: string, key: KeyObject): string =>
   sign(null, Buffer.from(text, 'utf8'), key).toString('base64');

@@ -1,72 +1,88 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes, scryptSync } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { describe, InvalidArgumentError, KeyError } from '../errors/index.js';
-import { generateKeyPair, importPrivateKey, publicKeyOf, signText } from './ed25519.js';
-import { keyNotFound } from './in-memory-key-manager.js';
-import type { KeyManager } from './key-manager.js';
+import { parseOptions, textField } from '../wire/index.js';
+import { generateKeyPair, seedOf } from './ed25519.js';
+import { encryptPem, openPem, publicKeyInPem } from './encrypted-pem.js';
+import { HeldKey, parseKeyManagerOptions } from './held-key.js';
+import { keyExists, keyNotFound } from './key-errors.js';
+import { KeyFolder } from './key-folder.js';
+import type { Ed25519Signer, KeyImportOptions, KeyManager, KeyManagerOptions } from './key-manager.js';
+import { readPrivateKey } from './read-private-key.js';
 
-// 64 MiB and about 0.2 s for each guess, with the parameters that scrypt's authors recommend for files (r = 8, p = 1).
-const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 2 ** 27 };
+/** A key as a list of keys shows it. */
+export interface KeyListEntry {
+  /** The id of the key. */
+  readonly keyId: string;
+  /** The public key in the file, base64 of 32 bytes; undefined if the file has none in clear, or is damaged. */
+  readonly publicKey: string | undefined;
+}
 
-const keyFile = z.object({
-  format: z.literal('kaizen-eatp-key/1'),
-  key_id: z.string(),
-  public_key: z.string(),
-  kdf: z.object({
-    name: z.literal('scrypt'),
-    salt: z.string(),
-    N: z
-      .number()
-      .int()
-      .max(2 ** 18),
-    r: z.literal(8),
-    p: z.literal(1),
-  }),
-  cipher: z.literal('aes-256-gcm'),
-  nonce: z.string(),
-  ciphertext: z.string(),
-  tag: z.string(),
-});
+/** The form of an exported key: set exactly one field. */
+export interface KeyExportOptions {
+  /** Encrypts the exported PEM with this passphrase of at least 8 characters. */
+  readonly passphrase?: string;
+  /** Exports without encryption: as PEM (PKCS#8), or as base64 of the seed, which the Python reference takes. */
+  readonly unencrypted?: 'pem' | 'seed';
+}
+
+const exportOptions = z
+  .strictObject({ passphrase: textField.optional(), unencrypted: z.enum(['pem', 'seed']).optional() })
+  .refine(({ passphrase, unencrypted }) => (passphrase === undefined) !== (unencrypted === undefined), {
+    path: ['passphrase'],
+    message: 'exactly one of `passphrase` and `unencrypted`',
+  });
 
 /**
- * Keys in a folder, one file each: mode 600, encrypted with a passphrase (scrypt, AES-256-GCM; the key id and the
- * public key are bound as associated data). A file that others can read is refused.
+ * Keys in a folder, one file each: PEM in PKCS#8 form, encrypted with a passphrase (scrypt, AES-256-CBC), which OpenSSL and
+ * Python's `cryptography` open too. A file that others can read is refused, and a folder that others can write to.
+ *
+ * A key is decrypted when it is first used and then stays in memory.
  */
 export class FileKeyManager implements KeyManager {
-  readonly #loaded = new Map<string, KeyObject>();
+  readonly #loaded = new Map<string, HeldKey>();
+  readonly #folder: KeyFolder;
+  readonly #signer: Ed25519Signer | undefined;
+  #passphrase: string;
 
   /**
-   * @param directory - made with mode 700 if it does not exist.
+   * @param directory - created with mode 700 if it does not exist.
    * @param passphrase - at least 8 characters.
+   * @throws InvalidArgumentError.
    */
-  constructor(
-    private readonly directory: string,
-    private readonly passphrase: string,
-  ) {
-    if (typeof directory !== 'string' || directory.length === 0) {
-      throw new InvalidArgumentError('`directory` is not a path', {
-        expected: 'the path of a folder for keys',
-        received: describe(directory),
-        remedy: 'Pass a string, for instance the path of a folder that only this user can read.',
-      });
-    }
-    if (typeof passphrase !== 'string' || passphrase.length < 8) {
-      throw new InvalidArgumentError('`passphrase` must be a string of at least 8 characters', {
-        received:
-          typeof passphrase === 'string'
-            ? `a string of ${passphrase.length} characters`
-            : describe(passphrase),
-        remedy: 'Choose a longer passphrase.',
-      });
-    }
+  constructor(directory: string, passphrase: string, options: KeyManagerOptions = {}) {
+    this.#folder = new KeyFolder(expectDirectory(directory));
+    this.#passphrase = expectPassphrase(passphrase);
+    this.#signer = parseKeyManagerOptions(options, 'FileKeyManager').signer;
   }
 
-  async sign(text: string, keyId: string): Promise<string> {
-    return signText(text, await this.load(keyId));
+  /**
+   * Lists the keys of a folder, by id. It needs no passphrase, and decrypts nothing.
+   *
+   * @throws KeyError `KEY_FILE_UNSAFE`.
+   */
+  static async listKeys(directory: string): Promise<KeyListEntry[]> {
+    const folder = new KeyFolder(expectDirectory(directory));
+    const entries: KeyListEntry[] = [];
+    for (const keyId of await folder.list()) {
+      const text = (await folder.read(keyId)) ?? '';
+      entries.push({ keyId, publicKey: publicKeyIfReadable(text) });
+    }
+    return entries;
   }
 
+  /** @throws KeyError `KEY_NOT_FOUND`, `KEY_PASSPHRASE_WRONG`, `KEY_FILE_UNSAFE`, `BAD_KEY`. */
+  sign(text: string, keyId: string): string | Promise<string> {
+    const held = this.#loaded.get(keyId);
+    return held ? held.sign(text) : this.#load(keyId).then((key) => key.sign(text));
+  }
+
+  /** @throws as {@link sign}. */
+  mac(text: string, keyId: string): string | Promise<string> {
+    const held = this.#loaded.get(keyId);
+    return held ? held.mac(text) : this.#load(keyId).then((key) => key.mac(text));
+  }
+
+  /** @throws InvalidArgumentError, KeyError `KEY_FILE_UNSAFE`. */
   async generateKey(keyId: string): Promise<string> {
     return this.importKey(keyId, generateKeyPair().privateKey);
   }
@@ -74,135 +90,130 @@ export class FileKeyManager implements KeyManager {
   /**
    * Imports an existing key and writes its file.
    *
-   * @param privateKey - base64 of the 32-byte seed.
-   * @throws KeyError `BAD_KEY`; InvalidArgumentError for a key id that cannot be a file name, or that exists already.
+   * @param privateKey - base64 of the 32-byte seed, or the key as PEM (PKCS#8), encrypted or not.
+   * @returns the public key.
+   * @throws KeyError `BAD_KEY`, `KEY_PASSPHRASE_WRONG`, `KEY_FILE_UNSAFE`; InvalidArgumentError for a key id that cannot
+   * be a file name, or that exists already.
    */
-  async importKey(keyId: string, privateKey: string): Promise<string> {
-    this.pathOf(keyId);
-    const key = importPrivateKey(privateKey);
-    const publicKey = publicKeyOf(key);
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    await this.write(keyId, this.encrypt(keyId, publicKey, privateKey));
+  async importKey(keyId: string, privateKey: string, options: KeyImportOptions = {}): Promise<string> {
+    this.#folder.pathOf(keyId);
+    const key = new HeldKey(readPrivateKey(privateKey, options), this.#signer);
+    if ((await this.#folder.list()).includes(keyId))
+      throw keyExists(keyId, `The folder ${this.#folder.directory}`);
+    await this.#folder.create(keyId, await encryptPem(key.privateKey, this.#passphrase));
     this.#loaded.set(keyId, key);
-    return publicKey;
+    return key.publicKey;
   }
 
+  /**
+   * Exports a key, for a backup or for another program.
+   *
+   * @throws KeyError as {@link sign}; InvalidArgumentError.
+   */
+  async exportKey(keyId: string, options: KeyExportOptions): Promise<string> {
+    const { passphrase, unencrypted } = parseOptions(exportOptions, options, 'exportKey()');
+    if (passphrase !== undefined) expectPassphrase(passphrase);
+    const { privateKey } = await this.#load(keyId);
+    if (passphrase !== undefined) return encryptPem(privateKey, passphrase);
+    if (unencrypted === 'seed') return seedOf(privateKey).toString('base64');
+    return privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+  }
+
+  /** @throws KeyError `KEY_PASSPHRASE_WRONG`, `KEY_FILE_UNSAFE`, `BAD_KEY`. */
   async publicKey(keyId: string): Promise<string | undefined> {
     try {
-      return publicKeyOf(await this.load(keyId));
+      return (await this.#load(keyId)).publicKey;
     } catch (error) {
       if (error instanceof KeyError && error.code === 'KEY_NOT_FOUND') return undefined;
       throw error;
     }
   }
 
-  private async write(keyId: string, content: string): Promise<void> {
-    const path = this.pathOf(keyId);
-    // The file is written under another name, synced and linked to its own name: a crash leaves no key or a complete
-    // one, and if two processes create the same key at the same time, one of them fails.
-    const aside = `${path}.${randomBytes(6).toString('hex')}.new`;
-    const file = await open(aside, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-      await chmod(aside, 0o600);
-      await link(aside, path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new InvalidArgumentError(`The folder already has a key '${keyId}'`, {
-        received: `the file ${path}`,
-        remedy: 'Choose another id: a key file is never overwritten.',
-      });
-    } finally {
-      await file.close();
-      await rm(aside, { force: true });
-    }
+  /** Deletes the file of a key; its signatures stay valid. @returns whether there was one. */
+  async removeKey(keyId: string): Promise<boolean> {
+    const removed = await this.#folder.remove(keyId);
+    this.#loaded.delete(keyId);
+    return removed;
   }
 
-  private async load(keyId: string): Promise<KeyObject> {
+  /**
+   * Encrypts all keys of the folder with another passphrase. Nothing is changed unless every key opens with the old or the
+   * new passphrase, so that a call that was interrupted can be repeated.
+   *
+   * @returns the ids of the keys that were encrypted again.
+   * @throws KeyError `KEY_PASSPHRASE_WRONG`, `KEY_FILE_UNSAFE`, `BAD_KEY`; InvalidArgumentError.
+   */
+  async changePassphrase(passphrase: string): Promise<string[]> {
+    expectPassphrase(passphrase);
+    const changed = new Map<string, string>();
+    for (const keyId of await this.#folder.list()) {
+      const text = (await this.#folder.read(keyId)) ?? '';
+      if (!opensWith(text, passphrase))
+        changed.set(keyId, await encryptPem(this.#open(keyId, text), passphrase));
+    }
+    for (const [keyId, text] of changed) await this.#folder.replace(keyId, text);
+    this.#passphrase = passphrase;
+    return [...changed.keys()];
+  }
+
+  async #load(keyId: string): Promise<HeldKey> {
     const known = this.#loaded.get(keyId);
     if (known) return known;
-    const path = this.pathOf(keyId);
-    const info = await stat(path).catch(() => undefined);
-    if (!info) throw keyNotFound(keyId);
-    if ((info.mode & 0o077) !== 0) {
-      throw new KeyError('KEY_FILE_UNSAFE', `Other users can read the key file ${path}`, {
-        expected: 'mode 600',
-        received: `mode ${(info.mode & 0o777).toString(8)}`,
-        remedy: `Run: chmod 600 '${path}', and treat the key as compromised.`,
-      });
-    }
-    const key = importPrivateKey(this.decrypt(keyId, await readFile(path, 'utf8')));
+    const text = await this.#folder.read(keyId);
+    if (text === undefined) throw keyNotFound(keyId);
+    const key = new HeldKey(this.#open(keyId, text), this.#signer);
     this.#loaded.set(keyId, key);
     return key;
   }
 
-  private pathOf(keyId: string): string {
-    if (typeof keyId !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(keyId)) {
-      throw new InvalidArgumentError('`keyId` must be usable as a file name', {
-        expected: 'at most 128 letters, digits, dots, dashes and underscores, the first a letter or digit',
-        received: describe(keyId),
-        remedy: 'Choose another id for the key.',
-      });
-    }
-    return join(this.directory, `${keyId}.key.json`);
-  }
-
-  private encrypt(keyId: string, publicKey: string, privateKey: string): string {
-    const salt = randomBytes(16);
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', scryptSync(this.passphrase, salt, 32, SCRYPT), nonce);
-    cipher.setAAD(Buffer.from(`${keyId}\n${publicKey}`));
-    const ciphertext = Buffer.concat([cipher.update(privateKey, 'utf8'), cipher.final()]);
-    const { N, r, p } = SCRYPT;
-    const content: z.infer<typeof keyFile> = {
-      format: 'kaizen-eatp-key/1',
-      key_id: keyId,
-      public_key: publicKey,
-      kdf: { name: 'scrypt', salt: salt.toString('base64'), N, r: r as 8, p: p as 1 },
-      cipher: 'aes-256-gcm',
-      nonce: nonce.toString('base64'),
-      ciphertext: ciphertext.toString('base64'),
-      tag: cipher.getAuthTag().toString('base64'),
-    };
-    return `${JSON.stringify(content, null, 2)}\n`;
-  }
-
-  private decrypt(keyId: string, content: string): string {
-    const file = readKeyFile(keyId, content);
-    const { N, r, p, salt } = file.kdf;
+  #open(keyId: string, text: string) {
     try {
-      const secret = scryptSync(this.passphrase, Buffer.from(salt, 'base64'), 32, {
-        N,
-        r,
-        p,
-        maxmem: 2 ** 29,
-      });
-      const decipher = createDecipheriv('aes-256-gcm', secret, Buffer.from(file.nonce, 'base64'));
-      decipher.setAAD(Buffer.from(`${keyId}\n${file.public_key}`));
-      decipher.setAuthTag(Buffer.from(file.tag, 'base64'));
-      return Buffer.concat([
-        decipher.update(Buffer.from(file.ciphertext, 'base64')),
-        decipher.final(),
-      ]).toString('utf8');
-    } catch (cause) {
-      throw new KeyError('KEY_PASSPHRASE_WRONG', `The key '${keyId}' cannot be decrypted`, {
-        expected: 'the passphrase that it was encrypted with, and an unchanged file',
-        remedy: 'Correct the passphrase. If it is right, the file was changed: restore it from a backup.',
-        cause,
+      return openPem(text, this.#passphrase);
+    } catch (error) {
+      if (!(error instanceof KeyError)) throw error;
+      const { code, expected, received, remedy } = error;
+      throw new KeyError(code as 'BAD_KEY', `The file of key '${keyId}' cannot be opened`, {
+        ...(expected !== undefined && { expected }),
+        ...(received !== undefined && { received }),
+        remedy,
+        evidence: { keyId },
+        cause: error,
       });
     }
   }
 }
 
-function readKeyFile(keyId: string, content: string): z.infer<typeof keyFile> {
+function opensWith(text: string, passphrase: string): boolean {
   try {
-    return keyFile.parse(JSON.parse(content));
-  } catch (cause) {
-    throw new KeyError('BAD_KEY', `The file of key '${keyId}' is not a valid key file`, {
-      expected: 'a file of the format kaizen-eatp-key/1',
-      remedy: 'Restore the file from a backup, or generate a new key under another id.',
-      cause,
-    });
+    openPem(text, passphrase);
+    return true;
+  } catch {
+    return false;
   }
+}
+
+function publicKeyIfReadable(text: string): string | undefined {
+  try {
+    return publicKeyInPem(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function expectDirectory(directory: string): string {
+  if (typeof directory === 'string' && directory.length > 0) return directory;
+  throw new InvalidArgumentError('`directory` is not a path', {
+    expected: 'the path of a folder for keys',
+    received: describe(directory),
+    remedy: 'Pass a string, for instance the path of a folder that only this user can read.',
+  });
+}
+
+function expectPassphrase(passphrase: string): string {
+  if (typeof passphrase === 'string' && passphrase.length >= 8) return passphrase;
+  throw new InvalidArgumentError('`passphrase` must be a string of at least 8 characters', {
+    received:
+      typeof passphrase === 'string' ? `a string of ${passphrase.length} characters` : describe(passphrase),
+    remedy: 'Choose a longer passphrase.',
+  });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { KeyManager } from '../signing/index.js';
 
 /**
@@ -15,3 +16,10 @@ export async function ensureKey(keyManager: KeyManager, keyId: string): Promise<
     return generatedMeanwhile;
   }
 }
+
+/**
+ * Returns an id for the new key of an authority. It is different each time, so that two authorities never share a key: not
+ * those of two stores with one key folder, nor two that are created concurrently under one id.
+ */
+export const newKeyId = (authorityId: string): string =>
+  `key-${authorityId.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 96)}-${randomBytes(6).toString('hex')}`;

@@ -43,7 +43,7 @@ export class DoorWorld {
     const world = new DoorWorld();
     const { trust } = world;
     await world.keys.importKey('key-org-acme', Buffer.alloc(32, 7).toString('base64'));
-    await trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme' });
+    await trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme', signingKeyId: 'key-org-acme' });
     const capabilities = ['read', 'write', { capability: 'spend', constraints: ['max_amount'] }];
     await trust.establish({ agentId: ALICE, authorityId: 'org-acme', capabilities });
     await trust.establish({ agentId: BOB, authorityId: 'org-acme', capabilities: ['read'] });

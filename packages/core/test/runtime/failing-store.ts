@@ -47,6 +47,9 @@ export class FailingStore extends TrustStore {
   openIntents(filter?: { trailId?: string }) {
     return this.inner.openIntents(filter);
   }
+  readStatements(page?: { afterSequence?: number; limit?: number }) {
+    return this.inner.readStatements(page);
+  }
   readDisclosures(digests: readonly string[]) {
     return this.inner.readDisclosures(digests);
   }

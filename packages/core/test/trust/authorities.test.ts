@@ -1,4 +1,4 @@
-import { generateKeyPair } from '@kaizen-eatp/core';
+import { generateKeyPair, InMemoryKeyManager, MemoryTrustStore } from '@kaizen-eatp/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, failure, World } from './world.js';
 
@@ -15,13 +15,47 @@ describe('authorities', () => {
     });
     expect(authority).toMatchObject({
       id: 'org-größe-söhne-ag',
-      signingKeyId: 'key-org-größe-söhne-ag',
+      signingKeyId: expect.stringMatching(/^key-org-gr-e-s-hne-ag-[0-9a-f]{12}$/),
       isActive: true,
       metadata: { x: 1 },
     });
     expect(await world.keys.publicKey(authority.signingKeyId)).toBe(authority.publicKey);
     expect(await world.trust.getAuthority(authority.id)).toEqual(authority);
     expect(await world.trust.getAuthority('org-x')).toBeUndefined();
+  });
+
+  it('never share a key, neither over one key manager nor when their names give the same id', async () => {
+    const names = ['Acme Labs', 'acme  labs', 'ACME-Labs!', 'acme_labs', 'ＡＣＭＥ labs'];
+    const stores = [world.trust, world.elsewhere({ store: new MemoryTrustStore() })];
+    const created = await Promise.allSettled(
+      stores.flatMap((trust) => names.map((name) => trust.createEnterpriseAuthority({ name }))),
+    );
+    const authorities = created.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const lost = created.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(authorities.map(({ id }) => id).sort()).toEqual(
+      ['org-acme-labs', 'org-acme-labs', 'org-ａｃｍｅ-labs', 'org-ａｃｍｅ-labs'].sort(),
+    );
+    expect(new Set(authorities.map(({ publicKey }) => publicKey)).size).toBe(4);
+    expect(lost.map(({ code }) => code)).toEqual(Array(6).fill('AUTHORITY_ALREADY_EXISTS'));
+    for (const { signingKeyId, publicKey } of authorities)
+      expect(await world.keys.publicKey(signingKeyId)).toBe(publicKey);
+  });
+
+  it('leave no key behind that was generated for an authority which another process created first', async () => {
+    const made: string[] = [];
+    const keys = new InMemoryKeyManager();
+    const generate = keys.generateKey.bind(keys);
+    keys.generateKey = (keyId) => {
+      made.push(keyId);
+      return generate(keyId);
+    };
+    const trust = world.elsewhere({ keyManager: keys });
+    await Promise.allSettled([1, 2, 3].map(() => trust.createEnterpriseAuthority({ name: 'Race' })));
+    const held = await Promise.all(made.map((keyId) => keys.publicKey(keyId)));
+    expect(made).toHaveLength(3);
+    expect(held.filter((key) => key !== undefined)).toEqual([
+      (await trust.getAuthority('org-race'))?.publicKey,
+    ]);
   });
 
   it('are made once', async () => {

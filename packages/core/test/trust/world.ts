@@ -74,7 +74,11 @@ export class World {
   static async create(options: TrustOperationsOptions = {}): Promise<World> {
     const world = new World(options);
     await world.keys.importKey('key-org-acme', world.key.privateKey);
-    world.acme = await world.trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme' });
+    world.acme = await world.trust.createEnterpriseAuthority({
+      name: 'ACME',
+      id: 'org-acme',
+      signingKeyId: 'key-org-acme',
+    });
     return world;
   }
 

@@ -10,6 +10,7 @@ export interface DumpedTable {
 
 const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> = {
   authority: { table: 'authorities', order: 'authority_id' },
+  statement: { table: 'statements', order: 'sequence' },
   chain: { table: 'chains', order: 'agent_id' },
   delegation: { table: 'delegations', order: 'seq' },
   archived_delegation: { table: 'archived_delegations', order: 'seq' },

@@ -43,7 +43,7 @@ export async function* rowsOf(client: Client, s: string): AsyncGenerator<DumpRow
 
 /** The driver gives 64-bit integers as strings. */
 function withNumbers(kind: DumpedTable['kind'], row: Record<string, unknown>): Record<string, unknown> {
-  if (kind === 'anchor') return { ...row, sequence: Number(row.sequence) };
+  if (kind === 'anchor' || kind === 'statement') return { ...row, sequence: Number(row.sequence) };
   if (kind === 'intent') return { ...row, attempt: Number(row.attempt) };
   return row;
 }

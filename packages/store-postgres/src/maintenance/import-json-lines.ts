@@ -74,6 +74,7 @@ function insertInto(s: string, { kind, table, fields }: DumpedTable): string {
   const more: Readonly<Partial<Record<DumpKind, Readonly<Record<string, string>>>>> = {
     authority: { version: change },
     chain: { version: change },
+    statement: { seq: change },
     archived_delegation: {
       seq: `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('${s}.delegations', 'seq'))`,
     },

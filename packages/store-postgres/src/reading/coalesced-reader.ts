@@ -1,5 +1,5 @@
 import { isStorableText, type ReadRequest, type ReadResult } from '@kaizen-eatp/core/store';
-import { type FoundRecords, revocationKey, type WantedRecords } from './read-statement.js';
+import { type FoundRecords, HEAD, revocationKey, type WantedRecords } from './read-statement.js';
 
 interface Waiting {
   readonly request: ReadRequest;
@@ -52,7 +52,9 @@ function wantedBy(requests: readonly ReadRequest[]): WantedRecords {
   const authorities = new Set<string>();
   const delegationPaths = new Set<string>();
   const revocations = new Map<string, readonly [string, string]>();
+  const statementsHead = new Set<string>();
   for (const request of requests) {
+    if (request.statementsHead === true) statementsHead.add(HEAD);
     for (const id of request.chains ?? []) if (isStorableText(id)) chains.add(id);
     for (const id of request.authorities ?? []) if (isStorableText(id)) authorities.add(id);
     for (const id of request.delegationPaths ?? []) if (isStorableText(id)) delegationPaths.add(id);
@@ -61,11 +63,12 @@ function wantedBy(requests: readonly ReadRequest[]): WantedRecords {
         if (isStorableText(id)) revocations.set(revocationKey(kind, id), [kind, id]);
     }
   }
-  return { chains, authorities, delegationPaths, revocations };
+  return { chains, authorities, delegationPaths, revocations, statementsHead };
 }
 
 function answer(request: ReadRequest, found: FoundRecords): ReadResult {
   const { chains = [], authorities = [], delegationPaths = [], revocations = [] } = request;
+  const head = request.statementsHead === true ? found.statementsHead.get(HEAD) : undefined;
   return {
     chains: chains.map((id) => found.chains.get(id)),
     authorities: authorities.map((id) => found.authorities.get(id)),
@@ -73,5 +76,6 @@ function answer(request: ReadRequest, found: FoundRecords): ReadResult {
     revocations: revocations.map(({ kind, subjectIds }) =>
       subjectIds.flatMap((id) => found.revocations.get(revocationKey(kind, id)) ?? []),
     ),
+    ...(head && { statementsHead: head }),
   };
 }

@@ -4,6 +4,7 @@ import type {
   Revocation,
   StoredAuthority,
   StoredChain,
+  TrailHead,
 } from '@kaizen-eatp/core/store';
 import type { QueryConfig } from 'pg';
 
@@ -14,6 +15,8 @@ export interface WantedRecords {
   readonly delegationPaths: ReadonlySet<string>;
   /** Pairs of kind and subject, by {@link revocationKey}. */
   readonly revocations: ReadonlyMap<string, readonly [kind: string, subjectId: string]>;
+  /** Holds one name if the head of the log of statements is wanted, else none. */
+  readonly statementsHead: ReadonlySet<string>;
 }
 
 /** The records that one statement found. */
@@ -22,7 +25,12 @@ export interface FoundRecords {
   readonly authorities: ReadonlyMap<string, StoredAuthority>;
   readonly delegationPaths: ReadonlyMap<string, LedgerEntry[]>;
   readonly revocations: ReadonlyMap<string, Revocation>;
+  /** The head, under {@link HEAD}. */
+  readonly statementsHead: ReadonlyMap<string, TrailHead>;
 }
+
+/** The name of the one head. */
+export const HEAD = 'head';
 
 export const revocationKey = (kind: string, subjectId: string): string => `${kind} ${subjectId}`;
 
@@ -92,6 +100,14 @@ const PARTS: Readonly<Record<keyof ReadRequest, Part>> = {
     collect: ([, kind, subjectId, reason, at], { revocations }) =>
       revocations.set(revocationKey(kind as string, subjectId as string), { kind, subjectId, reason, at }),
   },
+  statementsHead: {
+    columns: 2,
+    select: (s) =>
+      `SELECT sequence::text, hash FROM (SELECT * FROM ${s}.statements ORDER BY sequence DESC LIMIT 1) AS last`,
+    values: () => [],
+    collect: ([, sequence, hash], { statementsHead }) =>
+      statementsHead.set(HEAD, { sequence: Number(sequence), hash }),
+  },
 };
 
 const PART_NAMES = Object.keys(PARTS) as (keyof ReadRequest)[];
@@ -123,6 +139,7 @@ export function collectRows(rows: readonly PartRow[]): FoundRecords {
     authorities: new Map(),
     delegationPaths: new Map(),
     revocations: new Map(),
+    statementsHead: new Map(),
   };
   for (const row of rows) PARTS[row[0] as keyof ReadRequest].collect(row, found);
   return found;

@@ -8,6 +8,7 @@ import {
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
+  type StatementEntry,
   type StoredChain,
   type StoredRun,
   type TrailEntry,
@@ -24,17 +25,20 @@ import {
   readStatement,
   type WantedRecords,
 } from './read-statement.js';
-import { findRuns, readRun } from './run-reader.js';
 import {
   CHAIN,
   INTENT,
   type IntentRow,
   LEDGER_ENTRY,
+  STATEMENT,
+  type StatementRow,
   TRAIL_ENTRY,
   type TrailRow,
   toIntent,
+  toStatement,
   toTrailEntry,
 } from './rows.js';
+import { findRuns, readRun } from './run-reader.js';
 
 const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
   taskId: 'task_id',
@@ -115,6 +119,15 @@ export class Reader {
       [orNothing(trailId), afterSequence, limitOf(limit)],
     );
     return rows.map(toTrailEntry);
+  }
+
+  async readStatements({ afterSequence = 0, limit = Infinity } = {}): Promise<StatementEntry[]> {
+    const rows = await this.#ask<StatementRow>(
+      'read_statements',
+      `SELECT ${STATEMENT} FROM ${this.#s}.statements WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
+      [afterSequence, limitOf(limit)],
+    );
+    return rows.map(toStatement);
   }
 
   async openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {

@@ -45,7 +45,11 @@ export function findRuns(ask: Ask, s: string, filter: DurableRunFilter): Promise
   if (runIds) where('run_id = ANY($)', runIds.filter(isStorableText));
   if (parentRunId !== undefined) where('parent_run_id = $', isStorableText(parentRunId) ? parentRunId : null);
   if (wakesBy !== undefined) where('wake_at <= $', wakesBy);
-  if (endedBy !== undefined) where(`state IN ('succeeded', 'failed', 'cancelled') AND request IS NOT NULL AND updated_at <= $`, endedBy);
+  if (endedBy !== undefined)
+    where(
+      `state IN ('succeeded', 'failed', 'cancelled') AND request IS NOT NULL AND updated_at <= $`,
+      endedBy,
+    );
   if (cancelRequested) conditions.push('cancel IS NOT NULL');
   const text = `SELECT ${RUN} FROM ${s}.runs WHERE ${conditions.join(' AND ') || 'true'} ORDER BY seq LIMIT $1`;
   return ask<StoredRun>(`find_runs ${conditions.join(' ')}`.slice(0, 60), text, values);

@@ -171,6 +171,21 @@ BEGIN
       END IF;
       changes := changes || changed;
 
+    WHEN 'append_statement' THEN
+      -- The feed's lock is held, so that of two that append at one place one finds the place taken.
+      changed := nextval('${s}.change_sequence');
+      SELECT sequence, hash INTO head_sequence, head_hash FROM ${s}.statements ORDER BY sequence DESC LIMIT 1;
+      IF NOT FOUND THEN head_sequence := 0; head_hash := '${START}'; END IF;
+      IF (w->>'sequence')::bigint <> head_sequence + 1 OR w->>'previousHash' <> head_hash THEN
+        PERFORM ${s}.conflict('Another writer added to the statements',
+          'statement ' || head_sequence + 1 || ' after ' || left(head_hash, 12) || '…',
+          'statement ' || (w->>'sequence') || ' after ' || left(w->>'previousHash', 12) || '…',
+          'Read the statements again, and sign this one for the next place.');
+      END IF;
+      INSERT INTO ${s}.statements (sequence, previous_hash, hash, text, seq)
+      VALUES ((w->>'sequence')::bigint, w->>'previousHash', w->>'hash', w->>'text', changed);
+      changes := changes || changed;
+
     WHEN 'put_disclosure' THEN
       INSERT INTO ${s}.disclosures (digest, person, salt, text)
       VALUES (w->>'digest', w->>'person', w->>'salt', w->>'text') ON CONFLICT DO NOTHING;

@@ -130,6 +130,14 @@ CREATE TABLE ${s}.revocations (
   PRIMARY KEY (kind, subject_id)
 );
 
+CREATE TABLE ${s}.statements (
+  sequence      bigint PRIMARY KEY CHECK (sequence >= 1),
+  previous_hash text COLLATE "C" NOT NULL,
+  hash          text COLLATE "C" NOT NULL,
+  text          text NOT NULL,
+  seq           bigint NOT NULL UNIQUE
+);
+
 CREATE TABLE ${s}.disclosures (
   digest text COLLATE "C" PRIMARY KEY,
   person text COLLATE "C" NOT NULL,

@@ -6,7 +6,7 @@ import { quoteIdentifier } from '../schema/schema-name.js';
 interface ChangeRow {
   readonly seq: string;
   /** Null for a changed chain. */
-  readonly kind: RevocationKind | null;
+  readonly kind: RevocationKind | 'statement' | null;
   readonly subjectId: string;
   readonly reason: string | null;
   readonly at: string | null;
@@ -40,6 +40,8 @@ export class ChangeFeed {
       FROM ${s}.revocations r WHERE r.seq > $1
       UNION ALL
       SELECT version, NULL, agent_id, NULL, NULL, false FROM ${s}.chains WHERE version > $1
+      UNION ALL
+      SELECT seq, 'statement', sequence::text, NULL, NULL, false FROM ${s}.statements WHERE seq > $1
       ORDER BY 1`;
   }
 
@@ -104,6 +106,8 @@ export class ChangeFeed {
     if (this.#told.delete(number)) return;
     // A revocation from before that was made good since is none to a new listener.
     if (isResuming && row.isRestored) return;
+    if (row.kind === 'statement')
+      return this.#tell({ type: 'statement_added', sequence: Number(row.subjectId) });
     this.#tell(
       row.kind === null
         ? { type: 'chain_changed', agentId: row.subjectId }
@@ -129,7 +133,8 @@ export class ChangeFeed {
 export async function lastChange(asked: Asked, schema: string): Promise<bigint> {
   const s = quoteIdentifier(schema);
   const { rows } = await asked.query<{ last: string }>(
-    `SELECT greatest((SELECT pg_catalog.max(seq) FROM ${s}.revocations), (SELECT pg_catalog.max(version) FROM ${s}.chains), 0) AS last`,
+    `SELECT greatest((SELECT pg_catalog.max(seq) FROM ${s}.revocations), (SELECT pg_catalog.max(version) FROM ${s}.chains),
+       (SELECT pg_catalog.max(seq) FROM ${s}.statements), 0) AS last`,
   );
   return BigInt(rows[0]?.last ?? 0);
 }

@@ -43,6 +43,8 @@ function flatten(write: StoreWrite): object {
       return { op: write.op, ...write.entry };
     case 'add_run':
       return { op: write.op, ...write.run };
+    case 'append_statement':
+      return { op: write.op, ...write.entry };
     case 'open_intent':
       return { op: write.op, ...write.intent };
     case 'revoke':
@@ -64,10 +66,11 @@ function locksFor(write: StoreWrite): readonly string[] {
       return [`trail:${write.trailId}`];
     case 'put_authority':
       return [`authority:${write.authorityId}`];
-    // Only the holder of the feed's lock writes chains and revocations, so that lock stands for theirs too.
+    // Only the holder of the feed's lock writes chains, revocations and statements, so that lock stands for theirs too.
     case 'put_chain':
     case 'deactivate_chain':
     case 'revoke':
+    case 'append_statement':
       return [FEED];
     default:
       return [];

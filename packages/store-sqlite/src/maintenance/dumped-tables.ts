@@ -12,6 +12,7 @@ export interface DumpedTable {
 
 const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> = {
   authority: { table: 'eatp_authorities', order: ['authority_id'] },
+  statement: { table: 'eatp_statements', order: ['sequence'] },
   chain: { table: 'trust_chains', order: ['agent_id'] },
   delegation: { table: 'eatp_delegations', order: ['ordinal'] },
   archived_delegation: { table: 'eatp_archived_delegations', order: ['ordinal', 'delegation_id'] },

@@ -103,6 +103,12 @@ CREATE TABLE eatp_revocations (
   at TEXT NOT NULL,
   UNIQUE (kind, subject_id)
 );
+CREATE TABLE eatp_statements (
+  sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+  previous_hash TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  text TEXT NOT NULL
+);
 CREATE TABLE eatp_disclosures (
   digest TEXT PRIMARY KEY NOT NULL,
   person TEXT NOT NULL,

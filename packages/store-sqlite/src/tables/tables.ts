@@ -13,6 +13,7 @@ import { DurableRunTable } from './durable-run-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
+import { StatementTable } from './statement-table.js';
 import { TrailTable } from './trail-table.js';
 
 /** All tables of a store over one connection. Every value is bound; names of columns come from here only. */
@@ -23,6 +24,7 @@ export class Tables {
   readonly trails: TrailTable;
   readonly intents: IntentTable;
   readonly revocations: RevocationTable;
+  readonly statements: StatementTable;
   readonly disclosures: DisclosureTable;
   readonly runs: DurableRunTable;
   readonly #db: Database;
@@ -42,6 +44,7 @@ export class Tables {
     this.trails = new TrailTable(db);
     this.intents = new IntentTable(db);
     this.revocations = new RevocationTable(db);
+    this.statements = new StatementTable(db);
     this.disclosures = new DisclosureTable(db);
     this.runs = new DurableRunTable(db);
     this.#lookup = {
@@ -49,6 +52,7 @@ export class Tables {
       authority: (id) => this.authorities.read(id),
       delegation: (id) => this.ledger.read(id),
       revocation: (kind, id) => this.revocations.read(kind, id),
+      statementsHead: () => this.statements.head(),
     };
   }
 
@@ -59,6 +63,7 @@ export class Tables {
       const count = this.#foreignCommits.get();
       this.chains.refresh(count);
       this.authorities.refresh(count);
+      this.statements.refresh(count);
       return answerRead(request, this.#lookup);
     } finally {
       if (this.#db.inTransaction) this.#end.run();
@@ -81,6 +86,8 @@ export class Tables {
       case 'revoke':
         this.revocations.put(write.revocation);
         return this.ledger.revoke(write.revocation);
+      case 'append_statement':
+        return this.statements.append(write.entry);
       case 'open_intent':
         return this.intents.open(write.intent);
       case 'append_anchor':

@@ -5,10 +5,11 @@ import type { Revocation, StoreEvent } from '@kaizen-eatp/core/store';
 import type { DatabaseFile } from '../connection/database-file.js';
 import { isBusy, storeFailure } from '../failures.js';
 
-/** The last revocation and the last change of a chain that watchers were notified of. */
+/** The last revocation, change of a chain and statement that watchers were notified of. */
 export interface Cursors {
   readonly revocations: number;
   readonly chains: number;
+  readonly statements: number;
 }
 
 interface ChainChange {
@@ -33,7 +34,8 @@ export class ChangeFeed {
   readonly #newest;
   readonly #revocations;
   readonly #chains;
-  #cursors: Cursors = { revocations: 0, chains: 0 };
+  readonly #statements;
+  #cursors: Cursors = { revocations: 0, chains: 0, statements: 0 };
   #seen: unknown;
   #timer: NodeJS.Timeout | undefined;
   #isFailing = false;
@@ -47,11 +49,15 @@ export class ChangeFeed {
     this.#counter = db.prepare('PRAGMA data_version').pluck();
     this.#newest = db.prepare<[], Cursors>(`
       SELECT coalesce((SELECT max(ordinal) FROM eatp_revocations), 0) AS revocations,
-        coalesce((SELECT max(ordinal) FROM eatp_chain_changes), 0) AS chains`);
+        coalesce((SELECT max(ordinal) FROM eatp_chain_changes), 0) AS chains,
+        coalesce((SELECT max(sequence) FROM eatp_statements), 0) AS statements`);
     this.#revocations = db.prepare<[number], Revocation & { ordinal: number }>(
       `SELECT ordinal, kind, subject_id AS subjectId, reason, at FROM eatp_revocations
        WHERE ordinal > ? ORDER BY ordinal`,
     );
+    this.#statements = db
+      .prepare<[number], number>('SELECT sequence FROM eatp_statements WHERE sequence > ? ORDER BY sequence')
+      .pluck();
     this.#chains = db.prepare<[number], ChainChange>(
       `SELECT changed.ordinal, changed.agent_id AS agentId, active, deleted_at AS deletedAt
        FROM eatp_chain_changes AS changed LEFT JOIN trust_chains USING (agent_id)
@@ -82,6 +88,7 @@ export class ChangeFeed {
   look(): { readonly events: StoreEvent[]; readonly cursors: Cursors } {
     const revocations = this.#revocations.all(this.#cursors.revocations);
     const chains = this.#chains.all(this.#cursors.chains);
+    const statements = this.#statements.all(this.#cursors.statements);
     const told = new Set(revocations.map(({ kind, subjectId }) => `${kind} ${subjectId}`));
     const events: StoreEvent[] = [];
     for (const { agentId, active, deletedAt } of chains) {
@@ -91,11 +98,14 @@ export class ChangeFeed {
     for (const { kind, subjectId, reason, at } of revocations) {
       events.push({ type: 'revoked', revocation: { kind, subjectId, reason, at } });
     }
+    // After the revocations: an event that names what ended says more.
+    for (const sequence of statements) events.push({ type: 'statement_added', sequence });
     return {
       events,
       cursors: {
         revocations: revocations.at(-1)?.ordinal ?? this.#cursors.revocations,
         chains: chains.at(-1)?.ordinal ?? this.#cursors.chains,
+        statements: statements.at(-1) ?? this.#cursors.statements,
       },
     };
   }

@@ -1,6 +1,7 @@
 import {
   type DelegationFilter,
   type ReadRequest,
+  type StatementEntry,
   type StoreEvent,
   type StoreWrite,
   TrustStore,
@@ -29,6 +30,9 @@ export class ForwardingStore extends TrustStore {
   }
   openIntents(filter?: { trailId?: string }) {
     return this.inner.openIntents(filter);
+  }
+  readStatements(page?: { afterSequence?: number; limit?: number }): Promise<StatementEntry[]> {
+    return this.inner.readStatements(page);
   }
   readDisclosures(digests: readonly string[]) {
     return this.inner.readDisclosures(digests);

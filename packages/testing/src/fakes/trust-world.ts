@@ -96,7 +96,7 @@ export async function trustWorld<Name extends string = keyof typeof PEOPLE>(
     clock,
     keyManager: new SeededKeyManager(),
   });
-  const authority = await trust.createEnterpriseAuthority({ name: 'ACME' });
+  const authority = await trust.createEnterpriseAuthority({ name: 'ACME', signingKeyId: 'key-org-acme' });
   const people = Object.entries(options.agents ?? PEOPLE) as [Name, Person][];
   const agents = {} as Record<Name, TrustedAgent>;
   for (const [name, person] of people) agents[name] = await introduce(trust, authority, name, person);

@@ -4,6 +4,7 @@ import {
   addDelegation,
   appendAnchor,
   appendShared,
+  appendStatement,
   chainText,
   deactivateChain,
   entries,
@@ -11,6 +12,7 @@ import {
   putAuthority,
   putChain,
   revoke,
+  statements,
 } from './samples.js';
 
 /** A batch whose last write is refused, with one of every kind before it. */
@@ -31,6 +33,7 @@ export async function commitsAllOrNothing(store: TrustStore): Promise<void> {
     addDelegation('del-new'),
     { op: 'close_delegations', runId: 'run-0' },
     revoke('person', 'person-1'),
+    ...statements(2).map(appendStatement),
     openIntent('run-1/1'),
     appendAnchor(anchor as never, 'run-0/1'),
     appendShared('shared', 'aud-shared'),
@@ -53,6 +56,7 @@ async function everything(store: TrustStore): Promise<unknown> {
     authorities: await store.readAuthorities(['org-acme']),
     delegations: await store.findDelegations({ delegatorId: 'agent-alice' }),
     trails: [await store.readTrail('run-1'), await store.readTrail('shared')],
+    statements: await store.readStatements(),
     intents: await store.openIntents(),
     revocations: await store.readRevocations('person', ['person-1']),
   };

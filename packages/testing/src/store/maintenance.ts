@@ -6,12 +6,14 @@ import {
   addDelegation,
   appendAnchor,
   appendShared,
+  appendStatement,
   deactivateChain,
   entries,
   openIntent,
   putAuthority,
   putChain,
   revoke,
+  statements,
 } from './samples.js';
 import type { OpenPlace, StoreTrial } from './store-trial.js';
 
@@ -36,6 +38,7 @@ async function fill(store: MaintainedStore): Promise<void> {
     ...entries('run-1', 3).map((entry) => appendAnchor(entry)),
     appendShared('shared', 'aud-shared', { text: '{ "n":1e-05,"s":"\\u0000 Zoë" }' }),
     revoke('agent', 'agent-bob'),
+    ...statements(2).map(appendStatement),
     { op: 'put_disclosure', disclosure: { digest: 'd1', person: 'person-1', salt: 's', text: '{}' } },
     { op: 'put_disclosure', disclosure: { digest: 'd2', person: 'person-2', salt: 's', text: '{}' } },
     { op: 'erase_person', person: 'person-2' },
@@ -64,10 +67,11 @@ export const exportsAndImports = (trial: StoreTrial): Promise<undefined> =>
       expectSame('what is kept of refused exports, in lines', (await linesOf(copy)).length, 2);
       const report = await copy.importJsonLines(lines);
       expectSame('what an import reports', report, {
-        ...{ authority: 1, chain: 2, delegation: 2, archived_delegation: 0 },
+        ...{ authority: 1, statement: 2, chain: 2, delegation: 2, archived_delegation: 0 },
         ...{ anchor: 4, intent: 1, revocation: 1, disclosure: 1 },
       });
       expectSame('the trail of an import', await copy.readTrail('run-1'), await source.readTrail('run-1'));
+      expectSame('the statements of an import', await copy.readStatements(), await source.readStatements());
       const paths = { delegationPaths: ['del-2'] };
       const { delegationPaths } = await copy.read(paths);
       expectSame('a path of an import', delegationPaths, (await source.read(paths)).delegationPaths);

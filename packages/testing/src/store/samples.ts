@@ -4,6 +4,7 @@ import {
   linkHash,
   type Revocation,
   type RevocationKind,
+  type StatementEntry,
   type StoreWrite,
   TRAIL_START,
   type TrailEntry,
@@ -119,6 +120,20 @@ export const appendShared = (
   text: more.text ?? `{"id":"${anchorId}"}`,
   ...(more.closesIntent !== undefined && { closesIntent: more.closesIntent }),
 });
+
+/** So many statements, each after the one before. */
+export function statements(count: number): StatementEntry[] {
+  const made: StatementEntry[] = [];
+  for (let sequence = 1; sequence <= count; sequence++) {
+    const previousHash = made.at(-1)?.hash ?? TRAIL_START;
+    const text = `{"sequence":${sequence}}`;
+    made.push({ sequence, previousHash, hash: linkHash(previousHash, text), text });
+  }
+  return made;
+}
+
+export const appendStatement = (entry: StatementEntry) =>
+  ({ op: 'append_statement', entry }) as const satisfies StoreWrite;
 
 /** So many entries of one trail, each after the one before. */
 export function entries(trailId: string, count: number): TrailEntry[] {

@@ -25,6 +25,7 @@ import { keepsIds } from './ids.js';
 import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
 import { archivesDelegations, examinesItself, exportsAndImports } from './maintenance.js';
 import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
+import { keepsStatements, refusesForkedStatements } from './statements.js';
 import type { StoreTrial } from './store-trial.js';
 import { keepsTexts } from './texts.js';
 import { keepsTrails, ordersSharedTrail, refusesForks } from './trails.js';
@@ -111,6 +112,16 @@ export const trustStoreRequirements = [
     id: 'STORE-SHARED-TRAIL',
     demands: 'The store gives entries of a shared trail their places and links.',
     check: over(ordersSharedTrail),
+  },
+  {
+    id: 'STORE-STATEMENTS',
+    demands: 'Signed statements are read as they were written, and a request can read the head of their log.',
+    check: over(keepsStatements),
+  },
+  {
+    id: 'STORE-STATEMENTS-NO-FORK',
+    demands: "A statement is taken after the log's head and nowhere else.",
+    check: over(refusesForkedStatements),
   },
   {
     id: 'STORE-DELEGATION-UNIQUE',

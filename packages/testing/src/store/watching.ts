@@ -1,7 +1,15 @@
 import type { StoreEvent, TrustStore } from '@kaizen-eatp/core/store';
 import { within } from '../conformance/within.js';
 import { expectSame, expectThat } from './expectations.js';
-import { chainText, deactivateChain, putChain, revocation, revoke } from './samples.js';
+import {
+  appendStatement,
+  chainText,
+  deactivateChain,
+  putChain,
+  revocation,
+  revoke,
+  statements,
+} from './samples.js';
 import type { StoreTrial } from './store-trial.js';
 
 /** A watcher receives changed chains and revocations, until it stops. */
@@ -17,12 +25,18 @@ export const tellsWatchers = (trial: StoreTrial): Promise<undefined> =>
       { type: 'revoked', revocation: revocation('person', 'person-1') },
       { type: 'chain_changed', agentId: 'agent-alice' },
     ]);
+    await store.commit(statements(1).map(appendStatement));
+    await heard.until(4, trial.abilities.watchWithin);
+    expectSame('what a watcher heard of a statement', heard.events[3], {
+      type: 'statement_added',
+      sequence: 1,
+    });
     heard.stop();
     const other = listen(store);
     await store.commit([revoke('agent', 'agent-alice')]);
     await other.until(1, trial.abilities.watchWithin);
     expectSame('what the other watcher heard', other.events.length, 1);
-    expectSame('what a watcher heard after it ended', heard.events.length, 3);
+    expectSame('what a watcher heard after it ended', heard.events.length, 4);
     other.stop();
   });
 
@@ -39,10 +53,15 @@ export const seesTheOthers = (trial: StoreTrial): Promise<undefined> =>
     expectSame('a revocation by another instance', revoked, [revocation('agent', 'agent-alice')]);
     const isRevoked = (event: StoreEvent): boolean =>
       event.type === 'revoked' && event.revocation.subjectId === 'agent-alice';
-    await heard.until(2, trial.abilities.watchWithin);
+    await one.commit(statements(1).map(appendStatement));
+    await heard.until(3, trial.abilities.watchWithin);
     expectThat(
       `a watcher was not told of another instance's revocation within ${trial.abilities.watchWithin} ms`,
       heard.events.some(isRevoked),
+    );
+    expectThat(
+      `a watcher was not told of another instance's statement within ${trial.abilities.watchWithin} ms`,
+      heard.events.some((event) => event.type === 'statement_added' && event.sequence === 1),
     );
     heard.stop();
   });

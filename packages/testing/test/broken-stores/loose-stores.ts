@@ -35,6 +35,32 @@ export class ReadsInTurns extends ForwardingStore {
   }
 }
 
+/** Remembers the first head of the statements that it was asked for. */
+export class KeepsOldHeads extends ForwardingStore {
+  #head: ReadResult['statementsHead'];
+  override async read(request: ReadRequest): Promise<ReadResult> {
+    const found = await super.read(request);
+    this.#head ??= found.statementsHead;
+    return this.#head ? { ...found, statementsHead: this.#head } : found;
+  }
+}
+
+/** Puts a statement that comes after no other behind the last one. */
+export class RelinksStatements extends ForwardingStore {
+  override async commit(writes: readonly StoreWrite[]): Promise<void> {
+    const last = (await this.inner.readStatements()).at(-1);
+    const [write] = writes;
+    if (last && write?.op === 'append_statement' && write.entry.sequence === 1) {
+      const { hash: previousHash } = last;
+      const { text } = write.entry;
+      const sequence = last.sequence + 1;
+      const entry = { sequence, previousHash, hash: linkHash(previousHash, text), text };
+      return super.commit([{ op: 'append_statement', entry }]);
+    }
+    return super.commit(writes);
+  }
+}
+
 /** Leaves out the chains it does not have, so the others move up. */
 export class LeavesGapsOut extends ForwardingStore {
   override async read(request: ReadRequest): Promise<ReadResult> {

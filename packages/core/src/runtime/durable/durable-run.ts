@@ -86,7 +86,9 @@ export class DurableRun<T = unknown> {
   async *events(after = 0): AsyncGenerator<DurableRunEvent, void, undefined> {
     for (let afterSequence = after; ; ) {
       const hasEnded = ENDED_STATES.includes((await this.#read()).state);
-      for (const { sequence, text } of await this.#deployment.store.readTrail(this.runId, { afterSequence })) {
+      for (const { sequence, text } of await this.#deployment.store.readTrail(this.runId, {
+        afterSequence,
+      })) {
         afterSequence = sequence;
         yield { sequence, anchor: auditAnchorCodec.decodeText(text) };
       }
@@ -143,7 +145,8 @@ export class DurableRun<T = unknown> {
     if (outcome === null)
       throw new DurableRunError('RUN_NOT_FOUND', `The result of run ${runId} is no longer kept`, {
         received: note ?? 'a run whose content was deleted',
-        remedy: 'Read the trail of the run, which stays; raise `retention` of the workers to keep results longer.',
+        remedy:
+          'Read the trail of the run, which stays; raise `retention` of the workers to keep results longer.',
         evidence: { runId },
       });
     const seal = await sealOf(this.#deployment, runId);

@@ -40,7 +40,8 @@ export async function executeRun(host: RunHost, job: RunJob): Promise<RunJobEnd>
     ]);
     return 'withheld';
   };
-  if (run.request === null) return withhold('Its content was deleted, for instance because its person was erased.');
+  if (run.request === null)
+    return withhold('Its content was deleted, for instance because its person was erased.');
   const seal = await sealOf(deployment, runId);
   const now = (): number => deployment.now();
   const { input, request } = decodeRequest(seal.open(run.request, 'request'), host.limits, now());
@@ -79,7 +80,10 @@ export function reasonOf(cancel: string): string {
 }
 
 /** @returns undefined if the run has ended: its end was stored before the engine was told. */
-async function claim(deployment: Deployment, { runId, token }: RunJob): Promise<RunJournalRecords | undefined> {
+async function claim(
+  deployment: Deployment,
+  { runId, token }: RunJob,
+): Promise<RunJournalRecords | undefined> {
   const { store } = deployment;
   const [stored] = await store.findRuns({ runIds: [runId], limit: 1 });
   if (!stored || ENDED_STATES.includes(stored.state)) return undefined;

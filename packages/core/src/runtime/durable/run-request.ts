@@ -1,5 +1,11 @@
 import type { HumanOrigin } from '../../chain/index.js';
-import { type CapturedValue, captureValue, decodeValue, encodeValue, type ValueLimits } from '../../values/index.js';
+import {
+  type CapturedValue,
+  captureValue,
+  decodeValue,
+  encodeValue,
+  type ValueLimits,
+} from '../../values/index.js';
 import type { RunRequest } from '../execute-options.js';
 
 /** What a run needs to be executed anywhere: its input and its options. */
@@ -13,7 +19,15 @@ export interface DurableRequest {
 /** The fields of a request that are kept. A signal, a listener and an outer invocation belong to one process. */
 type KeptRequest = Pick<
   RunRequest,
-  'pattern' | 'patternOptions' | 'agents' | 'runId' | 'taskId' | 'initiatorId' | 'humanOrigin' | 'facts' | 'timeout'
+  | 'pattern'
+  | 'patternOptions'
+  | 'agents'
+  | 'runId'
+  | 'taskId'
+  | 'initiatorId'
+  | 'humanOrigin'
+  | 'facts'
+  | 'timeout'
 > & {
   readonly input: unknown;
   /** When the time limit of the run began, in milliseconds since the epoch. */
@@ -22,7 +36,8 @@ type KeptRequest = Pick<
 
 /** Returns the text of a request. @throws UnsupportedValueError for a value that cannot be stored. */
 export function encodeRequest({ input, request }: DurableRequest, startedAt: number): string {
-  const { pattern, patternOptions, agents, runId, taskId, initiatorId, humanOrigin, facts, timeout } = request;
+  const { pattern, patternOptions, agents, runId, taskId, initiatorId, humanOrigin, facts, timeout } =
+    request;
   if (input.isOpaque) input.encoded();
   const kept: KeptRequest = {
     ...{ pattern, patternOptions, agents, runId, taskId, initiatorId, timeout, startedAt },

@@ -17,6 +17,7 @@ export function expectSubmittable(
   throw new InvalidArgumentError(`There is no option '${named[0]}' of submit()`, {
     expected: 'options that hold in every process',
     received: `'${named[0]}', which belongs to this one`,
-    remedy: 'Use cancel() and events() of the run that submit() returns, or execute() for a run in this process.',
+    remedy:
+      'Use cancel() and events() of the run that submit() returns, or execute() for a run in this process.',
   });
 }

@@ -6,7 +6,11 @@ import { sealOf } from '../journal/seal.js';
 import { encodeRequest } from './run-request.js';
 
 /** Stores a run, so that any worker can execute it. @throws StoreError `STORE_CONFLICT` if there is one with its id. */
-export async function storeRun(deployment: Deployment, input: CapturedValue, request: RunRequest): Promise<void> {
+export async function storeRun(
+  deployment: Deployment,
+  input: CapturedValue,
+  request: RunRequest,
+): Promise<void> {
   const { runId, pattern, humanOrigin } = request;
   const person: Person | undefined = humanOrigin && (await personOf(deployment, humanOrigin));
   const seal = await sealOf(deployment, runId);

@@ -73,7 +73,10 @@ class DurableWorker implements RunWorker {
   #stopping: Promise<void> | undefined;
   #isLooking = false;
 
-  static async start(runtime: TrustAwareOrchestrationRuntime, settings: WorkerSettings): Promise<DurableWorker> {
+  static async start(
+    runtime: TrustAwareOrchestrationRuntime,
+    settings: WorkerSettings,
+  ): Promise<DurableWorker> {
     const { deployment, engine, perform, limits } = runtime.durable();
     const self = new DurableWorker(deployment, engine ?? new StoreEngine(deployment.store), settings);
     const host: RunHost = {
@@ -161,7 +164,11 @@ class DurableWorker implements RunWorker {
   async #cancelRequested(): Promise<void> {
     if (this.#executing.size === 0) return;
     const runIds = this.runIds;
-    const cancelled = await this.#deployment.store.findRuns({ runIds, cancelRequested: true, limit: runIds.length });
+    const cancelled = await this.#deployment.store.findRuns({
+      runIds,
+      cancelRequested: true,
+      limit: runIds.length,
+    });
     for (const { runId, cancel } of cancelled)
       if (cancel !== null) this.#executing.get(runId)?.canceller.abort(reasonOf(cancel));
   }
@@ -191,4 +198,3 @@ class DurableWorker implements RunWorker {
     if (writes.length > 0) await this.#deployment.store.commit(writes);
   }
 }
-

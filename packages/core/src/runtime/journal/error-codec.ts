@@ -93,7 +93,11 @@ function decoded(form: EncodedError): Error {
     evidence: decodedFields(form.evidence),
     ...(cause && { cause }),
   };
-  const error = Reflect.construct(EatpError, [form.code, form.summary, details], classFor(form.brands)) as Error;
+  const error = Reflect.construct(
+    EatpError,
+    [form.code, form.summary, details],
+    classFor(form.brands),
+  ) as Error;
   for (const [name, value] of Object.entries(decodedFields(form.own)))
     Object.defineProperty(error, name, { value, enumerable: true, configurable: true, writable: true });
   return error;

@@ -1,7 +1,7 @@
 import type { Actor } from '../../invocation/actor.js';
 import type { CallOutcome, CallStep, NestedStep } from '../../invocation/call-step.js';
 import type { StepRecord, StoreWrite } from '../../store/index.js';
-import { encodeOutcome, settleOutcome, type StepOutcome } from './step-outcome.js';
+import { encodeOutcome, type StepOutcome, settleOutcome } from './step-outcome.js';
 
 /** The recorded history of calls that a step needs, and the way to record its own outcome. */
 export interface StepHistory {

@@ -177,5 +177,7 @@ export class JournaledDriver implements RunDriver {
 /** Describes a step in one short line: a divergence names it to people. */
 const printOf = (kind: string, ...parts: readonly unknown[]): string => {
   const text = parts.map((part) => (part === undefined ? '-' : String(part))).join(' ');
-  return text.length <= 200 ? `${kind} ${text}` : `${kind} ${sha256Hex(canonicalJson(toJsonValue(parts, 'step')))}`;
+  return text.length <= 200
+    ? `${kind} ${text}`
+    : `${kind} ${sha256Hex(canonicalJson(toJsonValue(parts, 'step')))}`;
 };

@@ -10,7 +10,11 @@ import type { RunJournal } from './run-journal.js';
  * Continues the trail of a run behind what is stored, and closes the intents that the last owner left open: their acts may
  * have been done, so that their outcome is unknown.
  */
-export async function reopenTrail(deployment: Deployment, journal: RunJournal, trail: RunTrail): Promise<void> {
+export async function reopenTrail(
+  deployment: Deployment,
+  journal: RunJournal,
+  trail: RunTrail,
+): Promise<void> {
   const { store } = deployment;
   const { runId } = journal;
   const entries = await store.readTrail(runId);
@@ -19,7 +23,7 @@ export async function reopenTrail(deployment: Deployment, journal: RunJournal, t
   const note = (invocationId: unknown, action: string, inputDigest: unknown): void => {
     if (typeof invocationId !== 'string' || !invocationId.startsWith(prefix)) return;
     const digest = typeof inputDigest === 'string' ? inputDigest : null;
-    journal.noteInterruption(invocationId.slice(prefix.length), { action, inputDigest: digest });
+    journal.history.noteInterruption(invocationId.slice(prefix.length), { action, inputDigest: digest });
   };
   for (const { action, context } of trail.anchors as readonly AuditAnchor[]) {
     if (context?.outcome === 'unknown') note(context.invocation_id, action, context.input_digest);

@@ -5,7 +5,6 @@ import type { Deployment } from '../../trust/deployment.js';
 /** The key of the key manager from which the keys of runs are derived. */
 export const RUN_KEY = 'eatp-durable-runs';
 
-/** Ed25519 gives one signature for one text, and this text is signed for nothing else. */
 const DERIVATION = 'kaizen-eatp durable runs: this text derives the key that seals their content, version 1';
 const IV = 12;
 const TAG = 16;
@@ -58,7 +57,9 @@ async function secretOf({ keyManager }: Deployment): Promise<Buffer> {
       if ((await keyManager.publicKey(RUN_KEY)) === undefined) throw error;
     });
   }
-  return Buffer.from(await keyManager.sign(DERIVATION, RUN_KEY), 'base64');
+  // Ed25519 gives one signature for one text, and this text is signed for nothing else.
+  const secret = keyManager.mac ? keyManager.mac(DERIVATION, RUN_KEY) : keyManager.sign(DERIVATION, RUN_KEY);
+  return Buffer.from(await secret, 'base64');
 }
 
 const cannotOpen = (runId: string, cause: unknown): KeyError =>

@@ -1,13 +1,54 @@
 import { DurableRunError } from '../../errors/index.js';
-import type { DurableRunState } from '../../store/index.js';
+import type { DurableRunState, StepRecord } from '../../store/index.js';
 import { formatTimestamp } from '../../wire/index.js';
+import type { JournalCommitter } from './journal-committer.js';
 import { nextTurn } from './replay.js';
-import type { RunJournal } from './run-journal.js';
+import type { RunHistory } from './run-history.js';
 
 /** A wait that ends sooner does not make the run leave the process, in milliseconds. */
 const WORTH_SUSPENDING = 1_000;
 /** How often something that is waited for is looked at while the run is busy with other steps, in milliseconds. */
 const LOOK = 500;
+
+/** The run whose pattern waits. */
+export interface WaitingRun {
+  /** The run. */
+  readonly runId: string;
+  /** Commits what the run writes. */
+  readonly committer: JournalCommitter;
+  /** What is recorded of the run. */
+  readonly history: RunHistory;
+  /** The clock of the run, when it times out, and whether it may leave the process. */
+  readonly options: {
+    now(): number;
+    readonly deadline?: number | undefined;
+    readonly canSuspend: boolean;
+  };
+  /** How many steps are being performed. */
+  readonly liveSteps: number;
+  /** Whether recorded outcomes are still being given. */
+  readonly isReplaying: boolean;
+  /** Why this process no longer executes the run. */
+  readonly stopped: unknown;
+  /** Settles once every recorded outcome was given. */
+  readonly replayed: Promise<void>;
+  /** Takes the next number. */
+  number(): string;
+  /** Returns what is recorded of a step. */
+  recorded(key: string, print: string): StepRecord | undefined;
+  /** Whether the pattern has received the outcome of a step. */
+  isDelivered(key: string): boolean;
+  /** Waits for the place of a recorded outcome. */
+  turnOf(key: string): Promise<void>;
+  /** Gives an outcome its place. */
+  deliver(key: string): Promise<void>;
+  /** Waits for something, but not once this process no longer executes the run. */
+  orStopped<T>(waited: Promise<T>): Promise<T>;
+  /** @throws the reason why this process no longer executes the run. */
+  expectNotStopped(): void;
+  /** Ends the execution in this process. */
+  stop(reason: unknown): void;
+}
 
 /** Something that the pattern waits for. */
 interface Wait {
@@ -26,7 +67,7 @@ export class Waits {
   readonly #timers = new Set<NodeJS.Timeout>();
   #isChecking = false;
 
-  constructor(private readonly journal: RunJournal) {}
+  constructor(private readonly journal: WaitingRun) {}
 
   /** Waits for a time. */
   async sleep(milliseconds: number): Promise<void> {
@@ -40,8 +81,8 @@ export class Waits {
     }
     await journal.replayed;
     journal.expectNotStopped();
-    const until = record ? Number(journal.textOf(record)) : journal.options.now() + milliseconds;
-    if (!record) journal.committer.record(journal.record(key, print, String(until)));
+    const until = record ? Number(journal.history.textOf(record)) : journal.options.now() + milliseconds;
+    if (!record) journal.committer.record(journal.history.record(key, print, String(until)));
     await this.until(key, until, async () => (journal.options.now() >= until ? true : undefined));
     await journal.deliver(key);
     this.check();

@@ -35,6 +35,9 @@ export class CheckedStore extends TrustStore {
   readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }) {
     return coded(() => this.inner.readTrail(trailId, page));
   }
+  readStatements(page?: { afterSequence?: number; limit?: number }) {
+    return coded(() => this.inner.readStatements(page));
+  }
   openIntents(filter?: { trailId?: string }) {
     return coded(() => this.inner.openIntents(filter));
   }

@@ -1,7 +1,7 @@
 import { StoreError } from '../../errors/index.js';
 import { type DurableRunState, ENDED_STATES } from './durable-runs.js';
 import { TRAIL_START } from './link-hash.js';
-import type { TrailEntry, TrailHead } from './stored-records.js';
+import type { StatementEntry, TrailEntry, TrailHead } from './stored-records.js';
 
 // The errors of every store for a write that does not fit the stored records.
 
@@ -41,6 +41,19 @@ export function expectOpenIntent(invocationId: string, isOpen: boolean): void {
   });
 }
 
+/** @throws StoreError `STORE_CONFLICT` unless a statement comes right after the log's head. */
+export function expectNextStatement(entry: StatementEntry, head: TrailHead | undefined): void {
+  const sequence = (head?.sequence ?? 0) + 1;
+  const previousHash = head?.hash ?? TRAIL_START;
+  if (entry.sequence === sequence && entry.previousHash === previousHash) return;
+  throw new StoreError('STORE_CONFLICT', 'Another writer added to the statements', {
+    expected: `statement ${sequence} after ${previousHash.slice(0, 12)}…`,
+    received: `statement ${entry.sequence} after ${entry.previousHash.slice(0, 12)}…`,
+    remedy: 'Read the statements again, and sign this one for the next place.',
+    evidence: NOTHING_WRITTEN,
+  });
+}
+
 /** @throws StoreError `TRAIL_FORK` unless an entry comes right after its trail's head. */
 export function expectNextEntry(entry: TrailEntry, head: TrailHead | undefined): void {
   const sequence = (head?.sequence ?? 0) + 1;
@@ -72,12 +85,16 @@ export const notRunOwner = (runId: string): StoreError =>
 /** @throws StoreError `STORE_CONFLICT` unless deliveries follow those that are stored. */
 export function expectNextDelivery(runId: string, stored: number, first: number): void {
   if (first === stored + 1) return;
-  throw new StoreError('STORE_CONFLICT', `The deliveries of run ${runId} do not follow those that are stored`, {
-    expected: `delivery ${stored + 1}`,
-    received: `delivery ${first}`,
-    remedy: 'Continue the run from what is stored.',
-    evidence: { runId, ...NOTHING_WRITTEN },
-  });
+  throw new StoreError(
+    'STORE_CONFLICT',
+    `The deliveries of run ${runId} do not follow those that are stored`,
+    {
+      expected: `delivery ${stored + 1}`,
+      received: `delivery ${first}`,
+      remedy: 'Continue the run from what is stored.',
+      evidence: { runId, ...NOTHING_WRITTEN },
+    },
+  );
 }
 
 /** @throws StoreError `STORE_CONFLICT` unless a durable run exists and has not ended. */

@@ -36,6 +36,7 @@ const WRITTEN: Readonly<Record<StoreWrite['op'], WrittenForm>> = {
   add_delegation: { fields: {}, record: ofRecord('entry', RECORD_FIELDS.delegation) },
   close_delegations: { fields: { runId: 'id-', taskId: 'id-', delegatorId: 'id-' } },
   revoke: { fields: {}, record: ofRecord('revocation', RECORD_FIELDS.revocation) },
+  append_statement: { fields: {}, record: ofRecord('entry', RECORD_FIELDS.statement) },
   open_intent: { fields: {}, record: ofRecord('intent', RECORD_FIELDS.intent) },
   append_anchor: { fields: { closesIntent: 'id-' }, record: ofRecord('entry', RECORD_FIELDS.anchor) },
   append_shared: {

@@ -5,6 +5,7 @@ import type {
   RevocationKind,
   StoredAuthority,
   StoredChain,
+  TrailHead,
 } from './stored-records.js';
 
 /** Names the records to read. Each list can be omitted, and can name a record twice. */
@@ -17,6 +18,8 @@ export interface ReadRequest {
   readonly delegationPaths?: readonly string[];
   /** The subjects whose revocations are read, by kind. */
   readonly revocations?: readonly RevocationRequest[];
+  /** Whether the head of the log of statements is read. Default: false. */
+  readonly statementsHead?: boolean;
 }
 
 /** Names subjects of one kind whose revocations are read. */
@@ -37,6 +40,8 @@ export interface ReadResult {
   readonly delegationPaths: LedgerEntry[][];
   /** For each kind of the request the revocations found, in the order of its subjects. */
   readonly revocations: Revocation[][];
+  /** The place and hash of the last statement; absent if there is none, or if the request does not ask for it. */
+  readonly statementsHead?: TrailHead | undefined;
 }
 
 /** Looks up one record at a time; a store provides it for {@link answerRead}. */
@@ -49,6 +54,8 @@ export interface RecordLookup {
   delegation(delegationId: string): LedgerEntry | undefined;
   /** The revocation of a subject. */
   revocation(kind: RevocationKind, subjectId: string): Revocation | undefined;
+  /** The place and hash of the last statement. */
+  statementsHead(): TrailHead | undefined;
 }
 
 /**
@@ -57,6 +64,7 @@ export interface RecordLookup {
  */
 export function answerRead(request: ReadRequest, lookup: RecordLookup): ReadResult {
   const { chains = [], authorities = [], delegationPaths = [], revocations = [] } = request;
+  const head = request.statementsHead === true ? lookup.statementsHead() : undefined;
   return {
     chains: chains.map((id) => (isStorableText(id) ? lookup.chain(id) : undefined)),
     authorities: authorities.map((id) => (isStorableText(id) ? lookup.authority(id) : undefined)),
@@ -64,6 +72,7 @@ export function answerRead(request: ReadRequest, lookup: RecordLookup): ReadResu
     revocations: revocations.map(({ kind, subjectIds }) =>
       subjectIds.flatMap((id) => (isStorableText(id) ? (lookup.revocation(kind, id) ?? []) : [])),
     ),
+    ...(head && { statementsHead: head }),
   };
 }
 

@@ -13,6 +13,7 @@ export type RecordFields = Readonly<Record<string, FieldKind>>;
 export const RECORD_FIELDS = {
   authority: { authority_id: 'id', text: 'text' },
   chain: { agent_id: 'id', text: 'text', authority_id: 'id?', expires_at: 'text?' },
+  statement: { sequence: 'count', previous_hash: 'text', hash: 'text', text: 'text' },
   delegation: {
     delegation_id: 'id',
     task_id: 'id',

@@ -1,6 +1,13 @@
 import type { Timestamp } from '../../wire/index.js';
 import type { DurableWrite } from './durable-runs.js';
-import type { Disclosure, Intent, LedgerEntry, Revocation, TrailEntry } from './stored-records.js';
+import type {
+  Disclosure,
+  Intent,
+  LedgerEntry,
+  Revocation,
+  StatementEntry,
+  TrailEntry,
+} from './stored-records.js';
 
 /**
  * One change to a store. Writes are data rather than calls inside a transaction callback, so that an embedded
@@ -14,6 +21,7 @@ export type StoreWrite =
   | AddDelegation
   | CloseDelegations
   | Revoke
+  | AppendStatement
   | OpenIntent
   | AppendAnchor
   | AppendToSharedTrail
@@ -100,6 +108,17 @@ export interface Revoke {
   readonly op: 'revoke';
   /** The revocation to record. */
   readonly revocation: Revocation;
+}
+
+/**
+ * Appends a statement at exactly this place of the log; refused with `STORE_CONFLICT` if it does not follow the log's
+ * head.
+ */
+export interface AppendStatement {
+  /** The kind of the write. */
+  readonly op: 'append_statement';
+  /** The entry to append. */
+  readonly entry: StatementEntry;
 }
 
 /** Stores an intent before the act. Refused with `STORE_CONFLICT` if its invocation has one already. */

@@ -80,6 +80,21 @@ export interface TrailHead {
   readonly hash: string;
 }
 
+/**
+ * A signed statement about authorities, keys or revocations, in the one log of the store. The text holds its own place,
+ * so a store that moves, drops or repeats a statement is noticed.
+ */
+export interface StatementEntry {
+  /** The place in the log: from 1, without gaps. */
+  readonly sequence: number;
+  /** The hash of the statement before, or {@link TRAIL_START}. */
+  readonly previousHash: string;
+  /** {@link linkHash} of `previousHash` and `text`. */
+  readonly hash: string;
+  /** The signed statement, byte for byte. */
+  readonly text: string;
+}
+
 /** An act that is about to happen. It is stored before the act, and closed by the anchor that records the outcome. */
 export interface Intent {
   /** `run/sequence`: the same when the run is repeated. */

@@ -9,6 +9,7 @@ import type {
   LedgerEntry,
   Revocation,
   RevocationKind,
+  StatementEntry,
   StoredAuthority,
   StoredChain,
   TrailEntry,
@@ -28,6 +29,12 @@ export type StoreEvent =
       readonly type: 'chain_changed';
       /** The agent whose chain was changed. */
       readonly agentId: string;
+    }
+  | {
+      /** The kind of the change: a signed statement about an authority, a key or a revocation was added. */
+      readonly type: 'statement_added';
+      /** The place of the statement in the log. */
+      readonly sequence: number;
     };
 
 /** The criteria of a search in the ledger. An entry must meet every criterion that is given. */
@@ -106,6 +113,9 @@ export abstract class TrustStore {
     return (await this.read({ revocations: [{ kind, subjectIds }] })).revocations[0] as Revocation[];
   }
 
+  /** Reads the signed statements in order, from the one after `afterSequence`. Default: all. */
+  abstract readStatements(page?: { afterSequence?: number; limit?: number }): Promise<StatementEntry[]>;
+
   /** Reads disclosures, in the order of the digests; undefined for an unknown or erased one. */
   abstract readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]>;
 
@@ -156,6 +166,7 @@ export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
   if (write.op === 'revoke') return { type: 'revoked', revocation: write.revocation };
   if (write.op === 'put_chain' || write.op === 'deactivate_chain')
     return { type: 'chain_changed', agentId: write.agentId };
+  if (write.op === 'append_statement') return { type: 'statement_added', sequence: write.entry.sequence };
   return undefined;
 }
 

@@ -9,6 +9,8 @@ const LEDGER_ENTRY = { ...RECORD_FIELDS.delegation, ended_at: 'moment?' } as con
  */
 export const DUMP_KINDS = {
   authority: RECORD_FIELDS.authority,
+  /** In the order of the log. */
+  statement: RECORD_FIELDS.statement,
   chain: {
     ...{ agent_id: 'id', text: 'text', active: 'boolean', authority_id: 'id?', expires_at: 'text?' },
     ...{ created_at: 'text?', updated_at: 'text?', ended_at: 'text?' },
@@ -40,4 +42,4 @@ export type DumpLine = {
 export type ImportReport = Readonly<Record<DumpKind, number>>;
 
 /** The first line of a dump. */
-export const DUMP_HEADER = { type: 'header', format: 'kaizen-eatp-store', version: 2 } as const;
+export const DUMP_HEADER = { type: 'header', format: 'kaizen-eatp-store', version: 3 } as const;

@@ -13,6 +13,9 @@ import {
   type ImportReport,
 } from './dump-kinds.js';
 
+/** Not the id of any trail, which has at least one character. */
+const STATEMENTS = '\0';
+
 type Content = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 /**
@@ -98,12 +101,12 @@ class DumpReader {
       if (field === undefined) throw this.malformed(`a line of type ${line.type} without ${name}`, name);
       if (!isOf(field, line[name])) throw this.malformed(`${name}: ${wordsForKind(field)}`, show(line[name]));
     }
-    if (line.type === 'anchor') this.follow(line);
+    if (line.type === 'anchor') this.follow(line, `trail ${line.trail_id}`, line.trail_id as string);
+    if (line.type === 'statement') this.follow(line, 'the statements', STATEMENTS);
     return line as DumpLine;
   }
 
-  private follow(line: Content): void {
-    const trailId = line.trail_id as string;
+  private follow(line: Content, what: string, trailId: string): void {
     const { sequence, hash } =
       trailId === this.#head.trailId ? this.#head : { sequence: 0, hash: TRAIL_START };
     const isNext =
@@ -112,7 +115,7 @@ class DumpReader {
       line.hash === linkHash(hash, line.text as string);
     if (!isNext) {
       throw this.malformed(
-        `entry ${sequence + 1} of trail ${trailId}, linked to the one before it`,
+        `entry ${sequence + 1} of ${what}, linked to the one before it`,
         `entry ${show(line.sequence)}, which is not`,
       );
     }

@@ -3,6 +3,8 @@ import type { TrailHead } from '../contract/stored-records.js';
 
 /** The effects of a batch's writes so far, for the writes that come later in it. */
 export class Batch {
+  /** The last statement that the batch has appended. */
+  statementsHead: TrailHead | undefined;
   // Made when they are needed: most batches are one or two writes.
   #heads: Map<string, TrailHead> | undefined;
   #opened: Set<string> | undefined;

@@ -69,7 +69,8 @@ export class DurableRunTable {
       case 'record_steps': {
         const steps = this.#runs.get(write.runId)?.steps;
         expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
-        for (const { key } of write.steps) expectNewRecord(`step ${key} of run ${write.runId}`, !steps?.has(key));
+        for (const { key } of write.steps)
+          expectNewRecord(`step ${key} of run ${write.runId}`, !steps?.has(key));
         return;
       }
       case 'record_order': {
@@ -97,7 +98,8 @@ export class DurableRunTable {
         return;
       }
       case 'cancel_run':
-        if (!ENDED_STATES.includes(kept.run.state)) kept.run = { ...kept.run, cancel: kept.run.cancel ?? write.cancel };
+        if (!ENDED_STATES.includes(kept.run.state))
+          kept.run = { ...kept.run, cancel: kept.run.cancel ?? write.cancel };
         return;
       case 'wake_run':
         if (kept.run.state === 'waiting' || kept.run.state === 'withheld')

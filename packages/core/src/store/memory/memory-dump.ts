@@ -13,6 +13,7 @@ export function rowsOf(tables: MemoryTables): DumpRow[] {
     Array.from(records, (record) => toRow(type, record));
   return [
     ...rows('authority', tables.authorities()),
+    ...rows('statement', tables.statements.all()),
     ...rows('chain', tables.chains.rows()),
     ...rows('delegation', tables.ledger.all()),
     ...rows('archived_delegation', tables.ledger.archived()),
@@ -39,6 +40,8 @@ export function takeLine(tables: MemoryTables, line: DumpLine): void {
         ...(active ? [] : [{ op: 'deactivate_chain', agentId, at: endedAt as string } as const]),
       ]);
     }
+    case 'statement':
+      return tables.commit([{ op: 'append_statement', entry: record }]);
     case 'delegation':
       return tables.commit([{ op: 'add_delegation', entry: withoutEnd(record) }]);
     case 'archived_delegation': {

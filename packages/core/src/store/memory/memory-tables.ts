@@ -10,6 +10,7 @@ import { DurableRunTable } from './durable-run-table.js';
 import { FinishedRuns } from './finished-runs.js';
 import { Intents } from './intents.js';
 import { Ledger } from './ledger.js';
+import { Statements } from './statements.js';
 import { Trails } from './trails.js';
 
 /** Everything that a memory store holds. */
@@ -22,6 +23,8 @@ export class MemoryTables {
   readonly trails = new Trails();
   /** The intents without an outcome. */
   readonly intents = new Intents();
+  /** The signed statements. */
+  readonly statements = new Statements();
   /** The personal data behind digests. */
   readonly disclosures = new Disclosures();
   /** The durable runs. */
@@ -50,6 +53,7 @@ export class MemoryTables {
       authority: (id) => this.#authorities.get(id),
       delegation: (id) => this.ledger.read(id),
       revocation: (kind, id) => this.revocation(kind, id),
+      statementsHead: () => this.statements.head(),
     });
   }
 
@@ -103,6 +107,9 @@ export class MemoryTables {
       case 'add_delegation':
         this.ledger.check(write, batch);
         return write;
+      case 'append_statement':
+        this.statements.check(write, batch);
+        return write;
       case 'open_intent':
         this.intents.check(write, batch);
         return write;
@@ -148,6 +155,8 @@ export class MemoryTables {
       case 'revoke':
         this.putRevocation(write.revocation);
         return this.ledger.revoke(write.revocation);
+      case 'append_statement':
+        return this.statements.append(write.entry);
       case 'open_intent':
         return this.intents.open(write.intent);
       case 'append_anchor':

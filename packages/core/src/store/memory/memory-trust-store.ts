@@ -9,6 +9,7 @@ import type {
   Disclosure,
   Intent,
   LedgerEntry,
+  StatementEntry,
   StoredChain,
   TrailEntry,
   TrailHead,
@@ -70,6 +71,10 @@ export class MemoryTrustStore extends TrustStore {
 
   async openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {
     return this.#tables.intents.list(trailId);
+  }
+
+  async readStatements({ afterSequence = 0, limit = Infinity } = {}): Promise<StatementEntry[]> {
+    return this.#tables.statements.read(afterSequence, limit);
   }
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

@@ -1,5 +1,11 @@
 import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
-import { linkHash, type StoreWrite, TRAIL_START, type TrailEntry, type TrailHead } from '../../store/index.js';
+import {
+  linkHash,
+  type StoreWrite,
+  TRAIL_START,
+  type TrailEntry,
+  type TrailHead,
+} from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import type { ParsedChain } from '../verify/parsed-records.js';

@@ -3,7 +3,7 @@ import { AuthorityError, describe, InvalidArgumentError, StoreError } from '../.
 import { importPublicKey } from '../../signing/index.js';
 import { expectId, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
-import { ensureKey } from '../ensure-key.js';
+import { ensureKey, newKeyId } from '../ensure-key.js';
 import {
   type EnterpriseAuthorityRequest,
   parseAuthority,
@@ -16,26 +16,38 @@ export async function createEnterpriseAuthority(
   deployment: Deployment,
   given: EnterpriseAuthorityRequest,
 ): Promise<Authority> {
+  const { keyManager } = deployment;
   const request = parseAuthorityRequest(given);
-  const id = request.id ?? `org-${slug(request.name)}`;
-  const signingKeyId = request.signingKeyId ?? `key-${id}`;
+  const id = authorityIdOf(request);
   if ((await deployment.readAuthorities([id])).has(id)) throw alreadyExists(id);
-  const publicKey = await ensureKey(deployment.keyManager, signingKeyId);
+  const signingKeyId = request.signingKeyId ?? newKeyId(id);
+  const publicKey = await ensureKey(keyManager, signingKeyId);
   const at = deployment.timestamp();
-  return store(deployment, {
-    id,
-    name: request.name,
-    authorityType: request.authorityType ?? 'organization',
-    publicKey,
-    signingKeyId,
-    permissions: request.permissions ?? AUTHORITY_PERMISSIONS,
-    parentAuthorityId: request.parentAuthorityId ?? null,
-    createdAt: at,
-    updatedAt: at,
-    isActive: true,
-    metadata: request.metadata ?? {},
-  });
+  try {
+    return await store(deployment, {
+      id,
+      name: request.name,
+      authorityType: request.authorityType ?? 'organization',
+      publicKey,
+      signingKeyId,
+      permissions: request.permissions ?? AUTHORITY_PERMISSIONS,
+      parentAuthorityId: request.parentAuthorityId ?? null,
+      createdAt: at,
+      updatedAt: at,
+      isActive: true,
+      metadata: request.metadata ?? {},
+    });
+  } catch (error) {
+    // Another process stored an authority of this id first: nothing will ever refer to the new key.
+    const isOrphan = request.signingKeyId === undefined && error instanceof AuthorityError;
+    if (isOrphan) await keyManager.removeKey?.(signingKeyId);
+    throw error;
+  }
 }
+
+/** The id of an authority to create. */
+export const authorityIdOf = ({ id, name }: Pick<EnterpriseAuthorityRequest, 'id' | 'name'>): string =>
+  id ?? `org-${slug(name)}`;
 
 /**
  * Stores an authority that was made elsewhere, for instance one of a Python deployment. Its public key is enough to

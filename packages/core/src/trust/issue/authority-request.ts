@@ -29,7 +29,10 @@ export interface EnterpriseAuthorityRequest {
   readonly authorityType?: AuthorityType;
   /** The permissions of the authority. Default: all. */
   readonly permissions?: readonly AuthorityPermission[];
-  /** A key that the key manager holds already; default: a new one, named after the authority. */
+  /**
+   * The id of the key that signs. The key manager generates it if it holds none. Default: a new key, whose id begins with
+   * `key-` and the id of the authority.
+   */
   readonly signingKeyId?: string;
   /** The authority that this one is subordinate to. */
   readonly parentAuthorityId?: string;

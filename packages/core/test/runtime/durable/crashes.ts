@@ -69,6 +69,9 @@ export class MortalStore extends TrustStore {
   readDisclosures(digests: readonly string[]) {
     return this.#alive(() => this.inner.readDisclosures(digests));
   }
+  readStatements(page?: { afterSequence?: number; limit?: number }) {
+    return this.#alive(() => this.inner.readStatements(page));
+  }
   override readRun(runId: string) {
     return this.#alive(() => this.inner.readRun(runId));
   }

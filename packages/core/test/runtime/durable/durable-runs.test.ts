@@ -65,7 +65,9 @@ describe('a durable run', () => {
       const again = last % 2 === 0 ? [{ last: 1 + (last % 5), isApplied: !isApplied }] : [];
       const crashes = [{ last, isApplied }, ...again];
       const { result, runId } = await machines.executeWithCrashes('x', { pattern: 'racing' }, crashes);
-      expect(result, `commit ${last}, ${isApplied ? 'applied' : 'not applied'}`).toMatchObject({ valid: true });
+      expect(result, `commit ${last}, ${isApplied ? 'applied' : 'not applied'}`).toMatchObject({
+        valid: true,
+      });
       expect((result as { seen: unknown[] }).seen).toHaveLength(9);
       await machines.expectSound(runId);
     };

@@ -1,0 +1,69 @@
+import type { TraceParent } from '@kaizen-eatp/core/plugin';
+import {
+  type Context,
+  context,
+  createTraceState,
+  isSpanContextValid,
+  type Span,
+  type SpanContext,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
+
+/** The spans of the runs and invocations in progress, by their ids. */
+export class OpenSpans {
+  readonly #spans = new Map<string, Span>();
+
+  /** Remembers a span until its work ends. */
+  add(id: string, span: Span): void {
+    this.#spans.set(id, span);
+  }
+
+  /** Returns the span of work in progress. */
+  get(id: string): Span | undefined {
+    return this.#spans.get(id);
+  }
+
+  /** Forgets a span. */
+  delete(id: string): void {
+    this.#spans.delete(id);
+  }
+
+  /**
+   * Returns the context in which the span of some work starts. Its parent is the span of the code that makes the call: the
+   * given one in another process, else the active span. A timer, a queue or a socket can have lost the active span or
+   * carry that of other work; then the parent is the span of the enclosing work.
+   *
+   * @param enclosing - the id of the invocation or run that the work is part of.
+   */
+  parentOf(enclosing: string | undefined, given?: TraceParent): Context {
+    const active = context.active();
+    if (given) return trace.setSpanContext(active, spanContextOf(given));
+    const around = enclosing === undefined ? undefined : this.#spans.get(enclosing);
+    if (!around) return active;
+    const isInside = trace.getSpanContext(active)?.traceId === around.spanContext().traceId;
+    return isInside ? active : trace.setSpan(active, around);
+  }
+}
+
+/** Returns the span context that a trace context names. */
+export function spanContextOf({ traceparent, tracestate }: TraceParent): SpanContext {
+  const [, traceId = '', spanId = '', flags = '00'] = traceparent.split('-');
+  return {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED,
+    isRemote: true,
+    ...(tracestate !== undefined && { traceState: createTraceState(tracestate) }),
+  };
+}
+
+/** Returns the trace context of the active span; undefined without one. */
+export function activeTrace(): TraceParent | undefined {
+  const active = trace.getSpanContext(context.active());
+  if (!active || !isSpanContextValid(active)) return undefined;
+  const { traceId, spanId, traceFlags, traceState } = active;
+  const flags = (traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0');
+  const state = traceState?.serialize();
+  return { traceparent: `00-${traceId}-${spanId}-${flags}`, ...(state && { tracestate: state }) };
+}
