@@ -42,6 +42,12 @@ export const TRUST_ERROR_CODE_TEXTS = {
     cause: 'The id is used twice, or an authority was registered again after a change.',
     remedy: 'Use the stored authority, or choose another id.',
   },
+  RECORDER_REQUIRED: {
+    meaning:
+      'A record must be signed for an agent that cannot sign it, and the deployment names no recorder. Nothing was done.',
+    cause: 'The agent has no usable chain, or a revocation concerns a person and no agent.',
+    remedy: 'Pass `recorder` to TrustOperations: the id of an authority whose key is in the key manager.',
+  },
   AGENT_ALREADY_ESTABLISHED: {
     meaning: 'An agent already has a trust chain.',
     cause: 'It was established twice, or by two processes concurrently.',

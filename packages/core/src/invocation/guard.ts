@@ -10,6 +10,7 @@ import {
   StoreError,
   VerificationDeniedError,
 } from '../errors/index.js';
+import { expectKeyFor, signerFor } from '../trust/audit/trail-signer.js';
 import type { TrailWriter } from '../trust/audit/trail-writer.js';
 import type { Deployment } from '../trust/deployment.js';
 import { ReadSet } from '../trust/read-set.js';
@@ -60,8 +61,8 @@ export interface GuardedAct {
  *
  * @returns the output.
  * @throws VerificationDeniedError, RevokedError, AgentExecutionError, AgentDisconnectedError, ExecutionTimeoutError,
- * ExecutionCancelledError, all of which are in the trail by then; StoreError if nothing was done, and
- * OutcomeNotRecordedError if the action may have been done.
+ * ExecutionCancelledError, all of which are in the trail by then; StoreError, KeyError `KEY_NOT_FOUND` or AuthorityError
+ * `RECORDER_REQUIRED` if nothing was done, and OutcomeNotRecordedError if the action may have been done.
  */
 export async function guard(
   place: GuardPlace,
@@ -82,12 +83,16 @@ export async function guard(
   if (verdict.denial) {
     const error = new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
     if (call.step && verdict.denial.code === 'VERIFIER_FAILED') throw unverifiable(invocation, error);
-    const also = { ...before, with: call.step?.settle({ error }) };
-    const anchor = await trail.append(deniedAnchor(invocation, verdict.denial), also);
+    const denied = deniedAnchor(invocation, verdict.denial);
+    // A record that nothing can sign must not count as a failure of the trail.
+    await signerFor(reads, denied);
+    const anchor = await trail.append(denied, { ...before, with: call.step?.settle({ error }) });
     act.onRecorded?.(anchor);
     act.onDenied(verdict.denial);
     throw error;
   }
+  const missingKey = expectKeyFor(reads, invocation.agentId);
+  if (missingKey) await missingKey;
   if (trail.failure !== undefined) throw unrecordable(invocation, trail.failure);
   act.onPermitted(verdict);
   const startedAt = deployment.timestamp();

@@ -1,6 +1,7 @@
 import type { VerificationLevel } from '../chain/index.js';
 import { AgentNotTrustedError } from '../errors/index.js';
 import { listenToStore } from '../invocation/withdrawal.js';
+import { expectKeyFor } from '../trust/audit/trail-signer.js';
 import type { Deployment } from '../trust/deployment.js';
 import { ReadSet } from '../trust/read-set.js';
 import { PARTICIPATION } from '../trust/verify/capability-match.js';
@@ -53,7 +54,11 @@ export class Participants {
     else this.#lingering = setTimeout(() => this.#leave(), LINGER).unref();
   }
 
-  /** The first of the agents that may not take part. */
+  /**
+   * Finds the first of the agents that may not take part.
+   *
+   * @throws KeyError `KEY_NOT_FOUND` if the key that signs the records of one of them is not here.
+   */
   async findRefused(agentIds: readonly string[]): Promise<Refused | undefined> {
     const now = this.deployment.now();
     const unverified = agentIds.filter((id) => !((this.#verified.get(id) ?? 0) >= now));
@@ -62,6 +67,8 @@ export class Participants {
     const need = reads.needChains(unverified);
     if (need) await need;
     for (const agentId of unverified) {
+      const missingKey = expectKeyFor(reads, agentId);
+      if (missingKey) await missingKey;
       const request = { agentId, action: PARTICIPATION, level: this.level };
       const { denial, validUntil } = await verify(this.deployment, request, reads);
       if (denial) return { agentId, denial };

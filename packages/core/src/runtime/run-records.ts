@@ -1,5 +1,5 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
-import type { EatpError } from '../errors/index.js';
+import { type EatpError, isEatpError } from '../errors/index.js';
 import type { Grants } from '../invocation/grants.js';
 import {
   describeDenial,
@@ -14,8 +14,10 @@ import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { StoreWrite } from '../store/index.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import type { RunTrail } from '../trust/audit/run-trail.js';
+import { signerFor } from '../trust/audit/trail-signer.js';
 import type { Deployment } from '../trust/deployment.js';
 import { type Person, personContext } from '../trust/persons.js';
+import { ReadSet } from '../trust/read-set.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
@@ -106,7 +108,7 @@ export class RunRecords {
    * @returns the error to reject with; it carries the records of the run.
    */
   async failed(agentId: string, error: EatpError, also?: readonly StoreWrite[]): Promise<EatpError> {
-    const { trail, run } = this.of;
+    const { deployment, trail, run } = this.of;
     if (this.isTaken) return withRun(error, this.#left());
     const content = { error: describeError(error) };
     const ending = this.#ending(agentId, 'orchestration_failed', 'failure', content, also);
@@ -115,11 +117,16 @@ export class RunRecords {
       return withRun(error, this.#left());
     }
     try {
+      // A record that nothing can sign must not count as a failure of the trail.
+      await signerFor(new ReadSet(deployment), ending.draft);
       await trail.append(ending.draft, ending.options);
       this.of.grants.forget();
       return withRun(error, this.#left());
     } catch (second) {
-      const isSame = error.code === 'STORE_FAILED' || error.code === 'OUTCOME_NOT_RECORDED';
+      const isSame =
+        error.code === 'STORE_FAILED' ||
+        error.code === 'OUTCOME_NOT_RECORDED' ||
+        isEatpError(second, error.code);
       return withRun(isSame ? error : unrecordedEnd(run.runId, error, second), this.#left());
     }
   }

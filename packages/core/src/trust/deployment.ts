@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Authority } from '../chain/index.js';
 import type { ConstraintRegistry } from '../constraints/index.js';
-import {
-  AuthorityError,
-  describeThrown,
-  EatpError,
-  InvalidTrustChainError,
-  KeyError,
-  TrustChainNotFoundError,
-} from '../errors/index.js';
+import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
 import type { KeyManager } from '../signing/index.js';
 import type { LedgerEntry, StoredAuthority, StoredChain, TrustStore } from '../store/index.js';
 import {
@@ -18,6 +11,7 @@ import {
   type JsonObject,
   type Timestamp,
 } from '../wire/index.js';
+import { AuthorityKeys } from './authority-keys.js';
 import {
   type ParsedChain,
   type ParsedDelegation,
@@ -48,6 +42,8 @@ export interface DeploymentSettings {
   readonly cacheBytes?: number | undefined;
   /** Functions to call around each verification. */
   readonly hooks: VerificationHooks;
+  /** The id of the authority that signs for agents that cannot sign themselves. */
+  readonly recorder?: string | undefined;
 }
 
 /** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
@@ -58,6 +54,8 @@ export class Deployment {
   readonly chains: RecordCache<ParsedChain | Unreadable>;
   /** Delegations that were parsed and checked. */
   readonly delegations: RecordCache<ParsedDelegation | Unreadable>;
+  /** The keys of the authorities. */
+  readonly keys: AuthorityKeys;
   /** Authorities that were parsed. */
   readonly authorities: RecordCache<Authority | Unreadable>;
 
@@ -76,6 +74,7 @@ export class Deployment {
     /** The rules that verification follows. */
     readonly settings: DeploymentSettings,
   ) {
+    this.keys = new AuthorityKeys(keyManager);
     const { cacheBytes = DEFAULT_CACHE_BYTES } = settings;
     this.chains = new RecordCache(readChain, cacheBytes);
     // The delegations of a run are dropped when it ends. Each names all agents above it, so that a path of 3,000 takes some
@@ -102,12 +101,7 @@ export class Deployment {
   /** Signs a record's pre-image, or its signing text, with an authority's key. */
   sign(preimage: JsonObject | string, authority: Authority): string | Promise<string> {
     const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
-    try {
-      const signature = this.keyManager.sign(text, authority.signingKeyId);
-      return typeof signature === 'string' ? signature : Promise.resolve(signature).catch(signingFailed);
-    } catch (error) {
-      return signingFailed(error);
-    }
+    return this.keys.sign(text, authority);
   }
 
   /** Authorities by id; those that are not stored, or not readable, are absent. */
@@ -198,14 +192,4 @@ export class Deployment {
     if (evidence instanceof Unreadable) throw new InvalidTrustChainError(agentId, evidence.reason);
     return { stored, evidence };
   }
-}
-
-/** A key manager can throw anything. The error must not be mistaken for an error of the pattern. */
-function signingFailed(cause: unknown): never {
-  if (cause instanceof EatpError) throw cause;
-  throw new KeyError('SIGNING_FAILED', 'The key manager could not sign', {
-    received: describeThrown(cause),
-    remedy: 'See `cause`, and repair the key manager.',
-    cause,
-  });
 }

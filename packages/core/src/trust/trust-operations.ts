@@ -67,6 +67,7 @@ export class TrustOperations {
         allowUnboundLegacyCapabilities: given.allowUnboundLegacyCapabilities ?? false,
         allowUnsignedChainState: given.allowUnsignedChainState ?? false,
         hooks: given.hooks,
+        recorder: given.recorder,
       },
     );
     deployments.set(this, deployment);

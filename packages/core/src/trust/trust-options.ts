@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { ConstraintEvaluator } from '../constraints/index.js';
 import type { KeyManager } from '../signing/index.js';
 import type { TrustStore } from '../store/index.js';
-import { type Clock, functionField, handleField, isPlainObject, parseOptions } from '../wire/index.js';
+import {
+  type Clock,
+  functionField,
+  handleField,
+  idField,
+  isPlainObject,
+  parseOptions,
+} from '../wire/index.js';
 import type { VerificationHooks } from './verify/types.js';
 
 /** Options of {@link TrustOperations}. */
@@ -31,6 +38,11 @@ export interface TrustOperationsOptions {
    * Default: 640 MiB, which holds the chains of 100,000 agents of ordinary size.
    */
   readonly cacheBytes?: number;
+  /**
+   * The id of the authority that signs records of agents that have no usable chain, and revocations of persons. Its key must
+   * be in the key manager. Default: none; such records then fail with `RECORDER_REQUIRED` before anything is done.
+   */
+  readonly recorder?: string;
   /** Accepts capabilities that are not bound to their holder; only while old chains are migrated. Default: false. */
   readonly allowUnboundLegacyCapabilities?: boolean;
   /** Accepts chains without a chain-state signature; only while old chains are migrated. Default: false. */
@@ -55,6 +67,7 @@ export const trustOptions = z.strictObject({
   strictDelegation: z.boolean().optional(),
   unknownConstraints: z.enum(['report', 'deny']).optional(),
   cacheBytes: z.int().positive().optional(),
+  recorder: idField.optional(),
   allowUnboundLegacyCapabilities: z.boolean().optional(),
   allowUnsignedChainState: z.boolean().optional(),
 });

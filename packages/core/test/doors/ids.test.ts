@@ -65,6 +65,7 @@ it('covers agents, tasks, persons, delegations and authorities', () => {
     'parentAnchorId',
     'parentAuthorityId',
     'parentDelegationId',
+    'recorder',
     'signingKeyId',
     'taskId',
   ]);

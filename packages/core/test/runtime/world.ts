@@ -76,6 +76,7 @@ export class World {
       store: this.store,
       clock: this.clock,
       keyManager: this.keyManager,
+      recorder: 'org-acme',
       ...options,
     });
   }

@@ -67,6 +67,7 @@ export class World {
       store: this.store,
       keyManager: this.keys,
       clock: this.clock,
+      recorder: 'org-acme',
       ...options,
     });
   }
@@ -84,7 +85,13 @@ export class World {
 
   /** Other operations over the same store and keys, as another process would have them. */
   elsewhere(options: TrustOperationsOptions = {}): TrustOperations {
-    return new TrustOperations({ store: this.store, keyManager: this.keys, clock: this.clock, ...options });
+    return new TrustOperations({
+      store: this.store,
+      keyManager: this.keys,
+      clock: this.clock,
+      recorder: 'org-acme',
+      ...options,
+    });
   }
 
   establish(

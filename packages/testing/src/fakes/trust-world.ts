@@ -91,6 +91,7 @@ export async function trustWorld<Name extends string = keyof typeof PEOPLE>(
   const store = options.store ?? new MemoryTrustStore();
   const clock = options.clock ?? manualClock();
   const trust = new TrustOperations({
+    recorder: 'org-acme',
     ...options.operations,
     store,
     clock,

@@ -61,7 +61,8 @@ export async function executeRun(host: RunHost, job: RunJob): Promise<RunJobEnd>
   } catch (error) {
     const { stopped } = journal;
     if (isEatpError(stopped, 'RUN_SUSPENDED')) return 'suspended';
-    if (isEatpError(stopped, 'RUN_DIVERGED')) return withhold(stopped.message);
+    // Another worker may have the code or the key.
+    if (isEatpError(stopped, 'RUN_DIVERGED', 'KEY_NOT_FOUND')) return withhold(stopped.message);
     if (stopped !== undefined) throw stopped;
     // An error that carries the records of the run was recorded as its end.
     if (error instanceof EatpError && error.run) return 'ended';

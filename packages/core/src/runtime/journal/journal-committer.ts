@@ -82,6 +82,7 @@ export const isAboutStore = (error: unknown): boolean =>
     'TRAIL_FORK',
     'OUTCOME_NOT_RECORDED',
     'SIGNING_FAILED',
+    'KEY_NOT_FOUND',
     'RUN_SUSPENDED',
     'RUN_DIVERGED',
   );

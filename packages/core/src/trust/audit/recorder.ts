@@ -1,60 +1,54 @@
-import { AUTHORITY_PERMISSIONS, type Authority, authorityCodec } from '../../chain/index.js';
+import { AuthorityError, StoreError } from '../../errors/index.js';
 import type { Deployment } from '../deployment.js';
 import { buildChain } from '../issue/establish.js';
-import type { ParsedChain } from '../verify/parsed-records.js';
+import { putChain } from '../issue/sign-chain.js';
 
-/** An agent that signs records for agents that cannot sign them. */
-export interface Recorder {
-  /** The recorder's id. */
-  readonly agentId: string;
-  /** The recorder's chain. */
-  readonly evidence: ParsedChain;
-  /** The authority whose key signs. */
-  readonly authority: Authority;
-}
-
-const recorders = new WeakMap<Deployment, Promise<Recorder>>();
+const recorders = new WeakMap<Deployment, Promise<string>>();
 
 /**
- * Returns the agent that signs for agents without a valid chain, for instance to record that such an agent was kept
- * from acting. It has its own authority of type `system`, which is created when it is first needed.
+ * Returns the id of the agent that signs for agents without a usable chain, for instance to record that such an agent was
+ * kept from acting. It belongs to the authority that the deployment names as its recorder, and gets its chain when it is
+ * first needed.
+ *
+ * @param why - what makes the recorder necessary, for the error.
+ * @throws AuthorityError `RECORDER_REQUIRED` if the deployment names none; KeyError `KEY_NOT_FOUND`.
  */
-export function recorderOf(deployment: Deployment): Promise<Recorder> {
+export function recorderOf(deployment: Deployment, why: string): Promise<string> {
+  const { recorder: authorityId } = deployment.settings;
+  if (authorityId === undefined) return Promise.reject(recorderRequired(why));
   let recorder = recorders.get(deployment);
   if (!recorder) {
-    recorder = makeRecorder(deployment);
+    recorder = establishRecorder(deployment, authorityId);
     recorders.set(deployment, recorder);
     recorder.catch(() => recorders.delete(deployment));
   }
   return recorder;
 }
 
-async function makeRecorder(deployment: Deployment): Promise<Recorder> {
-  const authorityId = `system-recorder-${deployment.owner}`;
-  const agentId = `agent-recorder-${deployment.owner}`;
-  const at = deployment.timestamp();
-  const authority: Authority = {
-    id: authorityId,
-    name: 'Trail recorder',
-    authorityType: 'system',
-    publicKey: await deployment.keyManager.generateKey(authorityId),
-    signingKeyId: authorityId,
-    permissions: AUTHORITY_PERMISSIONS.filter((permission) => permission === 'create_agents'),
-    parentAuthorityId: null,
-    createdAt: at,
-    updatedAt: at,
-    isActive: true,
-    metadata: {},
-  };
+/** All processes that share the store use the chain that was stored first. */
+async function establishRecorder(deployment: Deployment, authorityId: string): Promise<string> {
+  const agentId = `agent-recorder-${authorityId}`;
+  const authority = await deployment.signingAuthority(authorityId);
+  const missing = deployment.keys.expect(authority);
+  if (missing) await missing;
+  if (await deployment.storedChain(agentId)) return agentId;
   const evidence = await buildChain(deployment, authority, {
     agentId,
     authorityId,
     capabilities: [{ capability: 'record' }],
     protocolCapabilities: false,
   });
-  await deployment.store.commit([
-    { op: 'put_authority', authorityId, text: authorityCodec.encodeText(authority), ifVersion: null },
-    { op: 'put_chain', agentId, text: evidence.text, authorityId, expiresAt: null, ifVersion: null },
-  ]);
-  return { agentId, evidence, authority };
+  try {
+    await deployment.store.commit([putChain(evidence, null)]);
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'STORE_CONFLICT')) throw error;
+  }
+  return agentId;
 }
+
+const recorderRequired = (why: string): AuthorityError =>
+  new AuthorityError('RECORDER_REQUIRED', `Nothing can sign a record: ${why}`, {
+    expected: 'a deployment that names a recorder',
+    received: 'none',
+    remedy: 'Pass `recorder` to TrustOperations: the id of an authority whose key is in the key manager.',
+  });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StoreError } from '../../errors/index.js';
+import { isEatpError, StoreError } from '../../errors/index.js';
 import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
 import { parseOptions, timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
@@ -31,7 +31,7 @@ const ATTEMPTS = 100;
 /**
  * Closes the intents that a crash left open. Each becomes an anchor with result `partial` and `outcome: unknown`, so
  * that the trail names every act that can have been done. Processes can do so concurrently: the store takes one outcome
- * for each intent.
+ * for each intent. Intents stay open if the key of their agents' authority is not in the key manager.
  *
  * @returns the ids of the invocations that this call closed.
  * @throws InvalidArgumentError.
@@ -45,9 +45,19 @@ export async function recover(deployment: Deployment, given: RecoveryOptions): P
       deployment.now() - timestampToMillis(intent.openedAt) < minimumAge
     )
       continue;
-    if (await close(deployment, intent)) closed.push(intent.invocationId);
+    if (await closeIfKeyIsHere(deployment, intent)) closed.push(intent.invocationId);
   }
   return closed;
+}
+
+/** An intent whose records only another process can sign stays open for that process. */
+async function closeIfKeyIsHere(deployment: Deployment, intent: Intent): Promise<boolean> {
+  try {
+    return await close(deployment, intent);
+  } catch (error) {
+    if (isEatpError(error, 'KEY_NOT_FOUND') || isEatpError(error, 'RECORDER_REQUIRED')) return false;
+    throw error;
+  }
 }
 
 /** @returns false if another process has closed it. */

@@ -1,6 +1,7 @@
 import type { Authority } from '../../chain/index.js';
+import { InvalidTrustChainError, isEatpError } from '../../errors/index.js';
 import type { Deployment } from '../deployment.js';
-import type { ReadSet } from '../read-set.js';
+import { ReadSet } from '../read-set.js';
 import { judgeKnownSignatures } from '../verify/chain-signatures.js';
 import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
 import type { AnchorDraft } from './anchor.js';
@@ -32,49 +33,80 @@ export interface TrailSigner {
  * the subject.
  *
  * @returns a promise only where something has to be read first.
+ * @throws KeyError `KEY_NOT_FOUND` if the key is not here and the deployment names no recorder; AuthorityError
+ * `RECORDER_REQUIRED`.
  */
 export function signerFor(reads: ReadSet, draft: AnchorDraft): TrailSigner | Promise<TrailSigner> {
-  const { deployment } = reads;
-  const { agentId } = draft;
-  const need = reads.needChains([agentId]);
-  if (need) return need.then(() => signerFor(reads, draft));
-  const stored = reads.chain(agentId);
-  const evidence = stored && deployment.chainEvidence(stored);
-  if (!evidence || evidence instanceof Unreadable || evidence.chain.agentId !== agentId)
-    return recorderSigns(deployment);
-  const needAuthorities = reads.needAuthorities(evidence.authorityIds);
-  if (needAuthorities) return needAuthorities.then(() => signerFor(reads, draft));
-  const authority = reads.authority(evidence.chain.genesis.authorityId);
-  if (!authority?.isActive || judgeKnownSignatures(reads, evidence, false)) return recorderSigns(deployment);
-  const own: TrailSigner = { evidence, authority, adapt: placed };
-  if (held.get(authority) === deployment) return own;
-  return holdsKey(deployment, authority).then((holds) => (holds ? own : recorderSigns(deployment)));
+  const own = ownSigner(reads, draft.agentId);
+  if (own instanceof Promise) return own.then((found) => found ?? recorderSigns(reads, draft.agentId));
+  return own ?? recorderSigns(reads, draft.agentId);
 }
 
-async function recorderSigns(deployment: Deployment): Promise<TrailSigner> {
-  const recorder = await recorderOf(deployment);
+/**
+ * Checks, before an agent acts, that the authority of its chain can sign the record.
+ *
+ * @returns a promise only where something has to be read first.
+ * @throws KeyError `KEY_NOT_FOUND`.
+ */
+export function expectKeyFor(reads: ReadSet, agentId: string): Promise<void> | undefined {
+  const need = reads.needChains([agentId]);
+  if (need) return need.then(() => expectKeyFor(reads, agentId));
+  const evidence = evidenceOf(reads, agentId);
+  const needAuthorities = evidence && reads.needAuthorities(evidence.authorityIds);
+  if (needAuthorities) return needAuthorities.then(() => expectKeyFor(reads, agentId));
+  const authority = evidence && reads.authority(evidence.chain.genesis.authorityId);
+  return authority && reads.deployment.keys.expect(authority);
+}
+
+/** Returns what signs for an agent by its own chain; undefined if the chain, the authority or the key is not usable. */
+function ownSigner(
+  reads: ReadSet,
+  agentId: string,
+): TrailSigner | undefined | Promise<TrailSigner | undefined> {
+  const need = reads.needChains([agentId]);
+  if (need) return need.then(() => ownSigner(reads, agentId));
+  const evidence = evidenceOf(reads, agentId);
+  if (!evidence) return undefined;
+  const needAuthorities = reads.needAuthorities(evidence.authorityIds);
+  if (needAuthorities) return needAuthorities.then(() => ownSigner(reads, agentId));
+  const authority = reads.authority(evidence.chain.genesis.authorityId);
+  if (!authority?.isActive || judgeKnownSignatures(reads, evidence, false)) return undefined;
+  const own: TrailSigner = { evidence, authority, adapt: placed };
+  const missing = reads.deployment.keys.expect(authority);
+  return missing ? missing.then(() => own, keyless(reads.deployment)) : own;
+}
+
+/** Without a recorder, a missing key is the error. */
+const keyless =
+  ({ settings }: Deployment) =>
+  (error: unknown): undefined => {
+    if (!isEatpError(error, 'KEY_NOT_FOUND') || settings.recorder === undefined) throw error;
+  };
+
+/** The chain of an agent, which can be revoked or expired; undefined if there is none, or it is not usable. */
+function evidenceOf(reads: ReadSet, agentId: string): ParsedChain | undefined {
+  const stored = reads.chain(agentId);
+  const evidence = stored && reads.deployment.chainEvidence(stored);
+  if (!evidence || evidence instanceof Unreadable || evidence.chain.agentId !== agentId) return undefined;
+  return evidence;
+}
+
+async function recorderSigns({ deployment }: ReadSet, subjectId: string): Promise<TrailSigner> {
+  const recorderId = await recorderOf(deployment, `agent '${subjectId}' has no usable trust chain`);
+  const signer = await ownSigner(new ReadSet(deployment), recorderId);
+  if (!signer) throw new InvalidTrustChainError(recorderId, 'the chain of the recorder is not usable');
   return {
-    evidence: recorder.evidence,
-    authority: recorder.authority,
+    ...signer,
     adapt: (draft, place) =>
       placed(
         {
           ...draft,
-          agentId: recorder.agentId,
+          agentId: recorderId,
           context: { ...draft.context, subject_agent_id: draft.agentId },
         },
         place,
       ),
   };
-}
-
-const held = new WeakMap<Authority, Deployment>();
-
-/** The authority of an imported agent can have its key in another key manager. */
-async function holdsKey(deployment: Deployment, authority: Authority): Promise<boolean> {
-  if ((await deployment.keyManager.publicKey(authority.signingKeyId)) !== authority.publicKey) return false;
-  held.set(authority, deployment);
-  return true;
 }
 
 function placed(draft: AnchorDraft, place?: TrailPlace): AnchorDraft {

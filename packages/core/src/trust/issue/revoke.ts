@@ -91,10 +91,11 @@ async function revokePerson(
   done: Done,
 ): Promise<void> {
   const person = await pseudonymOf(deployment, humanId);
+  const recorder = await recorderOf(deployment, 'the revocation of a person concerns no single agent');
   const inForce = await deployment.store.findDelegations({ person, status: 'in_force' });
   await deployment.store.commit([revocation('person', person, request.reason, deployment.timestamp())]);
   for (const entry of inForce) done.delegations.add(entry.delegationId);
-  await record(deployment, (await recorderOf(deployment)).agentId, 'revoke_person', request.reason, person);
+  await record(deployment, recorder, 'revoke_person', request.reason, person);
   // The reference lets a person delegate as an agent of this name.
   const pseudoAgent = `pseudo:${humanId}`;
   const isTheirs = (d: DelegationRecord): boolean =>
