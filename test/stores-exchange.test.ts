@@ -87,7 +87,7 @@ describe('an export', () => {
       expect(lines.some((line) => line.includes('person-2'))).toBe(false);
       const trust = new TrustOperations({ store: target });
       expect(await trust.verifyTrail(runId)).toMatchObject({ valid: true, entries: 3 });
-      expect(await trust.verifyTrail(SHARED_TRAIL)).toMatchObject({ valid: true, entries: 1 });
+      expect(await trust.verifyTrail(SHARED_TRAIL)).toMatchObject({ state: 'open', entries: 1 });
       const full = { action: 'work', level: 'full' } as const;
       expect((await trust.verify({ agentId: 'agent-alice', ...full })).valid).toBe(true);
       expect((await trust.verify({ agentId: 'agent-bob', ...full })).denial?.code).toBe('REVOKED');

@@ -5,20 +5,21 @@
  */
 export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
   'They run Python agents or the Python reference, which the quick set-up does not install.': [
-    'interop/test/{carried-on,free-form-fields,generator,python-to-typescript,random-metadata.property,reference-client,typescript-to-python}.test.ts',
+    'interop/test/{carried-on,free-form-fields,generator,python-to-typescript,receipt-trail-rule,random-metadata.property,reference-client,typescript-to-python}.test.ts',
     'packages/bridge-python/test/{conformance,cut-everywhere,killed,large,long-work,matrix,python-suite,remote-agent,spawn,values,verdict}.test.ts',
     'packages/store-sqlite/test/{file,side-by-side}.test.ts',
     'examples/mixed-team/test/*.test.ts',
   ],
   'They start a PostgreSQL server.': [
     'packages/store-postgres/test/*.test.ts',
+    'packages/cli/test/commands-postgres.test.ts',
     'test/stores-exchange.test.ts',
   ],
   'They start many processes, kill them at every step, or fill a disk.': [
     'packages/store-sqlite/test/{errors,full-disk,killed-anywhere,many-writers,revocation,watch}.test.ts',
   ],
   'They try thousands of random frames, or wait for the limits of a login and a connection to pass.': [
-    'packages/bridge-python/test/{attack,fuzz,login}.test.ts',
+    'packages/bridge-python/test/{attack,fuzz,login,login-cost}.test.ts',
   ],
   'They judge every golden file in processes of their own.': ['interop/test/vectors.test.ts'],
   'They change every byte or character of a record, derive keys slowly on purpose, or repeat a kit on broken plugins.':
@@ -26,6 +27,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
       'packages/core/test/trust/any-byte.test.ts',
       'packages/core/test/receipt/one-character.test.ts',
       'packages/core/test/signing/key-managers.test.ts',
+      'packages/cli/test/{commands-sqlite,terminal}.test.ts',
       'packages/testing/test/{pattern-conformance,stored-wrongs}.test.ts',
     ],
   'They compare the cost of few agents with that of many.': ['packages/registry/test/scaling.test.ts'],

@@ -3,7 +3,7 @@ import { interleave } from './measure.js';
 import { checkOutput } from './work.js';
 
 /** The default of `cacheBytes`, which bounds what parsed and checked chains take. */
-const CACHE_MIB = 640;
+const CACHE_MIB = 768;
 
 /**
  * @typedef {object} Crowd  What many agents cost those that have nothing to do with them.

@@ -1,13 +1,15 @@
-"""Checks a receipt with the reference's own code: every chain at `full`, every delegation, every anchor.
+"""Checks a receipt with the reference's own code: every chain at `full`, every delegation, every anchor, the trail.
 
 Usage: python verify_receipt.py RECEIPT.json
 Prints one line for each record and ends with `N accepted, M refused`; exit code 1 if any is refused.
 """
 
 import asyncio
+import hashlib
 import json
 import logging
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from kailash.trust.authority import OrganizationalAuthority
@@ -38,6 +40,47 @@ class Authorities:
         self._known[authority.id] = authority
 
 
+ENDINGS = ("orchestration_complete", "orchestration_failed")
+
+
+def is_run_ending(anchor):
+    """Whether an anchor ends its run, and is not an agent's act of the same name."""
+    context = anchor.get("context") or {}
+    return anchor["action"] in ENDINGS and "invocation_id" not in context and "entries" in context
+
+
+def milliseconds(anchor):
+    """The time of an anchor; trails are ordered by their sequence, and compared to the millisecond."""
+    return int(datetime.fromisoformat(anchor["timestamp"]).timestamp() * 1000)
+
+
+def trail_verdicts(receipt):
+    """Yields (what, accepted, why) for each place of the trail: the rule that `verifyTrail` and `verifyReceipt` share.
+
+    An anchor is signed for its place and is never earlier than the one before it. The last one ends the run.
+    """
+    previous, latest, seen, ended = "0" * 64, None, set(), False
+    for sequence, text in enumerate(receipt["anchors"], start=1):
+        anchor = json.loads(text)
+        context = anchor.get("context") or {}
+        place = {"id": receipt["run_id"], "sequence": sequence, "previous": previous}
+        names = {name for name in (anchor["id"], context.get("invocation_id")) if name}
+        at = milliseconds(anchor)
+        reasons = [
+            "it was signed for another place" if context.get("trail") != place else "",
+            "it is earlier than the one before it" if latest is not None and at < latest else "",
+            "it is recorded twice" if names & seen else "",
+            "it comes after the end of the run" if ended else "",
+            "the run has another number of entries" if is_run_ending(anchor) and context["entries"] != sequence else "",
+        ]
+        reason = next(filter(None, reasons), "")
+        yield f"place {sequence} of the trail", not reason, reason
+        previous = hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+        latest, ended = at, ended or is_run_ending(anchor)
+        seen |= names
+    yield "end of the trail", ended and previous == receipt["trail_hash"], "the trail is not whole"
+
+
 async def verdicts(receipt):
     """Yields (what, accepted, why) for each record of a receipt."""
     authorities = Authorities(receipt["authorities"])
@@ -64,6 +107,8 @@ async def verdicts(receipt):
         payload = serialize_for_signing(anchor.to_signing_payload())
         signed = verify_signature(payload, anchor.signature, authority.public_key)
         yield f"anchor {anchor.agent_id} {anchor.action}", signed and anchor.trust_chain_hash in hashes, "signature or chain hash"
+    for verdict in trail_verdicts(receipt):
+        yield verdict
 
 
 async def main(path):

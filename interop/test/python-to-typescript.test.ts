@@ -176,9 +176,11 @@ describe('TypeScript refuses what was changed', () => {
     const append = (trailId: string, text: string): Promise<void> =>
       store.commit([{ op: 'append_shared', trailId, anchorId: `aud-${trailId}`, agentId, text }]);
     await append('outside-runs', stored);
-    expect(await trust.verifyTrail('outside-runs')).toMatchObject({ valid: true, entries: 1 });
+    const codes = async () => (await trust.verifyTrail('outside-runs')).problems.map(({ code }) => code);
+    // The reference signs no place.
+    expect(await codes()).toEqual(['PLACE_MISMATCH']);
     await append('outside-runs', stored.replace('the helper has the data', 'mallory asked for it'));
-    expect(await trust.verifyTrail('outside-runs')).toMatchObject({ valid: false, entries: 2 });
+    expect(await codes()).toEqual(['PLACE_MISMATCH', 'PLACE_MISMATCH', 'REASONING_INVALID']);
   });
 
   it('on import, with what is wrong', async () => {

@@ -1,12 +1,31 @@
 import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { callListener } from './call-listener.js';
+import type { VerifyMode, WorkerInfo } from './worker-info.js';
 
 /** An event of a bridge. */
 export type BridgeEvent =
   /** An agent can be called: a first worker serves it. */
-  | { readonly type: 'joined'; readonly agent: string; readonly agentId: string; readonly software: string }
+  | {
+      readonly type: 'joined';
+      readonly agent: string;
+      readonly agentId: string;
+      /** What the worker says of itself, in one line. */
+      readonly software: string;
+      /** How the worker checks calls; `unknown` if it does not say. */
+      readonly verify: VerifyMode;
+      /** The versions that it runs with, by package: `kaizen-eatp-bridge`, `python`, `kailash` and others. */
+      readonly versions: Readonly<Record<string, string>>;
+    }
   /** An agent is gone: the last worker that served it left, or stayed away for longer than `grace`. */
   | { readonly type: 'left'; readonly agent: string; readonly agentId: string; readonly reason: string }
+  /** A worker joined. Its agents may have other workers already. */
+  | { readonly type: 'workerJoined'; readonly worker: WorkerInfo }
+  /** A worker takes no more calls, finishes those in progress and leaves. */
+  | { readonly type: 'workerDraining'; readonly worker: WorkerInfo }
+  /** A worker is gone. */
+  | { readonly type: 'workerLeft'; readonly worker: WorkerInfo; readonly reason: string }
+  /** Something works, but not as it should: `RELEASE_DIFFERS`, a worker of another release. */
+  | { readonly type: 'warning'; readonly code: 'RELEASE_DIFFERS'; readonly message: string }
   /** The connection of a worker was lost; its session waits for it. */
   | { readonly type: 'interrupted'; readonly agents: readonly string[] }
   /** It is back, and nothing was lost. */
@@ -33,6 +52,10 @@ type Listener = (event: BridgeEvent) => void;
 const TYPES: ReadonlySet<unknown> = new Set<BridgeEvent['type']>([
   'joined',
   'left',
+  'workerJoined',
+  'workerDraining',
+  'workerLeft',
+  'warning',
   'interrupted',
   'resumed',
   'refused',

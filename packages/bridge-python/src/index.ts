@@ -17,3 +17,4 @@ export {
   PythonUuid,
 } from './values/python-values.js';
 export { ValueNotTransferableError } from './values/value-error.js';
+export type { VerifyMode, WorkerInfo } from './worker-info.js';

@@ -15,13 +15,18 @@ const LOGIN_BYTES = 65_536;
 export interface Caller {
   readonly socket: WebSocket;
   readonly address: string;
+  /** It speaks the protocol: HELLO was received. */
+  greeted(): void;
   /** It has logged in, and may stay and send as much as it likes. */
   welcome(): void;
 }
 
 interface Pending {
   readonly socket: Socket;
+  readonly address: string;
   readonly timer: NodeJS.Timeout;
+  /** How far its login has come: 0 a connection, 1 a WebSocket, 2 HELLO was received. */
+  stage: 0 | 1 | 2;
   /** Tells it, if it speaks WebSocket already. */
   webSocket?: WebSocket;
 }
@@ -98,17 +103,15 @@ export class Listener {
   private arrive(socket: Socket): void {
     const key = keyOf(socket);
     const timer = setTimeout(() => this.giveUp(key), LOGIN_TIME).unref();
-    this.#pending.set(key, { socket, timer });
+    this.#pending.set(key, { socket, address: socket.remoteAddress ?? '', timer, stage: 0 });
     socket.on('error', () => undefined);
     socket.once('close', () => this.forget(key));
     if (this.#pending.size <= this.settings.maxPendingLogins) return;
-    // An honest login takes milliseconds, so who has waited longest is least likely to be one.
     this.events.onCrowdedOut();
-    const [oldest] = this.#pending;
-    if (oldest) {
-      this.forget(oldest[0]);
-      oldest[1].socket.destroy();
-    }
+    const victim = chooseVictim(this.#pending, key);
+    if (victim === undefined) return;
+    this.#pending.get(victim)?.socket.destroy();
+    this.forget(victim);
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -133,9 +136,13 @@ export class Listener {
       const pending = this.#pending.get(key);
       if (!pending) return webSocket.terminate();
       pending.webSocket = webSocket;
+      pending.stage = 1;
       this.events.onCaller({
         socket: webSocket,
         address: request.socket.remoteAddress ?? 'unknown',
+        greeted: () => {
+          pending.stage = 2;
+        },
         welcome: () => {
           socket.off('data', count);
           this.forget(key);
@@ -164,3 +171,18 @@ export class Listener {
 }
 
 const keyOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}|${remotePort}`;
+
+/**
+ * Chooses the connection that makes room for another one. The address with the most connections gives one up: of those
+ * that have come least far, any one. If it were the oldest, a flood of connections that say nothing would end each login
+ * that is slower than the flood.
+ */
+function chooseVictim(pending: ReadonlyMap<string, Pending>, newcomer: string): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { address } of pending.values()) counts.set(address, (counts.get(address) ?? 0) + 1);
+  const [crowd] = [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
+  const candidates = [...pending].filter(([key, { address }]) => address === crowd && key !== newcomer);
+  const least = Math.min(...candidates.map(([, { stage }]) => stage));
+  const victims = candidates.filter(([, { stage }]) => stage === least);
+  return victims[Math.floor(Math.random() * victims.length)]?.[0];
+}

@@ -42,7 +42,9 @@ export class Membership {
       const isFirst = pool.size === 0;
       pool.add(worker);
       if (!isFirst) continue;
-      this.events.emit({ type: 'joined', agent: name, agentId, software: worker.software });
+      const { verify, versions } = worker.said;
+      const { software } = worker;
+      this.events.emit({ type: 'joined', agent: name, agentId, software, verify, versions });
       this.tell(name, (directory) => directory.register(agent));
     }
   }

@@ -12,9 +12,10 @@ import { ServedAgents } from './calls/served-agents.js';
 import type { Worker } from './calls/worker.js';
 import { BridgeError } from './errors.js';
 import { type Caller, Listener } from './listener.js';
+import { expectInvited } from './login/admission.js';
 import { BridgeKey } from './login/bridge-key.js';
 import { type EnrolmentRequest, EnrolmentTokens, parseEnrolment } from './login/enrolment-tokens.js';
-import { hearIntroduction } from './login/login.js';
+import { type BridgeTerms, hearIntroduction } from './login/login.js';
 import { LoginRefused } from './login/login-refused.js';
 import { LoginThrottle } from './login/login-throttle.js';
 import { Membership } from './membership.js';
@@ -23,6 +24,8 @@ import { encodeFrame } from './protocol/frame-codec.js';
 import { agentName } from './protocol/frame-schemas.js';
 import { FRAME } from './protocol/frame-types.js';
 import { Seats, WINDOW } from './seats.js';
+import { RELEASE, VERSION } from './version.js';
+import type { WorkerInfo } from './worker-info.js';
 
 /** Operations for code that starts workers; not exported from the package. */
 export interface BridgeInternals {
@@ -67,7 +70,12 @@ export class PythonBridge {
     this.#settings = settings;
     this.#key = new BridgeKey(privateKey);
     this.#membership = new Membership(settings, this.#events);
-    const served = new ServedAgents(serves, (name) => this.#membership.agent(name), maxMessageBytes);
+    const served = new ServedAgents(
+      serves,
+      (name) => this.#membership.agent(name),
+      maxMessageBytes,
+      (worker) => this.#seats.forget((each) => each === worker, 'it does not read what it asked for'),
+    );
     this.#seats = new Seats({
       settings,
       tokens: this.#tokens,
@@ -114,6 +122,11 @@ export class PythonBridge {
   /** Base64; by this workers know the bridge. It is in every enrolment token. */
   get publicKey(): string {
     return this.#key.publicKey;
+  }
+
+  /** The workers that are logged in, in the order in which they joined, each with its state, versions and calls. */
+  get workers(): readonly WorkerInfo[] {
+    return this.#seats.list();
   }
 
   /** How often things happened that should not. */
@@ -197,16 +210,15 @@ export class PythonBridge {
   }
 
   /** From the first message of a connection to its place in a session, or to its end. Never rejects. */
-  private async meet({ socket, address, welcome }: Caller): Promise<void> {
+  private async meet({ socket, address, greeted, welcome }: Caller): Promise<void> {
     try {
       if (this.#closed)
         throw new LoginRefused('CLOSING', 'the bridge closes', 'Join another bridge, or try again later.');
-      const introduction = await hearIntroduction(socket, this.#key, {
-        max_message: this.#settings.maxMessageBytes,
-        window: WINDOW.window,
-        window_bytes: WINDOW.windowBytes,
-        heartbeat_ms: this.#settings.heartbeat,
-        grace_ms: this.#settings.grace,
+      const introduction = await hearIntroduction(socket, {
+        key: this.#key,
+        terms: this.terms(),
+        expectInvited: (join) => expectInvited(this.#settings.trust, this.#tokens, join),
+        onHello: greeted,
       });
       const seat = await this.#seats.take(introduction);
       if (socket.readyState !== socket.OPEN) return;
@@ -219,6 +231,21 @@ export class PythonBridge {
     } catch (error) {
       await this.turnAway(socket, address, error);
     }
+  }
+
+  private terms(): BridgeTerms {
+    const { maxMessageBytes, heartbeat, grace } = this.#settings;
+    return {
+      max_message: maxMessageBytes,
+      window: WINDOW.window,
+      window_bytes: WINDOW.windowBytes,
+      heartbeat_ms: heartbeat,
+      grace_ms: grace,
+      // msgpackr would write a number beyond 32 bits as a float.
+      time_ms: BigInt(Date.now()),
+      release: RELEASE,
+      software: `@kaizen-eatp/bridge-python/${VERSION} node/${process.versions.node}`,
+    };
   }
 
   private async turnAway(socket: Caller['socket'], address: string, error: unknown): Promise<void> {

@@ -14,6 +14,8 @@ import type { WorkerFrame } from './protocol/frame-codec.js';
 import { FRAME } from './protocol/frame-types.js';
 import { Connection } from './session/connection.js';
 import { Session } from './session/session.js';
+import { RELEASE } from './version.js';
+import type { WorkerInfo } from './worker-info.js';
 
 /** Frames and bytes that may be outstanding in a session, either way. */
 export const WINDOW = { window: 512, windowBytes: 16 * 2 ** 20 } as const;
@@ -22,6 +24,8 @@ export const WINDOW = { window: 512, windowBytes: 16 * 2 ** 20 } as const;
 export interface Seat {
   readonly worker: Worker;
   readonly keys: string;
+  /** The IP address of its last connection. */
+  address: string;
   connection: Connection | undefined;
   wasConnected: boolean;
   grace: NodeJS.Timeout | undefined;
@@ -60,6 +64,13 @@ export class Seats {
     for (const { worker } of this.#seats.values()) yield worker;
   }
 
+  /** A description of each worker, in the order in which they joined. */
+  list(): WorkerInfo[] {
+    return [...this.#seats.values()].flatMap(({ worker, address, wasConnected }) =>
+      wasConnected ? [worker.describe(address)] : [],
+    );
+  }
+
   /** Tells of every worker that is connected, again when it comes back. @returns what ends it. */
   onConnected(listener: (worker: Worker) => void): () => void {
     this.#listeners.add(listener);
@@ -85,18 +96,26 @@ export class Seats {
         'the session does not exist any more',
         'Start a new session.',
       );
-    const onRoom = (): void => {
-      for (const { name } of agents) this.#membership.serve(name);
-    };
-    const worker = new Worker(
-      new Session(id, WINDOW),
+    const terms = {
       agents,
       software,
-      join.max_in_flight,
-      this.#settings.maxMessageBytes,
-      onRoom,
-    );
-    const seat: Seat = { worker, keys, connection: undefined, wasConnected: false, grace: undefined };
+      maxInFlight: join.max_in_flight,
+      maxMessage: this.#settings.maxMessageBytes,
+    };
+    const worker = new Worker(new Session(id, WINDOW), terms, {
+      onRoom: () => {
+        for (const { name } of agents) this.#membership.serve(name);
+      },
+      onDrain: () => this.#events.emit({ type: 'workerDraining', worker: worker.describe(seat.address) }),
+    });
+    const seat: Seat = {
+      worker,
+      keys,
+      address: '',
+      connection: undefined,
+      wasConnected: false,
+      grace: undefined,
+    };
     this.#seats.set(id, seat);
     // Until its connection is there: the worker can be gone before it gets its WELCOME.
     this.waitFor(seat);
@@ -109,6 +128,7 @@ export class Seats {
     const { worker } = seat;
     const isBack = seat.wasConnected;
     seat.wasConnected = true;
+    seat.address = address;
     clearTimeout(seat.grace);
     seat.grace = undefined;
     const older = seat.connection;
@@ -130,7 +150,7 @@ export class Seats {
       throw error;
     }
     if (isBack) this.#membership.changed(worker, true);
-    else for (const { name } of worker.agents) this.#membership.serve(name);
+    else this.joined(seat);
     for (const listener of this.#listeners) listener(worker);
   }
 
@@ -146,6 +166,15 @@ export class Seats {
       connection?.close('stopped', 'the bridge closes');
       this.end(id, 'the bridge closed');
     }
+  }
+
+  private joined({ worker, address }: Seat): void {
+    for (const { name } of worker.agents) this.#membership.serve(name);
+    this.#events.emit({ type: 'workerJoined', worker: worker.describe(address) });
+    const version = worker.said.versions['kaizen-eatp-bridge'];
+    if (version === undefined || version.startsWith(`${RELEASE}.`)) return;
+    const message = `a worker runs kaizen-eatp-bridge ${version}, and this bridge belongs to release ${RELEASE}`;
+    this.#events.emit({ type: 'warning', code: 'RELEASE_DIFFERS', message });
   }
 
   private disconnected(seat: Seat): void {
@@ -171,6 +200,8 @@ export class Seats {
     clearTimeout(seat.grace);
     this.#events.duplicates += seat.worker.session.duplicates;
     this.#membership.leave(seat.worker, reason);
+    if (seat.wasConnected)
+      this.#events.emit({ type: 'workerLeft', worker: seat.worker.describe(seat.address), reason });
     this.#served.forget(seat.worker);
     seat.worker.end(reason);
     seat.connection?.close('stopped', reason);

@@ -222,18 +222,16 @@ it('keeps serving while a thousand connections say nothing', async () => {
     for (const socket of idle) socket.destroy();
   });
   const open = (): Promise<void> =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       const socket = connect(at(bridge.url), resolve);
-      socket.on('error', reject);
+      // It can be ended to make room for another before it is told that it is connected.
+      socket.on('error', () => resolve());
       // Every other one asks for a WebSocket, and says nothing then.
       if (idle.push(socket) % 2)
         socket.write(
           'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
         );
-      socket
-        .removeAllListeners('error')
-        .on('error', () => undefined)
-        .resume();
+      socket.resume();
     });
   for (let i = 0; i < 1_000; i += 50) await Promise.all(Array.from({ length: 50 }, open));
   const worker = await RawWorker.connect(bridge.url);

@@ -195,14 +195,14 @@ it('refuses a login that was recorded: the nonces differ', async () => {
 
 it.each([
   [[1], 'pip install --upgrade kaizen-eatp-bridge'],
-  [[3, 4], 'npm install @kaizen-eatp/bridge-python@latest'],
+  [[4, 5], 'npm install @kaizen-eatp/bridge-python@latest'],
 ])('refuses the versions %j of the protocol, and names its own with a remedy', async (versions, remedy) => {
   const { bridge } = await bridgeWorld();
   const worker = await RawWorker.connect(bridge.url);
   const end = await worker.login({ agents: keysFor('alice'), versions });
   expect(end?.[1]).toMatchObject({
     code: 'VERSION_UNKNOWN',
-    message: expect.stringContaining('the bridge version 2'),
+    message: expect.stringContaining('the bridge version 3'),
     remedy: expect.stringContaining(remedy),
   });
 });
@@ -269,7 +269,7 @@ it('refuses a login that says two things at once', async () => {
   const { bridge } = await bridgeWorld();
   const worker = await RawWorker.connect(bridge.url);
   const hello = {
-    versions: [2],
+    versions: [3],
     session: randomBytes(16),
     resume: false,
     received: 0,

@@ -30,6 +30,14 @@ interface Ask extends Partial<WorkerInvoke> {
   readonly human_origin?: string;
 }
 
+/** The signals of the invocations that wait to be stopped. */
+const waiting = new Set<AbortSignal>();
+async function untilStopped(signal: AbortSignal): Promise<void> {
+  waiting.add(signal);
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  waiting.delete(signal);
+}
+
 /** `boss` owns `read_secrets`; `py`, which a worker serves, owns `own` alone; `vault` is served, and owns nothing. */
 async function world() {
   const store = new MemoryTrustStore();
@@ -47,8 +55,8 @@ async function world() {
   };
   const vault = await make(
     'vault',
-    async (input: { wait?: Promise<unknown> }, context) => {
-      await input?.wait;
+    async (input: { wait?: string }, context) => {
+      if (input?.wait === 'for ever') await untilStopped(context.signal);
       return {
         human: context.humanOrigin?.humanId ?? null,
         action: context.action,
@@ -78,12 +86,18 @@ async function world() {
   const said: unknown[] = [];
   const traces: unknown[] = [];
   const worker = {
+    session: { isOpen: true, waiting: 0, waitingBytes: 0 },
     serves: (name: string) => name === 'py',
     inProgress: (call: number) => calls.get(call),
     send: (_type: number, body: { output?: Uint8Array; code?: string; type?: string }) =>
       said.push(body.output ? decodeValue(body.output) : [body.code, body.type]),
   } as unknown as Worker;
-  const served = new ServedAgents(new Map([['vault', vault]]), () => py, 1e6);
+  const served = new ServedAgents(
+    new Map([['vault', vault]]),
+    () => py,
+    1e6,
+    () => undefined,
+  );
   let number = 0;
   const ask = async ({ input, ...more }: Ask = {}): Promise<unknown> => {
     number += 1;
@@ -219,6 +233,28 @@ it('concurrent calls outside an invocation that name the same task do not end ea
     const pair = await Promise.all([ask(claim), ask(claim)]);
     for (const result of pair) expect(result).toMatchObject({ action: 'own' });
   }
+});
+
+it.each([
+  ['in the course of an invocation', { within: 7, capabilities: ['read_secrets'] }],
+  ['outside an invocation', {}],
+])('cancelling a call %s stops the agent that is called', async (_where, more) => {
+  const { ask, run, served, worker } = await world();
+  const endless = encodeValue({ wait: 'for ever' });
+  const attempt = async (): Promise<unknown> => {
+    const answer = ask({ ...more, input: endless as never });
+    await expect.poll(() => waiting.size).toBe(1);
+    for (let call = 1; call < 9; call += 1) served.cancel(worker, call, 'no longer needed');
+    const answered = await answer;
+    await expect.poll(() => waiting.size).toBe(0);
+    return answered;
+  };
+  let answer: unknown;
+  await run(['read_secrets'], async () => {
+    answer = await attempt();
+    return 'the invocation goes on';
+  });
+  expect(answer).toEqual(['CANCELLED', 'Cancelled']);
 });
 
 it('an observer sees the span of the Python code that makes a call, and no span that is not one', async () => {

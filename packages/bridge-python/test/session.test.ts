@@ -43,6 +43,24 @@ describe('a session', () => {
     expect(send(small(5))).toBeInstanceOf(Promise);
   });
 
+  it('is open while a frame would go immediately, and says when it is so again', () => {
+    let opened = 0;
+    session.onOpen = () => {
+      opened += 1;
+    };
+    for (const call of [1, 2]) send(small(call));
+    expect(session.isOpen).toBe(true);
+    send(small(3));
+    expect([session.isOpen, session.waiting]).toEqual([false, 0]);
+    void session.send(FRAME.result, large(4), 600);
+    void session.send(FRAME.result, large(5), 600);
+    expect([session.waiting, session.waitingBytes, opened]).toEqual([2, 1_200, 0]);
+    session.acknowledge(1);
+    expect([session.waiting, session.waitingBytes, opened]).toEqual([1, 600, 0]);
+    session.acknowledge(4);
+    expect([session.isOpen, session.waiting, session.waitingBytes, opened]).toEqual([true, 0, 0, 1]);
+  });
+
   it('keeps the order, also when there is room while others wait', async () => {
     for (const call of [1, 2, 3]) send(small(call));
     const waits = [send(small(4)), send(small(5))];

@@ -267,7 +267,8 @@ describe('blackboard', () => {
     const bad = await (await world(cast(['analyze']), strict)).run('blackboard', 0);
     expect((bad.result as BlackboardResult).state.contributions).toEqual([]);
     expect(grants(bad)).toEqual([]);
-    expect(detailsOf(bad, 1)).toMatchObject({
+    expect(steps(bad)[1]).toBe('controller delegate denied');
+    expect(detailsOf(bad, 2)).toMatchObject({
       event: 'blackboard_contribution_failed',
       code: 'DELEGATION_REFUSED',
     });

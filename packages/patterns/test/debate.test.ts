@@ -215,6 +215,6 @@ describe('debate', () => {
     expect((await (await world(cast(['argue', 'rebut']), strict)).run('debate', 't')).success).toBe(true);
     const { error, trace } = await failureOf((await world(cast([]), strict)).run('debate', 't'));
     expect(error.code).toBe('DELEGATION_REFUSED');
-    expect(steps(trace)).toEqual(['judge orchestration_failed failure']);
+    expect(steps(trace)).toEqual(['judge delegate denied', 'judge orchestration_failed failure']);
   });
 });

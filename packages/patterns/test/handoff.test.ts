@@ -178,7 +178,11 @@ describe('handoff', () => {
     await made.trust.revoke({ agentId: made.agents.mallory!.id, reason: 'caught' });
     const { error, trace } = await failureOf(made.run('handoff', 0));
     expect(error.code).toBe('CHAIN_INVALID');
-    expect(steps(trace)).toEqual(['alice execute success', 'alice orchestration_failed failure']);
+    expect(steps(trace)).toEqual([
+      'alice execute success',
+      'alice delegate denied',
+      'alice orchestration_failed failure',
+    ]);
   });
 
   it('works by the field names of Kaizen, with one call or two', async () => {

@@ -104,7 +104,8 @@ async function expectEnd(
 ): Promise<void> {
   const goesOn =
     row.code === undefined || (row.isTolerable && setup.tolerates?.agents.includes(setup.victim));
-  if (goesOn) expect(end).toHaveProperty('result.success', true);
+  if (goesOn)
+    expect(end, String((end as { error?: Error }).error?.stack)).toHaveProperty('result.success', true);
   else expect((end as { error: unknown }).error).toHaveErrorCode(row.code as NonNullable<MatrixRow['code']>);
   const run = 'result' in end ? end.result : end.error.run!;
   const trail = run.auditTrail as readonly AuditAnchor[];

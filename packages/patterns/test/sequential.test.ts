@@ -74,7 +74,11 @@ describe('sequential: A → B → C', () => {
     const { run } = await world({ alice: adds('alice'), bob: { agent: bob } }, { strictDelegation: true });
     const { error, trace } = await failureOf(run('sequential', 'in'));
     expect(error).toMatchObject({ code: 'DELEGATION_REFUSED', received: "'execute'" });
-    expect(steps(trace)).toEqual(['alice execute success', 'alice orchestration_failed failure']);
+    expect(steps(trace)).toEqual([
+      'alice execute success',
+      'alice delegate denied',
+      'alice orchestration_failed failure',
+    ]);
     expect(bob).not.toHaveBeenCalled();
   });
 

@@ -20,7 +20,6 @@ import {
   type StoreMaintenance,
   type StoreWrite,
   type TrailEntry,
-  type TrailHead,
   TrustStore,
 } from '@kaizen-eatp/core/store';
 import type { Pool } from 'pg';
@@ -95,7 +94,7 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
     return this.#open().findDelegations(filter);
   }
 
-  async trailHead(trailId: string): Promise<TrailHead | undefined> {
+  async trailHead(trailId: string): Promise<TrailEntry | undefined> {
     return this.#open().trailHead(trailId);
   }
 

@@ -78,7 +78,7 @@ describe('export and import', () => {
     const again = await linesOf(copy);
     expect(again).toEqual(lines);
     const trust = new TrustOperations({ store: copy });
-    expect(await trust.verifyTrail()).toMatchObject({ valid: true, entries: 3 });
+    expect(await trust.verifyTrail()).toMatchObject({ state: 'open', entries: 3 });
     expect((await trust.verify({ agentId: 'agent-alice', action: 'read', level: 'full' })).valid).toBe(true);
     expect((await trust.verify({ agentId: 'agent-bob', action: 'read' })).denial?.code).toBe('REVOKED');
     await copy.commit([appendShared('outside-runs', 'aud-next')]);

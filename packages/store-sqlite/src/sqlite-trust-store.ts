@@ -22,7 +22,6 @@ import {
   type StoreWrite,
   storeEventOf,
   type TrailEntry,
-  type TrailHead,
   TrustStore,
 } from '@kaizen-eatp/core/store';
 import { DatabaseFile } from './connection/database-file.js';
@@ -92,7 +91,7 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
     return this.query(({ ledger }) => (isKept ? ledger.find(filter) : []));
   }
 
-  trailHead(trailId: string): Promise<TrailHead | undefined> {
+  trailHead(trailId: string): Promise<TrailEntry | undefined> {
     return this.query(({ trails }) => (isStorableText(trailId) ? trails.head(trailId) : undefined));
   }
 

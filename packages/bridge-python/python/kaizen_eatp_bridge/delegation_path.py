@@ -28,7 +28,7 @@ def find_path(chains: Mapping[str, Any], invocation: SignedInvocation, now: dt.d
         chains: The reference's chains, by agent id.
 
     Raises:
-        ProofRefusedError: One is missing, expired, for somebody else or for another task.
+        ProofRefusedError: One is missing, has expired, or is for another agent.
     """
     path: list[Any] = []
     delegation_id, holder = invocation.delegation_id, invocation.agent_id
@@ -38,8 +38,6 @@ def find_path(chains: Mapping[str, Any], invocation: SignedInvocation, now: dt.d
         link = _find(chains, holder, delegation_id)
         if link.delegatee_id != holder:
             refuse(f"Delegation {link.id} is for {link.delegatee_id}, not for {holder}.")
-        if link.task_id != invocation.task_id:
-            refuse(f"Delegation {link.id} is for task {link.task_id}, not for {invocation.task_id}.")
         if link.signing_payload_version != _LEGACY:
             refuse(f"Delegation {link.id} is of a form that does not sign its task.")
         if link.expires_at is not None and now >= link.expires_at:
@@ -51,6 +49,17 @@ def find_path(chains: Mapping[str, Any], invocation: SignedInvocation, now: dt.d
         path.append(link)
         delegation_id, holder = link.parent_delegation_id, link.delegator_id
     return path
+
+
+def check_task(path: Sequence[Any], invocation: SignedInvocation) -> None:
+    """Checks that each delegation was made for the task of the invocation.
+
+    Raises:
+        ProofRefusedError: One was made for another task.
+    """
+    for link in path:
+        if link.task_id != invocation.task_id:
+            refuse(f"Delegation {link.id} is for task {link.task_id}, not for {invocation.task_id}.")
 
 
 def _find(chains: Mapping[str, Any], holder: str, delegation_id: str) -> Any:

@@ -161,6 +161,9 @@ CHALLENGE_BODY = Form(
         "window_bytes": UINT,
         "heartbeat_ms": UINT,
         "grace_ms": UINT,
+        "time_ms": UINT,
+        "release": STR,
+        "software": STR,
     },
 )
 

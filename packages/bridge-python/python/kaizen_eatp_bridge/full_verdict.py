@@ -21,7 +21,7 @@ from kailash.trust.exceptions import AuthorityNotFoundError
 from kailash.trust.operations import TrustKeyManager, TrustOperations
 
 from .context import Facts
-from .delegation_path import check_action, check_bindings, check_grants, find_path
+from .delegation_path import check_action, check_bindings, check_grants, check_task, find_path
 from .errors import ProofRefusedError
 from .signed_invocation import SignedInvocation, refuse
 from .verdict import SignatureVerifier, facts_of
@@ -33,14 +33,24 @@ _CONSTANT_LABELS = frozenset({"read_only", "audit_required", "no_delegation", "b
 
 @dataclass(frozen=True)
 class _Verdict:
+    """What the chains show, whatever the task, the run and the person of an invocation are.
+
+    Attributes:
+        path: The delegations, the one that the invocation names first.
+        until: When the first of all records that it depends on expires.
+    """
+
+    path: list[Any]
     chain: tuple[str, ...]
     constraints: tuple[str, ...]
     until: dt.datetime | None
-    """When the first of all records that it rests on expires."""
 
 
 class FullVerifier(SignatureVerifier):
     """Checks the signed invocation, the chains at `full` with the reference's own code, and the delegations.
+
+    The same evidence is verified once for each action. What an invocation adds to it, such as its task, its run and its
+    person, is checked each time.
 
     Args:
         authorities: The public keys, in base64, of the authorities that are believed, by id.
@@ -60,6 +70,10 @@ class FullVerifier(SignatureVerifier):
             verdict, may_remember = await self._judge(invocation, proof, now)
             if may_remember:
                 self._remember(key, verdict)
+        else:
+            self._verdicts.move_to_end(key)
+        check_task(verdict.path, invocation)
+        check_bindings(verdict.path, proof["bindings"], invocation)
         return facts_of(invocation, verdict.chain, verdict.constraints)
 
     def _remember(self, key: bytes, verdict: _Verdict) -> None:
@@ -75,9 +89,9 @@ class FullVerifier(SignatureVerifier):
             authorities = _Authorities(self._authorities, proof["authorities"])
             chains = _read_chains(proof["chains"])
             path = await self._judge_chains(invocation, authorities, chains, now)
-            check_bindings(path, proof["bindings"], invocation)
             ids = [invocation.agent_id, *(link.delegator_id for link in path)]
             verdict = _Verdict(
+                path=path,
                 chain=tuple(reversed(ids)),
                 constraints=tuple(path[0].constraint_subset) if path else (),
                 until=min(_expiries(chains.values()), default=None),
@@ -179,16 +193,12 @@ def _check_spelling(told: dict[str, Any], record: Any) -> None:
 
 
 def _digest(invocation: SignedInvocation) -> bytes:
-    """What a verdict rests on, beside the time."""
+    """Identifies what a verdict depends on, apart from the time."""
     parts = [
         invocation.agent_id,
         invocation.action,
-        invocation.task_id,
         invocation.authority_id,
         invocation.delegation_id or "",
-        invocation.run_id or "",
-        invocation.person or "",
-        repr(invocation.delegated_for),
         # It is the digest of chains, authorities and bindings.
         invocation.evidence_sha256,
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -26,11 +28,17 @@ from .frames import (
     read_message,
     write_frame,
 )
-from .versions import versions
+from .signed_invocation import CLOCK_SKEW
+from .versions import is_of_release, versions
 
-VERSION = 2
-_BRIDGE_DOMAIN = b"kaizen-eatp-bridge/2 bridge\n"
-_AGENT_DOMAIN = b"kaizen-eatp-bridge/2 agent\n"
+log = logging.getLogger("kaizen_eatp_bridge")
+
+VERSION = 3
+_BRIDGE_DOMAIN = b"kaizen-eatp-bridge/3 bridge\n"
+_AGENT_DOMAIN = b"kaizen-eatp-bridge/3 agent\n"
+
+# Clocks that differ by less, in seconds, are not worth a word.
+_CLOCK_NOTICED = 5.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Terms:
     window_bytes: int
     heartbeat: float
     grace: float
+    software: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,9 +134,39 @@ class Login:
             window_bytes=body["window_bytes"],
             heartbeat=body["heartbeat_ms"] / 1000,
             grace=body["grace_ms"] / 1000,
+            software=body["software"],
         )
+        self._check_clock(body["time_ms"])
+        self._compare_release(body["release"], terms.software)
         assert type(message) is bytes
         return self._join(message), terms
+
+    def _check_clock(self, bridge_ms: int) -> None:
+        """Refuses a bridge whose proofs this worker would refuse, each with a reason that does not name the clock."""
+        ahead = time.time() - bridge_ms / 1000
+        if abs(ahead) <= _CLOCK_NOTICED:
+            return
+        where = f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the bridge's"
+        if abs(ahead) <= CLOCK_SKEW.total_seconds() or self._credentials.verify == "off":
+            log.warning("the clock of this machine is %s; synchronize both", where)
+            return
+        raise LoginRefusedError(
+            f"The clock of this machine is {where}, so that every call would be refused.",
+            "Synchronize the clocks of both machines, for instance with NTP.",
+            code="CLOCK_DIFFERS",
+        )
+
+    @staticmethod
+    def _compare_release(release: str, bridge: str) -> None:
+        if not is_of_release(release):
+            log.warning(
+                "this is kaizen-eatp-bridge %s, and the bridge (%s) belongs to release %s; install packages that belong "
+                "together: pip install 'kaizen-eatp-bridge==%s.*'",
+                versions()["kaizen-eatp-bridge"],
+                bridge,
+                release,
+                release,
+            )
 
     def _check_bridge(self, fields: dict[str, Any], body: dict[str, Any]) -> None:
         if body["bridge_key"] != self._credentials.bridge_key:

@@ -29,6 +29,13 @@ def versions() -> dict[str, str]:
     return found
 
 
+def is_of_release(release: str) -> bool:
+    """Whether this package belongs to a release, such as `0.1`: the packages of both languages carry its number."""
+    from . import __version__
+
+    return __version__.split(".")[:2] == release.split(".")[:2]
+
+
 def check_verify_mode(mode: str) -> tuple[str, str | None]:
     """The mode that `--verify` stands for here, and a warning if it is less than `full` without being asked for.
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -21,8 +22,8 @@ from kaizen_eatp_bridge.login import VERSION
 from kaizen_eatp_bridge.session import Session
 from kaizen_eatp_bridge.values import decode, encode
 
-BRIDGE_DOMAIN = b"kaizen-eatp-bridge/2 bridge\n"
-AGENT_DOMAIN = b"kaizen-eatp-bridge/2 agent\n"
+BRIDGE_DOMAIN = b"kaizen-eatp-bridge/3 bridge\n"
+AGENT_DOMAIN = b"kaizen-eatp-bridge/3 agent\n"
 
 
 class Failed(Exception):
@@ -48,6 +49,9 @@ class FakeBridge:
             "window_bytes": 16 * 1024 * 1024,
             "heartbeat_ms": 5000,
             "grace_ms": 30000,
+            "time_ms": round(time.time() * 1000),
+            "release": "0.1",
+            "software": "test",
             **terms,
         }
         self.session = Session()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import random
 import socket
 import ssl
@@ -289,6 +290,9 @@ class TestWhoIsLetIn:
                     "window_bytes": 1 << 20,
                     "heartbeat_ms": 5000,
                     "grace_ms": 30000,
+                    "time_ms": round(time.time() * 1000),
+                    "release": "0.1",
+                    "software": "test",
                 }
             )
             key = SigningKey.generate() if what == "another key" else REAL

@@ -163,6 +163,9 @@ def test_challenges() -> None:
         "window_bytes": 1 << 20,
         "heartbeat_ms": 5000,
         "grace_ms": 30000,
+        "time_ms": round(time.time() * 1000),
+        "release": "0.1",
+        "software": "test",
     }
     seeds = [
         write_frame(frames.CHALLENGE, {"body": msgpack.packb(body), "signature": bytes(64)}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +18,9 @@ from kaizen_eatp_bridge.login import VERSION, Credentials, Login
 
 BRIDGE = SigningKey(bytes(range(32)))
 KEYS = {"analyst": SigningKey.generate(), "judge": SigningKey.generate()}
-TERMS = {"max_message": 5000, "window": 7, "window_bytes": 900, "heartbeat_ms": 250, "grace_ms": 1500}
+SAID = {"time_ms": 0, "release": "0.1", "software": "test"}
+TERMS = {"max_message": 5000, "window": 7, "window_bytes": 900, "heartbeat_ms": 250, "grace_ms": 1500, **SAID}
+TEXTS = ("release", "software")
 
 
 def login(**more: Any) -> Login:
@@ -25,9 +28,10 @@ def login(**more: Any) -> Login:
 
 
 def challenge(to: Login, **changed: Any) -> bytes:
-    body = {"version": VERSION, "nonce": os.urandom(32), "bridge_key": bytes(BRIDGE.verify_key), **TERMS, **changed}
+    body = {"version": VERSION, "nonce": os.urandom(32), "bridge_key": bytes(BRIDGE.verify_key), **TERMS}
+    body |= {"time_ms": round(time.time() * 1000), **changed}
     packed = msgpack.packb({name: item for name, item in body.items() if item is not ...})
-    signed = b"kaizen-eatp-bridge/2 bridge\n" + sha256(to.hello).digest() + sha256(packed).digest()
+    signed = b"kaizen-eatp-bridge/3 bridge\n" + sha256(to.hello).digest() + sha256(packed).digest()
     return write_frame(frames.CHALLENGE, {"body": packed, "signature": BRIDGE.sign(signed).signature})
 
 
@@ -52,7 +56,7 @@ def test_each_agent_signs_for_itself_and_over_everything_said() -> None:
     body = msgpack.unpackb(frame.body["body"])
     assert (body["token"], body["max_in_flight"], body["capabilities"]) == ("eatp1_x", 9, {"judge": ["vote"]})
     assert {a["name"]: a["kind"] for a in body["agents"]} == {"analyst": "", "judge": "base_agent"}
-    signed = b"kaizen-eatp-bridge/2 agent\n" + b"".join(
+    signed = b"kaizen-eatp-bridge/3 agent\n" + b"".join(
         sha256(part).digest() for part in (me.hello, message, frame.body["body"])
     )
     for name, key in KEYS.items():
@@ -77,9 +81,33 @@ def test_a_version_that_is_not_spoken(version: int, remedy: str) -> None:
 @pytest.mark.parametrize("name", ["version", "nonce", "bridge_key", *TERMS])
 def test_each_field_must_be_there_and_of_its_kind(name: str) -> None:
     me = login()
-    for bad in (..., None, "1", -1, 1.5, [], bytes(31)):
+    for bad in (..., None, -1 if name in TEXTS else "1", -1, 1.5, [], bytes(31)):
         with pytest.raises(BridgeError):
             me.answer(challenge(me, **{name: bad}))
+
+
+@pytest.mark.parametrize(("seconds", "where"), [(60, "60 s behind"), (-3600, "3600 s ahead of")])
+def test_a_clock_that_is_off_is_refused_before_any_call(seconds: int, where: str) -> None:
+    me = login(verify="full")
+    with pytest.raises(LoginRefusedError, match=f"{where} the bridge's.*Synchronize") as refused:
+        me.answer(challenge(me, time_ms=round((time.time() + seconds) * 1000)))
+    assert refused.value.code == "CLOCK_DIFFERS"
+
+
+@pytest.mark.parametrize(("mode", "seconds"), [("full", 10), ("off", 3600)])
+def test_a_clock_that_is_off_by_what_can_be_borne_is_warned_of(
+    mode: str, seconds: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    me = login(verify=mode)
+    assert me.answer(challenge(me, time_ms=round((time.time() + seconds) * 1000)))
+    assert f"{seconds} s behind the bridge's" in caplog.text
+
+
+def test_a_bridge_of_another_release_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    me = login()
+    assert me.answer(challenge(me)) and caplog.text == ""
+    assert me.answer(challenge(me, release="7.3"))
+    assert "belongs to release 7.3" in caplog.text and "kaizen-eatp-bridge==7.3.*" in caplog.text
 
 
 def test_fields_that_are_not_known_are_left_alone() -> None:

@@ -348,11 +348,11 @@ class TestRefuses:
         assert "does not give 'summarize'" in refusal(world, "worker", proof)
 
     def test_an_expired_delegation(self, world: World) -> None:
-        soon = dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=150)
+        soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
         given = world.delegate("lead", "worker", "execute", expires_at=soon)
         verifier = FullVerifier(world.pinned)
         assert judge(world, "worker", world.proof("worker", delegation=given), verifier=verifier)
-        asyncio.run(asyncio.sleep(0.2))
+        asyncio.run(asyncio.sleep(2))
         # The verdict before is remembered, and must not outlive what it rests on.
         assert "expired" in refusal(world, "worker", world.proof("worker", delegation=given), verifier=verifier)
 
@@ -551,6 +551,32 @@ class TestMemory:
         for _ in range(3):
             assert judge(world, "clerk", world.proof("clerk"), verifier=verifier)
         assert len(judged) == 3
+
+    def test_the_same_chains_are_judged_once_for_many_tasks_and_runs(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        verifier = FullVerifier(world.pinned)
+        judged = []
+        real = FullVerifier._judge
+
+        async def counted(self: Any, *args: Any) -> Any:
+            judged.append(1)
+            return await real(self, *args)
+
+        monkeypatch.setattr(FullVerifier, "_judge", counted)
+        for number in range(5):
+            assert judge(world, "lead", world.proof("lead", task_id=f"task-{number}"), verifier=verifier)
+        assert len(judged) == 1
+
+    def test_what_is_remembered_is_still_for_one_task_and_person(self, world: World) -> None:
+        verifier = FullVerifier(world.pinned)
+        given = world.delegate("lead", "worker", "execute", person="person-ada")
+        assert judge(world, "worker", world.proof("worker", delegation=given, person="person-ada"), verifier=verifier)
+        other_task = world.proof("worker", delegation=given, person="person-ada", task_id="task-other")
+        assert "not for task-other" in refusal(world, "worker", other_task, verifier=verifier)
+        for person in ("person-bob", None):
+            proof = world.proof("worker", delegation=given, person=person)
+            assert "made for another" in refusal(world, "worker", proof, verifier=verifier)
 
     def test_what_was_refused_is_judged_again(self, world: World) -> None:
         verifier = FullVerifier(world.pinned)

@@ -402,9 +402,12 @@ def login() -> dict[str, Any]:
             "window_bytes": 16 * 1024 * 1024,
             "heartbeat_ms": 5000,
             "grace_ms": 30_000,
+            "time_ms": 2**40,
+            "release": "0.1",
+            "software": "test",
         }
     )
-    challenge_signed = b"kaizen-eatp-bridge/2 bridge\n" + sha256(hello).digest() + sha256(body).digest()
+    challenge_signed = b"kaizen-eatp-bridge/3 bridge\n" + sha256(hello).digest() + sha256(body).digest()
     challenge = write_frame(f.CHALLENGE, {"body": body, "signature": bridge.sign(challenge_signed).signature})
     join_body = msgpack.packb(
         {
@@ -416,11 +419,11 @@ def login() -> dict[str, Any]:
             "capabilities": None,
         }
     )
-    join_signed = b"kaizen-eatp-bridge/2 agent\n" + b"".join(sha256(p).digest() for p in (hello, challenge, join_body))
+    join_signed = b"kaizen-eatp-bridge/3 agent\n" + b"".join(sha256(p).digest() for p in (hello, challenge, join_body))
     signatures = {name: key.sign(join_signed).signature for name, key in agents.items()}
     welcome = {"received": 0, "agents": {name: {"agent_id": f"agent-{name}"} for name in agents}}
     other_hello = hello.replace(worker_nonce, b"\x12" * 32)
-    for_other = b"kaizen-eatp-bridge/2 bridge\n" + sha256(other_hello).digest() + sha256(body).digest()
+    for_other = b"kaizen-eatp-bridge/3 bridge\n" + sha256(other_hello).digest() + sha256(body).digest()
     impostor = SigningKey(b"\x33" * 32)
     good = bridge.sign(challenge_signed).signature
     bad_challenges = {
@@ -432,7 +435,7 @@ def login() -> dict[str, Any]:
             {
                 "body": (other := body.replace(bytes(bridge.verify_key), bytes(impostor.verify_key))),
                 "signature": impostor.sign(
-                    b"kaizen-eatp-bridge/2 bridge\n" + sha256(hello).digest() + sha256(other).digest()
+                    b"kaizen-eatp-bridge/3 bridge\n" + sha256(hello).digest() + sha256(other).digest()
                 ).signature,
             },
         ),
@@ -446,7 +449,7 @@ def login() -> dict[str, Any]:
             f.CHALLENGE,
             {
                 "body": body,
-                "signature": bridge.sign(challenge_signed.replace(b"/2 bridge\n", b"/2 agent\n")).signature,
+                "signature": bridge.sign(challenge_signed.replace(b"/3 bridge\n", b"/3 agent\n")).signature,
             },
         ),
     }

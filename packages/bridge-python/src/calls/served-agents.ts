@@ -11,6 +11,9 @@ import type { Worker } from './worker.js';
 
 /** How many calls of one worker can be in progress. */
 const MAX_IN_PROGRESS = 1_024;
+/** How many answers, and how many bytes of them, can wait for a worker that does not read what it asked for. */
+const MAX_WAITING = 4_096;
+const MAX_WAITING_BYTES = 64 * 2 ** 20;
 /** The longest time that Node's timers can wait, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
@@ -34,6 +37,8 @@ export class ServedAgents {
     private readonly served: ReadonlyMap<string, TrustedAgent>,
     private readonly agentOf: (name: string) => TrustedAgent,
     private readonly maxMessage: number,
+    /** Ends the session of a worker that asks and does not read. */
+    private readonly onStuck: (worker: Worker) => void,
   ) {}
 
   /** Never rejects: the worker receives the error. */
@@ -46,15 +51,25 @@ export class ServedAgents {
     calls.set(call, canceller);
     try {
       const output = encodeValue(await this.perform(worker, body, canceller.signal, calls.size));
-      if (output.length + 4_096 > this.maxMessage) {
-        const message = `it is ${output.length} bytes, and a message may have ${this.maxMessage}`;
-        worker.send(FRAME.fail, failureFrame(call, { ...TOO_LARGE, message }));
-      } else worker.send(FRAME.result, { call, output });
+      const problem = this.problemWith(output, worker);
+      if (problem) worker.send(FRAME.fail, failureFrame(call, problem));
+      else worker.send(FRAME.result, { call, output }, output.length);
     } catch (error) {
       worker.send(FRAME.fail, failureFrame(call, failureOf(error, canceller.signal)));
     } finally {
       calls.delete(call);
+      if (worker.session.waiting > MAX_WAITING) this.onStuck(worker);
     }
+  }
+
+  private problemWith({ length }: Buffer, { session }: Worker): Failure | undefined {
+    if (length + 4_096 > this.maxMessage) {
+      const message = `it is ${length} bytes, and a message may have ${this.maxMessage}`;
+      return { ...TOO_LARGE, message };
+    }
+    if (session.isOpen || session.waitingBytes + length <= MAX_WAITING_BYTES) return undefined;
+    const message = `${session.waitingBytes} bytes of other answers wait until the worker reads them`;
+    return { ...TOO_SLOW, message };
   }
 
   cancel(worker: Worker, call: number, reason: string): void {
@@ -113,7 +128,7 @@ export class ServedAgents {
   }
 
   /** In the course of an invocation: through its context, so in its run, under its delegation, and no longer than it. */
-  private within(
+  private async within(
     worker: Worker,
     as: string,
     call: number,
@@ -127,11 +142,8 @@ export class ServedAgents {
         'Call while the invocation is in progress, and await the call there.',
       );
     }
-    const work = async (): Promise<unknown> => {
-      const delegation = await context.delegate(target, grant);
-      return context.invoke(target, input, { ...timeout, ...trace, delegation });
-    };
-    return untilAborted(work(), signal);
+    const delegation = await context.delegate(target, grant);
+    return context.invoke(target, input, { ...timeout, ...trace, delegation, signal });
   }
 
   /** Outside any invocation: by the calling agent's own right, and for no person. The task is only recorded. */
@@ -181,6 +193,14 @@ const TOO_LARGE: Failure = {
   remedy: 'Return a reference to the data, or raise `maxMessageBytes` on the bridge.',
 };
 
+const TOO_SLOW: Failure = {
+  code: 'OVERLOADED',
+  type: 'WORKER_READS_TOO_SLOWLY',
+  message: '',
+  remedy:
+    'The agent did its work, and its answer was dropped. Make fewer calls with large answers concurrently.',
+};
+
 function failureOf(error: unknown, signal: AbortSignal): Failure {
   if (error instanceof Refusal)
     return { code: error.code, type: 'Refusal', message: error.message, remedy: error.remedy };
@@ -212,13 +232,3 @@ const failureFrame = (call: number, { code, type, message, remedy }: Failure): o
   traceback: '',
   remedy,
 });
-
-/** Stops waiting for work when the caller does. The guard stops the work itself when its invocation ends. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason);
-    if (signal.aborted) aborted();
-    signal.addEventListener('abort', aborted, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
-  });
-}

@@ -6,6 +6,7 @@ import type { WorkerFrame } from '../protocol/frame-codec.js';
 import { FRAME } from '../protocol/frame-types.js';
 import type { Session } from '../session/session.js';
 import { decodeValue } from '../values/value-codec.js';
+import { readSoftware, type Software, type WorkerInfo } from '../worker-info.js';
 
 /** The fields that travel with a call, besides its input. */
 export interface CallFacts {
@@ -34,6 +35,25 @@ interface CallUnderWay {
   release(): void;
 }
 
+/** What a worker brings with it. */
+export interface WorkerTerms {
+  readonly agents: readonly Admitted[];
+  /** What it says of itself. */
+  readonly software: string;
+  /** How many calls it takes at a time. */
+  readonly maxInFlight: number;
+  /** The largest message to it, in bytes. */
+  readonly maxMessage: number;
+}
+
+/** Receives a notice of what happens to a worker. */
+export interface WorkerEvents {
+  /** It may be able to take another call. */
+  onRoom(): void;
+  /** It takes no more calls. */
+  onDrain(): void;
+}
+
 /** A worker that was let in: the agents that it serves, and the bridge's calls that it carries out. */
 export class Worker {
   readonly #calls = new Map<number, CallUnderWay>();
@@ -42,15 +62,43 @@ export class Worker {
   #isDraining = false;
   #ended: EatpError | undefined;
 
-  /** @param onRoom - told whenever it can take another call. */
+  readonly agents: readonly Admitted[];
+  readonly software: string;
+  /** The time of the login, in milliseconds since 1970. */
+  readonly joinedAt = Date.now();
+  readonly #said: Software;
+
   constructor(
     readonly session: Session,
-    readonly agents: readonly Admitted[],
-    readonly software: string,
-    private readonly maxInFlight: number,
-    private readonly maxMessage: number,
-    private readonly onRoom: () => void,
-  ) {}
+    private readonly terms: WorkerTerms,
+    private readonly events: WorkerEvents,
+  ) {
+    this.agents = terms.agents;
+    this.software = terms.software;
+    this.#said = readSoftware(terms.software);
+    session.onOpen = () => events.onRoom();
+  }
+
+  /** A description of the worker as it is now. @param address - that of its last connection. */
+  describe(address: string): WorkerInfo {
+    const { session, agents, joinedAt, terms } = this;
+    const state = this.#isDraining ? 'draining' : session.isAttached ? 'connected' : 'away';
+    return {
+      id: session.id,
+      agents: agents.map(({ name }) => name),
+      state,
+      address,
+      joinedAt,
+      ...this.#said,
+      inProgress: this.#calls.size,
+      maxInFlight: terms.maxInFlight,
+    };
+  }
+
+  /** What the worker says of itself. */
+  get said(): Software {
+    return this.#said;
+  }
 
   /** Calls in progress, and places that are taken for calls about to be made. */
   get load(): number {
@@ -66,7 +114,9 @@ export class Worker {
   }
 
   get canTake(): boolean {
-    return !this.#ended && !this.#isDraining && this.session.isAttached && this.load < this.maxInFlight;
+    // A call that would wait for the worker to read others waits in the pool, where it is not kept as bytes as well.
+    const isOpen = this.session.isAttached && this.session.isOpen;
+    return !this.#ended && !this.#isDraining && isOpen && this.load < this.terms.maxInFlight;
   }
 
   /** Takes a place for a call. @returns what gives it up again; only the first call counts. */
@@ -77,7 +127,7 @@ export class Worker {
       if (!isHeld) return;
       isHeld = false;
       this.#reserved -= 1;
-      this.onRoom();
+      this.events.onRoom();
     };
   }
 
@@ -147,17 +197,18 @@ export class Worker {
         return this.progress(frame.body.call, frame.body.value);
       case 'drain':
         this.#isDraining = true;
-        return this.onRoom();
+        this.events.onDrain();
+        return this.events.onRoom();
       default:
         return;
     }
   }
 
   /** Sends a frame when there is room for it. */
-  send(type: Parameters<Session['send']>[0], body: object): void {
+  send(type: Parameters<Session['send']>[0], body: object, size = 0): void {
     try {
       // If the session ends while the frame waits for room, end() fails its call.
-      this.session.send(type, body)?.catch(() => undefined);
+      this.session.send(type, body, size)?.catch(() => undefined);
     } catch {
       // The session has ended, and with it every call.
     }
@@ -174,7 +225,7 @@ export class Worker {
       reject(new AgentDisconnectedError(call.agent, reason));
     }
     this.#calls.clear();
-    this.onRoom();
+    this.events.onRoom();
   }
 
   private finish(number: number, settle: (call: CallUnderWay) => void): void {
@@ -183,7 +234,7 @@ export class Worker {
     this.#calls.delete(number);
     underWay.release();
     settle(underWay);
-    this.onRoom();
+    this.events.onRoom();
   }
 
   private progress(number: number, value: Uint8Array): void {
@@ -207,9 +258,9 @@ export class Worker {
         ].reduce((sum, text) => sum + text.length + 5, 0)
       : 0;
     const size = input.length + proofSize + 4_096;
-    if (size <= this.maxMessage) return undefined;
+    if (size <= this.terms.maxMessage) return undefined;
     return new BridgeError('MESSAGE_TOO_LARGE', `The input for agent '${agent}' is too large`, {
-      expected: `at most ${this.maxMessage - proofSize - 4_096} bytes`,
+      expected: `at most ${this.terms.maxMessage - proofSize - 4_096} bytes`,
       received: `${input.length} bytes`,
       remedy: 'Pass a reference to the data, or raise `maxMessageBytes` on the bridge.',
       evidence: { agent, bytes: input.length },

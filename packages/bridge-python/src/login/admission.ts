@@ -17,6 +17,41 @@ export interface Admitted {
 }
 
 /**
+ * Refuses agents that cannot be let in whatever they sign: those whose chain names another key, and those that have
+ * neither a chain nor a token that is for them. It stops at the first one, so that a JOIN costs a stranger's bridge one
+ * look into the store.
+ *
+ * @throws LoginRefused.
+ */
+export async function expectInvited(
+  trust: TrustOperations,
+  tokens: EnrolmentTokens,
+  join: Join,
+): Promise<void> {
+  const asked = identify(join);
+  const keys = keysOf(asked);
+  for (const agent of asked) {
+    if (await isKnown(trust, agent)) continue;
+    if (typeof join.token !== 'string') throw unknownAgents([agent]);
+    tokens.expectValid(join.token, [agent.name], keys);
+  }
+}
+
+function identify(join: Join): readonly Admitted[] {
+  const asked = join.agents.map(({ name, public_key }) => ({
+    name,
+    agentId: agentIdFor(name),
+    publicKey: Buffer.from(public_key).toString('base64'),
+  }));
+  if (new Set(asked.map(({ name }) => name)).size < asked.length)
+    throw new LoginRefused('AGENT_UNKNOWN', 'an agent is named twice', 'Name each agent once.');
+  return asked;
+}
+
+const keysOf = (agents: readonly Admitted[]): string =>
+  agents.map(({ name, publicKey }) => `${name}=${publicKey}`).join('\n');
+
+/**
  * Lets agents in by their trust: each is bound to its key by the signed metadata of its genesis record, or enrols with a
  * token, which gives it a chain that binds it.
  *
@@ -27,19 +62,14 @@ export async function admit(
   tokens: EnrolmentTokens,
   join: Join,
 ): Promise<readonly Admitted[]> {
-  const asked = join.agents.map(({ name, public_key }) => ({
-    name,
-    agentId: agentIdFor(name),
-    publicKey: Buffer.from(public_key).toString('base64'),
-  }));
-  if (new Set(asked.map(({ name }) => name)).size < asked.length)
-    throw new LoginRefused('AGENT_UNKNOWN', 'an agent is named twice', 'Name each agent once.');
+  const asked = identify(join);
   const unknown: Admitted[] = [];
   for (const agent of asked) if (!(await isKnown(trust, agent))) unknown.push(agent);
   if (unknown.length > 0) {
-    const keys = asked.map(({ name, publicKey }) => `${name}=${publicKey}`).join('\n');
-    const enrolment = redeem(tokens, join, unknown, keys);
-    for (const agent of unknown) await enrol(trust, enrolment, agent, join.capabilities?.[agent.name]);
+    for (const agent of unknown) await expectNotRevoked(trust, agent);
+    const enrolment = redeem(tokens, join, unknown, keysOf(asked));
+    const wanted = new Map(Object.entries(join.capabilities ?? {}));
+    for (const agent of unknown) await enrol(trust, enrolment, agent, wanted.get(agent.name));
   }
   for (const agent of asked) await expectTrusted(trust, agent);
   return asked;
@@ -63,7 +93,12 @@ async function isKnown(trust: TrustOperations, { name, agentId, publicKey }: Adm
 function redeem(tokens: EnrolmentTokens, join: Join, unknown: readonly Admitted[], keys: string): Enrolment {
   const names = unknown.map(({ name }) => name);
   if (typeof join.token === 'string') return tokens.redeem(join.token, names, keys);
-  throw new LoginRefused(
+  throw unknownAgents(unknown);
+}
+
+function unknownAgents(agents: readonly Admitted[]): LoginRefused {
+  const names = agents.map(({ name }) => name);
+  return new LoginRefused(
     'AGENT_UNKNOWN',
     `there is no trust chain for ${names.map((name) => `'${name}'`).join(', ')}`,
     'Join with an enrolment token: bridge.createEnrolmentToken({ authorityId, agents }).',
@@ -98,6 +133,17 @@ async function enrol(
     const raced = error instanceof EatpError && error.code === 'AGENT_ALREADY_ESTABLISHED';
     if (!raced || !(await isKnown(trust, { name, agentId, publicKey }))) throw error;
   }
+}
+
+/** A token lets agents in that had no trust yet. It must not undo the decision to take an agent's trust away. */
+async function expectNotRevoked(trust: TrustOperations, { name, agentId }: Admitted): Promise<void> {
+  const { denial } = await trust.verify({ agentId, action: PARTICIPATION });
+  if (denial?.code !== 'REVOKED') return;
+  throw new LoginRefused(
+    'AGENT_NOT_TRUSTED',
+    `agent '${name}' is not trusted: ${denial.reason}`,
+    'An enrolment token does not bring a revoked agent back. Reinstate it first, or enrol it under another name.',
+  );
 }
 
 async function expectTrusted(trust: TrustOperations, { name, agentId }: Admitted): Promise<void> {

@@ -115,6 +115,17 @@ export class EnrolmentTokens {
    * @throws LoginRefused `TOKEN_INVALID`.
    */
   redeem(text: string, names: readonly string[], keys: string): Enrolment {
+    const kept = this.expectValid(text, names, keys);
+    kept.usedBy = keys;
+    return kept;
+  }
+
+  /**
+   * Checks a token as `redeem` does, and leaves it unused.
+   *
+   * @throws LoginRefused `TOKEN_INVALID`.
+   */
+  expectValid(text: string, names: readonly string[], keys: string): Kept {
     const { id, secret } = readToken(text);
     const kept = this.#tokens.get(id);
     if (!kept || !timingSafeEqual(kept.secretHash, hashOf(secret))) throw invalid('it is unknown');
@@ -122,7 +133,6 @@ export class EnrolmentTokens {
     if (kept.usedBy !== undefined && kept.usedBy !== keys) throw invalid('it was used already');
     const stranger = names.find((name) => !kept.agents.has(name));
     if (stranger !== undefined) throw invalid(`it is not for an agent '${stranger}'`);
-    kept.usedBy = keys;
     return kept;
   }
 

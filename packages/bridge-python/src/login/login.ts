@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { CLOSE, ProtocolViolation } from '../protocol/close-codes.js';
 import {
@@ -14,7 +15,7 @@ import type { BridgeKey } from './bridge-key.js';
 import { LoginRefused } from './login-refused.js';
 import { agentPreimage, bridgePreimage, isSignedBy } from './transcript.js';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The bridge's limits and times, which a worker receives before it joins. */
 export interface BridgeTerms {
@@ -23,6 +24,12 @@ export interface BridgeTerms {
   readonly window_bytes: number;
   readonly heartbeat_ms: number;
   readonly grace_ms: number;
+  /** The bridge's clock, in milliseconds since 1970: a worker whose clock is far from it would refuse every proof. */
+  readonly time_ms: bigint;
+  /** The release that the bridge belongs to. */
+  readonly release: string;
+  /** The versions of the bridge, for logs. */
+  readonly software: string;
 }
 
 /** A worker's account of itself, with its keys proven. */
@@ -34,6 +41,22 @@ export interface Introduction {
   readonly join: Join;
 }
 
+/** What a login asks of the bridge around it. */
+export interface LoginHost {
+  readonly key: BridgeKey;
+  readonly terms: BridgeTerms;
+  /**
+   * Refuses a JOIN that could not be let in even with valid signatures. It is asked before any signature is verified,
+   * since a stranger can make the bridge verify 256 of them with each message.
+   */
+  expectInvited(join: Join): Promise<void>;
+  /** The worker has shown that it speaks the protocol: it answers HELLO. */
+  onHello(): void;
+}
+
+/** Signatures that are verified in one turn of the event loop: about a millisecond's work. */
+const SIGNATURES_A_TURN = 8;
+
 /**
  * The first three steps of a login: HELLO, CHALLENGE, JOIN. The result proves that the worker holds the keys of its
  * agents now, and says nothing about whether they are let in.
@@ -42,14 +65,14 @@ export interface Introduction {
  */
 export async function hearIntroduction(
   socket: WebSocket,
-  key: BridgeKey,
-  terms: BridgeTerms,
+  { key, terms, expectInvited, onHello }: LoginHost,
 ): Promise<Introduction> {
   const messages = new LoginMessages(socket);
   try {
     const helloBytes = await messages.next();
     const { body: hello } = expectFrame(helloBytes, 'hello');
     if (!hello.versions.includes(PROTOCOL_VERSION)) throw unknownVersion(hello);
+    onHello();
     const body = encodeSealed({
       version: PROTOCOL_VERSION,
       nonce: randomBytes(32),
@@ -61,21 +84,30 @@ export async function hearIntroduction(
     socket.send(challenge);
     const { body: sealed } = expectFrame(await messages.next(), 'join');
     const join = decodeSealed(sealed.body, joinSchema, 'join');
-    const preimage = agentPreimage(helloBytes, challenge, sealed.body);
-    for (const { name, public_key } of join.agents) {
-      const signed = Object.hasOwn(sealed.signatures, name) ? sealed.signatures[name] : undefined;
-      if (!signed || !isSignedBy(public_key, preimage, signed)) {
-        throw new LoginRefused(
-          'SIGNATURE_INVALID',
-          `agent '${name}' does not hold the key that it names`,
-          'Use the key file that the key came from.',
-        );
-      }
-    }
+    await expectInvited(join);
+    await expectSigned(join, sealed.signatures, agentPreimage(helloBytes, challenge, sealed.body));
     const session = Buffer.from(hello.session).toString('hex');
     return { session, resume: hello.resume, received: hello.received, software: hello.software, join };
   } finally {
     messages.stop();
+  }
+}
+
+/** Stops at the first signature that is invalid. @throws LoginRefused `SIGNATURE_INVALID`. */
+async function expectSigned(
+  { agents }: Join,
+  signatures: Readonly<Record<string, Uint8Array>>,
+  preimage: Uint8Array,
+): Promise<void> {
+  for (const [index, { name, public_key }] of agents.entries()) {
+    if (index % SIGNATURES_A_TURN === SIGNATURES_A_TURN - 1) await nextTurn();
+    const signed = Object.hasOwn(signatures, name) ? signatures[name] : undefined;
+    if (signed && isSignedBy(public_key, preimage, signed)) continue;
+    throw new LoginRefused(
+      'SIGNATURE_INVALID',
+      `agent '${name}' does not hold the key that it names`,
+      'Use the key file that the key came from.',
+    );
   }
 }
 

@@ -6,11 +6,11 @@ import { importPublicKey } from '@kaizen-eatp/core/records';
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
 export const bridgePreimage = (hello: Uint8Array, body: Uint8Array): Buffer =>
-  Buffer.concat([Buffer.from('kaizen-eatp-bridge/2 bridge\n'), sha256(hello), sha256(body)]);
+  Buffer.concat([Buffer.from('kaizen-eatp-bridge/3 bridge\n'), sha256(hello), sha256(body)]);
 
 export const agentPreimage = (hello: Uint8Array, challenge: Uint8Array, body: Uint8Array): Buffer =>
   Buffer.concat([
-    Buffer.from('kaizen-eatp-bridge/2 agent\n'),
+    Buffer.from('kaizen-eatp-bridge/3 agent\n'),
     sha256(hello),
     sha256(challenge),
     sha256(body),

@@ -9,6 +9,9 @@ const bytes = (length: number) => bin.refine((value) => value.length === length,
 const text = z.string().max(4_096);
 const longText = z.string().max(65_536);
 
+/** How many calls a worker can ask to have in progress at a time. */
+export const MAX_IN_FLIGHT = 65_536;
+
 export const agentName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'expected 1 to 64 of A-Z a-z 0-9 _ - .');
 const names = z.array(text).max(1_000);
 export const traceContext = z.object({ traceparent: text, tracestate: text.nullish() });
@@ -31,7 +34,7 @@ export const join = z.object({
     .min(1)
     .max(256),
   token: text.nullish(),
-  max_in_flight: uint.min(1),
+  max_in_flight: uint.min(1).max(MAX_IN_FLIGHT),
   capabilities: z.record(agentName, names).nullish(),
 });
 

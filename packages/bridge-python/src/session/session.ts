@@ -20,6 +20,7 @@ interface Outstanding {
 }
 
 interface Waiting {
+  readonly size: number;
   go(): void;
   stop(error: Error): void;
 }
@@ -40,6 +41,8 @@ export class Session {
   #bytes = 0;
   readonly #waiting: Waiting[] = [];
   #nextWaiting = 0;
+  #waitingBytes = 0;
+  #wasFull = false;
 
   /** Frames that came a second time, and were dropped. */
   duplicates = 0;
@@ -68,6 +71,24 @@ export class Session {
     return this.#outstanding.length - this.#first;
   }
 
+  /** Whether a frame would go immediately, instead of waiting for the peer to acknowledge others. */
+  get isOpen(): boolean {
+    return this.#nextWaiting === this.#waiting.length && this.hasRoom();
+  }
+
+  /** Receives a notice each time that frames no longer have to wait. */
+  onOpen: (() => void) | undefined;
+
+  /** How many frames wait until the peer acknowledges others. */
+  get waiting(): number {
+    return this.#waiting.length - this.#nextWaiting;
+  }
+
+  /** The size of the values in the frames that wait. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   get outstandingBytes(): number {
     return this.#bytes;
   }
@@ -82,14 +103,17 @@ export class Session {
   /**
    * Sends a frame: now, or as soon as there is room.
    *
+   * @param size - that of the values in it, in bytes, as far as it is worth counting while the frame waits.
    * @returns what to wait for, if there is no room yet.
    * @throws the reason, once the session has ended.
    */
-  send(type: FrameType, body: object): Promise<void> | undefined {
+  send(type: FrameType, body: object, size = 0): Promise<void> | undefined {
     if (this.#end) throw this.#end;
-    if (this.#nextWaiting === this.#waiting.length && this.hasRoom()) return this.emit(type, body);
+    if (this.isOpen) return this.emit(type, body);
+    this.#waitingBytes += size;
     return new Promise<void>((resolve, reject) => {
       this.#waiting.push({
+        size,
         go: () => {
           this.emit(type, body);
           resolve();
@@ -156,7 +180,7 @@ export class Session {
     for (const waiting of this.#waiting.splice(0).slice(this.#nextWaiting)) waiting.stop(reason);
     this.#outstanding = [];
     this.#first = 0;
-    this.#bytes = 0;
+    this.#bytes = this.#waitingBytes = 0;
   }
 
   private hasRoom(): boolean {
@@ -169,18 +193,24 @@ export class Session {
     const frame = encodeNumbered(type, this.#sent, body);
     this.#outstanding.push({ number: this.#sent, frame });
     this.#bytes += frame.length;
+    if (!this.hasRoom()) this.#wasFull = true;
     this.#link?.send(frame);
   }
 
   private letGo(): void {
     while (this.#nextWaiting < this.#waiting.length && this.hasRoom()) {
-      const { go } = this.#waiting[this.#nextWaiting] as Waiting;
+      const { go, size } = this.#waiting[this.#nextWaiting] as Waiting;
       this.#nextWaiting += 1;
+      this.#waitingBytes -= size;
       go();
     }
     if (this.#nextWaiting * 2 > this.#waiting.length) {
       this.#waiting.splice(0, this.#nextWaiting);
       this.#nextWaiting = 0;
+    }
+    if (this.#wasFull && this.isOpen) {
+      this.#wasFull = false;
+      this.onOpen?.();
     }
   }
 }

@@ -65,7 +65,7 @@ export class RawWorker {
 
   /** Logs in. @returns the WELCOME or REFUSE frame, if one came. */
   async login(login: RawLogin): Promise<RawFrame | undefined> {
-    const { session = randomBytes(16), resume = false, received = 0, versions = [2] } = login;
+    const { session = randomBytes(16), resume = false, received = 0, versions = [3] } = login;
     const hello = packr.pack([
       FRAME.hello,
       { versions, session, resume, received, nonce: randomBytes(32), software: 'raw-worker' },

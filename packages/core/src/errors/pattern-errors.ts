@@ -40,8 +40,10 @@ export class UnknownPatternError extends EatpError {
 export class InvalidPatternOptionsError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/core:InvalidPatternOptionsError';
 
-  constructor(pattern: string, issues: string) {
+  /** @param known - the names of the options that the pattern has, if its schema tells. */
+  constructor(pattern: string, issues: string, known?: readonly string[]) {
     super('INVALID_PATTERN_OPTIONS', `The options of pattern '${pattern}' are invalid`, {
+      ...(known && { expected: known.length > 0 ? `options among ${known.join(', ')}` : 'no options' }),
       received: issues,
       remedy: "Correct the options as the pattern's documentation describes them.",
       evidence: { pattern, issues },

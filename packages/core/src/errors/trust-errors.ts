@@ -1,3 +1,4 @@
+import type { Denial, DenialCode } from './denial.js';
 import { EatpError, type ErrorDetails } from './eatp-error.js';
 
 type KeyCode = 'BAD_KEY' | 'KEY_NOT_FOUND' | 'KEY_FILE_UNSAFE' | 'KEY_PASSPHRASE_WRONG' | 'SIGNING_FAILED';
@@ -83,13 +84,22 @@ export class InvalidTrustChainError extends TrustError {
   }
 }
 
+/** What helps after the denials for which another chain is no remedy. */
+const REMEDIES: Readonly<Partial<Record<DenialCode, string>>> = {
+  CONSTRAINT_UNKNOWN:
+    "Register an evaluator for the label with `constraints`, or set `unknownConstraints: 'report'`.",
+  CONSTRAINT_VIOLATED: 'Wait until the constraint permits it, or run without the agent.',
+  EXPIRED: 'Re-attest the agent with a later `expiresAt`, or run without it.',
+};
+
 /** An agent that must be trusted is not. Code `AGENT_NOT_TRUSTED`. */
 export class AgentNotTrustedError extends TrustError {
   static override readonly brand: string = '@kaizen-eatp/core:AgentNotTrustedError';
 
   constructor(name: string, reason: string, evidence: Record<string, unknown> = {}) {
+    const { denial } = evidence as { denial?: Partial<Denial> };
     super('AGENT_NOT_TRUSTED', `Agent '${name}' is not trusted: ${reason}`, {
-      remedy: 'Establish trust for the agent, or run without it.',
+      remedy: (denial?.code && REMEDIES[denial.code]) ?? 'Establish trust for the agent, or run without it.',
       evidence: { name, reason, ...evidence },
     });
   }

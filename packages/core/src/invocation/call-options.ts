@@ -19,6 +19,7 @@ export const milliseconds = z.custom<number>(
 const toolCall = z.strictObject({
   timeout: milliseconds.optional(),
   context: z.custom<unknown>().optional(),
+  signal: z.instanceof(AbortSignal).optional(),
 });
 /** A delegation as `delegate` returned it, or its id. */
 export const delegationField = z.custom<DelegationRecord | string>(
@@ -53,9 +54,15 @@ export interface ParsedCall {
   readonly timeout: number | undefined;
   /** Facts for constraint evaluators. */
   readonly facts: Readonly<Record<string, unknown>> | undefined;
+  /** Stops the call when it aborts. */
+  readonly signal: AbortSignal | undefined;
 }
 
-const NO_OPTIONS: ParsedCall = Object.freeze({ timeout: undefined, facts: undefined });
+const NO_OPTIONS: ParsedCall = Object.freeze({
+  timeout: undefined,
+  facts: undefined,
+  signal: undefined,
+});
 const RUN = Object.freeze({
   ...NO_OPTIONS,
   method: 'run',
@@ -67,8 +74,8 @@ const RUN = Object.freeze({
 /** @throws InvalidArgumentError. */
 export function parseToolCall(given: ToolCallOptions | undefined): ParsedCall {
   if (given === undefined) return NO_OPTIONS;
-  const { timeout, context } = parseOptions(toolCall, given, 'context.callTool()');
-  return { timeout, facts: context === undefined ? undefined : toFacts(context) };
+  const { timeout, context, signal } = parseOptions(toolCall, given, 'context.callTool()');
+  return { timeout, facts: context === undefined ? undefined : toFacts(context), signal };
 }
 
 /** Options of the invocation of an agent, read once. */
@@ -87,10 +94,11 @@ export interface ParsedAgentCall extends ParsedCall {
 export function parseAgentCall(given: AgentCallOptions | undefined): ParsedAgentCall {
   if (given === undefined) return RUN;
   const options = parseOptions(agentCall, given, 'context.invoke()');
-  const { timeout, context, method, action, delegation, trace } = options;
+  const { timeout, context, signal, method, action, delegation, trace } = options;
   const facts = context === undefined ? undefined : toFacts(context);
   const delegationId = delegationIdOf(delegation);
-  return { timeout, facts, method: method ?? 'run', action, delegationId, trace: parseTraceParent(trace) };
+  const parent = parseTraceParent(trace);
+  return { timeout, facts, signal, method: method ?? 'run', action, delegationId, trace: parent };
 }
 
 /** The id of a delegation that an option names. @throws InvalidArgumentError for anything else. */

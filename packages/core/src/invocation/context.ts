@@ -16,6 +16,8 @@ export interface ToolCallOptions {
   readonly timeout?: number;
   /** Facts for constraint evaluators, added to those of the run. */
   readonly context?: Readonly<Record<string, unknown>>;
+  /** Stops this one call when it aborts; the invocation goes on. Default: the call ends with the invocation. */
+  readonly signal?: AbortSignal;
 }
 
 /** Options of {@link InvocationContext.invoke}. */

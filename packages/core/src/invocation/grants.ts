@@ -7,10 +7,10 @@ import { expectFuture } from '../trust/issue/expect-future.js';
 import { issueDelegation } from '../trust/issue/issue-delegation.js';
 import { type DelegationOverlay, ReadSet } from '../trust/read-set.js';
 import type { ParsedChain } from '../trust/verify/parsed-records.js';
+import { turnOfEventLoop } from '../wire/event-loop.js';
 import type { Actor } from './actor.js';
 import type { Basis } from './basis.js';
 import type { ParsedDelegationRequest } from './call-options.js';
-import { turnOfEventLoop } from './event-loop.js';
 
 /** The terms that all delegations of a run, or of one standalone call, have in common. */
 export interface GrantsOptions {
@@ -24,6 +24,8 @@ export interface GrantsOptions {
   readonly person: string | null;
   /** Delegations of the run that are not stored yet. */
   readonly overlay?: DelegationOverlay;
+  /** The moment by which they are judged and signed, in milliseconds since the epoch: that of the trail. */
+  now(): number;
   /** Stores a delegation, immediately or together with the first effect that depends on it. */
   keep(entry: LedgerEntry, basis: Basis): Promise<void> | undefined;
 }
@@ -35,6 +37,11 @@ export class Grants {
   readonly #newestOfPair = new Map<string, Basis>();
 
   constructor(private readonly options: GrantsOptions) {}
+
+  /** The moment by which delegations are judged and signed, in milliseconds since the epoch. */
+  now(): number {
+    return this.options.now();
+  }
 
   /** The ids of all delegations. */
   get ids(): Iterable<string> {
@@ -67,13 +74,14 @@ export class Grants {
     const turn = turnOfEventLoop();
     if (turn) await turn;
     const binding: DelegationBinding = { runId, invocationId, person };
-    const issued = await issueDelegation(new ReadSet(deployment, overlay), {
+    const reads = new ReadSet(deployment, overlay, this.options.now());
+    const issued = await issueDelegation(reads, {
       delegatorId: from.id,
       delegateeId: to.id,
       taskId,
       capabilities: request.capabilities,
       constraints: request.additionalConstraints ?? [],
-      expiresAt: expectFuture(deployment, request.expiresAt),
+      expiresAt: expectFuture(deployment, request.expiresAt, reads.now),
       binding,
       parent: under ? boundTo(under) : null,
     });

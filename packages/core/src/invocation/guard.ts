@@ -18,8 +18,8 @@ import type { Denial } from '../trust/verify/denial.js';
 import type { GuardedRequest, VerificationResult } from '../trust/verify/types.js';
 import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, frozenCopy } from '../values/index.js';
+import { turnOfEventLoop } from '../wire/event-loop.js';
 import { delegationIds } from './basis.js';
-import { turnOfEventLoop } from './event-loop.js';
 import {
   deniedAnchor,
   type Invocation,
@@ -76,14 +76,16 @@ export async function guard(
   const admission = admitted(place, invocation, call);
   if (admission) await admission;
   act.onVerifying?.();
-  const reads = new ReadSet(deployment, pending);
+  // One moment judges every expiry, and is signed as the moment at which the act began.
+  const startedAt = trail.now();
+  const reads = new ReadSet(deployment, pending, startedAt);
   const verdict = await verify(deployment, requestOf(invocation), reads);
   const dependsOn = delegationIds(invocation.basis);
   const before = { reads, commit: { pending, dependsOn } };
   if (verdict.denial) {
     const error = new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
     if (call.step && verdict.denial.code === 'VERIFIER_FAILED') throw unverifiable(invocation, error);
-    const denied = deniedAnchor(invocation, verdict.denial);
+    const denied = { ...deniedAnchor(invocation, verdict.denial), startedAt };
     // A record that nothing can sign must not count as a failure of the trail.
     await signerFor(reads, denied);
     const anchor = await trail.append(denied, { ...before, with: call.step?.settle({ error }) });
@@ -95,15 +97,18 @@ export async function guard(
   if (missingKey) await missingKey;
   if (trail.failure !== undefined) throw unrecordable(invocation, trail.failure);
   act.onPermitted(verdict);
-  const startedAt = deployment.timestamp();
-  const intent = intentOf(invocation, trail.trailId, deployment.owner, startedAt);
+  const openedAt = deployment.timestampOf(startedAt);
+  const intent = intentOf(invocation, trail.trailId, deployment.owner, openedAt);
   await pending.commit([{ op: 'open_intent', intent }], dependsOn);
-  const outcome = await perform(invocation, call, act);
+  const acting = perform(invocation, call, act);
+  const outcome = await acting.outcome;
   const anchor = await trail.append(
     outcomeAnchor(invocation, outcome, {
       startedAt,
+      openedAt,
       unenforced: verdict.unenforcedConstraints,
       nestedRuns: call.nestedRuns,
+      hasStarted: acting.hasStarted,
     }),
     {
       reads,
@@ -188,15 +193,24 @@ async function neverStarted(
   throw outcome.error;
 }
 
-function perform(invocation: Invocation, call: Call, act: GuardedAct): Promise<Outcome> {
+/** Calls the agent, unless the call was stopped while its intent was being stored. */
+function perform(
+  invocation: Invocation,
+  call: Call,
+  act: GuardedAct,
+): { hasStarted: boolean; outcome: Promise<Outcome> } {
+  let hasStarted = false;
   const acting = call.control.race(() => {
+    hasStarted = true;
     call.begin();
     return act.perform();
   });
-  return acting.then(
-    (output) => ({ outcome: 'success', output }),
+  const outcome = acting.then(
+    (output): Outcome => ({ outcome: 'success', output }),
     (thrown) => stopped(invocation, call, thrown),
   );
+  // The work begins at once or never.
+  return { hasStarted, outcome };
 }
 
 /** Returns the outcome of a stopped call: the reason for the stop decides, not how the agent reacted to it. */

@@ -118,23 +118,27 @@ export function outcomeAnchor(
   invocation: Invocation,
   outcome: Outcome,
   facts: {
-    readonly startedAt: Timestamp;
+    readonly startedAt: number;
+    readonly openedAt: Timestamp;
     readonly unenforced: readonly string[];
     readonly nestedRuns: readonly string[];
+    /** Whether the agent was called at all. */
+    readonly hasStarted: boolean;
   },
 ): AnchorDraft {
   const context: Record<string, JsonValue> = {
     ...placeOf(invocation),
-    started_at: facts.startedAt,
+    started_at: facts.openedAt,
     outcome: outcome.outcome,
   };
   if (outcome.outcome === 'success') {
     context.output_digest = outcome.output.digest;
     if (outcome.output.isOpaque) context.output_opaque = true;
   } else context.error = describeError(outcome.error);
+  if (!facts.hasStarted) context.started = false;
   if (facts.unenforced.length > 0) context.unenforced_constraints = facts.unenforced;
   if (facts.nestedRuns.length > 0) context.nested_runs = facts.nestedRuns;
-  return anchorOf(invocation, RESULTS[outcome.outcome], context);
+  return { ...anchorOf(invocation, RESULTS[outcome.outcome], context), startedAt: facts.startedAt };
 }
 
 /** The anchor of an invocation that was stopped before its agent was called. */

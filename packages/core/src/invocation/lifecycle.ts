@@ -24,6 +24,8 @@ export interface CallPlan {
   readonly within?: Call | undefined;
   /** What the journal knows about it, in a durable run. */
   readonly step?: CallStep | undefined;
+  /** Stops this call when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Receives a notice of each call. Set only if the run has listeners. */
@@ -70,6 +72,7 @@ export class Lifecycle {
     const call = new Call(this.options, plan);
     const { observer, control } = this.options;
     const release = (plan.within?.control ?? control).watchOver(call.control);
+    const unlink = plan.signal && stopWith(plan.signal, call);
     const startedAt = observer ? performance.now() : 0;
     this.calls.add(call);
     try {
@@ -82,10 +85,19 @@ export class Lifecycle {
       throw error;
     } finally {
       release();
+      unlink?.();
       this.calls.delete(call);
       call.end();
     }
   }
+}
+
+/** Stops a call when a signal aborts. @returns the function that ends this. */
+function stopWith(signal: AbortSignal, { agentId, control }: Call): () => void {
+  const stop = (): void => control.abort(new ExecutionCancelledError(`Agent '${agentId}'`, signal.reason));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  return () => signal.removeEventListener('abort', stop);
 }
 
 /** One call, from its number to its end. */

@@ -1,6 +1,7 @@
 import { type CapturedValue, frozenCopy, textOfInstance } from '../values/index.js';
 import { canonicalJson, type JsonValue, sha256Hex, toJsonValue } from '../wire/index.js';
 import { redact } from '../wire/redaction.js';
+import type { Actor, Tool } from './actor.js';
 
 /** A tool's arguments, as a record has them. */
 export interface RecordedArguments {
@@ -23,4 +24,18 @@ function toRecordable(args: CapturedValue): JsonValue {
   } catch {
     return '[not representable]';
   }
+}
+
+/** A tool call: the recorded form of its arguments holds no secrets. */
+export function toolWork(actor: Actor, tool: Tool, input: CapturedValue) {
+  const recorded = recordedArguments(input);
+  return {
+    actor,
+    input,
+    action: tool.capability,
+    by: { tool },
+    resource: `tool:${tool.name}`,
+    details: { tool: tool.name, arguments: recorded.value },
+    inputDigest: recorded.digest,
+  } as const;
 }

@@ -13,6 +13,12 @@ import type { Call, Lifecycle } from './lifecycle.js';
 import type { Observers } from './observers.js';
 import type { TraceParent } from './trace-parent.js';
 
+/** What is counted over all invocations of a run and of the runs nested in it. */
+export interface Usage {
+  /** How many tools were used so far. */
+  toolCalls: number;
+}
+
 /** Where invocations take place: a run, or a standalone call. */
 export interface SessionOptions extends GuardPlace {
   /** The run; null outside a run. */
@@ -27,6 +33,8 @@ export interface SessionOptions extends GuardPlace {
   readonly outer: OuterInvocation | undefined;
   /** Facts for constraint evaluators, from the code that started the work. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** What was used so far; a nested run shares it with its outer run, so that a limit holds for both together. */
+  readonly usage: Usage;
   /** Numbers, limits, times and stops calls. */
   readonly lifecycle: Lifecycle;
   /** The delegations made here. */
@@ -75,6 +83,8 @@ export interface Work {
   readonly step?: CallStep | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
+  /** Stops the call when it aborts. */
+  readonly signal?: AbortSignal | undefined;
   /** The trace context of the code that makes the call, where it runs in another process. */
   readonly trace?: TraceParent | undefined;
 }

@@ -1,12 +1,10 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
-import { PatternContractError } from '../errors/index.js';
 import {
   type InvocationProof,
   type ProofTarget,
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
-import { type Actor, expectActor } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
@@ -15,16 +13,17 @@ import { guard } from './guard.js';
 import type { Invocation } from './invocation.js';
 import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
+import { expectOwn } from './expect-own.js';
 import { observeCall, type SeenCall } from './observe-call.js';
 import { outputOf } from './output.js';
+import { toolWork } from './recorded-arguments.js';
+import { delegatorOf, refusedDelegation } from './refused-delegation.js';
 import type { SessionOptions, Work } from './session-options.js';
-import { expectEncodable, toolWork } from './tool-work.js';
+import { expectEncodable } from './expect-encodable.js';
 import { watchAuthority } from './withdrawal.js';
 
 /** Carries out the requests of agents and patterns, all of them through the one guard. */
 export class InvocationSession implements ContextHost {
-  #toolCalls = 0;
-
   constructor(
     /** The facts that all invocations of the session share. */
     readonly at: SessionOptions,
@@ -56,8 +55,8 @@ export class InvocationSession implements ContextHost {
    */
   perform(work: Work): Promise<unknown> {
     const { lifecycle } = this.at;
-    const { actor, action, timeout, within, step } = work;
-    const plan = { agentId: actor.id, action, timeout, within, step };
+    const { actor, action, timeout, within, signal, step } = work;
+    const plan = { agentId: actor.id, action, timeout, within, signal, step };
     return lifecycle.perform(plan, (call) => {
       const { observers } = this.at;
       if (!observers) return this.#guarded(work, call);
@@ -103,10 +102,10 @@ export class InvocationSession implements ContextHost {
   ): Promise<unknown> {
     return this.#ask(scope, () => {
       const { actor, basis, call } = scope;
-      const { timeout, facts } = parseToolCall(options);
+      const { timeout, facts, signal } = parseToolCall(options);
       const input = captureValue(args, `arguments of tool '${name}'`, this.at.valueLimits);
       const tool = actor.tool(name);
-      const work = { ...toolWork(actor, tool, input), basis, facts, timeout, within: call };
+      const work = { ...toolWork(actor, tool, input), basis, facts, timeout, signal, within: call };
       return this.#performWithin(call, work, `tool ${name}`);
     });
   }
@@ -119,14 +118,14 @@ export class InvocationSession implements ContextHost {
     options: AgentCallOptions | undefined,
   ): Promise<unknown> {
     return this.#ask(scope, () => {
-      const { timeout, facts, method, action, delegationId, trace } = parseAgentCall(options);
-      const actor = this.#expectOwn(agent);
+      const { timeout, facts, signal, method, action, delegationId, trace } = parseAgentCall(options);
+      const actor = expectOwn(this.at, agent);
       const input = captureValue(given, `input of agent '${actor.name}'`, this.at.valueLimits);
       actor.expectMethod(method);
       const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout, trace };
-      return this.#performWithin(scope.call, { ...work, within: scope.call }, `invoke ${actor.id} ${method}`);
+      return this.#performWithin(scope.call, { ...work, signal, within: scope.call }, `invoke ${actor.id} ${method}`);
     });
   }
 
@@ -143,8 +142,15 @@ export class InvocationSession implements ContextHost {
     return this.#ask(scope, async () => {
       const { actor, basis, call } = scope;
       const delegation = parseDelegation(given);
-      const to = this.#expectOwn(agent);
-      return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
+      const to = expectOwn(this.at, agent);
+      try {
+        return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
+      } catch (error) {
+        const asked = { delegateeId: to.id, capabilities: delegation.capabilities };
+        const draft = refusedDelegation(delegatorOf(scope), asked, error);
+        if (draft) await this.at.trail.append(draft);
+        throw error;
+      }
     });
   }
 
@@ -203,7 +209,7 @@ export class InvocationSession implements ContextHost {
   }
 
   #invocationOf(work: Work, call: Call): Invocation {
-    const { taskId, runId, initiatorId, person, facts, outer } = this.at;
+    const { taskId, runId, initiatorId, person, facts, outer, usage } = this.at;
     const { by, input } = work;
     const tool = 'tool' in by ? by.tool : undefined;
     return Object.freeze({
@@ -221,7 +227,7 @@ export class InvocationSession implements ContextHost {
       initiatorId,
       person,
       startedAt: this.at.deployment.now(),
-      toolCalls: tool ? ++this.#toolCalls : this.#toolCalls,
+      toolCalls: tool ? ++usage.toolCalls : usage.toolCalls,
       outer,
       input,
       inputDigest: work.inputDigest ?? input.digest,
@@ -229,19 +235,6 @@ export class InvocationSession implements ContextHost {
       facts: work.facts ? { ...work.facts, ...facts } : facts,
       details: work.details,
       trace: call.trace,
-    });
-  }
-
-  /** An agent of another deployment, or one that takes the name of an agent of this run, does not belong to the run. */
-  #expectOwn(agent: unknown): Actor {
-    const actor = expectActor(agent);
-    const participant = this.at.participant(actor.id) ?? actor;
-    if (actor.deployment === this.at.deployment && participant === actor) return actor;
-    throw new PatternContractError(`Agent '${actor.name}' does not belong to this run`, {
-      expected: 'the TrustedAgent that was given to the runtime, or another over the same TrustOperations',
-      received: 'another object with its id, or one of another deployment',
-      remedy: 'Use the same TrustedAgent object everywhere.',
-      evidence: { agentId: actor.id },
     });
   }
 }

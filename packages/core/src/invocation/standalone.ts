@@ -57,9 +57,10 @@ export async function performAlone(
   if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   const asked = new Asked();
+  const trail = new SharedTrail(deployment);
   const session = new InvocationSession({
     deployment,
-    trail: new SharedTrail(deployment),
+    trail,
     pending: new PendingDelegations(deployment.store, () => undefined, disclosureOf(person)),
     runId: null,
     taskId,
@@ -67,6 +68,7 @@ export async function performAlone(
     person,
     outer: undefined,
     facts: options.facts,
+    usage: { toolCalls: 0 },
     lifecycle: new Lifecycle({
       nextId: () => `call-${randomUUID()}`,
       control,
@@ -79,6 +81,7 @@ export async function performAlone(
       runId: null,
       taskId,
       person: pseudonym,
+      now: () => trail.now(),
       keep: (entry) => deployment.store.commit([{ op: 'add_delegation', entry }]),
     }),
     valueLimits: NO_LIMITS,

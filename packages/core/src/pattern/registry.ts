@@ -59,9 +59,18 @@ export class PatternRegistry {
   parseOptions(name: string, options: unknown): unknown {
     const schema = definitionOf(this.get(name)).options ?? NO_OPTIONS;
     const parsed = checked(name, schema, options ?? {});
-    if (parsed.issues) throw new InvalidPatternOptionsError(name, issuesText(parsed.issues, 'options'));
+    if (parsed.issues) {
+      const issues = issuesText(parsed.issues, 'options');
+      throw new InvalidPatternOptionsError(name, issues, optionNames(schema));
+    }
     return parsed.value;
   }
+}
+
+/** Zod's schemas tell the names of their fields; the interface that all schemas share has no word for it. */
+function optionNames(schema: object): string[] | undefined {
+  const { shape } = schema as { shape?: unknown };
+  return typeof shape === 'object' && shape !== null ? Object.keys(shape) : undefined;
 }
 
 /** The name with the fewest edits, if it is close enough to be a typing error. */

@@ -1,44 +1,24 @@
 import type { AuditAnchor } from '../chain/index.js';
+import { isRunEnding } from '../trust/audit/trail-judge.js';
 import type { DelegationPath } from '../trust/verify/delegation-path.js';
 import { mayDo } from '../trust/verify/delegation-rights.js';
 import { jsonMember, timestampToMillis } from '../wire/index.js';
 import type { ReceiptWorld } from './receipt-world.js';
 
-/** The actions of a run's last anchor, which mark it as the last. */
-export const RUN_ENDINGS: readonly string[] = ['orchestration_complete', 'orchestration_failed'];
-
 /** Checks that each agent was allowed to act as it did, at the time when it began to act. */
 export function judgeActs(world: ReceiptWorld, paths: ReadonlyMap<string, DelegationPath>): void {
   const last = world.anchors.at(-1);
   const leaderId = last?.agentId;
-  const seen = new Set<string>();
-  let before = Number.NEGATIVE_INFINITY;
   for (const anchor of world.anchors) {
-    const at = timestampToMillis(anchor.timestamp);
-    const problem =
-      repetition(anchor, seen) ??
-      (at >= before ? undefined : 'it is older than the one before it') ??
-      (isAct(anchor, last) ? problemOfAct(world, paths, anchor, leaderId) : undefined);
+    const problem = isAct(anchor) ? problemOfAct(world, paths, anchor, leaderId) : undefined;
     if (problem) world.problems.push(`anchor ${anchor.id}: ${problem}`);
-    before = Math.max(before, at);
   }
 }
 
-function repetition({ id, context }: AuditAnchor, seen: Set<string>): string | undefined {
-  const invocationId = jsonMember(context, 'invocation_id');
-  for (const name of [id, typeof invocationId === 'string' ? invocationId : undefined]) {
-    if (name === undefined) continue;
-    if (seen.has(name)) return `${name} is recorded twice`;
-    seen.add(name);
-  }
-  return undefined;
-}
-
-/** Only the last anchor ends the run: an act of the same name before it is an act like any other. */
-const isAct = (anchor: AuditAnchor, last: AuditAnchor | undefined): boolean =>
+const isAct = (anchor: AuditAnchor): boolean =>
   anchor.result !== 'denied' &&
   jsonMember(anchor.context, 'subject_agent_id') === undefined &&
-  !(anchor === last && RUN_ENDINGS.includes(anchor.action));
+  !isRunEnding(anchor);
 
 function problemOfAct(
   world: ReceiptWorld,
@@ -56,7 +36,7 @@ function problemOfAct(
   const delegationId = jsonMember(context, 'delegation_id') ?? null;
   if (delegationId === null) {
     if (agentId !== leaderId) return `${agentId} acted under no delegation, and did not lead the run`;
-    return mayDo(world.deployment, chain, [], action) ? undefined : `${agentId} does not hold '${action}'`;
+    return mayDo(started, chain, [], action) ? undefined : `${agentId} does not hold '${action}'`;
   }
   const path = paths.get(String(delegationId));
   const leaf = path?.links[0];
@@ -64,9 +44,7 @@ function problemOfAct(
   if (path.links.some((link) => started > link.expiresAt)) return 'it depends on an expired delegation';
   return (
     misuse(world, leaf.record.id, anchor) ??
-    (mayDo(world.deployment, chain, path.links, action)
-      ? undefined
-      : `the delegation does not give '${action}'`)
+    (mayDo(started, chain, path.links, action) ? undefined : `the delegation does not give '${action}'`)
   );
 }
 

@@ -1,13 +1,13 @@
 import { type AuditAnchor, humanOriginCodec } from '../chain/index.js';
-import { linkHash, TRAIL_START } from '../store/index.js';
-import { checkEntry, readAnchor } from '../trust/audit/verify-trail.js';
+import { linkHash } from '../store/index.js';
+import { isRunEnding, TrailJudge } from '../trust/audit/trail-judge.js';
 import { originDigest } from '../trust/persons.js';
 import { ReadSet } from '../trust/read-set.js';
 import { judgeChainDelegations } from '../trust/verify/chain-delegations.js';
 import { isSigned, judgeSignatures } from '../trust/verify/chain-signatures.js';
 import type { DelegationPath } from '../trust/verify/delegation-path.js';
 import { type JsonObject, jsonMember, timestampToMillis } from '../wire/index.js';
-import { judgeActs, RUN_ENDINGS } from './judge-acts.js';
+import { judgeActs } from './judge-acts.js';
 import type { ReceiptContent } from './receipt.js';
 import { ReceiptWorld } from './receipt-world.js';
 import type { ReceiptVerification } from './types.js';
@@ -47,23 +47,18 @@ function judgeRoot({ receipt, authorities, problems }: ReceiptWorld): void {
 
 function judgeTrail(world: ReceiptWorld): void {
   const { receipt, problems } = world;
-  let before = { sequence: 0, hash: TRAIL_START };
+  const judge = new TrailJudge(receipt.run_id, true);
   for (const [i, text] of receipt.anchors.entries()) {
-    const hash = linkHash(before.hash, text);
-    const entry = { sequence: i + 1, previousHash: before.hash, hash, text };
-    const found = checkEntry(entry, before, receipt.run_id, (anchor) => world.authorityOf(anchor));
-    problems.push(...found.map(({ reason }) => reason));
-    before = { sequence: entry.sequence, hash };
-    const anchor = readAnchor(text);
+    const previousHash = judge.head.hash;
+    const entry = { sequence: i + 1, previousHash, hash: linkHash(previousHash, text), text };
+    const anchor = judge.take(entry, (signed) => world.authorityOf(signed));
     if (anchor) judgeAnchor(world, anchor);
   }
-  if (before.hash !== receipt.trail_hash) problems.push('the trail does not end where the receipt says');
+  problems.push(...judge.problems.map(({ reason }) => reason));
+  if (judge.head.hash !== receipt.trail_hash) problems.push('the trail does not end where the receipt says');
   const last = world.anchors.at(-1);
-  const isWhole =
-    last &&
-    RUN_ENDINGS.includes(last.action) &&
-    jsonMember(last.context, 'entries') === receipt.anchors.length;
-  if (!isWhole) problems.push('the trail is not whole: it does not end with the end of the run');
+  if (!last || !isRunEnding(last))
+    problems.push('the trail is not whole: it does not end with the end of the run');
   else if (world.authorityOf(last)?.id !== receipt.signer_authority_id)
     problems.push('the receipt is not signed by the authority of the agent that ended the run');
 }

@@ -1,11 +1,9 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
 import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
-import { type EatpError, RevokedError, VerificationDeniedError } from '../errors/index.js';
+import { type EatpError, VerificationDeniedError } from '../errors/index.js';
 import { type Actor, expectActor } from '../invocation/actor.js';
 import { type Basis, defaultAction } from '../invocation/basis.js';
 import type { CallStep } from '../invocation/call-step.js';
-import { turnOfEventLoop } from '../invocation/event-loop.js';
-import { listenToStore } from '../invocation/withdrawal.js';
 import type {
   AgentHandle,
   DelegateOptions,
@@ -20,6 +18,7 @@ import { PARTICIPATION } from '../trust/verify/capability-match.js';
 import type { VerificationResult } from '../trust/verify/types.js';
 import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
+import { turnOfEventLoop } from '../wire/event-loop.js';
 import { formatTimestamp } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { runIdTaken } from './failed-run.js';
@@ -31,6 +30,7 @@ import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { type GuardedRunOptions, makeRunParts, type RunParts } from './run-parts.js';
 import { factsOfShared } from './shared-facts.js';
+import { watchRevocations } from './watch-revocations.js';
 import { valueLimitsOf } from './value-limits.js';
 
 /** A run in which every action is verified first and recorded: the guard behind a pattern's execution. */
@@ -39,7 +39,7 @@ export class GuardedRun implements RunDriver {
   readonly isGuarded = true;
   readonly maxDelegationDepth: number;
   readonly #agents: AgentHandles<Actor>;
-  readonly #valueLimits: ValueLimits;
+  readonly valueLimits: ValueLimits;
   /** The parts of the run. */
   readonly parts: RunParts;
 
@@ -58,14 +58,14 @@ export class GuardedRun implements RunDriver {
       }),
     );
     this.handles = this.#agents.all;
-    this.#valueLimits = valueLimitsOf(limits);
+    this.valueLimits = valueLimitsOf(limits);
     this.maxDelegationDepth = depthUnderLeader(
       deployment.settings.maxDelegationDepth,
       outer,
       outer !== undefined && this.#agents.byId(outer.actor.id) !== undefined,
     );
     this.parts = makeRunParts(run, options, {
-      valueLimits: this.#valueLimits,
+      valueLimits: this.valueLimits,
       participant: (agentId) => this.#agents.byId(agentId),
     });
   }
@@ -82,13 +82,7 @@ export class GuardedRun implements RunDriver {
   /** Stops the run when its person is revoked, and drops the delegations by or for an agent that is revoked. */
   watch(): () => void {
     const { deployment, person } = this.options;
-    return listenToStore(deployment, (event) => {
-      if (event.type !== 'revoked') return;
-      const { kind, subjectId, reason } = event.revocation;
-      if (kind === 'agent') this.parts.pending.drop(subjectId);
-      if (kind === 'person' && subjectId === person?.pseudonym)
-        this.run.abort(new RevokedError(`person ${subjectId}`, reason));
-    });
+    return watchRevocations(deployment, this.run, this.parts.pending, person?.pseudonym);
   }
 
   /** @throws AgentNotTrustedError if an agent may not take part; the denial is recorded. */
@@ -124,7 +118,7 @@ export class GuardedRun implements RunDriver {
     const actor = this.#agents.agent(handle);
     const asked = parseInvoke(how);
     actor.expectMethod(asked.method);
-    const input = captureValue(given, `input of agent '${actor.name}'`, this.#valueLimits);
+    const input = captureValue(given, `input of agent '${actor.name}'`, this.valueLimits);
     return { ...asked, actor, input };
   }
 
@@ -155,10 +149,16 @@ export class GuardedRun implements RunDriver {
       ...(capabilities && { capabilities }),
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && {
-        expiresAt: formatTimestamp(new Date(this.options.deployment.now() + expiresIn)),
+        expiresAt: formatTimestamp(new Date(this.parts.grants.now() + expiresIn)),
       }),
     };
-    const { record } = await this.parts.grants.make(delegator, delegatee, request, under, null);
+    const { grants, records } = this.parts;
+    const made = grants.make(delegator, delegatee, request, under, null).catch(async (error: unknown) => {
+      const asked = { delegateeId: to.id, capabilities };
+      await records.refusedDelegation(from.id, under?.record.id ?? null, asked, error);
+      throw error;
+    });
+    const { record } = await made;
     return Object.freeze({
       id: record.id,
       from,
@@ -179,7 +179,7 @@ export class GuardedRun implements RunDriver {
   async share(handle: AgentHandle, given: unknown, how: ShareOptions, step?: CallStep): Promise<unknown> {
     const actor = this.#agents.agent(handle);
     const { action, ...asked } = parseShare(how);
-    const value = captureValue(given, `value that agent '${actor.name}' shares`, this.#valueLimits);
+    const value = captureValue(given, `value that agent '${actor.name}' shares`, this.valueLimits);
     const { leader, records } = this.parts;
     const basis = await leader.basisFor(actor);
     const delegationId = basis?.record.id ?? null;
@@ -217,7 +217,11 @@ export class GuardedRun implements RunDriver {
       ...(basis && { delegationId: basis.record.id, binding: basis.binding }),
       ...(guarded && { guarded }),
     };
-    return verify(deployment, request, new ReadSet(deployment, this.parts.pending));
+    return verify(
+      deployment,
+      request,
+      new ReadSet(deployment, this.parts.pending, this.parts.grants.now()),
+    );
   }
 
   async complete(result: CapturedValue, also?: readonly StoreWrite[]): Promise<OrchestrationResult> {

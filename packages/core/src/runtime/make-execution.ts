@@ -31,7 +31,7 @@ export function makeExecution(
     verify: (agent, action, how) => run.track(() => driver.verify(agent, action, how)),
     share: (agent, value, how) => run.track(() => driver.share(agent, value, how)),
     report: (progress) => {
-      if (!driver.isReplaying) run.emit({ type: 'progress', progress });
+      if (!driver.isReplaying) run.report(progress, driver.valueLimits);
     },
     now: () => run.track(async () => driver.now?.() ?? new Date()),
     random: () => run.track(async () => driver.random?.() ?? Math.random()),

@@ -43,6 +43,15 @@ function fromArray<Agent>(given: readonly unknown[]): (readonly [string, Agent])
 
 function fromObject<Agent>(given: unknown): (readonly [string, Agent])[] {
   if (typeof given !== 'object' || given === null || given instanceof Map) return [];
+  const { agents } = given as { agents?: unknown };
+  if (Array.isArray(agents)) {
+    throw new InvalidArgumentError('`agents` is an object that holds a list of agents', {
+      expected: 'the list itself',
+      received: '{ agents: […] }',
+      remedy:
+        'Pass the list: createRuntime([a, b]) or new TrustAwareOrchestrationRuntime({ agents: [a, b], … }).',
+    });
+  }
   return Object.entries(given).map(([name, agent]) => {
     // JavaScript moves such names to the front of an object, so the written order is lost.
     if (/^(0|[1-9]\d*)$/.test(name)) {

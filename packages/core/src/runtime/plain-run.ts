@@ -2,7 +2,6 @@ import { methodsOf } from '../agent/agent-like.js';
 import { SourceMethods } from '../agent/source-methods.js';
 import { AgentExecutionError, EatpError, InvalidArgumentError, StoreError } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
-import { turnOfEventLoop } from '../invocation/event-loop.js';
 import { type Call, Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
 import { type ContextHost, makeContext, type Scope } from '../invocation/make-context.js';
@@ -12,6 +11,7 @@ import { outputOf } from '../invocation/output.js';
 import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions } from '../pattern/pattern.js';
 import { EXECUTE, type VerificationResult } from '../trust/index.js';
 import { type CapturedValue, captureValue, type ValueLimits } from '../values/index.js';
+import { turnOfEventLoop } from '../wire/event-loop.js';
 import { AgentHandles } from './agent-handles.js';
 import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
@@ -27,7 +27,7 @@ export class PlainRun implements RunDriver {
   readonly maxDelegationDepth = Number.POSITIVE_INFINITY;
   readonly #agents: AgentHandles<Callable>;
   readonly #lifecycle: Lifecycle;
-  readonly #valueLimits: ValueLimits | undefined;
+  readonly valueLimits: ValueLimits | undefined;
   readonly #host: ContextHost<Callable>;
 
   constructor(
@@ -36,7 +36,7 @@ export class PlainRun implements RunDriver {
     limits: RuntimeLimits = {},
     private readonly observers?: Observers,
   ) {
-    this.#valueLimits = valueLimitsOf(limits);
+    this.valueLimits = valueLimitsOf(limits);
     const { maxConcurrentInvocations } = limits;
     this.#lifecycle = new Lifecycle({
       nextId: () => run.nextInvocationId(),
@@ -57,7 +57,7 @@ export class PlainRun implements RunDriver {
       }),
     );
     this.handles = this.#agents.all;
-    this.#host = plainHost(run);
+    this.#host = plainHost(run, this.valueLimits);
   }
 
   get calls() {
@@ -69,7 +69,7 @@ export class PlainRun implements RunDriver {
   async invoke(handle: AgentHandle, given: unknown, options: InvokeOptions | undefined): Promise<unknown> {
     const agent = this.#agents.agent(handle);
     const { method, action = EXECUTE, timeout } = parseInvoke(options);
-    const input = captureValue(given, `input of agent '${agent.name}'`, this.#valueLimits);
+    const input = captureValue(given, `input of agent '${agent.name}'`, this.valueLimits);
     agent.expectMethod(method);
     const { runId, taskId } = this.run;
     const output = await this.#lifecycle.perform({ agentId: agent.id, action, timeout }, (call) => {
@@ -92,7 +92,7 @@ export class PlainRun implements RunDriver {
         const context = makeContext({ host: this.#host, actor: agent, call, basis: undefined });
         return outputOf(agent.call(method, input.value, context), {
           what: `output of agent '${agent.name}'`,
-          limits: this.#valueLimits,
+          limits: this.valueLimits,
           signal: () => call.control.signal,
           report: context.report,
         });
@@ -165,7 +165,7 @@ function capabilitiesOf(source: unknown): readonly string[] {
 }
 
 /** The context's host in a run without trust, where agents have no authority to act by. */
-function plainHost(run: Run): ContextHost<Callable> {
+function plainHost(run: Run, limits: ValueLimits | undefined): ContextHost<Callable> {
   const refuse = async (): Promise<never> => {
     throw new InvalidArgumentError('An agent of a run without trust cannot act through its context', {
       expected: 'an agent in a TrustAwareOrchestrationRuntime',
@@ -183,7 +183,6 @@ function plainHost(run: Run): ContextHost<Callable> {
     callTool: refuse,
     invoke: refuse,
     delegate: refuse,
-    report: ({ call }: Scope<Callable>, progress) =>
-      run.emit({ type: 'progress', invocationId: call.id, agentId: call.agentId, progress }),
+    report: ({ call }: Scope<Callable>, progress) => run.report(progress, limits, call),
   };
 }

@@ -1,7 +1,7 @@
 import type { EatpError } from '../errors/index.js';
 import type { Call } from '../invocation/lifecycle.js';
 import type { AgentHandle, PatternExecution } from '../pattern/pattern.js';
-import type { CapturedValue } from '../values/index.js';
+import type { CapturedValue, ValueLimits } from '../values/index.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 
 /** The part of a pattern's execution that reaches the agents. */
@@ -17,6 +17,8 @@ export interface RunDriver extends DrivenExecution {
   readonly isGuarded: boolean;
   /** How many delegations can be made one under another. */
   readonly maxDelegationDepth: number;
+  /** The size limits of values. */
+  readonly valueLimits: ValueLimits | undefined;
   /** Whether this process no longer executes the run, which continues later or elsewhere. Default: false. */
   readonly isHandedOver?: boolean;
   /** Whether the pattern receives recorded outcomes. Default: false. */

@@ -106,6 +106,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     taskId,
     person: person?.pseudonym ?? null,
     overlay: pending,
+    now: () => trail.now(),
     keep: (entry, { record }) => {
       pending.add(entry);
       delegations.push(record);
@@ -132,6 +133,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     person,
     outer,
     facts: request.facts,
+    usage: scope ? (scope.host as InvocationSession).at.usage : { toolCalls: 0 },
     lifecycle,
     grants,
     valueLimits: facts.valueLimits,
@@ -139,8 +141,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     deadline: () => run.deadline,
     track: (ask) => run.trackAgent(ask),
     participant: (agentId) => facts.participant(agentId),
-    report: (call, progress) =>
-      run.emit({ type: 'progress', invocationId: call.id, agentId: call.agentId, progress }),
+    report: (call, progress) => run.report(progress, facts.valueLimits, call),
     onPermitted: ({ unenforcedConstraints }) => {
       for (const label of unenforcedConstraints) unenforced.add(label);
     },

@@ -8,6 +8,7 @@ import {
   outerContext,
 } from '../invocation/invocation.js';
 import type { PendingDelegations } from '../invocation/pending-delegations.js';
+import { type AskedDelegation, refusedDelegation } from '../invocation/refused-delegation.js';
 import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
@@ -76,6 +77,17 @@ export class RunRecords {
     await this.#append({ agentId, action, result: 'denied', context }, also);
   }
 
+  /** Records that an agent was not allowed to delegate; does nothing after any other error. */
+  async refusedDelegation(
+    id: string,
+    delegationId: string | null,
+    asked: AskedDelegation,
+    error: unknown,
+  ): Promise<void> {
+    const draft = refusedDelegation({ id, delegationId, place: this.#base() }, asked, error);
+    if (draft) await this.#append(draft);
+  }
+
   /** Records that an agent shared a value with the other agents. */
   async shared(
     agentId: string,
@@ -98,7 +110,8 @@ export class RunRecords {
   async completed(agentId: string, result: CapturedValue, also?: readonly StoreWrite[]): Promise<void> {
     const content = { output_digest: result.digest, ...(result.isOpaque && { output_opaque: true }) };
     const { draft, options } = this.#ending(agentId, 'orchestration_complete', 'success', content, also);
-    await this.of.trail.append(draft, options);
+    // If it cannot be stored, the run has failed, and that is recorded instead: a run ends once.
+    await this.of.trail.append(draft, { ...options, nowOrNever: true });
     this.of.grants.forget();
   }
 

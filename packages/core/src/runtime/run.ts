@@ -10,6 +10,7 @@ import { CallControl } from '../invocation/call-control.js';
 import type { Call, CallObserver } from '../invocation/lifecycle.js';
 import type { TraceParent } from '../invocation/trace-parent.js';
 import type { PatternExecution, PatternExecutor } from '../pattern/pattern.js';
+import { captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
 import { notify } from '../wire/notify.js';
 import type { RunRequest } from './execute-options.js';
 import type { RunEvent, RunEventContent, RunListener } from './run-events.js';
@@ -61,6 +62,19 @@ export class Run {
     if (this.#listeners.length === 0) return;
     const event: RunEvent = Object.freeze({ runId: this.runId, at: Date.now(), ...content });
     for (const listener of this.#listeners) notify(listener, event);
+  }
+
+  /**
+   * Passes on a report of progress: a copy, so that listeners share nothing with the agent.
+   *
+   * @param call - the call whose agent reports. Default: the pattern reports.
+   * @throws UnsupportedValueError.
+   */
+  report(given: unknown, limits: ValueLimits | undefined, call?: Call): void {
+    const what = call ? `progress of agent '${call.agentId}'` : `progress of run ${this.runId}`;
+    const progress = frozenCopy(captureValue(given, what, limits));
+    const by = call && { invocationId: call.id, agentId: call.agentId };
+    this.emit({ type: 'progress', ...by, progress });
   }
 
   /** Turns calls into events; undefined if there are no listeners. */

@@ -24,7 +24,7 @@ import { RecordCache } from './verify/record-cache.js';
 import type { VerificationHooks } from './verify/types.js';
 
 /** Enough for the chains of 100,000 agents of ordinary size. */
-export const DEFAULT_CACHE_BYTES = 640 * 1024 * 1024;
+export const DEFAULT_CACHE_BYTES = 768 * 1024 * 1024;
 
 /** The rules of a deployment. */
 export interface DeploymentSettings {
@@ -90,7 +90,11 @@ export class Deployment {
 
   /** Returns the time as records hold it. */
   timestamp(): Timestamp {
-    const now = this.clock.now();
+    return this.timestampOf(this.clock.now());
+  }
+
+  /** Returns a moment as records hold it. @param now - in milliseconds since the epoch. */
+  timestampOf(now: number): Timestamp {
     if (now !== this.#stampedAt) {
       this.#stampedAt = now;
       this.#stamp = formatTimestamp(new Date(now));

@@ -1,7 +1,8 @@
 export type { AuditRequest } from './audit/audit-request.js';
 export type { RecoveryOptions } from './audit/recover.js';
 export { SHARED_TRAIL } from './audit/shared-trail.js';
-export type { TrailProblem, TrailVerification } from './audit/verify-trail.js';
+export type { TrailProblem, TrailProblemCode, TrailState } from './audit/trail-judge.js';
+export type { TrailVerification } from './audit/verify-trail.js';
 export { examineRecords, storeFinding } from './doctor/examine-records.js';
 export type { ExportOptions, ImportOptions } from './exchange/exchange-options.js';
 export type { InvocationProof, ProofTarget } from './exchange/invocation-proof.js';

@@ -47,10 +47,12 @@ export class ReadSet {
   /**
    * @param deployment - whose store is read.
    * @param overlay - delegations that are not stored yet.
+   * @param now - the moment of the operation, in milliseconds since the epoch: expiry is judged by it alone.
    */
   constructor(
     readonly deployment: Deployment,
     private readonly overlay?: DelegationOverlay,
+    readonly now: number = deployment.now(),
   ) {}
 
   /** Returns a chain that was read before. */

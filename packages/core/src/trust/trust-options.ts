@@ -35,7 +35,7 @@ export interface TrustOperationsOptions {
   readonly unknownConstraints?: 'report' | 'deny';
   /**
    * About how much memory this process uses for parsed and checked chains, in bytes; the least recently used go first.
-   * Default: 640 MiB, which holds the chains of 100,000 agents of ordinary size.
+   * Default: 768 MiB, which holds the chains of 100,000 agents of ordinary size.
    */
   readonly cacheBytes?: number;
   /**

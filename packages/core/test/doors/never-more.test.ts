@@ -85,6 +85,10 @@ describe('audit()', () => {
   it('takes a task and details in the context', async () => {
     const context = { task_id: 't', details: { pages: 3 } };
     const anchor = await world.trust.audit({ agentId: ALICE, action: 'read', result: 'success', context });
-    expect(anchor.context).toEqual({ ...context, authority_id: 'org-acme' });
+    expect(anchor.context).toEqual({
+      ...context,
+      authority_id: 'org-acme',
+      trail: { id: 'outside-runs', sequence: 1, previous: '0'.repeat(64) },
+    });
   });
 });

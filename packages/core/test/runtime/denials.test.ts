@@ -229,7 +229,10 @@ describe('a delegation cannot widen what it rests on', () => {
       evidence: { agentId: 'agent-alice', capability: 'send_mail' },
     });
     expect(work).not.toHaveBeenCalled();
-    expect(said(await world.remains(error))).toEqual(['alice orchestration_failed failure failure']);
+    expect(said(await world.remains(error))).toEqual([
+      'alice delegate denied denied',
+      'alice orchestration_failed failure failure',
+    ]);
     expect(error.run?.delegations).toEqual([]);
   });
 

@@ -143,3 +143,29 @@ describe('a run that never waits', () => {
     await calls;
   });
 });
+
+describe('operations outside runs that never wait', () => {
+  it.each(['verify', 'audit', 'delegate'] as const)('let timers fire: %s', async (operation) => {
+    const world = await World.make();
+    await world.agent('alice', undefined, { capabilities: ['read'] });
+    await world.agent('bob', undefined, { capabilities: ['read'] });
+    const ways = {
+      verify: () => world.trust.verify({ agentId: 'agent-alice', action: 'read' }),
+      audit: () => world.trust.audit({ agentId: 'agent-alice', action: 'read', result: 'success' }),
+      delegate: () =>
+        world.trust.delegate({
+          delegatorId: 'agent-alice',
+          delegateeId: 'agent-bob',
+          taskId: 'task-1',
+          capabilities: ['read'],
+        }),
+    };
+    let fired = false;
+    setTimeout(() => {
+      fired = true;
+    }, 1);
+    let times = 0;
+    for (; times < 100_000 && !fired; times++) await ways[operation]();
+    expect(fired).toBe(true);
+  });
+});

@@ -156,3 +156,39 @@ describe('a listener that throws', () => {
     expect(await world.store.findDelegations({ runId, status: 'in_force' })).toEqual([]);
   });
 });
+
+describe('a report of progress', () => {
+  it('is a copy: what the agent does to its object afterwards does not show', async () => {
+    const world = await World.make();
+    const alice = await world.agent('alice', (_input: unknown, context: InvocationContext) => {
+      const state = { done: 1 };
+      context.report(state);
+      state.done = 2;
+    });
+    const handle = world.start([alice], ({ agents: [a], invoke }) => invoke(a!, 1));
+    const events = await collect(handle.events);
+    await handle.result;
+    const [progress] = events.filter(({ type }) => type === 'progress');
+    expect(progress).toMatchObject({ agentId: 'agent-alice', progress: { done: 1 } });
+    expect(Object.isFrozen((progress as { progress: unknown }).progress)).toBe(true);
+  });
+
+  it.each([
+    ['an agent', true],
+    ['a pattern', false],
+  ])('of %s must be a value', async (_who, isAgent) => {
+    const world = await World.make();
+    const odd = () => 1;
+    const alice = await world.agent('alice', (_input: unknown, { report }: InvocationContext) =>
+      isAgent ? report({ odd }) : undefined,
+    );
+    const run = world.execute([alice], ({ agents: [a], invoke, report }) => {
+      if (!isAgent) report({ odd });
+      return invoke(a!, 1);
+    });
+    const error = await rejection(run);
+    expect(
+      JSON.stringify([error.message, error.received, (error.cause as Error | undefined)?.message]),
+    ).toContain('odd');
+  });
+});

@@ -198,7 +198,7 @@ describe('no result before its record', () => {
     const world = await World.make({ store });
     const alice = await world.agent('alice', () => 'result');
     store.arm((writes) => {
-      if (writes[0]?.op === 'append_shared') throw new Error('ENOSPC');
+      if (writes[0]?.op === 'append_anchor') throw new Error('ENOSPC');
     });
     expect((await rejection(alice.run(1))).code).toBe('OUTCOME_NOT_RECORDED');
     expect(await store.openIntents()).toHaveLength(1);

@@ -136,10 +136,10 @@ export class World {
     return this.runtime(agents, execute, settings).start('input', { ...more, pattern: 'probe' });
   }
 
-  /** A trail's anchors as the store holds them, after the trail was found valid. */
+  /** A trail's anchors as the store holds them, after nothing wrong was found in the trail. */
   async trail(runId: string): Promise<AuditAnchor[]> {
     const verification = await this.trust.verifyTrail(runId);
-    expect(verification).toEqual({ valid: true, entries: verification.entries, problems: [] });
+    expect(verification.problems).toEqual([]);
     const entries = await this.store.readTrail(runId);
     return entries.map((entry) => auditAnchorCodec.decodeText(entry.text));
   }

@@ -1,4 +1,9 @@
-import { OrchestrationRuntime, TrustAwareOrchestrationRuntime, TrustedAgent } from '@kaizen-eatp/core';
+import {
+  OrchestrationRuntime,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
 import { definePattern } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -71,14 +76,42 @@ describe('patterns', () => {
       patterns: [pattern],
     });
     const error = await rejection(runtime.execute(1, { pattern: 'probe', options: options as never }));
-    expectToExplain(error, 'INVALID_PATTERN_OPTIONS', "'probe'", issue);
+    expectToExplain(error, 'INVALID_PATTERN_OPTIONS', "'probe'", issue, 'options among chunk');
   });
 
   it('options for a pattern that takes none', async () => {
     const world = await World.make();
     const alice = await world.agent('alice');
     const error = await rejection(world.execute([alice], () => 1, { options: { chunk: 1 } }));
-    expectToExplain(error, 'INVALID_PATTERN_OPTIONS', 'chunk');
+    expectToExplain(error, 'INVALID_PATTERN_OPTIONS', 'chunk', 'no options');
+  });
+
+  it('a list of agents inside an object', async () => {
+    const world = await World.make();
+    const alice = await world.agent('alice');
+    const { trust } = world;
+    const error = thrownBy(
+      () => new TrustAwareOrchestrationRuntime({ agents: { agents: [alice] } as never, trust, patterns: [] }),
+    );
+    expectToExplain(error, 'INVALID_ARGUMENT', 'the list itself', 'createRuntime([a, b])');
+  });
+
+  it('an agent with a constraint that nothing enforces, where that is denied', async () => {
+    const world = await World.make({ unknownConstraints: 'deny' });
+    const lenient = new TrustOperations({
+      store: world.store,
+      keyManager: world.keyManager,
+      clock: world.clock,
+    });
+    await lenient.establish({
+      agentId: 'agent-alice',
+      authorityId: world.authority.id,
+      capabilities: ['read'],
+      constraints: ['sandboxed'],
+    });
+    const agent = new TrustedAgent({ name: 'alice', agent: () => 1, trust: world.trust });
+    const error = await rejection(world.execute([agent], () => 1));
+    expectToExplain(error, 'AGENT_NOT_TRUSTED', 'sandboxed', 'Register an evaluator');
   });
 
   it('a schema that fails by itself', async () => {

@@ -20,8 +20,7 @@ beforeEach(async () => {
 afterEach(() => vi.useRealTimers());
 
 const broken = () => new StoreError('STORE_FAILED', 'The disk failed', { remedy: 'Repair it.' });
-const appends = (writes: readonly StoreWrite[]) =>
-  writes.some(({ op }) => op === 'append_anchor' || op === 'append_shared');
+const appends = (writes: readonly StoreWrite[]) => writes.some(({ op }) => op === 'append_anchor');
 
 /** Lets the next so many commits of anchors fail, before they are applied or after. */
 function failAppends(times: number, when: 'before' | 'after' = 'before'): void {
@@ -55,7 +54,7 @@ describe('the outcome of a call outside runs', () => {
     expect(await outcomes(SHARED_TRAIL)).toEqual(['success']);
     expect(await store.openIntents()).toEqual([]);
     expect(attempts()).toBe(4);
-    expect(await trust.verifyTrail()).toMatchObject({ valid: true });
+    expect(await trust.verifyTrail()).toMatchObject({ state: 'open' });
   });
 
   it('that was stored although the answer was an error is not recorded twice', async () => {
@@ -74,7 +73,7 @@ describe('the outcome of a call outside runs', () => {
     await hour();
     expect(await outcomes(SHARED_TRAIL)).toEqual(['unknown']);
     expect(attempts()).toBe(3);
-    expect(await trust.verifyTrail()).toMatchObject({ valid: true });
+    expect(await trust.verifyTrail()).toMatchObject({ state: 'open' });
   });
 
   it('is signed by the authority that the agent is under by then', async () => {
@@ -87,7 +86,7 @@ describe('the outcome of a call outside runs', () => {
     world.later(2);
     await hour();
     expect(await outcomes(SHARED_TRAIL)).toEqual(['success']);
-    expect(await trust.verifyTrail()).toEqual({ valid: true, entries: 1, problems: [] });
+    expect(await trust.verifyTrail()).toEqual({ state: 'open', valid: false, entries: 1, problems: [] });
   });
 
   it('that was denied is not recorded late: nothing was done, and the caller knows', async () => {
@@ -156,7 +155,7 @@ describe('the records of a run', () => {
     await hour();
     expect(await outcomes(RUN)).toEqual(['1', '2', '3', 'note']);
     expect(await store.openIntents()).toEqual([]);
-    expect(await trust.verifyTrail(RUN)).toEqual({ valid: true, entries: 4, problems: [] });
+    expect(await trust.verifyTrail(RUN)).toEqual({ state: 'open', valid: false, entries: 4, problems: [] });
   });
 
   it('are stored late even if they come after others were stored late', async () => {
@@ -172,7 +171,7 @@ describe('the records of a run', () => {
     await hour();
     expect(await outcomes(RUN)).toEqual(['1', '2', 'end']);
     expect(await store.openIntents()).toEqual([]);
-    expect(await trust.verifyTrail(RUN)).toMatchObject({ valid: true, entries: 3 });
+    expect(await trust.verifyTrail(RUN)).toMatchObject({ state: 'open', entries: 3 });
   });
 
   it('that were stored although the answer was an error are adopted, and what comes later follows them', async () => {
@@ -182,7 +181,7 @@ describe('the records of a run', () => {
     trail.appendLate(draft('end'), {});
     await hour();
     expect(await outcomes(RUN)).toEqual(['1', '2', 'end']);
-    expect(await trust.verifyTrail(RUN)).toMatchObject({ valid: true, entries: 3 });
+    expect(await trust.verifyTrail(RUN)).toMatchObject({ state: 'open', entries: 3 });
   });
 
   it('that a late attempt stored although its answer was an error are adopted as well', async () => {
@@ -193,7 +192,7 @@ describe('the records of a run', () => {
     await hour();
     expect(await outcomes(RUN)).toEqual(['1']);
     expect(await store.openIntents()).toEqual([]);
-    expect(await trust.verifyTrail(RUN)).toMatchObject({ valid: true, entries: 1 });
+    expect(await trust.verifyTrail(RUN)).toMatchObject({ state: 'open', entries: 1 });
   });
 
   it('are left to recover() of another process, if that one was first', async () => {
@@ -207,6 +206,6 @@ describe('the records of a run', () => {
     await hour();
     expect(await outcomes(RUN)).toEqual(['unknown', 'unknown']);
     expect(attempts()).toBe(before);
-    expect(await trust.verifyTrail(RUN)).toMatchObject({ valid: true, entries: 2 });
+    expect(await trust.verifyTrail(RUN)).toMatchObject({ state: 'open', entries: 2 });
   });
 });

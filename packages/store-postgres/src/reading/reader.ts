@@ -12,7 +12,6 @@ import {
   type StoredChain,
   type StoredRun,
   type TrailEntry,
-  type TrailHead,
 } from '@kaizen-eatp/core/store';
 import type { Pool, QueryConfig, QueryResult } from 'pg';
 import { coded, isConnectionLoss } from '../failures.js';
@@ -103,13 +102,16 @@ export class Reader {
     return digests.map((digest) => found.get(digest));
   }
 
-  async trailHead(trailId: string): Promise<TrailHead | undefined> {
-    const [head] = await this.#ask<{ sequence: string; hash: string }>(
+  async trailHead(trailId: string): Promise<TrailEntry | undefined> {
+    const [head] = await this.#ask<TrailRow>(
       'trail_head',
-      `SELECT sequence, hash FROM ${this.#s}.trail WHERE trail_id = $1 ORDER BY sequence DESC LIMIT 1`,
+      `SELECT ${TRAIL_ENTRY} FROM ${this.#s}.trail AS t
+       WHERE trail_id = $1 AND (sequence = 1 OR EXISTS (
+         SELECT 1 FROM ${this.#s}.trail AS b WHERE b.trail_id = t.trail_id AND b.sequence = t.sequence - 1))
+       ORDER BY sequence DESC LIMIT 1`,
       [orNothing(trailId)],
     );
-    return head && { sequence: Number(head.sequence), hash: head.hash };
+    return head && toTrailEntry(head);
   }
 
   async readTrail(trailId: string, { afterSequence = 0, limit = Infinity } = {}): Promise<TrailEntry[]> {

@@ -4,7 +4,6 @@ import {
   linkHash,
   TRAIL_START,
   type TrailEntry,
-  type TrailHead,
 } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 import { boundOf } from './limits.js';
@@ -17,13 +16,15 @@ export class TrailTable {
   readonly #append;
 
   constructor(db: Database) {
-    this.#head = db.prepare<[string], TrailHead>(
-      'SELECT sequence, hash FROM eatp_trail WHERE trail_id = ? ORDER BY sequence DESC LIMIT 1',
-    );
+    const columns = `trail_id AS trailId, sequence, previous_hash AS previousHash, hash, anchor_id AS anchorId,
+      agent_id AS agentId, text`;
+    this.#head = db.prepare<[string], TrailEntry>(`
+      SELECT ${columns} FROM eatp_trail AS t
+      WHERE trail_id = ? AND (sequence = 1 OR EXISTS (
+        SELECT 1 FROM eatp_trail WHERE trail_id = t.trail_id AND sequence = t.sequence - 1))
+      ORDER BY sequence DESC LIMIT 1`);
     this.#read = db.prepare<[string, number, number], TrailEntry>(`
-      SELECT trail_id AS trailId, sequence, previous_hash AS previousHash, hash, anchor_id AS anchorId,
-        agent_id AS agentId, text
-      FROM eatp_trail WHERE trail_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`);
+      SELECT ${columns} FROM eatp_trail WHERE trail_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`);
     const insert =
       'INSERT INTO eatp_trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)';
     // One statement that looks and inserts; that a place is taken already shows in the unique key.
@@ -37,7 +38,7 @@ export class TrailTable {
       VALUES (@trailId, @sequence, @previousHash, @hash, @anchorId, @agentId, @text)`);
   }
 
-  head(trailId: string): TrailHead | undefined {
+  head(trailId: string): TrailEntry | undefined {
     return this.#head.get(trailId);
   }
 

@@ -13,7 +13,7 @@ import type {
 import type { Deployment } from '../../trust/deployment.js';
 import { ParsedDelegation } from '../../trust/verify/parsed-records.js';
 import type { VerificationResult } from '../../trust/verify/types.js';
-import { type CapturedValue, captureValue, frozenCopy } from '../../values/index.js';
+import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../../values/index.js';
 import { canonicalJson, sha256Hex, toJsonValue } from '../../wire/index.js';
 import type { GuardedRun } from '../guarded-run.js';
 import type { OrchestrationResult } from '../orchestration-result.js';
@@ -28,6 +28,7 @@ export class JournaledDriver implements RunDriver {
   readonly handles: readonly AgentHandle[];
   readonly isGuarded = true;
   readonly maxDelegationDepth: number;
+  readonly valueLimits: ValueLimits | undefined;
   /** The delegations of earlier executions that the pattern has not received again. */
   #stored: Awaited<ReturnType<typeof storedDelegations>> = new Map();
 
@@ -38,6 +39,7 @@ export class JournaledDriver implements RunDriver {
   ) {
     this.handles = run.handles;
     this.maxDelegationDepth = run.maxDelegationDepth;
+    this.valueLimits = run.valueLimits;
   }
 
   get calls(): ReadonlySet<Call> {

@@ -13,7 +13,6 @@ import type {
   StoredAuthority,
   StoredChain,
   TrailEntry,
-  TrailHead,
 } from './stored-records.js';
 
 /** A change in a store, by this process or another. Only a hint to read the store: nothing is trusted because of it. */
@@ -96,8 +95,11 @@ export abstract class TrustStore {
   /** Finds the delegations that meet every criterion, oldest first. At least one criterion is given. */
   abstract findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]>;
 
-  /** Returns the place and hash of the last entry of a trail; undefined if the trail is empty. */
-  abstract trailHead(trailId: string): Promise<TrailHead | undefined>;
+  /**
+   * Returns the last entry of a trail; undefined if the trail is empty. The last entry is the one with the highest place
+   * that has an entry at the place before, so that one row at a place far away does not end a trail.
+   */
+  abstract trailHead(trailId: string): Promise<TrailEntry | undefined>;
 
   /** Reads the entries of a trail in order, from the one after `afterSequence`. Default: all. */
   abstract readTrail(

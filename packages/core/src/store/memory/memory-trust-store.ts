@@ -12,7 +12,6 @@ import type {
   StatementEntry,
   StoredChain,
   TrailEntry,
-  TrailHead,
 } from '../contract/stored-records.js';
 import { type DelegationFilter, type StoreEvent, storeEventOf, TrustStore } from '../contract/trust-store.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
@@ -60,8 +59,7 @@ export class MemoryTrustStore extends TrustStore {
     return this.#tables.ledger.find(filter);
   }
 
-  /** Returns the place and hash of the last entry of a trail; undefined if the trail is empty. */
-  async trailHead(trailId: string): Promise<TrailHead | undefined> {
+  async trailHead(trailId: string): Promise<TrailEntry | undefined> {
     return this.#tables.trails.head(trailId);
   }
 

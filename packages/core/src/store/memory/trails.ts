@@ -2,7 +2,7 @@ import { sortByCodePoint } from '../../wire/index.js';
 import { expectNextEntry } from '../contract/conflicts.js';
 import { linkHash, TRAIL_START } from '../contract/link-hash.js';
 import type { AppendAnchor, AppendToSharedTrail } from '../contract/store-write.js';
-import type { TrailEntry, TrailHead } from '../contract/stored-records.js';
+import type { TrailEntry } from '../contract/stored-records.js';
 import type { Batch } from './batch.js';
 
 /** Trails by id. */
@@ -10,7 +10,7 @@ export class Trails {
   readonly #trails = new Map<string, TrailEntry[]>();
 
   /** Returns the last entry of a trail. */
-  head(trailId: string): TrailHead | undefined {
+  head(trailId: string): TrailEntry | undefined {
     return this.#trails.get(trailId)?.at(-1);
   }
 

@@ -4,6 +4,7 @@ import {
   type AuditAnchor,
   type Authority,
   anchorPreimage,
+  auditAnchorCodec,
   newId,
   type ReasoningTrace,
   reasoningSignaturePreimage,
@@ -31,6 +32,8 @@ export interface AnchorDraft {
   readonly context: JsonObject;
   /** The reasoning behind the action. */
   readonly reasoningTrace?: ReasoningTrace;
+  /** When the action began, in milliseconds since the epoch. The anchor is never earlier. */
+  readonly startedAt?: number;
 }
 
 /** A signed anchor, with its text. */
@@ -41,12 +44,18 @@ export interface SignedAnchor {
   readonly text: string;
 }
 
-/** Signs an anchor with the authority of its agent's chain. @returns a promise where the key manager does. */
+/**
+ * Signs an anchor with the authority of its agent's chain. @returns a promise where the key manager does.
+ *
+ * @param notBefore - the time of the anchor before it in its trail, in milliseconds since the epoch. A clock that goes
+ * back makes no anchor earlier than that.
+ */
 export function signAnchor(
   deployment: Deployment,
   draft: AnchorDraft,
   chain: ParsedChain,
   authority: Authority,
+  notBefore: number,
 ): SignedAnchor | Promise<SignedAnchor> {
   checkDraft(draft);
   const { reasoningTrace } = draft;
@@ -56,7 +65,9 @@ export function signAnchor(
     agentId: draft.agentId,
     action: draft.action,
     resource: draft.resource ?? null,
-    timestamp: deployment.timestamp(),
+    timestamp: deployment.timestampOf(
+      Math.max(deployment.now(), notBefore, draft.startedAt ?? Number.NEGATIVE_INFINITY),
+    ),
     trustChainHash: chain.trustChainHash,
     result: draft.result,
     parentAnchorId: draft.parentAnchorId ?? null,
@@ -103,6 +114,15 @@ function anchorText(
     ...(reasoningTrace && { reasoning_trace: reasoningTraceCodec.encode(reasoningTrace) }),
     signature,
   });
+}
+
+/** Returns the anchor in a stored text; undefined if the text holds none. */
+export function readAnchor(text: string): AuditAnchor | undefined {
+  try {
+    return auditAnchorCodec.decodeText(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A signed anchor is never changed, so it must be readable before it is signed. */

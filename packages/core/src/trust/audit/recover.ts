@@ -4,7 +4,7 @@ import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
 import { parseOptions, timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
-import { type AnchorDraft, signAnchor } from './anchor.js';
+import { type AnchorDraft, readAnchor, signAnchor } from './anchor.js';
 import { intentContext } from './intent-context.js';
 import { SHARED_TRAIL, SharedTrail } from './shared-trail.js';
 import { signerFor } from './trail-signer.js';
@@ -101,11 +101,18 @@ async function appendToRun(
   closesIntent: string,
 ): Promise<void> {
   const head = await deployment.store.trailHead(trailId);
+  const last = head && readAnchor(head.text);
   const previousHash = head?.hash ?? TRAIL_START;
   const sequence = (head?.sequence ?? 0) + 1;
   const by = await signerFor(new ReadSet(deployment), draft);
   const place = { id: trailId, sequence, previous: previousHash };
-  const { anchor, text } = await signAnchor(deployment, by.adapt(draft, place), by.evidence, by.authority);
+  const { anchor, text } = await signAnchor(
+    deployment,
+    by.adapt(draft, place),
+    by.evidence,
+    by.authority,
+    last ? timestampToMillis(last.timestamp) : Number.NEGATIVE_INFINITY,
+  );
   const hash = linkHash(previousHash, text);
   const entry = { trailId, sequence, previousHash, hash, anchorId: anchor.id, agentId: anchor.agentId, text };
   await deployment.store.commit([{ op: 'append_anchor', entry, closesIntent }]);

@@ -6,6 +6,7 @@ import {
   type TrailEntry,
   type TrailHead,
 } from '../../store/index.js';
+import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
@@ -44,6 +45,8 @@ export class RunTrail implements TrailWriter {
   /** The chains that signed, each once, in the order of the last anchor that each signed. */
   readonly #signers = new Set<ParsedChain>();
   #head: TrailHead = EMPTY;
+  /** The time of the last anchor, in milliseconds since the epoch. */
+  #latest = Number.NEGATIVE_INFINITY;
   #isWriting = false;
   #broken: { error: unknown } | undefined;
   /** The anchors that could not be stored yet, in their order. */
@@ -69,6 +72,8 @@ export class RunTrail implements TrailWriter {
     }
     for (const signer of signers) this.#signers.add(signer);
     const last = entries.at(-1);
+    const latest = this.anchors.at(-1);
+    if (latest) this.#latest = timestampToMillis(latest.timestamp);
     if (last) this.#head = { sequence: last.sequence, hash: last.hash };
   }
 
@@ -80,6 +85,10 @@ export class RunTrail implements TrailWriter {
   /** Why nothing more can be appended, if a write has failed. */
   get failure(): unknown {
     return this.#broken?.error;
+  }
+
+  now(): number {
+    return Math.max(this.deployment.now(), this.#latest);
   }
 
   /** The chains that the anchors' signatures depend on; the chain of the last anchor comes last. */
@@ -120,7 +129,7 @@ export class RunTrail implements TrailWriter {
     this.#broken ??= { error };
     for (const { draft, options, reject } of batch) {
       const { closesIntent } = options;
-      this.#late.push({ draft, options });
+      if (!options.nowOrNever) this.#late.push({ draft, options });
       const { outcome, ...intent } = closesIntent ?? {};
       reject(outcome ? unrecorded({ ...(intent as ClosedIntent), outcome }, error) : error);
     }
@@ -159,15 +168,17 @@ export class RunTrail implements TrailWriter {
     const signers: ParsedChain[] = [];
     let { sequence, hash } = this.#head;
     let parentAnchorId = this.anchors.at(-1)?.id ?? null;
+    let latest = this.#latest;
     for (const { draft, options } of batch) {
       const signer = signerFor(options.reads ?? new ReadSet(deployment), draft);
       const by = signer instanceof Promise ? await signer : signer;
       const place = { id: trailId, sequence: sequence + 1, previous: hash };
       const adapted = by.adapt({ parentAnchorId, ...draft }, place);
-      const signing = signAnchor(deployment, adapted, by.evidence, by.authority);
+      const signing = signAnchor(deployment, adapted, by.evidence, by.authority, latest);
       const signed = signing instanceof Promise ? await signing : signing;
       const { anchor, text } = signed;
       parentAnchorId = anchor.id;
+      latest = timestampToMillis(anchor.timestamp);
       const previousHash = hash;
       sequence += 1;
       hash = linkHash(previousHash, text);
@@ -179,6 +190,8 @@ export class RunTrail implements TrailWriter {
       anchors.push(signed);
       signers.push(by.evidence);
     }
+    // The write can be applied even if the store reports a failure.
+    this.#latest = latest;
     return { anchors, signers, writes, head: { sequence, hash } };
   }
 

@@ -1,60 +1,59 @@
 import type { AuditAnchor } from '../../chain/index.js';
 import { StoreError } from '../../errors/index.js';
-import type { StoreWrite } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
-import { ReadSet } from '../read-set.js';
-import { type AnchorDraft, signAnchor } from './anchor.js';
+import type { AnchorDraft } from './anchor.js';
 import { keepTrying } from './keep-trying.js';
-import { signerFor } from './trail-signer.js';
+import { SharedTrailQueue } from './shared-trail-queue.js';
 import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
 import { unrecorded } from './unrecorded.js';
 
-/** The id of the trail for everything outside runs. It has many writers; the store gives each anchor its place. */
+/**
+ * The id of the trail for everything outside runs. It has many writers, and every anchor signs its place: a writer that
+ * finds its place taken signs again for the next one.
+ */
 export const SHARED_TRAIL = 'outside-runs';
 
 /** Appends to the shared trail, the one for everything outside runs. */
 export class SharedTrail implements TrailWriter {
   /** The id of the trail. */
   readonly trailId = SHARED_TRAIL;
+  readonly #queue: SharedTrailQueue;
 
   /** @param deployment - whose store and keys are used. */
-  constructor(private readonly deployment: Deployment) {}
+  constructor(private readonly deployment: Deployment) {
+    this.#queue = queueOf(deployment);
+  }
+
+  now(): number {
+    return Math.max(this.deployment.now(), this.#queue.latest);
+  }
 
   /** Signs an anchor and appends it. Resolves when it is stored. */
   async append(draft: AnchorDraft, options: AppendOptions = {}): Promise<AuditAnchor> {
     const { closesIntent } = options;
     const { outcome, ...intent } = closesIntent ?? {};
-    if (!outcome) return this.#append(draft, options);
+    if (!outcome) return this.#queue.append(draft, options);
     try {
-      return await this.#append(draft, options);
+      return await this.#queue.append(draft, options);
     } catch (error) {
       // The act is done, so the record must follow. By then, records that were read for the first attempt can have
       // changed.
       const { reads: _stale, ...fresh } = options;
-      keepTrying(() => this.#append(draft, fresh).then(() => undefined, ifClosed));
+      keepTrying(() => this.#queue.append(draft, fresh).then(() => undefined, ifClosed));
       throw unrecorded({ ...(intent as ClosedIntent), outcome }, error);
     }
   }
+}
 
-  async #append(draft: AnchorDraft, options: AppendOptions): Promise<AuditAnchor> {
-    const { deployment } = this;
-    const { closesIntent, reads, with: also = [], commit } = options;
-    const by = await signerFor(reads ?? new ReadSet(deployment), draft);
-    const { anchor, text } = await signAnchor(deployment, by.adapt(draft), by.evidence, by.authority);
-    const writes: StoreWrite[] = [
-      {
-        op: 'append_shared',
-        trailId: this.trailId,
-        anchorId: anchor.id,
-        agentId: anchor.agentId,
-        text,
-        ...(closesIntent && { closesIntent: closesIntent.invocationId }),
-      },
-      ...also,
-    ];
-    await (commit ? commit.pending.commit(writes, commit.dependsOn) : deployment.store.commit(writes));
-    return anchor;
+const queues = new WeakMap<Deployment, SharedTrailQueue>();
+
+function queueOf(deployment: Deployment): SharedTrailQueue {
+  let queue = queues.get(deployment);
+  if (!queue) {
+    queue = new SharedTrailQueue(deployment, SHARED_TRAIL);
+    queues.set(deployment, queue);
   }
+  return queue;
 }
 
 /**

@@ -11,6 +11,11 @@ export interface TrailWriter {
   /** The reason why nothing more can be appended; undefined if something can. */
   readonly failure?: unknown;
   /**
+   * Returns the moment, in milliseconds since the epoch, by which what is recorded next is judged and signed: that of
+   * the clock, and never earlier than the last anchor.
+   */
+  now(): number;
+  /**
    * Signs and stores an anchor; resolves once it is stored.
    *
    * @throws StoreError, KeyError; OutcomeNotRecordedError if the anchor closes an intent.
@@ -43,6 +48,8 @@ export interface AppendOptions {
   readonly closesIntent?: ClosedIntent;
   /** The records that the operation has read already. Default: none, so that they are read now. */
   readonly reads?: ReadSet;
+  /** Whether the anchor is not recorded later if it cannot be stored now, since another one takes its place. */
+  readonly nowOrNever?: boolean;
   /** Writes that are committed together with the anchor, or not at all. */
   readonly with?: readonly StoreWrite[] | undefined;
   /** The object that commits it, and the delegations that must be stored before it. Default: the store. */

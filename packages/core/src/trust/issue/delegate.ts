@@ -1,5 +1,6 @@
 import type { DelegationBinding, DelegationRecord } from '../../chain/index.js';
 import type { LedgerEntry } from '../../store/index.js';
+import { turnOfEventLoop } from '../../wire/event-loop.js';
 import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
 import { ReadSet } from '../read-set.js';
@@ -12,6 +13,8 @@ import { expectSigningChain } from './signing-gate.js';
 /** Makes and stores a delegation outside runs, after checking that the delegator is allowed to make it. */
 export async function delegate(deployment: Deployment, given: DelegateRequest): Promise<DelegationRecord> {
   const request = parseDelegateRequest(given);
+  const turn = turnOfEventLoop();
+  if (turn) await turn;
   const { delegatorId, delegateeId, taskId, humanOrigin, parentDelegationId, lasting = false } = request;
   const person = humanOrigin ? await pseudonymOf(deployment, humanOrigin.humanId) : null;
   const binding: DelegationBinding = { runId: null, invocationId: null, person };

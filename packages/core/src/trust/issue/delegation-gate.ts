@@ -64,7 +64,7 @@ export function expectLineage(deployment: Deployment, terms: DelegationTerms, pa
 
 /** @throws CapabilityNotHeldError, DelegationError `DELEGATION_REFUSED` for rights that the delegator cannot give. */
 export function expectRights(
-  deployment: Deployment,
+  { deployment, now }: ReadSet,
   delegatorId: string,
   delegator: ParsedChain,
   path: DelegationPath,
@@ -82,14 +82,14 @@ export function expectRights(
       },
     );
   }
-  const unheld = capabilities.find((capability) => !mayDo(deployment, delegator, path.links, capability));
+  const unheld = capabilities.find((capability) => !mayDo(now, delegator, path.links, capability));
   if (unheld !== undefined) {
     const held =
       path.links[0]?.record.capabilitiesDelegated ?? delegator.chain.capabilities.map((c) => c.capability);
     throw new CapabilityNotHeldError(delegatorId, unheld, held);
   }
   const labels = inheritedLabels(delegator, path.links[0]);
-  const [forbids] = deployment.constraints.evaluateDelegation(labels, deployment.now()).violations;
+  const [forbids] = deployment.constraints.evaluateDelegation(labels, now).violations;
   if (forbids) {
     throw new DelegationError('DELEGATION_REFUSED', `Agent '${delegatorId}' is not allowed to delegate`, {
       received: `${forbids.constraint}: ${forbids.reason}`,

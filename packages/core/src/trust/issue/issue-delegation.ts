@@ -9,7 +9,6 @@ import {
 } from '../../chain/index.js';
 import type { LedgerEntry } from '../../store/index.js';
 import { earlier, type Timestamp } from '../../wire/index.js';
-import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';
 import { EXECUTE, expectDelegatedCapabilities } from '../verify/capability-match.js';
 import type { DelegationPath } from '../verify/delegation-path.js';
@@ -66,7 +65,7 @@ export async function issueDelegation(
   const path = terms.parent ? await pathActedUnder(reads, terms, terms.parent) : BY_OWN_RIGHT;
   expectLineage(deployment, terms, path);
   const capabilities = terms.capabilities ?? givableTo(reads, delegateeId, delegator.evidence, path);
-  expectRights(deployment, delegatorId, delegator.evidence, path, capabilities);
+  expectRights(reads, delegatorId, delegator.evidence, path, capabilities);
   if (binding.person !== null) await expectPersonNotRevoked(reads, binding.person);
   if (!lasting) deployment.expectChain(delegateeId, reads.chain(delegateeId));
   const parent = path.links[0];
@@ -75,13 +74,13 @@ export async function issueDelegation(
   // each other.
   if (terms.constraints.length > 0) expectEnforceable(deployment, labels);
   const nonce = newNonce();
-  const signed = signDelegation(deployment, terms, delegator.authority, {
+  const signed = signDelegation(reads, terms, delegator.authority, {
     ...identityOf(binding, nonce, lasting),
     capabilitiesDelegated: capabilities,
     constraintSubset: labels,
     expiresAt: earlier(
       earlier(terms.expiresAt, delegator.evidence.chain.genesis.expiresAt),
-      lasting ? endOfRights(deployment, delegator.evidence, capabilities) : parent?.record.expiresAt,
+      lasting ? endOfRights(reads.now, delegator.evidence, capabilities) : parent?.record.expiresAt,
     ),
     parentDelegationId: parent?.record.id ?? null,
     delegationChain: [...path.delegatorIds].reverse().concat(delegatorId, delegateeId),
@@ -112,9 +111,9 @@ function givableTo(
   delegator: ParsedChain,
   path: DelegationPath,
 ): readonly string[] {
-  const { deployment } = reads;
+  const { deployment, now } = reads;
   const { evidence } = deployment.expectChain(delegateeId, reads.chain(delegateeId));
-  const given = evidence.ownCapabilities.filter((name) => mayDo(deployment, delegator, path.links, name));
+  const given = evidence.ownCapabilities.filter((name) => mayDo(now, delegator, path.links, name));
   return given.length > 0 ? given : [EXECUTE];
 }
 
@@ -150,14 +149,8 @@ const ledgerEntry = (
 });
 
 /** The earliest expiry of the capabilities that a lasting delegation depends on. */
-function endOfRights(
-  deployment: Deployment,
-  delegator: ParsedChain,
-  capabilities: readonly string[],
-): Timestamp | null {
-  const ends = capabilities.map(
-    (capability) => delegator.matchCapability(capability, deployment.now())?.expiresAt,
-  );
+function endOfRights(now: number, delegator: ParsedChain, capabilities: readonly string[]): Timestamp | null {
+  const ends = capabilities.map((capability) => delegator.matchCapability(capability, now)?.expiresAt);
   return ends.reduce<Timestamp | null>((first, end) => earlier(first, end), null);
 }
 

@@ -7,12 +7,12 @@ import {
   reasoningTraceHash,
 } from '../../chain/index.js';
 import { deepFreeze } from '../../wire/index.js';
-import type { Deployment } from '../deployment.js';
+import type { ReadSet } from '../read-set.js';
 import type { DelegationTerms } from './delegation-terms.js';
 
 /** Signs a delegation, and the reasoning behind it if there is one. @returns a promise where the key manager does. */
 export function signDelegation(
-  deployment: Deployment,
+  { deployment, now }: ReadSet,
   { delegatorId, delegateeId, taskId, reasoningTrace }: DelegationTerms,
   authority: Authority,
   content: Pick<
@@ -32,7 +32,7 @@ export function signDelegation(
     delegateeId,
     taskId,
     ...content,
-    delegatedAt: deployment.timestamp(),
+    delegatedAt: deployment.timestampOf(now),
     signingPayloadVersion: LEGACY_PAYLOAD,
     ...(reasoningTrace && { reasoningTrace, reasoningTraceHash: reasoningTraceHash(reasoningTrace) }),
   };

@@ -63,7 +63,7 @@ function expectWholeChain(reads: ReadSet, agentId: string) {
   const found = deployment.expectChain(agentId, reads.chain(agentId));
   if (found.evidence.chain.agentId !== agentId)
     throw new InvalidTrustChainError(agentId, 'it is the chain of another agent');
-  if (found.evidence.isExpired(deployment.now())) throw new InvalidTrustChainError(agentId, 'it has expired');
+  if (found.evidence.isExpired(reads.now)) throw new InvalidTrustChainError(agentId, 'it has expired');
   return found;
 }
 

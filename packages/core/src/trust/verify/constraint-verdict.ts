@@ -1,6 +1,6 @@
 import type { VerificationLevel } from '../../chain/index.js';
 import type { ConstraintFacts, ConstraintViolation } from '../../constraints/index.js';
-import type { Deployment } from '../deployment.js';
+import type { ReadSet } from '../read-set.js';
 import type { DelegationPath } from './delegation-path.js';
 import { type Denial, deny, denyForAll } from './denial.js';
 import { judgeLimits, limitingRecords } from './guarded-limits.js';
@@ -10,14 +10,13 @@ import type { GuardedRequest, VerificationResult } from './types.js';
 
 /** Judges an action that is within the agent's rights by the constraints in force. */
 export function judgeConstraints(
-  deployment: Deployment,
+  { deployment, now }: ReadSet,
   request: GuardedRequest,
   level: VerificationLevel,
   evidence: ParsedChain,
   path: DelegationPath,
 ): VerificationResult {
   const { action, guarded } = request;
-  const now = deployment.now();
   const leaf = path.links[0];
   const capability = leaf ? undefined : evidence.matchCapability(action, now);
   const labels = labelsInForce(evidence, leaf, guarded !== undefined);

@@ -1,4 +1,3 @@
-import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';
 import { checkSignatures } from './chain-delegations.js';
 import { judgeKnownSignatures } from './chain-signatures.js';
@@ -46,14 +45,14 @@ function judgeKnownDelegators(
       judgeKnownSignatures(reads, delegator, fresh) ??
       delegator.constraintsDenial ??
       checkSignature(reads, link, delegator, fresh) ??
-      checkGrant(reads.deployment, link, delegator, links, i + 1);
+      checkGrant(reads, link, delegator, links, i + 1);
     if (denial) return denial;
   }
   return undefined;
 }
 
 function delegatorOf(reads: ReadSet, link: ParsedDelegation): ParsedChain | Denial {
-  const { deployment } = reads;
+  const { deployment, now } = reads;
   const { id, delegatorId } = link.record;
   const stored = reads.chain(delegatorId);
   if (!stored?.active) {
@@ -63,7 +62,7 @@ function delegatorOf(reads: ReadSet, link: ParsedDelegation): ParsedChain | Deni
   if (delegator instanceof Unreadable) {
     return deny('DELEGATOR_NOT_TRUSTED', `chain of ${delegatorId}: ${delegator.reason}`);
   }
-  return delegator.chain.agentId === delegatorId && deployment.now() <= delegator.expiresAt
+  return delegator.chain.agentId === delegatorId && now <= delegator.expiresAt
     ? delegator
     : deny('DELEGATOR_NOT_TRUSTED', `the chain of delegator ${delegatorId} is expired or another agent's`);
 }
@@ -89,7 +88,7 @@ function checkSignature(
  * @param above - the index of the first link that the delegator acted under.
  */
 function checkGrant(
-  deployment: Deployment,
+  { deployment, now }: ReadSet,
   link: ParsedDelegation,
   delegator: ParsedChain,
   links: readonly ParsedDelegation[],
@@ -97,11 +96,10 @@ function checkGrant(
 ): Denial | undefined {
   const parent = links[above];
   const known = link.grant;
-  if (known?.delegator === delegator && known.parent === parent && deployment.now() <= known.until)
-    return undefined;
+  if (known?.delegator === delegator && known.parent === parent && now <= known.until) return undefined;
   const { id, delegatorId, capabilitiesDelegated, constraintSubset } = link.record;
   const path = links.slice(above);
-  const ungiven = capabilitiesDelegated.find((capability) => !mayDo(deployment, delegator, path, capability));
+  const ungiven = capabilitiesDelegated.find((capability) => !mayDo(now, delegator, path, capability));
   if (ungiven !== undefined) {
     return deny(
       'DELEGATION_WIDENED',
@@ -114,14 +112,14 @@ function checkGrant(
     return deny('DELEGATION_WIDENED', `delegation ${id} drops the constraint '${dropped}'`);
   const [forbids] = deployment.constraints.evaluateDelegation(
     inheritedLabels(delegator, parent),
-    deployment.now(),
+    now,
   ).violations;
   if (forbids) return deny('DELEGATION_WIDENED', `${delegatorId} could not delegate: ${forbids.reason}`);
   // When one of the delegator's capabilities expires, the grant must be judged again.
   let until = Number.POSITIVE_INFINITY;
   for (const { expiresAt } of delegator.chain.capabilities) {
     const end = expiryOf(expiresAt);
-    if (end >= deployment.now()) until = Math.min(until, end);
+    if (end >= now) until = Math.min(until, end);
   }
   link.grant = { delegator, parent, until };
   return undefined;

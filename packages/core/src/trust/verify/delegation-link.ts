@@ -1,6 +1,6 @@
 import { type DelegationBinding, LEGACY_PAYLOAD } from '../../chain/index.js';
 import type { LedgerEntry } from '../../store/index.js';
-import type { Deployment } from '../deployment.js';
+import type { ReadSet } from '../read-set.js';
 import { EXECUTE } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
 import { type ParsedDelegation, Unreadable } from './parsed-records.js';
@@ -21,12 +21,12 @@ interface LinkUse {
  * @param child - the entry of the delegation that was made under this one.
  */
 export function judgeLink(
-  deployment: Deployment,
+  reads: ReadSet,
   entry: LedgerEntry,
   request: LinkUse | undefined,
   child: LedgerEntry | undefined,
 ): ParsedDelegation | Denial {
-  const evidence = deployment.delegationEvidence(entry);
+  const evidence = reads.deployment.delegationEvidence(entry);
   if (evidence instanceof Unreadable) return deny('DELEGATION_MISMATCH', evidence.reason);
   const { record } = evidence;
   if (entry.status !== 'in_force')
@@ -39,9 +39,7 @@ export function judgeLink(
     (record.parentDelegationId ?? null) === entry.parentDelegationId;
   if (!isSame)
     return deny('DELEGATION_MISMATCH', `the ledger's entry ${entry.delegationId} and its record differ`);
-  return (
-    findBindingDenial(evidence, entry, request, child) ?? findTermsDenial(deployment, evidence) ?? evidence
-  );
+  return findBindingDenial(evidence, entry, request, child) ?? findTermsDenial(reads, evidence) ?? evidence;
 }
 
 /**
@@ -78,14 +76,14 @@ function findBindingDenial(
 }
 
 function findTermsDenial(
-  deployment: Deployment,
+  { deployment, now }: ReadSet,
   { record, expiresAt }: ParsedDelegation,
 ): Denial | undefined {
   if ((record.signingPayloadVersion ?? LEGACY_PAYLOAD) !== LEGACY_PAYLOAD) {
     // The cross-SDK forms sign neither task nor constraints, so they cannot be bound to one task.
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} does not sign its task`);
   }
-  if (deployment.now() > expiresAt) return deny('DELEGATION_EXPIRED', `delegation ${record.id} has expired`);
+  if (now > expiresAt) return deny('DELEGATION_EXPIRED', `delegation ${record.id} has expired`);
   if (deployment.settings.strictDelegation && record.capabilitiesDelegated.includes(EXECUTE)) {
     return deny(
       'DELEGATION_SCOPE',

@@ -81,12 +81,7 @@ function judgeLinks(reads: ReadSet, request: PathRequest): readonly ParsedDelega
   }
   const links: ParsedDelegation[] = [];
   for (let i = 0; i < entries.length; i++) {
-    const link = judgeLink(
-      deployment,
-      entries[i] as LedgerEntry,
-      i === 0 ? request : undefined,
-      entries[i - 1],
-    );
+    const link = judgeLink(reads, entries[i] as LedgerEntry, i === 0 ? request : undefined, entries[i - 1]);
     if (!(link instanceof ParsedDelegation)) return link;
     links.push(link);
   }

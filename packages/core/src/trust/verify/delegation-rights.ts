@@ -1,4 +1,3 @@
-import type { Deployment } from '../deployment.js';
 import { capabilityContains, EXECUTE } from './capability-match.js';
 import type { ParsedChain, ParsedDelegation } from './parsed-records.js';
 
@@ -15,14 +14,16 @@ export const inheritedLabels = (
  * A delegation that names capabilities gives those and no others. A delegation of `execute` means "do your own job":
  * the agent's own capabilities, as far as the delegations above allow. Any delegation includes the right to be invoked
  * (`execute`).
+ *
+ * @param now - the moment of the act, in milliseconds since the epoch.
  */
 export function mayDo(
-  deployment: Deployment,
+  now: number,
   agent: ParsedChain,
   path: readonly ParsedDelegation[],
   action: string,
 ): boolean {
-  const owns = agent.matchCapability(action, deployment.now()) !== undefined;
+  const owns = agent.matchCapability(action, now) !== undefined;
   const [leaf, ...above] = path;
   if (!leaf) return owns;
   if (names(leaf, action)) return true;

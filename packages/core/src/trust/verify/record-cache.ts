@@ -63,5 +63,6 @@ export class RecordCache<T> {
   }
 }
 
-const sizeOf = (id: string, text: string): number =>
+/** About how much memory an entry takes, in bytes. */
+export const sizeOf = (id: string, text: string): number =>
   (id.length + text.length) * BYTES_PER_CHARACTER + BYTES_PER_ENTRY;

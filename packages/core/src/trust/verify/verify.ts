@@ -1,5 +1,6 @@
 import { VERIFICATION_LEVELS, type VerificationLevel } from '../../chain/index.js';
 import { describe, InvalidArgumentError } from '../../errors/index.js';
+import { turnOfEventLoop } from '../../wire/event-loop.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { judgeChainDelegations } from './chain-delegations.js';
@@ -20,6 +21,8 @@ export async function verify(
   reads: ReadSet = new ReadSet(deployment),
 ): Promise<VerificationResult> {
   const question = copyOf(request);
+  const turn = turnOfEventLoop();
+  if (turn) await turn;
   const level = expectLevel(question.level ?? 'standard');
   const { hooks } = deployment.settings;
   try {
@@ -62,7 +65,6 @@ async function judge(
   request: GuardedRequest,
   level: VerificationLevel,
 ): Promise<VerificationResult> {
-  const { deployment } = reads;
   const { agentId, delegationId, guarded } = request;
   const need = reads.need({
     agentIds: [agentId],
@@ -73,7 +75,7 @@ async function judge(
   const evidence = findChain(reads, agentId);
   if ('code' in evidence) return denied(level, about(evidence, { agentId }));
   if (level === 'quick') {
-    return evidence.isExpired(deployment.now())
+    return evidence.isExpired(reads.now)
       ? denied(level, deny('EXPIRED', 'the trust chain has expired', { agentId }))
       : permitted(level, evidence.labels, NONE);
   }
@@ -88,8 +90,8 @@ async function judge(
   const path = asked instanceof Promise ? await asked : asked;
   if ('code' in path) return denied(level, delegationId === undefined ? path : about(path, { delegationId }));
   return (
-    findScopeDenial(deployment, request, level, evidence, path) ??
-    judgeConstraints(deployment, request, level, evidence, path)
+    findScopeDenial(reads, request, level, evidence, path) ??
+    judgeConstraints(reads, request, level, evidence, path)
   );
 }
 
@@ -113,7 +115,7 @@ function judgeChain(
 ): Denial | undefined | Promise<Denial | undefined> {
   const denial = judgeKnownSignatures(reads, evidence, fresh) ?? evidence.constraintsDenial;
   if (denial) return denial;
-  if (reads.deployment.now() > evidence.expiresAt) return deny('EXPIRED', 'the trust chain has expired');
+  if (reads.now > evidence.expiresAt) return deny('EXPIRED', 'the trust chain has expired');
   return evidence.chain.delegations.length > 0 ? judgeChainDelegations(reads, evidence, fresh) : undefined;
 }
 
@@ -131,13 +133,13 @@ const about = (denial: Denial, evidence: DenialEvidence): Denial =>
 
 /** Whether the agent's own capabilities, or what was delegated to it, cover the action. */
 function findScopeDenial(
-  deployment: Deployment,
+  { now }: ReadSet,
   { agentId, action, delegationId }: GuardedRequest,
   level: VerificationLevel,
   evidence: ParsedChain,
   path: DelegationPath,
 ): VerificationResult | undefined {
-  if (mayDo(deployment, evidence, path.links, action)) return undefined;
+  if (mayDo(now, evidence, path.links, action)) return undefined;
   const about = { agentId, action };
   return denied(
     level,

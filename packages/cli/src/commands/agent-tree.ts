@@ -1,0 +1,79 @@
+import type { TrustLineageChain } from '@kaizen-eatp/core/records';
+import { delegationCodec } from '@kaizen-eatp/core/records';
+import type { LedgerEntry, StoredChain, TrustStore } from '@kaizen-eatp/core/store';
+import { attempt } from '../reading/rows.js';
+
+const MAX_DEPTH = 20;
+
+interface Node {
+  readonly text: string;
+  readonly children: readonly Node[];
+}
+
+/** Returns the chain of an agent as a tree: who authorises it, what it may do, and what was delegated to and by it. */
+export async function treeOf(
+  store: TrustStore,
+  stored: StoredChain,
+  chain: TrustLineageChain,
+): Promise<{ result: object; lines: string[] }> {
+  const { genesis, capabilities, delegations } = chain;
+  const agent: Node = {
+    text: `agent ${stored.agentId}${stored.active ? '' : ' (revoked)'}`,
+    children: [
+      ...capabilities.map(({ capability, constraints, attesterId, expiresAt }) =>
+        leaf(`can ${capability}${limits(constraints)} (attested by ${attesterId}${until(expiresAt)})`),
+      ),
+      ...delegations.map(({ id, delegatorId, capabilitiesDelegated, constraintSubset, expiresAt }) =>
+        leaf(
+          `lasting delegation from ${delegatorId}: ${capabilitiesDelegated.join(', ')}${limits(constraintSubset)}${until(expiresAt)} (${id})`,
+        ),
+      ),
+      ...(await givenBy(store, stored.agentId, 1)),
+    ],
+  };
+  const root: Node = {
+    text: `authority ${genesis.authorityId} (${genesis.authorityType})`,
+    children: [agent],
+  };
+  return { result: root, lines: [root.text, ...draw(root.children, '')] };
+}
+
+/** The delegations of tasks and runs that an agent made and that are in force, with what was delegated under them. */
+async function givenBy(store: TrustStore, agentId: string, depth: number): Promise<Node[]> {
+  const entries = await store.findDelegations({ delegatorId: agentId, status: 'in_force' });
+  return Promise.all(
+    entries
+      .filter((entry) => depth > 1 || entry.parentDelegationId === null)
+      .map((entry) => nodeOf(store, entry, depth)),
+  );
+}
+
+async function nodeOf(store: TrustStore, entry: LedgerEntry, depth: number): Promise<Node> {
+  const record = attempt(() => delegationCodec.decodeText(entry.text));
+  const what = record
+    ? `${record.capabilitiesDelegated.join(', ')}${limits(record.constraintSubset)}${until(record.expiresAt)}`
+    : 'an unreadable record';
+  const below =
+    depth < MAX_DEPTH
+      ? await store.findDelegations({ delegatorId: entry.delegateeId, status: 'in_force' })
+      : [];
+  const children = below.filter(({ parentDelegationId }) => parentDelegationId === entry.delegationId);
+  return {
+    text: `delegates to ${entry.delegateeId} for task ${entry.taskId}: ${what} (${entry.delegationId})`,
+    children: await Promise.all(children.map((child) => nodeOf(store, child, depth + 1))),
+  };
+}
+
+const leaf = (text: string): Node => ({ text, children: [] });
+const limits = (labels: readonly string[]): string => (labels.length > 0 ? ` [${labels.join(', ')}]` : '');
+const until = (moment: string | null | undefined): string => (moment ? `, until ${moment}` : '');
+
+function draw(nodes: readonly Node[], indent: string): string[] {
+  return nodes.flatMap(({ text, children }, i) => {
+    const isLast = i === nodes.length - 1;
+    return [
+      `${indent}${isLast ? '└─' : '├─'} ${text}`,
+      ...draw(children, `${indent}${isLast ? '   ' : '│  '}`),
+    ];
+  });
+}

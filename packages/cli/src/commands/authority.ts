@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import type { Authority, AuthorityPermission } from '@kaizen-eatp/core';
+import { authorityCodec, type JsonObject, parseJson } from '@kaizen-eatp/core/records';
+import { CliError, usage } from '../errors.js';
+import { counted, fields, table } from '../output/lines.js';
+import { authoritiesOf } from '../reading/rows.js';
+import type { Session } from '../session/session.js';
+import type { Outcome } from '../spec/command-spec.js';
+import type { Given } from '../spec/given.js';
+
+/** Creates an authority with its key, or registers a record, and pins it. */
+export async function add(session: Session, given: Given): Promise<Outcome> {
+  const [name, file] = [given.text('name'), given.text('file')];
+  if ((name === undefined) === (file === undefined))
+    throw usage('An authority is created or registered', { expected: 'either --name or --file' });
+  const authority =
+    file === undefined ? await create(session, given, name as string) : await register(session, file);
+  session.pin(authority.id, authority.publicKey);
+  return {
+    result: {
+      authority_id: authority.id,
+      name: authority.name,
+      authority_type: authority.authorityType,
+      public_key: authority.publicKey,
+      signing_key_id: authority.signingKeyId,
+    },
+    lines: [
+      file === undefined ? 'Authority created.' : 'Authority registered.',
+      ...describeAuthority(authority),
+      ...fields([['Keys in', session.spec.keys]]),
+    ],
+  };
+}
+
+async function create(session: Session, given: Given, name: string): Promise<Authority> {
+  const trust = await session.trust(true);
+  const [id, type, key, parent] = ['id', 'type', 'key', 'parent'].map((option) => given.text(option));
+  const permissions = given.list('permissions') as readonly AuthorityPermission[];
+  return trust.createEnterpriseAuthority({
+    name,
+    ...(id !== undefined && { id }),
+    ...(type !== undefined && { authorityType: type as Authority['authorityType'] }),
+    ...(key !== undefined && { signingKeyId: key }),
+    ...(parent !== undefined && { parentAuthorityId: parent }),
+    ...(permissions.length > 0 && { permissions }),
+  });
+}
+
+async function register(session: Session, file: string): Promise<Authority> {
+  const record = parseJson(readText(file), 'authority') as JsonObject;
+  return (await session.trust(true)).registerAuthority(record);
+}
+
+/** Reads a file that a command was given. @throws CliError `FILE_NOT_FOUND`. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (cause) {
+    throw new CliError('FILE_NOT_FOUND', `The file ${path} cannot be read`, {
+      remedy: 'Correct the path.',
+      cause,
+    });
+  }
+}
+
+/** Lists the authorities of the store. */
+export async function list(session: Session): Promise<Outcome> {
+  const authorities = await authoritiesOf(await session.store());
+  const roots = session.roots();
+  return {
+    result: {
+      authorities: authorities.map((authority) => ({
+        ...authorityCodec.encode(authority),
+        pinned: roots[authority.id] === authority.publicKey,
+      })),
+      total: authorities.length,
+    },
+    lines: [
+      counted(authorities.length, 'authority', 'authorities'),
+      ...table(
+        ['authority', 'name', 'type', 'state', 'pinned'],
+        authorities.map(({ id, name, authorityType, isActive, publicKey }) => [
+          id,
+          name,
+          authorityType,
+          isActive ? 'active' : 'inactive',
+          roots[id] === publicKey ? 'yes' : 'no',
+        ]),
+      ),
+    ],
+  };
+}
+
+/** Shows one authority. */
+export async function show(session: Session, given: Given): Promise<Outcome> {
+  const authority = await find(session, given.argument(0));
+  const isPinned = session.roots()[authority.id] === authority.publicKey;
+  return {
+    result: { ...authorityCodec.encode(authority), pinned: isPinned },
+    lines: [
+      `Authority ${authority.id}`,
+      ...describeAuthority(authority),
+      ...fields([
+        ['Permissions', authority.permissions.join(', ') || 'none'],
+        ['State', authority.isActive ? 'active' : 'inactive'],
+        ['Pinned', isPinned ? 'yes' : 'no'],
+        ['Created', authority.createdAt],
+        ['Changed', authority.updatedAt],
+        ['Belongs to', authority.parentAuthorityId],
+      ]),
+    ],
+  };
+}
+
+/** Deactivates an authority. */
+export async function deactivate(session: Session, given: Given): Promise<Outcome> {
+  const { id, name } = await find(session, given.argument(0));
+  await session.confirm(given, `Deactivate the authority ${id} (${name})? It will sign nothing more.`);
+  const authority = await (await session.trust()).setAuthorityActive(id, false);
+  return {
+    result: { authority_id: id, is_active: authority.isActive },
+    lines: [`Authority ${id} is inactive.`],
+  };
+}
+
+async function find(session: Session, id: string): Promise<Authority> {
+  const authority = await (await session.trust()).getAuthority(id);
+  if (authority) return authority;
+  throw new CliError('RECORD_NOT_FOUND', `There is no authority '${id}'`, {
+    remedy: 'List the authorities: kaizen-eatp authority list',
+    evidence: { authorityId: id },
+  });
+}
+
+const describeAuthority = (authority: Authority): string[] =>
+  fields([
+    ['Authority', authority.id],
+    ['Name', authority.name],
+    ['Type', authority.authorityType],
+    ['Public key', authority.publicKey],
+    ['Signing key', authority.signingKeyId],
+  ]);

@@ -1,0 +1,118 @@
+import type { VerificationLevel } from '@kaizen-eatp/core';
+import { describeDenial, TrustChainNotFoundError } from '@kaizen-eatp/core/errors';
+import { TrustLineageChain } from '@kaizen-eatp/core/records';
+import { fields } from '../output/lines.js';
+import type { Session } from '../session/session.js';
+import type { Outcome } from '../spec/command-spec.js';
+import type { Given } from '../spec/given.js';
+
+/** Answers whether an agent is allowed to do something. */
+export async function verify(session: Session, given: Given): Promise<Outcome> {
+  const [agentId, action] = [given.argument(0), given.required('action')];
+  const level = (given.text('level') ?? 'standard') as VerificationLevel;
+  const [resource, delegationId] = [given.text('resource'), given.text('delegation')];
+  const trust = await session.trust();
+  const chain = await storedChain(session, agentId);
+  const verdict = await trust.verify({
+    agentId,
+    action,
+    level,
+    ...(resource !== undefined && { resource }),
+    ...(delegationId !== undefined && { delegationId }),
+  });
+  const { valid, denial, reason, capabilityUsed, effectiveConstraints, unenforcedConstraints } = verdict;
+  const used = chain.capabilities.find(({ id }) => id === capabilityUsed);
+  const explain = given.flag('explain');
+  return {
+    yes: valid,
+    result: {
+      valid,
+      agent_id: agentId,
+      action,
+      level,
+      ...(reason !== undefined && { reason, code: denial?.code }),
+      ...(capabilityUsed !== undefined && { capability_used: capabilityUsed }),
+      reasoning_present: chain.delegations.some(({ reasoningTrace }) => reasoningTrace !== undefined),
+      ...(explain && {
+        denial: denial ?? null,
+        effective_constraints: effectiveConstraints,
+        unenforced_constraints: unenforcedConstraints,
+        authority_id: chain.genesis.authorityId,
+        valid_until: verdict.validUntil === undefined ? null : new Date(verdict.validUntil).toISOString(),
+      }),
+    },
+    lines: [
+      valid
+        ? `VERIFIED: ${agentId} is allowed to '${action}'.`
+        : `DENIED: ${agentId} is not allowed to '${action}'.`,
+      ...fields([
+        ['Level', level],
+        ['Capability', used ? `${used.capability} (${used.id})` : capabilityUsed],
+        ['Reason', explain ? undefined : reason],
+      ]),
+      ...(explain && denial
+        ? describeDenial(denial)
+            .split('\n')
+            .map((line) => `  ${line}`)
+        : []),
+      ...(explain
+        ? fields([
+            ['Authority', chain.genesis.authorityId],
+            ['Delegation', delegationId],
+            ['Limits in force', effectiveConstraints.join(', ') || 'none'],
+            ['Not enforced', unenforcedConstraints.join(', ') || undefined],
+            [
+              'Right ends',
+              verdict.validUntil === undefined ? 'never' : new Date(verdict.validUntil).toISOString(),
+            ],
+          ])
+        : []),
+    ],
+  };
+}
+
+/** Checks all signatures of a chain. */
+export async function verifyChain(session: Session, given: Given): Promise<Outcome> {
+  const agentId = given.argument(0);
+  const trust = await session.trust();
+  const chain = await storedChain(session, agentId);
+  // The action is one that no capability needs to cover: only what concerns the whole chain is of interest here.
+  const { denial } = await trust.verify({ agentId, action: 'verify_chain', level: 'full' });
+  const isAboutTheAction = denial?.code === 'CAPABILITY_NOT_HELD' || denial?.code === 'CONSTRAINT_VIOLATED';
+  const fault = isAboutTheAction ? undefined : denial;
+  const code = fault?.code ?? '';
+  return {
+    yes: !fault,
+    result: {
+      valid: !fault,
+      agent_id: agentId,
+      chain_hash: chain.hash(),
+      genesis_verified: !['GENESIS_SIGNATURE_INVALID', 'AUTHORITY_UNKNOWN', 'CHAIN_MALFORMED'].includes(code),
+      capabilities_verified: !code.startsWith('CAPABILITY_') && code !== 'AUTHORITY_UNKNOWN',
+      delegations_verified: !code.startsWith('DELEGATION_') && code !== 'AUTHORITY_UNKNOWN',
+      ...(fault && { issues: [fault.reason], code }),
+    },
+    lines: fault
+      ? [
+          `INVALID: the chain of ${agentId} is not as it was signed, or not in force.`,
+          ...describeDenial(fault)
+            .split('\n')
+            .map((line) => `  ${line}`),
+        ]
+      : [
+          `VERIFIED: every signature in the chain of ${agentId} is valid.`,
+          ...fields([
+            ['Authority', chain.genesis.authorityId],
+            ['Capabilities', chain.capabilities.length],
+            ['Delegations', chain.delegations.length],
+            ['Chain hash', chain.hash()],
+          ]),
+        ],
+  };
+}
+
+async function storedChain(session: Session, agentId: string): Promise<TrustLineageChain> {
+  const [stored] = await (await session.store()).readChains([agentId]);
+  if (!stored) throw new TrustChainNotFoundError(agentId);
+  return TrustLineageChain.parse(stored.text);
+}

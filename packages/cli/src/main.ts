@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { EXIT } from './exit-codes.js';
+import { runCli } from './run-cli.js';
+
+const cancel = new AbortController();
+let interrupts = 0;
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    interrupts += 1;
+    if (interrupts > 1) process.exit(EXIT.CANCELLED);
+    cancel.abort();
+  });
+}
+// A reader such as `head` that has seen enough is no failure.
+const readerGone = new AbortController();
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  readerGone.abort();
+});
+process.stderr.on('error', () => undefined);
+process.exitCode = await runCli({
+  args: process.argv.slice(2),
+  signal: cancel.signal,
+  readerGone: readerGone.signal,
+});

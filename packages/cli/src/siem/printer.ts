@@ -1,0 +1,67 @@
+import { parseJson, TrustLineageChain } from '@kaizen-eatp/core/records';
+import type { TrustStore } from '@kaizen-eatp/core/store';
+import { clean } from '../output/clean.js';
+import { type PlacedAnchor, textMember } from '../reading/anchors.js';
+import { attempt } from '../reading/rows.js';
+import { toCef, toOcsf } from './events.js';
+
+/** The form in which records are printed. */
+export type RecordFormat = 'text' | 'jsonl' | 'cef' | 'ocsf';
+
+/** Prints records line by line in one form. */
+export class RecordPrinter {
+  readonly #authorities = new Map<string, Promise<string | undefined>>();
+
+  constructor(
+    private readonly store: TrustStore,
+    private readonly format: RecordFormat,
+  ) {}
+
+  /** Returns the line of a record. */
+  async line(placed: PlacedAnchor): Promise<string> {
+    const { anchor } = placed;
+    if (this.format === 'jsonl') return JSON.stringify(entryJson(placed));
+    if (this.format === 'text' || !anchor) return describeEntry(placed);
+    const authorityId = textMember(anchor, 'authority_id') ?? (await this.#authorityOf(anchor.agentId));
+    return this.format === 'cef' ? toCef(anchor, authorityId) : JSON.stringify(toOcsf(anchor, authorityId));
+  }
+
+  #authorityOf(agentId: string): Promise<string | undefined> {
+    let found = this.#authorities.get(agentId);
+    if (!found) {
+      found = this.store
+        .readChains([agentId])
+        .then(
+          ([stored]) => stored && attempt(() => TrustLineageChain.parse(stored.text))?.genesis.authorityId,
+        );
+      this.#authorities.set(agentId, found);
+    }
+    return found;
+  }
+}
+
+/** Returns a record at its place as JSON. */
+export function entryJson({ trailId, sequence, hash, previousHash, text, anchor }: PlacedAnchor): object {
+  return {
+    trail_id: trailId,
+    sequence,
+    previous_hash: previousHash,
+    hash,
+    anchor: anchor ? parseJson(text, 'anchor') : text,
+  };
+}
+
+/** Returns a record in one line for people. */
+export function describeEntry({ trailId, sequence, anchor }: PlacedAnchor): string {
+  const place = `${trailId} ${String(sequence).padStart(3)}`;
+  if (!anchor) return `${clean(place)}  (not a record)`;
+  const { timestamp, agentId, action, resource, result } = anchor;
+  const denial = result === 'denied' ? reasonOf(anchor.context) : '';
+  return `${place}  ${timestamp}  ${result.padEnd(7)}  ${agentId}  ${action}${resource ? ` on ${resource}` : ''}${denial}`;
+}
+
+function reasonOf(context: unknown): string {
+  const denial = (context as { denial?: unknown } | null | undefined)?.denial;
+  const reason = typeof denial === 'string' ? denial : (denial as { reason?: unknown } | undefined)?.reason;
+  return typeof reason === 'string' ? `: ${reason.length > 120 ? `${reason.slice(0, 117)}…` : reason}` : '';
+}

@@ -1,0 +1,93 @@
+import type { CommandSpec } from '../spec/command-spec.js';
+import { YES } from './common.js';
+
+const ID = { name: 'authority-id', description: 'The id of the authority' };
+
+/** The commands about private keys and authorities. */
+export const AUTHORITIES: readonly CommandSpec[] = [
+  {
+    name: 'key gen',
+    summary: 'Generate an Ed25519 key in the folder of keys',
+    description: [
+      'Prints the public half. The private half is encrypted with the passphrase and never leaves the folder.',
+    ],
+    arguments: [
+      { name: 'key-id', description: 'The id of the new key: letters, digits, dots, dashes, underscores' },
+    ],
+    run: async (session, given) => (await import('../commands/key.js')).gen(session, given),
+  },
+  {
+    name: 'key list',
+    summary: 'List the private keys of the deployment, with the authorities that use them',
+    run: async (session) => (await import('../commands/key.js')).list(session),
+  },
+  {
+    name: 'key import',
+    summary: 'Import a private key from a file, a descriptor or a prompt',
+    description: [
+      'The key is PEM (PKCS#8), encrypted or not, or base64 of the 32-byte Ed25519 seed. A JSON file with a key that the Python reference wrote is read, too.',
+    ],
+    arguments: [{ name: 'key-id', description: 'The id that the key gets' }],
+    options: [
+      { flags: '--file <file>', description: 'A file of mode 600 with the private key' },
+      { flags: '--fd <number>', description: 'A descriptor from which the private key is read' },
+      {
+        flags: '--key-passphrase-file <file>',
+        description: 'A file of mode 600 with the passphrase of an encrypted PEM',
+      },
+      {
+        flags: '--key-passphrase-fd <number>',
+        description: 'A descriptor from which that passphrase is read',
+      },
+    ],
+    run: async (session, given) => (await import('../commands/key.js')).importKey(session, given),
+  },
+  {
+    name: 'authority add',
+    summary: 'Create an authority with a key, or register one that was made elsewhere',
+    description: [
+      'With --name, creates an authority and its key. With --file, registers the record of an authority; its public key is enough to verify. The authority is pinned: the deployment believes it, whatever a store says.',
+    ],
+    options: [
+      { flags: '--name <name>', description: 'The name of a new authority' },
+      {
+        flags: '--file <file>',
+        description: "The JSON record of an authority, in the Python reference's form",
+      },
+      { flags: '--id <id>', description: 'The id of a new authority', byDefault: 'made from the name' },
+      {
+        flags: '--type <type>',
+        description: 'The kind of a new authority',
+        choices: ['organization', 'system', 'human'],
+        byDefault: 'organization',
+      },
+      { flags: '--key <key-id>', description: 'A key that exists already', byDefault: 'a new one' },
+      { flags: '--parent <authority-id>', description: 'The authority that it belongs to; recorded only' },
+      {
+        flags: '--permissions <list>',
+        description: 'Its permissions, separated by commas',
+        byDefault: 'all',
+        repeated: true,
+      },
+    ],
+    run: async (session, given) => (await import('../commands/authority.js')).add(session, given),
+  },
+  {
+    name: 'authority list',
+    summary: 'List the authorities of the store',
+    run: async (session) => (await import('../commands/authority.js')).list(session),
+  },
+  {
+    name: 'authority show',
+    summary: 'Show an authority: its key, permissions and state',
+    arguments: [ID],
+    run: async (session, given) => (await import('../commands/authority.js')).show(session, given),
+  },
+  {
+    name: 'authority deactivate',
+    summary: 'Deactivate an authority, so that it signs nothing more',
+    arguments: [ID],
+    options: [YES],
+    run: async (session, given) => (await import('../commands/authority.js')).deactivate(session, given),
+  },
+];

@@ -1,0 +1,20 @@
+import type { Catalogue, CommandSpec, GroupSpec } from '../spec/command-spec.js';
+import { AGENTS } from './agents.js';
+import { AUTHORITIES } from './authorities.js';
+import { RECORDS } from './records.js';
+import { SETUP } from './setup.js';
+
+const COMMANDS: readonly CommandSpec[] = [...SETUP, ...AUTHORITIES, ...AGENTS, ...RECORDS];
+
+/** The groups that commands of two words belong to. */
+const GROUPS: readonly GroupSpec[] = [
+  { name: 'key', summary: 'Work with the private keys of the deployment' },
+  { name: 'authority', summary: 'Work with authorities, which vouch for agents' },
+  { name: 'agent', summary: 'Work with agents and their chains' },
+  { name: 'revoke', summary: 'Revoke an agent, a delegation, or what was delegated on behalf of a person' },
+  { name: 'trail', summary: 'Read and verify the signed trails' },
+  { name: 'receipt', summary: 'Verify and read receipts' },
+];
+
+/** Every command. Parser, help, completion and manual pages are made of this list. */
+export const CATALOGUE: Catalogue = { commands: COMMANDS, groups: GROUPS };
