@@ -13,10 +13,11 @@ const agents = {
 };
 const lines = ['one two three', 'four five', 'six', 'seven eight', 'nine ten'];
 
-describePatternConformance({
-  pattern: MapReduce,
-  agents: { reducer: {}, alice: {}, bob: {} },
+describePatternConformance(MapReduce, {
+  // Three chunks: alice has the first and the third.
+  agents: { reducer: {}, alice: { calls: 2 }, bob: {} },
   options: { chunk: 1 },
+  otherOptions: { chunk: 2, capability: 'work' },
   input: (mark) => [`${mark} one`, `${mark} two`, `${mark} three`],
 });
 

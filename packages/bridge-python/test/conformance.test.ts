@@ -8,9 +8,9 @@ for (const [name, pattern] of exportedPatterns) {
   for (const { victim: _, ...setup } of patternSetups[name] ?? []) {
     const variant = setup.options ? `${name} with ${JSON.stringify(setup.options)}` : name;
     describe(`${variant}, with agents in Python workers`, () =>
-      describePatternConformance({
+      describePatternConformance(pattern, {
         ...setup,
-        pattern,
+        stopBound: 2_000,
         world: async (options) => {
           // The reference itself checks in the matrix; loading it for each of these would take minutes.
           const world = await remoteWorld(options, 'signature');

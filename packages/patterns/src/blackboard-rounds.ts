@@ -74,7 +74,8 @@ export class BlackboardRounds {
       return [await selectCapable(execution, specialists, capability)];
     } catch (error) {
       if (!(error instanceof NoCapableAgentError)) throw error;
-      await this.skip(round, failureOf(null, error), controller);
+      const considered = (error.evidence.considered as { agent: string }[]).map(({ agent }) => agent);
+      await this.skip(round, failureOf(null, error), controller, { considered });
       return [];
     }
   }
@@ -102,11 +103,22 @@ export class BlackboardRounds {
   }
 
   /** Records a skip as denied, in the controller's name: the specialist has no delegation to act under. */
-  private async skip(round: number, failure: Failure, about: AgentHandle): Promise<void> {
+  private async skip(
+    round: number,
+    failure: Failure,
+    about: AgentHandle,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
     this.#failures.push({ ...failure, round });
     await this.execution.share(this.controller, failure, {
       action: 'execute',
-      details: { event: 'specialist_skipped', specialist: about.id, iteration: round, code: failure.code },
+      details: {
+        event: 'specialist_skipped',
+        specialist: about.id,
+        iteration: round,
+        code: failure.code,
+        ...more,
+      },
       result: 'denied',
     });
   }

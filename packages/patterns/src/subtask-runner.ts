@@ -40,12 +40,9 @@ export class SubtaskRunner {
   ): Promise<SubtaskRunner> {
     const asked = new Set<string>();
     for (const { requiredCapabilities } of subtasks) for (const name of requiredCapabilities) asked.add(name);
-    return new SubtaskRunner(
-      execution,
-      supervisor,
-      subtasks,
-      await WorkerPool.open(execution, workers, asked),
-    );
+    const pool = await WorkerPool.open(execution, workers, asked);
+    for (const { agent, reason } of pool.refused) await recordExclusion(execution, supervisor, agent, reason);
+    return new SubtaskRunner(execution, supervisor, subtasks, pool);
   }
 
   /** @throws an error that ends the run, when no subtask is in progress any more. */
@@ -100,6 +97,24 @@ export class SubtaskRunner {
       }
     }
   }
+}
+
+/** Records, in the name of the supervisor, that a worker gets no subtask since it is not trusted. */
+async function recordExclusion(
+  execution: PatternExecution,
+  supervisor: AgentHandle,
+  worker: AgentHandle,
+  reason: string,
+): Promise<void> {
+  await execution.share(
+    supervisor,
+    { agent: worker.name, reason },
+    {
+      action: 'execute',
+      details: { event: 'worker_excluded', agent: worker.name },
+      result: 'denied',
+    },
+  );
 }
 
 /** The denials that concern the agent itself, whatever the action is. */

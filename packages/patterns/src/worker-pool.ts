@@ -14,6 +14,14 @@ interface Worker {
   given: number;
 }
 
+/** A worker that is not trusted. */
+export interface Refused {
+  /** The worker. */
+  readonly agent: AgentHandle;
+  /** Why it is not trusted. */
+  readonly reason: string;
+}
+
 /**
  * Chooses a worker for each subtask. Rights are verified once, before the first delegation: afterwards `verify` would judge
  * a worker by its newest delegation, not by the capabilities that it holds. The guard notices later changes.
@@ -23,6 +31,13 @@ export class WorkerPool {
 
   private constructor(workers: readonly Worker[]) {
     this.#workers = workers;
+  }
+
+  /** The workers that are not trusted, with the reasons. */
+  get refused(): readonly Refused[] {
+    return this.#workers.flatMap(({ agent, refusal }) =>
+      refusal === undefined ? [] : [{ agent, reason: refusal }],
+    );
   }
 
   /** Verifies the workers. @param asked - the capabilities that subtasks name. */

@@ -15,6 +15,6 @@ describe('the patterns of the package', () => {
 for (const [name, pattern] of exportedPatterns) {
   for (const { victim: _, ...setup } of patternSetups[name] ?? []) {
     const variant = setup.options ? `${name} with ${JSON.stringify(setup.options)}` : name;
-    describe(variant, () => describePatternConformance({ ...setup, pattern, store: suiteStore }));
+    describe(variant, () => describePatternConformance(pattern, { ...setup, store: suiteStore }));
   }
 }

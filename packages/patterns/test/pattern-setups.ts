@@ -1,7 +1,7 @@
 import type { PatternConformanceSetup, RolePlayer } from '@kaizen-eatp/testing';
 
 /** The setup of a pattern, for the conformance suite and for the matrix. */
-export type PatternSetup = Omit<PatternConformanceSetup, 'pattern'> & {
+export type PatternSetup = PatternConformanceSetup & {
   readonly agents: Readonly<Record<string, RolePlayer>>;
   /** An agent that is called, but does not lead: the one to whom things happen in the matrix. */
   readonly victim: string;
@@ -88,23 +88,64 @@ const tier = (name: string, canHandle: 'yes' | 'no'): RolePlayer => ({
 const cast = (make: (name: string) => RolePlayer, ...names: readonly string[]): Record<string, RolePlayer> =>
   Object.fromEntries(names.map((name) => [name, make(name)]));
 
+/** A constraint that nothing enforces, in the options of a setup: each delegation must have it. */
+const LABEL = 'kit_label';
+const options = { constraints: [LABEL] };
+
+/** The same agents, with more that they declare. */
+const each = (
+  agents: Readonly<Record<string, RolePlayer>>,
+  more: Omit<RolePlayer, 'run' | 'capabilities'>,
+): Record<string, RolePlayer> =>
+  Object.fromEntries(Object.entries(agents).map(([name, player]) => [name, { ...player, ...more }]));
+
+const labelled = (agents: Readonly<Record<string, RolePlayer>>) =>
+  each(agents, { addedConstraints: [LABEL] });
+/** The pattern delegates to them what they do not hold, and so they act as `execute`. */
+const ownJob = (agents: Readonly<Record<string, RolePlayer>>) =>
+  each(agents, { addedConstraints: [LABEL], actions: ['execute'] });
+
+const failureDetails = ['event', 'agent', 'code'];
+
 /** By pattern name, one or several. A pattern that is not here fails the conformance test. */
 export const patternSetups: Readonly<Record<string, readonly [PatternSetup, ...PatternSetup[]]>> = {
-  sequential: [{ agents: echoes('first', 'second', 'third'), victim: 'second' }],
+  sequential: [
+    {
+      agents: labelled(echoes('first', 'second', 'third')),
+      victim: 'second',
+      options,
+      otherOptions: {},
+    },
+  ],
   parallel: [
-    { agents: echoes('source', 'left', 'right', 'sink'), victim: 'left' },
+    {
+      agents: labelled(echoes('source', 'left', 'right', 'sink')),
+      victim: 'left',
+      options,
+      otherOptions: { sink: null },
+      details: failureDetails,
+    },
     {
       agents: echoes('source', 'left', 'right', 'sink'),
       victim: 'left',
       options: { onFailure: 'collect' },
+      otherOptions: { onFailure: 'fail' },
       tolerates: { agents: ['left', 'right'] },
+      details: failureDetails,
     },
   ],
   supervisor_worker: [
     {
-      agents: { supervisor, ...cast(worker, 'worker_one', 'worker_two') },
+      agents: {
+        supervisor: { ...supervisor, calls: 2 },
+        ...each(cast(worker, 'worker_one', 'worker_two'), { addedConstraints: [LABEL], calls: [0, 2] }),
+      },
       victim: 'worker_one',
+      options,
+      otherOptions: { concurrency: 1 },
       tolerates: { agents: ['worker_one', 'worker_two'] },
+      details: failureDetails,
+      errors: ['ALL_AGENTS_FAILED'],
     },
   ],
   router: [
@@ -112,61 +153,96 @@ export const patternSetups: Readonly<Record<string, readonly [PatternSetup, ...P
       agents: {
         router: { run: () => ({ required_capability: 'translate' }) },
         summarizer: { ...echo('summarizer'), capabilities: ['summarize'] },
-        translator: { ...echo('translator'), capabilities: ['translate'] },
+        translator: { ...echo('translator'), capabilities: ['translate'], addedConstraints: [LABEL] },
       },
       idle: ['summarizer'],
       victim: 'translator',
+      options,
+      otherOptions: {},
     },
   ],
   ensemble: [
     {
-      agents: { ...cast(expert, 'expert_one', 'expert_two'), synthesizer },
+      agents: {
+        ...each(cast(expert, 'expert_one', 'expert_two'), { addedConstraints: [LABEL], spare: ['consult'] }),
+        synthesizer,
+      },
       leader: 'synthesizer',
       victim: 'expert_one',
+      options,
+      otherOptions: { capabilities: ['consult'] },
       tolerates: { agents: ['expert_one', 'expert_two'] },
+      details: failureDetails,
+      errors: ['ALL_AGENTS_FAILED'],
     },
   ],
   blackboard: [
     {
       agents: {
-        controller,
-        analyst: specialist('analyst', 'analyze'),
-        validator: specialist('validator', 'validate'),
+        controller: { ...controller, calls: [3, 10] },
+        ...each(
+          { analyst: specialist('analyst', 'analyze'), validator: specialist('validator', 'validate') },
+          {
+            addedConstraints: [LABEL, 'blackboard_write_only'],
+            actions: ['execute', 'blackboard_contribution'],
+            calls: [1, 5],
+          },
+        ),
       },
       victim: 'analyst',
+      options,
+      otherOptions: { rounds: 1 },
       // A run without any contribution ends in a separate way, which the result explains.
       tolerates: { agents: ['analyst', 'validator'], all: true },
+      details: [...failureDetails, 'iteration', 'contribution_type', 'specialist', 'considered'],
     },
   ],
   consensus: [
     {
       agents: {
         proposer: { run: ({ topic }: Fields) => ({ proposal: `do ${topic}`, rationale: 'it helps' }) },
-        ...cast(voter, 'voter_one', 'voter_two'),
-        aggregator: {
-          run: () => ({ consensus_reached: 'yes', final_decision: 'done', vote_summary: 'two of two' }),
-        },
+        ...ownJob(cast(voter, 'voter_one', 'voter_two')),
+        ...ownJob({
+          aggregator: {
+            run: () => ({ consensus_reached: 'yes', final_decision: 'done', vote_summary: 'two of two' }),
+          },
+        }),
       },
       victim: 'voter_one',
+      options,
+      otherOptions: { aggregator: null },
       tolerates: { agents: ['voter_one', 'voter_two'] },
+      details: failureDetails,
+      errors: ['ALL_AGENTS_FAILED'],
     },
   ],
   debate: [
     {
       agents: {
-        ...cast(debater, 'proponent', 'opponent'),
+        ...each(cast(debater, 'proponent', 'opponent'), {
+          addedConstraints: [LABEL],
+          actions: ['execute'],
+          calls: 2,
+        }),
         judge: {
           run: () => ({ decision: 'for', winner: 'proponent', reasoning: 'it was louder', confidence: 0.6 }),
         },
       },
       leader: 'judge',
       victim: 'proponent',
+      options,
+      otherOptions: { rounds: 2 },
     },
   ],
   handoff: [
     {
-      agents: { first_tier: tier('first_tier', 'no'), second_tier: tier('second_tier', 'yes') },
+      agents: {
+        first_tier: tier('first_tier', 'no'),
+        second_tier: { ...tier('second_tier', 'yes'), addedConstraints: [LABEL], calls: 2 },
+      },
       victim: 'second_tier',
+      options,
+      otherOptions: { tiers: ['second_tier'] },
     },
   ],
 };

@@ -161,9 +161,11 @@ describe('supervisor_worker', () => {
     expect(steps(trace)).toEqual([
       'supervisor execute success',
       'supervisor execute denied',
+      'supervisor execute denied',
       'supervisor orchestration_failed failure',
     ]);
-    expect(detailsOf(trace, 1)).toMatchObject({ event: 'worker_failed', code: 'NO_CAPABLE_AGENT' });
+    expect(detailsOf(trace, 1)).toMatchObject({ event: 'worker_excluded', agent: 'alice' });
+    expect(detailsOf(trace, 2)).toMatchObject({ event: 'worker_failed', code: 'NO_CAPABLE_AGENT' });
   });
 
   it('gives the subtasks of a worker revoked in mid-run to another', async () => {

@@ -14,8 +14,7 @@ it('keeps the whole contract of a trust store, shared and reopened', async () =>
         dispose: () => rmSync(folder, { recursive: true }),
       };
     },
-    { shared: true, reopen: true, maintenance: true },
-    'SqliteTrustStore',
+    { name: 'SqliteTrustStore', abilities: { shared: true, reopen: true, maintenance: true } },
   );
   expect(report.passed, formatReport(report)).toBe(true);
   expect(report.findings.length).toBe(trustStoreRequirements.length);

@@ -1,6 +1,7 @@
 export { type ConformanceReport, type Finding, formatReport } from './conformance/conformance-report.js';
 export type { Requirement } from './conformance/requirement.js';
 export { suites } from './conformance/suites.js';
+export type { Thoroughness } from './conformance/thoroughness.js';
 export { FailingStore, type FailurePlan, failingStore } from './fakes/failing-store.js';
 export { ForwardingStore } from './fakes/forwarding-store.js';
 export { FIXTURE_TIME, type ManualClock, manualClock } from './fakes/manual-clock.js';
@@ -15,7 +16,7 @@ export {
   trustWorld,
 } from './fakes/trust-world.js';
 export { YieldingStore } from './fakes/yielding-store.js';
-export { patternConformance, runPatternConformance } from './pattern/pattern-conformance.js';
+export { patternConformance } from './pattern/pattern-conformance.js';
 export { type PatternRequirementId, patternRequirements } from './pattern/pattern-requirements.js';
 export type {
   FailureTolerance,
@@ -23,7 +24,7 @@ export type {
   RolePlayer,
   ScriptedFailure,
 } from './pattern/pattern-setup.js';
-export { runTrustStoreConformance, trustStoreConformance } from './store/store-conformance.js';
+export { trustStoreConformance } from './store/store-conformance.js';
 export type {
   StoreAbilities,
   StorePlace,

@@ -16,7 +16,7 @@ type Check = (trial: PatternTrial) => Promise<string | undefined>;
 function trialWith(
   change: Partial<Observation> | ((seen: Observation) => Partial<Observation>),
 ): PatternTrial {
-  const trial = new PatternTrial(completeSetup({ pattern: goodPattern }));
+  const trial = new PatternTrial(completeSetup(goodPattern, {}));
   const changed = (seen: Observation): Observation => ({
     ...seen,
     ...(typeof change === 'function' ? change(seen) : change),
@@ -98,7 +98,15 @@ describe('the kit notices, though no guard lets it be stored,', () => {
 
 describe('a fault shows', () => {
   const plain = { asked: [], leftBehind: [], circumstances: 'here', calls: {} } as never as Observation;
-  const asked = { op: 'delegate', agents: ['lead', 'first'], isGiven: true, isPending: false } as const;
+  const asked = {
+    op: 'delegate',
+    agents: ['lead', 'first'],
+    isGiven: true,
+    value: undefined,
+    options: {},
+    isPending: false,
+    isLate: false,
+  } as const;
   const refusals = [
     'CAPABILITY_NOT_HELD',
     'DELEGATION_REFUSED',
@@ -120,8 +128,8 @@ describe('a fault shows', () => {
   });
 
   it.each([
-    [{ runEnded: false }, {}, /the run had not ended 2000 ms later/],
-    [{ patternEnded: false }, {}, /the pattern's execute\(\) had not settled 2000 ms later/],
+    [{ runEnded: false }, {}, /the run had not ended 500 ms later/],
+    [{ patternEnded: false }, {}, /the pattern's execute\(\) had not settled 500 ms later/],
     [
       {},
       { outcome: { status: 'succeeded', result: 1 } },

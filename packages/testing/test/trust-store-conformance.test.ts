@@ -1,7 +1,6 @@
 import type { TrustStore } from '@kaizen-eatp/core/store';
 import {
   formatReport,
-  runTrustStoreConformance,
   type StoreAbilities,
   type StorePlaceFactory,
   trustStoreConformance,
@@ -235,36 +234,35 @@ const BROKEN: Readonly<Record<string, Broken>> = {
 
 describe('trustStoreConformance', () => {
   it('passes the store in memory, used by two', async () => {
-    const report = await trustStoreConformance(memoryPlace(), { shared: true }, 'MemoryTrustStore');
+    const report = await trustStoreConformance(memoryPlace(), {
+      name: 'MemoryTrustStore',
+      abilities: { shared: true },
+    });
     expect(report.passed, formatReport(report)).toBe(true);
     expect(report.findings.length).toBe(trustStoreRequirements.length - 5);
   });
 
   it('passes a store that outlives its process', async () => {
-    const report = await trustStoreConformance(journalPlace(), { reopen: true });
+    const report = await trustStoreConformance(journalPlace(), { abilities: { reopen: true } });
     expect(report.passed, formatReport(report)).toBe(true);
     expect(report.findings.length).toBe(trustStoreRequirements.length - 4);
   });
 
   it('passes a store with everything for those who look after it', async () => {
-    const report = await trustStoreConformance(maintainedPlace(), { maintenance: true });
+    const report = await trustStoreConformance(maintainedPlace(), { abilities: { maintenance: true } });
     expect(report.passed, formatReport(report)).toBe(true);
     expect(report.findings.length).toBe(trustStoreRequirements.length - 3);
   });
 
   describe.each(Object.entries(BROKEN))('fails a store that %s', (name, { place, abilities, fails }) => {
     it('for exactly the right reasons', async () => {
-      const report = await runTrustStoreConformance({
-        name,
-        factory: place,
-        ...(abilities && { abilities }),
-      });
+      const report = await trustStoreConformance(place, { name, ...(abilities && { abilities }) });
       const failed = report.findings.filter((finding) => !finding.passed);
       expect(
         failed.map((finding) => finding.id),
         formatReport(report),
       ).toEqual(Object.keys(fails));
-      for (const { id, reason } of failed) expect(reason).toMatch(fails[id] as RegExp);
+      for (const { id, observation } of failed) expect(observation).toMatch(fails[id] as RegExp);
     });
   });
 
@@ -275,11 +273,11 @@ describe('trustStoreConformance', () => {
 });
 
 it.each<[string, unknown, unknown]>([
-  ['has nothing that makes places', {}, {}],
-  ['names an ability that there is not', memoryPlace(), { share: true }],
-  ['has no abilities', memoryPlace(), null],
-])('refuses a setup that %s', (what, factory, abilities) => {
-  expect(() => trustStoreConformance(factory as never, abilities as never)).toThrow(
+  ['factory', {}, {}],
+  ["'share'", memoryPlace(), { abilities: { share: true } }],
+  ['abilities', memoryPlace(), { abilities: null }],
+])('refuses a setup with one error that names %s', async (what, factory, setup) => {
+  await expect(trustStoreConformance(factory as never, setup as never)).rejects.toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(what) }) as Error,
   );
 });

@@ -1,37 +1,58 @@
+import type { Thoroughness } from './thoroughness.js';
+
 /** The finding of a suite about one requirement. */
 export interface Finding {
   /** The requirement's id, which is stable: tests and READMEs can cite it. */
   readonly id: string;
+  /** The requirement as a sentence. */
+  readonly demands: string;
   /** Whether the plugin meets the requirement. */
   readonly passed: boolean;
-  /** Why it does not. Absent when it does. */
-  readonly reason?: string;
+  /** The observation that fails the plugin. Absent when it passes. */
+  readonly observation?: string;
+  /** What the author can do about it. Absent when the plugin passes. */
+  readonly fix?: string;
 }
 
-/** All findings of a suite about one plugin. */
+/** All findings of a suite about one plugin: plain data, which JSON and a signature can carry. */
 export interface ConformanceReport {
-  /** The name of the pattern or store. */
+  /** The suite: `pattern`, `trustStore` or `constraintEvaluator`. */
+  readonly suite: string;
+  /** The name of the pattern, the store or the evaluator. */
   readonly subject: string;
+  /** The form of the suite that was run. */
+  readonly thoroughness: Thoroughness;
   /** Whether every finding passed. */
   readonly passed: boolean;
   /** The findings, one for each requirement that applies, in the order of the suite. */
   readonly findings: readonly Finding[];
+  /** What this run of the suite did not or cannot check, as sentences. */
+  readonly notChecked: readonly string[];
 }
 
 /** Makes a report of findings. */
-export const reportOf = (subject: string, findings: readonly Finding[]): ConformanceReport => ({
-  subject,
-  passed: findings.every((finding) => finding.passed),
-  findings,
+export const reportOf = (report: Omit<ConformanceReport, 'passed'>): ConformanceReport => ({
+  suite: report.suite,
+  subject: report.subject,
+  thoroughness: report.thoroughness,
+  passed: report.findings.every((finding) => finding.passed),
+  findings: report.findings,
+  notChecked: report.notChecked,
 });
 
-/** Formats a report as lines, with the reason of each failure; for tests without a test runner. */
-export function formatReport({ subject, findings }: ConformanceReport): string {
-  const lines = findings.map(({ id, passed, reason }) =>
-    passed ? `  ok    ${id}` : `  FAILS ${id}: ${reason}`,
+/**
+ * Formats a report as lines: the result of each requirement, with the observation and the fix of each failure, and what was
+ * not checked.
+ */
+export function formatReport({ subject, thoroughness, findings, notChecked }: ConformanceReport): string {
+  const met = findings.filter((finding) => finding.passed).length;
+  const lines = findings.flatMap(({ id, passed, observation, fix }) =>
+    passed ? [`  ok    ${id}`] : [`  FAILS ${id}: ${observation}`, `        fix: ${fix}`],
   );
   return [
-    `${subject}: ${findings.filter((f) => f.passed).length} of ${findings.length} requirements met`,
+    `${subject}: ${met} of ${findings.length} requirements met (${thoroughness} form)`,
     ...lines,
+    'Not checked:',
+    ...notChecked.map((sentence) => `  - ${sentence}`),
   ].join('\n');
 }

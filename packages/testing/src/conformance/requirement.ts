@@ -1,4 +1,4 @@
-import { type ConformanceReport, type Finding, reportOf } from './conformance-report.js';
+import type { Finding } from './conformance-report.js';
 
 /** One requirement on a plugin, as data that any test runner can use. */
 export interface Requirement<Trial> {
@@ -6,20 +6,23 @@ export interface Requirement<Trial> {
   readonly id: string;
   /** The requirement as a sentence. */
   readonly demands: string;
+  /** What the author of a plugin that does not meet it can do. */
+  readonly fix: string;
   /** Whether it applies to this plugin. Default: yes. */
-  appliesTo?(trial: Trial): boolean;
-  /** Tests the plugin. @returns why the plugin does not meet the requirement, or undefined. An error counts as a reason. */
-  check(trial: Trial): Promise<string | undefined>;
+  readonly appliesTo?: (trial: Trial) => boolean;
+  /** Tests the plugin. @returns the observation that fails the plugin, or undefined. An error counts as one. */
+  readonly check: (trial: Trial) => Promise<string | undefined>;
 }
 
-/** Tests one requirement. Never rejects: an error of the check becomes the finding. */
+/** Tests one requirement. Never rejects: an error of the check becomes the observation. */
 export async function tryRequirement<Trial>(requirement: Requirement<Trial>, trial: Trial): Promise<Finding> {
-  const { id } = requirement;
+  const { id, demands, fix } = requirement;
+  const failing = (observation: string): Finding => ({ id, demands, passed: false, observation, fix });
   try {
-    const reason = await requirement.check(trial);
-    return reason === undefined ? { id, passed: true } : { id, passed: false, reason };
+    const observation = await requirement.check(trial);
+    return observation === undefined ? { id, demands, passed: true } : failing(observation);
   } catch (error) {
-    return { id, passed: false, reason: error instanceof Error ? error.message : String(error) };
+    return failing(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -31,13 +34,12 @@ export const applicable = <Trial>(
   requirements.filter((requirement) => requirement.appliesTo?.(trial) ?? true);
 
 /** Tests all requirements that apply, one after the other. */
-export async function runRequirements<Trial>(
-  subject: string,
+export async function findingsOf<Trial>(
   requirements: readonly Requirement<Trial>[],
   trial: Trial,
-): Promise<ConformanceReport> {
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const requirement of applicable(requirements, trial))
     findings.push(await tryRequirement(requirement, trial));
-  return reportOf(subject, findings);
+  return findings;
 }

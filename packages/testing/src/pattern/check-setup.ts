@@ -1,56 +1,90 @@
 import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
-import type { PatternConformanceSetup } from './pattern-setup.js';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
+import { z } from 'zod';
+import { thoroughnessField } from '../conformance/thoroughness.js';
+import type { FailureTolerance, PatternConformanceSetup } from './pattern-setup.js';
 
-const NAMES = [
-  'pattern',
-  'agents',
-  'options',
-  'input',
-  'leader',
-  'idle',
-  'tolerates',
-  'comparable',
-  'introduce',
-  'store',
-  'world',
-  'bound',
-  'timeout',
-] as const satisfies readonly (keyof PatternConformanceSetup)[];
+const functionField = <T>(example: string) =>
+  z.custom<T>((value) => typeof value === 'function', `a function, for instance ${example}`).optional();
+
+const record = <T>(what: string) =>
+  z
+    .custom<T>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), what)
+    .optional();
+
+const names = z.array(z.string()).readonly();
+const milliseconds = z.number().positive();
+const times = z.int().nonnegative();
+
+const setupSchema = z.strictObject({
+  agents: record<NonNullable<PatternConformanceSetup['agents']>>('an object of agents by name').optional(),
+  options: record<Readonly<Record<string, unknown>>>('an object'),
+  otherOptions: record<Readonly<Record<string, unknown>>>('an object'),
+  input: functionField<NonNullable<PatternConformanceSetup['input']>>('(mark) => ({ request: mark })'),
+  leader: z.string().optional(),
+  idle: names.optional(),
+  tolerates: record<FailureTolerance>('an object with the names of `agents`'),
+  errors: names.optional(),
+  details: names.optional(),
+  comparable: functionField<NonNullable<PatternConformanceSetup['comparable']>>('(result) => result'),
+  introduce: functionField<NonNullable<PatternConformanceSetup['introduce']>>('(agents) => undefined'),
+  store: functionField<NonNullable<PatternConformanceSetup['store']>>('() => new MemoryTrustStore()'),
+  world: functionField<NonNullable<PatternConformanceSetup['world']>>('trustWorld'),
+  bound: milliseconds.optional(),
+  stopBound: milliseconds.optional(),
+  timeout: milliseconds.optional(),
+  thoroughness: thoroughnessField,
+});
+
+const playerSchema = z.strictObject({
+  run: z.custom((value) => typeof value === 'function', 'a function that answers the input').optional(),
+  otherwise: z
+    .custom(
+      (value) => value === false || typeof value === 'function',
+      'a function that answers the input, or false',
+    )
+    .optional(),
+  capabilities: z.array(z.unknown()).readonly().optional(),
+  calls: z.union([times, z.tuple([times, times]).readonly()]).optional(),
+  actions: names.optional(),
+  spare: names.optional(),
+  addedConstraints: names.optional(),
+});
+
+const toleranceSchema = z.strictObject({
+  agents: names,
+  all: z.boolean().optional(),
+  reportedIn: functionField('(result, failure) => true'),
+  keptIn: functionField('(result, contribution) => true'),
+});
 
 /**
- * Checks a setup. A misspelt field would silently weaken the suite.
+ * Reads a setup once and checks it. A misspelt field would silently weaken the suite.
  *
  * @throws InvalidArgumentError.
  */
-export function checkSetup(setup: PatternConformanceSetup, agents: readonly string[]): void {
-  expectOnly('the setup', setup, NAMES);
+export function readSetup(given: unknown): PatternConformanceSetup {
+  const setup = parseOptions(
+    setupSchema,
+    given,
+    'the setup of patternConformance()',
+  ) as PatternConformanceSetup;
+  const agents = Object.keys(setup.agents ?? DEFAULT_AGENTS);
   if (agents.length === 0) throw wrong('has no agents', 'at least one agent', 'none');
-  for (const [name, player] of Object.entries(setup.agents ?? {})) {
-    expectOnly(`agent '${name}'`, player, ['run', 'capabilities']);
-    if (player.run !== undefined && typeof player.run !== 'function')
-      throw wrong(`has agent '${name}' with nothing to run`, 'a function as `run`', describe(player.run));
-  }
+  for (const [name, player] of Object.entries(setup.agents ?? {}))
+    parseOptions(playerSchema, player, `agent '${name}' of the setup`);
   if (setup.tolerates !== undefined)
-    expectOnly('`tolerates`', setup.tolerates, ['agents', 'all', 'reportedIn', 'keptIn']);
+    parseOptions(toleranceSchema, setup.tolerates, '`tolerates` of the setup');
   expectAgents('leader', agents, setup.leader === undefined ? [] : [setup.leader]);
   expectAgents('idle', agents, setup.idle ?? []);
-  expectAgents('tolerates.agents', agents, setup.tolerates === undefined ? [] : setup.tolerates.agents);
-  for (const name of ['bound', 'timeout'] as const) {
-    const value: unknown = setup[name];
-    if (value === undefined || (typeof value === 'number' && value > 0)) continue;
-    throw wrong(`has no time as \`${name}\``, 'milliseconds, more than 0', describe(value));
-  }
+  expectAgents('tolerates.agents', agents, setup.tolerates?.agents ?? []);
+  return setup;
 }
 
-function expectOnly(what: string, value: unknown, names: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw wrong(`has no object as ${what}`, `an object with ${names.join(', ')}`, describe(value));
-  const stray = Object.keys(value).find((name) => !names.includes(name));
-  if (stray !== undefined) throw wrong(`has '${stray}' in ${what}`, names.join(', '), `'${stray}'`);
-}
+/** The agents of a setup that names none. */
+export const DEFAULT_AGENTS = { lead: {}, first: {}, second: {} };
 
-function expectAgents(what: string, known: readonly string[], given: unknown): void {
-  if (!Array.isArray(given)) throw wrong(`has no list as \`${what}\``, 'names of agents', describe(given));
+function expectAgents(what: string, known: readonly string[], given: readonly string[]): void {
   const stranger = given.find((name) => !known.includes(name));
   if (stranger !== undefined)
     throw wrong(`names an unknown agent as \`${what}\``, known.join(', '), describe(stranger));

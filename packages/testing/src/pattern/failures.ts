@@ -1,7 +1,9 @@
 import type { CompleteSetup } from './complete-setup.js';
+import { failureMessage } from './experiments.js';
 import { allCalls, failedAgents, type Observation } from './observation.js';
-import { failureMessage, type PatternTrial } from './pattern-trial.js';
+import type { PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
+import { textsIn } from './texts.js';
 
 /**
  * Checks that no failure is swallowed. A failure is swallowed if the run succeeds and
@@ -79,24 +81,30 @@ function isKept(
   return textsIn(output).some((text) => !ofPeers.has(text) && kept.has(text));
 }
 
+/** Whether a result reports a failure: by its message, or by the code of an agent's failure. */
 function saysSo(result: unknown, { message }: { message: string }): boolean {
   return textsIn(result).some((text) => text.includes(message) || text.includes('AGENT_FAILED'));
 }
 
-/** Finds every string in a value, even inside strings that are JSON, since roles pass lists as JSON. */
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') {
-    const inner = /^\s*[[{]/.test(value) ? parsed(value) : undefined;
-    return inner === undefined ? [value] : [value, ...textsIn(inner)];
+/** Checks that a run which fails because an agent failed says so: its error is that of the agent, or has it as a cause. */
+export async function keepsErrors(trial: PatternTrial): Promise<string | undefined> {
+  const { errors } = trial.setup;
+  for (const observation of [...(await trial.failures()), await trial.allFail()]) {
+    const { outcome, circumstances } = observation;
+    const failed = failedAgents(observation);
+    if (outcome.status !== 'failed' || failed.length === 0 || isExplained(observation)) continue;
+    const { error } = outcome;
+    if (!failed.some((agent) => mentions(error, failureMessage(agent))))
+      return `${circumstances}: the run failed with ${error.code}: ${error.message}; neither this nor a cause of it has the error of the agent`;
+    if (error.code !== 'AGENT_FAILED' && error.code !== 'PATTERN_FAILED' && !errors.includes(error.code))
+      return `${circumstances}: the run failed with ${error.code}, which the setup does not list in \`errors\``;
   }
-  if (value instanceof Error) return [value.message];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  return undefined;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Whether an error or one of its causes has a text in its message. */
+function mentions(error: unknown, text: string): boolean {
+  for (let each = error, depth = 0; each instanceof Error && depth < 10; each = each.cause, depth++)
+    if (each.message.includes(text)) return true;
+  return false;
 }

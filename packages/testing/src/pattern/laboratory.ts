@@ -1,4 +1,12 @@
-import { EatpError, SHARED_TRAIL, type TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
+import { randomUUID } from 'node:crypto';
+import {
+  type AgentFunction,
+  EatpError,
+  type HumanOrigin,
+  SHARED_TRAIL,
+  type TrustAwareOrchestrationRuntime,
+} from '@kaizen-eatp/core';
+import type { PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { auditAnchorCodec, delegationCodec } from '@kaizen-eatp/core/records';
 import type { TrustStore } from '@kaizen-eatp/core/store';
 import {
@@ -8,16 +16,45 @@ import {
   scriptedAgent,
 } from '../fakes/scripted-agent.js';
 import type { TrustWorld } from '../fakes/trust-world.js';
-import type { CompleteSetup } from './complete-setup.js';
+import type { CompletePlayer, CompleteSetup } from './complete-setup.js';
+import { newMark, type RunMarks } from './marks.js';
 import type { Observation } from './observation.js';
-import { SpiedPattern } from './spied-pattern.js';
+import { instanceOf, SpiedPattern } from './spied-pattern.js';
 
 type Outcome = Observation['outcome'];
+
+/** How a laboratory is made. */
+export interface LaboratoryOptions {
+  /** Is in every default answer. Default: a new mark. */
+  readonly tenant?: string;
+  /** Replace the setup's code of some agents. Default: none. */
+  readonly scripts?: Readonly<Record<string, Script>>;
+  /** The store. Default: a store of the setup. */
+  readonly store?: TrustStore;
+  /** The instance of the pattern. Default: an instance for this laboratory, if the plugin is a class. */
+  readonly instance?: PatternExecutor<never>;
+  /** Whether the pattern meets agents that are not trusted, instead of the runtime refusing the run. Default: false. */
+  readonly meetsUntrusted?: boolean;
+}
+
+/** How a run is started. */
+export interface StartOptions {
+  /** The mark in the input. Default: a new one. */
+  readonly input?: string;
+  /** The mark in the person. Default: a new one. */
+  readonly person?: string;
+  /** The options of the pattern. Default: those of the setup. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** The time limit of the run in milliseconds. Default: none. */
+  readonly timeout?: number | undefined;
+}
 
 /** A run in progress in a laboratory. */
 export interface Experiment {
   /** The run's id. */
   readonly runId: string;
+  /** The marks of the run. */
+  readonly marks: RunMarks;
   /** Resolves with the outcome of the run. */
   readonly ended: Promise<Outcome>;
   /** Resolves when the pattern's own `execute` has settled. */
@@ -25,6 +62,13 @@ export interface Experiment {
   /** Cancels the run. */
   cancel(): void;
 }
+
+/** Returns the code of an agent: that of the setup, or the default answer with the mark of the tenant. */
+export const answerOf = (
+  name: string,
+  { run, hasDefaultRun }: CompletePlayer,
+  tenant: string,
+): AgentFunction => (hasDefaultRun ? (input: unknown) => ({ by: name, given: input, tenant }) : run);
 
 /**
  * A separate world with the setup's agents, all of them trusted, and the pattern under a spy. Every agent is under a
@@ -35,24 +79,19 @@ export class Laboratory {
 
   private constructor(
     private readonly setup: CompleteSetup,
-    private readonly world: TrustWorld,
+    readonly world: TrustWorld,
     private readonly runtime: TrustAwareOrchestrationRuntime,
     private readonly spied: SpiedPattern,
     readonly agents: Readonly<Record<string, ScriptedAgent>>,
+    private readonly tenant: string,
   ) {}
 
-  /**
-   * @param scripts - replace the setup's code of some agents.
-   * @param store - default: a store of the setup.
-   */
-  static async open(
-    setup: CompleteSetup,
-    scripts: Readonly<Record<string, Script>> = {},
-    store: TrustStore = setup.store(),
-  ): Promise<Laboratory> {
+  /** Makes a world and a runtime. */
+  static async open(setup: CompleteSetup, options: LaboratoryOptions = {}): Promise<Laboratory> {
+    const { tenant = newMark('tenant'), scripts = {}, store = setup.store() } = options;
     const players = Object.entries(setup.agents);
     const agents = Object.fromEntries(
-      players.map(([name, { run }]) => [name, scriptedAgent(scripts[name] ?? run)]),
+      players.map(([name, player]) => [name, scriptedAgent(scripts[name] ?? answerOf(name, player, tenant))]),
     );
     const people = players.map(([name, { capabilities }]) => [
       name,
@@ -60,22 +99,25 @@ export class Laboratory {
     ]);
     const world = await setup.world({ agents: Object.fromEntries(people), store });
     setup.introduce(world.agents);
-    const spied = new SpiedPattern(setup.pattern);
-    return new Laboratory(setup, world, world.runtime([spied.executor]), spied, agents);
+    const spied = new SpiedPattern(options.instance ?? instanceOf(setup.pattern));
+    const runtime = world.runtime([spied.executor], options.meetsUntrusted ? { requireTrust: false } : {});
+    return new Laboratory(setup, world, runtime, spied, agents, tenant);
   }
 
-  /** Starts a run. @param mark - is in the run's input. */
-  start(mark: string, timeout?: number): Experiment {
+  /** Starts a run. */
+  start(options: StartOptions = {}): Experiment {
     this.#runs += 1;
-    const runId = `run-${this.#runs}-of-${this.setup.name}`;
+    const runId = `run-${randomUUID()}`;
+    const { input = newMark('input'), person = newMark('person') } = options;
     const canceller = new AbortController();
-    const execution = this.runtime.execute(this.setup.input(mark), {
+    const execution = this.runtime.execute(this.setup.input(input), {
       pattern: this.setup.name as never,
-      options: this.setup.options as never,
+      options: (options.options ?? this.setup.options) as never,
       runId,
-      taskId: `task-${this.#runs}-of-${this.setup.name}`,
+      taskId: taskOf(runId),
+      humanOrigin: personWith(person, this.world.clock.now()),
       signal: canceller.signal,
-      ...(timeout !== undefined && { timeout }),
+      ...(options.timeout !== undefined && { timeout: options.timeout }),
     });
     const ended = execution.then(
       ({ result }): Outcome => ({ status: 'succeeded', result }),
@@ -87,6 +129,7 @@ export class Laboratory {
     );
     return {
       runId,
+      marks: { input, person, tenant: this.tenant },
       ended,
       patternEnded: ended.then(
         () => this.spied.of(runId)?.settled,
@@ -98,9 +141,13 @@ export class Laboratory {
   }
 
   /** Collects everything that can be observed about a run at this moment. */
-  async observe(circumstances: string, runId: string, outcome: Outcome): Promise<Observation> {
+  async observe(
+    circumstances: string,
+    experiment: Experiment,
+    outcome: Outcome,
+  ): Promise<Omit<Observation, 'leftovers'>> {
     const { trust, store } = this.world;
-    const taskId = runId.replace('run-', 'task-');
+    const { runId, marks } = experiment;
     const spied = this.spied.of(runId);
     const entries = await store.readTrail(runId);
     const calls = Object.entries(this.agents).map(([name, agent]) => [
@@ -112,10 +159,12 @@ export class Laboratory {
     return {
       circumstances,
       runId,
-      taskId,
+      taskId: taskOf(runId),
+      marks,
       outcome,
       calls: Object.fromEntries(calls),
-      asked: (spied?.asked ?? []).map((request) => ({ ...request })),
+      // The requests themselves, as one that comes after the run is to be seen as well.
+      asked: spied?.asked ?? [],
       leftBehind: spied?.leftBehind ?? [],
       delegations: (await store.findDelegations({ runId })).map((entry) =>
         delegationCodec.decodeText(entry.text),
@@ -132,3 +181,13 @@ export class Laboratory {
 export const INHERITED_CONSTRAINT = 'audit_required';
 
 const copy = (call: ScriptedCall): ScriptedCall => ({ ...call });
+
+const taskOf = (runId: string): string => runId.replace('run-', 'task-');
+
+const personWith = (mark: string, now: number): HumanOrigin => ({
+  humanId: mark,
+  displayName: `Person ${mark}`,
+  authProvider: 'conformance suite',
+  sessionId: `session of ${mark}`,
+  authenticatedAt: new Date(now).toISOString() as HumanOrigin['authenticatedAt'],
+});

@@ -1,5 +1,6 @@
 import type { AuditAnchor, DelegationRecord, EatpError, TrailVerification } from '@kaizen-eatp/core';
 import type { ScriptedCall } from '../fakes/scripted-agent.js';
+import type { RunMarks } from './marks.js';
 import type { SpiedExecution } from './spied-pattern.js';
 
 /** How a run was stopped, and which parts of it ended in time. */
@@ -20,6 +21,8 @@ export interface Observation {
   readonly runId: string;
   /** The task's id. */
   readonly taskId: string;
+  /** The marks of the run's input, person and tenant. */
+  readonly marks: RunMarks;
   /** The outcome. `unended`: the run took longer than the bound. */
   readonly outcome:
     | { readonly status: 'succeeded'; readonly result: unknown }
@@ -41,6 +44,10 @@ export interface Observation {
   readonly openIntents: number;
   /** The number of entries on the trail for acts outside runs. */
   readonly outsideEntries: number;
+  /** What the pattern's code left active in the process: timers and other handles. */
+  readonly leftovers: readonly string[];
+  /** The agent whose trust was revoked, if one was. */
+  readonly revoked?: string;
   /** How the suite stopped the run, if it did. */
   readonly stop?: Stop;
 }
@@ -57,6 +64,9 @@ export const failedAgents = (observation: Observation): readonly string[] => [
       .map((call) => call.agent),
   ),
 ];
+
+/** Returns the name of the agent with an id. */
+export const nameOfAgent = (agentId: string): string => agentId.replace(/^agent-/, '');
 
 /** Describes the outcome of a run as a part of a reason. */
 export function describeOutcome({ outcome }: Observation): string {

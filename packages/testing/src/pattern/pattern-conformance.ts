@@ -1,25 +1,60 @@
 import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
-import type { ConformanceReport } from '../conformance/conformance-report.js';
-import { runRequirements } from '../conformance/requirement.js';
-import { completeSetup } from './complete-setup.js';
+import { type ConformanceReport, reportOf } from '../conformance/conformance-report.js';
+import { findingsOf } from '../conformance/requirement.js';
+import { type CompleteSetup, completeSetup } from './complete-setup.js';
 import { patternRequirements } from './pattern-requirements.js';
 import type { PatternConformanceSetup } from './pattern-setup.js';
 import { PatternTrial } from './pattern-trial.js';
 
 /**
- * Tests a pattern against {@link patternRequirements}, with any test runner or none. It makes about thirty short runs,
- * each with a separate store. For a conforming pattern over the memory store it takes a second at most.
+ * Tests a pattern against {@link patternRequirements}, with any test runner or none. It makes about a hundred short runs, in
+ * separate worlds, and in the full form hundreds more.
  *
- * @throws InvalidArgumentError for an invalid setup, PluginError `PLUGIN_INVALID` or `PLUGIN_INCOMPATIBLE` if `pattern` is
- * not a pattern for this core.
+ * While it works, errors that the pattern's code throws to no caller are findings: they do not end the process.
+ *
+ * @param pattern - the pattern.
+ * @param setup - describes it. Default: a setup that suits a simple pattern.
+ * @throws InvalidArgumentError or InvalidPatternOptionsError for an invalid setup, PluginError `PLUGIN_INVALID` or
+ * `PLUGIN_INCOMPATIBLE` if `pattern` is not a pattern for this core.
  */
-export function runPatternConformance(setup: PatternConformanceSetup): Promise<ConformanceReport> {
-  const complete = completeSetup(setup);
-  return runRequirements(complete.name, patternRequirements, new PatternTrial(complete));
+export async function patternConformance(
+  pattern: PatternPlugin,
+  setup: PatternConformanceSetup = {},
+): Promise<ConformanceReport> {
+  const trial = new PatternTrial(completeSetup(pattern, setup));
+  const stop = trial.watch();
+  try {
+    // A setup with which no run can start is one error, not one for each requirement.
+    await trial.ok();
+    return reportOf({
+      suite: 'pattern',
+      subject: trial.setup.name,
+      thoroughness: trial.setup.thoroughness,
+      findings: await findingsOf(patternRequirements, trial),
+      notChecked: notChecked(trial.setup),
+    });
+  } finally {
+    stop();
+  }
 }
 
-/** Does the same as {@link runPatternConformance}, with the pattern as the first argument. */
-export const patternConformance = (
-  plugin: PatternPlugin,
-  setup: Omit<PatternConformanceSetup, 'pattern'> = {},
-): Promise<ConformanceReport> => runPatternConformance({ ...setup, pattern: plugin });
+/** What the suite does not or cannot check for a setup. */
+function notChecked({ otherOptions, thoroughness, children, agents }: CompleteSetup): readonly string[] {
+  const ignored = Object.keys(agents).filter((name) => agents[name]?.otherwise === false);
+  return [
+    'Whether the result is the right one: only its author knows what the pattern is for.',
+    'What the pattern does with other agents, inputs and options than those of the setup.',
+    'What the pattern does outside its execution without leaving a trace in this process, such as a request over the network that has ended.',
+    'Whether the pattern keeps numbers, or strings of a few bytes, of earlier runs.',
+    ...(otherOptions ? [] : ['Whether the pattern obeys its options: the setup has no `otherOptions`.']),
+    ...(children.length > 1
+      ? []
+      : ['How agents work concurrently: only one of them acts under a delegation.']),
+    ...(ignored.length === 0
+      ? []
+      : [`What becomes of the answers of ${ignored.join(', ')}: the setup says that they do not matter.`]),
+    ...(thoroughness === 'full'
+      ? []
+      : ['Faults that show only after many runs or after seconds: use the full form.']),
+  ];
+}

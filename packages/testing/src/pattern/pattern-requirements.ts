@@ -1,11 +1,17 @@
 import type { Requirement } from '../conformance/requirement.js';
-import { staysApart } from './company.js';
+import { usesAnswers, usesInput } from './answers.js';
+import { actsAsDeclared, callsAsDeclared, delegatesNoMore, signsDeclaredDetails } from './as-declared.js';
+import { keepsTenantsApart, leaksNothing, staysApart } from './company.js';
 import { completes } from './completes.js';
-import { losesNothing, swallowsNoFailure } from './failures.js';
+import { showsDenials } from './denials.js';
+import { keepsErrors, losesNothing, swallowsNoFailure } from './failures.js';
+import { leavesNothing } from './leftovers.js';
 import { narrowsOnly } from './narrowing.js';
+import { obeysOptions } from './options.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { recordsEverything } from './records.js';
 import { actsWithoutDelegation, findRefusal, leavesWorkBehind, reachesForStrangers } from './refusals.js';
+import { soaks } from './soak.js';
 import { obeysCancel, obeysTimeout } from './stopping.js';
 
 /**
@@ -18,61 +24,156 @@ export const patternRequirements = [
     id: 'PATTERN-COMPLETES',
     demands:
       'With trusted, willing agents that have nothing but `run`, the run succeeds and all of them take part.',
+    fix: 'Invoke every agent. If the pattern needs certain answers or options, give the setup agents with `run`, or `options`.',
     check: completes,
   },
   {
     id: 'PATTERN-DELEGATES',
     demands: 'Every agent but the one that leads acts under a delegation made to it in this run.',
+    fix: 'Call `delegate(from, agent)` before the first `invoke`, `share` or `delegate` of the agent.',
     check: (trial) => findRefusal(trial, actsWithoutDelegation),
+  },
+  {
+    id: 'PATTERN-DELEGATES-NO-MORE',
+    demands:
+      'Every delegation is used, names no capability that is not used, and adds exactly the constraints that the setup names.',
+    fix: 'Delegate once, when the work starts, and name the capabilities that the agent uses. Declare what is meant in `spare` or `addedConstraints` of the agent.',
+    check: delegatesNoMore,
+  },
+  {
+    id: 'PATTERN-CALLS-AS-DECLARED',
+    demands: 'Each agent is called as often as the setup says, and not again because an agent failed.',
+    fix: 'Call each agent once, or declare `calls` of the agent in the setup.',
+    check: callsAsDeclared,
+  },
+  {
+    id: 'PATTERN-ACTS-AS-DECLARED',
+    demands: 'Each agent acts as one of its capabilities, or as the setup says.',
+    fix: 'Leave `action` and `capabilities` to their defaults, or declare `actions` of the agent in the setup.',
+    check: actsAsDeclared,
+  },
+  {
+    id: 'PATTERN-DETAILS-AS-DECLARED',
+    demands: 'The pattern signs only details that the setup names.',
+    fix: 'Sign no details that the pattern cannot know, and declare the others in `details` of the setup.',
+    check: signsDeclaredDetails,
+  },
+  {
+    id: 'PATTERN-USES-INPUT',
+    demands: 'The input of the run reaches an agent.',
+    fix: 'Pass `execution.input` to the agent that starts.',
+    check: usesInput,
+  },
+  {
+    id: 'PATTERN-USES-ANSWERS',
+    demands: 'The result changes if an agent answers differently.',
+    fix: 'Use the answer of each agent. If the answer of an agent is not to reach the result, set its `otherwise: false` in the setup.',
+    check: usesAnswers,
   },
   {
     id: 'PATTERN-NO-UNRECORDED-ACT',
     demands:
       "Every call of an agent, however it ends, is in the run's own trail, with its outcome; no agent is called past the guard.",
+    fix: 'Reach agents by `execution.invoke` only.',
     check: recordsEverything,
   },
   {
     id: 'PATTERN-ONLY-GIVEN-AGENTS',
     demands: 'The pattern uses only the agents that this run gave it.',
+    fix: 'Pass handles of `execution.agents`, and keep none of them.',
     check: (trial) => findRefusal(trial, reachesForStrangers),
   },
   {
     id: 'PATTERN-NARROWS-ONLY',
     demands: 'A delegation names only what the delegator can give, and keeps all constraints.',
+    fix: 'Omit `capabilities`, or ask with `verify` what the delegator can give.',
     check: narrowsOnly,
   },
   {
     id: 'PATTERN-NO-SWALLOWED-FAILURE',
     demands:
       'When an agent fails, the run fails, or it is one whose failure the pattern tolerates and the result says so.',
+    fix: 'Throw the failure. If the pattern continues, name the agent and the reason in the result, and the agent in `tolerates`.',
     check: swallowsNoFailure,
+  },
+  {
+    id: 'PATTERN-KEEPS-ERRORS',
+    demands:
+      'A run that fails because an agent failed has the error of the agent, or an error that it caused.',
+    fix: 'Throw the error that `invoke` threw, or set it as the `cause` of an error whose code is in `errors` of the setup.',
+    check: keepsErrors,
+  },
+  {
+    id: 'PATTERN-SHOWS-DENIALS',
+    demands:
+      'When an agent is not trusted any more, the run fails, or its trail shows that the agent was left out.',
+    fix: "Let `invoke` or `delegate` fail. Where `verify` finds that an agent is not trusted, record it with `share(…, { result: 'denied' })`.",
+    check: showsDenials,
   },
   {
     id: 'PATTERN-NOTHING-LOST',
     demands:
       'When one agent fails and the run continues, the others still take part and the result holds their contributions.',
+    fix: 'Wait with `Promise.allSettled`, and put every contribution into the result.',
     check: losesNothing,
   },
   {
     id: 'PATTERN-AWAITS-CHILDREN',
     demands: 'Everything that the pattern asked for has ended before its `execute` settles, whichever way.',
+    fix: 'Await every request, also after one has failed: `Promise.allSettled`, not `Promise.all`.',
     check: (trial) => findRefusal(trial, leavesWorkBehind),
   },
   {
     id: 'PATTERN-OBEYS-CANCEL',
     demands:
       'A cancellation reaches every agent at work; the run and the pattern itself end within the bound.',
+    fix: 'Do not catch the error of a request when `execution.signal` is aborted, and pass the signal to what the pattern waits for.',
     check: obeysCancel,
   },
   {
     id: 'PATTERN-OBEYS-TIMEOUT',
     demands: 'A timeout reaches every agent at work; the run and the pattern itself end within the bound.',
+    fix: 'Do not catch the error of a request when `execution.signal` is aborted, and pass the signal to what the pattern waits for.',
     check: obeysTimeout,
   },
   {
     id: 'PATTERN-RUNS-APART',
     demands: 'Concurrent runs have the results that each has alone, and no agent sees data of another run.',
+    fix: 'Keep nothing on `this` and nothing in variables of the module.',
     check: staysApart,
+  },
+  {
+    id: 'PATTERN-TENANTS-APART',
+    demands: 'Runs with the same input in two tenants each call their own agents and have their results.',
+    fix: 'Keep no results. A cache belongs to an agent, which knows its tenant.',
+    check: keepsTenantsApart,
+  },
+  {
+    id: 'PATTERN-LEAKS-NOTHING',
+    demands:
+      'Nothing of one run arrives in another: in no call, record, report, result or error. No signed detail names the person.',
+    fix: 'Keep nothing of a run. Sign no personal data: every record already has the pseudonym of the person.',
+    check: leaksNothing,
+  },
+  {
+    id: 'PATTERN-OBEYS-OPTIONS',
+    demands: 'Each run follows its own options, also after and during runs with other options.',
+    fix: 'Read `execution.options` in each run, and keep nothing of it.',
+    appliesTo: (trial) => trial.setup.otherOptions !== undefined,
+    check: obeysOptions,
+  },
+  {
+    id: 'PATTERN-SOAKS',
+    demands: 'After many runs nothing of the earlier ones is in memory, and the last run is like the first.',
+    fix: 'Keep no execution, input or answer beyond its run: no list, no map, no listener, no timer.',
+    check: soaks,
+  },
+  {
+    id: 'PATTERN-LEAVES-NOTHING',
+    demands:
+      'After a run the pattern has no timer or open handle, asks for nothing and causes no late error.',
+    fix: 'Clear every timer in a `finally`, and await every promise.',
+    check: leavesNothing,
   },
 ] as const satisfies readonly Requirement<PatternTrial>[];
 

@@ -8,6 +8,7 @@ export async function recordsEverything(trial: PatternTrial): Promise<string | u
     await trial.ok(),
     ...(await trial.failures()),
     await trial.allFail(),
+    ...(await trial.denials()),
     ...stopped,
   ]) {
     const reason = observation.outcome.status === 'unended' ? undefined : missingRecord(observation);

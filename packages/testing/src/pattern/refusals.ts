@@ -60,6 +60,7 @@ export async function findRefusal(trial: PatternTrial, detect: Detector): Promis
     await trial.allFail(),
     ...(await trial.cancelled()),
     await trial.timedOut(),
+    ...(await trial.denials()),
     ...company.alone,
     ...company.together,
   ]) {

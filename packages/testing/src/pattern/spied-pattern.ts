@@ -1,18 +1,33 @@
 import { EatpError } from '@kaizen-eatp/core';
-import type { AgentHandle, PatternExecution, PatternExecutor, PatternPlugin } from '@kaizen-eatp/core/plugin';
+import type {
+  AgentHandle,
+  DelegationGrant,
+  PatternExecution,
+  PatternExecutor,
+  PatternPlugin,
+} from '@kaizen-eatp/core/plugin';
+import { patternCode } from './pattern-code.js';
 
 /** A request of a pattern to its execution. */
 export interface Asked {
   /** The method of the execution. */
-  readonly op: 'invoke' | 'delegate' | 'verify' | 'share';
+  readonly op: 'invoke' | 'delegate' | 'verify' | 'share' | 'report';
   /** The names on the handles that it passed. */
   readonly agents: readonly string[];
   /** Whether each handle is one of `execution.agents`. */
   readonly isGiven: boolean;
+  /** The value that it passed: the input of an invocation, a shared value, or a report. */
+  readonly value: unknown;
+  /** The options that it passed. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The delegation that it was given. */
+  readonly grant?: DelegationGrant;
   /** The error with which it was refused, or with which the agent failed. */
   readonly error?: EatpError;
   /** Whether it is still in progress. */
   readonly isPending: boolean;
+  /** Whether it was made after the run had ended. */
+  readonly isLate: boolean;
 }
 
 /** One execution of a pattern, as observed between the pattern and its guard. */
@@ -31,8 +46,7 @@ export class SpiedPattern {
   /** The wrapped pattern, for a runtime. */
   readonly executor: PatternExecutor<never>;
 
-  constructor(plugin: PatternPlugin) {
-    const instance = typeof plugin === 'function' ? new plugin() : plugin;
+  constructor(instance: PatternExecutor<never>) {
     const execute = (execution: PatternExecution<never>): Promise<unknown> =>
       this.watch(execution, (spied) => instance.execute(spied));
     // With the original as its prototype it has the same class, and so the same name and options.
@@ -56,29 +70,52 @@ export class SpiedPattern {
       record.leftBehind = asked.filter((request) => request.isPending).map((request) => ({ ...request }));
       settlement.resolve();
     };
-    const outcome = (async () => run(spy(execution, asked)))();
+    const isOver = (): boolean => record.leftBehind !== undefined;
+    const spied = spy(execution, asked, isOver);
+    const outcome = patternCode.run(execution.runId, async () => run(spied));
     return outcome.finally(settle);
   }
 }
 
+/** Returns an instance of a pattern. */
+export const instanceOf = (plugin: PatternPlugin): PatternExecutor<never> =>
+  typeof plugin === 'function' ? new plugin() : plugin;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function spy(execution: PatternExecution<never>, asked: Mutable<Asked>[]): PatternExecution<never> {
-  const noted = async <T>(
-    op: Asked['op'],
-    handles: readonly AgentHandle[],
-    ask: () => Promise<T>,
-  ): Promise<T> => {
-    const isGiven = handles.every((handle) => execution.agents.includes(handle));
-    const request: Mutable<Asked> = {
+interface Request<T> {
+  readonly op: Asked['op'];
+  readonly handles: readonly AgentHandle[];
+  readonly value?: unknown;
+  readonly options?: object | undefined;
+  readonly ask: () => T;
+}
+
+function spy(
+  execution: PatternExecution<never>,
+  asked: Mutable<Asked>[],
+  isOver: () => boolean,
+): PatternExecution<never> {
+  const note = ({ op, handles, value, options }: Request<unknown>): Mutable<Asked> => {
+    const request = {
       op,
       agents: handles.map((handle) => String(handle?.name)),
-      isGiven,
+      isGiven: handles.every((handle) => execution.agents.includes(handle)),
+      value,
+      options: { ...options },
       isPending: true,
+      isLate: isOver(),
     };
     asked.push(request);
+    return request;
+  };
+  const noted = async <T>(given: Request<Promise<T>>): Promise<T> => {
+    const request = note(given);
     try {
-      return await ask();
+      // The guard's own timers are not those of the pattern.
+      const answer = await patternCode.exit(given.ask);
+      if (given.op === 'delegate') request.grant = answer as DelegationGrant;
+      return answer;
     } catch (error) {
       if (error instanceof EatpError) request.error = error;
       throw error;
@@ -91,12 +128,34 @@ function spy(execution: PatternExecution<never>, asked: Mutable<Asked>[]): Patte
     get signal() {
       return execution.signal;
     },
-    invoke: (agent, input, options) =>
-      noted('invoke', [agent], () => execution.invoke(agent, input, options)),
+    invoke: (agent, value, options) =>
+      noted({
+        op: 'invoke',
+        handles: [agent],
+        value,
+        options,
+        ask: () => execution.invoke(agent, value, options),
+      }),
     delegate: (from, to, options) =>
-      noted('delegate', [from, to], () => execution.delegate(from, to, options)),
+      noted({
+        op: 'delegate',
+        handles: [from, to],
+        options,
+        ask: () => execution.delegate(from, to, options),
+      }),
     verify: (agent, action, options) =>
-      noted('verify', [agent], () => execution.verify(agent, action, options)),
-    share: (agent, value, options) => noted('share', [agent], () => execution.share(agent, value, options)),
+      noted({ op: 'verify', handles: [agent], options, ask: () => execution.verify(agent, action, options) }),
+    share: (agent, value, options) =>
+      noted({
+        op: 'share',
+        handles: [agent],
+        value,
+        options,
+        ask: () => execution.share(agent, value, options),
+      }),
+    report: (progress) => {
+      note({ op: 'report', handles: [], value: progress, ask: () => undefined }).isPending = false;
+      execution.report(progress);
+    },
   } satisfies PatternExecution<never>);
 }

@@ -17,17 +17,17 @@ export async function obeysTimeout(trial: PatternTrial): Promise<string | undefi
   return disobedience(trial.setup, await trial.timedOut());
 }
 
-function disobedience({ bound }: CompleteSetup, observation: Observation): string | undefined {
+function disobedience({ stopBound }: CompleteSetup, observation: Observation): string | undefined {
   const { circumstances, outcome, stop } = observation;
   // If no agent started, or the run ended by itself, another requirement reports why.
   if (!stop || isExplained(observation)) return undefined;
-  if (!stop.runEnded) return `${circumstances}: the run had not ended ${bound} ms later`;
+  if (!stop.runEnded) return `${circumstances}: the run had not ended ${stopBound} ms later`;
   if (outcome.status !== 'failed' || outcome.error.code !== stop.code) {
     return `${circumstances}: expected ${stop.code}, but ${describeOutcome(observation)}`;
   }
   const deaf = allCalls(observation).find((call) => call.outcome === 'running');
   if (deaf) return `${circumstances}: the invocation of '${deaf.agent}' was not aborted`;
   if (!stop.patternEnded)
-    return `${circumstances}: the pattern's execute() had not settled ${bound} ms later`;
+    return `${circumstances}: the pattern's execute() had not settled ${stopBound} ms later`;
   return undefined;
 }

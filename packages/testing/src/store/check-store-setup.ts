@@ -1,25 +1,34 @@
 import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
-import type { TrustStoreConformanceSetup } from './store-place.js';
+import { parseOptions } from '@kaizen-eatp/core/plugin';
+import { z } from 'zod';
+import { thoroughnessField } from '../conformance/thoroughness.js';
+import type { StorePlaceFactory, TrustStoreConformanceSetup } from './store-place.js';
+
+const setupSchema = z.strictObject({
+  name: z.string().min(1).optional(),
+  abilities: z
+    .strictObject({
+      shared: z.boolean().optional(),
+      reopen: z.boolean().optional(),
+      maintenance: z.boolean().optional(),
+      watchWithin: z.number().positive().optional(),
+    })
+    .optional(),
+  thoroughness: thoroughnessField,
+});
 
 /**
- * Whether a setup says what it means: an ability that is misspelt would not be tried.
+ * Checks a setup: an ability that is misspelt would not be tested.
  *
  * @throws InvalidArgumentError.
  */
-export function checkStoreSetup(setup: TrustStoreConformanceSetup): void {
-  const { factory, abilities = {} } = setup ?? {};
-  if (typeof factory !== 'function')
-    throw wrong('has nothing that makes places', 'a function that returns { open() }', describe(factory));
-  const known = ['shared', 'reopen', 'maintenance', 'watchWithin'];
-  const isObject = typeof abilities === 'object' && abilities !== null;
-  if (!isObject) throw wrong('has no abilities', `an object with ${known.join(', ')}`, describe(abilities));
-  const stray = Object.keys(abilities).find((name) => !known.includes(name));
-  if (stray !== undefined) throw wrong('names an ability that there is not', known.join(', '), `'${stray}'`);
+export function checkStoreSetup(factory: StorePlaceFactory, setup: TrustStoreConformanceSetup): void {
+  if (typeof factory !== 'function') {
+    throw new InvalidArgumentError('`factory` of trustStoreConformance() must be a function', {
+      expected: 'a function that makes an empty place and returns { open() }',
+      received: describe(factory),
+      remedy: 'Pass the function as the first argument.',
+    });
+  }
+  parseOptions(setupSchema, setup, 'the setup of trustStoreConformance()');
 }
-
-const wrong = (what: string, expected: string, received: string): InvalidArgumentError =>
-  new InvalidArgumentError(`The setup of the store conformance suite ${what}`, {
-    expected,
-    received,
-    remedy: 'Correct the setup; TrustStoreConformanceSetup documents it.',
-  });

@@ -1,4 +1,5 @@
 import type { TrustStore } from '@kaizen-eatp/core/store';
+import type { Thoroughness } from '../conformance/thoroughness.js';
 
 /** A place of its own that stores can be opened over: a database file, a schema, a folder, one object in memory. */
 export interface StorePlace {
@@ -25,9 +26,12 @@ export interface StoreAbilities {
   readonly watchWithin?: number;
 }
 
+/** The setup of the suite for one store. */
 export interface TrustStoreConformanceSetup {
-  /** The store's name, for reports. */
-  readonly name: string;
-  readonly factory: StorePlaceFactory;
+  /** The store's name, for reports. Default: `store`. */
+  readonly name?: string;
+  /** What the store can do besides the contract. Default: nothing. */
   readonly abilities?: StoreAbilities;
+  /** Whether to use the quick form or the full one, which writes thousands of records. Default: `quick`. */
+  readonly thoroughness?: Thoroughness;
 }

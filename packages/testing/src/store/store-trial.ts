@@ -1,6 +1,12 @@
 import type { TrustStore } from '@kaizen-eatp/core/store';
+import type { Thoroughness } from '../conformance/thoroughness.js';
 import { within } from '../conformance/within.js';
-import type { StoreAbilities, StorePlace, TrustStoreConformanceSetup } from './store-place.js';
+import type {
+  StoreAbilities,
+  StorePlace,
+  StorePlaceFactory,
+  TrustStoreConformanceSetup,
+} from './store-place.js';
 
 /** A place in use by one check. */
 export interface OpenPlace {
@@ -19,7 +25,13 @@ export const PATIENCE = 5_000;
 export class StoreTrial {
   readonly abilities: Required<StoreAbilities>;
 
-  constructor(private readonly setup: TrustStoreConformanceSetup) {
+  readonly thoroughness: Thoroughness;
+
+  constructor(
+    private readonly factory: StorePlaceFactory,
+    setup: TrustStoreConformanceSetup,
+  ) {
+    this.thoroughness = setup.thoroughness ?? 'quick';
     this.abilities = {
       shared: false,
       reopen: false,
@@ -36,7 +48,7 @@ export class StoreTrial {
 
   /** Calls a check with a new place. An error of the check is the reason why the store does not pass. */
   async inPlace(check: (place: OpenPlace) => Promise<void>): Promise<undefined> {
-    const place = await this.setup.factory();
+    const place = await this.factory();
     const opened = new Set<TrustStore>();
     try {
       await check(this.opener(place, opened));
@@ -45,6 +57,23 @@ export class StoreTrial {
       await place.dispose?.();
     }
     return undefined;
+  }
+
+  /** What the suite does not or cannot check for this store. */
+  notChecked(): readonly string[] {
+    const { shared, reopen, maintenance } = this.abilities;
+    return [
+      'What becomes of the records when the power fails, or when the disk lies about what it has written.',
+      'How fast the store is, and how it behaves with more records than the suite writes.',
+      ...(shared
+        ? []
+        : ['Whether two instances see the writes of each other: the setup does not say that they do.']),
+      ...(reopen ? [] : ['Whether records survive the process: the setup does not say that they do.']),
+      ...(maintenance ? [] : ['Maintenance: the setup does not say that the store has it.']),
+      ...(this.thoroughness === 'full'
+        ? []
+        : ['Faults that show once in a thousand writes: use the full form.']),
+    ];
   }
 
   private opener(place: StorePlace, opened: Set<TrustStore>): OpenPlace {

@@ -1,42 +1,66 @@
-import { describe, expect, it } from 'vitest';
+import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicable, type Requirement, tryRequirement } from '../conformance/requirement.js';
 import { completeSetup } from '../pattern/complete-setup.js';
 import { patternRequirements } from '../pattern/pattern-requirements.js';
 import type { PatternConformanceSetup } from '../pattern/pattern-setup.js';
 import { PatternTrial } from '../pattern/pattern-trial.js';
 import { checkStoreSetup } from '../store/check-store-setup.js';
-import type { TrustStoreConformanceSetup } from '../store/store-place.js';
+import type { StorePlaceFactory, TrustStoreConformanceSetup } from '../store/store-place.js';
 import { trustStoreRequirements } from '../store/store-requirements.js';
 import { StoreTrial } from '../store/store-trial.js';
 
 /**
  * Registers a test for each requirement on patterns.
  *
+ * @param pattern - the pattern.
+ * @param setup - as for `patternConformance`.
  * @throws InvalidArgumentError for an invalid setup, PluginError if `pattern` is not a pattern for this core.
  */
-export function describePatternConformance(setup: PatternConformanceSetup): void {
-  const complete = completeSetup(setup);
-  describeRequirements(`pattern '${complete.name}'`, patternRequirements, new PatternTrial(complete));
-}
-
-/** Registers a test for each requirement on stores that the abilities ask for. @throws InvalidArgumentError. */
-export function describeTrustStoreConformance(setup: TrustStoreConformanceSetup): void {
-  checkStoreSetup(setup);
-  describeRequirements(setup.name, trustStoreRequirements, new StoreTrial(setup));
-}
-
-function describeRequirements<Trial>(
-  subject: string,
-  requirements: readonly Requirement<Trial>[],
-  trial: Trial,
+export function describePatternConformance(
+  pattern: PatternPlugin,
+  setup: PatternConformanceSetup = {},
 ): void {
-  describe(`${subject} conforms`, () => {
-    it.each(applicable(requirements, trial).map((requirement) => ({ ...requirement })))(
-      '$id: $demands',
-      async (requirement) => {
-        const { passed, reason } = await tryRequirement(requirement, trial);
-        expect(passed, reason).toBe(true);
-      },
-    );
+  const complete = completeSetup(pattern, setup);
+  const trial = new PatternTrial(complete);
+  describe(`pattern '${complete.name}' conforms`, () => {
+    let stop: (() => void) | undefined;
+    beforeAll(async () => {
+      stop = trial.watch();
+      // A setup with which no run can start fails once, and not for each requirement.
+      await trial.ok();
+    });
+    afterAll(() => stop?.());
+    registerRequirements(patternRequirements, trial);
   });
+}
+
+/**
+ * Registers a test for each requirement on stores that the abilities ask for.
+ *
+ * @param factory - makes an empty place.
+ * @param setup - as for `trustStoreConformance`.
+ * @throws InvalidArgumentError for an invalid setup.
+ */
+export function describeTrustStoreConformance(
+  factory: StorePlaceFactory,
+  setup: TrustStoreConformanceSetup = {},
+): void {
+  checkStoreSetup(factory, setup);
+  const trial = new StoreTrial(factory, setup);
+  describe(`${setup.name ?? 'store'} conforms`, () => {
+    // A place that cannot be opened fails once, and not for each requirement.
+    beforeAll(() => trial.withStore(async () => undefined));
+    registerRequirements(trustStoreRequirements, trial);
+  });
+}
+
+function registerRequirements<Trial>(requirements: readonly Requirement<Trial>[], trial: Trial): void {
+  it.each(applicable(requirements, trial).map((requirement) => ({ ...requirement })))(
+    '$id: $demands',
+    async (requirement) => {
+      const { passed, observation, fix } = await tryRequirement(requirement, trial);
+      expect(passed, `${observation}\nFix: ${fix}`).toBe(true);
+    },
+  );
 }

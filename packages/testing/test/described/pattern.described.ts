@@ -1,4 +1,4 @@
 import { describePatternConformance } from '@kaizen-eatp/testing/vitest';
 import { skipsADelegation } from '../broken-patterns/skips-a-delegation.js';
 
-describePatternConformance({ pattern: skipsADelegation });
+describePatternConformance(skipsADelegation);

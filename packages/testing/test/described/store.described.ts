@@ -2,4 +2,7 @@ import { describeTrustStoreConformance } from '@kaizen-eatp/testing/vitest';
 import { CommitsInParts } from '../broken-stores/commits-in-parts.js';
 import { memoryPlace } from '../memory-place.js';
 
-describeTrustStoreConformance({ name: 'parts', factory: memoryPlace((inner) => new CommitsInParts(inner)) });
+describeTrustStoreConformance(
+  memoryPlace((inner) => new CommitsInParts(inner)),
+  { name: 'parts' },
+);

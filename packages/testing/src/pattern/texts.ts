@@ -1,0 +1,33 @@
+/** Writes a value as text, to search in it or to compare it: JSON, with errors as their messages and causes. */
+export function textOf(value: unknown): string {
+  const seen = new Set<object>();
+  const text = JSON.stringify(value, (_name, part: unknown) => {
+    if (typeof part === 'bigint') return `${part}n`;
+    if (typeof part === 'function' || typeof part === 'symbol') return String(part);
+    if (typeof part !== 'object' || part === null) return part;
+    if (seen.has(part)) return '<seen>';
+    seen.add(part);
+    if (part instanceof Map || part instanceof Set) return [...part];
+    if (part instanceof Error) return { ...part, message: part.message, cause: part.cause };
+    return part;
+  });
+  return text ?? 'undefined';
+}
+
+/** Finds every string in a value, even inside strings that are JSON, since roles pass lists as JSON. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') {
+    const inner = /^\s*[[{]/.test(value) ? parsed(value) : undefined;
+    return inner === undefined ? [value] : [value, ...textsIn(inner)];
+  }
+  if (value instanceof Error) return [value.message];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
