@@ -1,8 +1,8 @@
-import type { Scope } from './make-context.js';
 import { EatpError } from '../errors/index.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import type { JsonObject } from '../wire/index.js';
 import { redactText } from '../wire/redaction.js';
+import type { Scope } from './make-context.js';
 
 /** The action of the anchor of a refused delegation. */
 export const DELEGATION = 'delegate';

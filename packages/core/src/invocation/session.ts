@@ -9,17 +9,17 @@ import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
+import { expectEncodable } from './expect-encodable.js';
+import { expectOwn } from './expect-own.js';
 import { guard } from './guard.js';
 import type { Invocation } from './invocation.js';
 import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
-import { expectOwn } from './expect-own.js';
 import { observeCall, type SeenCall } from './observe-call.js';
 import { outputOf } from './output.js';
 import { toolWork } from './recorded-arguments.js';
 import { delegatorOf, refusedDelegation } from './refused-delegation.js';
 import type { SessionOptions, Work } from './session-options.js';
-import { expectEncodable } from './expect-encodable.js';
 import { watchAuthority } from './withdrawal.js';
 
 /** Carries out the requests of agents and patterns, all of them through the one guard. */
@@ -125,7 +125,11 @@ export class InvocationSession implements ContextHost {
       const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout, trace };
-      return this.#performWithin(scope.call, { ...work, signal, within: scope.call }, `invoke ${actor.id} ${method}`);
+      return this.#performWithin(
+        scope.call,
+        { ...work, signal, within: scope.call },
+        `invoke ${actor.id} ${method}`,
+      );
     });
   }
 

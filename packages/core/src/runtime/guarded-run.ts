@@ -30,8 +30,8 @@ import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { type GuardedRunOptions, makeRunParts, type RunParts } from './run-parts.js';
 import { factsOfShared } from './shared-facts.js';
-import { watchRevocations } from './watch-revocations.js';
 import { valueLimitsOf } from './value-limits.js';
+import { watchRevocations } from './watch-revocations.js';
 
 /** A run in which every action is verified first and recorded: the guard behind a pattern's execution. */
 export class GuardedRun implements RunDriver {
@@ -217,11 +217,7 @@ export class GuardedRun implements RunDriver {
       ...(basis && { delegationId: basis.record.id, binding: basis.binding }),
       ...(guarded && { guarded }),
     };
-    return verify(
-      deployment,
-      request,
-      new ReadSet(deployment, this.parts.pending, this.parts.grants.now()),
-    );
+    return verify(deployment, request, new ReadSet(deployment, this.parts.pending, this.parts.grants.now()));
   }
 
   async complete(result: CapturedValue, also?: readonly StoreWrite[]): Promise<OrchestrationResult> {
