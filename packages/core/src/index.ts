@@ -73,7 +73,6 @@ export {
   type KeyManagerOptions,
   type KeyPair,
 } from './signing/index.js';
-export type { DurableRunState } from './store/index.js';
 export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';
 export {
   type AuditRequest,
