@@ -25,6 +25,13 @@ export type {
   VerificationLevel,
 } from './chain/index.js';
 export {
+  type AgentDefinition,
+  type DeploymentOptions,
+  type DeploymentRuntimeOptions,
+  type OpenDeployment,
+  openDeployment,
+} from './deployment/index.js';
+export {
   type Denial,
   type DenialCode,
   EatpError,
@@ -42,10 +49,6 @@ export type {
 export type { OptionsOf, PatternName, ResultOf } from './pattern/index.js';
 export {
   type AgentsByName,
-  type CancelOptions,
-  DurableRun,
-  type DurableRunEvent,
-  type DurableRunStatus,
   type ExecuteOptions,
   type OrchestrationResult,
   OrchestrationRuntime,
@@ -54,23 +57,15 @@ export {
   type RunEventContent,
   type RunHandle,
   type RuntimeLimits,
-  type RunWorker,
-  type SubmitOptions,
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
-  type WorkerOptions,
-  worker,
 } from './runtime/index.js';
 export {
-  type Ed25519Signer,
   FileKeyManager,
   generateKeyPair,
   InMemoryKeyManager,
-  type KeyExportOptions,
-  type KeyImportOptions,
   type KeyListEntry,
   type KeyManager,
-  type KeyManagerOptions,
   type KeyPair,
 } from './signing/index.js';
 export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';

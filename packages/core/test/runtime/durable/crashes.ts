@@ -1,14 +1,12 @@
 import {
   type AgentFunction,
   InMemoryKeyManager,
-  type RunWorker,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   type TrustedTool,
   TrustOperations,
-  type WorkerOptions,
-  worker,
 } from '@kaizen-eatp/core';
+import { type RunWorker, type WorkerOptions, worker } from '@kaizen-eatp/core/durable';
 import { StoreError } from '@kaizen-eatp/core/errors';
 import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
 import {
