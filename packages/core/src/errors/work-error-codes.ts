@@ -63,6 +63,17 @@ export const WORK_ERROR_CODE_TEXTS = {
     cause: 'The process was stopped or cut off for so long that another one took the run over.',
     remedy: 'Nothing: the owner continues the run from what is stored.',
   },
+  STORE_ROLLED_BACK: {
+    meaning:
+      'The store holds fewer or other signed statements than this process has read before. Everything is denied.',
+    cause: 'Somebody put an older copy of the store in place, or changed or deleted statements.',
+    remedy: 'Stop writing to the store, and put its newest copy back.',
+  },
+  STATEMENTS_INVALID: {
+    meaning: 'A signed statement about authorities, keys or revocations is damaged. Everything is denied.',
+    cause: 'Somebody changed the statements in the store, or the store is damaged.',
+    remedy: 'Call doctor(), which names the statement, and put a good copy of the store back.',
+  },
   TRAIL_FORK: {
     meaning: 'An anchor does not follow the head of its trail. Nothing of this commit was stored.',
     cause: 'A second writer wrote to a trail that has one owner, or a backup was restored during a run.',
