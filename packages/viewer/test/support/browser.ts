@@ -8,7 +8,7 @@ import { findChromium } from '../../../../scripts/find-chromium.mjs';
 
 const FILE = new URL('../../dist/viewer.html', import.meta.url).href;
 
-/** What a page did: the addresses that it asked for, and what it complained about. */
+/** A page, the addresses that it has asked for, and its complaints. */
 export interface Watched {
   readonly page: Page;
   readonly requests: readonly string[];

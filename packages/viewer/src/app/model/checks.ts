@@ -5,6 +5,10 @@ interface Rule {
   readonly about: RegExp;
 }
 
+const ALLOWED = 'Its agent was allowed to do it';
+const DENIED = 'It records a denial: its agent did not act';
+const TRUSTED = 'Its key is one that you trust';
+
 /** The checks of each kind of record. The verifier's problems are sorted into them; the last takes what no other does. */
 const RULES: Record<Kind, readonly Rule[]> = {
   anchor: [
@@ -22,7 +26,7 @@ const RULES: Record<Kind, readonly Rule[]> = {
       name: 'It belongs to the task and the person of the run',
       about: /is of task|another person|another run/,
     },
-    { name: 'Its agent was allowed to do it', about: /./ },
+    { name: ALLOWED, about: /./ },
   ],
   delegation: [
     { name: 'The record can be read', about: /cannot be read/ },
@@ -41,7 +45,7 @@ const RULES: Record<Kind, readonly Rule[]> = {
   ],
   authority: [
     { name: 'The record can be read', about: /cannot be read/ },
-    { name: 'Its key is one that you trust', about: /trust/ },
+    { name: TRUSTED, about: /trust/ },
     { name: 'It is listed once', about: /./ },
   ],
   disclosure: [
@@ -104,12 +108,13 @@ export function assignProblems(
     if (about.length === 0) unassigned.push(problem);
     for (const entry of about) found.set(entry, [...(found.get(entry) ?? []), problem]);
   }
-  for (const entry of entries)
-    entry.checks = checksOf(
-      entry.kind,
-      found.get(entry) ?? [],
-      isPinned ? [] : ['Its key is one that you trust'],
-    );
+  for (const entry of entries) {
+    const checks = checksOf(entry.kind, found.get(entry) ?? [], isPinned ? [] : [TRUSTED]);
+    const isDenial = entry.kind === 'anchor' && entry.data?.result === 'denied';
+    entry.checks = isDenial
+      ? checks.map((one) => (one.name === ALLOWED ? { ...one, name: DENIED } : one))
+      : checks;
+  }
   return unassigned;
 }
 

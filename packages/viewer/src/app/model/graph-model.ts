@@ -41,9 +41,21 @@ const MAX_TEXT = 32;
 /** More delegations than this between the same two agents are drawn as one arrow. */
 const MAX_EDGES = 600;
 
-/** Cuts a text for the graph. */
+/** Cuts a string for the graph. */
 export const short = (text: string): string =>
   text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
+
+/** What an agent did, in words. */
+export function countsOf({
+  acts,
+  denials,
+  failures,
+}: Pick<AgentNode, 'acts' | 'denials' | 'failures'>): string {
+  const parts = [acts === 1 ? '1 act' : `${acts} acts`];
+  if (denials > 0) parts.push(`${denials} denied`);
+  if (failures > 0) parts.push(`${failures} failed`);
+  return parts.join(', ');
+}
 
 /** Lays the graph of a run out. */
 export function graphOf({
@@ -54,8 +66,11 @@ export function graphOf({
   const agents = countAgents(anchors, delegations, others);
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 40, edgesep: 6, marginx: 12, marginy: 12 });
-  for (const [id] of agents)
-    graph.setNode(id, { width: Math.max(90, short(id).length * CHAR + 34), height: NODE_HEIGHT });
+  for (const [id, counts] of agents)
+    graph.setNode(id, {
+      width: Math.max(90, short(id).length * CHAR + 34, countsOf(counts).length * CHAR + 16),
+      height: NODE_HEIGHT,
+    });
   const drawn = delegations.slice(0, MAX_EDGES).filter(({ data }) => data);
   for (const entry of drawn) {
     const { delegatorId, delegateeId } = entry.data as NonNullable<typeof entry.data>;

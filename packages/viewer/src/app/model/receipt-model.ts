@@ -14,7 +14,7 @@ import {
   type Entry,
 } from './records.js';
 
-/** What a page shows: the records of a receipt or a run, with their checks. */
+/** The records of a receipt or a run, with their checks, as a page shows them. */
 export interface Model {
   readonly runId: string;
   readonly taskId: string;

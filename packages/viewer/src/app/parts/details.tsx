@@ -90,7 +90,8 @@ function Facts({ entry }: { readonly entry: Entry }) {
         </Fact>
         <Fact name="Capabilities">{capabilities.map(({ capability }) => capability).join(', ')}</Fact>
         <Fact name="Limits">
-          {constraintEnvelope?.activeConstraints.map(({ value }) => String(value)).join(', ') || 'none'}
+          {[...new Set(constraintEnvelope?.activeConstraints.map(({ value }) => String(value)))].join(', ') ||
+            'none'}
         </Fact>
       </>
     );

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { type AgentNode, type DelegationEdge, graphOf, short } from '../model/graph-model.js';
+import { type AgentNode, countsOf, type DelegationEdge, graphOf, short } from '../model/graph-model.js';
 import type { Model } from '../model/receipt-model.js';
 import { contextText, verdictOf } from '../model/records.js';
 import { select, selected, selectedAgent } from '../state.js';
@@ -34,8 +34,9 @@ export function DelegationGraph({ model }: { readonly model: Model }) {
               viewBox="0 0 10 10"
               refX="9"
               refY="5"
-              markerWidth="7"
-              markerHeight="7"
+              markerUnits="userSpaceOnUse"
+              markerWidth="10"
+              markerHeight="10"
               orient="auto"
             >
               <path d="M0 0L10 5L0 10z" class="arrowhead" />
@@ -73,7 +74,7 @@ function Edge({ edge, isChosen }: { readonly edge: DelegationEdge; readonly isCh
       onKeyDown={onKey(choose)}
     >
       <path d={path} marker-end="url(#arrow)" />
-      <text x={labelAt.x} y={labelAt.y - (label.length - 1) * 6.5 + 4} text-anchor="middle">
+      <text x={labelAt.x} y={labelAt.y - (label.length - 1) * 13 - 5} text-anchor="middle">
         {label.map((line, i) => (
           <tspan key={line} x={labelAt.x} dy={i === 0 ? 0 : 13}>
             {i === 0 ? line : ` ${line}`}
@@ -85,13 +86,11 @@ function Edge({ edge, isChosen }: { readonly edge: DelegationEdge; readonly isCh
 }
 
 function Node({ node, isChosen }: { readonly node: AgentNode; readonly isChosen: boolean }) {
-  const { id, x, y, width, height, acts, denials, failures, isBad } = node;
+  const { id, x, y, width, height, denials, failures, isBad } = node;
   const choose = (): void => select(undefined, id);
   const state = isBad ? 'bad' : denials > 0 ? 'denied' : failures > 0 ? 'failure' : 'good';
   const mark = isBad ? '✗ ' : '';
-  const counts = [`${acts} acts`, denials > 0 && `${denials} denied`, failures > 0 && `${failures} failed`]
-    .filter(Boolean)
-    .join(', ');
+  const counts = countsOf(node);
   return (
     <g
       class={`node ${state} ${isChosen ? 'chosen' : ''}`}

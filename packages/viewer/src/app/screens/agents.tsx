@@ -89,6 +89,10 @@ function ChainTree({ text }: { readonly text: string }) {
   const chain = entry.kind === 'chain' ? entry.data : undefined;
   if (!chain) return <p class="failure">The chain cannot be read.</p>;
   const { genesis, capabilities, delegations, constraintEnvelope } = chain;
+  const active = attempt(() => constraintEnvelope?.activeConstraints) ?? [];
+  const limits = [
+    ...new Set(active.map(({ value }) => (typeof value === 'string' ? value : JSON.stringify(value)))),
+  ];
   return (
     <ul class="tree">
       <li>
@@ -114,9 +118,9 @@ function ChainTree({ text }: { readonly text: string }) {
                   received from {delegatorId}: {capabilitiesDelegated.join(', ')}
                 </li>
               ))}
-              {attempt(() => constraintEnvelope?.activeConstraints)?.map(({ id, value }) => (
-                <li key={id}>
-                  limited by <strong>{typeof value === 'string' ? value : JSON.stringify(value)}</strong>
+              {limits.map((limit) => (
+                <li key={limit}>
+                  limited by <strong>{limit}</strong>
                 </li>
               ))}
             </ul>

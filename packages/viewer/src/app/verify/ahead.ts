@@ -11,7 +11,7 @@ import {
 } from '@kaizen-eatp/core/records';
 import { type Signed, verifyAhead } from '../shims/ed25519.js';
 
-/** The texts of the records of a receipt or a run. */
+/** The records of a receipt or a run, as the JSON that was signed. */
 export interface RecordTexts {
   readonly anchors: readonly string[];
   readonly delegations: readonly string[];
