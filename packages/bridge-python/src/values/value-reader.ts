@@ -252,9 +252,7 @@ const MAX_EXACT = 2n ** 53n;
 
 /** A number where that is exact, else a bigint. */
 const narrow = (value: bigint): number | bigint =>
-  value >= -MAX_EXACT && value <= MAX_EXACT
-    ? Number(value)
-    : value;
+  value >= -MAX_EXACT && value <= MAX_EXACT ? Number(value) : value;
 
 /** The places of the whole numbers before the last item: all of them were floats. */
 function wholeNumbers(items: readonly unknown[]): Set<number> {
