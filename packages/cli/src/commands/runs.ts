@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
-import { SHARED_TRAIL, TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
+import { SHARED_TRAIL, TrustAwareOrchestrationRuntime, TrustedAgent } from '@kaizen-eatp/core';
 import type { StoredRun } from '@kaizen-eatp/core/store';
 import { notFound } from '../errors.js';
 import { counted, fields, table } from '../output/lines.js';
 import { anchorsOf } from '../reading/anchors.js';
-import { runSummaries, type RunSummary } from '../reading/run-summaries.js';
+import { type RunSummary, runSummaries } from '../reading/run-summaries.js';
 import type { OpenStore } from '../session/open-store.js';
 import type { Session } from '../session/session.js';
 import { describeEntry, entryJson } from '../siem/printer.js';
@@ -99,7 +99,9 @@ export async function resume(session: Session, given: Given): Promise<Outcome> {
 
 async function durable(session: Session, runId: string) {
   const trust = await session.trust();
-  const run = new TrustAwareOrchestrationRuntime({ agents: {}, trust, patterns: [] }).attach(runId);
+  // A runtime needs an agent. This one takes part in nothing: the run is only watched and controlled.
+  const operator = new TrustedAgent({ name: 'operator', trust, agent: () => undefined });
+  const run = new TrustAwareOrchestrationRuntime({ agents: { operator }, trust, patterns: [] }).attach(runId);
   await run.status();
   return run;
 }
@@ -110,14 +112,16 @@ async function allRuns(store: OpenStore): Promise<ListedRun[]> {
   const seen = await runSummaries(store);
   const found: ListedRun[] = seen.map((run) => ({ ...run, durable: byId.get(run.runId) }));
   const known = new Set(seen.map(({ runId }) => runId));
-  for (const run of queued) if (!known.has(run.runId)) found.push({ ...withoutRecords(run.runId), durable: run });
+  for (const run of queued)
+    if (!known.has(run.runId)) found.push({ ...withoutRecords(run.runId), durable: run });
   const start = ({ startedAt, durable: run }: ListedRun): string => startedAt ?? run?.submittedAt ?? '';
   return found.sort((a, b) => (start(a) < start(b) ? 1 : -1));
 }
 
 /** @throws CliError `RECORD_NOT_FOUND`. */
 async function findRun(store: OpenStore, runId: string): Promise<ListedRun> {
-  const found = runId === SHARED_TRAIL ? undefined : (await allRuns(store)).find((run) => run.runId === runId);
+  const found =
+    runId === SHARED_TRAIL ? undefined : (await allRuns(store)).find((run) => run.runId === runId);
   if (found) return found;
   throw notFound('run', runId, 'List the runs: kaizen-eatp run list');
 }

@@ -1,4 +1,4 @@
-import { worker as startWorker } from '@kaizen-eatp/core/plugin';
+import { worker as startWorker } from '@kaizen-eatp/core/durable';
 import { allPatterns } from '@kaizen-eatp/patterns';
 import { agentsOf } from '../runs/agents.js';
 import type { Session } from '../session/session.js';
@@ -20,8 +20,13 @@ export async function worker(session: Session, given: Given): Promise<boolean> {
   });
   session.atEnd(() => running.stop());
   const { out } = session;
-  if (out.settings.json) await out.raw(`${JSON.stringify({ ok: true, result: { type: 'serving', agents: Object.keys(agents) } })}\n`);
+  if (out.settings.json)
+    await out.raw(
+      `${JSON.stringify({ ok: true, result: { type: 'serving', agents: Object.keys(agents) } })}\n`,
+    );
   else await out.line(`Serving ${Object.keys(agents).join(', ')}`);
-  await new Promise<void>((resolve) => session.signal.addEventListener('abort', () => resolve(), { once: true }));
+  await new Promise<void>((resolve) =>
+    session.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
   return true;
 }

@@ -276,6 +276,36 @@ export const SCRIPT: readonly Case[] = [
   { call: "run start '[3,' --agent adder=true --json", code: 2, error: { code: 'COMMAND_USAGE' } },
   { call: 'run start --agent adder --json', code: 2, error: { code: 'COMMAND_USAGE' } },
 
+  {
+    call: "run start '[1, 2]' --agent 'adder=node {folder}/adder.mjs' --durable --receipt x --json",
+    code: 2,
+    error: { code: 'COMMAND_USAGE' },
+  },
+  {
+    call: "run start '[1, 2]' --agent 'adder=node {folder}/adder.mjs' --durable --run run-later --json",
+    result: { run_id: 'run-later', status: 'queued' },
+  },
+  { call: 'run start --module {folder}/none.mjs --json', code: 3, error: { code: 'FILE_NOT_FOUND' } },
+  { call: 'run list', out: /\d runs[\s\S]*run-later +queued +sequential/ },
+  {
+    call: 'run list --state succeeded --agent agent-adder --task sum-1 --limit 5 --json',
+    result: {
+      total: 1,
+      runs: [{ run_id: 'run-sum-1', state: 'succeeded', durable: false, pattern: 'sequential' }],
+    },
+  },
+  { call: 'run show run-sum-1', out: /State: +succeeded[\s\S]*agent-printer/ },
+  { call: 'run show run-later --json', result: { run_id: 'run-later', state: 'queued', durable: true } },
+  { call: 'run show run-none --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
+  { call: 'run resume run-later', out: /^Run run-later is queued\./ },
+  { call: 'run cancel run-later --json', code: 2, error: { code: 'COMMAND_USAGE' } },
+  {
+    call: 'run cancel run-later --yes --by mary --reason unneeded --json',
+    result: { status: 'cancel_requested' },
+  },
+  { call: 'run cancel run-none --yes --json', code: 3, error: { code: 'RUN_NOT_FOUND' } },
+  { call: 'run resume run-none --json', code: 3, error: { code: 'RUN_NOT_FOUND' } },
+
   // Receipts.
   { call: 'receipt verify {folder}/receipt.json', out: /^VALID: every record/ },
   {
