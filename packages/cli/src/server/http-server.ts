@@ -6,7 +6,7 @@ import { listAgents, showAgent } from './agent-answers.js';
 import { RunAnswers, type Source } from './run-answers.js';
 import { streamRun } from './run-stream.js';
 
-/** What the server shows. */
+/** The records, the page and the secret of a server. */
 export interface ServerOptions extends Source {
   /** The page. */
   readonly page: string;
@@ -24,7 +24,7 @@ const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  // What the page cannot say of itself.
+  // A page cannot set these for itself.
   'content-security-policy': "frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

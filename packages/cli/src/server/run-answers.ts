@@ -160,7 +160,7 @@ export const entryJson = ({ sequence, previousHash, hash, text }: TrailEntry): T
   text,
 });
 
-/** Reads the chains of agents, and the authorities that signed them, as the texts that were signed. */
+/** Reads the chains of agents, and the authorities that signed them, each as the string that was signed. */
 export async function recordsOf(
   { store }: Source,
   agentIds: readonly string[],
