@@ -78,6 +78,16 @@ export const SCRIPT: readonly Case[] = [
   },
   { call: 'authority show org-none --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
 
+  {
+    call: 'authority endorse org-partner --public-key {oldKey} --namespaces agent-partner-*,agent-x --permissions create_agents --expires 2099-01-01 --by org-acme-corp --json',
+    result: { authority_id: 'org-partner', namespaces: ['agent-partner-*', 'agent-x'] },
+  },
+  {
+    call: 'authority endorse org-partner --public-key nonsense --namespaces agent-x --json',
+    code: 2,
+    error: { code: 'INVALID_ARGUMENT' },
+  },
+
   // Agents, verdicts and delegations.
   {
     call: 'agent establish alice --authority org-acme-corp --capabilities read_data,pay --json',
@@ -389,6 +399,7 @@ export const SCRIPT: readonly Case[] = [
     code: 1,
     error: { code: 'AUTHORITY_NOT_PERMITTED' },
   },
+  { call: 'authority activate org-branch --yes', out: /^Authority org-branch is active\./ },
   {
     call: 'verify alice --action pay --store dir:{folder}/nowhere --json',
     code: 3,
