@@ -1,4 +1,4 @@
-"""Redacts secrets in texts that leave the worker: messages and tracebacks of errors."""
+"""Redacts secrets in strings that leave the worker: messages and tracebacks of errors."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from .secret_forms import redact
 LIMIT = 16 * 1024
 """The longest text, in characters, that leaves in one field of an error."""
 
-def scrub(text: str, limit: int = LIMIT) -> str:
-    """The text with what looks like a secret blanked, cut to a limit in characters.
 
-    Of a text that is too long the end is kept, since that is where a traceback says what happened.
+def scrub(text: str, limit: int = LIMIT) -> str:
+    """Redacts what looks like a secret in a string, and cuts it to a limit in characters.
+
+    The end of a string that is too long is kept: there a traceback says what happened.
     """
     # Cut first: what is not looked at is not kept either, and a huge text must not hold the worker up.
     cut = len(text) - limit
