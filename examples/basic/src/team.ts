@@ -76,7 +76,7 @@ export async function assembleTeam({ summarizerWritesFile = false } = {}): Promi
     trust,
     patterns: [sequential],
   });
-  return { store, trust, analyst, summarizer, runtime, refusals };
+  return { store, trust, acme, analyst, summarizer, runtime, refusals };
 }
 
 export const transactions: string = new URL('../data/transactions-2025-q4.csv', import.meta.url).pathname;

@@ -34,5 +34,5 @@ export async function assembleTeam(): Promise<Team> {
   await researcher.establishTrust({ authorityId: acme.id, capabilities: ['search', 'analyze'] });
   await analyst.establishTrust({ authorityId: acme.id, capabilities: ['analyze', 'write'] });
   await writer.establishTrust({ authorityId: acme.id, capabilities: ['write'] });
-  return { trust, researcher, analyst, writer };
+  return { trust, acme, researcher, analyst, writer };
 }

@@ -18,6 +18,8 @@ import {
   type StoreWrite,
   type TrailEntry,
   TrustStore,
+  type ArchivedDelegationFilter,
+  type EarlierChain,
 } from '@kaizen-eatp/core/store';
 import type { Pool } from 'pg';
 import { connect, destroy, makePool } from './connection/connections.js';
@@ -108,6 +110,14 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
 
   async readStatements(page: { afterSequence?: number; limit?: number } = {}): Promise<StatementEntry[]> {
     return this.#open().readStatements(page);
+  }
+
+  override async findArchivedDelegations(filter: ArchivedDelegationFilter): Promise<LedgerEntry[]> {
+    return this.#open().findArchivedDelegations(filter);
+  }
+
+  override async readEarlierChains(agentIds: readonly string[]): Promise<EarlierChain[]> {
+    return this.#open().readEarlierChains(agentIds);
   }
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

@@ -20,6 +20,8 @@ import {
   storeEventOf,
   type TrailEntry,
   TrustStore,
+  type ArchivedDelegationFilter,
+  type EarlierChain,
 } from '@kaizen-eatp/core/store';
 import { DatabaseFile } from './connection/database-file.js';
 import { closedError, isBusy, storeFailure } from './failures.js';
@@ -103,6 +105,14 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
 
   readStatements({ afterSequence = 0, limit = Infinity } = {}): Promise<StatementEntry[]> {
     return this.query(({ statements }) => statements.read(afterSequence, limit));
+  }
+
+  override findArchivedDelegations(filter: ArchivedDelegationFilter): Promise<LedgerEntry[]> {
+    return this.query(({ history }) => history.archivedDelegations(filter));
+  }
+
+  override readEarlierChains(agentIds: readonly string[]): Promise<EarlierChain[]> {
+    return this.query(({ history }) => history.earlierChains(agentIds));
   }
 
   readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

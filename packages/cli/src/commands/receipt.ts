@@ -88,8 +88,8 @@ const verdictJson = ({
   authorities,
   anchors,
 }: ReceiptVerification) => ({
-  valid: valid && isPinned,
-  consistent: valid,
+  valid,
+  consistent: problems.length === 0,
   pinned: isPinned,
   problems,
   run_id: runId,
@@ -99,19 +99,19 @@ const verdictJson = ({
 });
 
 function describeVerdict(verification: ReceiptVerification): string[] {
-  const { valid, isPinned, problems, runId, taskId, authorities, anchors } = verification;
+  const { verdict, problems, runId, taskId, authorities, anchors } = verification;
   const agents = new Set(anchors.map(({ agentId }) => agentId));
   return [
-    ...(valid && isPinned ? ['VALID: every record is as the trusted authorities signed it.'] : []),
-    ...(valid && !isPinned
+    ...(verdict === 'valid' ? ['VALID: every record is as the trusted authorities signed it.'] : []),
+    ...(verdict === 'consistent'
       ? [
           'CONSISTENT: the records fit together, but nothing shows who signed them.',
           '  Pass the authorities that you trust: --authority ID=KEY or --authorities FILE.',
         ]
       : []),
-    ...(valid
+    ...(verdict !== 'invalid'
       ? []
-      : [`INVALID: ${counted(problems.length, 'problem')}.`, ...problems.map((problem) => `  ${problem}`)]),
+      : [`INVALID: ${counted(problems.length, 'problem')}.`, ...problems.map(({ code, reason }) => `  ${code}: ${reason}`)]),
     ...fields([
       ['Run', runId],
       ['Task', taskId],

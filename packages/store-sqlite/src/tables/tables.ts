@@ -9,6 +9,7 @@ import type { Database } from 'better-sqlite3';
 import { AuthorityTable } from './authority-table.js';
 import { ChainTable } from './chain-table.js';
 import { DisclosureTable } from './disclosure-table.js';
+import { HistoryTable } from './history-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
@@ -25,6 +26,7 @@ export class Tables {
   readonly revocations: RevocationTable;
   readonly statements: StatementTable;
   readonly disclosures: DisclosureTable;
+  readonly history: HistoryTable;
   readonly #db: Database;
   readonly #begin;
   readonly #end;
@@ -44,6 +46,7 @@ export class Tables {
     this.revocations = new RevocationTable(db);
     this.statements = new StatementTable(db);
     this.disclosures = new DisclosureTable(db);
+    this.history = new HistoryTable(db);
     this.#lookup = {
       chain: (id) => this.chains.read(id),
       authority: (id) => this.authorities.read(id),

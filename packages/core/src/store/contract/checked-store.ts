@@ -2,7 +2,7 @@ import { describeThrown, EatpError, StoreError } from '../../errors/index.js';
 import { expectWrites } from './expect-writes.js';
 import type { ReadRequest } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
-import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
+import { type ArchivedDelegationFilter, type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
 
 /** Wraps a store so that everything it throws is a coded error: the store of a plugin can throw anything. */
 export class CheckedStore extends TrustStore {
@@ -33,6 +33,12 @@ export class CheckedStore extends TrustStore {
   }
   readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }) {
     return coded(() => this.inner.readTrail(trailId, page));
+  }
+  override findArchivedDelegations(filter: ArchivedDelegationFilter) {
+    return coded(() => this.inner.findArchivedDelegations(filter));
+  }
+  override readEarlierChains(agentIds: readonly string[]) {
+    return coded(() => this.inner.readEarlierChains(agentIds));
   }
   readStatements(page?: { afterSequence?: number; limit?: number }) {
     return coded(() => this.inner.readStatements(page));
