@@ -52,8 +52,7 @@ export async function expectNothingLostByKills(place: Place, kills: number): Pro
     expectEachPatternCaught(written);
     const lines = written.flat();
     const runs = lines.flatMap(({ began }) => began ?? []);
-    for (const runId of runs)
-      expect(await trust.verifyTrail(runId)).toMatchObject({ problems: [] });
+    for (const runId of runs) expect(await trust.verifyTrail(runId)).toMatchObject({ problems: [] });
     await expectAccounted(store, lines, kills);
 
     const leftOpen = (await store.openIntents()).map((intent) => intent.invocationId);

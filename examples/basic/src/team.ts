@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
+  type Authority,
   type InvocationContext,
   MemoryTrustStore,
   TrustAwareOrchestrationRuntime,
@@ -13,6 +14,7 @@ import { type Analysis, analyse, parseTransactions, writeReport } from './analys
 export interface Team {
   store: MemoryTrustStore;
   trust: TrustOperations;
+  acme: Authority;
   analyst: TrustedAgent;
   summarizer: TrustedAgent;
   runtime: TrustAwareOrchestrationRuntime;

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import {
+  type Authority, type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { analyze, type Findings, type Incident, search, write } from './incidents.ts';
 
 export interface Team {
   trust: TrustOperations;
+  acme: Authority;
   researcher: TrustedAgent;
   analyst: TrustedAgent;
   writer: TrustedAgent;

@@ -55,6 +55,14 @@ export type {
   KeyImportOptions,
   KeyManagerOptions,
 } from './signing/index.js';
-export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from './trust/index.js';
+export {
+  capabilityCovers,
+  EXECUTE,
+  PARTICIPATION,
+  PROTOCOL_CAPABILITIES,
+  type RedactHook,
+  type TrailProblemCode,
+  type TrailState,
+} from './trust/index.js';
 export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
 export { notify } from './wire/notify.js';

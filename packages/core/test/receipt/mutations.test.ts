@@ -1,5 +1,6 @@
 import { verifyReceipt } from '@kaizen-eatp/core/receipt';
-import { type AuditAnchor, anchorPreimage, auditAnchorCodec, canonicalJson, type JsonObject } from '@kaizen-eatp/core/records';
+import type { AuditAnchor } from '@kaizen-eatp/core';
+import { anchorPreimage, auditAnchorCodec, canonicalJson, type JsonObject } from '@kaizen-eatp/core/records';
 import { linkHash, TRAIL_START } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 import { World } from '../runtime/world.js';

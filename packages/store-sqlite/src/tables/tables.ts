@@ -10,6 +10,7 @@ import { AuthorityTable } from './authority-table.js';
 import { ChainTable } from './chain-table.js';
 import { DisclosureTable } from './disclosure-table.js';
 import { HistoryTable } from './history-table.js';
+import { DurableRunTable } from './durable-run-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
@@ -27,6 +28,7 @@ export class Tables {
   readonly statements: StatementTable;
   readonly disclosures: DisclosureTable;
   readonly history: HistoryTable;
+  readonly runs: DurableRunTable;
   readonly #db: Database;
   readonly #begin;
   readonly #end;
@@ -47,6 +49,7 @@ export class Tables {
     this.statements = new StatementTable(db);
     this.disclosures = new DisclosureTable(db);
     this.history = new HistoryTable(db);
+    this.runs = new DurableRunTable(db);
     this.#lookup = {
       chain: (id) => this.chains.read(id),
       authority: (id) => this.authorities.read(id),
@@ -99,7 +102,10 @@ export class Tables {
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':
+        this.runs.erase(write.person);
         return this.disclosures.erase(write.person);
+      default:
+        return this.runs.apply(write);
     }
   }
 
