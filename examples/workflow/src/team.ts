@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import {
-  type Authority, type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { type Authority, type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { analyze, type Findings, type Incident, search, write } from './incidents.ts';
 
 export interface Team {

@@ -88,7 +88,6 @@ export {
   type RevokeRequest,
   type Root,
   SHARED_TRAIL,
-  type TrailProblem,
   type TrailVerification,
   TrustOperations,
   type TrustOperationsOptions,

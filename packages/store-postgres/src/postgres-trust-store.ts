@@ -1,4 +1,5 @@
 import {
+  type ArchivedDelegationFilter,
   type ArchiveOptions,
   type ArchiveReport,
   type DelegationFilter,
@@ -6,6 +7,7 @@ import {
   type DoctorOptions,
   type DoctorReport,
   type DurableRunFilter,
+  type EarlierChain,
   expectWrites,
   type ImportReport,
   type Intent,
@@ -21,8 +23,6 @@ import {
   type StoreWrite,
   type TrailEntry,
   TrustStore,
-  type ArchivedDelegationFilter,
-  type EarlierChain,
 } from '@kaizen-eatp/core/store';
 import type { Pool } from 'pg';
 import { connect, destroy, makePool } from './connection/connections.js';

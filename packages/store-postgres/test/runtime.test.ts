@@ -84,7 +84,10 @@ it('archives what ended runs left in the ledger, and breaks no trail and no rece
   for (const result of results) {
     expect(await store.findDelegations({ runId: result.runId })).toEqual([]);
     expect((await trust.verifyTrail(result.runId)).valid).toBe(true);
-    expect(await verifyReceipt(await result.receipt())).toMatchObject({ verdict: 'consistent', problems: [] });
+    expect(await verifyReceipt(await result.receipt())).toMatchObject({
+      verdict: 'consistent',
+      problems: [],
+    });
   }
   expect((await store.doctor()).healthy).toBe(true);
 });

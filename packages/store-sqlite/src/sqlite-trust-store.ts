@@ -1,4 +1,5 @@
 import {
+  type ArchivedDelegationFilter,
   type ArchiveOptions,
   type ArchiveReport,
   type DelegationFilter,
@@ -6,6 +7,7 @@ import {
   type DoctorOptions,
   type DoctorReport,
   type DurableRunFilter,
+  type EarlierChain,
   expectWrites,
   type ImportReport,
   type Intent,
@@ -23,8 +25,6 @@ import {
   storeEventOf,
   type TrailEntry,
   TrustStore,
-  type ArchivedDelegationFilter,
-  type EarlierChain,
 } from '@kaizen-eatp/core/store';
 import { DatabaseFile } from './connection/database-file.js';
 import { lockRuns } from './connection/run-lock.js';

@@ -114,7 +114,10 @@ function describeVerdict(verification: ReceiptVerification): string[] {
       : []),
     ...(verdict !== 'invalid'
       ? []
-      : [`INVALID: ${counted(problems.length, 'problem')}.`, ...problems.map(({ code, reason }) => `  ${code}: ${reason}`)]),
+      : [
+          `INVALID: ${counted(problems.length, 'problem')}.`,
+          ...problems.map(({ code, reason }) => `  ${code}: ${reason}`),
+        ]),
     ...fields([
       ['Run', runId],
       ['Task', taskId],

@@ -14,10 +14,7 @@ import type { ReceiptVerification } from './types.js';
 import { isInNamespaces, type Pins } from './verify-options.js';
 
 /** Judges every record of a receipt, and how they fit together. */
-export async function judgeReceipt(
-  receipt: ReceiptContent,
-  pins: Pins,
-): Promise<ReceiptVerification> {
+export async function judgeReceipt(receipt: ReceiptContent, pins: Pins): Promise<ReceiptVerification> {
   const world = new ReceiptWorld(receipt);
   await world.load(pins);
   judgeSignature(world);
@@ -48,7 +45,9 @@ function judgeSignature(world: ReceiptWorld): void {
   const signerId = world.receipt.signer_authority_id;
   if (signerId === null && signature === null) return;
   const signer = world.authorities.get(signerId ?? '');
-  const hasChain = [...world.chains.values()].flat().some(({ authorityIds }) => authorityIds.includes(signerId ?? ''));
+  const hasChain = [...world.chains.values()]
+    .flat()
+    .some(({ authorityIds }) => authorityIds.includes(signerId ?? ''));
   if (!signer || !hasChain)
     world.report('RECEIPT_SIGNATURE', `the signer ${String(signerId)} is not an authority of the agents`);
   else if (!isSigned(content as unknown as JsonObject, signature, signer))
@@ -63,7 +62,10 @@ function judgeNamespaces(world: ReceiptWorld, pins: Pins): void {
       for (const authorityId of authorityIds) {
         const pin = pins.get(authorityId);
         if (pin && !isInNamespaces(pin, chain.agentId))
-          world.report('AGENT_OUTSIDE_NAMESPACES', `authority ${authorityId} cannot speak for ${chain.agentId}`);
+          world.report(
+            'AGENT_OUTSIDE_NAMESPACES',
+            `authority ${authorityId} cannot speak for ${chain.agentId}`,
+          );
       }
     }
   }

@@ -130,7 +130,10 @@ async function collectChains(
 }
 
 /** The chains that each agent had, oldest first, with the present one at the end. */
-async function versionsOf({ store }: Deployment, given: readonly string[]): Promise<Map<string, ParsedChain[]>> {
+async function versionsOf(
+  { store }: Deployment,
+  given: readonly string[],
+): Promise<Map<string, ParsedChain[]>> {
   const agentIds = [...new Set(given)];
   const present = (await store.readChains(agentIds)).filter((chain) => chain !== undefined);
   const versions = new Map<string, ParsedChain[]>();

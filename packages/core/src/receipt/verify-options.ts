@@ -20,13 +20,15 @@ export interface TrustedAuthority {
 
 /** The schema of {@link VerifyReceiptOptions}. */
 export const verifyReceiptOptions = z.strictObject({
-  authorities: z.record(
-    z.string(),
-    z.union([
+  authorities: z
+    .record(
       z.string(),
-      z.strictObject({ publicKey: z.string(), namespaces: z.array(z.string()).optional() }),
-    ]),
-  ).optional(),
+      z.union([
+        z.string(),
+        z.strictObject({ publicKey: z.string(), namespaces: z.array(z.string()).optional() }),
+      ]),
+    )
+    .optional(),
 });
 
 /** The trusted authorities by id; undefined if the caller named none. */

@@ -1,5 +1,5 @@
-import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import type { AuditAnchor } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { anchorPreimage, auditAnchorCodec, canonicalJson, type JsonObject } from '@kaizen-eatp/core/records';
 import { linkHash, TRAIL_START } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +16,10 @@ async function forged(world: World, content: Content, edit: Edit) {
     const edited = edit(auditAnchorCodec.decodeText(text), i);
     const trail = { ...(edited.context?.trail as JsonObject), previous };
     const changed = { ...edited, context: { ...edited.context, trail } };
-    const signature = await world.keyManager.sign(canonicalJson(anchorPreimage(changed)), world.authority.signingKeyId);
+    const signature = await world.keyManager.sign(
+      canonicalJson(anchorPreimage(changed)),
+      world.authority.signingKeyId,
+    );
     anchors.push(auditAnchorCodec.encodeText({ ...changed, signature }));
     previous = linkHash(previous, anchors[i] as string);
   }
@@ -57,7 +60,10 @@ const codes = ({ problems }: { problems: readonly { code: string; reason: string
 describe('verifyReceipt refuses what an authority signed although it must not have happened:', () => {
   it('nothing, in a receipt that was signed again without a change', async () => {
     const { world, content } = await delegatedRun();
-    expect(await forged(world, content, (anchor) => anchor)).toMatchObject({ verdict: 'valid', problems: [] });
+    expect(await forged(world, content, (anchor) => anchor)).toMatchObject({
+      verdict: 'valid',
+      problems: [],
+    });
     expect((await forged(world, content, later(0))).verdict).toBe('valid');
   });
 
@@ -96,7 +102,9 @@ describe('verifyReceipt refuses what an authority signed although it must not ha
   it('an act of an agent that its authority records under another agent as the subject', async () => {
     const { world, content } = await delegatedRun();
     const found = await forged(world, content, (anchor, place) =>
-      place === 0 ? { ...anchor, action: 'pay', context: { ...anchor.context, subject_agent_id: 'agent-mallory' } } : anchor,
+      place === 0
+        ? { ...anchor, action: 'pay', context: { ...anchor.context, subject_agent_id: 'agent-mallory' } }
+        : anchor,
     );
     expect(found.problems.map(({ code }) => code)).toContain('ACT_NOT_ALLOWED');
   });
@@ -106,7 +114,12 @@ describe('verifyReceipt refuses what an authority signed although it must not ha
     for (const result of ['denied', 'failure', 'partial'] as const) {
       const found = await forged(world, content, (anchor, place) =>
         place === 0
-          ? { ...anchor, result, action: 'pay', context: { ...anchor.context, subject_agent_id: 'agent-mallory' } }
+          ? {
+              ...anchor,
+              result,
+              action: 'pay',
+              context: { ...anchor.context, subject_agent_id: 'agent-mallory' },
+            }
           : anchor,
       );
       expect(found, result).toMatchObject({ verdict: 'valid', problems: [] });

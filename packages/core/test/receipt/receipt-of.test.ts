@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { ALICE, World } from '../runtime/world.js';
 import { issued } from './receipts.js';
 
-const caught = (running: Promise<unknown>) => running.then(undefined, (error: unknown) => error as { code: string });
+const caught = (running: Promise<unknown>) =>
+  running.then(undefined, (error: unknown) => error as { code: string });
 
 async function pinsOf(world: World) {
   return { authorities: { [world.authority.id]: world.authority.publicKey } };
@@ -15,7 +16,10 @@ describe('receiptOf makes a valid receipt', () => {
     const { world, result } = await issued();
     const elsewhere = new TrustOperations({ store: world.store, keyManager: world.keyManager });
     const receipt = await receiptOf(elsewhere, result.runId);
-    expect(await verifyReceipt(receipt, await pinsOf(world))).toMatchObject({ verdict: 'valid', problems: [] });
+    expect(await verifyReceipt(receipt, await pinsOf(world))).toMatchObject({
+      verdict: 'valid',
+      problems: [],
+    });
     expect(JSON.parse(receipt.text).signer_authority_id).toBe(world.authority.id);
   });
 
@@ -24,7 +28,10 @@ describe('receiptOf makes a valid receipt', () => {
     const auditor = new TrustOperations({ store: world.store, keyManager: new InMemoryKeyManager() });
     const receipt = await receiptOf(auditor, result.runId);
     expect(JSON.parse(receipt.text)).toMatchObject({ signer_authority_id: null, signature: null });
-    expect(await verifyReceipt(receipt, await pinsOf(world))).toMatchObject({ verdict: 'valid', problems: [] });
+    expect(await verifyReceipt(receipt, await pinsOf(world))).toMatchObject({
+      verdict: 'valid',
+      problems: [],
+    });
   });
 
   it('after the agents were attested again and revoked, and the authority was deactivated', async () => {
@@ -36,7 +43,10 @@ describe('receiptOf makes a valid receipt', () => {
     await world.trust.revoke({ agentId: 'agent-alice', reason: 'left' });
     await world.trust.setAuthorityActive(world.authority.id, false);
     const receipt = await receiptOf(world.trust, result.runId);
-    expect(await verifyReceipt(receipt, await pinsOf(world))).toMatchObject({ verdict: 'valid', problems: [] });
+    expect(await verifyReceipt(receipt, await pinsOf(world))).toMatchObject({
+      verdict: 'valid',
+      problems: [],
+    });
   });
 
   it('of a run that failed, and of one that was cancelled', async () => {

@@ -1,7 +1,9 @@
 import {
+  type ArchivedDelegationFilter,
   type DelegationFilter,
   type Disclosure,
   type DurableRunFilter,
+  type EarlierChain,
   type Intent,
   isStorableText,
   type LedgerEntry,
@@ -12,8 +14,6 @@ import {
   type StoredChain,
   type StoredRun,
   type TrailEntry,
-  type ArchivedDelegationFilter,
-  type EarlierChain,
 } from '@kaizen-eatp/core/store';
 import type { Pool, QueryConfig, QueryResult } from 'pg';
 import { coded, isConnectionLoss } from '../failures.js';
@@ -93,7 +93,10 @@ export class Reader {
     );
   }
 
-  async findArchivedDelegations({ delegationIds = [], runId }: ArchivedDelegationFilter): Promise<LedgerEntry[]> {
+  async findArchivedDelegations({
+    delegationIds = [],
+    runId,
+  }: ArchivedDelegationFilter): Promise<LedgerEntry[]> {
     return this.#ask<LedgerEntry>(
       'find_archived_delegations',
       `SELECT ${LEDGER_ENTRY} FROM ${this.#s}.archived_delegations

@@ -75,7 +75,9 @@ export class LedgerTable {
     const { where, values, key } = conditions(filter);
     let statement = this.#byCriteria.get(key);
     if (!statement) {
-      statement = this.db.prepare(`SELECT ${LEDGER_COLUMNS} FROM eatp_delegations WHERE ${where} ORDER BY ordinal`);
+      statement = this.db.prepare(
+        `SELECT ${LEDGER_COLUMNS} FROM eatp_delegations WHERE ${where} ORDER BY ordinal`,
+      );
       this.#byCriteria.set(key, statement);
     }
     return statement.all(...values);

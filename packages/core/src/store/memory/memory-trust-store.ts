@@ -14,7 +14,13 @@ import type {
   StoredChain,
   TrailEntry,
 } from '../contract/stored-records.js';
-import { type ArchivedDelegationFilter, type DelegationFilter, type StoreEvent, storeEventOf, TrustStore } from '../contract/trust-store.js';
+import {
+  type ArchivedDelegationFilter,
+  type DelegationFilter,
+  type StoreEvent,
+  storeEventOf,
+  TrustStore,
+} from '../contract/trust-store.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
 import { dumpNotImportable, storeNotEmpty } from '../dump/dump-refusals.js';
 import { countImports, readDump } from '../dump/read-dump.js';
