@@ -117,7 +117,7 @@ async function collectChains(
     const at = timestampToMillis(delegationCodec.decodeText(text).delegatedAt);
     const known = versions.get(delegatorId) ?? [];
     const then = known.filter((version) => issuedAt(version) <= at).at(-1) ?? known.at(-1);
-    // Two chains of one millisecond cannot be told apart: the delegation can depend on either.
+    // The delegation can depend on any of the chains that were signed in the same millisecond.
     for (const version of known) if (then && issuedAt(version) === issuedAt(then)) chains.add(version);
   }
   const lasting = new Set<string>();
