@@ -61,6 +61,7 @@ export {
   PARTICIPATION,
   PROTOCOL_CAPABILITIES,
   type RedactHook,
+  type TrailProblem,
   type TrailProblemCode,
   type TrailState,
 } from './trust/index.js';

@@ -47,7 +47,7 @@ it('carries runs from start to end, with a trail that verifies and a receipt', a
     problems: [],
   });
   const receipt = await result.receipt();
-  expect(await verifyReceipt(receipt)).toMatchObject({ valid: true });
+  expect(await verifyReceipt(receipt)).toMatchObject({ verdict: 'consistent' });
   expect(await store.openIntents()).toEqual([]);
   expect(await store.findDelegations({ runId: result.runId, status: 'in_force' })).toEqual([]);
 });
@@ -84,7 +84,10 @@ it('archives what ended runs left in the ledger, and breaks no trail and no rece
   for (const result of results) {
     expect(await store.findDelegations({ runId: result.runId })).toEqual([]);
     expect((await trust.verifyTrail(result.runId)).valid).toBe(true);
-    expect(await verifyReceipt(await result.receipt())).toMatchObject({ valid: true, problems: [] });
+    expect(await verifyReceipt(await result.receipt())).toMatchObject({
+      verdict: 'consistent',
+      problems: [],
+    });
   }
   expect((await store.doctor()).healthy).toBe(true);
 });

@@ -127,6 +127,8 @@ BEGIN
       END IF;
 
     WHEN 'put_chain' THEN
+      INSERT INTO ${s}.earlier_chains (agent_id, text)
+      SELECT c.agent_id, c.text FROM ${s}.chains AS c WHERE c.agent_id = w->>'agentId' AND c.text <> w->>'text';
       changed := nextval('${s}.change_sequence');
       IF w->>'ifVersion' IS NULL THEN
         INSERT INTO ${s}.chains AS c (agent_id, text, authority_id, expires_at, active, created_at, updated_at,

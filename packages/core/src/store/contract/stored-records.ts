@@ -12,6 +12,14 @@ export interface StoredChain {
   readonly active: boolean;
 }
 
+/** A chain that an agent had before its present one. */
+export interface EarlierChain {
+  /** The agent's id. */
+  readonly agentId: string;
+  /** {@link TrustLineageChain.toText}, byte for byte. */
+  readonly text: string;
+}
+
 /** An authority as a store holds it. */
 export interface StoredAuthority {
   /** The authority's id. */
