@@ -95,8 +95,8 @@ export class FileKeyManager implements KeyManager {
    *
    * @param privateKey - base64 of the 32-byte seed, or the key as PEM (PKCS#8), encrypted or not.
    * @returns the public key.
-   * @throws KeyError `BAD_KEY`, `KEY_PASSPHRASE_WRONG` (also if the other keys of the folder have another passphrase),
-   * `KEY_FILE_UNSAFE`; InvalidArgumentError for a key id that cannot be a file name, or that exists already.
+   * @throws KeyError `BAD_KEY`, `KEY_PASSPHRASE_WRONG` (for the key, or if the other keys of the folder have another
+   * passphrase), `KEY_FILE_UNSAFE`; InvalidArgumentError for a key id that cannot be a file name, or that exists already.
    */
   async importKey(keyId: string, privateKey: string, options: KeyImportOptions = {}): Promise<string> {
     this.#folder.pathOf(keyId);
