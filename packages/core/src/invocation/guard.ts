@@ -10,6 +10,7 @@ import {
   StoreError,
   VerificationDeniedError,
 } from '../errors/index.js';
+import { recordDenial } from '../trust/audit/record-denial.js';
 import { expectKeyFor, signerFor } from '../trust/audit/trail-signer.js';
 import type { TrailWriter } from '../trust/audit/trail-writer.js';
 import type { Deployment } from '../trust/deployment.js';
@@ -84,12 +85,14 @@ export async function guard(
   const before = { reads, commit: { pending, dependsOn } };
   if (verdict.denial) {
     const denied = { ...deniedAnchor(invocation, verdict.denial), startedAt };
-    // A record that nothing can sign must not count as a failure of the trail.
-    await signerFor(reads, denied);
-    const anchor = await trail.append(denied, before);
-    act.onRecorded?.(anchor);
-    act.onDenied(verdict.denial);
-    throw new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
+    const denial = await recordDenial(verdict.denial, async () => {
+      // A record that nothing can sign must not count as a failure of the trail.
+      await signerFor(reads, denied);
+      const anchor = await trail.append(denied, before);
+      act.onRecorded?.(anchor);
+    });
+    act.onDenied(denial);
+    throw new VerificationDeniedError(invocation.agentId, invocation.action, denial);
   }
   const missingKey = expectKeyFor(reads, invocation.agentId);
   if (missingKey) await missingKey;

@@ -92,10 +92,10 @@ export class GuardedRun implements RunDriver {
     const { participants } = this.options;
     const refused = await participants?.findRefused(this.handles.map(({ id }) => id));
     if (!refused) return;
-    const { agentId, denial } = refused;
-    await this.#parts.records.denied(agentId, PARTICIPATION, denial, null);
+    const { agentId } = refused;
+    const denial = await this.#parts.records.denied(agentId, PARTICIPATION, refused.denial, null);
     this.run.emit({ type: 'denied', agentId, action: PARTICIPATION, denial });
-    throw notTrusted(this.#agents.byId(agentId)?.name ?? agentId, refused);
+    throw notTrusted(this.#agents.byId(agentId)?.name ?? agentId, { agentId, denial });
   }
 
   async #expectNewRun(): Promise<void> {
@@ -176,8 +176,8 @@ export class GuardedRun implements RunDriver {
     const { denial } = await this.#judge(actor, action, basis, value);
     this.run.expectNotStopped();
     if (denial) {
-      await records.denied(actor.id, action, denial, delegationId);
-      throw new VerificationDeniedError(actor.id, action, denial);
+      const told = await records.denied(actor.id, action, denial, delegationId);
+      throw new VerificationDeniedError(actor.id, action, told);
     }
     const shared = frozenCopy(value);
     await records.shared(actor.id, { action, ...asked }, value, delegationId);
@@ -237,7 +237,8 @@ export class GuardedRun implements RunDriver {
   }
 
   fail(error: EatpError): Promise<EatpError> {
-    return this.#parts.records.failed(this.#endedBy, error);
+    const others = this.handles.map(({ id }) => id);
+    return this.#parts.records.failed([this.#endedBy, ...others], error);
   }
 
   /** The agent whose authority signs the run's end. */

@@ -13,6 +13,7 @@ import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
+import { recordDenial } from '../trust/audit/record-denial.js';
 import type { RunTrail } from '../trust/audit/run-trail.js';
 import { signerFor } from '../trust/audit/trail-signer.js';
 import type { Deployment } from '../trust/deployment.js';
@@ -59,15 +60,20 @@ export class RunRecords {
     return Object.freeze([...this.of.trail.anchors]);
   }
 
-  /** Records that an agent was denied something other than an invocation. */
-  async denied(agentId: string, action: string, denial: Denial, delegationId: string | null): Promise<void> {
+  /** Records that an agent was denied something other than an invocation. @returns the denial to report. */
+  async denied(
+    agentId: string,
+    action: string,
+    denial: Denial,
+    delegationId: string | null,
+  ): Promise<Denial> {
     const context = {
       ...this.#base(),
       delegation_id: delegationId,
       outcome: 'denied',
       denial: describeDenial(denial),
     };
-    await this.#append({ agentId, action, result: 'denied', context });
+    return recordDenial(denial, () => this.#appendIfSigned({ agentId, action, result: 'denied', context }));
   }
 
   /** Records that an agent was not allowed to delegate; does nothing after any other error. */
@@ -78,7 +84,13 @@ export class RunRecords {
     error: unknown,
   ): Promise<void> {
     const draft = refusedDelegation({ id, delegationId, place: this.#base() }, asked, error);
-    if (draft) await this.#append(draft);
+    if (draft) await this.#appendIfSigned(draft);
+  }
+
+  /** A record that nothing can sign must not count as a failure of the trail. */
+  async #appendIfSigned(draft: AnchorDraft): Promise<void> {
+    await signerFor(new ReadSet(this.of.deployment), draft);
+    await this.#append(draft);
   }
 
   /** Records that an agent shared a value with the other agents. */
@@ -108,31 +120,56 @@ export class RunRecords {
   }
 
   /**
-   * Records that the run has failed. After a failed write, this happens in the background, as soon as the store works.
+   * Records that the run has failed, signed by the first of the agents that can. After a failed write, this happens in the background, as soon as the store works.
    *
    * @returns the error to reject with; it carries the records of the run.
    */
-  async failed(agentId: string, error: EatpError): Promise<EatpError> {
-    const { deployment, trail, run } = this.of;
+  async failed(agentIds: readonly string[], error: EatpError): Promise<EatpError> {
+    const { trail } = this.of;
     if (this.isTaken) return withRun(error, this.#left());
-    const ending = this.#ending(agentId, 'orchestration_failed', 'failure', { error: describeError(error) });
+    const [leaderId] = agentIds as readonly [string];
+    const content = { error: describeError(error) };
     if (trail.failure) {
-      trail.appendLate(ending.draft, ending.options);
+      const { draft, options } = this.#ending(leaderId, 'orchestration_failed', 'failure', content);
+      trail.appendLate(draft, options);
       return withRun(error, this.#left());
     }
     try {
       // A record that nothing can sign must not count as a failure of the trail.
-      await signerFor(new ReadSet(deployment), ending.draft);
-      await trail.append(ending.draft, ending.options);
+      const agentId = await this.#firstToSign(agentIds);
+      const { draft, options } = this.#ending(agentId, 'orchestration_failed', 'failure', content);
+      await trail.append(draft, options);
       this.of.grants.forget();
       return withRun(error, this.#left());
     } catch (second) {
-      const isSame =
-        error.code === 'STORE_FAILED' ||
-        error.code === 'OUTCOME_NOT_RECORDED' ||
-        isEatpError(second, error.code);
-      return withRun(isSame ? error : unrecordedEnd(run.runId, error, second), this.#left());
+      return withRun(
+        tellsOf(error, second) ? error : unrecordedEnd(this.of.run.runId, error, second),
+        this.#left(),
+      );
     }
+  }
+
+  /**
+   * The leader signs the end of a run. If its chain cannot be used, it has done nothing, and another participant signs.
+   *
+   * @throws the error for the leader if nobody can sign.
+   */
+  async #firstToSign(agentIds: readonly string[]): Promise<string> {
+    let first: unknown;
+    for (const agentId of agentIds) {
+      try {
+        await signerFor(new ReadSet(this.of.deployment), {
+          agentId,
+          action: 'orchestration_failed',
+          result: 'failure',
+          context: {},
+        });
+        return agentId;
+      } catch (error) {
+        first ??= error;
+      }
+    }
+    throw first;
   }
 
   /** The proof of the run. */
@@ -198,3 +235,10 @@ export class RunRecords {
     };
   }
 }
+
+/** Whether the error of a run says already why the run's end is not recorded. */
+const tellsOf = (error: EatpError, second: unknown): boolean =>
+  error.code === 'STORE_FAILED' ||
+  error.code === 'OUTCOME_NOT_RECORDED' ||
+  isEatpError(second, error.code) ||
+  (isEatpError(second, 'RECORDER_REQUIRED') && isEatpError(error, 'AGENT_NOT_TRUSTED'));
