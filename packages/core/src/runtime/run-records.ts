@@ -1,5 +1,5 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
-import { type EatpError, isEatpError } from '../errors/index.js';
+import type { EatpError } from '../errors/index.js';
 import type { Grants } from '../invocation/grants.js';
 import {
   describeDenial,
@@ -12,6 +12,7 @@ import { type AskedDelegation, refusedDelegation } from '../invocation/refused-d
 import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
+import type { StoreWrite } from '../store/index.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import { recordDenial } from '../trust/audit/record-denial.js';
 import type { RunTrail } from '../trust/audit/run-trail.js';
@@ -22,7 +23,7 @@ import { ReadSet } from '../trust/read-set.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
-import { unrecordedEnd, withRun } from './failed-run.js';
+import { firstToSign, tellsOf, unrecordedEnd, withRun } from './failed-run.js';
 import type { ParsedShare } from './pattern-requests.js';
 import type { Run } from './run.js';
 
@@ -66,6 +67,7 @@ export class RunRecords {
     action: string,
     denial: Denial,
     delegationId: string | null,
+    also?: readonly StoreWrite[],
   ): Promise<Denial> {
     const context = {
       ...this.#base(),
@@ -73,7 +75,9 @@ export class RunRecords {
       outcome: 'denied',
       denial: describeDenial(denial),
     };
-    return recordDenial(denial, () => this.#appendIfSigned({ agentId, action, result: 'denied', context }));
+    return recordDenial(denial, () =>
+      this.#appendIfSigned({ agentId, action, result: 'denied', context }, also),
+    );
   }
 
   /** Records that an agent was not allowed to delegate; does nothing after any other error. */
@@ -88,9 +92,9 @@ export class RunRecords {
   }
 
   /** A record that nothing can sign must not count as a failure of the trail. */
-  async #appendIfSigned(draft: AnchorDraft): Promise<void> {
+  async #appendIfSigned(draft: AnchorDraft, also?: readonly StoreWrite[]): Promise<void> {
     await signerFor(new ReadSet(this.of.deployment), draft);
-    await this.#append(draft);
+    await this.#append(draft, also);
   }
 
   /** Records that an agent shared a value with the other agents. */
@@ -99,6 +103,7 @@ export class RunRecords {
     { action, result, details }: ParsedShare,
     value: CapturedValue,
     delegationId: string | null,
+    also?: readonly StoreWrite[],
   ): Promise<void> {
     const context = {
       ...this.#base(),
@@ -107,13 +112,13 @@ export class RunRecords {
       value_digest: value.digest,
       ...(details && { details }),
     };
-    await this.#append({ agentId, action, result, context });
+    await this.#append({ agentId, action, result, context }, also);
   }
 
   /** Records that the run has succeeded. @throws StoreError. */
-  async completed(agentId: string, result: CapturedValue): Promise<void> {
+  async completed(agentId: string, result: CapturedValue, also?: readonly StoreWrite[]): Promise<void> {
     const content = { output_digest: result.digest, ...(result.isOpaque && { output_opaque: true }) };
-    const { draft, options } = this.#ending(agentId, 'orchestration_complete', 'success', content);
+    const { draft, options } = this.#ending(agentId, 'orchestration_complete', 'success', content, also);
     // If it cannot be stored, the run has failed, and that is recorded instead: a run ends once.
     await this.of.trail.append(draft, { ...options, nowOrNever: true });
     this.of.grants.forget();
@@ -124,20 +129,24 @@ export class RunRecords {
    *
    * @returns the error to reject with; it carries the records of the run.
    */
-  async failed(agentIds: readonly string[], error: EatpError): Promise<EatpError> {
+  async failed(
+    agentIds: readonly string[],
+    error: EatpError,
+    also?: readonly StoreWrite[],
+  ): Promise<EatpError> {
     const { trail } = this.of;
     if (this.isTaken) return withRun(error, this.#left());
     const [leaderId] = agentIds as readonly [string];
     const content = { error: describeError(error) };
     if (trail.failure) {
-      const { draft, options } = this.#ending(leaderId, 'orchestration_failed', 'failure', content);
+      const { draft, options } = this.#ending(leaderId, 'orchestration_failed', 'failure', content, also);
       trail.appendLate(draft, options);
       return withRun(error, this.#left());
     }
     try {
       // A record that nothing can sign must not count as a failure of the trail.
-      const agentId = await this.#firstToSign(agentIds);
-      const { draft, options } = this.#ending(agentId, 'orchestration_failed', 'failure', content);
+      const agentId = await firstToSign(this.of.deployment, agentIds);
+      const { draft, options } = this.#ending(agentId, 'orchestration_failed', 'failure', content, also);
       await trail.append(draft, options);
       this.of.grants.forget();
       return withRun(error, this.#left());
@@ -147,29 +156,6 @@ export class RunRecords {
         this.#left(),
       );
     }
-  }
-
-  /**
-   * The leader signs the end of a run. If its chain cannot be used, it has done nothing, and another participant signs.
-   *
-   * @throws the error for the leader if nobody can sign.
-   */
-  async #firstToSign(agentIds: readonly string[]): Promise<string> {
-    let first: unknown;
-    for (const agentId of agentIds) {
-      try {
-        await signerFor(new ReadSet(this.of.deployment), {
-          agentId,
-          action: 'orchestration_failed',
-          result: 'failure',
-          context: {},
-        });
-        return agentId;
-      } catch (error) {
-        first ??= error;
-      }
-    }
-    throw first;
   }
 
   /** The proof of the run. */
@@ -191,6 +177,7 @@ export class RunRecords {
     action: string,
     result: 'success' | 'failure',
     content: Readonly<Record<string, JsonValue>>,
+    also: readonly StoreWrite[] = [],
   ) {
     const { run, pattern, trail, delegations, pending } = this.of;
     const draft: AnchorDraft = {
@@ -207,11 +194,11 @@ export class RunRecords {
       },
     };
     const closing = { op: 'close_delegations', runId: run.runId } as const;
-    return { draft, options: { with: [closing], commit: { pending } } };
+    return { draft, options: { with: [closing, ...also], commit: { pending } } };
   }
 
-  async #append(draft: AnchorDraft): Promise<void> {
-    await this.of.trail.append(draft, { commit: { pending: this.of.pending } });
+  async #append(draft: AnchorDraft, also?: readonly StoreWrite[]): Promise<void> {
+    await this.of.trail.append(draft, { with: also, commit: { pending: this.of.pending } });
   }
 
   #base(): JsonObject {
@@ -235,10 +222,3 @@ export class RunRecords {
     };
   }
 }
-
-/** Whether the error of a run says already why the run's end is not recorded. */
-const tellsOf = (error: EatpError, second: unknown): boolean =>
-  error.code === 'STORE_FAILED' ||
-  error.code === 'OUTCOME_NOT_RECORDED' ||
-  isEatpError(second, error.code) ||
-  (isEatpError(second, 'RECORDER_REQUIRED') && isEatpError(error, 'AGENT_NOT_TRUSTED'));
