@@ -3,6 +3,7 @@ import {
   describeThrown,
   type EatpError,
   type FailedRun,
+  InvalidArgumentError,
   isEatpError,
   StoreError,
 } from '../errors/index.js';
