@@ -19,12 +19,14 @@ const LAYERS = [
   'pattern',
   'runtime',
   'workflow',
+  'deployment',
   'container',
 ];
 
 /** The entry points of core, one file each. They may import from every folder. */
 const ENTRIES = [
   'container.ts',
+  'durable.ts',
   'errors.ts',
   'index.ts',
   'plugin.ts',
