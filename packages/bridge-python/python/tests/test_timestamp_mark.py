@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from typing import Any
 
 import msgpack
 import pytest
@@ -47,3 +48,20 @@ def test_bytes_of_ff_cost_about_as_much_as_others() -> None:
 
     # A pattern with a look behind took fifty times longer.
     assert cost(b"\xff" * 4_000_000) < 0.05 + 20 * min(cost(b"a" * 4_000_000) for _ in range(3))
+
+
+@pytest.mark.parametrize("empty", [[], {}])
+@pytest.mark.parametrize("crowd", [0, 300])
+def test_an_empty_container_counts_as_a_level(empty: Any, crowd: int) -> None:
+    def nested(levels: int) -> Any:
+        value = empty
+        for _ in range(levels - 1):
+            value = [value]
+        return [value, *[[1] for _ in range(crowd)]] if crowd else value
+
+    deepest = 200 - (1 if crowd else 0)
+    assert decode(encode(nested(deepest))) == nested(deepest)
+    with pytest.raises(NotPortableError, match="nested more than 200"):
+        encode(nested(deepest + 1))
+    with pytest.raises(NotPortableError, match="nested more than 200"):
+        decode(msgpack.packb(nested(deepest + 1)))
