@@ -138,6 +138,8 @@ async function enrol(
 }
 
 async function expectNotRevoked(trust: TrustOperations, { name, agentId }: Admitted): Promise<void> {
+  // Where agents can be reinstated, `establish` knows which ones are, and refuses the others.
+  if ('reinstate' in trust) return;
   const { denial } = await trust.verify({ agentId, action: PARTICIPATION });
   if (denial?.code === 'REVOKED') throw revoked(name, denial.reason);
 }
