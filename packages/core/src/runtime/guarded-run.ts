@@ -78,12 +78,20 @@ export class GuardedRun implements RunDriver {
   watch(): () => void {
     const { deployment, person } = this.options;
     return listenToStore(deployment, (event) => {
-      if (event.type !== 'revoked') return;
-      const { kind, subjectId, reason } = event.revocation;
-      if (kind === 'agent') this.#parts.pending.drop(subjectId);
-      if (kind === 'person' && subjectId === person?.pseudonym)
-        this.run.abort(new RevokedError(`person ${subjectId}`, reason));
+      if (event.type === 'chain_changed') return;
+      if (event.type === 'revoked' && event.revocation.kind === 'agent')
+        this.#parts.pending.drop(event.revocation.subjectId);
+      if (person) void this.#expectPerson(person.pseudonym);
     });
+  }
+
+  /** The event is only a hint; the statement behind it stops the run. */
+  async #expectPerson(pseudonym: string): Promise<void> {
+    const { statements } = this.options.deployment;
+    // A store that fails is noticed by the next step.
+    await statements.refresh().catch(() => undefined);
+    const revoked = statements.state.revokedPerson(pseudonym);
+    if (revoked) this.run.abort(new RevokedError(`person ${pseudonym}`, revoked.reason, revoked.at));
   }
 
   /** @throws AgentNotTrustedError if an agent may not take part; the denial is recorded. */

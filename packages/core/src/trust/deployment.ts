@@ -203,9 +203,26 @@ export class Deployment {
     return this.delegations.get(entry.delegationId, entry.text);
   }
 
-  /** Reads the chain of an agent. */
+  /** Reads the chain of an agent; one that a statement ended is not active. */
   async storedChain(agentId: string): Promise<StoredChain | undefined> {
-    return (await this.store.readChains([agentId]))[0];
+    const { chains, statementsHead } = await this.store.read({ chains: [agentId], statementsHead: true });
+    const behind = this.statements.follow(statementsHead);
+    if (behind) await behind;
+    return this.inForce(chains[0]);
+  }
+
+  /**
+   * Returns a chain as it counts: not active if its agent was revoked, or if it was replaced by another one, whatever its
+   * row says.
+   */
+  inForce(stored: StoredChain | undefined): StoredChain | undefined {
+    if (!stored?.active) return stored;
+    const { state } = this.statements;
+    if (state.revokedAgent(stored.agentId)) return { ...stored, active: false };
+    if (!state.hasEndedChains) return stored;
+    const evidence = this.chainEvidence(stored);
+    const isEnded = !(evidence instanceof Unreadable) && state.isEndedChain(evidence.stateHash);
+    return isEnded ? { ...stored, active: false } : stored;
   }
 
   /**

@@ -70,7 +70,9 @@ function ownSigner(
   const needAuthorities = reads.needAuthorities(evidence.authorityIds);
   if (needAuthorities) return needAuthorities.then(() => ownSigner(reads, agentId));
   const authority = reads.authority(evidence.chain.genesis.authorityId);
-  if (!authority?.isActive || judgeKnownSignatures(reads, evidence, false)) return undefined;
+  // An inactive authority gives no rights, but what its agents did until then has to be recorded.
+  const denial = judgeKnownSignatures(reads, evidence, false);
+  if (!authority || (denial && denial.code !== 'AUTHORITY_NOT_PERMITTED')) return undefined;
   const own: TrailSigner = { evidence, authority, adapt: placed };
   const missing = reads.deployment.keys.expect(authority);
   return missing ? missing.then(() => own, keyless(reads.deployment)) : own;
