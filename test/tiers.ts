@@ -8,6 +8,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
     'interop/test/{carried-on,free-form-fields,generator,python-to-typescript,receipt-trail-rule,random-metadata.property,reference-client,typescript-to-python}.test.ts',
     'packages/bridge-python/test/{conformance,cut-everywhere,deployment,killed,large,long-work,matrix,python-suite,remote-agent,spawn,values,verdict}.test.ts',
     'packages/store-sqlite/test/{file,side-by-side}.test.ts',
+    'packages/cli/test/{bridge,reference}.test.ts',
     'examples/mixed-team/test/*.test.ts',
   ],
   'They start a PostgreSQL server.': [
@@ -27,7 +28,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
       'packages/core/test/trust/any-byte.test.ts',
       'packages/core/test/receipt/one-character.test.ts',
       'packages/core/test/signing/key-managers.test.ts',
-      'packages/cli/test/{commands-sqlite,terminal}.test.ts',
+      'packages/cli/test/{commands-sqlite,questions,terminal}.test.ts',
       'packages/testing/test/{pattern-conformance,stored-wrongs}.test.ts',
     ],
   'They compare the cost of few agents with that of many.': ['packages/registry/test/scaling.test.ts'],

@@ -1,6 +1,7 @@
+import { TrustOperations } from '@kaizen-eatp/core';
 import type { DoctorOptions, StoreFindingCode } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
-import { trustWorld } from '@kaizen-eatp/testing';
+import { SeededKeyManager, trustWorld } from '@kaizen-eatp/testing';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { openStore, temporaryPath } from './support/places.js';
@@ -91,13 +92,15 @@ it('finds authorities and delegations that are not what their ids say', async ()
 });
 
 it('finds intents that a crash left open, until they are recovered', async () => {
-  const { store, trust, codes } = await used();
+  const { store, codes } = await used();
   await store.commit([intent('run-9/1', { trailId: 'run-9', agentId: 'agent-alice' })]);
   const now = `${new Date().toISOString().slice(0, -1)}000+00:00`;
   await store.commit([intent('run-9/2', { openedAt: now })]);
   const { findings } = await store.doctor();
   expect(findings).toMatchObject([{ code: 'INTENT_ORPHANED', subject: 'run-9/1' }]);
   expect((await codes({ intentAge: 0 })).length).toBe(2);
-  await trust.recover({ minimumAge: 60_000 });
+  const keyManager = new SeededKeyManager();
+  await keyManager.generateKey('key-org-acme');
+  await new TrustOperations({ store, keyManager }).recover({ minimumAge: 60_000 });
   expect(await codes()).toEqual([]);
 });

@@ -1,5 +1,16 @@
-import { isEatpError, MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
-import { authorityCodec, type JsonObject, TrustLineageChain } from '@kaizen-eatp/core/records';
+import {
+  type AuthorityPermission,
+  isEatpError,
+  MemoryTrustStore,
+  type Root,
+  TrustOperations,
+} from '@kaizen-eatp/core';
+import {
+  authorityCodec,
+  importPublicKey,
+  type JsonObject,
+  TrustLineageChain,
+} from '@kaizen-eatp/core/records';
 import { counted } from '../output/lines.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
@@ -14,9 +25,15 @@ interface Refused {
 }
 
 interface Sound {
-  readonly authorities: { readonly id: string; readonly publicKey: string; readonly record: JsonObject }[];
+  readonly authorities: {
+    readonly id: string;
+    readonly publicKey: string;
+    readonly permissions: readonly AuthorityPermission[];
+    readonly record: JsonObject;
+  }[];
   readonly chains: { readonly agentId: string; readonly text: string }[];
   readonly inactive: string[];
+  readonly unsigned: { readonly agentId: string; readonly delegationId: string }[];
   readonly refused: Refused[];
 }
 
@@ -24,7 +41,7 @@ interface Sound {
 export async function importFolder(session: Session, given: Given, folder: string): Promise<Outcome> {
   const source = readFolder(folder);
   const sound = await judge(source);
-  const { authorities, chains, inactive, refused } = sound;
+  const { authorities, chains, inactive, unsigned, refused } = sound;
   const isRefused = refused.length > 0 && !given.flag('skipRefused');
   const counts = { authorities: 0, chains: 0, keys: 0 };
   const present: string[] = [];
@@ -45,6 +62,10 @@ export async function importFolder(session: Session, given: Given, folder: strin
       agents: chains.map(({ agentId }) => agentId),
       already_present: present,
       inactive,
+      unsigned_reasoning: unsigned.map(({ agentId, delegationId }) => ({
+        agent_id: agentId,
+        delegation_id: delegationId,
+      })),
       refused,
       dry_run: given.flag('dryRun'),
     },
@@ -60,6 +81,10 @@ export async function importFolder(session: Session, given: Given, folder: strin
         : []),
       ...refused.map(({ file, code, reason }) => `  refused: ${file}: ${code}: ${reason}`),
       ...present.map((id) => `  already present: ${id}`),
+      ...unsigned.map(
+        ({ agentId, delegationId }) =>
+          `  left out: the reasoning of ${delegationId} to ${agentId}, which is not signed`,
+      ),
       ...inactive.map((id) => `  inactive in the source: ${id}`),
     ],
   };
@@ -67,12 +92,12 @@ export async function importFolder(session: Session, given: Given, folder: strin
 
 /** Judges everything over an empty store in memory, in which only these authorities exist. */
 async function judge(source: EatpFolder): Promise<Sound> {
-  const sound: Sound = { authorities: [], chains: [], inactive: [], refused: [] };
-  const trust = new TrustOperations({ store: new MemoryTrustStore() });
+  const sound: Sound = { authorities: [], chains: [], inactive: [], unsigned: [], refused: [] };
+  const trust = new TrustOperations({ store: new MemoryTrustStore(), roots: rootsIn(source) });
   for (const { path, content } of source.authorities) {
     await attempt(sound, 'authority', path, async () => {
-      const { id, publicKey } = await trust.registerAuthority(content ?? {});
-      sound.authorities.push({ id, publicKey, record: content as JsonObject });
+      const { id, publicKey, permissions } = await trust.registerAuthority(content ?? {});
+      sound.authorities.push({ id, publicKey, permissions, record: content as JsonObject });
     });
   }
   const imported: { path: string; agentId: string; text: string }[] = [];
@@ -82,8 +107,9 @@ async function judge(source: EatpFolder): Promise<Sound> {
       continue;
     }
     await attempt(sound, 'chain', path, async () => {
-      const text = chainIn(content ?? {}) ?? '{}';
+      const { text, unsigned } = chainIn(content ?? {}) ?? { text: '{}', unsigned: [] };
       const { agentId } = await trust.importChain(text);
+      for (const delegationId of unsigned) sound.unsigned.push({ agentId, delegationId });
       imported.push({ path, agentId, text });
     });
   }
@@ -95,6 +121,26 @@ async function judge(source: EatpFolder): Promise<Sound> {
     else sound.refused.push({ kind: 'chain', file: path, code: denial.code, reason: denial.reason });
   }
   return sound;
+}
+
+/** The authorities of the source, which are believed while it is judged. An invalid one is refused later. */
+function rootsIn({ authorities }: EatpFolder): Root[] {
+  const roots = new Map<string, Root>();
+  for (const { content } of authorities) {
+    const { id, public_key: publicKey } = content ?? {};
+    if (typeof id !== 'string' || typeof publicKey !== 'string' || !isPublicKey(publicKey)) continue;
+    if (!roots.has(id)) roots.set(id, { id, publicKey });
+  }
+  return [...roots.values()];
+}
+
+function isPublicKey(text: string): boolean {
+  try {
+    importPublicKey(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function attempt(
@@ -117,6 +163,8 @@ async function store(
   counts: { authorities: number; chains: number },
   present: string[],
 ): Promise<void> {
+  // The deployment believes what it has pinned when it is opened.
+  for (const { id, publicKey, permissions } of authorities) session.pin(id, { publicKey, permissions });
   const trust = await session.trust(true);
   for (const { id, publicKey, record } of authorities) {
     const known = await trust.getAuthority(id);
@@ -126,7 +174,6 @@ async function store(
       await trust.registerAuthority(authorityCodec.encode(authorityCodec.decode(record)));
       counts.authorities += 1;
     }
-    session.pin(id, publicKey);
   }
   for (const { agentId, text } of chains) {
     const known = await trust.getChain(agentId);

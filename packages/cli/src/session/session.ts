@@ -5,8 +5,9 @@ import type { Given } from '../spec/given.js';
 import { LazyKeys } from './lazy-keys.js';
 import { type OpenStore, openStore } from './open-store.js';
 import { askSecret, askYes, type InputStream, refused } from './prompt.js';
-import { pinRoot, type Roots, readRoots } from './roots-file.js';
+import { type Pin, pinRoot, type Roots, readRoots } from './roots-file.js';
 import { secretFromDescriptor, secretFromFile } from './secrets.js';
+import { readSettings, type Settings, writeSettings } from './settings-file.js';
 import { type StoreSpec, storeSpecOf } from './store-spec.js';
 
 /** Where a command runs. */
@@ -78,9 +79,17 @@ export class Session {
     return this.#store;
   }
 
-  /** Opens the trust operations over the store. @param create - as for {@link store}. */
+  /** Opens the trust operations over the store, which believe the pinned authorities. @param create - as for {@link store}. */
   trust(create = false): Promise<TrustOperations> {
-    this.#trust ??= this.store(create).then((store) => new TrustOperations({ store, keyManager: this.keys }));
+    this.#trust ??= this.store(create).then(
+      (store) =>
+        new TrustOperations({
+          store,
+          keyManager: this.keys,
+          roots: Object.entries(this.roots()).map(([id, pin]) => ({ id, ...pin })),
+          ...this.settings(),
+        }),
+    );
     return this.#trust;
   }
 
@@ -90,8 +99,18 @@ export class Session {
   }
 
   /** Pins an authority, or with undefined ends it. */
-  pin(authorityId: string, publicKey: string | undefined): void {
-    pinRoot(this.spec.keys, authorityId, publicKey);
+  pin(authorityId: string, pin: Pin | undefined): void {
+    pinRoot(this.spec.keys, authorityId, pin);
+  }
+
+  /** The settings of the deployment. */
+  settings(): Settings {
+    return readSettings(this.spec.keys);
+  }
+
+  /** Names the authority that signs records which no agent's own authority can sign. */
+  nameRecorder(authorityId: string): void {
+    writeSettings(this.spec.keys, { ...this.settings(), recorder: authorityId });
   }
 
   /** Lists the private keys in the folder, without their passphrase. @throws KeyError `KEY_FILE_UNSAFE`. */

@@ -70,12 +70,16 @@ function ownSigner(
   const needAuthorities = reads.needAuthorities(evidence.authorityIds);
   if (needAuthorities) return needAuthorities.then(() => ownSigner(reads, agentId));
   const authority = reads.authority(evidence.chain.genesis.authorityId);
-  // An inactive authority gives no rights, but what its agents did until then has to be recorded.
-  const denial = judgeKnownSignatures(reads, evidence, false);
-  if (!authority || (denial && denial.code !== 'AUTHORITY_NOT_PERMITTED')) return undefined;
-  const own: TrailSigner = { evidence, authority, adapt: placed };
+  if (!authority) return undefined;
+  const judge = (): TrailSigner | undefined => {
+    // An inactive authority gives no rights, but what its agents did until then has to be recorded.
+    const denial = judgeKnownSignatures(reads, evidence, false);
+    const isUsable = !denial || denial.code === 'AUTHORITY_NOT_PERMITTED';
+    return isUsable ? { evidence, authority, adapt: placed } : undefined;
+  };
+  // First of all, since an authority whose key is elsewhere can be unknown here for just that reason.
   const missing = reads.deployment.keys.expect(authority);
-  return missing ? missing.then(() => own, keyless(reads.deployment)) : own;
+  return missing ? missing.then(judge, keyless(reads.deployment)) : judge();
 }
 
 /** Without a recorder, a missing key is the error. */
