@@ -54,7 +54,17 @@ export type {
   KeyImportOptions,
   KeyManagerOptions,
 } from './signing/index.js';
-export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from './trust/index.js';
+export {
+  capabilityCovers,
+  type EndorsementRequest,
+  EXECUTE,
+  PARTICIPATION,
+  PROTOCOL_CAPABILITIES,
+  type ReinstateRequest,
+  type RevokeKeyRequest,
+  type RotateKeyRequest,
+  type RotationReport,
+} from './trust/index.js';
 export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
 export { notify } from './wire/notify.js';
 export { redactText } from './wire/redaction.js';

@@ -14,6 +14,7 @@ import {
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
 import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
 import { believedAsStored, believedView } from './statements/believed-view.js';
+import { chainInForce, endHashOf, isForgivenChain } from './statements/chain-in-force.js';
 import { StatementLog } from './statements/statement-log.js';
 import {
   type ParsedChain,
@@ -211,18 +212,19 @@ export class Deployment {
     return this.inForce(chains[0]);
   }
 
-  /**
-   * Returns a chain as it counts: not active if its agent was revoked, or if it was replaced by another one, whatever its
-   * row says.
-   */
+  /** Returns a chain as it counts; see {@link chainInForce}. */
   inForce(stored: StoredChain | undefined): StoredChain | undefined {
-    if (!stored?.active) return stored;
-    const { state } = this.statements;
-    if (state.revokedAgent(stored.agentId)) return { ...stored, active: false };
-    if (!state.hasEndedChains) return stored;
-    const evidence = this.chainEvidence(stored);
-    const isEnded = !(evidence instanceof Unreadable) && state.isEndedChain(evidence.stateHash);
-    return isEnded ? { ...stored, active: false } : stored;
+    return chainInForce(stored, this.statements.state, this.chains);
+  }
+
+  /** Whether a chain has ended and its agent was reinstated since. */
+  isForgiven(row: StoredChain): boolean {
+    return isForgivenChain(row, this.statements.state, this.chains);
+  }
+
+  /** The hash by which statements name a chain that has ended. */
+  endHashOf(row: StoredChain): string {
+    return endHashOf(row, this.chains);
   }
 
   /**

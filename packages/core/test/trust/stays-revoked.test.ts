@@ -52,7 +52,7 @@ describe('a revoked agent', () => {
     const old = await world.trust.exportChain(BOB);
     await revoke();
     await world.trust.reinstate({ agentId: BOB, reason: 'it was somebody else' });
-    expect(await codeFor(BOB)).toBe('REVOKED');
+    expect(await codeFor(BOB)).toBe('NO_CHAIN');
     await establishAgain();
     expect(await codeFor(BOB)).toBeUndefined();
     await putBack(old);

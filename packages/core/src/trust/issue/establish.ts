@@ -5,12 +5,10 @@ import {
   AuthorityError,
   StoreError,
 } from '../../errors/index.js';
-import type { StoredChain } from '../../store/index.js';
-import { sha256Hex } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ParsedCapability } from '../request-fields.js';
 import { PROTOCOL_CAPABILITIES } from '../verify/capability-match.js';
-import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
+import type { ParsedChain } from '../verify/parsed-records.js';
 import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
 import {
   type EstablishRequest,
@@ -60,16 +58,9 @@ export async function expectEstablishable(deployment: Deployment, agentId: strin
   if (revoked) throw new AgentRevokedError(agentId, revoked.reason);
   if (!row) return null;
   if (deployment.inForce(row)?.active) throw new AgentAlreadyEstablishedError(agentId);
-  if (!state.isForgivenChain(endHashOf(deployment, row)))
-    throw new AgentRevokedError(agentId, 'its chain was ended in the store');
+  if (!deployment.isForgiven(row)) throw new AgentRevokedError(agentId, 'its chain was ended in the store');
   // A row that somebody made active again is replaced like one that is not.
   return row.active ? row.version : null;
-}
-
-/** The hash by which statements name a chain that has ended. */
-export function endHashOf(deployment: Deployment, row: StoredChain): string {
-  const evidence = deployment.chainEvidence(row);
-  return evidence instanceof Unreadable ? sha256Hex(row.text) : evidence.stateHash;
 }
 
 /** Makes and signs a chain without storing it. */

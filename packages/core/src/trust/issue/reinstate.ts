@@ -3,10 +3,10 @@ import { AgentAlreadyEstablishedError, TrustChainNotFoundError } from '../../err
 import { parseOptions, textField } from '../../wire/index.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
+import { ReadSet } from '../read-set.js';
 import { agentIdField } from '../request-fields.js';
 import { commitStatements, statementSigner } from '../statements/append-statements.js';
 import { speaksFor } from '../statements/believed-authority.js';
-import { endHashOf } from './establish.js';
 import { authorityOf } from './state-revocations.js';
 
 /** An agent that was revoked and can be established again from now on. */
@@ -26,11 +26,13 @@ export const reinstateRequest = z.strictObject({
 /** States that a revoked agent can be given a new chain. Its old chains and delegations stay ended. */
 export async function reinstate(deployment: Deployment, given: ReinstateRequest): Promise<void> {
   const { agentId, reason } = parseOptions(reinstateRequest, given, 'reinstate()');
-  const stored = await deployment.storedChain(agentId);
+  const reads = new ReadSet(deployment);
+  await reads.needChains([agentId]);
+  const stored = reads.chain(agentId);
   const revoked = deployment.statements.state.revokedAgent(agentId);
   if (!stored && !revoked) throw new TrustChainNotFoundError(agentId);
   if (stored?.active) throw new AgentAlreadyEstablishedError(agentId);
-  const chainHash = stored ? endHashOf(deployment, stored) : null;
+  const chainHash = stored ? deployment.endHashOf(stored) : null;
   await commitStatements(deployment, async () => ({
     drafts: [{ kind: 'agent_reinstated', body: { agent_id: agentId, reason, chain_hash: chainHash } }],
     signer: await statementSigner(
@@ -44,11 +46,9 @@ export async function reinstate(deployment: Deployment, given: ReinstateRequest)
       stored ? authorityOf(deployment, stored) : [],
     ),
   }));
-  await new SharedTrail(deployment).append({
-    agentId,
-    action: 'reinstate_agent',
-    resource: agentId,
-    result: 'success',
-    context: { reason },
-  });
+  // The chain that has ended signs the record of its end; by now the agent has none.
+  await new SharedTrail(deployment).append(
+    { agentId, action: 'reinstate_agent', resource: agentId, result: 'success', context: { reason } },
+    { reads },
+  );
 }

@@ -5,7 +5,6 @@ import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
-import { endHashOf } from './establish.js';
 import { type ParsedRevokeRequest, parseRevokeRequest, type RevokeRequest } from './revoke-request.js';
 import { authorityOf, ended, stateRevocations } from './state-revocations.js';
 import { chainsHolding, stripDelegations } from './strip-delegations.js';
@@ -48,7 +47,7 @@ async function revokeAgent(
   // Also ends the delegations to the agent: they must not become valid again if it is established again.
   given.push(...(await deployment.store.findDelegations({ delegateeId: agentId, status: 'in_force' })));
   const why = `agent ${agentId} was revoked: ${request.reason}`;
-  const body = { agent_id: agentId, reason: request.reason, chain_hash: endHashOf(deployment, stored) };
+  const body = { agent_id: agentId, reason: request.reason, chain_hash: deployment.endHashOf(stored) };
   const at = deployment.timestamp();
   await stateRevocations(
     deployment,

@@ -49,6 +49,27 @@ export async function stateRevocations(
   }));
 }
 
+/** Signs that delegations have ended with their task. Their rows say that they are closed, not that they are revoked. */
+export async function stateEnds(
+  deployment: Deployment,
+  drafts: readonly StatementDraft[],
+  close: StoreWrite,
+): Promise<void> {
+  if (drafts.length === 0) {
+    await deployment.store.commit([close]);
+    return;
+  }
+  await commitStatements(deployment, async () => ({
+    drafts,
+    signer: await statementSigner(
+      deployment,
+      'state the end of a task',
+      (authority) => !authority.revokedKeys.has(authority.publicKey),
+    ),
+    writes: [close],
+  }));
+}
+
 function rowOf({ kind, body }: StatementDraft, at: string): Revocation | undefined {
   if (kind === 'agent_revoked') return { kind: 'agent', subjectId: body.agent_id, reason: body.reason, at };
   if (kind === 'person_revoked') return { kind: 'person', subjectId: body.person, reason: body.reason, at };
