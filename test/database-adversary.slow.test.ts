@@ -57,7 +57,7 @@ const human = {
 
 interface Filled {
   readonly questions: readonly Question[];
-  /** What the attacker prepared with its own keys. */
+  /** The records that the attacker prepared with its own keys. */
   readonly loot: {
     readonly authority: string;
     readonly chain: string;
@@ -150,7 +150,7 @@ async function permitted(site: Site, questions: readonly Question[]): Promise<Se
   return found;
 }
 
-/** The edits that somebody would think of first. */
+/** The obvious edits. */
 function scripted(site: Site, { loot }: Filled): Readonly<Record<string, () => Promise<void>>> {
   const { names } = site;
   const [chains, chainText] = names.chains;
@@ -231,7 +231,7 @@ function scripted(site: Site, { loot }: Filled): Readonly<Record<string, () => P
     'the genesis authority renamed': () => replaceIn('chains', 'org-closed', 'org-acme'),
     'every delegation in force': () =>
       site.sql(`UPDATE ${delegations} SET status = 'in_force', ended_at = NULL`),
-    'every delegation in force and for nobody': () =>
+    'every delegation in force, without its person': () =>
       site.sql(`UPDATE ${delegations} SET status = 'in_force', ended_at = NULL, person = NULL`),
     'every delegation in force, without revocations': async () => {
       await site.sql(`DELETE FROM ${revocations}`);
@@ -429,7 +429,7 @@ describe.each([
     expect(before.size).toBeLessThan(filled.questions.length * 2);
   });
 
-  it('makes nothing valid by the edits that somebody would think of first', {
+  it('makes nothing valid by the obvious edits', {
     timeout: 120_000,
   }, async () => {
     const edits = Object.entries(scripted(site, filled));

@@ -17,7 +17,7 @@ import { PYTHON } from './support/remote-world.js';
 const run = promisify(execFile);
 const key = generateKeyPair();
 
-/** What an operator's Python program does: reads the statements, and revokes an agent in a shared file. */
+/** An operator's Python program: it reads the statements, and revokes an agent in a shared file. */
 const PROGRAM = `
 import base64, json, sys
 from nacl.signing import SigningKey

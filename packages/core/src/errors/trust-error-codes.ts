@@ -61,7 +61,7 @@ export const TRUST_ERROR_CODE_TEXTS = {
   },
   AGENT_REVOKED: {
     meaning: 'An agent was revoked, so it is given no chain and cannot be enrolled.',
-    cause: 'Somebody revoked the agent, and nobody reinstated it since.',
+    cause: 'The agent was revoked, and was not reinstated since.',
     remedy: 'Find out why it was revoked. Call reinstate() to let it work again, then establish or enrol it.',
   },
   AGENT_NOT_TRUSTED: {

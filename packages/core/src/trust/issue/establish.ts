@@ -59,7 +59,7 @@ export async function expectEstablishable(deployment: Deployment, agentId: strin
   if (!row) return null;
   if (deployment.inForce(row)?.active) throw new AgentAlreadyEstablishedError(agentId);
   if (!deployment.isForgiven(row)) throw new AgentRevokedError(agentId, 'its chain was ended in the store');
-  // A row that somebody made active again is replaced like one that is not.
+  // A row that was made active again is replaced like an inactive one.
   return row.active ? row.version : null;
 }
 

@@ -7,7 +7,7 @@ import { putChain } from './sign-chain.js';
 
 /**
  * Stores a chain in place of the one in force, and states that the older one is superseded, so that it does not count if
- * somebody puts it back.
+ * it is put back.
  *
  * @param signer - the authority that states it.
  * @throws StoreError `STORE_CONFLICT` if the chain in force is another one by now.

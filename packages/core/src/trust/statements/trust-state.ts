@@ -11,7 +11,7 @@ export interface Withdrawal {
   readonly at: string;
 }
 
-/** What all statements up to now say, as far as their signers are believed. */
+/** The state of trust after all statements up to now, as far as their signers are believed. */
 export class TrustState {
   /** Changes with every statement that changes which authorities are believed, and how far. */
   version = 0;
