@@ -48,6 +48,7 @@ export {
   type ShareOptions,
 } from './pattern/index.js';
 export type { ObservedRun, ObservedRunEnd, RunObserver } from './runtime/index.js';
+export { redactText } from './secrets/redaction.js';
 export type {
   Ed25519Signer,
   KeyExportOptions,
@@ -60,11 +61,14 @@ export {
   EXECUTE,
   PARTICIPATION,
   PROTOCOL_CAPABILITIES,
+  type RedactHook,
   type ReinstateRequest,
   type RevokeKeyRequest,
   type RotateKeyRequest,
   type RotationReport,
+  type TrailProblem,
+  type TrailProblemCode,
+  type TrailState,
 } from './trust/index.js';
 export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
 export { notify } from './wire/notify.js';
-export { redactText } from './wire/redaction.js';

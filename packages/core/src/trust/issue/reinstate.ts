@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentAlreadyEstablishedError, TrustChainNotFoundError } from '../../errors/index.js';
+import { redactedText } from '../../secrets/redact-hook.js';
 import { parseOptions, textField } from '../../wire/index.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
@@ -25,7 +26,8 @@ export const reinstateRequest = z.strictObject({
 
 /** States that a revoked agent can be given a new chain. Its old chains and delegations stay ended. */
 export async function reinstate(deployment: Deployment, given: ReinstateRequest): Promise<void> {
-  const { agentId, reason } = parseOptions(reinstateRequest, given, 'reinstate()');
+  const { agentId, reason: why } = parseOptions(reinstateRequest, given, 'reinstate()');
+  const reason = redactedText(why, deployment.settings.redact);
   const reads = new ReadSet(deployment);
   await reads.needChains([agentId]);
   const stored = reads.chain(agentId);
