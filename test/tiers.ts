@@ -13,6 +13,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
   ],
   'They start a PostgreSQL server.': [
     'packages/store-postgres/test/*.test.ts',
+    'packages/engine-postgres/test/*.test.ts',
     'packages/cli/test/commands-postgres.test.ts',
     'test/stores-exchange.test.ts',
   ],

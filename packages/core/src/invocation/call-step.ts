@@ -6,7 +6,7 @@ import type { Actor } from './actor.js';
 /** The outcome of a call, for the journal of its run. */
 export type CallOutcome = { readonly output: CapturedValue } | { readonly error: EatpError };
 
-/** What the journal of a durable run knows about one call. Calls of other runs have none. */
+/** The place of one call in the journal of a durable run. Calls of other runs have none. */
 export interface CallStep {
   /** The id of the invocation, with the number of the attempt if it is not the first. */
   readonly invocationId: string;

@@ -37,7 +37,7 @@ export interface DurableRunEvent {
   readonly anchor: AuditAnchor;
 }
 
-/** Who cancels a run, and why. */
+/** Names the person or system that cancels a run, and the reason. */
 export interface CancelOptions {
   /** The person or system that cancels it. The trail records it. */
   readonly by: string;
@@ -100,7 +100,7 @@ export class DurableRun<T = unknown> {
   /**
    * Waits for the end of the run and returns its result.
    *
-   * @throws the error that ended the run; DurableRunError `RUN_NOT_FOUND`, also if the result is no longer kept;
+   * @throws the error that ended the run; DurableRunError `RUN_NOT_FOUND` for an unknown run, and for a result that is no longer kept;
    * StoreError; KeyError.
    */
   async result(): Promise<T> {

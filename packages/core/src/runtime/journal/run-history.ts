@@ -4,7 +4,7 @@ import type { RunJournalRecords, StepRecord } from '../../store/index.js';
 import { type Interruption, type StepHistory, withoutAttempts } from './journal-step.js';
 import type { Seal } from './seal.js';
 
-/** What is recorded of a run: the outcomes of its steps, and the attempts whose outcome is unknown. */
+/** The recorded history of a run: the outcomes of its steps, and the attempts whose outcome is unknown. */
 export class RunHistory implements StepHistory {
   /** The run. */
   readonly runId: string;

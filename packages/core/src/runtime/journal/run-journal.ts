@@ -21,7 +21,7 @@ export class RunJournal implements WaitingRun {
   readonly committer: JournalCommitter;
   /** The seal of the run's content. */
   readonly seal: Seal;
-  /** What is recorded of the run. */
+  /** The recorded history of the run. */
   readonly history: RunHistory;
   /** The sleeps and approvals that the pattern waits for. */
   readonly waits: Waits;

@@ -16,7 +16,7 @@ export interface WaitingRun {
   readonly runId: string;
   /** Commits what the run writes. */
   readonly committer: JournalCommitter;
-  /** What is recorded of the run. */
+  /** The recorded history of the run. */
   readonly history: RunHistory;
   /** The clock of the run, when it times out, and whether it may leave the process. */
   readonly options: {
