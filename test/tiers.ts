@@ -29,7 +29,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
       'packages/core/test/trust/any-byte.test.ts',
       'packages/core/test/receipt/one-character.test.ts',
       'packages/core/test/signing/key-managers.test.ts',
-      'packages/cli/test/{commands-sqlite,terminal}.test.ts',
+      'packages/cli/test/{commands-sqlite,questions,terminal}.test.ts',
       'packages/testing/test/{pattern-conformance,stored-wrongs}.test.ts',
     ],
   'They compare the cost of few agents with that of many.': ['packages/registry/test/scaling.test.ts'],
