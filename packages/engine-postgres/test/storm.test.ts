@@ -114,7 +114,7 @@ describe('durable runs on PostgreSQL', () => {
     const runs = await Promise.all(
       Array.from({ length: 12 }, () => team.runtime.submit(input, { pattern: 'chains' })),
     );
-    const results = Promise.all(runs.map((run) => run.result()));
+    const results = Promise.all(runs.map((run: { result(): Promise<unknown> }) => run.result()));
     const woken: Promise<unknown>[] = [];
     for (let fault = 0; fault < 5; fault++) {
       await pause(400);
