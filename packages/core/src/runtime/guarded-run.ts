@@ -123,7 +123,10 @@ export class GuardedRun implements RunDriver {
   }
 
   /** Performs a request that {@link prepare} read. */
-  perform(prepared: ReturnType<GuardedRun['prepare']>, step?: CallStep): Promise<unknown> {
+  perform(
+    prepared: ReturnType<GuardedRun['prepare']>,
+    durable: { readonly step?: CallStep; readonly isApproved?: boolean } = {},
+  ): Promise<unknown> {
     const { method, action, delegation, ...work } = prepared;
     const start = (basis: Basis | undefined): Promise<unknown> =>
       this.parts.session.perform({
@@ -131,7 +134,7 @@ export class GuardedRun implements RunDriver {
         basis,
         action: action ?? defaultAction(basis),
         by: { method },
-        step,
+        ...durable,
       });
     const basis = delegation
       ? this.parts.grants.named(delegation.id, work.actor)

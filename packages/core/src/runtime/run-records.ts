@@ -1,5 +1,6 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
 import { type EatpError, isEatpError } from '../errors/index.js';
+import type { Approval } from '../invocation/approval-request.js';
 import type { Grants } from '../invocation/grants.js';
 import {
   describeDenial,
@@ -22,6 +23,8 @@ import { ReadSet } from '../trust/read-set.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
+import type { KeptRequest } from './approvals/approval-record.js';
+import type { SignedApproval } from './approvals/sign-approval.js';
 import { unrecordedEnd, withRun } from './failed-run.js';
 import type { ParsedShare } from './pattern-requests.js';
 import type { Run } from './run.js';
@@ -104,6 +107,29 @@ export class RunRecords {
       ...(details && { details }),
     };
     await this.#append({ agentId, action, result, context }, also);
+  }
+
+  /** Records the outcome of an approval request, with the signed answers. */
+  async approval(
+    { agentId, requestId, action, digest, delegationId }: KeptRequest,
+    { outcome }: Approval,
+    answers: readonly SignedApproval[],
+    also: readonly StoreWrite[],
+  ): Promise<void> {
+    const context = {
+      ...this.#base(),
+      delegation_id: delegationId,
+      outcome: outcome === 'granted' ? 'success' : 'denied',
+      approval: {
+        ...{ request_id: requestId, action, digest, outcome },
+        answers: answers.map((each) => ({
+          ...{ approver_id: each.approverId, decision: each.decision, answered_at: each.answeredAt },
+          ...{ reason: each.reason, signature: each.signature },
+        })),
+      },
+    };
+    const result = outcome === 'granted' ? 'success' : 'denied';
+    await this.#append({ agentId, action: 'human_approval', result, context }, also);
   }
 
   /** Records that the run has succeeded. @throws StoreError. */

@@ -1,6 +1,7 @@
-import type { EatpError } from '../../errors/index.js';
+import { DurableRunError, type EatpError } from '../../errors/index.js';
 import type { Actor } from '../../invocation/actor.js';
-import type { Basis } from '../../invocation/basis.js';
+import type { Approval, ApprovalRequest } from '../../invocation/approval-request.js';
+import { type Basis, defaultAction } from '../../invocation/basis.js';
 import type { Call } from '../../invocation/lifecycle.js';
 import type {
   AgentHandle,
@@ -15,6 +16,7 @@ import { ParsedDelegation } from '../../trust/verify/parsed-records.js';
 import type { VerificationResult } from '../../trust/verify/types.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../../values/index.js';
 import { canonicalJson, sha256Hex, toJsonValue } from '../../wire/index.js';
+import { Approvals } from '../approvals/approvals.js';
 import type { GuardedRun } from '../guarded-run.js';
 import type { OrchestrationResult } from '../orchestration-result.js';
 import { parseDelegate, parseVerify } from '../pattern-requests.js';
@@ -32,6 +34,8 @@ export class JournaledDriver implements RunDriver {
   /** The delegations of earlier executions that the pattern has not received again. */
   #stored: Awaited<ReturnType<typeof storedDelegations>> = new Map();
 
+  readonly #approvals: Approvals;
+
   constructor(
     private readonly run: GuardedRun,
     private readonly journal: RunJournal,
@@ -40,6 +44,14 @@ export class JournaledDriver implements RunDriver {
     this.handles = run.handles;
     this.maxDelegationDepth = run.maxDelegationDepth;
     this.valueLimits = run.valueLimits;
+    this.#approvals = new Approvals(deployment, journal, {
+      asker: () => ({
+        agentId: run.parts.leader.id ?? (run.handles[0] as AgentHandle).id,
+        delegationId: null,
+      }),
+      settled: (request, approval, answers, also) =>
+        run.parts.records.approval(request, approval, answers, also),
+    });
   }
 
   get calls(): ReadonlySet<Call> {
@@ -71,11 +83,23 @@ export class JournaledDriver implements RunDriver {
     const { actor, input, method, action, resource } = prepared;
     if (input.isOpaque) input.encoded();
     const print = printOf('invoke', actor.id, method, action, resource, input.digest);
-    return this.journal.step(print, {
-      actor,
-      live: (step) => this.run.perform(prepared, step),
-      restore: () => this.#leads(actor),
-    });
+    const perform = (isApproved: boolean): Promise<unknown> =>
+      this.journal.step(print, {
+        actor,
+        live: (step) => this.run.perform(prepared, { step, isApproved }),
+        restore: () => this.#leads(actor),
+      });
+    return actor.requiresApproval ? this.#approved(prepared).then(() => perform(true)) : perform(false);
+  }
+
+  /** @throws DurableRunError `APPROVAL_NOT_GIVEN`. */
+  async #approved({ actor, action, input }: ReturnType<GuardedRun['prepare']>): Promise<void> {
+    const basis = this.run.parts.grants.newestTo(actor.id);
+    const what = action ?? defaultAction(basis);
+    const asker = { agentId: actor.id, delegationId: basis?.record.id ?? null };
+    const request = { approvers: [], ...actor.requiresApproval, action: what, input: input.value };
+    const { granted, outcome, requestId } = await this.#approvals.ask(request, asker);
+    if (!granted) throw DurableRunError.notApproved(actor.id, what, outcome, requestId);
   }
 
   async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {
@@ -135,6 +159,10 @@ export class JournaledDriver implements RunDriver {
 
   random(): Promise<number> {
     return this.journal.step('random', { live: async () => Math.random() }) as Promise<number>;
+  }
+
+  approval(request: ApprovalRequest): Promise<Approval> {
+    return this.#approvals.ask(request);
   }
 
   sleep(milliseconds: number): Promise<void> {

@@ -19,7 +19,8 @@ export class RunHistory implements StepHistory {
   ) {
     this.runId = run.runId;
     for (const step of steps) {
-      if (!step.key.includes('.')) this.steps.set(step.key, step);
+      // The records of approvals, whose keys hold ids of people, belong to the pattern's own steps.
+      if (step.key.includes('!') || !step.key.includes('.')) this.steps.set(step.key, step);
       else {
         const key = withoutAttempts(step.key);
         this.#nested.set(key, [...(this.#nested.get(key) ?? []), step]);

@@ -52,7 +52,7 @@ export class RunJournal implements WaitingRun {
     this.#placed = new Set(placed);
     // Outcomes that were stored before the pattern received them come last, and their places are stored now.
     const unplaced = [...steps.values()].filter(
-      ({ key, print }) => !this.#placed.has(key) && !print.startsWith('wait '),
+      ({ key, print }) => !this.#placed.has(key) && !key.includes('!') && !print.startsWith('wait '),
     );
     this.#replay = new Replay(
       [...placed, ...unplaced.map(({ key }) => key)],

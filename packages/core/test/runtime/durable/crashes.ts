@@ -3,6 +3,7 @@ import {
   InMemoryKeyManager,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
+  type TrustedAgentOptions,
   type TrustedTool,
   TrustOperations,
 } from '@kaizen-eatp/core';
@@ -113,6 +114,7 @@ export interface AgentPlan {
   readonly tools?: Readonly<Record<string, TrustedTool>>;
   readonly methods?: readonly string[];
   readonly interrupted?: 'unknown' | 'retry';
+  readonly requiresApproval?: TrustedAgentOptions['requiresApproval'];
 }
 
 /** A store that outlives processes, with agents that each process makes anew. */
@@ -163,7 +165,7 @@ export class Machines {
     crashes: readonly { readonly last: number; readonly isApplied: boolean }[],
   ): Promise<{ result: unknown; runId: string; commits: number }> {
     const { runtime } = this.process();
-    const run = await runtime.submit(input, { runId: 'run-1', ...options } as never);
+    const run = await runtime.submit(input, { runId: 'run-1', taskId: 'task-1', ...options } as never);
     for (const { last, isApplied } of crashes) {
       const mortal = new MortalStore(this.store, last, isApplied);
       const serving = await this.process(mortal).worker();
@@ -199,12 +201,15 @@ export class Machines {
 
   #agents(trust: TrustOperations): TrustedAgent[] {
     return Object.entries(this.plans).map(([name, plan]) => {
-      const { work, tools = {}, methods = [], interrupted = 'retry' } = plan;
+      const { work, tools = {}, methods = [], interrupted = 'retry', requiresApproval } = plan;
       const agent: AgentFunction = async (input, context) => {
         this.acts.push({ agent: name, key: context.idempotencyKey, attempt: context.attempt, input });
         return work(input, context);
       };
-      return new TrustedAgent({ name, agent, trust, tools, methods, interrupted });
+      return new TrustedAgent({
+        ...{ name, agent, trust, tools, methods, interrupted },
+        ...(requiresApproval && { requiresApproval }),
+      });
     });
   }
 }
