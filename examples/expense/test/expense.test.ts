@@ -7,9 +7,9 @@ it('reimburses what a person approved, although the worker was killed while the 
   expect(result).toEqual({ paid: 1_920, findings: ['travel of 1800 exceeds 1500'] });
   expect(lines.filter((line) => /^ {2}\d/.test(line)).map((line) => line.replace(/^ *\d+\. /, ''))).toEqual([
     'agent-auditor audit: success',
-    'agent-clerk human_approval: success',
+    'agent-clerk orchestration_participation: success',
     'agent-clerk reimburse: success',
     'agent-clerk orchestration_complete: success',
   ]);
-  expect(receipt).toContain('human_approval');
+  expect(receipt).toContain('person-carol');
 });

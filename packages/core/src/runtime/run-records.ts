@@ -20,6 +20,7 @@ import { signerFor } from '../trust/audit/trail-signer.js';
 import type { Deployment } from '../trust/deployment.js';
 import { type Person, personContext } from '../trust/persons.js';
 import { ReadSet } from '../trust/read-set.js';
+import { PARTICIPATION } from '../trust/verify/capability-match.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
@@ -109,27 +110,28 @@ export class RunRecords {
     await this.#append({ agentId, action, result, context }, also);
   }
 
-  /** Records the outcome of an approval request, with the signed answers. */
+  /** Records the outcome of an approval request, with the signed answers, in the name of the agent that leads. */
   async approval(
+    leaderId: string,
     { agentId, requestId, action, digest, delegationId }: KeptRequest,
     { outcome }: Approval,
     answers: readonly SignedApproval[],
     also: readonly StoreWrite[],
   ): Promise<void> {
+    const result = outcome === 'granted' ? 'success' : 'denied';
     const context = {
       ...this.#base(),
-      delegation_id: delegationId,
-      outcome: outcome === 'granted' ? 'success' : 'denied',
+      delegation_id: null,
+      outcome: result,
       approval: {
-        ...{ request_id: requestId, action, digest, outcome },
+        ...{ request_id: requestId, asked_by: agentId, delegation_id: delegationId, action, digest, outcome },
         answers: answers.map((each) => ({
           ...{ approver_id: each.approverId, decision: each.decision, answered_at: each.answeredAt },
           ...{ reason: each.reason, signature: each.signature },
         })),
       },
     };
-    const result = outcome === 'granted' ? 'success' : 'denied';
-    await this.#append({ agentId, action: 'human_approval', result, context }, also);
+    await this.#append({ agentId: leaderId, action: PARTICIPATION, result, context }, also);
   }
 
   /** Records that the run has succeeded. @throws StoreError. */

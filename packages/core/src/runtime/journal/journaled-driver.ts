@@ -45,13 +45,18 @@ export class JournaledDriver implements RunDriver {
     this.maxDelegationDepth = run.maxDelegationDepth;
     this.valueLimits = run.valueLimits;
     this.#approvals = new Approvals(deployment, journal, {
-      asker: () => ({
-        agentId: run.parts.leader.id ?? (run.handles[0] as AgentHandle).id,
-        delegationId: null,
-      }),
+      asker: () => ({ agentId: this.#leaderId(), delegationId: null }),
       settled: (request, approval, answers, also) =>
-        run.parts.records.approval(request, approval, answers, also),
+        run.parts.records.approval(this.#leaderId(), request, approval, answers, also),
     });
+  }
+
+  /** The agent that leads. A pattern that asks for an approval before any agent acts is led by the first one. */
+  #leaderId(): string {
+    const { leader } = this.run.parts;
+    const first = this.handles[0] as AgentHandle;
+    if (leader.id === undefined) leader.note(this.run.actorOf(first));
+    return leader.id ?? first.id;
   }
 
   get calls(): ReadonlySet<Call> {

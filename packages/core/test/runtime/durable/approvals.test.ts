@@ -6,6 +6,7 @@ import {
   signApproval,
 } from '@kaizen-eatp/core/durable';
 import { type ApprovalRequest, definePattern } from '@kaizen-eatp/core/plugin';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { describe, expect, it } from 'vitest';
 import { Machines } from './crashes.js';
 
@@ -80,12 +81,14 @@ describe('an approval', () => {
     const paid = { paid: { amount: 5 } };
     expect(await run.result()).toEqual({ granted: true, outcome: 'granted', by: ['carol'], paid });
     const anchors = (await machines.store.readTrail(run.runId)).map(({ text }) => JSON.parse(text));
-    const anchor = anchors.find(({ action }) => action === 'human_approval');
+    const anchor = anchors.find(({ context }) => context.approval !== undefined);
     expect(anchor.context.approval).toMatchObject({ digest: request.digest, outcome: 'granted' });
     expect(anchor.context.approval.answers).toMatchObject([
       { approver_id: 'carol', signature: answer.signature },
     ]);
     await machines.expectSound(run.runId);
+    const authorities = await machines.authorities();
+    expect(await verifyReceipt((await run.receipt()).text, { authorities })).toMatchObject({ valid: true });
     await next.stop();
   });
 

@@ -1,5 +1,7 @@
 import {
   type AgentFunction,
+  type Authority,
+  type CapabilityRequest,
   InMemoryKeyManager,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
@@ -110,7 +112,7 @@ export interface Act {
 
 export interface AgentPlan {
   readonly work: AgentFunction;
-  readonly capabilities?: readonly string[];
+  readonly capabilities?: readonly (string | CapabilityRequest)[];
   readonly tools?: Readonly<Record<string, TrustedTool>>;
   readonly methods?: readonly string[];
   readonly interrupted?: 'unknown' | 'retry';
@@ -141,11 +143,20 @@ export class Machines {
   ): Promise<Machines> {
     const machines = new Machines(plans, patterns, store);
     const authority = await machines.trust.createEnterpriseAuthority({ name: 'ACME' });
+    machines.#authority = authority;
     for (const agent of machines.#agents(machines.trust)) {
       const capabilities = plans[agent.name]?.capabilities ?? [];
       await agent.establishTrust({ authorityId: authority.id, capabilities });
     }
     return machines;
+  }
+
+  #authority: Authority | undefined;
+
+  /** The keys of the authorities, for the verification of receipts. */
+  async authorities(): Promise<Record<string, string>> {
+    const { id, publicKey } = this.#authority as Authority;
+    return { [id]: publicKey };
   }
 
   /** A process: its own trust operations over the store, which can die. */
