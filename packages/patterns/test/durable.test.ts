@@ -6,9 +6,9 @@ import { patternSetups } from './pattern-setups.js';
 
 const plansOf = (agents: (typeof patternSetups)[string][number]['agents']): Record<string, AgentPlan> =>
   Object.fromEntries(
-    Object.entries(agents).map(([name, { run, capabilities = [] }]) => [
+    Object.entries(agents).map(([name, { run, capabilities = ['work'] }]) => [
       name,
-      { work: (input: unknown) => run(input as never), capabilities },
+      { work: run ?? ((input: unknown) => ({ by: name, given: input })), capabilities },
     ]),
   );
 
