@@ -21,6 +21,7 @@ import type { GuardedRun } from '../guarded-run.js';
 import type { OrchestrationResult } from '../orchestration-result.js';
 import { parseDelegate, parseVerify } from '../pattern-requests.js';
 import type { RunDriver } from '../run-driver.js';
+import { closeInnerRuns } from './close-inner-runs.js';
 import { reopenTrail, storedDelegations } from './reopen.js';
 import type { RunJournal } from './run-journal.js';
 import { encodeOutcome } from './step-outcome.js';
@@ -146,13 +147,15 @@ export class JournaledDriver implements RunDriver {
   }
 
   /** Commits the end of the run together with its result. */
-  complete(result: CapturedValue): Promise<OrchestrationResult> {
+  async complete(result: CapturedValue): Promise<OrchestrationResult> {
+    await closeInnerRuns(this.deployment, this.journal);
     return this.run.complete(result, [this.#ended('succeeded', encodeOutcome({ value: result }))]);
   }
 
   async fail(error: EatpError): Promise<EatpError> {
     const { stopped } = this.journal;
     if (stopped !== undefined) return stopped as EatpError;
+    await closeInnerRuns(this.deployment, this.journal);
     const state = error.code === 'EXECUTION_CANCELLED' ? 'cancelled' : 'failed';
     const failure = await this.run.fail(error, [this.#ended(state, encodeOutcome({ error }))]);
     return (this.journal.stopped as EatpError | undefined) ?? failure;

@@ -3,6 +3,7 @@ import {
   type Authority,
   type CapabilityRequest,
   InMemoryKeyManager,
+  type InvocationContext,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   type TrustedAgentOptions,
@@ -111,7 +112,12 @@ export interface Act {
 }
 
 export interface AgentPlan {
-  readonly work: AgentFunction;
+  /** The third argument makes a runtime of all agents in the process of the agent. */
+  readonly work: (
+    input: unknown,
+    context: InvocationContext,
+    runtime: () => TrustAwareOrchestrationRuntime,
+  ) => unknown;
   readonly capabilities?: readonly (string | CapabilityRequest)[];
   readonly tools?: Readonly<Record<string, TrustedTool>>;
   readonly methods?: readonly string[];
@@ -211,17 +217,21 @@ export class Machines {
   }
 
   #agents(trust: TrustOperations): TrustedAgent[] {
-    return Object.entries(this.plans).map(([name, plan]) => {
+    const agents: TrustedAgent[] = [];
+    const runtime = () => new TrustAwareOrchestrationRuntime({ trust, agents, patterns: this.patterns });
+    const made = Object.entries(this.plans).map(([name, plan]) => {
       const { work, tools = {}, methods = [], interrupted = 'retry', requiresApproval } = plan;
       const agent: AgentFunction = async (input, context) => {
         this.acts.push({ agent: name, key: context.idempotencyKey, attempt: context.attempt, input });
-        return work(input, context);
+        return work(input, context, runtime);
       };
       return new TrustedAgent({
         ...{ name, agent, trust, tools, methods, interrupted },
         ...(requiresApproval && { requiresApproval }),
       });
     });
+    agents.push(...made);
+    return made;
   }
 }
 

@@ -168,6 +168,54 @@ describe('a durable run', () => {
     expect((await machines.trust.verifyTrail(runId)).valid).toBe(true);
   });
 
+  it('continues the runs inside it, wherever its process dies', async () => {
+    const outer = definePattern({
+      name: 'outer',
+      execute: ({ agents: [boss], invoke }) =>
+        invoke(boss!, 'go').catch((error: { code: string }) => error.code),
+    });
+    const inner = definePattern({
+      name: 'inner',
+      async execute({ agents: [one, two], delegate, invoke }) {
+        const first = await invoke(one!, 1);
+        await delegate(one!, two!);
+        return [first, await invoke(two!, 2)];
+      },
+    });
+    const makeMachines = (interrupted: 'unknown' | 'retry') => {
+      const work: AgentPlan['work'] = async (_input, context, runtime) => {
+        const options = { pattern: 'inner', agents: ['one', 'two'], within: context };
+        return (await runtime().execute(0, options as never)).result;
+      };
+      const echo = { work: (input: unknown) => input };
+      return Machines.make({ boss: { work, interrupted }, one: echo, two: echo }, [outer, inner]);
+    };
+    const whole = await makeMachines('retry');
+    const { commits, result: expected } = await whole.executeWithCrashes(null, { pattern: 'outer' }, []);
+    expect(expected).toEqual([1, 2]);
+    const ends = { retry: new Set<string>(), unknown: new Set<string>() };
+    const dieAt = async (
+      last: number,
+      isApplied: boolean,
+      interrupted: 'unknown' | 'retry',
+    ): Promise<void> => {
+      const machines = await makeMachines(interrupted);
+      const { result } = await machines.executeWithCrashes(null, { pattern: 'outer' }, [{ last, isApplied }]);
+      ends[interrupted].add(JSON.stringify(result));
+      await machines.expectSound('run-1');
+      if (await machines.store.trailHead('run-1/1~1')) await machines.expectSound('run-1/1~1');
+    };
+    for (let last = 1; last <= commits; last += isHeavy ? 4 : 1)
+      await Promise.all(
+        [false, true].flatMap((isApplied) => [
+          dieAt(last, isApplied, 'retry'),
+          dieAt(last, isApplied, 'unknown'),
+        ]),
+      );
+    expect([...ends.retry]).toEqual(['[1,2]']);
+    expect([...ends.unknown].sort()).toEqual(['"AGENT_DISCONNECTED"', '[1,2]']);
+  });
+
   it('does not use a tool again that succeeded in an attempt whose end is unknown', async () => {
     const used: string[] = [];
     const tools = {
