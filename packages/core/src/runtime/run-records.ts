@@ -1,6 +1,5 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
 import type { EatpError } from '../errors/index.js';
-import type { Approval } from '../invocation/approval-request.js';
 import type { Grants } from '../invocation/grants.js';
 import {
   describeDenial,
@@ -25,8 +24,7 @@ import { PARTICIPATION } from '../trust/verify/capability-match.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
-import type { KeptRequest } from './approvals/approval-record.js';
-import type { SignedApproval } from './approvals/sign-approval.js';
+import { approvalContext, type SettledApproval } from './approvals/approval-context.js';
 import { firstToSign, tellsOf, unrecordedEnd, withRun } from './failed-run.js';
 import type { ParsedShare } from './pattern-requests.js';
 import type { Run } from './run.js';
@@ -120,27 +118,11 @@ export class RunRecords {
   }
 
   /** Records the outcome of an approval request, with the signed answers, in the name of the agent that leads. */
-  async approval(
-    leaderId: string,
-    { agentId, requestId, action, digest, delegationId }: KeptRequest,
-    { outcome }: Approval,
-    answers: readonly SignedApproval[],
-    also: readonly StoreWrite[],
-  ): Promise<void> {
-    const result = outcome === 'granted' ? 'success' : 'denied';
-    const context = {
-      ...this.#base(),
-      delegation_id: null,
-      outcome: result,
-      approval: {
-        ...{ request_id: requestId, asked_by: agentId, delegation_id: delegationId, action, digest, outcome },
-        answers: answers.map((each) => ({
-          ...{ approver_id: each.approverId, decision: each.decision, answered_at: each.answeredAt },
-          ...{ reason: each.reason, signature: each.signature },
-        })),
-      },
-    };
-    await this.#append({ agentId: leaderId, action: PARTICIPATION, result, context }, also);
+  async approval(agentId: string, settled: SettledApproval, also: readonly StoreWrite[]): Promise<void> {
+    const result = settled.approval.granted ? 'success' : 'denied';
+    const approval = approvalContext(settled);
+    const context = { ...this.#base(), delegation_id: null, outcome: result, approval };
+    await this.#append({ agentId, action: PARTICIPATION, result, context }, also);
   }
 
   /** Records that the run has succeeded. @throws StoreError. */

@@ -48,7 +48,7 @@ export class JournaledDriver implements RunDriver {
     this.#approvals = new Approvals(deployment, journal, {
       asker: () => ({ agentId: this.#leaderId(), delegationId: null }),
       settled: (request, approval, answers, also) =>
-        run.parts.records.approval(this.#leaderId(), request, approval, answers, also),
+        run.parts.records.approval(this.#leaderId(), { request, approval, answers }, also),
     });
   }
 
