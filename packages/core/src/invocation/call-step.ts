@@ -28,3 +28,11 @@ export interface CallStep {
 
 /** A call inside another one: its step, or the outcome that an earlier attempt recorded. */
 export type NestedStep = { readonly step: CallStep } | { settled(): unknown };
+
+/** The facts about a call of a durable run. */
+export interface DurableCall {
+  /** The place of the call in the journal. */
+  readonly step?: CallStep;
+  /** Whether the people whom the agent requires have approved it. */
+  readonly isApproved?: boolean;
+}

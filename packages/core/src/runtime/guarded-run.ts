@@ -3,7 +3,7 @@ import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
 import { type EatpError, VerificationDeniedError } from '../errors/index.js';
 import { type Actor, expectActor } from '../invocation/actor.js';
 import { type Basis, defaultAction } from '../invocation/basis.js';
-import type { CallStep } from '../invocation/call-step.js';
+import type { CallStep, DurableCall } from '../invocation/call-step.js';
 import type {
   AgentHandle,
   DelegateOptions,
@@ -75,9 +75,7 @@ export class GuardedRun implements RunDriver {
   }
 
   /** The time of the deployment. */
-  async now(): Promise<Date> {
-    return new Date(this.options.deployment.now());
-  }
+  readonly now = async (): Promise<Date> => new Date(this.options.deployment.now());
 
   /** Stops the run when its person is revoked, and drops the delegations by or for an agent that is revoked. */
   watch(): () => void {
@@ -109,9 +107,7 @@ export class GuardedRun implements RunDriver {
   }
 
   /** Returns the agent behind a handle. @throws PatternContractError. */
-  actorOf(handle: AgentHandle): Actor {
-    return this.#agents.agent(handle);
-  }
+  readonly actorOf = (handle: AgentHandle): Actor => this.#agents.agent(handle);
 
   /** Reads a request to invoke an agent, once. @throws InvalidArgumentError, UnsupportedValueError. */
   prepare(handle: AgentHandle, given: unknown, how: InvokeOptions | undefined) {
@@ -123,10 +119,7 @@ export class GuardedRun implements RunDriver {
   }
 
   /** Performs a request that {@link prepare} read. */
-  perform(
-    prepared: ReturnType<GuardedRun['prepare']>,
-    durable: { readonly step?: CallStep; readonly isApproved?: boolean } = {},
-  ): Promise<unknown> {
+  perform(prepared: ReturnType<GuardedRun['prepare']>, durable: DurableCall = {}): Promise<unknown> {
     const { method, action, delegation, ...work } = prepared;
     const start = (basis: Basis | undefined): Promise<unknown> =>
       this.parts.session.perform({
