@@ -1,6 +1,7 @@
 import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
 import { DurableRunError } from '../../errors/index.js';
 import type { Receipt } from '../../receipt/index.js';
+import { issueReceipt } from '../../receipt/issue-receipt.js';
 import {
   type DurableRunState,
   ENDED_STATES,
@@ -14,7 +15,6 @@ import { parseSignedApproval, type SignedApproval } from '../approvals/sign-appr
 import { sealOf } from '../journal/seal.js';
 import { settleOutcome } from '../journal/step-outcome.js';
 import { cancelOptions } from './durable-options.js';
-import { receiptFromStore } from './receipt-from-store.js';
 import type { RunEngine } from './run-engine.js';
 
 /** How often the store is asked for news of a run, in milliseconds. */
@@ -132,13 +132,13 @@ export class DurableRun<T = unknown> {
   }
 
   /**
-   * Makes the receipt of the run for a third party, from what is stored. It names the person by pseudonym only.
+   * Makes the receipt of the run for a third party, from the store. See `receiptOf`.
    *
    * @throws DurableRunError `RUN_NOT_FOUND`, StoreError if nothing is recorded yet.
    */
   async receipt(): Promise<Receipt> {
     await this.#read();
-    return receiptFromStore(this.#deployment, this.runId);
+    return issueReceipt(this.#deployment, this.runId);
   }
 
   /** Lists the approval requests that wait for answers. @throws DurableRunError `RUN_NOT_FOUND`, StoreError, KeyError. */

@@ -1,5 +1,6 @@
 import { auditAnchorCodec } from '../../chain/index.js';
 import type { CallStep } from '../../invocation/call-step.js';
+import { issueReceipt } from '../../receipt/issue-receipt.js';
 import { ENDED_STATES, type RunJournalRecords, type StoredRun } from '../../store/index.js';
 import type { Deployment } from '../../trust/deployment.js';
 import { ParsedDelegation } from '../../trust/verify/parsed-records.js';
@@ -8,7 +9,6 @@ import { RunJournal } from '../journal/run-journal.js';
 import { type Seal, sealOf } from '../journal/seal.js';
 import { settleOutcome } from '../journal/step-outcome.js';
 import type { OrchestrationResult } from '../orchestration-result.js';
-import { receiptFromStore } from './receipt-from-store.js';
 
 /**
  * Gives a run that is started inside an invocation of a durable run an id that is the same in every attempt of the
@@ -73,6 +73,6 @@ async function storedResult(
     auditTrail: Object.freeze(auditTrail),
     delegations: Object.freeze(delegations),
     unenforcedConstraints: Object.freeze([...new Set(unenforced)]),
-    receipt: () => receiptFromStore(deployment, runId),
+    receipt: () => issueReceipt(deployment, runId),
   };
 }

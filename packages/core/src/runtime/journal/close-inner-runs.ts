@@ -29,7 +29,7 @@ async function close(
   const ended = { op: 'set_run_state', runId, ...state } as const;
   const entries = await store.readTrail(runId);
   const trail = new RunTrail(deployment, runId, undefined, journal.committer);
-  trail.resume(entries, []);
+  trail.resume(entries);
   for (const intent of await store.openIntents({ trailId: runId })) {
     const { invocationId, agentId, action, resource } = intent;
     const context = { ...intentContext(intent), outcome: 'unknown' };
