@@ -14,6 +14,12 @@ const setupSchema = z.strictObject({
       watchWithin: z.number().positive().optional(),
     })
     .optional(),
+  module: z
+    .custom<string | URL>(
+      (value) => URL.canParse(String(value)),
+      'the URL of a module: `import.meta.resolve(…)`',
+    )
+    .optional(),
   thoroughness: thoroughnessField,
 });
 
