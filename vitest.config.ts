@@ -18,7 +18,7 @@ const sources = readdirSync(packagesFolder).flatMap((folder) => {
 });
 
 // These suites run over every store: agents, runs and patterns behave the same over each.
-const SUITES = ['agent', 'trust', 'receipt', 'runtime', 'workflow'];
+const SUITES = ['agent', 'trust', 'receipt', 'runtime', 'workflow', 'deployment'];
 const OVER_EVERY_STORE = [
   ...SUITES.map((suite) => `packages/core/test/${suite}/**/*.test.ts`),
   'packages/patterns/test/**/*.test.ts',

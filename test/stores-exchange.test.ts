@@ -1,4 +1,4 @@
-import { MemoryTrustStore, SHARED_TRAIL, TrustOperations } from '@kaizen-eatp/core';
+import { MemoryTrustStore, type Root, SHARED_TRAIL, TrustOperations } from '@kaizen-eatp/core';
 import type { ImportReport, TrustStore } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
@@ -36,8 +36,8 @@ async function linesOf(store: Exchanging): Promise<string[]> {
 }
 
 /** Something of every kind, with texts that are easily spoilt. */
-async function fill(store: Exchanging): Promise<string> {
-  const { runtime, trust } = await trustWorld({ store });
+async function fill(store: Exchanging): Promise<{ runId: string; roots: readonly Root[] }> {
+  const { runtime, trust, roots } = await trustWorld({ store });
   const running = runtime([sequential], { only: ['alice', 'bob'] });
   const { runId } = await running.execute('Zoë 漢字 𝒳', { pattern: 'sequential' });
   await store.commit([
@@ -61,7 +61,7 @@ async function fill(store: Exchanging): Promise<string> {
     { op: 'revoke', revocation: { kind: 'person', subjectId: 'person-1', reason: 'left', at: AT } },
   ]);
   await trust.revoke({ agentId: 'agent-bob', reason: 'mallory had the key' });
-  return runId;
+  return { runId, roots };
 }
 
 describe('an export', () => {
@@ -69,12 +69,13 @@ describe('an export', () => {
     'of %s goes into %s, whole, and works there',
     async (from, to) => {
       const source = await open(from);
-      const runId = await fill(source);
+      const { runId, roots } = await fill(source);
       const lines = await linesOf(source);
       const target = await open(to);
       const report = await target.importJsonLines(lines);
       expect(report).toEqual({
         authority: 1,
+        statement: 1,
         chain: 2,
         delegation: 3,
         archived_delegation: 0,
@@ -85,7 +86,7 @@ describe('an export', () => {
       });
       expect(await target.readDisclosures(['d1', 'd2'])).toMatchObject([{ person: 'person-1' }, undefined]);
       expect(lines.some((line) => line.includes('person-2'))).toBe(false);
-      const trust = new TrustOperations({ store: target });
+      const trust = new TrustOperations({ store: target, roots });
       expect(await trust.verifyTrail(runId)).toMatchObject({ valid: true, entries: 3 });
       expect(await trust.verifyTrail(SHARED_TRAIL)).toMatchObject({ state: 'open', entries: 1 });
       const full = { action: 'work', level: 'full' } as const;

@@ -44,6 +44,8 @@ function peerRows({ names, timings, reference }) {
   const ours = timings.get('ours');
   const oursVerify = timings.get('ours verify');
   const runs = Object.entries(names).map(([id, name]) => {
+    // The other signer is compared with the same bare signatures of node:crypto as ours is.
+    if (id === 'sodium') return sodiumRow(timings, name);
     const ratio = ours && id !== 'ours' ? paired(timings, 'ours', id) : undefined;
     return { what: `run: ${name}`, ...costIn(timings, id), ratio, target: id };
   });
@@ -64,6 +66,13 @@ function peerRows({ names, timings, reference }) {
     },
   ];
 }
+
+/** @param {import('./measure.js').Timings} timings @param {string} name */
+const sodiumRow = (timings, name) => ({
+  what: `run: ${name}, over bare-ed25519`,
+  ...costIn(timings, 'sodium'),
+  ...(timings.has('bare') && { ratio: paired(timings, 'sodium', 'bare'), target: 'sodium' }),
+});
 
 const verifyRow = (/** @type {import('./measure.js').Timings} */ timings) => ({
   what: 'verify: ours',

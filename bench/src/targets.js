@@ -21,6 +21,10 @@ export const targets = {
     'a run also reads the store six times, so that what was revoked is denied at every step, commits seven times, copies and ' +
       'digests eight values, writes six records in canonical form, freezes all that it hands out, and waits some 150 times',
   ),
+  sodium: atMost(
+    1.6,
+    'the same work besides signatures as a run of ours: reads, commits, digests and canonical forms',
+  ),
   langgraph: below(0.5),
   reference: atMost(0.1),
   verify: atLeast(50),

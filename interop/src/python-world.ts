@@ -17,8 +17,11 @@ export class PythonWorld {
     const keyManager = new InMemoryKeyManager();
     const world = new PythonWorld(keyManager);
     for (const { authority, private_key: privateKey } of made.authorities) {
-      const { signingKeyId } = await world.trust.registerAuthority(authority as JsonObject);
-      await keyManager.importKey(signingKeyId, privateKey as string);
+      await keyManager.importKey(
+        (authority as { signing_key_id: string }).signing_key_id,
+        privateKey as string,
+      );
+      await world.trust.registerAuthority(authority as JsonObject);
     }
     for (const chain of made.chains.values()) await world.trust.importChain(chain);
     return world;

@@ -1,4 +1,4 @@
-import { MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
+import { MemoryTrustStore, type Root, TrustOperations } from '@kaizen-eatp/core';
 import { type JsonObject, timestampToMillis } from '@kaizen-eatp/core/records';
 import { ReferenceStandard } from './reference-standard.ts';
 import { agentOf, authorityOfChain, putUnchecked } from './unchecked-store.ts';
@@ -19,7 +19,13 @@ export class VectorWorld {
 
   private constructor(file: VectorFile) {
     this.now = file.generated_at ? timestampToMillis(file.generated_at) : newestRecord(file);
-    this.trust = new TrustOperations({ store: this.store, clock: { now: () => this.now } });
+    const roots = new Map<string, Root>();
+    for (const { authority } of file.authorities) {
+      const { id, public_key: publicKey } = authority as { id: string; public_key: string };
+      if (!roots.has(id)) roots.set(id, { id, publicKey });
+    }
+    const clock = { now: () => this.now };
+    this.trust = new TrustOperations({ store: this.store, clock, roots: [...roots.values()] });
     this.standard = new ReferenceStandard(this.publicKeys, this.now);
     this.authorityOf = new Map(file.chains.map(({ stored }) => authorityOfChain(stored)));
   }

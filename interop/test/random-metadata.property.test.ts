@@ -149,8 +149,9 @@ describe('random metadata, scopes and contexts', () => {
 
   it('are verified at full by TypeScript where the reference signed them', async () => {
     const store = new MemoryTrustStore();
-    const trust = new TrustOperations({ store });
     const { authority } = await reference.generateAuthority('random-py', 'org-py', 'Org', 'organization');
+    const roots = [{ id: 'org-py', publicKey: (authority as { public_key: string }).public_key }];
+    const trust = new TrustOperations({ store, roots });
     await trust.registerAuthority(authority as never);
     let made = 0;
     const free = anyObject.filter((object) => !Object.hasOwn(object, 'constraints'));

@@ -22,8 +22,9 @@ class RecordingKeyManager extends InMemoryKeyManager {
   }
 }
 
-export async function setup() {
-  const keyManager = new RecordingKeyManager();
+/** @param {import('../peer.js').Context} _context @param {import('@kaizen-eatp/core/plugin').KeyManagerOptions} [options] */
+export async function setup(_context, options = {}) {
+  const keyManager = new RecordingKeyManager(options);
   const trust = new TrustOperations({ keyManager });
   const { id: authorityId } = await trust.createEnterpriseAuthority({
     name: 'Bench',

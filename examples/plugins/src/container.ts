@@ -1,3 +1,4 @@
+import type { Root } from '@kaizen-eatp/core';
 import { createContainerAsync, type PluginContainer } from '@kaizen-eatp/core/container';
 import { ApprovedSuppliers } from './approved-suppliers.ts';
 import { CheapestOffer } from './cheapest-offer.ts';
@@ -10,6 +11,8 @@ export interface Configuration {
   readonly store: string | { readonly plugin: string; readonly options?: unknown };
   readonly constraintEvaluators: readonly string[];
   readonly patterns: readonly string[];
+  /** The authorities that are believed although their keys are elsewhere. */
+  readonly roots?: readonly Root[];
   readonly ratesFile: string;
   readonly suppliers: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isEatpError, TrustedAgent } from '@kaizen-eatp/core';
+import { isEatpError, type Root, TrustedAgent } from '@kaizen-eatp/core';
 import type { Offer } from './cheapest-offer.ts';
 import { type Configuration, openContainer } from './container.ts';
 
@@ -23,10 +23,12 @@ const OFFERS: readonly Offer[] = [
 /** Buys from the cheapest supplier, is denied a purchase from a stranger, and finds its trail again after a restart. */
 export async function main(file: string, print: (line: string) => void = console.log): Promise<void> {
   let runId: string;
+  let roots: readonly Root[];
   {
     await using container = await openContainer(configurationFor(file));
     const { trust } = container;
     const acme = await trust.createEnterpriseAuthority({ name: 'ACME' });
+    roots = [{ id: acme.id, publicKey: acme.publicKey }];
     const agent = (order: Offer): string => `ordered from ${order.supplier}`;
     const buyer = new TrustedAgent({ name: 'buyer', agent, trust });
     await buyer.establishTrust({
@@ -47,7 +49,8 @@ export async function main(file: string, print: (line: string) => void = console
       print(`denied: ${error.denial.reason}`);
     }
   }
-  await using reopened = await openContainer(configurationFor(file));
+  // The keys are gone with the first container, so that this one only verifies: it is told whose records to believe.
+  await using reopened = await openContainer({ ...configurationFor(file), roots });
   const { valid, entries } = await reopened.trust.verifyTrail(runId);
   print(`after a restart the trail of the purchase is ${valid ? 'valid' : 'not valid'} (${entries} records)`);
 }

@@ -49,7 +49,8 @@ export interface BridgeCounters {
 
 type Listener = (event: BridgeEvent) => void;
 
-const TYPES: ReadonlySet<unknown> = new Set<BridgeEvent['type']>([
+/** The types of all events. */
+export const EVENT_TYPES: readonly BridgeEvent['type'][] = [
   'joined',
   'left',
   'workerJoined',
@@ -60,7 +61,7 @@ const TYPES: ReadonlySet<unknown> = new Set<BridgeEvent['type']>([
   'resumed',
   'refused',
   'violation',
-]);
+];
 
 /** Calls the listeners, and counts. */
 export class BridgeEvents {
@@ -72,9 +73,9 @@ export class BridgeEvents {
 
   /** @throws InvalidArgumentError. */
   on(type: BridgeEvent['type'], listener: Listener): () => void {
-    if (!TYPES.has(type)) {
+    if (!EVENT_TYPES.includes(type)) {
       throw new InvalidArgumentError('A bridge has no such event', {
-        expected: [...TYPES].join(', '),
+        expected: EVENT_TYPES.join(', '),
         received: describe(type),
         remedy: 'Correct the name of the event.',
       });

@@ -3,8 +3,10 @@ import { TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { parseOptions } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
+import { type BridgeLogOptions, LOG_LEVELS, type LogLevel } from './bridge-log.js';
 import type { TraceSource } from './calls/remote-agent.js';
 import { BridgeError } from './errors.js';
+import { defaultKeyFile } from './login/bridge-key-file.js';
 
 /** The few members of an agent registry that the bridge uses; `TrustAwareAgentRegistry` of `@kaizen-eatp/registry` is one. */
 export interface AgentDirectory {
@@ -22,8 +24,15 @@ export interface PythonBridgeOptions {
   readonly port?: number;
   /** For `wss`: the certificate chain and its key, as PEM. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
-  /** Base64 of the seed of the bridge's own key. Default: a new one; then workers cannot know the bridge again. */
+  /** Base64 of the seed of the bridge's own key, by which workers know the bridge. Default: the key in `keyFile`. */
   readonly privateKey?: string;
+  /**
+   * The file with the bridge's own key, made with mode 600 if it does not exist. `false`: the bridge has a new key each
+   * time that it starts. Default: `~/.eatp/bridge.key`; `false` with a `port` of 0, where no worker finds it again.
+   */
+  readonly keyFile?: string | false;
+  /** Writes a log of workers that come and go, and of connections that were refused. Default: none. */
+  readonly log?: BridgeLogOptions;
   /** Agents that join are registered here, and deregistered when they leave. */
   readonly registry?: AgentDirectory;
   /** Agents that Python may call, by their own names. */
@@ -47,10 +56,12 @@ export interface PythonBridgeOptions {
   readonly maxPendingLogins?: number;
 }
 
+type Optional = 'tls' | 'privateKey' | 'registry' | 'trace' | 'log';
+
 /** The options of a bridge, checked and with their defaults. */
 export interface BridgeSettings
-  extends Required<Omit<PythonBridgeOptions, 'tls' | 'privateKey' | 'registry' | 'trace' | 'serves'>>,
-    Pick<PythonBridgeOptions, 'tls' | 'privateKey' | 'registry' | 'trace'> {
+  extends Required<Omit<PythonBridgeOptions, Optional | 'serves'>>,
+    Pick<PythonBridgeOptions, Optional> {
   readonly serves: ReadonlyMap<string, TrustedAgent>;
 }
 
@@ -74,6 +85,16 @@ const listenOptions = z.strictObject({
   port: whole(0, 65_535).default(0),
   tls: z.strictObject({ cert: pem, key: pem }).optional(),
   privateKey: z.string().optional(),
+  keyFile: z.union([z.string().min(1), z.literal(false)]).optional(),
+  log: z
+    .strictObject({
+      level: z.enum(LOG_LEVELS as [LogLevel, ...LogLevel[]]).optional(),
+      format: z.enum(['text', 'json']).optional(),
+      write: z
+        .custom<(line: string) => void>((value) => typeof value === 'function', 'a function')
+        .optional(),
+    })
+    .optional(),
   registry: z
     .custom<AgentDirectory>((value) => hasMethods(value, 'register', 'deregister'), 'an agent registry')
     .optional(),
@@ -92,7 +113,7 @@ const listenOptions = z.strictObject({
 /** @throws InvalidArgumentError, BridgeError `BRIDGE_INSECURE`. */
 export function parseBridgeOptions(given: PythonBridgeOptions): BridgeSettings {
   const { serves, ...options } = parseOptions(listenOptions, given, 'PythonBridge.listen()');
-  const { host, tls } = options;
+  const { host, tls, port, keyFile = port === 0 ? false : defaultKeyFile() } = options;
   if (!tls && !isLoopback(host)) {
     throw new BridgeError('BRIDGE_INSECURE', `A bridge on '${host}' could be listened in on`, {
       expected: 'a loopback address, or `tls`',
@@ -101,7 +122,7 @@ export function parseBridgeOptions(given: PythonBridgeOptions): BridgeSettings {
       evidence: { host },
     });
   }
-  return { ...options, serves: servedByName(serves) };
+  return { ...options, keyFile, log: options.log as BridgeLogOptions, serves: servedByName(serves) };
 }
 
 const closeOptions = z.strictObject({ drain: whole(0, MAX_TIME).default(5_000) });

@@ -17,6 +17,11 @@ export const BRIDGE_ERROR_CODE_TEXTS = {
     cause: 'A host other than this machine, without TLS.',
     remedy: 'Pass a certificate as `tls`, or listen on 127.0.0.1.',
   },
+  BRIDGE_KEY_UNUSABLE: {
+    meaning: 'The bridge cannot read or make the file with its own key.',
+    cause: 'Other users can read the file, it belongs to another user, or its folder cannot be written to.',
+    remedy: 'Run chmod 600 on the file, or name another one as `keyFile`.',
+  },
   BRIDGE_OVERLOADED: {
     meaning: 'More calls wait for the workers than the bridge permits.',
     cause: 'Too few workers, or workers that have stopped answering.',

@@ -8,6 +8,7 @@ declare module '@kaizen-eatp/core/errors' {
     AGENT_UNAVAILABLE: BridgeError;
     BRIDGE_CLOSED: BridgeError;
     BRIDGE_INSECURE: BridgeError;
+    BRIDGE_KEY_UNUSABLE: BridgeError;
     BRIDGE_OVERLOADED: BridgeError;
     ENROLMENT_REFUSED: BridgeError;
     MESSAGE_TOO_LARGE: BridgeError;
@@ -26,6 +27,7 @@ export class BridgeError extends EatpError {
     code:
       | 'BRIDGE_CLOSED'
       | 'BRIDGE_INSECURE'
+      | 'BRIDGE_KEY_UNUSABLE'
       | 'BRIDGE_OVERLOADED'
       | 'ENROLMENT_REFUSED'
       | 'AGENT_UNAVAILABLE'

@@ -1,4 +1,5 @@
 export type { BridgeCounters, BridgeEvent } from './bridge-events.js';
+export type { BridgeLogOptions, LogLevel } from './bridge-log.js';
 export type { AgentDirectory, PythonBridgeOptions } from './bridge-options.js';
 export type { TraceSource } from './calls/remote-agent.js';
 export type { TraceContext } from './calls/trace-context.js';

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { BridgeSettings } from './bridge-options.js';
+import { answerHealth, type Readiness } from './health.js';
 import { CLOSE } from './protocol/close-codes.js';
 
 /** How long a login may take, from the first byte on, in milliseconds. */
@@ -34,6 +35,8 @@ interface Pending {
 export interface ListenerEvents {
   onCaller(caller: Caller): void;
   onCrowdedOut(): void;
+  /** The state for `GET /ready`. */
+  readonly readiness: Readiness;
 }
 
 /**
@@ -60,10 +63,7 @@ export class Listener {
       clientTracking: true,
     });
     this.#server.on('connection', (socket: Socket) => this.arrive(socket));
-    this.#server.on('request', (_request, response) => {
-      response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' });
-      response.end('This is a Kaizen EATP bridge. It speaks WebSocket with kaizen-eatp-bridge.\n');
-    });
+    this.#server.on('request', (request, response) => answerHealth(request, response, events.readiness));
     this.#server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
   }

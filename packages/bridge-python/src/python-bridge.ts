@@ -1,6 +1,7 @@
 import { EatpError, type TrustedAgent } from '@kaizen-eatp/core';
 import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { type BridgeCounters, type BridgeEvent, BridgeEvents } from './bridge-events.js';
+import { writeLog } from './bridge-log.js';
 import {
   type BridgeSettings,
   type PythonBridgeOptions,
@@ -14,6 +15,7 @@ import { BridgeError } from './errors.js';
 import { type Caller, Listener } from './listener.js';
 import { expectInvited } from './login/admission.js';
 import { BridgeKey } from './login/bridge-key.js';
+import { loadBridgeKey } from './login/bridge-key-file.js';
 import { type EnrolmentRequest, EnrolmentTokens, parseEnrolment } from './login/enrolment-tokens.js';
 import { type BridgeTerms, hearIntroduction } from './login/login.js';
 import { LoginRefused } from './login/login-refused.js';
@@ -95,16 +97,27 @@ export class PythonBridge {
   /**
    * Opens a bridge.
    *
-   * @throws InvalidArgumentError, BridgeError `BRIDGE_INSECURE` for an address that needs TLS, KeyError `BAD_KEY`, and
+   * @throws InvalidArgumentError, BridgeError `BRIDGE_INSECURE` for an address that needs TLS, BridgeError
+   * `BRIDGE_KEY_UNUSABLE` for a key file that other users can read or that cannot be made, KeyError `BAD_KEY`, and
    * the system's error if it cannot listen there.
    */
   static async listen(options: PythonBridgeOptions): Promise<PythonBridge> {
-    const bridge = new PythonBridge(parseBridgeOptions(options));
+    const settings = parseBridgeOptions(options);
+    const { keyFile, log } = settings;
+    const privateKey = settings.privateKey ?? (keyFile ? await loadBridgeKey(keyFile) : undefined);
+    const bridge = new PythonBridge({ ...settings, privateKey });
+    if (log) writeLog(bridge.#events, log);
     try {
       bridge.#listener = await Listener.open(bridge.#settings, {
         onCaller: (caller) => void bridge.meet(caller),
         onCrowdedOut: () => {
           bridge.#events.crowdedOut += 1;
+        },
+        readiness: {
+          get isOpen() {
+            return bridge.#closed === undefined;
+          },
+          serves: (agent) => bridge.#seats.isServed(agent),
         },
       });
     } catch (error) {

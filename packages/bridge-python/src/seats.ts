@@ -64,6 +64,13 @@ export class Seats {
     for (const { worker } of this.#seats.values()) yield worker;
   }
 
+  /** Whether a connected worker that is not draining serves an agent. */
+  isServed(agent: string): boolean {
+    for (const { worker } of this.#seats.values())
+      if (worker.session.isAttached && !worker.isDraining && worker.serves(agent)) return true;
+    return false;
+  }
+
   /** A description of each worker, in the order in which they joined. */
   list(): WorkerInfo[] {
     return [...this.#seats.values()].flatMap(({ worker, address, wasConnected }) =>

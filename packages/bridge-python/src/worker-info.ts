@@ -28,7 +28,7 @@ export interface WorkerInfo {
   readonly maxInFlight: number;
 }
 
-/** What a worker says of itself in HELLO: `kaizen-eatp-bridge/0.1.0 python/3.12.1 … pid/17 verify/full`. */
+/** The description that a worker sends in HELLO: `kaizen-eatp-bridge/0.1.0 python/3.12.1 … pid/17 verify/full`. */
 export interface Software {
   readonly versions: Readonly<Record<string, string>>;
   readonly pid: number | undefined;

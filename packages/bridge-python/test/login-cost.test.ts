@@ -75,7 +75,7 @@ it('lets a slow login in while connections that say nothing keep coming', async 
   expect((await slow.login({ agents, token: await token('alice') }))?.[0]).toBe(FRAME.welcome);
 }, 60_000);
 
-it('refuses a revoked agent also with the token that it enrolled with, and with a new one', async () => {
+it('refuses a revoked agent that brings the token it enrolled with, or a new one', async () => {
   const { bridge, token, trust } = await bridgeWorld();
   const agents = keysFor('alice');
   const used = await token('alice');

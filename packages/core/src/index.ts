@@ -25,6 +25,13 @@ export type {
   VerificationLevel,
 } from './chain/index.js';
 export {
+  type AgentDefinition,
+  type DeploymentOptions,
+  type DeploymentRuntimeOptions,
+  type OpenDeployment,
+  openDeployment,
+} from './deployment/index.js';
+export {
   type Denial,
   type DenialCode,
   EatpError,
@@ -54,15 +61,11 @@ export {
   type TrustAwareOrchestrationRuntimeOptions,
 } from './runtime/index.js';
 export {
-  type Ed25519Signer,
   FileKeyManager,
   generateKeyPair,
   InMemoryKeyManager,
-  type KeyExportOptions,
-  type KeyImportOptions,
   type KeyListEntry,
   type KeyManager,
-  type KeyManagerOptions,
   type KeyPair,
 } from './signing/index.js';
 export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';
@@ -70,6 +73,7 @@ export {
   type AuditRequest,
   type CapabilityRequest,
   type DelegateRequest,
+  type EndorsementRequest,
   type EndTaskRequest,
   type EnterpriseAuthorityRequest,
   type EstablishRequest,
@@ -81,6 +85,7 @@ export {
   type RecoveryOptions,
   type RevocationReport,
   type RevokeRequest,
+  type Root,
   SHARED_TRAIL,
   type TrailProblem,
   type TrailVerification,

@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-// For authors of patterns, constraint evaluators and observers.
+// For authors of patterns, constraint evaluators, observers, key managers and signers.
 import './errors/supported-node.js';
 
 export { SUPERVISOR_METHODS } from './agent/index.js';
@@ -48,6 +48,12 @@ export {
   type ShareOptions,
 } from './pattern/index.js';
 export type { ObservedRun, ObservedRunEnd, RunObserver } from './runtime/index.js';
+export type {
+  Ed25519Signer,
+  KeyExportOptions,
+  KeyImportOptions,
+  KeyManagerOptions,
+} from './signing/index.js';
 export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from './trust/index.js';
 export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
 export { notify } from './wire/notify.js';

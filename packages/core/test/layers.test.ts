@@ -19,6 +19,7 @@ const LAYERS = [
   'pattern',
   'runtime',
   'workflow',
+  'deployment',
   'container',
 ];
 

@@ -119,7 +119,7 @@ async function recordExclusion(
 
 /** The denials that concern the agent itself, whatever the action is. */
 const UNTRUSTED =
-  /^(NO_CHAIN|REVOKED|EXPIRED|AUTHORITY_UNKNOWN|CHAIN_\w+|GENESIS_SIGNATURE_INVALID|CAPABILITY_(SIGNATURE_INVALID|NOT_SUBJECT_BOUND))$/;
+  /^(NO_CHAIN|REVOKED|EXPIRED|AUTHORITY_UNKNOWN|AUTHORITY_NOT_TRUSTED|AUTHORITY_NOT_PERMITTED|STORE_ROLLED_BACK|STATEMENTS_INVALID|CHAIN_\w+|GENESIS_SIGNATURE_INVALID|CAPABILITY_(SIGNATURE_INVALID|NOT_SUBJECT_BOUND))$/;
 
 /** Returns why a worker was found untrusted before it started; undefined for any other error. */
 function refusalOf(worker: AgentHandle, error: unknown): string | undefined {

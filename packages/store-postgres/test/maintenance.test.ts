@@ -1,4 +1,4 @@
-import { TrustOperations } from '@kaizen-eatp/core';
+import { InMemoryKeyManager, TrustOperations } from '@kaizen-eatp/core';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addDelegation, appendShared, entryAfter, putChain, refusal, revokeAgent } from './records.ts';
@@ -16,9 +16,12 @@ async function open(schema = server.schema()): Promise<PostgresTrustStore> {
   return store;
 }
 
+/** The keys of all stores here. */
+const keyManager = new InMemoryKeyManager();
+
 async function filled(schema = server.schema()): Promise<PostgresTrustStore> {
   const store = await open(schema);
-  const trust = new TrustOperations({ store });
+  const trust = new TrustOperations({ store, keyManager });
   const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME "Zoë 漢字 𝒳"' });
   for (const name of ['alice', 'bob']) {
     await trust.establish({ agentId: `agent-${name}`, authorityId, capabilities: ['read'] });
@@ -77,7 +80,7 @@ describe('export and import', () => {
     });
     const again = await linesOf(copy);
     expect(again).toEqual(lines);
-    const trust = new TrustOperations({ store: copy });
+    const trust = new TrustOperations({ store: copy, keyManager });
     expect(await trust.verifyTrail()).toMatchObject({ state: 'open', entries: 3 });
     expect((await trust.verify({ agentId: 'agent-alice', action: 'read', level: 'full' })).valid).toBe(true);
     expect((await trust.verify({ agentId: 'agent-bob', action: 'read' })).denial?.code).toBe('REVOKED');

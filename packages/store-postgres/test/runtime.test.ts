@@ -1,4 +1,5 @@
 import {
+  InMemoryKeyManager,
   type OrchestrationResult,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
@@ -16,10 +17,13 @@ afterEach(async () => {
   for (const store of stores.splice(0)) await store.close();
 });
 
+/** The keys of every process instance. */
+const keyManager = new InMemoryKeyManager();
+
 async function world(schema = server.schema()) {
   const store = await PostgresTrustStore.open({ connectionString: server.url, schema });
   stores.push(store);
-  const trust = new TrustOperations({ store });
+  const trust = new TrustOperations({ store, keyManager });
   const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME' });
   const agents = {
     alice: new TrustedAgent({ name: 'alice', agent: (input: unknown) => `${input}, read by alice`, trust }),
@@ -62,7 +66,7 @@ it('is read by another process instance, which can go on with what is stored', a
   const { runId } = await runtime.execute('a letter', { pattern: 'sequential' });
   const other = await PostgresTrustStore.open({ connectionString: server.url, schema });
   stores.push(other);
-  const elsewhere = new TrustOperations({ store: other });
+  const elsewhere = new TrustOperations({ store: other, keyManager });
   expect((await elsewhere.verifyTrail(runId)).valid).toBe(true);
   expect(await elsewhere.verify({ agentId: 'agent-alice', action: 'read' })).toMatchObject({ valid: true });
   await elsewhere.revoke({ agentId: 'agent-alice', reason: 'left' });

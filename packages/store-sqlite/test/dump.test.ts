@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TrustOperations } from '@kaizen-eatp/core';
+import { type Root, TrustOperations } from '@kaizen-eatp/core';
 import { sequential } from '@kaizen-eatp/patterns';
 import type { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { trustWorld } from '@kaizen-eatp/testing';
@@ -14,9 +14,9 @@ const linesOf = async (store: SqliteTrustStore): Promise<string[]> => {
 };
 
 /** A store with something of every kind, more of some than fit a page, and records that are easily spoilt. */
-async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
+async function filled(): Promise<{ store: SqliteTrustStore; runId: string; roots: readonly Root[] }> {
   const store = await openStore();
-  const { runtime } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
+  const { runtime, roots } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   const { runId } = await runtime([sequential]).execute('Zoë 漢字', { pattern: 'sequential' });
   await Promise.all(
     Array.from({ length: 1_100 }, (_, i) => store.commit([shared(`aud-${i}`, `{"n":${i}.0,"é":"\\u0000"}`)])),
@@ -28,7 +28,7 @@ async function filled(): Promise<{ store: SqliteTrustStore; runId: string }> {
     revokeAgent('agent-ended'),
     intent('run-9/1'),
   ]);
-  return { store, runId };
+  return { store, runId, roots };
 }
 
 /** The lines with a digest that fits, as an attacker who knows the format would make it. */
@@ -41,7 +41,7 @@ function sealed(lines: readonly string[]): string[] {
 
 describe('an export', () => {
   it('gives a store in which all is as it was, to the byte', async () => {
-    const { store, runId } = await filled();
+    const { store, runId, roots } = await filled();
     const lines = await linesOf(store);
     const copy = await openStore();
     expect(await copy.importJsonLines(lines)).toMatchObject({
@@ -51,7 +51,7 @@ describe('an export', () => {
       revocation: 1,
     });
     expect(await linesOf(copy)).toEqual(lines);
-    const trust = new TrustOperations({ store: copy });
+    const trust = new TrustOperations({ store: copy, roots });
     expect((await trust.verifyTrail(runId)).valid).toBe(true);
     expect((await trust.verify({ agentId: 'agent-alice', action: 'work', level: 'full' })).valid).toBe(true);
     await copy.commit([shared('aud-next')]);
@@ -149,13 +149,13 @@ describe('an import takes nothing at all', () => {
 });
 
 it('believes no chain that came with an import: what was not signed is denied, and reported', async () => {
-  const { store } = await filled();
+  const { store, roots } = await filled();
   const lines = (await linesOf(store)).map((line) =>
     line.includes('"chain","agent_id":"agent-bob"') ? line.replaceAll('\\"work\\"', '\\"root\\"') : line,
   );
   const copy = await openStore();
   await copy.importJsonLines(sealed(lines));
-  const trust = new TrustOperations({ store: copy });
+  const trust = new TrustOperations({ store: copy, roots });
   expect((await trust.verify({ agentId: 'agent-bob', action: 'root' })).valid).toBe(false);
   expect((await copy.doctor()).findings).toContainEqual(
     expect.objectContaining({ code: 'CHAIN_SIGNATURE', subject: 'agent-bob' }),

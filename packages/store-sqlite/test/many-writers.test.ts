@@ -52,7 +52,14 @@ function judge(path: string, table: 'eatp_trail' | 'naive_trail'): Judgement {
 it('stores all of 8 × 1,000 appends from 8 processes to one trail, without a fork, and it verifies', async () => {
   const path = await appendFromMany('real', 8, 1_000);
   expect(judge(path, 'eatp_trail')).toEqual({ stored: 8_000, forks: 0, isLinked: true });
-  const trust = new TrustOperations({ store: await openStore(path) });
+  const store = await openStore(path);
+  const ids = Array.from({ length: 8 }, (_, i) => `org-p${i}`);
+  const rows = await store.readAuthorities(ids);
+  const roots = rows.map((row, i) => ({
+    id: ids[i] as string,
+    publicKey: JSON.parse(row?.text as string).public_key as string,
+  }));
+  const trust = new TrustOperations({ store, roots });
   expect(await trust.verifyTrail(SHARED_TRAIL)).toEqual({
     state: 'open',
     valid: false,

@@ -43,7 +43,7 @@ describe('the runtime over a file', () => {
 
   it('starts no agent whose intent cannot be stored', async () => {
     const path = temporaryPath();
-    const store = await openStore(path, { maximumSize: 120 * 4096 });
+    const store = await openStore(path, { maximumSize: 122 * 4096 });
     let acts = 0;
     const count = {
       agent: {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -13,23 +14,25 @@ from .errors import BridgeError, LoginRefusedError
 from .exit_codes import EXIT_OK, EXIT_REFUSED, EXIT_START
 from .joining import TOKEN_VARIABLE
 from .keys import DEFAULT_PATH, KeyFile, public_key_text
-from .log_output import flush, say, start_logging
+from .log_output import FORMATS, LEVELS, flush, say, start_logging
 from .outcomes import RULES
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command and ends the process with its exit code."""
-    start_logging()
+    start_logging(is_plain=True)
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
     options.arguments = arguments
+    if options.run is _join and not options.spawned:
+        start_logging(options.log_level, options.log_format)
     try:
         code = options.run(options)
     except LoginRefusedError as error:
-        say(f"refused ({error.code}): {error}")
+        say(f"refused ({error.code}): {error}", logging.ERROR)
         code = EXIT_REFUSED
     except BridgeError as error:
-        say(str(error))
+        say(str(error), logging.ERROR)
         code = EXIT_START
     flush()
     # An agent that hangs in a thread must not keep the process.
@@ -86,6 +89,13 @@ def _add_join(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     join.add_argument("--allow-input", action="store_true", help="serve agents whose code has input(), which fails")
     join.add_argument("--drain-timeout", type=float, default=30.0, metavar="SECONDS", help="default: 30")
     join.add_argument("--restarts", type=int, default=10, metavar="N", help="restarts after a crash; default: 10")
+    join.add_argument("--log-level", choices=LEVELS, default="info", help="default: info")
+    join.add_argument("--log-format", choices=FORMATS, default="text", help="default: text; json: one object a line")
+    join.add_argument(
+        "--health",
+        metavar="[HOST:]PORT",
+        help="answer GET /health and GET /ready over HTTP there; the default HOST is 127.0.0.1",
+    )
     join.add_argument("--spawned", action="store_true", help=argparse.SUPPRESS)
     join.add_argument("--supervised", help=argparse.SUPPRESS)
 

@@ -19,6 +19,7 @@ from .event_loop import run_on_loop
 from .exit_codes import EXIT_OK
 from .exits import guard_exits
 from .farewell import leave
+from .health import parse_place, serve_health
 from .joining import Joining
 from .loading import Found, find_agent
 from .log_output import flush, say
@@ -64,6 +65,8 @@ def _check(options: argparse.Namespace) -> None:
         check_url(options.url)
     if not options.agent and not options.places:
         raise StartError("No agent is named.", "Add a file (my_agents.py), or --agent NAME=MODULE:TARGET.")
+    if options.health is not None:
+        parse_place(options.health)
     for option, least in (("threads", 1), ("max_in_flight", 1), ("processes", 0), ("restarts", 0)):
         if getattr(options, option) < least:
             raise StartError(f"--{option.replace('_', '-')} must be at least {least}.")
@@ -83,7 +86,7 @@ def _serve(
     verifier = make_verifier(mode, joining.authorities)
     say(f"verify {mode}; " + ", ".join(f"{name} {version}" for name, version in versions().items()))
     if warning:
-        say(f"warning: {warning}")
+        say(f"warning: {warning}", logging.WARNING)
     guard_exits()
     stopper = Stopper(options.drain_timeout, lambda: supervised.tell(STOPPING))
 
@@ -111,7 +114,12 @@ def _serve(
         supervised.watch(lambda: stopper.stop_from_thread(_SPAWNED_DRAIN, "the parent is gone"))
         if options.spawned:
             _stop_with_parent(stopper)
-        await worker.run()
+        health = await serve_health(options.health, worker) if options.health is not None else None
+        try:
+            await worker.run()
+        finally:
+            if health is not None:
+                health.close()
         return EXIT_OK
 
     # Objects made for a frame die with it; the collector finds nothing there, and looks often by default.

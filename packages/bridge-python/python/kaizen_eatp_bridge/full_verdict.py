@@ -27,13 +27,13 @@ from .signed_invocation import SignedInvocation, refuse
 from .verdict import SignatureVerifier, facts_of
 
 _REMEMBERED = 1024
-# Verdicts under other labels could change with the time or the context, so they are made anew each time.
+# Verdicts under other labels could change with the time or the context, so they are made again each time.
 _CONSTANT_LABELS = frozenset({"read_only", "audit_required", "no_delegation", "blackboard_write_only"})
 
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What the chains show, whatever the task, the run and the person of an invocation are.
+    """The result of verifying the chains. It does not depend on the task, the run or the person of an invocation.
 
     Attributes:
         path: The delegations, the one that the invocation names first.
@@ -49,8 +49,8 @@ class _Verdict:
 class FullVerifier(SignatureVerifier):
     """Checks the signed invocation, the chains at `full` with the reference's own code, and the delegations.
 
-    The same evidence is verified once for each action. What an invocation adds to it, such as its task, its run and its
-    person, is checked each time.
+    The same evidence is verified once for each action. The task, the run and the person of an invocation
+    are checked each time.
 
     Args:
         authorities: The public keys, in base64, of the authorities that are believed, by id.
@@ -138,7 +138,7 @@ class _Authorities:
         self._known: dict[str, OrganizationalAuthority] = {}
         for text in texts:
             authority = OrganizationalAuthority.from_dict(json.loads(text))
-            # A record beside the one that is believed could stand in its place.
+            # A second record could replace the one that is believed.
             if authority.id in self._known:
                 refuse(f"Authority {authority.id} is there twice.")
             if believed.get(authority.id) == authority.public_key and authority.is_active:
@@ -164,7 +164,7 @@ class _Chains(InMemoryTrustStore):
 
 def _operations(authorities: _Authorities, chains: dict[str, TrustLineageChain]) -> TrustOperations:
     operations = TrustOperations(authorities, TrustKeyManager(), _Chains(chains))
-    # It would warn, for each proof anew, that there is no ledger of revocations here; the bridge keeps that.
+    # It would warn again for each proof that there is no ledger of revocations here; the bridge keeps that.
     operations._revocation_verifier_absent_warned = True
     return operations
 
@@ -183,7 +183,7 @@ def _read_chains(texts: list[str]) -> dict[str, TrustLineageChain]:
 
 
 def _check_spelling(told: dict[str, Any], record: Any) -> None:
-    """What is signed is the meaning of a record; that it is written in the one way there is, the signature does not say."""
+    """Checks that a record is written in its one canonical form, which its signature does not cover."""
     for name in ("delegated_at", "expires_at"):
         time = getattr(record, name)
         if told.get(name) != (time.isoformat() if time is not None else None):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import os
 import queue
@@ -61,27 +63,74 @@ def _to_nowhere() -> None:
         pass
 
 
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("text", "json")
+
+_COMMAND = "kaizen-eatp-bridge"
 handler: UnreadHandler | None = None
 
 
-def start_logging() -> None:
-    """Sends this process's log to standard error."""
+class TextFormatter(logging.Formatter):
+    """One line for each record: time, level, logger, message.
+
+    Args:
+        is_plain: Leaves out the time and the level, for a parent process that adds its own.
+    """
+
+    def __init__(self, is_plain: bool = False) -> None:
+        super().__init__("%(name)s: %(message)s" if is_plain else "%(time)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.time = _time_of(record)
+        return super().format(record)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: `time` (UTC, ISO 8601), `level`, `logger`, `message`, and `exception` if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": _time_of(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry)
+
+
+def _time_of(record: logging.LogRecord) -> str:
+    at = dt.datetime.fromtimestamp(record.created, dt.UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def start_logging(level: str = "info", form: str = "text", *, is_plain: bool = False) -> None:
+    """Sends this process's log to standard error.
+
+    Args:
+        level: The lowest level of the bridge's own records that are written. Other packages' are from `warning` on, and
+            all of them with `debug`.
+        form: `text` or `json`.
+        is_plain: Writes text without time and level.
+    """
     global handler
-    handler = UnreadHandler()
-    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
     root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-    logging.getLogger("kaizen_eatp_bridge").setLevel(logging.INFO)
-
-
-def say(text: str) -> None:
-    """Writes a line of the command's own to standard error."""
-    line = f"kaizen-eatp-bridge: {text}"
     if handler is None:
-        print(line, file=sys.stderr, flush=True)
+        handler = UnreadHandler()
+        root.addHandler(handler)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter(is_plain))
+    root.setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    for name in ("kaizen_eatp_bridge", _COMMAND):
+        logging.getLogger(name).setLevel(level.upper())
+
+
+def say(text: str, level: int = logging.INFO) -> None:
+    """Writes a line of the command's own to standard error."""
+    if handler is None:
+        print(f"{_COMMAND}: {text}", file=sys.stderr, flush=True)
     else:
-        handler.say(line)
+        logging.getLogger(_COMMAND).log(level, "%s", text)
 
 
 def flush() -> None:

@@ -43,7 +43,7 @@ _CLOCK_NOTICED = 5.0
 
 @dataclass(frozen=True)
 class Terms:
-    """What the bridge asks for in its challenge. Sizes in bytes, times in seconds."""
+    """The limits and times in the bridge's challenge. Sizes in bytes, times in seconds."""
 
     max_message: int
     window: int
@@ -55,7 +55,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who joins, and whom to expect.
+    """The identity of a worker, and the bridge that it expects.
 
     Attributes:
         keys: The agents' keys, by name.
@@ -180,7 +180,7 @@ class Login:
             VerifyKey(body["bridge_key"]).verify(signed, fields["signature"])
         except (BadSignatureError, ValueError) as error:
             raise LoginRefusedError(
-                "The bridge's signature is not good: somebody may stand in between.",
+                "The bridge's signature is invalid: another program may answer in its place.",
                 "Check the address and the network.",
                 code="BRIDGE_UNKNOWN",
             ) from error

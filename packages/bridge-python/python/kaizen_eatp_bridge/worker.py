@@ -93,6 +93,7 @@ class Worker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._agent_ids: dict[str, str] = {}
+        self._is_stopping = False
         self.link = Link(url, credentials, self, tls)
         self.outgoing = OutgoingCalls(self.link)
         self.carrier = LoopCarrier(self.outgoing, self._is_under_way)
@@ -120,6 +121,7 @@ class Worker:
         Args:
             drain_timeout: How long to wait for what is under way, in seconds; it is cancelled then.
         """
+        self._is_stopping = True
         link = self.link
         if link.is_connected or self._calls or not link.session.is_settled:
             link.send(DRAIN, {})
@@ -134,6 +136,11 @@ class Worker:
             # Each sends its end.
             await asyncio.wait([call.task for call in self._calls.values() if call.task] or [_nothing()], timeout=1)
         await link.close(reason)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is logged in and takes calls."""
+        return self.link.is_connected and not self._is_stopping
 
     @property
     def agent_ids(self) -> Mapping[str, str]:

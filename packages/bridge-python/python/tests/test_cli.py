@@ -219,7 +219,7 @@ class TestJoining:
                     assert {"python/" + platform.python_version(), "verify/off"} <= set(software)
                     assert any(part.startswith("websockets/") for part in software)
                     assert sum(part.startswith("pid/") for part in software) == 1
-                    assert any(line.startswith("kaizen-eatp-bridge: verify off; kaizen-eatp-bridge ") for line in command.lines)
+                    assert any(" INFO kaizen-eatp-bridge: verify off; kaizen-eatp-bridge " in line for line in command.lines)
                     assert "secret" not in "".join(command.lines) and "eatp1_" not in "".join(command.lines)
                     command.signal(signal.SIGTERM)
                     assert await command.exit_code() == 0

@@ -86,7 +86,7 @@ async function isKnown(trust: TrustOperations, { name, agentId, publicKey }: Adm
     typeof bound === 'string'
       ? `agent '${name}' has another key than the one in its trust chain`
       : `the trust chain of agent '${name}' names no key for the bridge`,
-    `Use the key that it enrolled with, or revoke '${agentId}' and enrol it anew; a chain that is made by hand needs metadata: { ${KEY_FIELD} }.`,
+    `Use the key that it enrolled with, or let the operator of the bridge replace the chain of '${agentId}'; a chain that is made by hand needs metadata: { ${KEY_FIELD} }.`,
   );
 }
 

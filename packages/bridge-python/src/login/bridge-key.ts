@@ -9,7 +9,7 @@ export class BridgeKey {
   readonly publicKey: string;
 
   /**
-   * @param privateKey - base64 of the 32-byte seed. Default: a new one, which workers have to be told anew.
+   * @param privateKey - base64 of the 32-byte seed. Default: a new one, so that workers need a new token.
    * @throws KeyError `BAD_KEY`.
    */
   constructor(privateKey: string = generateKeyPair().privateKey) {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { agentName } from '../protocol/frame-schemas.js';
 import { LoginRefused } from './login-refused.js';
 
-/** What an agent may be granted when it enrols. */
+/** The rights that an agent can get when it enrols. */
 export interface EnrolmentGrant {
   /** Beside those of the protocol itself. Default: none. */
   readonly capabilities?: readonly string[];
@@ -13,7 +13,7 @@ export interface EnrolmentGrant {
 }
 
 export interface EnrolmentRequest {
-  /** Who vouches for the agents. */
+  /** The id of the authority that vouches for the agents. */
   readonly authorityId: string;
   /** By name: what each may be granted. */
   readonly agents: Readonly<Record<string, EnrolmentGrant>>;
@@ -68,7 +68,7 @@ export function parseEnrolment(given: EnrolmentRequest): ParsedEnrolment {
 interface Kept extends Enrolment {
   readonly secretHash: Buffer;
   readonly expiresAt: number;
-  /** Of the keys that used it; whoever cannot tell whether it was let in may ask again with the same. */
+  /** The keys that used it. A worker that lost the answer to its login can use the token again with the same keys. */
   usedBy?: string;
 }
 

@@ -12,7 +12,7 @@ export type RefusalCode =
   | 'CLOSING'
   | 'OVERLOADED';
 
-/** A worker is not let in; what it is told. */
+/** Refuses a worker's login; the worker receives the code, the message and the remedy. */
 export class LoginRefused extends Error {
   constructor(
     readonly code: RefusalCode,
@@ -22,7 +22,7 @@ export class LoginRefused extends Error {
     super(message);
   }
 
-  /** Whether somebody who is not who they say would be told so; the others are trouble of an honest peer. */
+  /** Whether the refusal points to an impostor; the others are trouble of an honest worker. */
   get isSuspicious(): boolean {
     return ['SIGNATURE_INVALID', 'TOKEN_INVALID', 'KEY_MISMATCH', 'SESSION_TAKEN'].includes(this.code);
   }

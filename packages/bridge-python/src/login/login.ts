@@ -41,7 +41,7 @@ export interface Introduction {
   readonly join: Join;
 }
 
-/** What a login asks of the bridge around it. */
+/** The parts of the bridge that a login uses. */
 export interface LoginHost {
   readonly key: BridgeKey;
   readonly terms: BridgeTerms;

@@ -1,7 +1,7 @@
 import { createHash, verify } from 'node:crypto';
 import { importPublicKey } from '@kaizen-eatp/core/records';
 
-/** What is signed during a login (docs/protocol.md, "Login"): whole messages, by their hash, so nothing can be left out. */
+/** The bytes that are signed during a login (docs/protocol.md, "Login"): hashes of whole messages, so that no part is left unsigned. */
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 

@@ -25,6 +25,7 @@ export interface RawLogin {
   readonly versions?: readonly number[];
   readonly maxInFlight?: number;
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
+  readonly software?: string;
   /** Names every agent a second time. */
   readonly twice?: boolean;
   /** Changes the JOIN frame before it is sent. */
@@ -66,9 +67,10 @@ export class RawWorker {
   /** Logs in. @returns the WELCOME or REFUSE frame, if one came. */
   async login(login: RawLogin): Promise<RawFrame | undefined> {
     const { session = randomBytes(16), resume = false, received = 0, versions = [3] } = login;
+    const { software = 'raw-worker' } = login;
     const hello = packr.pack([
       FRAME.hello,
-      { versions, session, resume, received, nonce: randomBytes(32), software: 'raw-worker' },
+      { versions, session, resume, received, nonce: randomBytes(32), software },
     ]);
     this.socket.send(hello);
     const challenge = await this.next(FRAME.challenge);

@@ -37,6 +37,7 @@ export async function remoteWorld(
   return {
     trust,
     authority,
+    roots: [{ id: authority.id, publicKey: authority.publicKey }],
     store,
     clock: systemClock,
     agents: Object.fromEntries(people.map(([name]) => [name, bridge.agent(name)])),

@@ -47,15 +47,23 @@ export type Provider<T = unknown> = ValueProvider<T> | ClassProvider<T> | Factor
 
 /**
  * Returns a factory provider whose function's parameters get their types from `inject`:
- * `provide({ token: MAILER, inject: [CONFIG], useFactory: (config) => new Mailer(config.host) })`.
+ * `provide({ token: MAILER, inject: [CONFIG], useFactory: (config) => new Mailer(config.host) })`. A factory that takes
+ * nothing needs no `inject`.
  */
 export function provide<T, Parts extends unknown[]>(
   provider: MadeBase<T> & {
     readonly inject: readonly [...{ [K in keyof Parts]: Token<Parts[K]> | Injection<Parts[K]> }];
     readonly useFactory: (...parts: NoInfer<Parts>) => NoInfer<T> | Promise<NoInfer<T>>;
   },
-): FactoryProvider<T> {
-  return provider as unknown as FactoryProvider<T>;
+): FactoryProvider<T>;
+export function provide<T>(
+  provider: MadeBase<T> & {
+    readonly inject?: undefined;
+    readonly useFactory: () => NoInfer<T> | Promise<NoInfer<T>>;
+  },
+): FactoryProvider<T>;
+export function provide<T>(provider: unknown): FactoryProvider<T> {
+  return provider as FactoryProvider<T>;
 }
 
 /** A provider, read once. */

@@ -9,6 +9,10 @@ declare module './error-code-map.js' {
     STORE_FAILED: StoreError;
     /** An anchor does not follow the head of its trail. Nothing of this commit was stored. */
     TRAIL_FORK: StoreError;
+    /** The store holds an older state than this process has seen. Everything is denied. */
+    STORE_ROLLED_BACK: StatementsError;
+    /** A signed statement in the store was changed. Everything is denied. */
+    STATEMENTS_INVALID: StatementsError;
     /** An agent acted, and then its outcome could not be recorded. The action may have been done. */
     OUTCOME_NOT_RECORDED: OutcomeNotRecordedError;
   }
@@ -29,6 +33,39 @@ export class StoreError extends EatpError {
     details: ErrorDetails,
   ) {
     super(code, summary, details);
+  }
+}
+
+/** The log of signed statements in the store cannot be believed, so nothing that depends on the store is. */
+export class StatementsError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/core:StatementsError';
+
+  constructor(
+    /** The code, as a denial has it. */
+    readonly denialCode: 'STORE_ROLLED_BACK' | 'STATEMENTS_INVALID',
+    summary: string,
+    details: ErrorDetails,
+  ) {
+    super(denialCode, summary, details);
+  }
+
+  /** The log ends before, or is another one than, what this process has read of it. */
+  static rolledBack(known: number, found: number): StatementsError {
+    return new StatementsError('STORE_ROLLED_BACK', 'The store holds an older or another state than before', {
+      expected: `the ${known} statements that this process has read, or more`,
+      received: found > known ? 'other statements' : `${found} statements`,
+      remedy: 'Stop writing to the store. Put the newest copy of it back, and find out who replaced it.',
+      evidence: { known, found },
+    });
+  }
+
+  /** A statement does not follow the one before it, cannot be read, or is not as it was signed. */
+  static invalid(reason: string, cause: unknown): StatementsError {
+    return new StatementsError('STATEMENTS_INVALID', `The signed statements are damaged: ${reason}`, {
+      remedy: 'Stop writing to the store. Put a good copy of it back; doctor() names what was changed.',
+      evidence: { reason },
+      cause,
+    });
   }
 }
 

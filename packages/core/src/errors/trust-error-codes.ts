@@ -32,6 +32,12 @@ export const TRUST_ERROR_CODE_TEXTS = {
     cause: 'A wrong id, another store, or an authority that was never registered here.',
     remedy: 'Register the authority, or correct its id.',
   },
+  AUTHORITY_NOT_TRUSTED: {
+    meaning: 'This process has no reason to believe an authority.',
+    cause:
+      'Its key is neither in the key manager nor pinned in `roots`, and no believed authority endorsed it; or it speaks for an agent outside its namespaces, or outside its validity.',
+    remedy: 'Open the key manager that holds its key, pin it in `roots`, or call endorseAuthority().',
+  },
   AUTHORITY_NOT_PERMITTED: {
     meaning: 'An authority is not permitted to do this.',
     cause: 'It lacks the permission, is inactive, or is outside its validity.',

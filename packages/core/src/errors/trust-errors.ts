@@ -4,6 +4,7 @@ import { EatpError, type ErrorDetails } from './eatp-error.js';
 type KeyCode = 'BAD_KEY' | 'KEY_NOT_FOUND' | 'KEY_FILE_UNSAFE' | 'KEY_PASSPHRASE_WRONG' | 'SIGNING_FAILED';
 type AuthorityCode =
   | 'AUTHORITY_NOT_FOUND'
+  | 'AUTHORITY_NOT_TRUSTED'
   | 'AUTHORITY_NOT_PERMITTED'
   | 'AUTHORITY_ALREADY_EXISTS'
   | 'RECORDER_REQUIRED';

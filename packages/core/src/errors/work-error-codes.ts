@@ -58,6 +58,17 @@ export const WORK_ERROR_CODE_TEXTS = {
     cause: 'A full disk, a lock, a lost connection, missing rights, or a closed store.',
     remedy: 'Repair what the message names. If the outcome is unknown, read the trail before writing again.',
   },
+  STORE_ROLLED_BACK: {
+    meaning:
+      'The store holds fewer or other signed statements than this process has read before. Everything is denied.',
+    cause: 'Somebody put an older copy of the store in place, or changed or deleted statements.',
+    remedy: 'Stop writing to the store, and put its newest copy back.',
+  },
+  STATEMENTS_INVALID: {
+    meaning: 'A signed statement about authorities, keys or revocations is damaged. Everything is denied.',
+    cause: 'Somebody changed the statements in the store, or the store is damaged.',
+    remedy: 'Call doctor(), which names the statement, and put a good copy of the store back.',
+  },
   TRAIL_FORK: {
     meaning: 'An anchor does not follow the head of its trail. Nothing of this commit was stored.',
     cause: 'A second writer wrote to a trail that has one owner, or a backup was restored during a run.',

@@ -52,6 +52,7 @@ export class ReceiptWorld {
         allowUnboundLegacyCapabilities: false,
         allowUnsignedChainState: false,
         hooks: {},
+        roots: 'stored',
       },
     );
   }

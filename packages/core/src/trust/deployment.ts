@@ -11,7 +11,10 @@ import {
   type JsonObject,
   type Timestamp,
 } from '../wire/index.js';
-import { AuthorityKeys } from './authority-keys.js';
+import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
+import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
+import { believedAsStored, believedView } from './statements/believed-view.js';
+import { StatementLog } from './statements/statement-log.js';
 import {
   type ParsedChain,
   type ParsedDelegation,
@@ -42,6 +45,11 @@ export interface DeploymentSettings {
   readonly cacheBytes?: number | undefined;
   /** Functions to call around each verification. */
   readonly hooks: VerificationHooks;
+  /**
+   * The authorities that the configuration believes. `stored` believes every stored authority, for the examination of
+   * records where nothing is permitted because of it.
+   */
+  readonly roots: readonly PinnedRoot[] | 'stored';
   /** The id of the authority that signs for agents that cannot sign themselves. */
   readonly recorder?: string | undefined;
 }
@@ -58,6 +66,8 @@ export class Deployment {
   readonly keys: AuthorityKeys;
   /** Authorities that were parsed. */
   readonly authorities: RecordCache<Authority | Unreadable>;
+  /** The signed statements of the store. */
+  readonly statements: StatementLog;
 
   #stampedAt = Number.NaN;
   #stamp: Timestamp = '';
@@ -75,7 +85,8 @@ export class Deployment {
     readonly settings: DeploymentSettings,
   ) {
     this.keys = new AuthorityKeys(keyManager);
-    const { cacheBytes = DEFAULT_CACHE_BYTES } = settings;
+    const { cacheBytes = DEFAULT_CACHE_BYTES, roots } = settings;
+    this.statements = new StatementLog(store, keyManager, roots === 'stored' ? [] : roots);
     this.chains = new RecordCache(readChain, cacheBytes);
     // The delegations of a run are dropped when it ends. Each names all agents above it, so that a path of 3,000 takes some
     // 160 MiB, and one that does not fit is parsed anew for each act. There are few authorities.
@@ -103,17 +114,29 @@ export class Deployment {
   }
 
   /** Signs a record's pre-image, or its signing text, with an authority's key. */
-  sign(preimage: JsonObject | string, authority: Authority): string | Promise<string> {
+  sign(preimage: JsonObject | string, authority: KeyOfAuthority): string | Promise<string> {
     const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
     return this.keys.sign(text, authority);
   }
 
   /** Authorities by id; those that are not stored, or not readable, are absent. */
   async readAuthorities(ids: readonly string[]): Promise<Map<string, Authority>> {
-    return this.parseAuthorities(ids, await this.store.readAuthorities(ids));
+    const { authorities, statementsHead } = await this.store.read({ authorities: ids, statementsHead: true });
+    const behind = this.statements.follow(statementsHead);
+    if (behind) await behind;
+    return this.parseAuthorities(ids, authorities);
   }
 
-  /** Stored authorities by id; those that are absent, or not readable, are left out. */
+  /** Returns what this deployment believes of a stored authority; undefined if it does not believe it. */
+  believed(authority: Authority): BelievedAuthority | undefined {
+    return this.settings.roots === 'stored'
+      ? believedAsStored(authority)
+      : this.statements.state.authority(authority.id);
+  }
+
+  /**
+   * Stored authorities by id, as this deployment believes them; those that are absent, or not readable, are left out.
+   */
   parseAuthorities(
     ids: readonly string[],
     stored: readonly (StoredAuthority | undefined)[],
@@ -123,12 +146,12 @@ export class Deployment {
       const entry = stored[i];
       const authority = entry && this.authorities.get(entry.authorityId, entry.text);
       if (authority && !(authority instanceof Unreadable) && authority.id === ids[i])
-        found.set(authority.id, authority);
+        found.set(authority.id, believedView(authority, this.believed(authority)));
     }
     return found;
   }
 
-  /** @throws AuthorityError `AUTHORITY_NOT_FOUND`, or `AUTHORITY_NOT_PERMITTED` for an inactive one. */
+  /** @throws AuthorityError `AUTHORITY_NOT_FOUND`, `AUTHORITY_NOT_TRUSTED`, or `AUTHORITY_NOT_PERMITTED` for an inactive one. */
   async signingAuthority(authorityId: string): Promise<Authority> {
     return this.expectToSign(authorityId, (await this.readAuthorities([authorityId])).get(authorityId));
   }
@@ -138,6 +161,15 @@ export class Deployment {
     if (!authority) {
       throw new AuthorityError('AUTHORITY_NOT_FOUND', `There is no authority '${authorityId}'`, {
         remedy: 'Create it with createEnterpriseAuthority(), or register it.',
+        evidence: { authorityId },
+      });
+    }
+    const believed = this.believed(authority);
+    if (!believed || believed.revokedKeys.has(believed.publicKey)) {
+      throw new AuthorityError('AUTHORITY_NOT_TRUSTED', `Authority '${authorityId}' is not trusted here`, {
+        expected: 'an authority whose key is in the key manager, or which is pinned or endorsed',
+        received: believed ? 'an authority whose key was revoked' : 'none of these',
+        remedy: 'Open the key manager that holds its key, pin it in `roots`, or call endorseAuthority().',
         evidence: { authorityId },
       });
     }

@@ -9,12 +9,13 @@ export type { InvocationProof, ProofTarget } from './exchange/invocation-proof.j
 export type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
 export type { DelegateRequest } from './issue/delegate-request.js';
 export type { EndTaskRequest } from './issue/end-task.js';
+export type { EndorsementRequest } from './issue/endorse.js';
 export type { CapabilityRequest, EstablishRequest } from './issue/establish-request.js';
 export type { ReattestRequest } from './issue/reattest-request.js';
 export type { RevocationReport } from './issue/revoke.js';
 export type { RevokeRequest } from './issue/revoke-request.js';
 export { TrustOperations } from './trust-operations.js';
-export type { TrustOperationsOptions } from './trust-options.js';
+export type { Root, TrustOperationsOptions } from './trust-options.js';
 export {
   capabilityCovers,
   EXECUTE,

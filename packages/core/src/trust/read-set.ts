@@ -1,5 +1,5 @@
 import type { Authority } from '../chain/index.js';
-import type { LedgerEntry, Revocation, RevocationRequest, StoredChain } from '../store/index.js';
+import type { LedgerEntry, ReadResult, Revocation, RevocationRequest, StoredChain } from '../store/index.js';
 import type { Deployment } from './deployment.js';
 import { Unreadable } from './verify/parsed-records.js';
 
@@ -138,13 +138,18 @@ export class ReadSet {
       authorities,
       ...(path && { delegationPaths: [path.from] }),
       ...(revocations.length > 0 && { revocations }),
+      statementsHead: true,
     };
-    return deployment.store.read(request).then((found) => {
+    const keep = (found: ReadResult): void => {
       for (let i = 0; i < chains.length; i++) this.#chains.set(chains[i] as string, found.chains[i]);
       this.#keepAuthorities(authorities, deployment.parseAuthorities(authorities, found.authorities));
       if (path) this.#paths.set(path.delegationId, [...path.pending, ...(found.delegationPaths[0] ?? [])]);
       for (let i = 0; i < revocations.length; i++)
         this.#keepRevocations(revocations[i] as RevocationRequest, found.revocations[i] ?? NONE);
+    };
+    return deployment.store.read(request).then((found) => {
+      const behind = deployment.statements.follow(found.statementsHead);
+      return behind ? behind.then(() => keep(found)) : keep(found);
     });
   }
 

@@ -1,15 +1,17 @@
-import type { AuditAnchor, Authority, DelegationRecord, TrustLineageChain } from '../chain/index.js';
+import type { AuditAnchor, DelegationRecord, TrustLineageChain } from '../chain/index.js';
 import { ConstraintRegistry } from '../constraints/index.js';
 import { InMemoryKeyManager } from '../signing/index.js';
 import { CheckedStore, MemoryTrustStore, type StoreEvent } from '../store/index.js';
-import { expectFunction, expectId, type JsonObject, parseOptions, systemClock } from '../wire/index.js';
+import { expectFunction, expectId, parseOptions, systemClock } from '../wire/index.js';
 import { notify } from '../wire/notify.js';
 import { audit } from './audit/audit.js';
 import type { AuditRequest } from './audit/audit-request.js';
 import { type RecoveryOptions, recover } from './audit/recover.js';
 import { SHARED_TRAIL } from './audit/shared-trail.js';
 import { type TrailVerification, verifyStoredTrail } from './audit/verify-trail.js';
+import { AuthorityOperations } from './authority-operations.js';
 import { Deployment } from './deployment.js';
+import { belongTo, deploymentOf } from './deployment-of.js';
 import {
   type ExportOptions,
   exportOptions,
@@ -18,8 +20,6 @@ import {
 } from './exchange/exchange-options.js';
 import { exportChain } from './exchange/export-chain.js';
 import { importChain } from './exchange/import-chain.js';
-import { createEnterpriseAuthority, registerAuthority, setAuthorityActive } from './issue/authorities.js';
-import type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
 import { delegate } from './issue/delegate.js';
 import type { DelegateRequest } from './issue/delegate-request.js';
 import { type EndTaskRequest, endTask } from './issue/end-task.js';
@@ -34,15 +34,7 @@ import type { VerificationRequest, VerificationResult } from './verify/types.js'
 import { parseVerificationRequest } from './verify/verification-request.js';
 import { verify } from './verify/verify.js';
 
-const deployments = new WeakMap<TrustOperations, Deployment>();
-
-/**
- * Returns the deployment of trust operations. The package does not export it, so that plugins cannot reach keys and
- * stores.
- */
-export function deploymentOf(trust: TrustOperations): Deployment {
-  return deployments.get(trust) as Deployment;
-}
+export { deploymentOf } from './deployment-of.js';
 
 /**
  * The operations of EATP, the Enterprise Agent Trust Protocol, over one store: establish, delegate, verify, audit and
@@ -50,9 +42,10 @@ export function deploymentOf(trust: TrustOperations): Deployment {
  *
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */
-export class TrustOperations {
+export class TrustOperations extends AuthorityOperations {
   /** @throws InvalidArgumentError for an unknown option, or an invalid value. */
   constructor(options: TrustOperationsOptions = {}) {
+    super();
     const given = parseTrustOptions(options);
     const deployment = new Deployment(
       CheckedStore.around(given.store ?? new MemoryTrustStore()),
@@ -67,43 +60,11 @@ export class TrustOperations {
         allowUnboundLegacyCapabilities: given.allowUnboundLegacyCapabilities ?? false,
         allowUnsignedChainState: given.allowUnsignedChainState ?? false,
         hooks: given.hooks,
+        roots: given.roots ?? [],
         recorder: given.recorder,
       },
     );
-    deployments.set(this, deployment);
-  }
-
-  /**
-   * Creates an authority with its own key.
-   *
-   * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, InvalidArgumentError.
-   */
-  async createEnterpriseAuthority(request: EnterpriseAuthorityRequest): Promise<Authority> {
-    return createEnterpriseAuthority(deploymentOf(this), request);
-  }
-
-  /**
-   * Stores an authority that was made elsewhere, in our form or as the reference's `to_dict()` returns it.
-   *
-   * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, MalformedRecordError, KeyError `BAD_KEY`.
-   */
-  async registerAuthority(authority: Authority | JsonObject): Promise<Authority> {
-    return registerAuthority(deploymentOf(this), authority);
-  }
-
-  /** @returns the authority, or undefined if there is none of this id. */
-  async getAuthority(authorityId: string): Promise<Authority | undefined> {
-    const id = expectId(authorityId, 'authorityId');
-    return (await deploymentOf(this).readAuthorities([id])).get(id);
-  }
-
-  /**
-   * Deactivates an authority, so that it signs nothing more, or activates it again.
-   *
-   * @throws AuthorityError `AUTHORITY_NOT_FOUND`, InvalidArgumentError.
-   */
-  async setAuthorityActive(authorityId: string, isActive: boolean): Promise<Authority> {
-    return setAuthorityActive(deploymentOf(this), authorityId, isActive);
+    belongTo(this, deployment);
   }
 
   /**

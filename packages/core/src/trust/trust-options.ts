@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { AUTHORITY_PERMISSIONS, type AuthorityPermission } from '../chain/index.js';
 import type { ConstraintEvaluator } from '../constraints/index.js';
 import type { KeyManager } from '../signing/index.js';
+import { importPublicKey } from '../signing/index.js';
 import type { TrustStore } from '../store/index.js';
 import {
   type Clock,
@@ -8,8 +10,11 @@ import {
   handleField,
   idField,
   isPlainObject,
+  momentField,
   parseOptions,
+  type Timestamp,
 } from '../wire/index.js';
+import { isAgentId } from './request-fields.js';
 import type { VerificationHooks } from './verify/types.js';
 
 /** Options of {@link TrustOperations}. */
@@ -45,9 +50,57 @@ export interface TrustOperationsOptions {
   readonly recorder?: string;
   /** Accepts capabilities that are not bound to their holder; only while old chains are migrated. Default: false. */
   readonly allowUnboundLegacyCapabilities?: boolean;
+  /**
+   * Authorities that are believed although their keys are not in this process's key manager, and how far. All other
+   * authorities need the endorsement of one of these, or of an authority whose key is here. Default: none.
+   */
+  readonly roots?: readonly Root[];
   /** Accepts chains without a chain-state signature; only while old chains are migrated. Default: false. */
   readonly allowUnsignedChainState?: boolean;
 }
+
+/** An authority that a deployment believes. */
+export interface Root {
+  /** The id of the authority. */
+  readonly id: string;
+  /** Its public key: base64 of 32 bytes. */
+  readonly publicKey: string;
+  /** The ids of the agents that it can speak for: exact ones, or patterns with one `*`. Default: all agents. */
+  readonly namespaces?: readonly string[];
+  /** What it is allowed to do. Default: everything. */
+  readonly permissions?: readonly AuthorityPermission[];
+  /** Until when it is believed. Default: without end. */
+  readonly validUntil?: Date | Timestamp;
+}
+
+/** An Ed25519 public key. */
+export const publicKeyField = z.custom<string>((value) => {
+  try {
+    importPublicKey(value as string);
+    return typeof value === 'string';
+  } catch {
+    return false;
+  }
+}, 'an Ed25519 public key: base64 of 32 bytes');
+
+/** A pattern of agent ids: an id with at most one `*`. */
+export const namespaceField = z.custom<string>(
+  (value) => isAgentId(value) && value.split('*').length <= 2,
+  "the id of an agent, or a pattern such as 'agent-acme-*' with one '*'",
+);
+
+/** The schema of {@link Root}. */
+export const rootOptions = z.strictObject({
+  id: idField,
+  publicKey: publicKeyField,
+  namespaces: z.array(namespaceField).optional(),
+  permissions: z.array(z.enum(AUTHORITY_PERMISSIONS)).optional(),
+  validUntil: momentField.optional(),
+});
+
+const rootsOption = z
+  .array(rootOptions)
+  .refine((roots) => new Set(roots.map(({ id }) => id)).size === roots.length, 'roots with different ids');
 
 /** The schema of {@link VerificationHooks} that are given as a plain object. */
 export const hooksOptions = z.strictObject({
@@ -70,6 +123,7 @@ export const trustOptions = z.strictObject({
   recorder: idField.optional(),
   allowUnboundLegacyCapabilities: z.boolean().optional(),
   allowUnsignedChainState: z.boolean().optional(),
+  roots: rootsOption.optional(),
 });
 
 /** @throws InvalidArgumentError. */

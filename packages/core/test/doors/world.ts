@@ -79,7 +79,7 @@ export class DoorWorld {
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 /** Ids that are random, or digests of something random; pseudonyms depend on a key that each world generates. */
 const RANDOM_ID = new RegExp(`\\b[a-z]+-${UUID}\\b|\\bdel-[0-9a-f]{64}\\b|\\bperson-[0-9a-f]{32}\\b`, 'g');
-const DEPENDENT = /signature$|hash$|^previous$|^public_?key$|^signing_?key_?id$|^nonce$|^salt$|^digest$/i;
+const DEPENDENT = /signature$|hash$|^previous$|^public_?key$|^(signing_?)?key_?id$|^nonce$|^salt$|^digest$/i;
 
 /** A value without random ids, signatures and hashes; records stored as JSON are opened. */
 export function comparable(value: unknown): unknown {

@@ -15,13 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  FileKeyManager,
-  generateKeyPair,
-  InMemoryKeyManager,
-  type KeyManager,
-  type KeyManagerOptions,
-} from '@kaizen-eatp/core';
+import { FileKeyManager, generateKeyPair, InMemoryKeyManager, type KeyManager } from '@kaizen-eatp/core';
+import type { KeyManagerOptions } from '@kaizen-eatp/core/plugin';
 import { verifySignature } from '@kaizen-eatp/core/records';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 

@@ -103,11 +103,14 @@ describe('authorities', () => {
     });
   });
 
-  it('sign nothing while inactive; what they signed stays verifiable', async () => {
+  it('sign nothing while inactive, and their agents do not act', async () => {
     await world.establish(BOB, ['read']);
     await world.establish(ALICE, ['read']);
     expect(await world.trust.setAuthorityActive('org-acme', false)).toMatchObject({ isActive: false });
-    expect((await world.trust.verify({ agentId: BOB, action: 'read' })).valid).toBe(true);
+    expect((await world.trust.verify({ agentId: BOB, action: 'read' })).denial).toMatchObject({
+      code: 'AUTHORITY_NOT_PERMITTED',
+      evidence: { authorityId: 'org-acme', agentId: BOB },
+    });
     const delegating = world.trust.delegate({
       delegatorId: ALICE,
       delegateeId: BOB,

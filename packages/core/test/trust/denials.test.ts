@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type DenialCode, TrustOperations, type VerificationResult } from '@kaizen-eatp/core';
 import type { ReasoningTrace } from '@kaizen-eatp/core/records';
+import { linkHash, type ReadRequest, type StatementEntry } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
 import { ALICE, BOB, MALLORY, minutes, World } from './world.js';
 
@@ -70,6 +71,52 @@ const CASES: Record<DenialCode, Case> = {
     const world = await World.create();
     await world.overwrite(BOB, (await globex.stored(BOB)).text);
     return [await read(world), 'authority org-globex of the genesis record is unknown'];
+  },
+
+  AUTHORITY_NOT_TRUSTED: async () => {
+    const globex = await World.create();
+    const authority = await globex.trust.createEnterpriseAuthority({ name: 'Globex' });
+    await globex.trust.establish({ agentId: BOB, authorityId: authority.id, capabilities: ['read'] });
+    const world = await World.create();
+    await world.trust.registerAuthority(authority);
+    await world.overwrite(BOB, (await globex.stored(BOB)).text);
+    return [
+      await read(world),
+      'authority org-globex is neither pinned nor endorsed, and its key is not in the key manager of this process',
+    ];
+  },
+
+  AUTHORITY_NOT_PERMITTED: async () => {
+    const world = await aliceAndBob();
+    await world.trust.setAuthorityActive('org-acme', false);
+    return [await read(world), 'authority org-acme is inactive'];
+  },
+
+  STORE_ROLLED_BACK: async () => {
+    const world = await aliceAndBob();
+    let isReplaced = false;
+    const store = new Proxy(world.store, {
+      get: (target, name) => {
+        if (name === 'read' && isReplaced)
+          return (request: ReadRequest) => target.read({ ...request, statementsHead: false });
+        return Reflect.get(target, name).bind?.(target);
+      },
+    });
+    const trust = world.elsewhere({ store });
+    expect((await trust.verify({ agentId: BOB, action: 'read' })).valid).toBe(true);
+    isReplaced = true;
+    return [
+      await trust.verify({ agentId: BOB, action: 'read' }),
+      /The store holds an older or another state than before: expected the 1 statements .* got 0 statements/,
+    ];
+  },
+
+  STATEMENTS_INVALID: async () => {
+    const world = await aliceAndBob();
+    const [{ hash: previousHash, sequence }] = (await world.store.readStatements()) as [StatementEntry];
+    const entry = { sequence: sequence + 1, previousHash, hash: linkHash(previousHash, '{}'), text: '{}' };
+    await world.store.commit([{ op: 'append_statement', entry }]);
+    return [await read(world), /The signed statements are damaged: statement 2 is malformed/];
   },
 
   CHAIN_STATE_SIGNATURE_MISSING: async () => {

@@ -9,7 +9,15 @@ beforeEach(async () => {
   world = await World.create();
   await world.establish(ALICE, ['read', 'write'], ['eu']);
   await world.establish(BOB, ['bake']);
-  other = new World();
+  other = new World({
+    roots: [
+      ...world.roots,
+      ...golden.authorities.map(({ authority }) => ({
+        id: authority.id as string,
+        publicKey: authority.public_key as string,
+      })),
+    ],
+  });
   await other.trust.registerAuthority(world.acme);
 });
 

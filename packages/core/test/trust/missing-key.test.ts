@@ -42,7 +42,7 @@ describe('a process that does not have the key of an authority', () => {
       'the public key ',
     ],
   ])('lets no agent of it act, when it %s', async (_what, keysOf, received) => {
-    const trust = world.elsewhere({ keyManager: await keysOf(), ...NO_RECORDER });
+    const trust = world.elsewhere({ keyManager: await keysOf(), roots: world.roots, ...NO_RECORDER });
     const clerk = agentOf(trust, 'alice');
     const runtime = new TrustAwareOrchestrationRuntime({
       agents: { alice: clerk, bob: agentOf(trust, 'bob') },
@@ -131,9 +131,12 @@ describe('an agent without a chain', () => {
     ['org-nowhere', 'AUTHORITY_NOT_FOUND'],
     ['org-other', 'KEY_NOT_FOUND'],
   ])('is refused with the reason if the recorder %s cannot sign: %s', async (recorder, code) => {
-    await world.trust.createEnterpriseAuthority({ name: 'Other', signingKeyId: 'key-other' });
+    const { id, publicKey } = await world.trust.createEnterpriseAuthority({
+      name: 'Other',
+      signingKeyId: 'key-other',
+    });
     world.keys.removeKey('key-other');
-    const trust = world.elsewhere({ recorder });
+    const trust = world.elsewhere({ recorder, roots: [{ id, publicKey }] });
     expect(await failure(agentOf(trust, 'mallory').run('x'))).toMatchObject({ code });
     expect((await everything()).anchors).toEqual([]);
   });

@@ -28,11 +28,12 @@ async function withTrail(entries: readonly TrailEntry[], trailId = SHARED_TRAIL)
         return async (id: string, page: { afterSequence?: number } = {}) =>
           id === trailId && !page.afterSequence ? entries : [];
       if (name === 'readChains') return world.store.readChains.bind(world.store);
-      if (name === 'readAuthorities') return world.store.readAuthorities.bind(world.store);
+      if (name === 'read') return world.store.read.bind(world.store);
+      if (name === 'readStatements') return world.store.readStatements.bind(world.store);
       return Reflect.get(target, name);
     },
   });
-  return new TrustOperations({ store: copy, clock: world.clock });
+  return new TrustOperations({ store: copy, clock: world.clock, roots: world.roots });
 }
 const problemsOf = async (entries: readonly TrailEntry[], trailId?: string) =>
   (await (await withTrail(entries, trailId)).verifyTrail(trailId)).problems.map(

@@ -4,6 +4,7 @@ import {
   generateKeyPair,
   type HumanOrigin,
   InMemoryKeyManager,
+  type Root,
   TrustOperations,
   type TrustOperationsOptions,
 } from '@kaizen-eatp/core';
@@ -81,6 +82,11 @@ export class World {
       signingKeyId: 'key-org-acme',
     });
     return world;
+  }
+
+  /** The authorities of this world, for the configuration of another one. */
+  get roots(): Root[] {
+    return [{ id: this.acme.id, publicKey: this.acme.publicKey }];
   }
 
   /** Other operations over the same store and keys, as another process would have them. */

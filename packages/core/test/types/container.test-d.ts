@@ -37,6 +37,15 @@ describe('the types of providers', () => {
     createContainer({ providers: [{ token: CONFIG, useVale: { host: 'localhost' } }] });
   });
 
+  it('let provide() take a factory without parameters and without `inject`', () => {
+    createContainer({ providers: [provide({ token: Host, useFactory: () => new Host() })] });
+    provide({ token: COUNT, useFactory: async () => 1, lifetime: 'scope' });
+    // @ts-expect-error a string is not a number
+    provide({ token: COUNT, useFactory: () => 'one' });
+    // @ts-expect-error nothing says what the parameter is
+    provide({ token: COUNT, useFactory: (count: number) => count });
+  });
+
   it('give the parameters of provide() and the result of resolve() their types', () => {
     provide({
       token: CONFIG,

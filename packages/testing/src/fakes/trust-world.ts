@@ -4,6 +4,7 @@ import {
   type CapabilityRequest,
   type Clock,
   MemoryTrustStore,
+  type Root,
   TrustAwareOrchestrationRuntime,
   type TrustAwareOrchestrationRuntimeOptions,
   TrustedAgent,
@@ -52,6 +53,8 @@ export interface TrustWorld<Name extends string = string> {
   readonly trust: TrustOperations;
   /** The authority. */
   readonly authority: Authority;
+  /** The authority as other trust operations over the same store can pin it. */
+  readonly roots: readonly Root[];
   /** The store. */
   readonly store: TrustStore;
   /** The clock. */
@@ -104,6 +107,7 @@ export async function trustWorld<Name extends string = keyof typeof PEOPLE>(
   return {
     trust,
     authority,
+    roots: [{ id: authority.id, publicKey: authority.publicKey }],
     store,
     clock,
     agents,

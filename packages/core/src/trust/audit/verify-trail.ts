@@ -52,12 +52,13 @@ async function signersOf(deployment: Deployment, entries: readonly TrailEntry[])
   const named = anchors.flatMap((anchor) => namedAuthority(anchor) ?? []);
   const ids = [...chains.values()].map((evidence) => evidence.chain.genesis.authorityId);
   const authorities = await deployment.readAuthorities([...new Set([...ids, ...named])]);
+  const believed = new Map([...authorities].filter(([, authority]) => deployment.believed(authority)));
   return (anchor) => {
     const genesis = chains.get(anchor.agentId)?.chain.genesis;
     if (!genesis) return undefined;
     const isOlder = timestampToMillis(anchor.timestamp) <= timestampToMillis(genesis.createdAt);
-    const before = isOlder ? authorities.get(namedAuthority(anchor) ?? '') : undefined;
-    return before?.permissions.includes('create_agents') ? before : authorities.get(genesis.authorityId);
+    const before = isOlder ? believed.get(namedAuthority(anchor) ?? '') : undefined;
+    return before?.permissions.includes('create_agents') ? before : believed.get(genesis.authorityId);
   };
 }
 

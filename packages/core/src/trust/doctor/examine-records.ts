@@ -1,16 +1,22 @@
 import { authorityCodec, delegationCodec, TrustLineageChain } from '../../chain/index.js';
+import { ConstraintRegistry } from '../../constraints/index.js';
+import { InMemoryKeyManager } from '../../signing/index.js';
 import {
+  CheckedStore,
   type DoctorOptions,
   type DoctorReport,
   type DumpRow,
   doctorSettings,
   type StoreFinding,
   type StoreFindingCode,
+  type TrailHead,
   type TrustStore,
 } from '../../store/index.js';
-import { timestampToMillis } from '../../wire/index.js';
-import { TrustOperations } from '../trust-operations.js';
+import { systemClock, timestampToMillis } from '../../wire/index.js';
+import { Deployment } from '../deployment.js';
+import { readStatement } from '../statements/statement.js';
 import type { DenialCode } from '../verify/denial.js';
+import { verify } from '../verify/verify.js';
 import { TrailExamination } from './trail-examination.js';
 
 /** The denials of a record that is unchanged since it was signed. */
@@ -31,9 +37,28 @@ const REMEDIES: Readonly<Record<string, string>> = {
   AUTHORITY: 'Restore the authority from a good copy.',
   CHAIN: 'Restore the chain from a good copy, or revoke the agent and establish it again.',
   DELEGATION: 'It gives no right. Find out which program wrote it, then revoke it.',
+  STATEMENT: 'Nothing can be believed of this store. Put a good copy of it back.',
   TRAIL: 'The entries of the trail from this one on are not proven. Compare them with a copy or a receipt.',
   INTENT: 'Call recover() of TrustOperations, which closes it as partial.',
 };
+
+/** The store as if all its authorities were believed: the doctor compares records, and permits nothing. */
+const deploymentOver = (store: TrustStore): Deployment =>
+  new Deployment(
+    CheckedStore.around(store),
+    new InMemoryKeyManager(),
+    systemClock,
+    new ConstraintRegistry(),
+    {
+      ...{ maxDelegationDepth: 10, strictDelegation: false, unknownConstraints: 'report' },
+      ...{
+        allowUnboundLegacyCapabilities: false,
+        allowUnsignedChainState: false,
+        hooks: {},
+        roots: 'stored',
+      },
+    },
+  );
 
 /** A finding with the usual remedy for its code. */
 export const storeFinding = (code: StoreFindingCode, subject: string, reason: string): StoreFinding => ({
@@ -61,14 +86,17 @@ export async function examineRecords(
   const { signatures, intentAge } = doctorSettings(options);
   const findings = [...already];
   const report: Report = (...finding) => void findings.push(storeFinding(...finding));
-  const trust = signatures ? new TrustOperations({ store }) : undefined;
+  const trust = signatures ? deploymentOver(store) : undefined;
   const trails = new TrailExamination(trust, report);
   const counts = { authorities: 0, chains: 0, delegations: 0, intents: 0 };
+  let before: TrailHead | undefined;
   for await (const { type, row } of rows) {
     if (type !== 'anchor') await trails.end();
     if (type === 'authority') {
       counts.authorities += 1;
       examineAuthority(row, report);
+    } else if (type === 'statement') {
+      before = examineStatement(row, before, report);
     } else if (type === 'chain') {
       counts.chains += 1;
       await examineChain(row, trust, report);
@@ -94,22 +122,29 @@ function examineAuthority(row: Row, report: Report): void {
   else if (authority.id !== id) report('AUTHORITY_MISPLACED', id, `it is the authority ${authority.id}`);
 }
 
-async function examineChain(row: Row, trust: TrustOperations | undefined, report: Report): Promise<void> {
+/** @returns the head after this statement. */
+function examineStatement(row: Row, before: TrailHead | undefined, report: Report): TrailHead {
+  const sequence = Number(row.sequence);
+  const entry = {
+    ...{ sequence, previousHash: String(row.previous_hash), hash: String(row.hash), text: String(row.text) },
+  };
+  const statement = attempt(() => readStatement(entry, before));
+  if (statement instanceof Error) report('STATEMENT_INVALID', String(sequence), statement.message);
+  return { sequence, hash: entry.hash };
+}
+
+async function examineChain(row: Row, trust: Deployment | undefined, report: Report): Promise<void> {
   const agentId = String(row.agent_id);
   const chain = attempt(() => TrustLineageChain.parse(row.text as string));
   if (chain instanceof Error) return report('CHAIN_UNREADABLE', agentId, chain.message);
   if (chain.agentId !== agentId)
     return report('CHAIN_MISPLACED', agentId, `it is the chain of ${chain.agentId}`);
   if (row.active !== true || !trust) return;
-  const { denial } = await trust.verify({ agentId, action: 'execute', level: 'full' });
+  const { denial } = await verify(trust, { agentId, action: 'execute', level: 'full' });
   if (denial && !NO_FAULT.has(denial.code)) report('CHAIN_SIGNATURE', agentId, denial.reason);
 }
 
-async function examineDelegation(
-  row: Row,
-  trust: TrustOperations | undefined,
-  report: Report,
-): Promise<void> {
+async function examineDelegation(row: Row, trust: Deployment | undefined, report: Report): Promise<void> {
   const id = String(row.delegation_id);
   const record = attempt(() => delegationCodec.decodeText(row.text as string));
   if (record instanceof Error) return report('DELEGATION_UNREADABLE', id, record.message);
@@ -121,7 +156,7 @@ async function examineDelegation(
     (record.parentDelegationId ?? null) === row.parent_delegation_id;
   if (!isSame) return report('DELEGATION_MISPLACED', id, 'the ledger and the record differ');
   if (row.status !== 'in_force' || !trust) return;
-  const { denial } = await trust.verify({
+  const { denial } = await verify(trust, {
     agentId: record.delegateeId,
     action: 'execute',
     delegationId: id,

@@ -1,5 +1,6 @@
 import { linkHash, type StoreFindingCode, TRAIL_START } from '../../store/index.js';
-import type { TrustOperations } from '../trust-operations.js';
+import { verifyStoredTrail } from '../audit/verify-trail.js';
+import type { Deployment } from '../deployment.js';
 
 type Report = (code: StoreFindingCode, subject: string, reason: string) => void;
 
@@ -14,7 +15,7 @@ export class TrailExamination {
 
   /** @param trust - checks signatures; without it only the links are checked. */
   constructor(
-    private readonly trust: TrustOperations | undefined,
+    private readonly trust: Deployment | undefined,
     private readonly report: Report,
   ) {}
 
@@ -37,7 +38,7 @@ export class TrailExamination {
     const trailId = this.#trailId;
     this.#trailId = undefined;
     if (trailId === undefined || !this.trust) return;
-    const { problems } = await this.trust.verifyTrail(trailId);
+    const { problems } = await verifyStoredTrail(this.trust, trailId);
     for (const { code, reason, sequence } of problems) {
       if (code === 'GAP' || code === 'LINK_BROKEN') continue;
       this.report('TRAIL_SIGNATURE', trailId, `entry ${sequence}: ${reason}`);

@@ -1,15 +1,20 @@
 import { AUTHORITY_PERMISSIONS, type Authority, authorityCodec } from '../../chain/index.js';
 import { AuthorityError, describe, InvalidArgumentError, StoreError } from '../../errors/index.js';
 import { importPublicKey } from '../../signing/index.js';
+import type { StoreWrite } from '../../store/index.js';
 import { expectId, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ensureKey, newKeyId } from '../ensure-key.js';
+import { commitStatements, holdsKey, statementSigner } from '../statements/append-statements.js';
+import { governs } from '../statements/authority-register.js';
+import type { BelievedAuthority } from '../statements/believed-authority.js';
 import {
   type EnterpriseAuthorityRequest,
   parseAuthority,
   parseAuthorityRequest,
   WORDS,
 } from './authority-request.js';
+import { type EndorsementTerms, endorsement, UNLIMITED } from './authority-statements.js';
 
 /** Creates an authority with its own key in the key manager. */
 export async function createEnterpriseAuthority(
@@ -23,20 +28,22 @@ export async function createEnterpriseAuthority(
   const signingKeyId = request.signingKeyId ?? newKeyId(id);
   const publicKey = await ensureKey(keyManager, signingKeyId);
   const at = deployment.timestamp();
+  const authority: Authority = {
+    id,
+    name: request.name,
+    authorityType: request.authorityType ?? 'organization',
+    publicKey,
+    signingKeyId,
+    permissions: request.permissions ?? AUTHORITY_PERMISSIONS,
+    parentAuthorityId: request.parentAuthorityId ?? null,
+    createdAt: at,
+    updatedAt: at,
+    isActive: true,
+    metadata: request.metadata ?? {},
+  };
   try {
-    return await store(deployment, {
-      id,
-      name: request.name,
-      authorityType: request.authorityType ?? 'organization',
-      publicKey,
-      signingKeyId,
-      permissions: request.permissions ?? AUTHORITY_PERMISSIONS,
-      parentAuthorityId: request.parentAuthorityId ?? null,
-      createdAt: at,
-      updatedAt: at,
-      isActive: true,
-      metadata: request.metadata ?? {},
-    });
+    const { namespaces = UNLIMITED.namespaces } = request;
+    return await store(deployment, authority, { ...UNLIMITED, namespaces });
   } catch (error) {
     // Another process stored an authority of this id first: nothing will ever refer to the new key.
     const isOrphan = request.signingKeyId === undefined && error instanceof AuthorityError;
@@ -50,24 +57,31 @@ export const authorityIdOf = ({ id, name }: Pick<EnterpriseAuthorityRequest, 'id
   id ?? `org-${slug(name)}`;
 
 /**
- * Stores an authority that was made elsewhere, for instance one of a Python deployment. Its public key is enough to
- * verify. To sign, its private key must be in the key manager under `signingKeyId`.
+ * Stores an authority that was made elsewhere, for instance one of a Python deployment. It is believed if its private key
+ * is in the key manager under `signingKeyId`; otherwise it must be pinned in `roots` or endorsed.
  */
 export async function registerAuthority(
   deployment: Deployment,
   given: Authority | JsonObject,
 ): Promise<Authority> {
-  return store(deployment, parseAuthority(given));
+  return store(deployment, parseAuthority(given), UNLIMITED);
 }
 
-async function store(deployment: Deployment, record: Authority): Promise<Authority> {
+/** With its key, an authority vouches for itself; whoever has no reason to believe the key does not believe it. */
+async function store(deployment: Deployment, record: Authority, terms: EndorsementTerms): Promise<Authority> {
   const authority = authorityCodec.decode(authorityCodec.encode(record));
   importPublicKey(authority.publicKey);
   try {
     const text = authorityCodec.encodeText(authority);
-    await deployment.store.commit([
-      { op: 'put_authority', authorityId: authority.id, text, ifVersion: null },
-    ]);
+    const put: StoreWrite = { op: 'put_authority', authorityId: authority.id, text, ifVersion: null };
+    if (!(await holdsKey(deployment, authority))) await deployment.store.commit([put]);
+    else {
+      await commitStatements(deployment, () => {
+        const known = deployment.statements.state.authority(authority.id);
+        if (known && known.publicKey !== authority.publicKey) throw alreadyExists(authority.id);
+        return { drafts: known ? [] : [endorsement(authority, terms)], signer: authority, writes: [put] };
+      });
+    }
   } catch (error) {
     throw error instanceof StoreError && error.code === 'STORE_CONFLICT'
       ? alreadyExists(authority.id)
@@ -76,7 +90,7 @@ async function store(deployment: Deployment, record: Authority): Promise<Authori
   return authority;
 }
 
-/** Switches an authority off, so that it signs nothing more, or on again. Its old signatures stay valid. */
+/** Deactivates an authority, so that it signs nothing more and its agents do not act, or activates it again. */
 export async function setAuthorityActive(
   deployment: Deployment,
   authorityId: string,
@@ -94,8 +108,28 @@ export async function setAuthorityActive(
   }
   const changed: Authority = { ...authority, isActive, updatedAt: deployment.timestamp() };
   const text = authorityCodec.encodeText(changed);
-  await deployment.store.commit([{ op: 'put_authority', authorityId, text, ifVersion: stored.version }]);
+  const { version } = stored;
+  await commitStatements(deployment, async () => ({
+    drafts: [
+      {
+        kind: isActive ? 'authority_reactivated' : 'authority_deactivated',
+        body: { authority_id: authorityId },
+      },
+    ],
+    signer: await governorOf(deployment, authorityId, isActive ? 'activate it' : 'deactivate it'),
+    writes: [{ op: 'put_authority', authorityId, text, ifVersion: version }],
+  }));
   return changed;
+}
+
+/** The authority itself, or one that decides about it, whose key is here. */
+export function governorOf(deployment: Deployment, authorityId: string, what: string): Promise<Authority> {
+  const subject = deployment.statements.state.authority(authorityId);
+  const may = (signer: BelievedAuthority): boolean =>
+    subject !== undefined && !signer.revokedKeys.has(signer.publicKey) && governs(signer, subject);
+  return statementSigner(deployment, `decide about authority '${authorityId}' and ${what}`, may, [
+    authorityId,
+  ]);
 }
 
 function expectBoolean(isActive: unknown): void {

@@ -18,6 +18,7 @@ import {
   textField,
   toJsonObject,
 } from '../../wire/index.js';
+import { namespaceField } from '../trust-options.js';
 
 /** An authority to create. */
 export interface EnterpriseAuthorityRequest {
@@ -29,6 +30,8 @@ export interface EnterpriseAuthorityRequest {
   readonly authorityType?: AuthorityType;
   /** The permissions of the authority. Default: all. */
   readonly permissions?: readonly AuthorityPermission[];
+  /** The ids of the agents that it can speak for: exact ones, or patterns with one `*`. Default: all agents. */
+  readonly namespaces?: readonly string[];
   /**
    * The id of the key that signs. The key manager generates it if it holds none. Default: a new key, whose id begins with
    * `key-` and the id of the authority.
@@ -53,6 +56,7 @@ export const authorityRequest = z
     id: idField.optional(),
     authorityType: z.enum(AUTHORITY_TYPES).optional(),
     permissions: permissionsField.optional(),
+    namespaces: z.array(namespaceField).optional(),
     signingKeyId: idField.optional(),
     parentAuthorityId: idField.optional(),
     metadata: jsonObjectField('metadata').optional(),

@@ -1,5 +1,5 @@
 import type { Authority } from '../../chain/index.js';
-import { InvalidTrustChainError } from '../../errors/index.js';
+import { AuthorityError, InvalidTrustChainError } from '../../errors/index.js';
 import type { StoredChain } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
@@ -75,6 +75,12 @@ function expectSigned(
   found: Denial | undefined = judgeKnownSignatures(reads, evidence, false) ?? evidence.constraintsDenial,
 ): SigningChain {
   const { agentId, genesis } = evidence.chain;
+  if (found?.code === 'AUTHORITY_NOT_TRUSTED' || found?.code === 'AUTHORITY_NOT_PERMITTED') {
+    throw new AuthorityError(found.code, `Nothing is signed for agent '${agentId}': ${found.reason}`, {
+      remedy: 'Activate the authority, pin it in `roots`, or let another one endorse it.',
+      evidence: { ...found.evidence, denial: found },
+    });
+  }
   if (found) throw new InvalidTrustChainError(agentId, found.reason, { denial: found });
   const authority = reads.deployment.expectToSign(genesis.authorityId, reads.authority(genesis.authorityId));
   return { stored, evidence, authority };

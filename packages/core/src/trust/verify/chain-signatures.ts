@@ -11,6 +11,8 @@ import { verifySignature } from '../../signing/index.js';
 import { canonicalJson, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';
+import { judgeAuthority } from '../roots.js';
+import { keysOf } from '../statements/believed-view.js';
 import { type Denial, deny } from './denial.js';
 import type { ParsedChain } from './parsed-records.js';
 
@@ -28,18 +30,37 @@ export async function judgeSignatures(
   return judgeKnownSignatures(reads, evidence, fresh);
 }
 
-/** Like {@link judgeSignatures}, once the chain's authorities are read. */
+/**
+ * Like {@link judgeSignatures}, once the chain's authorities are read. Whether they are believed is judged each time.
+ */
 export function judgeKnownSignatures(
   reads: ReadSet,
   evidence: ParsedChain,
   fresh: boolean,
 ): Denial | undefined {
+  const untrusted = findRootDenial(reads, evidence);
+  if (untrusted) return untrusted;
   let keyring = '';
-  for (const id of evidence.authorityIds) keyring += `${reads.authority(id)?.publicKey},`;
+  for (const id of evidence.authorityIds) {
+    const authority = reads.authority(id);
+    keyring += `${authority && keysOf(authority)};`;
+  }
   if (!fresh && evidence.integrity?.keyring === keyring) return evidence.integrity.denial;
   const denial = checkSignatures(reads, evidence);
   evidence.integrity = { keyring, denial };
   return denial;
+}
+
+/** Whether the authorities of a chain are believed for its agent. The signatures are judged for those that are absent. */
+function findRootDenial(reads: ReadSet, { chain, authorityIds }: ParsedChain): Denial | undefined {
+  const { agentId, genesis } = chain;
+  for (const id of authorityIds) {
+    const authority = reads.authority(id);
+    const permission = id === genesis.authorityId ? 'create_agents' : 'grant_capabilities';
+    const denial = authority && judgeAuthority(reads.deployment, authority, agentId, permission);
+    if (denial) return denial;
+  }
+  return undefined;
 }
 
 function checkSignatures(reads: ReadSet, { chain }: ParsedChain): Denial | undefined {
@@ -98,7 +119,7 @@ function checkCapability(
 }
 
 /**
- * Whether a signature is the authority's valid signature over a pre-image. It is invalid if the key or the signature is
+ * Whether a signature is the authority's valid signature over a pre-image, by any of its keys that count. It is invalid if the key or the signature is
  * malformed.
  */
 export function isSigned(
@@ -108,7 +129,7 @@ export function isSigned(
 ): boolean {
   try {
     const text = typeof preimage === 'string' ? preimage : canonicalJson(preimage);
-    return verifySignature(text, signature ?? '', authority.publicKey);
+    return keysOf(authority).some((key) => verifySignature(text, signature ?? '', key));
   } catch {
     return false;
   }

@@ -1,4 +1,5 @@
 import type { ReadSet } from '../read-set.js';
+import { keysOf } from '../statements/believed-view.js';
 import { checkSignatures } from './chain-delegations.js';
 import { judgeKnownSignatures } from './chain-signatures.js';
 import { inheritedLabels, mayDo } from './delegation-rights.js';
@@ -76,9 +77,10 @@ function checkSignature(
   const { authorityId } = delegator.chain.genesis;
   const authority = reads.authority(authorityId);
   if (!authority) return deny('AUTHORITY_UNKNOWN', `authority ${authorityId} is unknown`, { authorityId });
-  if (!fresh && link.goodUnder.has(authority.publicKey)) return undefined;
+  const keys = keysOf(authority).join();
+  if (!fresh && link.goodUnder.has(keys)) return undefined;
   const denial = checkSignatures(link.record, authority);
-  if (!denial) link.goodUnder.add(authority.publicKey);
+  if (!denial) link.goodUnder.add(keys);
   return denial;
 }
 

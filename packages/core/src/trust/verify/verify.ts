@@ -1,5 +1,5 @@
 import { VERIFICATION_LEVELS, type VerificationLevel } from '../../chain/index.js';
-import { describe, InvalidArgumentError } from '../../errors/index.js';
+import { describe, InvalidArgumentError, StatementsError } from '../../errors/index.js';
 import { turnOfEventLoop } from '../../wire/event-loop.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
@@ -29,6 +29,7 @@ export async function verify(
     if (!hooks.beforeVerify && !hooks.afterVerify) return await judge(reads, question, level);
     return await judgeWithHooks(reads, question, level);
   } catch (error) {
+    if (error instanceof StatementsError) return denied(level, deny(error.denialCode, error.message));
     return denied(level, deny('VERIFIER_FAILED', (error as Error)?.message ?? 'unknown'));
   }
 }

@@ -1,0 +1,52 @@
+import type { Authority } from '../chain/index.js';
+import { expectId, type JsonObject } from '../wire/index.js';
+import { deploymentOf } from './deployment-of.js';
+import { createEnterpriseAuthority, registerAuthority, setAuthorityActive } from './issue/authorities.js';
+import type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
+import { type EndorsementRequest, endorseAuthority } from './issue/endorse.js';
+
+/** The operations of {@link TrustOperations} that concern authorities and their keys. */
+export abstract class AuthorityOperations {
+  /**
+   * Creates an authority with its own key.
+   *
+   * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, InvalidArgumentError.
+   */
+  async createEnterpriseAuthority(request: EnterpriseAuthorityRequest): Promise<Authority> {
+    return createEnterpriseAuthority(deploymentOf(this), request);
+  }
+
+  /**
+   * Lets every deployment that believes one of this process's authorities believe another authority, as far as stated.
+   *
+   * @throws KeyError `KEY_NOT_FOUND` if no authority whose key is here can endorse it, AuthorityError
+   * `AUTHORITY_ALREADY_EXISTS`, InvalidArgumentError, StoreError.
+   */
+  async endorseAuthority(request: EndorsementRequest): Promise<void> {
+    return endorseAuthority(deploymentOf(this), request);
+  }
+
+  /**
+   * Stores an authority that was made elsewhere, in our form or as the reference's `to_dict()` returns it.
+   *
+   * @throws AuthorityError `AUTHORITY_ALREADY_EXISTS`, MalformedRecordError, KeyError `BAD_KEY`.
+   */
+  async registerAuthority(authority: Authority | JsonObject): Promise<Authority> {
+    return registerAuthority(deploymentOf(this), authority);
+  }
+
+  /** @returns the authority, or undefined if there is none of this id. */
+  async getAuthority(authorityId: string): Promise<Authority | undefined> {
+    const id = expectId(authorityId, 'authorityId');
+    return (await deploymentOf(this).readAuthorities([id])).get(id);
+  }
+
+  /**
+   * Deactivates an authority, so that it signs nothing more and its agents do not act, or activates it again.
+   *
+   * @throws AuthorityError `AUTHORITY_NOT_FOUND`, KeyError `KEY_NOT_FOUND`, InvalidArgumentError.
+   */
+  async setAuthorityActive(authorityId: string, isActive: boolean): Promise<Authority> {
+    return setAuthorityActive(deploymentOf(this), authorityId, isActive);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Authority } from '../../chain/index.js';
+import type { BelievedAuthority } from './believed-authority.js';
+
+/** The keys of the authorities that were made here; see {@link keysOf}. */
+const keysByView = new WeakMap<Authority, readonly string[]>();
+
+interface View {
+  readonly believed: BelievedAuthority;
+  readonly authority: Authority;
+}
+
+const views = new WeakMap<Authority, View>();
+
+/** The public keys with which signatures of an authority count, the newest first. */
+export const keysOf = (authority: Authority): readonly string[] =>
+  keysByView.get(authority) ?? [authority.publicKey];
+
+/**
+ * Returns an authority as this deployment believes it. The store says what it is called; its keys, permissions and
+ * activity come from what the deployment believes, so a changed row gives no rights.
+ */
+export function believedView(row: Authority, believed: BelievedAuthority | undefined): Authority {
+  if (!believed) return row;
+  const known = views.get(row);
+  if (known?.believed === believed) return known.authority;
+  const { publicKey, earlierKeys, revokedKeys, permissions } = believed;
+  const isActive = row.isActive && believed.isActive;
+  const authority: Authority = Object.freeze({ ...row, publicKey, permissions, isActive });
+  keysByView.set(
+    authority,
+    [publicKey, ...earlierKeys].filter((key) => !revokedKeys.has(key)),
+  );
+  views.set(row, { believed, authority });
+  return authority;
+}
+
+/** An authority for which its stored record alone vouches, where signatures are compared and nothing is permitted. */
+export const believedAsStored = ({ id, publicKey, permissions, isActive }: Authority): BelievedAuthority => ({
+  ...{ id, publicKey, permissions, isActive },
+  ...{ source: 'pinned', endorsedBy: null, namespaces: ['*'], earlierKeys: [], revokedKeys: new Map() },
+  validFrom: Number.NEGATIVE_INFINITY,
+  validUntil: Number.POSITIVE_INFINITY,
+});

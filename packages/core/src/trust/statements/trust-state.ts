@@ -1,0 +1,162 @@
+import { timestampToMillis } from '../../wire/index.js';
+import { AuthorityRegister } from './authority-register.js';
+import { type BelievedAuthority, type PinnedRoot, speaksFor } from './believed-authority.js';
+import type { KnownStatement, Statement } from './statement.js';
+
+/** A withdrawal of trust that a statement records. */
+export interface Withdrawal {
+  /** Why it was withdrawn. */
+  readonly reason: string;
+  /** When its signer says that it was withdrawn. */
+  readonly at: string;
+}
+
+/** What all statements up to now say, as far as their signers are believed. */
+export class TrustState {
+  /** Changes with every statement that changes which authorities are believed, and how far. */
+  version = 0;
+  readonly #statements: KnownStatement[] = [];
+  #register: AuthorityRegister;
+  readonly #agents = new Map<string, Withdrawal>();
+  readonly #delegations = new Map<string, Withdrawal>();
+  readonly #persons = new Map<string, Withdrawal>();
+  /** Hashes of chains that must not come back. */
+  readonly #endedChains = new Set<string>();
+  /** Hashes of ended chains whose agents were reinstated since. */
+  readonly #forgivenChains = new Set<string>();
+
+  /** @param pins - the authorities that the deployment's configuration believes. */
+  constructor(private readonly pins: readonly PinnedRoot[]) {
+    this.#register = new AuthorityRegister(pins);
+  }
+
+  /** The authorities that are believed. */
+  get authorities(): Iterable<BelievedAuthority> {
+    return this.#register.all();
+  }
+
+  /** Returns an authority, if it is believed. */
+  authority(authorityId: string): BelievedAuthority | undefined {
+    return this.#register.get(authorityId);
+  }
+
+  /** Returns the revocation of an agent that was not reinstated since. */
+  revokedAgent(agentId: string): Withdrawal | undefined {
+    return this.#agents.get(agentId);
+  }
+
+  /** Returns the revocation of a delegation. */
+  revokedDelegation(delegationId: string): Withdrawal | undefined {
+    return this.#delegations.get(delegationId);
+  }
+
+  /** Returns the revocation of everything that came from a person. */
+  revokedPerson(pseudonym: string): Withdrawal | undefined {
+    return this.#persons.get(pseudonym);
+  }
+
+  /** Whether a chain was replaced by another one, or ended with the revocation of its agent. */
+  isEndedChain(stateHash: string): boolean {
+    return this.#endedChains.has(stateHash);
+  }
+
+  /** Whether an agent was reinstated after a chain of this hash had ended. */
+  isForgivenChain(stateHash: string): boolean {
+    return this.#forgivenChains.has(stateHash);
+  }
+
+  /** Adds the next statement of the log. */
+  add(known: KnownStatement): void {
+    this.#statements.push(known);
+    const { kind } = known.statement;
+    if (AUTHORITY_KINDS.has(kind)) this.#rebuild();
+    else this.#take(known.statement, this.#register.signerOf(known.statement));
+  }
+
+  /** Belief grows and shrinks with statements about authorities, for earlier statements too. */
+  #rebuild(): void {
+    const compromised = new Map<string, number>();
+    let register: AuthorityRegister;
+    let signers: (BelievedAuthority | undefined)[];
+    let known: number;
+    do {
+      known = compromised.size;
+      register = new AuthorityRegister(this.pins);
+      signers = this.#statements.map((each, i) => {
+        const { statement } = each;
+        const signer = register.signerOf(statement);
+        const since = compromised.get(statement.publicKey);
+        const counts =
+          since === undefined || !gives(statement) || this.#isFollowedBefore(i, since, compromised);
+        if (!counts) return undefined;
+        register.take(each, signer);
+        return signer;
+      });
+      for (const { id, revokedKeys } of register.all())
+        for (const [key, { since }] of revokedKeys) if (id) compromised.set(key, since);
+    } while (compromised.size > known);
+    this.#register = register;
+    for (const kept of [this.#agents, this.#delegations, this.#persons]) kept.clear();
+    this.#endedChains.clear();
+    this.#forgivenChains.clear();
+    for (const [i, { statement }] of this.#statements.entries()) {
+      // A denial counts too if its signer came to be believed only later.
+      const late = gives(statement) ? undefined : register.signerOf(statement);
+      this.#take(statement, signers[i] ?? late);
+    }
+    this.version += 1;
+  }
+
+  /** Whether a later statement by a key that is not compromised shows that a statement was there before a moment. */
+  #isFollowedBefore(i: number, since: number, compromised: ReadonlyMap<string, number>): boolean {
+    return this.#statements
+      .slice(i + 1)
+      .some(
+        ({ statement: { publicKey, at } }) => !compromised.has(publicKey) && timestampToMillis(at) < since,
+      );
+  }
+
+  #take(statement: Statement, signer: BelievedAuthority | undefined): void {
+    if (!signer) return;
+    const { kind, body, at } = statement;
+    switch (kind) {
+      case 'agent_revoked':
+        if (!speaksFor(signer, body.agent_id)) return;
+        this.#agents.set(body.agent_id, { reason: body.reason, at });
+        if (body.chain_hash !== null) this.#endedChains.add(body.chain_hash);
+        return;
+      case 'agent_reinstated':
+        if (!speaksFor(signer, body.agent_id) || !isEntitled(signer, statement)) return;
+        this.#agents.delete(body.agent_id);
+        if (body.chain_hash !== null) this.#forgivenChains.add(body.chain_hash);
+        return;
+      case 'chain_superseded':
+        if (speaksFor(signer, body.agent_id)) this.#endedChains.add(body.old_hash);
+        return;
+      case 'delegation_revoked':
+        this.#delegations.set(body.delegation_id, { reason: body.reason, at });
+        return;
+      case 'person_revoked':
+        this.#persons.set(body.person, { reason: body.reason, at });
+        return;
+      default:
+        return;
+    }
+  }
+}
+
+/** Statements about authorities and keys, after which earlier statements are judged again. */
+const AUTHORITY_KINDS: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
+  'authority_endorsed',
+  'key_rotated',
+  'key_revoked',
+  'authority_deactivated',
+  'authority_reactivated',
+]);
+
+/** Whether a statement gives rights. All others take rights away. */
+const gives = ({ kind }: Statement): boolean =>
+  kind === 'authority_endorsed' || kind === 'authority_reactivated' || kind === 'agent_reinstated';
+
+const isEntitled = (signer: BelievedAuthority, { publicKey }: Statement): boolean =>
+  signer.isActive && signer.publicKey === publicKey && signer.permissions.includes('create_agents');
