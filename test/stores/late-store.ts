@@ -1,5 +1,6 @@
 import {
   type DelegationFilter,
+  type DurableRunFilter,
   type ReadRequest,
   type StoreEvent,
   type StoreWrite,
@@ -38,6 +39,15 @@ export class LateStore extends TrustStore {
   }
   async readDisclosures(digests: readonly string[]) {
     return (await this.#opened()).readDisclosures(digests);
+  }
+  override async readRun(runId: string) {
+    return (await this.#opened()).readRun(runId);
+  }
+  override async findRuns(filter: DurableRunFilter) {
+    return (await this.#opened()).findRuns(filter);
+  }
+  override async holdRuns() {
+    return (await this.#opened()).holdRuns();
   }
   async commit(writes: readonly StoreWrite[]): Promise<void> {
     return (await this.#opened()).commit(writes);

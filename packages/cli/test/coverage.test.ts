@@ -4,13 +4,14 @@ import { GLOBAL_OPTIONS } from '../src/spec/global-options.js';
 import { CATALOGUE } from '../src/specs/index.js';
 import { kaizen } from './support/kaizen.js';
 import { wordsOf } from './support/run-script.js';
+import { SERVICE_CALLS } from './support/services.js';
 import { SCRIPT } from './support/table.js';
+
+const CALLS = [...SCRIPT.map(({ call }) => call), ...Object.values(SERVICE_CALLS)];
 
 /** The calls of a command in the script, by its name or another one. */
 const callsOf = ({ name, aliases = [] }: CommandSpec): string[] =>
-  SCRIPT.map(({ call }) => call).filter((call) =>
-    [name, ...aliases].some((each) => call === each || call.startsWith(`${each} `)),
-  );
+  CALLS.filter((call) => [name, ...aliases].some((each) => call === each || call.startsWith(`${each} `)));
 
 const long = (flags: string): string => /--[a-z-]+/.exec(flags)?.[0] as string;
 

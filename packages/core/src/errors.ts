@@ -13,6 +13,7 @@ export {
   CapabilityNotHeldError,
   DelegationError,
   type DenialEvidence,
+  DurableRunError,
   describe,
   describeDenial,
   describeThrown,

@@ -26,6 +26,7 @@ const LAYERS = [
 /** The entry points of core, one file each. They may import from every folder. */
 const ENTRIES = [
   'container.ts',
+  'durable.ts',
   'errors.ts',
   'index.ts',
   'plugin.ts',

@@ -1,6 +1,8 @@
 import { EatpError } from '@kaizen-eatp/core';
 import { StoreError } from '@kaizen-eatp/core/errors';
+import { notRunOwner } from '@kaizen-eatp/core/store';
 import { CONFLICT_STATE, FORK_STATE } from './schema/functions.js';
+import { NOT_OWNER_STATE } from './schema/run-functions.js';
 
 /** Whether a failed call can have written anything. */
 export type Outcome = 'nothing_written' | 'unknown';
@@ -182,6 +184,7 @@ export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written
       evidence: { ...(trailId && { trailId }), retryable: false, outcome: 'nothing_written' },
     });
   }
+  if (sqlState === NOT_OWNER_STATE) return notRunOwner(JSON.parse(failure.detail ?? '{}').runId);
   const { summary, remedy, retryable } = adviceFor(failure);
   const isUnknown = outcome === 'unknown';
   return new StoreError('STORE_FAILED', isUnknown ? `${summary} during a commit` : summary, {

@@ -5,14 +5,17 @@ import {
   type Disclosure,
   type DoctorOptions,
   type DoctorReport,
+  type DurableRunFilter,
   expectWrites,
   type ImportReport,
   type Intent,
   type LedgerEntry,
   type ReadRequest,
   type ReadResult,
+  type RunJournalRecords,
   type StatementEntry,
   type StoredChain,
+  type StoredRun,
   type StoreEvent,
   type StoreMaintenance,
   type StoreWrite,
@@ -112,6 +115,14 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
     return this.#open().readDisclosures(digests);
+  }
+
+  override async readRun(runId: string): Promise<RunJournalRecords | undefined> {
+    return this.#open().readRun(runId);
+  }
+
+  override async findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
+    return this.#open().findRuns(filter);
   }
 
   /** {@link TrustStore.commit}. Batches that are given at the same time go to the server together. */

@@ -5,6 +5,7 @@ import {
   type Disclosure,
   type DoctorOptions,
   type DoctorReport,
+  type DurableRunFilter,
   expectWrites,
   type ImportReport,
   type Intent,
@@ -12,8 +13,10 @@ import {
   type LedgerEntry,
   type ReadRequest,
   type ReadResult,
+  type RunJournalRecords,
   type StatementEntry,
   type StoredChain,
+  type StoredRun,
   type StoreEvent,
   type StoreMaintenance,
   type StoreWrite,
@@ -22,6 +25,7 @@ import {
   TrustStore,
 } from '@kaizen-eatp/core/store';
 import { DatabaseFile } from './connection/database-file.js';
+import { lockRuns } from './connection/run-lock.js';
 import { closedError, isBusy, storeFailure } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
 import { examine } from './maintenance/doctor.js';
@@ -109,6 +113,18 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
     return this.query(({ disclosures }) =>
       digests.map((digest) => (isStorableText(digest) ? disclosures.read(digest) : undefined)),
     );
+  }
+
+  override readRun(runId: string): Promise<RunJournalRecords | undefined> {
+    return this.query(({ runs }) => (isStorableText(runId) ? runs.read(runId) : undefined));
+  }
+
+  override findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
+    return this.query(({ runs }) => runs.find(filter));
+  }
+
+  override holdRuns(): Promise<(() => Promise<void>) | undefined> {
+    return this.guarded(async () => lockRuns(this.path));
   }
 
   /**

@@ -21,6 +21,8 @@ const unused = async (): Promise<never> => {
 const contextWith = (signal: AbortSignal): InvocationContext => ({
   signal,
   invocationId: 'run-1/1',
+  attempt: 1,
+  idempotencyKey: 'run-1/1',
   taskId: 't',
   agentId: 'a',
   action: 'execute',

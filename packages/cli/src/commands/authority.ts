@@ -16,6 +16,10 @@ export async function add(session: Session, given: Given): Promise<Outcome> {
   const authority =
     file === undefined ? await create(session, given, name as string) : await register(session, file);
   session.pin(authority.id, authority.publicKey);
+  // The first authority signs what no agent's own authority can sign, unless another one is named.
+  const isRecorder =
+    given.flag('recorder') || (file === undefined && session.settings().recorder === undefined);
+  if (isRecorder) session.nameRecorder(authority.id);
   return {
     result: {
       authority_id: authority.id,
@@ -23,6 +27,7 @@ export async function add(session: Session, given: Given): Promise<Outcome> {
       authority_type: authority.authorityType,
       public_key: authority.publicKey,
       signing_key_id: authority.signingKeyId,
+      recorder: isRecorder,
     },
     lines: [
       file === undefined ? 'Authority created.' : 'Authority registered.',

@@ -1,4 +1,4 @@
-import { SHARED_TRAIL } from '@kaizen-eatp/core';
+import { SHARED_TRAIL, type TrailVerification } from '@kaizen-eatp/core';
 import { notFound, usage } from '../errors.js';
 import { counted, table } from '../output/lines.js';
 import { anchorFilter, anchorsOf, isEnd, isWanted, type PlacedAnchor, taskOf } from '../reading/anchors.js';
@@ -114,22 +114,36 @@ export async function verify(session: Session, given: Given): Promise<Outcome> {
     throw usage('A trail and --all exclude each other', { remedy: 'Omit one of them.' });
   if (trailId !== undefined) await expectTrail(session, trailId);
   const ids = given.flag('all') ? await trailIds(session) : [trailId ?? SHARED_TRAIL];
-  const trails = [];
+  const trails: (TrailVerification & { readonly trail_id: string })[] = [];
   for (const [i, id] of ids.entries()) {
     session.out.progress('Trails checked:', i, ids.length);
     trails.push({ trail_id: id, ...(await trust.verifyTrail(id)) });
   }
-  const valid = trails.every((trail) => trail.valid);
+  const isSound = ({ trail_id, state, problems }: (typeof trails)[number]): boolean =>
+    problems.length === 0 &&
+    (state === 'ended' || (state === 'open' && (trail_id === SHARED_TRAIL || given.flag('allowOpen'))));
+  const valid = trails.every(isSound);
   return {
     yes: valid,
-    result: given.flag('all') ? { valid, trails, total: trails.length } : trails[0],
-    lines: trails.flatMap(({ trail_id, valid: isValid, entries, problems }) => [
-      isValid
-        ? `VALID: trail ${trail_id}, ${counted(entries, 'record')}.`
-        : `INVALID: trail ${trail_id}, ${counted(problems.length, 'problem')} in ${counted(entries, 'record')}.`,
-      ...problems.map(({ sequence, code, reason }) => `  ${sequence}: ${code}: ${reason}`),
+    result: given.flag('all')
+      ? { valid, trails: trails.map((trail) => ({ ...trail, valid: isSound(trail) })), total: trails.length }
+      : { ...trails[0], valid },
+    lines: trails.flatMap((trail) => [
+      describeTrail(trail, isSound(trail)),
+      ...trail.problems.map(({ sequence, code, reason }) => `  ${sequence}: ${code}: ${reason}`),
     ]),
   };
+}
+
+function describeTrail(
+  { trail_id, state, entries, problems }: TrailVerification & { readonly trail_id: string },
+  isSound: boolean,
+): string {
+  const what = `trail ${trail_id}, ${counted(entries, 'record')}`;
+  if (problems.length > 0) return `INVALID: ${what}, ${counted(problems.length, 'problem')}.`;
+  if (state === 'open' && trail_id !== SHARED_TRAIL)
+    return `${isSound ? 'VALID' : 'OPEN'}: ${what} so far. The run has not ended, or its end was removed.`;
+  return `${isSound ? 'VALID' : 'INVALID'}: ${what}${state === 'missing' ? ', which are missing' : ''}.`;
 }
 
 async function trailIds(session: Session): Promise<string[]> {

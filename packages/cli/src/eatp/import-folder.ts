@@ -17,6 +17,7 @@ interface Sound {
   readonly authorities: { readonly id: string; readonly publicKey: string; readonly record: JsonObject }[];
   readonly chains: { readonly agentId: string; readonly text: string }[];
   readonly inactive: string[];
+  readonly unsigned: { readonly agentId: string; readonly delegationId: string }[];
   readonly refused: Refused[];
 }
 
@@ -24,7 +25,7 @@ interface Sound {
 export async function importFolder(session: Session, given: Given, folder: string): Promise<Outcome> {
   const source = readFolder(folder);
   const sound = await judge(source);
-  const { authorities, chains, inactive, refused } = sound;
+  const { authorities, chains, inactive, unsigned, refused } = sound;
   const isRefused = refused.length > 0 && !given.flag('skipRefused');
   const counts = { authorities: 0, chains: 0, keys: 0 };
   const present: string[] = [];
@@ -45,6 +46,10 @@ export async function importFolder(session: Session, given: Given, folder: strin
       agents: chains.map(({ agentId }) => agentId),
       already_present: present,
       inactive,
+      unsigned_reasoning: unsigned.map(({ agentId, delegationId }) => ({
+        agent_id: agentId,
+        delegation_id: delegationId,
+      })),
       refused,
       dry_run: given.flag('dryRun'),
     },
@@ -60,6 +65,10 @@ export async function importFolder(session: Session, given: Given, folder: strin
         : []),
       ...refused.map(({ file, code, reason }) => `  refused: ${file}: ${code}: ${reason}`),
       ...present.map((id) => `  already present: ${id}`),
+      ...unsigned.map(
+        ({ agentId, delegationId }) =>
+          `  left out: the reasoning of ${delegationId} to ${agentId}, which is not signed`,
+      ),
       ...inactive.map((id) => `  inactive in the source: ${id}`),
     ],
   };
@@ -67,7 +76,7 @@ export async function importFolder(session: Session, given: Given, folder: strin
 
 /** Judges everything over an empty store in memory, in which only these authorities exist. */
 async function judge(source: EatpFolder): Promise<Sound> {
-  const sound: Sound = { authorities: [], chains: [], inactive: [], refused: [] };
+  const sound: Sound = { authorities: [], chains: [], inactive: [], unsigned: [], refused: [] };
   const trust = new TrustOperations({ store: new MemoryTrustStore() });
   for (const { path, content } of source.authorities) {
     await attempt(sound, 'authority', path, async () => {
@@ -82,8 +91,9 @@ async function judge(source: EatpFolder): Promise<Sound> {
       continue;
     }
     await attempt(sound, 'chain', path, async () => {
-      const text = chainIn(content ?? {}) ?? '{}';
+      const { text, unsigned } = chainIn(content ?? {}) ?? { text: '{}', unsigned: [] };
       const { agentId } = await trust.importChain(text);
+      for (const delegationId of unsigned) sound.unsigned.push({ agentId, delegationId });
       imported.push({ path, agentId, text });
     });
   }

@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isJsonObject, type JsonObject, parseJson, writeJson } from '@kaizen-eatp/core/records';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  writeJson,
+} from '@kaizen-eatp/core/records';
 import { CliError, notFound } from '../errors.js';
 
 /** A JSON file of the Python reference. */
@@ -55,7 +61,30 @@ function read(path: string): JsonObject | undefined {
   }
 }
 
-/** Returns the text of the chain in an envelope; undefined if there is none. */
-export function chainIn(envelope: JsonObject): string | undefined {
-  return isJsonObject(envelope.chain) ? writeJson(envelope.chain) : undefined;
+/** The chain in an envelope. */
+export interface ChainInEnvelope {
+  /** The text of the chain. */
+  readonly text: string;
+  /** The delegations whose reasoning was left out, since it is not signed. */
+  readonly unsigned: readonly string[];
+}
+
+/**
+ * Returns the chain in an envelope; undefined if there is none. The reference's command writes the reasoning of a
+ * delegation without a signature, so that anyone can have written it. It is left out; no signature covers it.
+ */
+export function chainIn(envelope: JsonObject): ChainInEnvelope | undefined {
+  const { chain } = envelope;
+  if (!isJsonObject(chain)) return undefined;
+  const unsigned: string[] = [];
+  const { delegations } = chain;
+  if (!Array.isArray(delegations)) return { text: writeJson(chain), unsigned };
+  const kept = (delegations as readonly JsonValue[]).map((delegation) => {
+    if (!isJsonObject(delegation) || !delegation.reasoning_trace) return delegation;
+    if (delegation.reasoning_trace_hash || delegation.reasoning_signature) return delegation;
+    unsigned.push(String(delegation.id));
+    const { reasoning_trace: _, ...signed } = delegation;
+    return signed;
+  });
+  return { text: writeJson({ ...chain, delegations: kept }), unsigned };
 }

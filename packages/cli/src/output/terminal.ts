@@ -129,10 +129,12 @@ const VERDICTS: Readonly<Record<string, Style>> = {
   VALID: 'green',
   HEALTHY: 'green',
   CONSISTENT: 'yellow',
+  OPEN: 'yellow',
   DENIED: 'red',
   INVALID: 'red',
   BROKEN: 'red',
   FAULTY: 'red',
+  FAILED: 'red',
 };
 
 function describeCauses(error: unknown): string {

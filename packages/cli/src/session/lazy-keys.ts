@@ -33,8 +33,18 @@ export class LazyKeys implements KeyManager {
     return (await this.#openForMore()).importKey(keyId, privateKey, options);
   }
 
+  /** Until a passphrase is known, the public key is read as it stands in the file of the key. */
   async publicKey(keyId: string): Promise<string | undefined> {
-    return (await this.#open()).publicKey(keyId);
+    if (this.#opened) return (await this.#opened).publicKey(keyId);
+    const keys = await FileKeyManager.listKeys(this.folder);
+    return keys.find((key) => key.keyId === keyId)?.publicKey;
+  }
+
+  /** Returns the private key of an id, base64 of the seed; a new one if there is none. For keys that stay in this process. */
+  async seed(keyId: string): Promise<string> {
+    const keys = await this.#openForMore();
+    if ((await keys.publicKey(keyId)) === undefined) await keys.generateKey(keyId);
+    return keys.exportKey(keyId, { unencrypted: 'seed' });
   }
 
   async removeKey(keyId: string): Promise<boolean> {

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { replaceFile } from './settings-file.js';
 
 const NAME = 'roots.json';
 
@@ -41,12 +42,5 @@ export function parseRoots(text: string, path: string): Roots {
 export function pinRoot(keys: string, authorityId: string, publicKey: string | undefined): void {
   const { [authorityId]: _, ...others } = readRoots(keys);
   const roots = publicKey === undefined ? others : { ...others, [authorityId]: publicKey };
-  mkdirSync(keys, { recursive: true, mode: 0o700 });
-  const aside = `${rootsPath(keys)}.${process.pid}.new`;
-  try {
-    writeFileSync(aside, `${JSON.stringify(roots, null, 2)}\n`, { mode: 0o600 });
-    renameSync(aside, rootsPath(keys));
-  } finally {
-    rmSync(aside, { force: true });
-  }
+  replaceFile(keys, rootsPath(keys), roots);
 }

@@ -7,6 +7,7 @@ import { type OpenStore, openStore } from './open-store.js';
 import { askSecret, askYes, type InputStream, refused } from './prompt.js';
 import { pinRoot, type Roots, readRoots } from './roots-file.js';
 import { secretFromDescriptor, secretFromFile } from './secrets.js';
+import { readSettings, type Settings, writeSettings } from './settings-file.js';
 import { type StoreSpec, storeSpecOf } from './store-spec.js';
 
 /** Where a command runs. */
@@ -80,7 +81,9 @@ export class Session {
 
   /** Opens the trust operations over the store. @param create - as for {@link store}. */
   trust(create = false): Promise<TrustOperations> {
-    this.#trust ??= this.store(create).then((store) => new TrustOperations({ store, keyManager: this.keys }));
+    this.#trust ??= this.store(create).then(
+      (store) => new TrustOperations({ store, keyManager: this.keys, ...readSettings(this.spec.keys) }),
+    );
     return this.#trust;
   }
 
@@ -92,6 +95,16 @@ export class Session {
   /** Pins an authority, or with undefined ends it. */
   pin(authorityId: string, publicKey: string | undefined): void {
     pinRoot(this.spec.keys, authorityId, publicKey);
+  }
+
+  /** The settings of the deployment. */
+  settings(): Settings {
+    return readSettings(this.spec.keys);
+  }
+
+  /** Names the authority that signs records which no agent's own authority can sign. */
+  nameRecorder(authorityId: string): void {
+    writeSettings(this.spec.keys, { ...this.settings(), recorder: authorityId });
   }
 
   /** Lists the private keys in the folder, without their passphrase. @throws KeyError `KEY_FILE_UNSAFE`. */

@@ -69,6 +69,11 @@ export const AUTHORITIES: readonly CommandSpec[] = [
         byDefault: 'all',
         repeated: true,
       },
+      {
+        flags: '--recorder',
+        description:
+          "Let it sign the records that no agent's own authority can sign (the first authority does)",
+      },
     ],
     run: async (session, given) => (await import('../commands/authority.js')).add(session, given),
   },

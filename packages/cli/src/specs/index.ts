@@ -2,9 +2,10 @@ import type { Catalogue, CommandSpec, GroupSpec } from '../spec/command-spec.js'
 import { AGENTS } from './agents.js';
 import { AUTHORITIES } from './authorities.js';
 import { RECORDS } from './records.js';
+import { SERVICES } from './services.js';
 import { SETUP } from './setup.js';
 
-const COMMANDS: readonly CommandSpec[] = [...SETUP, ...AUTHORITIES, ...AGENTS, ...RECORDS];
+const COMMANDS: readonly CommandSpec[] = [...SETUP, ...AUTHORITIES, ...AGENTS, ...RECORDS, ...SERVICES];
 
 /** The groups that commands of two words belong to. */
 const GROUPS: readonly GroupSpec[] = [
@@ -14,6 +15,8 @@ const GROUPS: readonly GroupSpec[] = [
   { name: 'revoke', summary: 'Revoke an agent, a delegation, or what was delegated on behalf of a person' },
   { name: 'trail', summary: 'Read and verify the signed trails' },
   { name: 'receipt', summary: 'Verify and read receipts' },
+  { name: 'run', summary: 'Work with runs' },
+  { name: 'bridge', summary: 'Let Python workers join this deployment' },
 ];
 
 /** Every command. Parser, help, completion and manual pages are made of this list. */

@@ -72,7 +72,13 @@ export const RECORDS: readonly CommandSpec[] = [
     name: 'trail verify',
     summary: 'Check that a trail is whole, in order and signed throughout',
     arguments: [TRAIL],
-    options: [{ flags: '--all', description: 'Check every trail of the store' }],
+    description: [
+      'Exits with 0 only if the trail is whole: signed from its first record to the end of the run. The trail of a run in progress is open, and a trail whose end was removed looks the same. The shared trail has no end.',
+    ],
+    options: [
+      { flags: '--all', description: 'Check every trail of the store' },
+      { flags: '--allow-open', description: 'Count a run in progress as whole' },
+    ],
     run: async (session, given) => (await import('../commands/trail.js')).verify(session, given),
   },
   {

@@ -49,6 +49,15 @@ function writeInputs(world: World): void {
   writeFileSync(world.path('wrong-passphrase'), 'a wrong passphrase', { mode: 0o600 });
   writeFileSync(world.path('open-passphrase'), PASSPHRASE, { mode: 0o644 });
   chmodSync(world.path('open-passphrase'), 0o644);
+  writeFileSync(
+    world.path('adder.mjs'),
+    "let text = ''; for await (const part of process.stdin) text += part;" +
+      'console.log(JSON.parse(text).reduce((a, b) => a + b));',
+  );
+  writeFileSync(
+    world.path('printer.mjs'),
+    "let text = ''; for await (const part of process.stdin) text += part; console.log('The sum is ' + text.trim() + '.');",
+  );
   const at = '2026-01-01T00:00:00+00:00';
   const foreign = {
     id: 'org-foreign',

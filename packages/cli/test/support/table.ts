@@ -63,7 +63,7 @@ export const SCRIPT: readonly Case[] = [
   { call: 'key list', out: /old .*\n(.*\n)*spare/ },
   { call: 'key list --json', result: { folder: '{folder}/eatp/keys' } },
   {
-    call: 'authority add --name Branch --id org-branch --key old --parent org-acme-corp --type organization --permissions create_agents,delegate_trust --json',
+    call: 'authority add --name Branch --id org-branch --key old --parent org-acme-corp --type organization --permissions create_agents,delegate_trust --recorder --json',
     result: { authority_id: 'org-branch', public_key: '{oldKey}' },
   },
   { call: 'authority add --file {folder}/authority.json', out: /Authority registered\.[\s\S]*org-foreign/ },
@@ -233,8 +233,9 @@ export const SCRIPT: readonly Case[] = [
   { call: 'trail show {run} --format ocsf --quiet', out: /^\{"class_uid":3002,/ },
   { call: 'trail show no-such-run --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
   { call: 'trail verify {run}', out: /^VALID: trail / },
-  { call: 'trail verify --json', result: { valid: true } },
-  { call: 'trail verify --all --json', result: { valid: true, total: 2 } },
+  { call: 'trail verify --json', result: { valid: true, state: 'open' } },
+  { call: 'trail verify run-none --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
+  { call: 'trail verify --all --allow-open --json', result: { valid: true } },
   { call: 'trail verify {run} --all --json', code: 2, error: { code: 'COMMAND_USAGE' } },
   { call: 'trail follow {run} --after 1 --interval 20ms --format jsonl', out: /"sequence":2,/ },
   { call: 'audit agent-clerk', out: /records? of agent-clerk/ },
@@ -243,6 +244,37 @@ export const SCRIPT: readonly Case[] = [
     result: { agent_id: 'agent-clerk', total: 1 },
   },
   { call: 'audit ghost --json', code: 3, error: { code: 'CHAIN_NOT_FOUND' } },
+
+  // Runs of programs.
+  {
+    call: 'agent establish agent-adder --authority org-acme-corp --capabilities add --json',
+    result: { agent_id: 'agent-adder' },
+  },
+  {
+    call: 'agent establish agent-printer --authority org-acme-corp --capabilities print --json',
+    result: { agent_id: 'agent-printer' },
+  },
+  {
+    call: "run start '[3, 4]' --agent 'adder=node {folder}/adder.mjs' --agent 'printer=node {folder}/printer.mjs' --pattern sequential --task sum-1 --run run-sum-1 --timeout 1m --receipt {folder}/sum.json --json",
+    result: { run_id: 'run-sum-1', task_id: 'sum-1', status: 'succeeded', result: 'The sum is 7.' },
+  },
+  {
+    call: 'receipt verify {folder}/sum.json --json',
+    result: { valid: true, pinned: true, run_id: 'run-sum-1' },
+  },
+  { call: "run start '[3, 4]' --agent 'adder=exit 3'", code: 1, out: /^FAILED: / },
+  {
+    call: "run start '[3, 4]' --agent 'stranger=node {folder}/adder.mjs' --json",
+    code: 1,
+    result: { status: 'failed', error: { code: 'AGENT_NOT_TRUSTED' } },
+  },
+  {
+    call: "run start '[3, 4]' --agent 'adder=true' --pattern sequntial --json",
+    code: 1,
+    error: { code: 'UNKNOWN_PATTERN' },
+  },
+  { call: "run start '[3,' --agent adder=true --json", code: 2, error: { code: 'COMMAND_USAGE' } },
+  { call: 'run start --agent adder --json', code: 2, error: { code: 'COMMAND_USAGE' } },
 
   // Receipts.
   { call: 'receipt verify {folder}/receipt.json', out: /^VALID: every record/ },

@@ -5,6 +5,8 @@ import { SourceMethods } from './source-methods.js';
 
 /** The methods and tools that do a trusted agent's work. */
 export class AgentActor extends SourceMethods implements Actor {
+  /** Whether the agent may be called again after the process ended while it worked. */
+  readonly interrupted: 'unknown' | 'retry';
   readonly #tools: ReadonlyMap<string, Tool>;
 
   constructor(
@@ -18,10 +20,12 @@ export class AgentActor extends SourceMethods implements Actor {
       readonly source: unknown;
       readonly methods: readonly string[];
       readonly tools: ReadonlyMap<string, Tool>;
+      readonly interrupted?: 'unknown' | 'retry' | undefined;
     },
   ) {
     super(id, name, parts.source, parts.methods);
     this.#tools = parts.tools;
+    this.interrupted = parts.interrupted ?? 'unknown';
   }
 
   /** Returns a tool by its name. */

@@ -23,6 +23,12 @@ export interface TrustedAgentOptions {
   readonly tools?: Readonly<Record<string, ToolFunction | TrustedTool>>;
   /** Methods that patterns can call in addition to `run` and those of the roles. Default: none. */
   readonly methods?: readonly string[];
+  /**
+   * What a durable run does if the process ended while the agent worked. `unknown`: the pattern gets an error that says
+   * so. `retry`: the agent is called again, with the same `context.idempotencyKey`; for agents that do nothing twice
+   * under one key. Default: `unknown`.
+   */
+  readonly interrupted?: 'unknown' | 'retry';
 }
 
 /** Options of an act outside runs. */
@@ -62,6 +68,7 @@ const agentOptions = z.strictObject({
   id: agentIdField.optional(),
   tools: handle<Readonly<Record<string, ToolFunction | TrustedTool>>>('tools by name').optional(),
   methods: z.array(z.string().min(1)).optional(),
+  interrupted: z.enum(['unknown', 'retry']).optional(),
 });
 
 const runOptions = z.strictObject({

@@ -41,7 +41,15 @@ export class TrustedAgent {
 
   /** @throws InvalidArgumentError if `name` or a `run` is missing, and for unknown options. */
   constructor(options: TrustedAgentOptions) {
-    const { name, agent, trust, id = agentIdFor(name), tools, methods = [] } = parseAgentOptions(options);
+    const {
+      name,
+      agent,
+      trust,
+      id = agentIdFor(name),
+      tools,
+      methods = [],
+      interrupted,
+    } = parseAgentOptions(options);
     // Read-only, since the guard identifies the agent by its id.
     Object.defineProperties(this, {
       name: { value: name, enumerable: true },
@@ -52,6 +60,7 @@ export class TrustedAgent {
       source: agent,
       methods,
       tools: parseTools(tools),
+      interrupted,
     });
     registerActor(this.#actor);
   }

@@ -12,6 +12,7 @@ export * from './execution-errors.js';
 export type { FailedRun } from './failed-run.js';
 export * from './invocation-errors.js';
 export * from './pattern-errors.js';
+export * from './run-errors.js';
 export * from './store-errors.js';
 export * from './trust-errors.js';
 export * from './workflow-errors.js';

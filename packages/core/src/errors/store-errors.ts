@@ -7,6 +7,8 @@ declare module './error-code-map.js' {
     STORE_CONFLICT: StoreError;
     /** The store failed. The message says whether it is known that nothing was written. */
     STORE_FAILED: StoreError;
+    /** A process wrote to a durable run that another process owns. Nothing of this commit was stored. */
+    STORE_NOT_OWNER: StoreError;
     /** An anchor does not follow the head of its trail. Nothing of this commit was stored. */
     TRAIL_FORK: StoreError;
     /** The store holds an older state than this process has seen. Everything is denied. */
@@ -28,7 +30,7 @@ export class StoreError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/core:StoreError';
 
   constructor(
-    code: 'STORE_CONFLICT' | 'STORE_FAILED' | 'TRAIL_FORK',
+    code: 'STORE_CONFLICT' | 'STORE_FAILED' | 'STORE_NOT_OWNER' | 'TRAIL_FORK',
     summary: string,
     details: ErrorDetails,
   ) {

@@ -58,6 +58,11 @@ export const WORK_ERROR_CODE_TEXTS = {
     cause: 'A full disk, a lock, a lost connection, missing rights, or a closed store.',
     remedy: 'Repair what the message names. If the outcome is unknown, read the trail before writing again.',
   },
+  STORE_NOT_OWNER: {
+    meaning: 'A process wrote to a durable run that another process owns. Nothing of this commit was stored.',
+    cause: 'The process was stopped or cut off for so long that another one took the run over.',
+    remedy: 'Nothing: the owner continues the run from what is stored.',
+  },
   STORE_ROLLED_BACK: {
     meaning:
       'The store holds fewer or other signed statements than this process has read before. Everything is denied.',
@@ -78,6 +83,21 @@ export const WORK_ERROR_CODE_TEXTS = {
     meaning: 'An agent acted, and then its outcome could not be recorded. The action may have been done.',
     cause: 'The store or the key manager failed between the intent and the outcome.',
     remedy: 'Check the system that the agent acted on before you let any agent do the action again.',
+  },
+  RUN_SUSPENDED: {
+    meaning: 'A process stopped to execute a durable run, which continues later or elsewhere.',
+    cause: 'The run waits for a time or a person, the worker drains, or another process took the run over.',
+    remedy: 'Nothing: the run continues from what is stored.',
+  },
+  RUN_DIVERGED: {
+    meaning: 'A durable run took another way than before, so that its recorded outcomes do not fit.',
+    cause: 'The code of the pattern was changed, or it uses a clock, a timer, Math.random() or its own I/O.',
+    remedy: 'Let a worker with the earlier version continue the run, or cancel the run.',
+  },
+  RUN_NOT_FOUND: {
+    meaning: 'The store has no durable run with this id.',
+    cause: 'A misspelt id, another store, or a run that was started with `execute`.',
+    remedy: 'Check the id and the store.',
   },
   UNKNOWN_PATTERN: {
     meaning: 'The runtime has no pattern with this name.',

@@ -39,6 +39,8 @@ export interface Actor extends Callable {
   readonly agent: object;
   /** The deployment whose trust operations it was created with. */
   readonly deployment: Deployment;
+  /** Whether it may be called again after the process ended while it worked. */
+  readonly interrupted: 'unknown' | 'retry';
   /** @throws UnknownToolError. */
   tool(name: string): Tool;
 }

@@ -55,6 +55,10 @@ export interface InvocationContext {
   readonly signal: AbortSignal;
   /** `run/sequence`: the same when the run is repeated. */
   readonly invocationId: string;
+  /** Which attempt of the invocation this is, from 1. More than 1 only in a durable run. */
+  readonly attempt: number;
+  /** The same in every attempt. Pass it to services that do nothing twice under one key. */
+  readonly idempotencyKey: string;
   /** The task that the invocation belongs to. */
   readonly taskId: string;
   /** The run that the invocation belongs to; absent outside a run. */

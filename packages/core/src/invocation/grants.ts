@@ -89,11 +89,16 @@ export class Grants {
     const basis: Basis = { ...issued, delegatorIds, to };
     const stored = this.options.keep(issued.entries[0] as LedgerEntry, basis);
     if (stored) await stored;
-    const { record } = issued;
-    this.#all.set(record.id, basis);
-    if (invocationId === null) this.#newest.set(record.delegateeId, basis);
-    this.#newestOfPair.set(pair(from.id, to.id, invocationId), basis);
+    this.restore(basis);
     return basis;
+  }
+
+  /** Adds a delegation that is stored, or about to be. */
+  restore(basis: Basis): void {
+    const { record, binding } = basis;
+    this.#all.set(record.id, basis);
+    if (binding.invocationId === null) this.#newest.set(record.delegateeId, basis);
+    this.#newestOfPair.set(pair(record.delegatorId, record.delegateeId, binding.invocationId), basis);
   }
 
   /** Returns the delegation that pattern code names. @throws DelegationError `DELEGATION_NOT_FOUND`. */

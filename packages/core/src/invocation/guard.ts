@@ -83,13 +83,15 @@ export async function guard(
   const dependsOn = delegationIds(invocation.basis);
   const before = { reads, commit: { pending, dependsOn } };
   if (verdict.denial) {
+    const error = new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
+    if (call.step && verdict.denial.code === 'VERIFIER_FAILED') throw unverifiable(invocation, error);
     const denied = { ...deniedAnchor(invocation, verdict.denial), startedAt };
     // A record that nothing can sign must not count as a failure of the trail.
     await signerFor(reads, denied);
-    const anchor = await trail.append(denied, before);
+    const anchor = await trail.append(denied, { ...before, with: call.step?.settle({ error }) });
     act.onRecorded?.(anchor);
     act.onDenied(verdict.denial);
-    throw new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
+    throw error;
   }
   const missingKey = expectKeyFor(reads, invocation.agentId);
   if (missingKey) await missingKey;
@@ -110,6 +112,7 @@ export async function guard(
     }),
     {
       reads,
+      with: call.step?.settle(outcome),
       closesIntent: { invocationId: invocation.id, agentId: invocation.agentId, outcome: outcome.outcome },
     },
   );
@@ -117,6 +120,15 @@ export async function guard(
   if (outcome.outcome === 'success') return outcome.output;
   throw outcome.error;
 }
+
+/** In a durable run, a verifier that failed says nothing about the action: the run continues when it works again. */
+const unverifiable = ({ id }: Invocation, cause: VerificationDeniedError): StoreError =>
+  new StoreError('STORE_FAILED', `Invocation ${id} cannot be verified now`, {
+    received: cause.denial.reason,
+    remedy: 'The agent did not act. The run continues by itself when the store answers again.',
+    evidence: { invocationId: id, retryable: true, outcome: 'nothing_written' },
+    cause,
+  });
 
 /** No record, no action: the outcome could not follow in a trail that a failed write has broken. */
 const unrecordable = ({ id, agentId }: Invocation, cause: unknown): StoreError =>
@@ -174,7 +186,10 @@ async function neverStarted(
 ): Promise<void> {
   const outcome = stopped(invocation, call, undefined);
   const dependsOn = delegationIds(invocation.basis);
-  await trail.append(notStartedAnchor(invocation, outcome), { commit: { pending, dependsOn } });
+  await trail.append(notStartedAnchor(invocation, outcome), {
+    commit: { pending, dependsOn },
+    with: call.step?.settle(outcome),
+  });
   throw outcome.error;
 }
 

@@ -25,6 +25,8 @@ export interface OuterInvocation {
 export interface Invocation {
   /** `run/sequence`. */
   readonly id: string;
+  /** Which attempt it is, from 1. */
+  readonly attempt: number;
   /** The task that it belongs to. */
   readonly taskId: string;
   /** The run; null outside a run. */
@@ -106,7 +108,7 @@ export const intentOf = (
   delegationId: invocation.basis?.record.id ?? null,
   person: invocation.person?.pseudonym ?? null,
   inputDigest: invocation.inputDigest,
-  attempt: 1,
+  attempt: invocation.attempt,
   owner,
   openedAt,
 });

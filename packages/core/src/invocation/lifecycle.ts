@@ -5,6 +5,7 @@ import {
   InvocationError,
 } from '../errors/index.js';
 import { CallControl } from './call-control.js';
+import type { CallStep } from './call-step.js';
 import type { Limiter } from './limiter.js';
 import type { TraceParent } from './trace-parent.js';
 
@@ -21,6 +22,8 @@ export interface CallPlan {
   readonly timeout?: number | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
+  /** What the journal knows about it, in a durable run. */
+  readonly step?: CallStep | undefined;
   /** Stops this call when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -107,6 +110,8 @@ export class Call {
   readonly action: string;
   /** How many calls it is nested in. */
   readonly depth: number;
+  /** What the journal knows about it, in a durable run. */
+  readonly step: CallStep | undefined;
   /** Stops this call. */
   readonly control = new CallControl();
   /** The runs that were started in the course of this call. */
@@ -123,11 +128,12 @@ export class Call {
   #isOver = false;
   #away = 0;
 
-  constructor(options: LifecycleOptions, { agentId, action, timeout, within }: CallPlan) {
+  constructor(options: LifecycleOptions, { agentId, action, timeout, within, step }: CallPlan) {
     this.depth = within ? within.depth + 1 : options.depth;
     if (this.depth > options.maxNesting)
       throw InvocationError.nestingTooDeep(`An invocation of agent '${agentId}'`, options.maxNesting);
-    this.id = options.nextId();
+    this.step = step;
+    this.id = step ? step.invocationId : options.nextId();
     this.agentId = agentId;
     this.action = action;
     this.#options = options;

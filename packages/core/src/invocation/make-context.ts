@@ -78,6 +78,8 @@ export function makeContext<Agent extends Callable>(scope: Scope<Agent>): Invoca
     // The call has begun, so that both are known.
     deadline: earliest(call.deadline, host.deadline),
     invocationId: call.id,
+    attempt: call.step?.attempt ?? 1,
+    idempotencyKey: call.step?.idempotencyKey ?? call.id,
     taskId: host.taskId,
     agentId: call.agentId,
     action: call.action,

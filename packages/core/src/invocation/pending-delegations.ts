@@ -1,4 +1,4 @@
-import type { LedgerEntry, StoreWrite, TrustStore } from '../store/index.js';
+import type { LedgerEntry, StoreWrite } from '../store/index.js';
 
 interface Pending {
   readonly entry: LedgerEntry;
@@ -19,11 +19,13 @@ export class PendingDelegations {
    * @param store - where they go.
    * @param onStored - called for each delegation once it is stored.
    * @param preamble - writes for the first commit; repeating them does no harm.
+   * @param isJournaled - whether each commit stores all delegations, as the journal of a durable run does.
    */
   constructor(
-    private readonly store: TrustStore,
+    private readonly store: { commit(writes: readonly StoreWrite[]): Promise<void> },
     private readonly onStored: (entry: LedgerEntry) => void,
     preamble: readonly StoreWrite[] = [],
+    private readonly isJournaled = false,
   ) {
     this.#preamble = preamble;
   }
@@ -53,7 +55,9 @@ export class PendingDelegations {
    * @throws StoreError.
    */
   commit(writes: readonly StoreWrite[], dependsOn?: readonly string[]): Promise<void> {
-    if (this.#pending.size === 0 || dependsOn?.length === 0) return this.#store(writes);
+    if (this.#pending.size === 0) return this.#store(writes);
+    if (this.isJournaled) return this.#commitWith(writes, [...this.#pending.keys()]);
+    if (dependsOn?.length === 0) return this.#store(writes);
     return this.#commitWith(writes, dependsOn ? [...dependsOn].reverse() : [...this.#pending.keys()]);
   }
 

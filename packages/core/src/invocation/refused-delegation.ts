@@ -2,6 +2,7 @@ import { EatpError } from '../errors/index.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import type { JsonObject } from '../wire/index.js';
 import { redactText } from '../wire/redaction.js';
+import type { Scope } from './make-context.js';
 
 /** The action of the anchor of a refused delegation. */
 export const DELEGATION = 'delegate';
@@ -55,3 +56,10 @@ export function refusedDelegation(
   };
   return { agentId: id, action: DELEGATION, result: 'denied', context };
 }
+
+/** The agent that delegates in its invocation. */
+export const delegatorOf = ({ actor, basis, call, host }: Scope): Delegator => ({
+  id: actor.id,
+  delegationId: basis?.record.id ?? null,
+  place: { task_id: host.taskId, within_invocation: call.id },
+});

@@ -5,6 +5,7 @@ import type { CapturedValue, ValueLimits } from '../values/index.js';
 import type { JsonObject } from '../wire/index.js';
 import type { Actor, Tool } from './actor.js';
 import type { Basis } from './basis.js';
+import type { CallStep } from './call-step.js';
 import type { Grants } from './grants.js';
 import type { GuardPlace } from './guard.js';
 import type { OuterInvocation } from './invocation.js';
@@ -78,6 +79,8 @@ export interface Work {
   readonly inputDigest?: string;
   /** The time limit in milliseconds. */
   readonly timeout?: number | undefined;
+  /** What the journal knows about it, in a durable run. */
+  readonly step?: CallStep | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
   /** Stops the call when it aborts. */

@@ -1,16 +1,16 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
-import { PatternContractError } from '../errors/index.js';
 import {
   type InvocationProof,
   type ProofTarget,
   proveInvocation,
 } from '../trust/exchange/invocation-proof.js';
 import { type CapturedValue, captureValue } from '../values/index.js';
-import { type Actor, expectActor } from './actor.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
+import { expectEncodable } from './expect-encodable.js';
+import { expectOwn } from './expect-own.js';
 import { guard } from './guard.js';
 import type { Invocation } from './invocation.js';
 import type { Call } from './lifecycle.js';
@@ -18,7 +18,7 @@ import { type ContextHost, makeContext, type Scope } from './make-context.js';
 import { observeCall, type SeenCall } from './observe-call.js';
 import { outputOf } from './output.js';
 import { toolWork } from './recorded-arguments.js';
-import { type Delegator, refusedDelegation } from './refused-delegation.js';
+import { delegatorOf, refusedDelegation } from './refused-delegation.js';
 import type { SessionOptions, Work } from './session-options.js';
 import { watchAuthority } from './withdrawal.js';
 
@@ -55,8 +55,8 @@ export class InvocationSession implements ContextHost {
    */
   perform(work: Work): Promise<unknown> {
     const { lifecycle } = this.at;
-    const { actor, action, timeout, within, signal } = work;
-    const plan = { agentId: actor.id, action, timeout, within, signal };
+    const { actor, action, timeout, within, signal, step } = work;
+    const plan = { agentId: actor.id, action, timeout, within, signal, step };
     return lifecycle.perform(plan, (call) => {
       const { observers } = this.at;
       if (!observers) return this.#guarded(work, call);
@@ -105,9 +105,8 @@ export class InvocationSession implements ContextHost {
       const { timeout, facts, signal } = parseToolCall(options);
       const input = captureValue(args, `arguments of tool '${name}'`, this.at.valueLimits);
       const tool = actor.tool(name);
-      return call.away(() =>
-        this.perform({ ...toolWork(actor, tool, input), basis, facts, timeout, signal, within: call }),
-      );
+      const work = { ...toolWork(actor, tool, input), basis, facts, timeout, signal, within: call };
+      return this.#performWithin(call, work, `tool ${name}`);
     });
   }
 
@@ -120,14 +119,26 @@ export class InvocationSession implements ContextHost {
   ): Promise<unknown> {
     return this.#ask(scope, () => {
       const { timeout, facts, signal, method, action, delegationId, trace } = parseAgentCall(options);
-      const actor = this.#expectOwn(agent);
+      const actor = expectOwn(this.at, agent);
       const input = captureValue(given, `input of agent '${actor.name}'`, this.at.valueLimits);
       actor.expectMethod(method);
       const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout, trace };
-      return scope.call.away(() => this.perform({ ...work, signal, within: scope.call }));
+      return this.#performWithin(
+        scope.call,
+        { ...work, signal, within: scope.call },
+        `invoke ${actor.id} ${method}`,
+      );
     });
+  }
+
+  /** Performs an action inside a call, or gives the outcome that an earlier attempt of the call recorded for it. */
+  async #performWithin(call: Call, work: Work, what: string): Promise<unknown> {
+    const { actor, action, input } = work;
+    const numbered = call.step?.nested(`${what} ${action} ${work.inputDigest ?? input.digest}`, actor);
+    if (numbered && 'settled' in numbered) return numbered.settled();
+    return call.away(() => this.perform(numbered ? { ...work, step: numbered.step } : work));
   }
 
   /** Delegates to another agent for the rest of an invocation. */
@@ -135,7 +146,7 @@ export class InvocationSession implements ContextHost {
     return this.#ask(scope, async () => {
       const { actor, basis, call } = scope;
       const delegation = parseDelegation(given);
-      const to = this.#expectOwn(agent);
+      const to = expectOwn(this.at, agent);
       try {
         return (await this.at.grants.make(actor, to, delegation, basis, call.id)).record;
       } catch (error) {
@@ -186,16 +197,19 @@ export class InvocationSession implements ContextHost {
   #call({ actor, input, basis, by }: Work, call: Call): CapturedValue | Promise<CapturedValue> {
     const context = makeContext({ host: this, actor, call, basis });
     const around = { deployment: this.at.deployment, invocationId: call.id, agentId: actor.id };
-    return runInvoked(around, () => {
+    const outputName = `output of agent '${actor.name}'`;
+    const output = runInvoked(around, () => {
       const result =
         'tool' in by ? by.tool.run(input.value, context) : actor.call(by.method, input.value, context);
       return outputOf(result, {
-        what: `output of agent '${actor.name}'`,
+        what: outputName,
         limits: this.at.valueLimits,
         signal: () => call.control.signal,
         report: (progress) => this.at.report(call, progress),
       });
     });
+    if (!call.step) return output;
+    return output instanceof Promise ? output.then(expectEncodable) : expectEncodable(output);
   }
 
   #invocationOf(work: Work, call: Call): Invocation {
@@ -204,6 +218,7 @@ export class InvocationSession implements ContextHost {
     const tool = 'tool' in by ? by.tool : undefined;
     return Object.freeze({
       id: call.id,
+      attempt: call.step?.attempt ?? 1,
       taskId,
       runId,
       agentId: work.actor.id,
@@ -226,23 +241,4 @@ export class InvocationSession implements ContextHost {
       trace: call.trace,
     });
   }
-
-  /** An agent of another deployment, or one that takes the name of an agent of this run, does not belong to the run. */
-  #expectOwn(agent: unknown): Actor {
-    const actor = expectActor(agent);
-    const participant = this.at.participant(actor.id) ?? actor;
-    if (actor.deployment === this.at.deployment && participant === actor) return actor;
-    throw new PatternContractError(`Agent '${actor.name}' does not belong to this run`, {
-      expected: 'the TrustedAgent that was given to the runtime, or another over the same TrustOperations',
-      received: 'another object with its id, or one of another deployment',
-      remedy: 'Use the same TrustedAgent object everywhere.',
-      evidence: { agentId: actor.id },
-    });
-  }
 }
-
-const delegatorOf = ({ actor, basis, call, host }: Scope): Delegator => ({
-  id: actor.id,
-  delegationId: basis?.record.id ?? null,
-  place: { task_id: host.taskId, within_invocation: call.id },
-});

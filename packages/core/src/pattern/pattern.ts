@@ -125,6 +125,20 @@ export interface PatternExecution<Options = unknown> {
 
   /** Reports progress to the run's event listeners. */
   report(progress: unknown): void;
+
+  /** Tells the time. In a durable run, the same time when the run is resumed. */
+  now(): Promise<Date>;
+
+  /** Gives a number from 0 to 1, without 1. In a durable run, the same number when the run is resumed. */
+  random(): Promise<number>;
+
+  /**
+   * Waits. A durable run that does nothing else meanwhile leaves the process, and continues in any worker.
+   *
+   * @param milliseconds - how long, from 0.
+   * @throws InvalidArgumentError; the reason, if the run is stopped.
+   */
+  sleep(milliseconds: number): Promise<void>;
 }
 
 /** The base of a pattern. Give it its name and options with `@Pattern`, or use {@link definePattern}. */

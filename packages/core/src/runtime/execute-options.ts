@@ -8,6 +8,7 @@ import { newRunId } from '../trust/audit/trail-writer.js';
 import { SHARED_TRAIL } from '../trust/index.js';
 import { humanOriginField } from '../trust/request-fields.js';
 import { idField, parseOptions, toFacts } from '../wire/index.js';
+import type { RunJournal } from './journal/run-journal.js';
 import type { RunEvent } from './run-events.js';
 
 /** Options of a run. */
@@ -99,6 +100,8 @@ export interface RunRequest {
   readonly timeout: number | undefined;
   /** A function that is called for each event. */
   readonly onEvent: ((event: RunEvent) => unknown) | undefined;
+  /** The journal of a durable run that this process owns. */
+  readonly journal?: RunJournal | undefined;
 }
 
 const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});

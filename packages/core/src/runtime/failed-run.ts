@@ -1,4 +1,11 @@
-import { attachRun, describeThrown, type EatpError, type FailedRun, StoreError } from '../errors/index.js';
+import {
+  attachRun,
+  describeThrown,
+  type EatpError,
+  type FailedRun,
+  InvalidArgumentError,
+  StoreError,
+} from '../errors/index.js';
 
 /**
  * Returns the error with the records of its run. One error can end several runs, where they are nested: each then
@@ -14,4 +21,12 @@ export const unrecordedEnd = (runId: string, error: EatpError, cause: unknown): 
     remedy: 'Repair the store, then call recover(). `evidence.error` says why the run failed.',
     evidence: { error },
     cause,
+  });
+
+/** The error for a run id that was used before. */
+export const runIdTaken = (runId: string): InvalidArgumentError =>
+  new InvalidArgumentError(`There was a run '${runId}' already`, {
+    expected: 'a unique `runId` for each run',
+    remedy: 'Omit `runId` to use a generated id.',
+    evidence: { runId },
   });

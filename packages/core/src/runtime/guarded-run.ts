@@ -1,14 +1,9 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
 import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
-import {
-  type EatpError,
-  InvalidArgumentError,
-  RevokedError,
-  VerificationDeniedError,
-} from '../errors/index.js';
+import { type EatpError, VerificationDeniedError } from '../errors/index.js';
 import { type Actor, expectActor } from '../invocation/actor.js';
 import { type Basis, defaultAction } from '../invocation/basis.js';
-import { listenToStore } from '../invocation/withdrawal.js';
+import type { CallStep } from '../invocation/call-step.js';
 import type {
   AgentHandle,
   DelegateOptions,
@@ -17,14 +12,16 @@ import type {
   PatternVerifyOptions,
   ShareOptions,
 } from '../pattern/pattern.js';
+import type { StoreWrite } from '../store/index.js';
 import { ReadSet } from '../trust/read-set.js';
 import { PARTICIPATION } from '../trust/verify/capability-match.js';
-import type { GuardedFacts, VerificationResult } from '../trust/verify/types.js';
+import type { VerificationResult } from '../trust/verify/types.js';
 import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
 import { turnOfEventLoop } from '../wire/event-loop.js';
 import { formatTimestamp } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
+import { runIdTaken } from './failed-run.js';
 import { depthUnderLeader } from './leader.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 import { notTrusted } from './participants.js';
@@ -32,7 +29,9 @@ import { parseDelegate, parseInvoke, parseShare, parseVerify } from './pattern-r
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { type GuardedRunOptions, makeRunParts, type RunParts } from './run-parts.js';
+import { factsOfShared } from './shared-facts.js';
 import { valueLimitsOf } from './value-limits.js';
+import { watchRevocations } from './watch-revocations.js';
 
 /** A run in which every action is verified first and recorded: the guard behind a pattern's execution. */
 export class GuardedRun implements RunDriver {
@@ -41,7 +40,8 @@ export class GuardedRun implements RunDriver {
   readonly maxDelegationDepth: number;
   readonly #agents: AgentHandles<Actor>;
   readonly valueLimits: ValueLimits;
-  readonly #parts: RunParts;
+  /** The parts of the run. */
+  readonly parts: RunParts;
 
   constructor(
     private readonly run: Run,
@@ -64,36 +64,35 @@ export class GuardedRun implements RunDriver {
       outer,
       outer !== undefined && this.#agents.byId(outer.actor.id) !== undefined,
     );
-    this.#parts = makeRunParts(run, options, {
+    this.parts = makeRunParts(run, options, {
       valueLimits: this.valueLimits,
       participant: (agentId) => this.#agents.byId(agentId),
     });
   }
 
   get calls() {
-    return this.#parts.lifecycle.calls;
+    return this.parts.lifecycle.calls;
+  }
+
+  /** The time of the deployment. */
+  async now(): Promise<Date> {
+    return new Date(this.options.deployment.now());
   }
 
   /** Stops the run when its person is revoked, and drops the delegations by or for an agent that is revoked. */
   watch(): () => void {
     const { deployment, person } = this.options;
-    return listenToStore(deployment, (event) => {
-      if (event.type !== 'revoked') return;
-      const { kind, subjectId, reason } = event.revocation;
-      if (kind === 'agent') this.#parts.pending.drop(subjectId);
-      if (kind === 'person' && subjectId === person?.pseudonym)
-        this.run.abort(new RevokedError(`person ${subjectId}`, reason));
-    });
+    return watchRevocations(deployment, this.run, this.parts.pending, person?.pseudonym);
   }
 
   /** @throws AgentNotTrustedError if an agent may not take part; the denial is recorded. */
   async open(): Promise<void> {
-    if (this.run.request.isRunIdGiven) await this.#expectNewRun();
+    if (this.run.request.isRunIdGiven && !this.options.journal) await this.#expectNewRun();
     const { participants } = this.options;
     const refused = await participants?.findRefused(this.handles.map(({ id }) => id));
     if (!refused) return;
     const { agentId, denial } = refused;
-    await this.#parts.records.denied(agentId, PARTICIPATION, denial, null);
+    await this.parts.records.denied(agentId, PARTICIPATION, denial, null);
     this.run.emit({ type: 'denied', agentId, action: PARTICIPATION, denial });
     throw notTrusted(this.#agents.byId(agentId)?.name ?? agentId, refused);
   }
@@ -101,31 +100,42 @@ export class GuardedRun implements RunDriver {
   async #expectNewRun(): Promise<void> {
     const { runId } = this.run;
     if ((await this.options.deployment.store.trailHead(runId)) === undefined) return;
-    this.#parts.records.isTaken = true;
-    throw new InvalidArgumentError(`There was a run '${runId}' already`, {
-      expected: 'a unique `runId` for each run',
-      remedy: 'Omit `runId` to use a generated id.',
-      evidence: { runId },
-    });
+    this.parts.records.isTaken = true;
+    throw runIdTaken(runId);
   }
 
   invoke(handle: AgentHandle, given: unknown, how: InvokeOptions | undefined): Promise<unknown> {
+    return this.perform(this.prepare(handle, given, how));
+  }
+
+  /** Returns the agent behind a handle. @throws PatternContractError. */
+  actorOf(handle: AgentHandle): Actor {
+    return this.#agents.agent(handle);
+  }
+
+  /** Reads a request to invoke an agent, once. @throws InvalidArgumentError, UnsupportedValueError. */
+  prepare(handle: AgentHandle, given: unknown, how: InvokeOptions | undefined) {
     const actor = this.#agents.agent(handle);
-    const { method, action, delegation, ...options } = parseInvoke(how);
-    actor.expectMethod(method);
+    const asked = parseInvoke(how);
+    actor.expectMethod(asked.method);
     const input = captureValue(given, `input of agent '${actor.name}'`, this.valueLimits);
+    return { ...asked, actor, input };
+  }
+
+  /** Performs a request that {@link prepare} read. */
+  perform(prepared: ReturnType<GuardedRun['prepare']>, step?: CallStep): Promise<unknown> {
+    const { method, action, delegation, ...work } = prepared;
     const start = (basis: Basis | undefined): Promise<unknown> =>
-      this.#parts.session.perform({
-        ...options,
-        actor,
-        input,
+      this.parts.session.perform({
+        ...work,
         basis,
         action: action ?? defaultAction(basis),
         by: { method },
+        step,
       });
     const basis = delegation
-      ? this.#parts.grants.named(delegation.id, actor)
-      : this.#parts.leader.basisFor(actor);
+      ? this.parts.grants.named(delegation.id, work.actor)
+      : this.parts.leader.basisFor(work.actor);
     return basis instanceof Promise ? basis.then(start) : start(basis);
   }
 
@@ -133,16 +143,16 @@ export class GuardedRun implements RunDriver {
     const { capabilities, constraints, expiresIn } = parseDelegate(given);
     const delegator = this.#agents.agent(from);
     const delegatee = this.#agents.agent(to);
-    const basis = this.#parts.leader.basisFor(delegator);
+    const basis = this.parts.leader.basisFor(delegator);
     const under = basis instanceof Promise ? await basis : basis;
     const request = {
       ...(capabilities && { capabilities }),
       ...(constraints && { additionalConstraints: constraints }),
       ...(expiresIn !== undefined && {
-        expiresAt: formatTimestamp(new Date(this.#parts.grants.now() + expiresIn)),
+        expiresAt: formatTimestamp(new Date(this.parts.grants.now() + expiresIn)),
       }),
     };
-    const { grants, records } = this.#parts;
+    const { grants, records } = this.parts;
     const made = grants.make(delegator, delegatee, request, under, null).catch(async (error: unknown) => {
       const asked = { delegateeId: to.id, capabilities };
       await records.refusedDelegation(from.id, under?.record.id ?? null, asked, error);
@@ -161,26 +171,28 @@ export class GuardedRun implements RunDriver {
   async verify(handle: AgentHandle, action: string, how?: PatternVerifyOptions): Promise<VerificationResult> {
     const actor = this.#agents.agent(handle);
     const delegation = parseVerify(how);
-    const { grants, leader } = this.#parts;
+    const { grants, leader } = this.parts;
     const basis = delegation ? grants.named(delegation.id, actor) : leader.knownBasis(actor);
     return this.#judge(actor, action, basis);
   }
 
-  async share(handle: AgentHandle, given: unknown, how: ShareOptions): Promise<unknown> {
+  async share(handle: AgentHandle, given: unknown, how: ShareOptions, step?: CallStep): Promise<unknown> {
     const actor = this.#agents.agent(handle);
     const { action, ...asked } = parseShare(how);
     const value = captureValue(given, `value that agent '${actor.name}' shares`, this.valueLimits);
-    const { leader, records } = this.#parts;
+    const { leader, records } = this.parts;
     const basis = await leader.basisFor(actor);
     const delegationId = basis?.record.id ?? null;
     const { denial } = await this.#judge(actor, action, basis, value);
     this.run.expectNotStopped();
     if (denial) {
-      await records.denied(actor.id, action, denial, delegationId);
-      throw new VerificationDeniedError(actor.id, action, denial);
+      const error = new VerificationDeniedError(actor.id, action, denial);
+      await records.denied(actor.id, action, denial, delegationId, step?.settle({ error }));
+      throw error;
     }
     const shared = frozenCopy(value);
-    await records.shared(actor.id, { action, ...asked }, value, delegationId);
+    const also = step?.settle({ output: value });
+    await records.shared(actor.id, { action, ...asked }, value, delegationId, also);
     this.run.emit({ type: 'shared', agentId: actor.id, action, value: shared });
     return shared;
   }
@@ -195,15 +207,7 @@ export class GuardedRun implements RunDriver {
     const { deployment, level, person } = this.options;
     const turn = turnOfEventLoop();
     if (turn) await turn;
-    const guarded: GuardedFacts | undefined = shared && {
-      method: null,
-      tool: null,
-      effects: undefined,
-      person: person?.pseudonym ?? null,
-      startedAt: deployment.now(),
-      toolCalls: 0,
-      input: () => frozenCopy(shared),
-    };
+    const guarded = shared && factsOfShared(shared, deployment.now(), person?.pseudonym ?? null);
     const request = {
       agentId: actor.id,
       action,
@@ -213,15 +217,11 @@ export class GuardedRun implements RunDriver {
       ...(basis && { delegationId: basis.record.id, binding: basis.binding }),
       ...(guarded && { guarded }),
     };
-    return verify(
-      deployment,
-      request,
-      new ReadSet(deployment, this.#parts.pending, this.#parts.grants.now()),
-    );
+    return verify(deployment, request, new ReadSet(deployment, this.parts.pending, this.parts.grants.now()));
   }
 
-  async complete(result: CapturedValue): Promise<OrchestrationResult> {
-    await this.#parts.records.completed(this.#endedBy, result);
+  async complete(result: CapturedValue, also?: readonly StoreWrite[]): Promise<OrchestrationResult> {
+    await this.parts.records.completed(this.#endedBy, result, also);
     const { runId, taskId } = this.run;
     const { outer } = this.options;
     return {
@@ -229,19 +229,19 @@ export class GuardedRun implements RunDriver {
       result: result.value,
       runId,
       taskId,
-      auditTrail: this.#parts.records.anchors,
-      delegations: Object.freeze([...this.#parts.delegations]),
-      unenforcedConstraints: Object.freeze([...this.#parts.unenforced]),
-      receipt: () => this.#parts.records.receipt(outer?.basis ? [outer.basis] : []),
+      auditTrail: this.parts.records.anchors,
+      delegations: Object.freeze([...this.parts.delegations]),
+      unenforcedConstraints: Object.freeze([...this.parts.unenforced]),
+      receipt: () => this.parts.records.receipt(outer?.basis ? [outer.basis] : []),
     };
   }
 
-  fail(error: EatpError): Promise<EatpError> {
-    return this.#parts.records.failed(this.#endedBy, error);
+  fail(error: EatpError, also?: readonly StoreWrite[]): Promise<EatpError> {
+    return this.parts.records.failed(this.#endedBy, error, also);
   }
 
   /** The agent whose authority signs the run's end. */
   get #endedBy(): string {
-    return this.#parts.leader.id ?? (this.handles[0] as AgentHandle).id;
+    return this.parts.leader.id ?? (this.handles[0] as AgentHandle).id;
   }
 }

@@ -1,3 +1,19 @@
+export {
+  type CancelOptions,
+  DurableRun,
+  type DurableRunEvent,
+  type DurableRunStatus,
+} from './durable/durable-run.js';
+export type {
+  EngineWork,
+  EngineWorker,
+  RunEngine,
+  RunJob,
+  RunJobEnd,
+} from './durable/run-engine.js';
+export { StoreEngine } from './durable/store-engine.js';
+export type { SubmitOptions } from './durable/submit-options.js';
+export { type RunWorker, type WorkerOptions, worker } from './durable/worker.js';
 export type { ExecuteOptions } from './execute-options.js';
 export type { RuntimeLimits } from './limits.js';
 export type { OrchestrationResult } from './orchestration-result.js';

@@ -26,6 +26,11 @@ export class Leader {
     return this.#id;
   }
 
+  /** Notes that an agent acts or delegates. */
+  note(actor: Actor): void {
+    if (!this.grants.newestTo(actor.id)) this.#id ??= actor.id;
+  }
+
   /** Returns the delegation that an agent would act under now, without making the agent the leader. */
   knownBasis(actor: Actor): Basis | undefined {
     const inherited = this.outer?.actor.id === actor.id ? this.outer.basis : undefined;

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { PatternExecution } from '../pattern/pattern.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
@@ -28,6 +30,33 @@ export function makeExecution(
     delegate: (from, to, how) => run.track(() => driver.delegate(from, to, how)),
     verify: (agent, action, how) => run.track(() => driver.verify(agent, action, how)),
     share: (agent, value, how) => run.track(() => driver.share(agent, value, how)),
-    report: (progress) => run.report(progress, driver.valueLimits),
+    report: (progress) => {
+      if (!driver.isReplaying) run.report(progress, driver.valueLimits);
+    },
+    now: () => run.track(async () => driver.now?.() ?? new Date()),
+    random: () => run.track(async () => driver.random?.() ?? Math.random()),
+    sleep: (milliseconds) =>
+      run.track(async () => {
+        expectDuration(milliseconds);
+        return driver.sleep ? driver.sleep(milliseconds) : pause(milliseconds, run.control.signal);
+      }),
   } satisfies PatternExecution);
+}
+
+function expectDuration(milliseconds: number): void {
+  if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return;
+  throw new InvalidArgumentError('`milliseconds` must be a duration', {
+    expected: 'a whole number from 0',
+    received: describe(milliseconds),
+    remedy: 'Pass milliseconds.',
+  });
+}
+
+/** Waits in parts, since Node's timers cannot wait as long as a pattern may. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + milliseconds;
+  for (let left = milliseconds; left > 0; left = until - Date.now())
+    await setTimeout(Math.min(left, 2 ** 31 - 1), undefined, { signal }).catch(() => {
+      throw signal.reason;
+    });
 }

@@ -96,9 +96,9 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     input: unknown,
     options?: CheckedExecuteOptions<Name>,
   ): Promise<OrchestrationResult<ResultOf<Name>>> {
-    const request = this.#requestOf(options as ExecuteOptions<string>);
+    const request = this.requestOf(options as ExecuteOptions<string>);
     const run = new Run(request, this.#listeners(request.onEvent ? [request.onEvent] : []));
-    return this.#perform(input, run) as Promise<OrchestrationResult<ResultOf<Name>>>;
+    return this.perform(input, run) as Promise<OrchestrationResult<ResultOf<Name>>>;
   }
 
   /**
@@ -110,14 +110,14 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     input: unknown,
     options?: CheckedExecuteOptions<Name>,
   ): RunHandle<ResultOf<Name>> {
-    const asked = this.#requestOf(options as ExecuteOptions<string>);
+    const asked = this.requestOf(options as ExecuteOptions<string>);
     const events = new EventStream();
     const canceller = new AbortController();
     const { signal: given, onEvent } = asked;
     const signal = given ? AbortSignal.any([given, canceller.signal]) : canceller.signal;
     const listeners = [(event: RunEvent) => events.push(event), ...(onEvent ? [onEvent] : [])];
     const run = new Run({ ...asked, signal }, this.#listeners(listeners));
-    const result = this.#perform(input, run).finally(() => events.end());
+    const result = this.perform(input, run).finally(() => events.end());
     // A caller that only reads events sees the failure there.
     result.catch(() => undefined);
     const cancel = (reason?: unknown): void => canceller.abort(reason);
@@ -140,7 +140,8 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     return work();
   }
 
-  #requestOf(options: ExecuteOptions<string> | undefined): RunRequest {
+  /** Reads the options of a run. @throws InvalidArgumentError. */
+  protected requestOf(options: ExecuteOptions<string> | undefined): RunRequest {
     const request = this.checkRequest(parseExecuteOptions(options));
     const { timeout = this.limits.timeout } = request;
     return Object.freeze({ ...request, timeout });
@@ -150,7 +151,16 @@ export class OrchestrationRuntime<Agent = AgentSource> {
     return this.observers ? [...listeners, ...this.observers.listeners] : listeners;
   }
 
-  async #perform(given: unknown, run: Run): Promise<OrchestrationResult> {
+  /** Checks a run before it is submitted. @throws UnknownPatternError, InvalidPatternOptionsError, InvalidArgumentError. */
+  protected checkStart(given: unknown, { pattern, patternOptions, agents }: RunRequest): CapturedValue {
+    this.#patterns.get(pattern);
+    this.#patterns.parseOptions(pattern, patternOptions);
+    selectAgents(this.agents, agents);
+    return captureValue(given, 'input of the run', valueLimitsOf(this.limits));
+  }
+
+  /** Performs a run, from the pattern's start to the record of its end. */
+  protected async perform(given: unknown, run: Run): Promise<OrchestrationResult> {
     const { pattern, patternOptions, agents: names } = run.request;
     const executor = this.#patterns.get(pattern);
     const options = this.#patterns.parseOptions(pattern, patternOptions);
@@ -190,7 +200,7 @@ export class OrchestrationRuntime<Agent = AgentSource> {
         } catch (thrown) {
           const error = thrown instanceof EatpError ? thrown : new PatternFailedError(pattern, thrown);
           const failure = await driver.fail(error);
-          run.emit({ type: 'run_ended', outcome: 'failed', code: failure.code });
+          if (!driver.isHandedOver) run.emit({ type: 'run_ended', outcome: 'failed', code: failure.code });
           throw failure;
         }
       });

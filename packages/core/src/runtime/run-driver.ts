@@ -19,6 +19,16 @@ export interface RunDriver extends DrivenExecution {
   readonly maxDelegationDepth: number;
   /** The size limits of values. */
   readonly valueLimits: ValueLimits | undefined;
+  /** Whether this process no longer executes the run, which continues later or elsewhere. Default: false. */
+  readonly isHandedOver?: boolean;
+  /** Whether the pattern receives recorded outcomes. Default: false. */
+  readonly isReplaying?: boolean;
+  /** Tells the time. Default: the clock of the machine. */
+  now?(): Promise<Date>;
+  /** Gives a random number. Default: `Math.random()`. */
+  random?(): Promise<number>;
+  /** Waits. Default: a timer. */
+  sleep?(milliseconds: number): Promise<void>;
   /** Called before the pattern starts. */
   open(): Promise<void>;
   /** Called after the pattern has succeeded. */

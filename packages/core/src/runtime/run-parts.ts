@@ -12,6 +12,7 @@ import { RunTrail } from '../trust/audit/run-trail.js';
 import type { Deployment } from '../trust/deployment.js';
 import { disclosureOf, type Person } from '../trust/persons.js';
 import type { ValueLimits } from '../values/index.js';
+import type { RunJournal } from './journal/run-journal.js';
 import { Leader } from './leader.js';
 import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { Participants } from './participants.js';
@@ -36,6 +37,8 @@ export interface GuardedRunOptions {
   readonly person: Person | undefined;
   /** The invocation in which the run was started. */
   readonly outer: Scope | undefined;
+  /** The journal of a durable run. */
+  readonly journal?: RunJournal | undefined;
   /** The observers; undefined without any. */
   readonly observers: Observers | undefined;
 }
@@ -66,16 +69,23 @@ export interface RunParts {
   readonly records: RunRecords;
   /** The session that performs invocations. */
   readonly session: InvocationSession;
+  /** The trail of the run. */
+  readonly trail: RunTrail;
 }
 
 /** Puts the parts of a run together. */
 export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFacts): RunParts {
-  const { deployment, limits, person, outer: scope, pattern } = options;
+  const { deployment, limits, person, outer: scope, pattern, journal } = options;
   const { runId, taskId, request } = run;
   const outer = scope && { runId: scope.host.runId, invocationId: scope.call.id };
   const delegations: DelegationRecord[] = [];
   const unenforced = new Set<string>();
-  const trail = new RunTrail(deployment, runId, (anchor) => run.emit({ type: 'recorded', anchor }));
+  const trail = new RunTrail(
+    deployment,
+    runId,
+    (anchor) => run.emit({ type: 'recorded', anchor }),
+    journal?.committer,
+  );
   const unannounced = new Map<string, DelegationRecord>();
   const announce = (delegationId: string): void => {
     const delegation = unannounced.get(delegationId);
@@ -85,9 +95,10 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     run.emit({ type: 'delegated', from, to, delegation });
   };
   const pending = new PendingDelegations(
-    deployment.store,
+    journal?.committer ?? deployment.store,
     ({ delegationId }) => announce(delegationId),
     disclosureOf(person),
+    journal !== undefined,
   );
   const grants = new Grants({
     deployment,
@@ -156,5 +167,6 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     pending,
     records,
     session,
+    trail,
   };
 }

@@ -12,6 +12,7 @@ import { type AskedDelegation, refusedDelegation } from '../invocation/refused-d
 import { traceContext } from '../invocation/trace-parent.js';
 import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
+import type { StoreWrite } from '../store/index.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import type { RunTrail } from '../trust/audit/run-trail.js';
 import { signerFor } from '../trust/audit/trail-signer.js';
@@ -60,14 +61,20 @@ export class RunRecords {
   }
 
   /** Records that an agent was denied something other than an invocation. */
-  async denied(agentId: string, action: string, denial: Denial, delegationId: string | null): Promise<void> {
+  async denied(
+    agentId: string,
+    action: string,
+    denial: Denial,
+    delegationId: string | null,
+    also?: readonly StoreWrite[],
+  ): Promise<void> {
     const context = {
       ...this.#base(),
       delegation_id: delegationId,
       outcome: 'denied',
       denial: describeDenial(denial),
     };
-    await this.#append({ agentId, action, result: 'denied', context });
+    await this.#append({ agentId, action, result: 'denied', context }, also);
   }
 
   /** Records that an agent was not allowed to delegate; does nothing after any other error. */
@@ -87,6 +94,7 @@ export class RunRecords {
     { action, result, details }: ParsedShare,
     value: CapturedValue,
     delegationId: string | null,
+    also?: readonly StoreWrite[],
   ): Promise<void> {
     const context = {
       ...this.#base(),
@@ -95,13 +103,13 @@ export class RunRecords {
       value_digest: value.digest,
       ...(details && { details }),
     };
-    await this.#append({ agentId, action, result, context });
+    await this.#append({ agentId, action, result, context }, also);
   }
 
   /** Records that the run has succeeded. @throws StoreError. */
-  async completed(agentId: string, result: CapturedValue): Promise<void> {
+  async completed(agentId: string, result: CapturedValue, also?: readonly StoreWrite[]): Promise<void> {
     const content = { output_digest: result.digest, ...(result.isOpaque && { output_opaque: true }) };
-    const { draft, options } = this.#ending(agentId, 'orchestration_complete', 'success', content);
+    const { draft, options } = this.#ending(agentId, 'orchestration_complete', 'success', content, also);
     // If it cannot be stored, the run has failed, and that is recorded instead: a run ends once.
     await this.of.trail.append(draft, { ...options, nowOrNever: true });
     this.of.grants.forget();
@@ -112,10 +120,11 @@ export class RunRecords {
    *
    * @returns the error to reject with; it carries the records of the run.
    */
-  async failed(agentId: string, error: EatpError): Promise<EatpError> {
+  async failed(agentId: string, error: EatpError, also?: readonly StoreWrite[]): Promise<EatpError> {
     const { deployment, trail, run } = this.of;
     if (this.isTaken) return withRun(error, this.#left());
-    const ending = this.#ending(agentId, 'orchestration_failed', 'failure', { error: describeError(error) });
+    const content = { error: describeError(error) };
+    const ending = this.#ending(agentId, 'orchestration_failed', 'failure', content, also);
     if (trail.failure) {
       trail.appendLate(ending.draft, ending.options);
       return withRun(error, this.#left());
@@ -154,6 +163,7 @@ export class RunRecords {
     action: string,
     result: 'success' | 'failure',
     content: Readonly<Record<string, JsonValue>>,
+    also: readonly StoreWrite[] = [],
   ) {
     const { run, pattern, trail, delegations, pending } = this.of;
     const draft: AnchorDraft = {
@@ -170,11 +180,11 @@ export class RunRecords {
       },
     };
     const closing = { op: 'close_delegations', runId: run.runId } as const;
-    return { draft, options: { with: [closing], commit: { pending } } };
+    return { draft, options: { with: [closing, ...also], commit: { pending } } };
   }
 
-  async #append(draft: AnchorDraft): Promise<void> {
-    await this.of.trail.append(draft, { commit: { pending: this.of.pending } });
+  async #append(draft: AnchorDraft, also?: readonly StoreWrite[]): Promise<void> {
+    await this.of.trail.append(draft, { with: also, commit: { pending: this.of.pending } });
   }
 
   #base(): JsonObject {

@@ -4,6 +4,7 @@ import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { PatternPlugin } from '../pattern/registry.js';
 import { TrustOperations } from '../trust/trust-operations.js';
 import { parseOptions } from '../wire/index.js';
+import type { RunEngine } from './durable/run-engine.js';
 import type { RuntimeLimits } from './limits.js';
 import type { RunObserver } from './run-observer.js';
 import { observerField } from './run-observers.js';
@@ -24,6 +25,8 @@ export interface RuntimeOptions {
   readonly verificationLevel?: VerificationLevel | undefined;
   /** Whether all agents are verified before a run. */
   readonly requireTrust?: boolean | undefined;
+  /** The engine of durable runs. */
+  readonly engine?: RunEngine | undefined;
 }
 
 /** The registry checks whether it is a pattern. */
@@ -46,6 +49,9 @@ const runtimeOptions = z.strictObject({
     .optional(),
   verificationLevel: z.enum(VERIFICATION_LEVELS).optional(),
   requireTrust: z.boolean().optional(),
+  engine: z
+    .custom<RunEngine>((value) => typeof value === 'object' && value !== null, 'an engine of durable runs')
+    .optional(),
 });
 
 /** @throws InvalidArgumentError. */

@@ -1,20 +1,28 @@
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import type { HumanOrigin, VerificationLevel } from '../chain/index.js';
-import { AgentNotTrustedError, InvalidArgumentError, PersonError } from '../errors/index.js';
+import { AgentNotTrustedError, type EatpError, InvalidArgumentError, PersonError } from '../errors/index.js';
 import { expectActor } from '../invocation/actor.js';
 import { expectOutside } from '../invocation/ambient.js';
 import { expectScope, type Scope } from '../invocation/make-context.js';
 import { InvocationSession } from '../invocation/session.js';
+import type { ResultOf } from '../pattern/names.js';
 import type { Deployment } from '../trust/deployment.js';
 import { type Person, personOf } from '../trust/persons.js';
 import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
-import type { RunRequest } from './execute-options.js';
+import type { CapturedValue } from '../values/index.js';
+import { DurableRun } from './durable/durable-run.js';
+import type { RunEngine } from './durable/run-engine.js';
+import { storeRun } from './durable/submit.js';
+import { expectSubmittable, type SubmitOptions } from './durable/submit-options.js';
+import type { ExecuteOptions, RunRequest } from './execute-options.js';
 import { GuardedRun } from './guarded-run.js';
+import { JournaledDriver } from './journal/journaled-driver.js';
 import { OrchestrationRuntime, type OrchestrationRuntimeOptions } from './orchestration-runtime.js';
 import { Participants } from './participants.js';
-import type { Run } from './run.js';
+import { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
 import { expectTrust, parseRuntimeOptions } from './runtime-options.js';
+import { valueLimitsOf } from './value-limits.js';
 
 /** Options of a trust-aware runtime. */
 export interface TrustAwareOrchestrationRuntimeOptions extends OrchestrationRuntimeOptions<TrustedAgent> {
@@ -30,6 +38,11 @@ export interface TrustAwareOrchestrationRuntimeOptions extends OrchestrationRunt
    * Default: true.
    */
   readonly requireTrust?: boolean;
+  /**
+   * The engine of durable runs. Default: none, for a store that one process at a time can hold, such as a SQLite file or
+   * a memory store.
+   */
+  readonly engine?: RunEngine;
 }
 
 /**
@@ -41,14 +54,21 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
   readonly #level: VerificationLevel;
   readonly #participants: Participants;
   readonly #requireTrust: boolean;
+  readonly #engine: RunEngine | undefined;
 
   /** @throws InvalidArgumentError, AgentNotTrustedError for an agent that is not a TrustedAgent, PluginError. */
   constructor(options: TrustAwareOrchestrationRuntimeOptions) {
     super(options);
-    const { trust, verificationLevel = 'standard', requireTrust = true } = parseRuntimeOptions(options);
+    const {
+      trust,
+      verificationLevel = 'standard',
+      requireTrust = true,
+      engine,
+    } = parseRuntimeOptions(options);
     this.#deployment = deploymentOf(expectTrust(trust));
     this.#level = verificationLevel;
     this.#requireTrust = requireTrust;
+    this.#engine = engine;
     this.#participants = new Participants(this.#deployment, verificationLevel);
     const ids = new Set<string>();
     for (const [name, agent] of this.agents) {
@@ -65,6 +85,44 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
       }
       ids.add(agent.id);
     }
+  }
+
+  /**
+   * Submits a durable run, which the workers of the deployment execute: it survives the death of processes and machines,
+   * and any process that shares the store can watch and control it. `signal`, `onEvent` and `within` belong to one
+   * process, so they are not options of it.
+   *
+   * @throws UnknownPatternError, InvalidPatternOptionsError, InvalidArgumentError; StoreError `STORE_CONFLICT` if there
+   * was a run with this `runId`.
+   */
+  async submit<Name extends string = 'sequential'>(
+    input: unknown,
+    options?: SubmitOptions<Name>,
+  ): Promise<DurableRun<ResultOf<Name>>> {
+    const request = this.requestOf(expectSubmittable(options as ExecuteOptions<string>));
+    const captured = this.checkStart(input, request);
+    await storeRun(this.#deployment, captured, request);
+    await this.#engine?.enqueue(request.runId);
+    return this.attach(request.runId);
+  }
+
+  /** Returns a durable run that any process submitted. @throws InvalidArgumentError for an invalid id. */
+  attach<T = unknown>(runId: string): DurableRun<T> {
+    return new DurableRun<T>({ deployment: this.#deployment, engine: this.#engine }, runId);
+  }
+
+  /** @internal The parts that a worker needs. */
+  durable() {
+    return {
+      deployment: this.#deployment,
+      engine: this.#engine,
+      limits: valueLimitsOf(this.limits),
+      perform: (input: CapturedValue, request: RunRequest) => {
+        const run = new Run(request, []);
+        request.journal?.onStop((reason) => run.abort(reason as EatpError));
+        return this.perform(input.value, run);
+      },
+    };
   }
 
   /** Checks that `within` names an invocation of this deployment. */
@@ -90,7 +148,9 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     for (const agent of agents.values()) if (!agent.trustChain) await agent.load();
     const { within, humanOrigin } = run.request;
     const outer = within && this.#outerOf(within);
-    return new GuardedRun(run, {
+    const { journal } = run.request;
+    const guarded = new GuardedRun(run, {
+      journal,
       deployment: this.#deployment,
       pattern,
       agents,
@@ -101,13 +161,14 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
       outer,
       observers: this.observers,
     });
+    return journal ? new JournaledDriver(guarded, journal, this.#deployment) : guarded;
   }
 
   /** Does the work of a run in its place among nested runs. */
   protected override async within<T>(run: Run, driver: RunDriver, work: () => Promise<T>): Promise<T> {
     const { within } = run.request;
     const leave = this.#participants.enter();
-    const unwatch = (driver as GuardedRun).watch();
+    const unwatch = (driver as GuardedRun | JournaledDriver).watch();
     try {
       return await (within ? this.#nested(run, this.#outerOf(within), work) : work());
     } finally {

@@ -1,5 +1,6 @@
 export * from './contract/checked-store.js';
 export * from './contract/conflicts.js';
+export * from './contract/durable-runs.js';
 export { expectWrites } from './contract/expect-writes.js';
 export * from './contract/link-hash.js';
 export * from './contract/maintenance.js';

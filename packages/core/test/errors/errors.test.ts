@@ -80,6 +80,11 @@ const MAKERS: Record<string, readonly Make[]> = {
         new core.StoreError('STORE_FAILED', 's', details),
       ),
   ),
+  DurableRunError: [
+    () => core.DurableRunError.suspended('run-1', 'it waits'),
+    () => core.DurableRunError.diverged('run-1', 'step 1: x', 'y'),
+    () => core.DurableRunError.notFound('run-1'),
+  ],
   EventsDroppedError: [() => new core.EventsDroppedError('run-1', 5, 100)],
   PersonError: [() => core.PersonError.mismatch('run-1'), () => core.PersonError.keyMismatch()],
   InvocationError: [

@@ -1,13 +1,16 @@
 import {
   type DelegationFilter,
   type Disclosure,
+  type DurableRunFilter,
   type Intent,
   isStorableText,
   type LedgerEntry,
   type ReadRequest,
   type ReadResult,
+  type RunJournalRecords,
   type StatementEntry,
   type StoredChain,
+  type StoredRun,
   type TrailEntry,
 } from '@kaizen-eatp/core/store';
 import type { Pool, QueryConfig, QueryResult } from 'pg';
@@ -34,6 +37,7 @@ import {
   toStatement,
   toTrailEntry,
 } from './rows.js';
+import { findRuns, readRun } from './run-reader.js';
 
 const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
   taskId: 'task_id',
@@ -136,6 +140,14 @@ export class Reader {
       trailId === undefined ? [] : [orNothing(trailId)],
     );
     return rows.map(toIntent);
+  }
+
+  readRun(runId: string): Promise<RunJournalRecords | undefined> {
+    return readRun((name, text, values) => this.#ask(name, text, values), this.#s, runId);
+  }
+
+  findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
+    return findRuns((name, text, values) => this.#ask(name, text, values), this.#s, filter);
   }
 
   async #askRecords(wanted: WantedRecords): Promise<FoundRecords> {

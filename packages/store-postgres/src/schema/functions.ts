@@ -1,3 +1,4 @@
+import { runFunctions } from './run-functions.js';
 import { channelOf } from './schema-name.js';
 
 /** SQLSTATEs of our own, in a class that the standard leaves to implementations. */
@@ -22,7 +23,7 @@ const FIXED_PATH = 'SET search_path = pg_catalog, pg_temp';
  * `apply_batches` applies each batch in a subtransaction, so that one that fails undoes itself only. An error of
  * the server and not of the batch (a deadlock, a timeout, a full disk) fails all batches.
  */
-export const functions = (s: string, schema: string): string => `
+export const functions = (s: string, schema: string): string => `${runFunctions(s)}
 CREATE FUNCTION ${s}.conflict(message text, expected text, received text, remedy text) RETURNS void
 LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
@@ -191,6 +192,10 @@ BEGIN
 
     WHEN 'erase_person' THEN
       DELETE FROM ${s}.disclosures WHERE person = w->>'person';
+      PERFORM ${s}.drop_run_content(NULL, w->>'person');
+
+    ELSE
+      PERFORM ${s}.apply_run_write(w);
     END CASE;
   END LOOP;
   RETURN changes;

@@ -85,6 +85,42 @@ CREATE TABLE ${s}.intents (
 );
 CREATE INDEX intents_trail ON ${s}.intents (trail_id);
 
+CREATE TABLE ${s}.runs (
+  run_id        text COLLATE "C" PRIMARY KEY,
+  seq           bigint GENERATED ALWAYS AS IDENTITY,
+  parent_run_id text COLLATE "C",
+  pattern       text NOT NULL,
+  person        text COLLATE "C",
+  state         text COLLATE "C" NOT NULL,
+  request       text,
+  outcome       text,
+  note          text,
+  owner         text COLLATE "C",
+  wake_at       text COLLATE "C",
+  cancel        text,
+  submitted_at  text NOT NULL,
+  updated_at    text NOT NULL
+);
+CREATE INDEX runs_unfinished ON ${s}.runs (state, wake_at) WHERE state NOT IN ('succeeded', 'failed', 'cancelled');
+CREATE INDEX runs_parent ON ${s}.runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
+CREATE INDEX runs_person ON ${s}.runs (person) WHERE person IS NOT NULL;
+
+CREATE TABLE ${s}.steps (
+  run_id  text COLLATE "C" NOT NULL,
+  key     text COLLATE "C" NOT NULL,
+  seq     bigint GENERATED ALWAYS AS IDENTITY,
+  print   text NOT NULL,
+  outcome text NOT NULL,
+  PRIMARY KEY (run_id, key)
+);
+
+CREATE TABLE ${s}.deliveries (
+  run_id text COLLATE "C" NOT NULL,
+  place  bigint NOT NULL CHECK (place >= 1),
+  key    text COLLATE "C" NOT NULL,
+  PRIMARY KEY (run_id, place)
+);
+
 CREATE TABLE ${s}.revocations (
   kind       text COLLATE "C" NOT NULL CHECK (kind IN ('agent', 'delegation', 'person')),
   subject_id text COLLATE "C" NOT NULL,

@@ -22,8 +22,10 @@ export function encodeBatch(writes: readonly StoreWrite[]): EncodedBatch {
     for (const lock of locksFor(write)) locks.push(lock);
     const fields = flatten(write);
     for (const [name, value] of Object.entries(fields)) {
-      if (typeof value !== 'string') continue;
-      size += name.length + value.length;
+      if (typeof value === 'string') size += name.length + value.length;
+    }
+    if (write.op === 'record_steps') {
+      for (const { print, outcome } of write.steps) size += print.length + outcome.length + 50;
     }
     return fields;
   });
@@ -39,6 +41,8 @@ function flatten(write: StoreWrite): object {
   switch (write.op) {
     case 'add_delegation':
       return { op: write.op, ...write.entry };
+    case 'add_run':
+      return { op: write.op, ...write.run };
     case 'append_statement':
       return { op: write.op, ...write.entry };
     case 'open_intent':

@@ -116,6 +116,39 @@ CREATE TABLE eatp_disclosures (
   text TEXT NOT NULL
 );
 CREATE INDEX eatp_disclosures_person ON eatp_disclosures (person);
+CREATE TABLE eatp_runs (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id TEXT NOT NULL UNIQUE,
+  parent_run_id TEXT,
+  pattern TEXT NOT NULL,
+  person TEXT,
+  state TEXT NOT NULL,
+  request TEXT,
+  outcome TEXT,
+  note TEXT,
+  owner TEXT,
+  wake_at TEXT,
+  cancel TEXT,
+  submitted_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+);
+CREATE INDEX eatp_runs_unfinished ON eatp_runs (state, wake_at) WHERE state NOT IN ('succeeded', 'failed', 'cancelled');
+CREATE INDEX eatp_runs_parent ON eatp_runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
+CREATE INDEX eatp_runs_person ON eatp_runs (person) WHERE person IS NOT NULL;
+CREATE TABLE eatp_steps (
+  ordinal INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  print TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  UNIQUE (run_id, key)
+);
+CREATE TABLE eatp_deliveries (
+  run_id TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  PRIMARY KEY (run_id, place)
+) WITHOUT ROWID;
 CREATE TABLE eatp_chain_changes (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
   agent_id TEXT NOT NULL UNIQUE

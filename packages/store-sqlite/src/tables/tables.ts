@@ -9,6 +9,7 @@ import type { Database } from 'better-sqlite3';
 import { AuthorityTable } from './authority-table.js';
 import { ChainTable } from './chain-table.js';
 import { DisclosureTable } from './disclosure-table.js';
+import { DurableRunTable } from './durable-run-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
@@ -25,6 +26,7 @@ export class Tables {
   readonly revocations: RevocationTable;
   readonly statements: StatementTable;
   readonly disclosures: DisclosureTable;
+  readonly runs: DurableRunTable;
   readonly #db: Database;
   readonly #begin;
   readonly #end;
@@ -44,6 +46,7 @@ export class Tables {
     this.revocations = new RevocationTable(db);
     this.statements = new StatementTable(db);
     this.disclosures = new DisclosureTable(db);
+    this.runs = new DurableRunTable(db);
     this.#lookup = {
       chain: (id) => this.chains.read(id),
       authority: (id) => this.authorities.read(id),
@@ -96,7 +99,10 @@ export class Tables {
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':
+        this.runs.erase(write.person);
         return this.disclosures.erase(write.person);
+      default:
+        return this.runs.apply(write);
     }
   }
 

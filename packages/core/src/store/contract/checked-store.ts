@@ -1,4 +1,5 @@
 import { describeThrown, EatpError, StoreError } from '../../errors/index.js';
+import type { DurableRunFilter } from './durable-runs.js';
 import { expectWrites } from './expect-writes.js';
 import type { ReadRequest } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
@@ -42,6 +43,15 @@ export class CheckedStore extends TrustStore {
   }
   readDisclosures(digests: readonly string[]) {
     return coded(() => this.inner.readDisclosures(digests));
+  }
+  override readRun(runId: string) {
+    return coded(() => this.inner.readRun(runId));
+  }
+  override findRuns(filter: DurableRunFilter) {
+    return coded(() => this.inner.findRuns(filter));
+  }
+  override holdRuns() {
+    return coded(() => this.inner.holdRuns());
   }
   commit(writes: readonly StoreWrite[]) {
     return coded(async () => this.inner.commit(expectWrites(writes)), 'unknown');

@@ -1,4 +1,5 @@
 import { StoreError } from '../../errors/index.js';
+import { type DurableRunState, ENDED_STATES } from './durable-runs.js';
 import { TRAIL_START } from './link-hash.js';
 import type { StatementEntry, TrailEntry, TrailHead } from './stored-records.js';
 
@@ -63,5 +64,46 @@ export function expectNextEntry(entry: TrailEntry, head: TrailHead | undefined):
     received: `entry ${entry.sequence} after ${entry.previousHash.slice(0, 12)}…`,
     remedy: 'The trail of a run has one writer, and another writer added to it. Start a new run.',
     evidence: { trailId: entry.trailId, ...NOTHING_WRITTEN },
+  });
+}
+
+/** @throws StoreError `STORE_NOT_OWNER` unless the token is that of the run's owner. */
+export function expectRunOwner(runId: string, stored: string | null | undefined, owner: string): void {
+  if (stored === owner) return;
+  throw notRunOwner(runId);
+}
+
+/** The error for a process that writes to a run that it does not own, or no longer. */
+export const notRunOwner = (runId: string): StoreError =>
+  new StoreError('STORE_NOT_OWNER', `Run ${runId} has another owner`, {
+    expected: 'writes of the process that owns the run',
+    received: 'a write of another one',
+    remedy: 'Stop: the owner continues the run from what is stored.',
+    evidence: { runId, ...NOTHING_WRITTEN },
+  });
+
+/** @throws StoreError `STORE_CONFLICT` unless deliveries follow those that are stored. */
+export function expectNextDelivery(runId: string, stored: number, first: number): void {
+  if (first === stored + 1) return;
+  throw new StoreError(
+    'STORE_CONFLICT',
+    `The deliveries of run ${runId} do not follow those that are stored`,
+    {
+      expected: `delivery ${stored + 1}`,
+      received: `delivery ${first}`,
+      remedy: 'Continue the run from what is stored.',
+      evidence: { runId, ...NOTHING_WRITTEN },
+    },
+  );
+}
+
+/** @throws StoreError `STORE_CONFLICT` unless a durable run exists and has not ended. */
+export function expectRunInProgress(runId: string, state: DurableRunState | undefined): void {
+  if (state !== undefined && !ENDED_STATES.includes(state)) return;
+  throw new StoreError('STORE_CONFLICT', `Run ${runId} is not in progress`, {
+    expected: 'a durable run that has not ended',
+    received: state === undefined ? 'none' : `one that has ${state}`,
+    remedy: 'Read its state and its result.',
+    evidence: { runId, ...NOTHING_WRITTEN },
   });
 }

@@ -1,4 +1,5 @@
 import { describe, InvalidArgumentError } from '../../errors/index.js';
+import { DURABLE_RUN_STATES } from './durable-runs.js';
 import { camelCase, type FieldKind, RECORD_FIELDS, type RecordFields } from './record-fields.js';
 import { isStorableId, isStorableText, LONGEST_ID } from './storable-text.js';
 import type { StoreWrite } from './store-write.js';
@@ -7,6 +8,8 @@ import type { StoreWrite } from './store-write.js';
 interface WriteForm {
   readonly fields: FieldList;
   readonly record: readonly [name: string, fields: FieldList] | undefined;
+  /** A list that it carries: of records, or of ids where the fields are undefined. */
+  readonly list: readonly [name: string, fields: FieldList | undefined] | undefined;
 }
 
 /** Lists, since every write of every step is copied by them. */
@@ -15,6 +18,7 @@ type FieldList = readonly (readonly [name: string, kind: FieldKind | 'id-'])[];
 interface WrittenForm {
   readonly fields: Readonly<Record<string, FieldKind | 'id-'>>;
   readonly record?: readonly [name: string, fields: RecordFields];
+  readonly list?: readonly [name: string, fields: RecordFields | undefined];
 }
 
 const camelFields = (fields: RecordFields): RecordFields =>
@@ -40,14 +44,29 @@ const WRITTEN: Readonly<Record<StoreWrite['op'], WrittenForm>> = {
   },
   put_disclosure: { fields: {}, record: ofRecord('disclosure', RECORD_FIELDS.disclosure) },
   erase_person: { fields: { person: 'id' } },
+  add_run: { fields: {}, record: ofRecord('run', RECORD_FIELDS.run) },
+  claim_run: { fields: { runId: 'id', owner: 'text', at: 'text' } },
+  fence: { fields: { runId: 'id', owner: 'text' } },
+  set_run_state: {
+    fields: {
+      ...{ runId: 'id', state: DURABLE_RUN_STATES, outcome: 'text?', note: 'text?', wakeAt: 'text?' },
+      at: 'text',
+    },
+  },
+  wake_run: { fields: { runId: 'id', at: 'text' } },
+  cancel_run: { fields: { runId: 'id', cancel: 'text' } },
+  record_steps: { fields: { runId: 'id' }, list: ofRecord('steps', RECORD_FIELDS.step) },
+  record_order: { fields: { runId: 'id', first: 'count' }, list: ['delivered', undefined] },
+  drop_run_content: { fields: { runId: 'id' } },
 };
 
 const FORMS: ReadonlyMap<string, WriteForm> = new Map(
-  Object.entries(WRITTEN).map(([op, { fields, record }]) => [
+  Object.entries(WRITTEN).map(([op, { fields, record, list }]) => [
     op,
     {
       fields: Object.entries(fields),
       record: record && [record[0], Object.entries(record[1])],
+      list: list && [list[0], list[1] && Object.entries(list[1])],
     },
   ]),
 );
@@ -79,8 +98,28 @@ function copyOf(write: StoreWrite): StoreWrite {
     copyFields(op, name, fields, record as Record<string, unknown>, into);
     copy[name] = into;
   }
+  if (form.list) copy[form.list[0]] = copyList(op, form.list, write as unknown as Record<string, unknown>);
   if (op === 'close_delegations') expectOneForm(copy);
   return copy as unknown as StoreWrite;
+}
+
+function copyList(
+  op: string,
+  [name, fields]: NonNullable<WriteForm['list']>,
+  write: Readonly<Record<string, unknown>>,
+): readonly unknown[] {
+  const given = write[name];
+  if (!Array.isArray(given)) throw notOfForm(`${op}.${name}`, 'a list', given);
+  return Array.from(given, (item: unknown) => {
+    if (!fields) {
+      if (!isOfKind('id', item)) throw notOfForm(`${op}.${name}`, wordsForKind('id'), item);
+      return item;
+    }
+    if (typeof item !== 'object' || item === null) throw notOfForm(`${op}.${name}`, 'records', item);
+    const into: Record<string, unknown> = {};
+    copyFields(op, name, fields, item as Record<string, unknown>, into);
+    return into;
+  });
 }
 
 function copyFields(

@@ -1,3 +1,5 @@
+import { DURABLE_RUN_STATES } from './durable-runs.js';
+
 /**
  * The kind of value in a field of a stored record: an id, a string, a moment, a whole number from 1, a boolean, or one of
  * some words. A question mark stands for "or null".
@@ -51,6 +53,22 @@ export const RECORD_FIELDS = {
   },
   revocation: { kind: ['agent', 'delegation', 'person'], subject_id: 'id', reason: 'text', at: 'text' },
   disclosure: { digest: 'id', person: 'id', salt: 'text', text: 'text' },
+  run: {
+    run_id: 'id',
+    parent_run_id: 'id?',
+    pattern: 'id',
+    person: 'id?',
+    state: DURABLE_RUN_STATES,
+    request: 'text?',
+    outcome: 'text?',
+    note: 'text?',
+    owner: 'text?',
+    wake_at: 'text?',
+    cancel: 'text?',
+    submitted_at: 'text',
+    updated_at: 'text',
+  },
+  step: { key: 'id', print: 'text', outcome: 'text' },
 } as const satisfies Readonly<Record<string, RecordFields>>;
 
 /** The name that this package has for a field. */

@@ -1,4 +1,5 @@
 import type { Timestamp } from '../../wire/index.js';
+import type { DurableWrite } from './durable-runs.js';
 import type {
   Disclosure,
   Intent,
@@ -25,7 +26,8 @@ export type StoreWrite =
   | AppendAnchor
   | AppendToSharedTrail
   | PutDisclosure
-  | ErasePerson;
+  | ErasePerson
+  | DurableWrite;
 
 /** Stores an authority, or replaces its record. Refused with `STORE_CONFLICT` if the stored version is another one. */
 export interface PutAuthority {

@@ -1,3 +1,5 @@
+import { StoreError } from '../../errors/index.js';
+import type { DurableRunFilter, RunJournalRecords, StoredRun } from './durable-runs.js';
 import type { ReadRequest, ReadResult } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
 import type {
@@ -137,6 +139,26 @@ export abstract class TrustStore {
    */
   abstract watch(listener: (event: StoreEvent) => void): () => void;
 
+  /** Reads a durable run with its steps; undefined if there is none. @throws StoreError if the store keeps none. */
+  async readRun(_runId: string): Promise<RunJournalRecords | undefined> {
+    throw keepsNoRuns();
+  }
+
+  /** Finds durable runs, those that were submitted first coming first. @throws StoreError if the store keeps none. */
+  async findRuns(_filter: DurableRunFilter): Promise<StoredRun[]> {
+    throw keepsNoRuns();
+  }
+
+  /**
+   * Takes the exclusive right to execute the store's durable runs without an engine. The right ends with the process.
+   *
+   * @returns the function that gives it back; undefined if another process has it.
+   * @throws StoreError if only an engine can execute the store's runs.
+   */
+  async holdRuns(): Promise<(() => Promise<void>) | undefined> {
+    throw keepsNoRuns();
+  }
+
   /** Releases the connections and files of the store. Default: does nothing. */
   async close(): Promise<void> {}
 }
@@ -149,3 +171,10 @@ export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
   if (write.op === 'append_statement') return { type: 'statement_added', sequence: write.entry.sequence };
   return undefined;
 }
+
+const keepsNoRuns = (): StoreError =>
+  new StoreError('STORE_FAILED', 'The trust store cannot do this with durable runs', {
+    expected: 'a store that keeps them, such as @kaizen-eatp/store-sqlite, or an engine',
+    remedy: 'Use such a store, or pass an engine, for instance that of @kaizen-eatp/engine-postgres.',
+    evidence: { retryable: false, outcome: 'nothing_written' },
+  });

@@ -10,6 +10,7 @@ export class Batch {
   #opened: Set<string> | undefined;
   #closed: Set<string> | undefined;
   #touched: Set<string> | undefined;
+  #claims: Map<string, string> | undefined;
 
   /** The heads of the trails that the batch has appended to. */
   get heads(): Map<string, TrailHead> {
@@ -27,6 +28,12 @@ export class Batch {
   get closed(): Set<string> {
     this.#closed ??= new Set();
     return this.#closed;
+  }
+
+  /** The owners of the runs that the batch has claimed. */
+  get claims(): Map<string, string> {
+    this.#claims ??= new Map();
+    return this.#claims;
   }
 
   /** @throws StoreError `STORE_CONFLICT` for a second change of the same record. */

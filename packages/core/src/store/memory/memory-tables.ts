@@ -6,6 +6,7 @@ import type { Revocation, RevocationKind, StoredAuthority } from '../contract/st
 import { Batch } from './batch.js';
 import { ChainTable } from './chain-table.js';
 import { Disclosures } from './disclosures.js';
+import { DurableRunTable } from './durable-run-table.js';
 import { FinishedRuns } from './finished-runs.js';
 import { Intents } from './intents.js';
 import { Ledger } from './ledger.js';
@@ -26,6 +27,8 @@ export class MemoryTables {
   readonly statements = new Statements();
   /** The personal data behind digests. */
   readonly disclosures = new Disclosures();
+  /** The durable runs. */
+  readonly runs = new DurableRunTable();
   readonly #authorities = new Map<string, StoredAuthority>();
   readonly #revocations = new Map<string, Revocation>();
   readonly #finished: FinishedRuns;
@@ -119,6 +122,14 @@ export class MemoryTables {
         this.intents.checkClosing(write.closesIntent, batch);
         return placed;
       }
+      case 'add_run':
+      case 'claim_run':
+      case 'fence':
+      case 'set_run_state':
+      case 'record_steps':
+      case 'record_order':
+        this.runs.check(write, batch);
+        return write;
       default:
         return write;
     }
@@ -157,9 +168,12 @@ export class MemoryTables {
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':
+        this.runs.erase(write.person);
         return this.disclosures.erase(write.person);
       case 'append_shared':
         return;
+      default:
+        return this.runs.apply(write);
     }
   }
 

@@ -1,5 +1,6 @@
 import { describe, expectOptions, InvalidArgumentError } from '../../errors/index.js';
 import { notify } from '../../wire/notify.js';
+import type { DurableRunFilter, RunJournalRecords, StoredRun } from '../contract/durable-runs.js';
 import { expectWrites } from '../contract/expect-writes.js';
 import type { ReadRequest, ReadResult } from '../contract/read-request.js';
 import { isStorableText } from '../contract/storable-text.js';
@@ -76,6 +77,18 @@ export class MemoryTrustStore extends TrustStore {
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
     return digests.map((digest) => this.#tables.disclosures.read(digest));
+  }
+
+  override async readRun(runId: string): Promise<RunJournalRecords | undefined> {
+    return this.#tables.runs.read(runId);
+  }
+
+  override async findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
+    return this.#tables.runs.find(filter);
+  }
+
+  override async holdRuns(): Promise<(() => Promise<void>) | undefined> {
+    return this.#tables.runs.hold();
   }
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {

@@ -1,5 +1,11 @@
-import type { AuditAnchor } from '../../chain/index.js';
-import { linkHash, type StoreWrite, TRAIL_START, type TrailHead } from '../../store/index.js';
+import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
+import {
+  linkHash,
+  type StoreWrite,
+  TRAIL_START,
+  type TrailEntry,
+  type TrailHead,
+} from '../../store/index.js';
 import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
@@ -7,7 +13,7 @@ import type { ParsedChain } from '../verify/parsed-records.js';
 import { type AnchorDraft, type SignedAnchor, signAnchor } from './anchor.js';
 import { keepTrying } from './keep-trying.js';
 import { signerFor } from './trail-signer.js';
-import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
+import type { AppendOptions, ClosedIntent, Committer, TrailWriter } from './trail-writer.js';
 import { unrecorded } from './unrecorded.js';
 
 interface Waiting {
@@ -54,7 +60,22 @@ export class RunTrail implements TrailWriter {
     /** The id of the trail, which is that of the run. */
     readonly trailId: string,
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
+    /** The committer of a durable run, which continues from the store after a failed write. */
+    private readonly journal?: Committer,
   ) {}
+
+  /** Continues behind what is stored. */
+  resume(entries: readonly TrailEntry[], signers: readonly ParsedChain[]): void {
+    for (const { text } of entries) {
+      this.anchors.push(auditAnchorCodec.decodeText(text));
+      this.texts.push(text);
+    }
+    for (const signer of signers) this.#signers.add(signer);
+    const last = entries.at(-1);
+    const latest = this.anchors.at(-1);
+    if (latest) this.#latest = timestampToMillis(latest.timestamp);
+    if (last) this.#head = { sequence: last.sequence, hash: last.hash };
+  }
 
   /** The number of anchors in the trail, including those that are not stored yet. */
   get length(): number {
@@ -116,7 +137,7 @@ export class RunTrail implements TrailWriter {
   }
 
   #retry(): void {
-    if (this.#isRetrying) return;
+    if (this.#isRetrying || this.journal) return;
     this.#isRetrying = true;
     keepTrying(() => this.#writeLate());
   }
@@ -125,7 +146,7 @@ export class RunTrail implements TrailWriter {
     const signed = await this.#sign(batch);
     this.#lateHead = signed.head;
     const through = batch.filter(({ options }) => options.commit);
-    const committer = through[0]?.options.commit?.pending ?? this.deployment.store;
+    const committer = through[0]?.options.commit?.pending ?? this.journal ?? this.deployment.store;
     await committer.commit(signed.writes, dependencies(through));
     this.#head = signed.head;
     for (const { anchor, text } of signed.anchors) {

@@ -51,7 +51,7 @@ export interface AppendOptions {
   /** Whether the anchor is not recorded later if it cannot be stored now, since another one takes its place. */
   readonly nowOrNever?: boolean;
   /** Writes that are committed together with the anchor, or not at all. */
-  readonly with?: readonly StoreWrite[];
+  readonly with?: readonly StoreWrite[] | undefined;
   /** The object that commits it, and the delegations that must be stored before it. Default: the store. */
   readonly commit?: { readonly pending: Committer; readonly dependsOn?: readonly string[] };
 }

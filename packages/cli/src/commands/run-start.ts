@@ -1,0 +1,95 @@
+import { isEatpError, TrustAwareOrchestrationRuntime, TrustedAgent } from '@kaizen-eatp/core';
+import { allPatterns } from '@kaizen-eatp/patterns';
+import { usage } from '../errors.js';
+import { fields } from '../output/lines.js';
+import { programAgents, runProgram } from '../runs/program-agent.js';
+import type { Session } from '../session/session.js';
+import type { Outcome } from '../spec/command-spec.js';
+import type { Given } from '../spec/given.js';
+import { writeFile } from './export.js';
+
+/** Runs agents that are programs, under the guard. */
+export async function start(session: Session, given: Given): Promise<Outcome> {
+  const trust = await session.trust();
+  const programs = programAgents(given.each('agent'));
+  const agents = Object.fromEntries(
+    programs.map((program) => [
+      program.name,
+      new TrustedAgent({
+        name: program.name,
+        trust,
+        agent: (input: unknown, { signal }) => runProgram(program, input, signal),
+      }),
+    ]),
+  );
+  const runtime = new TrustAwareOrchestrationRuntime({ agents, trust, patterns: allPatterns });
+  const [taskId, runId] = [given.text('task'), given.text('run')];
+  const timeout = given.duration('timeout');
+  const options = {
+    pattern: given.text('pattern') ?? 'sequential',
+    agents: programs.map(({ name }) => name),
+    signal: session.signal,
+    ...(taskId !== undefined && { taskId }),
+    ...(runId !== undefined && { runId }),
+    ...(timeout !== undefined && { timeout }),
+  };
+  try {
+    const run = await runtime.execute(inputOf(given), options as never);
+    const receipt = given.text('receipt');
+    if (receipt !== undefined) await writeFile(receipt, [(await run.receipt()).text]);
+    const { result, auditTrail } = run as { result: unknown; auditTrail: readonly unknown[] };
+    return {
+      result: {
+        run_id: run.runId,
+        task_id: run.taskId,
+        status: 'succeeded',
+        result: json(result),
+        records: auditTrail.length,
+      },
+      lines: [
+        typeof result === 'string' ? result : JSON.stringify(json(result)),
+        ...fields([
+          ['Run', run.runId],
+          ['Task', run.taskId],
+          ['Records', auditTrail.length],
+          ['Receipt', receipt],
+        ]),
+      ],
+    };
+  } catch (error) {
+    if (!isEatpError(error) || !error.run || session.signal.aborted) throw error;
+    const { runId: failed, taskId: task, auditTrail } = error.run;
+    return {
+      yes: false,
+      result: {
+        run_id: failed,
+        task_id: task,
+        status: 'failed',
+        error: { code: error.code, message: error.message },
+        records: auditTrail.length,
+      },
+      lines: [
+        `FAILED: ${error.message}`,
+        ...fields([
+          ['Run', failed],
+          ['Task', task],
+          ['Records', auditTrail.length],
+        ]),
+      ],
+    };
+  }
+}
+
+function inputOf(given: Given): unknown {
+  const text = given.optional(0);
+  if (text === undefined) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (!/^\s*[[{"]/.test(text)) return text;
+    throw usage('The input looks like JSON, but cannot be read', { received: `'${text}'` });
+  }
+}
+
+/** The result of a pattern as JSON; what JSON has no form for is left out. */
+const json = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)));

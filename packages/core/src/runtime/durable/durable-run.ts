@@ -1,0 +1,157 @@
+import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
+import { DurableRunError } from '../../errors/index.js';
+import { type DurableRunState, ENDED_STATES, type StoredRun } from '../../store/index.js';
+import type { Deployment } from '../../trust/deployment.js';
+import { expectId, parseOptions } from '../../wire/index.js';
+import { sealOf } from '../journal/seal.js';
+import { settleOutcome } from '../journal/step-outcome.js';
+import { cancelOptions } from './durable-options.js';
+import type { RunEngine } from './run-engine.js';
+
+/** How often the store is asked for news of a run, in milliseconds. */
+const LOOK = 100;
+
+/** The state of a durable run. */
+export interface DurableRunStatus {
+  /** The run's id. */
+  readonly runId: string;
+  /** The name of the pattern. */
+  readonly pattern: string;
+  /** The state. */
+  readonly state: DurableRunState;
+  /** Why the run is in this state; absent if there is nothing to say. */
+  readonly note?: string;
+  /** When the run continues by itself; absent if it does not wait for a time. */
+  readonly wakeAt?: string;
+  /** When it was submitted. A timestamp in UTC. */
+  readonly submittedAt: string;
+  /** When the state last changed. A timestamp in UTC. */
+  readonly updatedAt: string;
+}
+
+/** An event of a durable run: an anchor that was stored in its trail. */
+export interface DurableRunEvent {
+  /** The place of the anchor in the trail, from 1. */
+  readonly sequence: number;
+  /** The signed anchor. */
+  readonly anchor: AuditAnchor;
+}
+
+/** Who cancels a run, and why. */
+export interface CancelOptions {
+  /** The person or system that cancels it. The trail records it. */
+  readonly by: string;
+  /** Why. Default: no reason. */
+  readonly reason?: string;
+}
+
+/** Where a durable run is. */
+export interface DurableRunPlace {
+  /** The deployment. */
+  readonly deployment: Deployment;
+  /** The engine, so that the run continues at once and not only when a worker looks for it. */
+  readonly engine: RunEngine | undefined;
+}
+
+/** A durable run, which any process that shares its store can watch and control. */
+export class DurableRun<T = unknown> {
+  /** The run's id, and that of its trail. */
+  readonly runId: string;
+  readonly #deployment: Deployment;
+  readonly #engine: RunEngine | undefined;
+
+  /** @internal */
+  constructor({ deployment, engine }: DurableRunPlace, runId: string) {
+    this.runId = expectId(runId, 'runId');
+    this.#deployment = deployment;
+    this.#engine = engine;
+  }
+
+  /** Returns the state of the run. @throws DurableRunError `RUN_NOT_FOUND`, StoreError. */
+  async status(): Promise<DurableRunStatus> {
+    const { runId, pattern, state, note, wakeAt, submittedAt, updatedAt } = await this.#read();
+    return {
+      ...{ runId, pattern, state, submittedAt, updatedAt },
+      ...(note !== null && { note }),
+      ...(wakeAt !== null && { wakeAt }),
+    };
+  }
+
+  /**
+   * Yields the anchors of the run's trail as they are stored, until the run has ended.
+   *
+   * @param after - the place of the last anchor that the caller knows. Default: 0, so that all are yielded.
+   * @throws DurableRunError `RUN_NOT_FOUND`, StoreError.
+   */
+  async *events(after = 0): AsyncGenerator<DurableRunEvent, void, undefined> {
+    for (let afterSequence = after; ; ) {
+      const hasEnded = ENDED_STATES.includes((await this.#read()).state);
+      for (const { sequence, text } of await this.#deployment.store.readTrail(this.runId, {
+        afterSequence,
+      })) {
+        afterSequence = sequence;
+        yield { sequence, anchor: auditAnchorCodec.decodeText(text) };
+      }
+      if (hasEnded) return;
+      await pause();
+    }
+  }
+
+  /**
+   * Waits for the end of the run and returns its result.
+   *
+   * @throws the error that ended the run; DurableRunError `RUN_NOT_FOUND`, also if the result is no longer kept;
+   * StoreError; KeyError.
+   */
+  async result(): Promise<T> {
+    for (;;) {
+      const run = await this.#read();
+      if (ENDED_STATES.includes(run.state)) return this.#resultOf(run) as Promise<T>;
+      await pause();
+    }
+  }
+
+  /**
+   * Requests that the run be cancelled. Its end is recorded, with who asked for it.
+   *
+   * @throws InvalidArgumentError, DurableRunError `RUN_NOT_FOUND`, StoreError.
+   */
+  async cancel(options: CancelOptions): Promise<void> {
+    const cancel = JSON.stringify(parseOptions(cancelOptions, options, 'cancel()'));
+    const { runId } = await this.#read();
+    await this.#wake([{ op: 'cancel_run', runId, cancel }]);
+  }
+
+  /** Continues a run that is withheld or waits. @throws DurableRunError `RUN_NOT_FOUND`, StoreError. */
+  async resume(): Promise<void> {
+    await this.#read();
+    await this.#wake([]);
+  }
+
+  async #wake(writes: Parameters<Deployment['store']['commit']>[0]): Promise<void> {
+    const { runId } = this;
+    const at = this.#deployment.timestamp();
+    await this.#deployment.store.commit([...writes, { op: 'wake_run', runId, at }]);
+    await this.#engine?.enqueue(runId);
+  }
+
+  async #read(): Promise<StoredRun> {
+    const [run] = await this.#deployment.store.findRuns({ runIds: [this.runId], limit: 1 });
+    if (!run) throw DurableRunError.notFound(this.runId);
+    return run;
+  }
+
+  async #resultOf({ runId, outcome, note }: StoredRun): Promise<unknown> {
+    if (outcome === null)
+      throw new DurableRunError('RUN_NOT_FOUND', `The result of run ${runId} is no longer kept`, {
+        received: note ?? 'a run whose content was deleted',
+        remedy:
+          'Read the trail of the run, which stays; raise `retention` of the workers to keep results longer.',
+        evidence: { runId },
+      });
+    const seal = await sealOf(this.#deployment, runId);
+    return settleOutcome(seal.open(outcome, 'outcome'));
+  }
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, LOOK));

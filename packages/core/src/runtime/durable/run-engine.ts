@@ -1,0 +1,39 @@
+/** One execution of a run that an engine gave to this process. */
+export interface RunJob {
+  /** The run. */
+  readonly runId: string;
+  /** The engine's own token of this ownership, which the store checks in every commit. */
+  readonly token: string;
+  /** Aborts when the ownership ends. */
+  readonly signal: AbortSignal;
+}
+
+/** How an execution of a run ended in this process. */
+export type RunJobEnd = 'ended' | 'suspended' | 'withheld';
+
+/** The worker of an engine in this process. */
+export interface EngineWorker {
+  /** Takes no further run, and resolves when the executions in progress have returned. */
+  stop(): Promise<void>;
+}
+
+/** What an engine needs to serve runs. */
+export interface EngineWork {
+  /** How many runs are executed at a time. */
+  readonly concurrency: number;
+  /**
+   * Executes a run until it ends or leaves the process. Rejects if the run must be executed again from what is stored.
+   */
+  execute(job: RunJob): Promise<RunJobEnd>;
+}
+
+/**
+ * Decides who executes a durable run and when: a queue, one owner at a time, and take-over when a process or machine
+ * dies. What happened in the run is in the trust store; an engine keeps none of it.
+ */
+export interface RunEngine {
+  /** Puts a run into the queue, unless it is there already. */
+  enqueue(runId: string): Promise<void>;
+  /** Serves runs in this process. */
+  work(work: EngineWork): Promise<EngineWorker>;
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { DurableRunState, TrustStore } from '../../store/index.js';
+import type { EngineWork, EngineWorker, RunEngine } from './run-engine.js';
+
+/** How often the store is asked for runs, and for the right to execute them, in milliseconds. */
+const LOOK = 100;
+
+/**
+ * Executes the runs of a store that one process at a time can hold, such as a SQLite file or a memory store. The process
+ * that holds it takes up every unfinished run; when it dies, another one gets the right at once.
+ */
+export class StoreEngine implements RunEngine {
+  readonly #store: TrustStore;
+  readonly #wake = new Set<() => void>();
+
+  constructor(store: TrustStore) {
+    this.#store = store;
+  }
+
+  async enqueue(): Promise<void> {
+    for (const wake of this.#wake) wake();
+  }
+
+  async work(work: EngineWork): Promise<EngineWorker> {
+    const worker = new StoreWorker(this.#store, work);
+    const wake = (): void => worker.look();
+    this.#wake.add(wake);
+    worker.start();
+    return {
+      stop: async () => {
+        this.#wake.delete(wake);
+        await worker.stop();
+      },
+    };
+  }
+}
+
+class StoreWorker {
+  readonly #executing = new Map<string, Promise<void>>();
+  #release: (() => Promise<void>) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  #isStopped = false;
+  /** Whether the runs of the last holder, which are marked as running, were taken up. */
+  #hasTakenOver = false;
+
+  constructor(
+    private readonly store: TrustStore,
+    private readonly work: EngineWork,
+  ) {}
+
+  start(): void {
+    this.#timer = setInterval(() => this.look(), LOOK);
+    this.look();
+  }
+
+  /** Looks for runs now. */
+  look(): void {
+    if (this.#looking || this.#isStopped) return;
+    this.#looking = this.#look()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    await this.#looking;
+    await Promise.all(this.#executing.values());
+    await this.#release?.();
+  }
+
+  async #look(): Promise<void> {
+    this.#release ??= await this.store.holdRuns();
+    if (!this.#release) return;
+    const free = this.work.concurrency - this.#executing.size;
+    if (free <= 0) return;
+    const states: DurableRunState[] = this.#hasTakenOver ? ['queued'] : ['queued', 'running'];
+    const limit = free + this.#executing.size;
+    const runs = await this.store.findRuns({ states, limit });
+    if (runs.length < limit) this.#hasTakenOver = true;
+    for (const { runId } of runs) {
+      if (this.#isStopped || this.#executing.size >= this.work.concurrency) return;
+      if (!this.#executing.has(runId)) this.#execute(runId);
+    }
+  }
+
+  #execute(runId: string): void {
+    const job = { runId, token: randomUUID(), signal: new AbortController().signal };
+    const execution = this.work
+      .execute(job)
+      .then(
+        () => undefined,
+        // It is still marked as running, so it must be looked for again.
+        () => {
+          this.#hasTakenOver = false;
+          return new Promise<void>((resolve) => setTimeout(resolve, LOOK));
+        },
+      )
+      .finally(() => {
+        this.#executing.delete(runId);
+        this.look();
+      });
+    this.#executing.set(runId, execution);
+  }
+}

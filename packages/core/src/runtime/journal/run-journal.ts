@@ -1,0 +1,231 @@
+import { DurableRunError } from '../../errors/index.js';
+import type { StepRecord } from '../../store/index.js';
+import { type CapturedValue, captureValue } from '../../values/index.js';
+import { isAboutStore, JournalCommitter } from './journal-committer.js';
+import type { JournalOptions, StepWork } from './journal-options.js';
+import { JournalStep } from './journal-step.js';
+import { nextTurn, Replay } from './replay.js';
+import { RunHistory } from './run-history.js';
+import type { Seal } from './seal.js';
+import { encodeOutcome, settleOutcome } from './step-outcome.js';
+import { type WaitingRun, Waits } from './waits.js';
+
+/**
+ * The journal of one durable run, at the door of the pattern's execution. Numbers each request of the pattern before any
+ * I/O, stores outcomes and the order in which the pattern received them, and gives both again when the run is resumed.
+ */
+export class RunJournal implements WaitingRun {
+  /** The run. */
+  readonly runId: string;
+  /** Commits everything that the run writes. */
+  readonly committer: JournalCommitter;
+  /** The seal of the run's content. */
+  readonly seal: Seal;
+  /** What is recorded of the run. */
+  readonly history: RunHistory;
+  /** The sleeps and approvals that the pattern waits for. */
+  readonly waits: Waits;
+  readonly #replay: Replay;
+  readonly #placed: ReadonlySet<string>;
+  #sequence = 0;
+  #deliveries: Promise<void> = Promise.resolve();
+  #live = 0;
+  #stopped: unknown;
+  #onStop: (reason: unknown) => void = () => undefined;
+  #onQuiet: (() => void) | undefined;
+  #rejectStopped: (reason: unknown) => void = () => undefined;
+  readonly #whenStopped = new Promise<never>((_, reject) => {
+    this.#rejectStopped = reject;
+  });
+
+  constructor(readonly options: JournalOptions) {
+    const { store, owner, records, seal } = options;
+    this.runId = records.run.runId;
+    this.seal = seal;
+    const { delivered } = records;
+    this.history = new RunHistory(records, seal);
+    const { steps } = this.history;
+    this.committer = new JournalCommitter(store, this.runId, owner, delivered.length, (error) =>
+      this.stop(error),
+    );
+    const placed = delivered.filter((key) => steps.has(key));
+    this.#placed = new Set(placed);
+    // Outcomes that were stored before the pattern received them come last, and their places are stored now.
+    const unplaced = [...steps.values()].filter(
+      ({ key, print }) => !this.#placed.has(key) && !print.startsWith('wait '),
+    );
+    this.#replay = new Replay(
+      [...placed, ...unplaced.map(({ key }) => key)],
+      (key) => {
+        if (!this.#placed.has(key)) this.committer.deliver(key);
+      },
+      (missing, requested) =>
+        this.stop(
+          DurableRunError.diverged(
+            this.runId,
+            `a request for step ${missing}: ${steps.get(missing)?.print}`,
+            requested.length > 0 ? `requests for ${requested.join(', ')}` : 'no request',
+          ),
+        ),
+    );
+    this.waits = new Waits(this);
+    this.#whenStopped.catch(() => undefined);
+  }
+
+  /** Why this process no longer executes the run; undefined while it does. */
+  get stopped(): unknown {
+    return this.#stopped;
+  }
+
+  /** Whether recorded outcomes are still being given. */
+  get isReplaying(): boolean {
+    return this.#replay.isUnderWay;
+  }
+
+  /** How many steps are being performed. */
+  get liveSteps(): number {
+    return this.#live;
+  }
+
+  /** Settles once every recorded outcome was given. */
+  get replayed(): Promise<void> {
+    return this.orStopped(this.#replay.over);
+  }
+
+  /** Waits for something, but not once this process no longer executes the run. */
+  orStopped<T>(waited: Promise<T>): Promise<T> {
+    return Promise.race([waited, this.#whenStopped]);
+  }
+
+  /** Calls back when this process must stop to execute the run. */
+  onStop(listener: (reason: unknown) => void): void {
+    this.#onStop = listener;
+  }
+
+  /** Writes nothing more, and ends the execution in this process. */
+  stop(reason: unknown): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = reason;
+    this.committer.stop(reason);
+    this.close();
+    this.#rejectStopped(reason);
+    this.#onStop(reason);
+    this.#onQuiet?.();
+  }
+
+  /** Releases the timers. */
+  close(): void {
+    this.#replay.close();
+    this.waits.close();
+  }
+
+  /** Starts no further step, waits for those in progress, and hands the run over. */
+  async drain(): Promise<void> {
+    if (this.#stopped !== undefined) return;
+    const quiet = new Promise<void>((resolve) => {
+      this.#onQuiet = resolve;
+    });
+    if (this.#live > 0) await quiet;
+    if (this.#stopped !== undefined) return;
+    await nextTurn();
+    await this.waits.suspend('the worker drains', 'queued').catch(() => undefined);
+  }
+
+  /** Takes the next number. Called before any I/O, so that the same request has the same number in every execution. */
+  number(): string {
+    this.#sequence += 1;
+    return String(this.#sequence);
+  }
+
+  /** Performs a step, or gives its recorded outcome. */
+  step(print: string, work: StepWork): Promise<unknown> {
+    return this.#perform(this.number(), print, work);
+  }
+
+  /** Returns what is recorded of a step. Stops the run if it was another step. */
+  recorded(key: string, print: string): StepRecord | undefined {
+    const record = this.history.steps.get(key);
+    if (record && record.print !== print) {
+      const error = DurableRunError.diverged(this.runId, `step ${key}: ${record.print}`, print);
+      this.stop(error);
+      throw error;
+    }
+    return record;
+  }
+
+  /** Whether the pattern has received the outcome of a step. */
+  isDelivered(key: string): boolean {
+    return this.#placed.has(key);
+  }
+
+  /** Waits for the place of a recorded outcome. */
+  turnOf(key: string): Promise<void> {
+    return this.orStopped(this.#replay.turnOf(key));
+  }
+
+  /** Gives an outcome its place: one for each turn of the event loop, so that what follows from it is requested first. */
+  deliver(key: string): Promise<void> {
+    const turn = this.#deliveries;
+    this.#deliveries = turn.then(nextTurn);
+    return turn.then(() => {
+      this.expectNotStopped();
+      this.committer.deliver(key);
+    });
+  }
+
+  /** @throws the reason why this process no longer executes the run. */
+  expectNotStopped(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+
+  async #perform(key: string, print: string, work: StepWork): Promise<unknown> {
+    const record = this.recorded(key, print);
+    if (record) {
+      const text = this.history.textOf(record);
+      await this.turnOf(key);
+      this.expectNotStopped();
+      const value = settleOutcome(text);
+      work.restore?.(value);
+      return value;
+    }
+    await this.replayed;
+    this.expectNotStopped();
+    // While the worker drains, the step waits until the run is handed over.
+    if (this.#onQuiet) return this.#whenStopped;
+    const text = await this.#performLive(key, print, work);
+    await this.deliver(key);
+    this.waits.check();
+    return settleOutcome(text);
+  }
+
+  async #performLive(key: string, print: string, { live, actor }: StepWork): Promise<string> {
+    this.#live += 1;
+    let step: JournalStep | undefined;
+    try {
+      if (actor) this.history.expectRetry(key, actor);
+      const attempt = Math.max(0, ...this.history.interruptions(key).map((one) => one.attempt)) + 1;
+      const local = attempt === 1 ? key : `${key}#${attempt}`;
+      step = new JournalStep(this.history, local, print, attempt, `${this.runId}/${key}`);
+      const value = await live(step);
+      return step.text ?? this.#note(key, print, encodeOutcome({ value: captured(value) }));
+    } catch (error) {
+      if (this.#stopped !== undefined) throw this.#stopped;
+      if (isAboutStore(error)) {
+        this.stop(error);
+        throw error;
+      }
+      return step?.text ?? this.#note(key, print, encodeOutcome({ error }));
+    } finally {
+      this.#live -= 1;
+      if (this.#live === 0) this.#onQuiet?.();
+    }
+  }
+
+  /** An outcome without an effect of its own is stored with the next effect. */
+  #note(key: string, print: string, text: string): string {
+    this.committer.record(this.history.record(key, print, text));
+    return text;
+  }
+}
+
+const captured = (value: unknown): CapturedValue => captureValue(value, 'outcome of a step');

@@ -1,0 +1,142 @@
+import {
+  expectNewRecord,
+  expectNextDelivery,
+  expectRunInProgress,
+  expectRunOwner,
+} from '../contract/conflicts.js';
+import {
+  type DurableRunFilter,
+  type DurableWrite,
+  ENDED_STATES,
+  type RunJournalRecords,
+  type StepRecord,
+  type StoredRun,
+} from '../contract/durable-runs.js';
+import type { Batch } from './batch.js';
+
+interface Kept {
+  run: StoredRun;
+  readonly steps: Map<string, StepRecord>;
+  readonly delivered: string[];
+}
+
+/** The durable runs. */
+export class DurableRunTable {
+  readonly #runs = new Map<string, Kept>();
+  #isHeld = false;
+
+  /** Returns a run with its steps. */
+  read(runId: string): RunJournalRecords | undefined {
+    const kept = this.#runs.get(runId);
+    return kept && { run: kept.run, steps: [...kept.steps.values()], delivered: [...kept.delivered] };
+  }
+
+  /** Finds runs, in the order of their submission. */
+  find({ limit = 100, ...filter }: DurableRunFilter): StoredRun[] {
+    const found: StoredRun[] = [];
+    for (const { run } of this.#runs.values()) {
+      if (found.length >= limit) break;
+      if (meets(run, filter)) found.push(run);
+    }
+    return found;
+  }
+
+  /** Takes the right to execute the runs. @returns the function that gives it back; undefined if it is taken. */
+  hold(): (() => Promise<void>) | undefined {
+    if (this.#isHeld) return undefined;
+    this.#isHeld = true;
+    return async () => {
+      this.#isHeld = false;
+    };
+  }
+
+  /** Refuses a write that does not fit the stored runs. */
+  check(write: DurableWrite, batch: Batch): void {
+    switch (write.op) {
+      case 'add_run':
+        return expectNewRecord(`run ${write.run.runId}`, !this.#runs.has(write.run.runId));
+      case 'fence':
+        return expectRunOwner(
+          write.runId,
+          batch.claims.get(write.runId) ?? this.#runs.get(write.runId)?.run.owner,
+          write.owner,
+        );
+      case 'claim_run':
+        batch.claims.set(write.runId, write.owner);
+        return expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
+      case 'set_run_state':
+        return expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
+      case 'record_steps': {
+        const steps = this.#runs.get(write.runId)?.steps;
+        expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
+        for (const { key } of write.steps)
+          expectNewRecord(`step ${key} of run ${write.runId}`, !steps?.has(key));
+        return;
+      }
+      case 'record_order': {
+        const stored = this.#runs.get(write.runId)?.delivered.length ?? 0;
+        return expectNextDelivery(write.runId, stored, write.first);
+      }
+    }
+  }
+
+  /** Applies a write that was checked. */
+  apply(write: DurableWrite): void {
+    if (write.op === 'add_run') {
+      this.#runs.set(write.run.runId, { run: write.run, steps: new Map(), delivered: [] });
+      return;
+    }
+    const kept = this.#runs.get(write.runId);
+    if (!kept) return;
+    switch (write.op) {
+      case 'claim_run':
+        kept.run = { ...kept.run, owner: write.owner, state: 'running', wakeAt: null, updatedAt: write.at };
+        return;
+      case 'set_run_state': {
+        const { state, outcome, note, wakeAt, at } = write;
+        kept.run = { ...kept.run, state, outcome, note, wakeAt, updatedAt: at };
+        return;
+      }
+      case 'cancel_run':
+        if (!ENDED_STATES.includes(kept.run.state))
+          kept.run = { ...kept.run, cancel: kept.run.cancel ?? write.cancel };
+        return;
+      case 'wake_run':
+        if (kept.run.state === 'waiting' || kept.run.state === 'withheld')
+          kept.run = { ...kept.run, state: 'queued', note: null, wakeAt: null, updatedAt: write.at };
+        return;
+      case 'record_steps':
+        for (const step of write.steps) kept.steps.set(step.key, step);
+        return;
+      case 'record_order':
+        kept.delivered.push(...write.delivered);
+        return;
+      case 'drop_run_content':
+        dropContent(kept);
+    }
+  }
+
+  /** Deletes the sealed parts of the runs of a person. */
+  erase(person: string): void {
+    for (const kept of this.#runs.values()) if (kept.run.person === person) dropContent(kept);
+  }
+}
+
+function dropContent(kept: Kept): void {
+  kept.run = { ...kept.run, request: null, outcome: null };
+  kept.steps.clear();
+  kept.delivered.length = 0;
+}
+
+function meets(run: StoredRun, filter: Omit<DurableRunFilter, 'limit'>): boolean {
+  const { states, runIds, parentRunId, wakesBy, cancelRequested, endedBy } = filter;
+  if (endedBy !== undefined && !hasEndedBy(run, endedBy)) return false;
+  if (states && !states.includes(run.state)) return false;
+  if (runIds && !runIds.includes(run.runId)) return false;
+  if (parentRunId !== undefined && run.parentRunId !== parentRunId) return false;
+  if (wakesBy !== undefined && !(run.wakeAt !== null && run.wakeAt <= wakesBy)) return false;
+  return !cancelRequested || run.cancel !== null;
+}
+
+const hasEndedBy = ({ state, request, updatedAt }: StoredRun, time: string): boolean =>
+  ENDED_STATES.includes(state) && request !== null && updatedAt <= time;

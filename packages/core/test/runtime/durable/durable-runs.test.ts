@@ -1,0 +1,164 @@
+import { isEatpError } from '@kaizen-eatp/core';
+import { VerificationDeniedError } from '@kaizen-eatp/core/errors';
+import { definePattern } from '@kaizen-eatp/core/plugin';
+import { isHeavy } from 'suite-store';
+import { describe, expect, it } from 'vitest';
+import { type AgentPlan, Machines } from './crashes.js';
+
+const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Two chains side by side, which finish in an order that the pattern's result shows. */
+const racing = definePattern({
+  name: 'racing',
+  async execute({ agents, delegate, invoke, share, verify, now, random, input }) {
+    const [lead, ...others] = agents;
+    const seen: unknown[] = [await invoke(lead!, input)];
+    const startedAt = await now();
+    const chance = await random();
+    await Promise.all(
+      others.map(async (agent, i) => {
+        await delegate(lead!, agent);
+        for (let step = 1; step <= 2; step++) {
+          seen.push(await invoke(agent, { step, i }).catch((error: { code: string }) => error.code));
+          // The number of a later request depends on which outcome came first.
+          seen.push(await invoke(agent, { step, i, at: seen.length }));
+        }
+      }),
+    );
+    const { valid } = await verify(lead!, 'execute');
+    await share(lead!, { seen: seen.length }, { action: 'execute' });
+    return { seen, valid, startedAt, chance };
+  },
+});
+
+const plan = (delay: number): AgentPlan => ({
+  work: async (input) => {
+    await after(delay);
+    return { got: input };
+  },
+});
+const plans = { lead: plan(0), fast: plan(1), slow: plan(3) };
+
+describe('a durable run', () => {
+  it('is executed by a worker, and gives its result, state and trail to any process', async () => {
+    const machines = await Machines.make(plans, [racing]);
+    const serving = await machines.process().worker();
+    const run = await machines.process().runtime.submit({ a: 1 }, { pattern: 'racing' } as never);
+    const elsewhere = machines.process().runtime.attach(run.runId);
+    expect(await elsewhere.result()).toMatchObject({ valid: true, startedAt: expect.any(Date) });
+    expect(await elsewhere.status()).toMatchObject({ state: 'succeeded', pattern: 'racing' });
+    const events = [];
+    for await (const { sequence, anchor } of elsewhere.events(2)) events.push([sequence, anchor.action]);
+    expect(events[0]).toEqual([3, expect.any(String)]);
+    expect(events.at(-1)?.[1]).toBe('orchestration_complete');
+    await machines.expectSound(run.runId);
+    await serving.stop();
+  });
+
+  it('ends the same wherever its process dies, before and after every commit', async () => {
+    const whole = await Machines.make(plans, [racing]);
+    const { commits } = await whole.executeWithCrashes('x', { pattern: 'racing' }, []);
+    expect(commits).toBeGreaterThan(10);
+    const stride = isHeavy ? 5 : 1;
+    const dieAt = async (last: number, isApplied: boolean): Promise<void> => {
+      const machines = await Machines.make(plans, [racing]);
+      const again = last % 2 === 0 ? [{ last: 1 + (last % 5), isApplied: !isApplied }] : [];
+      const crashes = [{ last, isApplied }, ...again];
+      const { result, runId } = await machines.executeWithCrashes('x', { pattern: 'racing' }, crashes);
+      expect(result, `commit ${last}, ${isApplied ? 'applied' : 'not applied'}`).toMatchObject({
+        valid: true,
+      });
+      expect((result as { seen: unknown[] }).seen).toHaveLength(9);
+      await machines.expectSound(runId);
+    };
+    for (let last = 1; last <= commits; last += stride)
+      await Promise.all([dieAt(last, false), dieAt(last, true)]);
+  });
+
+  it('gives errors that are what they were, after a replay too', async () => {
+    const catching = definePattern({
+      name: 'catching',
+      async execute({ agents: [a, b], delegate, invoke }) {
+        const failed = await invoke(a!, 'fail').catch((error: unknown) => error);
+        await delegate(a!, b!, { capabilities: ['execute'] });
+        const denied = await invoke(b!, 1, { action: 'pay' }).catch((error: unknown) => error);
+        await invoke(a!, 'go on');
+        return {
+          failed: isEatpError(failed, 'AGENT_FAILED') && (failed.cause as Error).message,
+          agentId: (failed as { agentId: string }).agentId,
+          isDenied: denied instanceof VerificationDeniedError,
+          denial: denied instanceof VerificationDeniedError && denied.denial.code,
+        };
+      },
+    });
+    const work = (input: unknown) => {
+      if (input === 'fail') throw new RangeError('too far');
+      return input;
+    };
+    const machines = await Machines.make({ a: { work }, b: { work } }, [catching]);
+    // The process dies at the intent of the last step, so that all before it are replayed.
+    const crash = [{ last: 6, isApplied: false }];
+    const { result } = await machines.executeWithCrashes(null, { pattern: 'catching' }, crash);
+    const expected = { failed: 'too far', agentId: 'agent-a', isDenied: true, denial: 'DELEGATION_SCOPE' };
+    expect(result).toEqual(expected);
+  });
+
+  it('tells a pattern that an act may have been done, unless its agent can be called again', async () => {
+    const once = definePattern({
+      name: 'once',
+      async execute({ agents: [a], invoke }) {
+        return invoke(a!, 'act').catch((error: { code: string }) => error.code);
+      },
+    });
+    const crash = [{ last: 3, isApplied: false }];
+    for (const [interrupted, result, attempts] of [
+      ['unknown', 'AGENT_DISCONNECTED', [1]],
+      ['retry', 'done', [1, 2]],
+    ] as const) {
+      const machines = await Machines.make({ a: { work: () => 'done', interrupted } }, [once]);
+      const ended = await machines.executeWithCrashes(null, { pattern: 'once' }, crash);
+      expect(ended.result).toBe(result);
+      expect(machines.acts.map(({ attempt }) => attempt)).toEqual(attempts);
+      expect(new Set(machines.acts.map(({ key }) => key))).toEqual(new Set(['run-1/1']));
+      await machines.expectSound('run-1');
+    }
+  });
+
+  it('does not use a tool again that succeeded in an attempt whose end is unknown', async () => {
+    const used: string[] = [];
+    const tools = {
+      pay: {
+        capability: 'pay',
+        run: (args: unknown, { idempotencyKey }: { idempotencyKey: string }) => {
+          used.push(`${JSON.stringify(args)} ${idempotencyKey}`);
+          return { paid: args };
+        },
+      },
+    };
+    const payer: AgentPlan = {
+      work: async (_input, context) => [
+        await context.callTool('pay', { amount: 1 }),
+        await context.callTool('pay', { amount: 2 }),
+      ],
+      capabilities: ['pay'],
+      tools,
+    };
+    const once = definePattern({
+      name: 'once',
+      execute: ({ agents: [a], invoke }) => invoke(a!, 'act'),
+    });
+    // Commits: claim, intent, intent and outcome of the first tool, intent and outcome of the second, outcome.
+    for (let last = 2; last <= 7; last++) {
+      used.length = 0;
+      const machines = await Machines.make({ payer }, [once]);
+      const crash = [{ last, isApplied: true }];
+      const { result } = await machines.executeWithCrashes(null, { pattern: 'once' }, crash);
+      expect(result).toEqual([{ paid: { amount: 1 } }, { paid: { amount: 2 } }]);
+      // An act whose intent was stored and whose outcome was not may be repeated, under the same key.
+      const keys = new Set(used);
+      expect([...keys]).toEqual(['{"amount":1} run-1/1.1', '{"amount":2} run-1/1.2']);
+      expect(used.length).toBeLessThanOrEqual(3);
+      await machines.expectSound('run-1');
+    }
+  });
+});
