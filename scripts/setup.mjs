@@ -1,10 +1,11 @@
-// Makes a bare clone ready: npm packages, the build, and a Python environment with the pinned reference.
+// Makes a bare clone ready: npm packages, the build, a Python environment with the pinned reference, and a browser.
 // Runs on Node 20; the `node` package among the dev dependencies gives every npm script Node 24 afterwards.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findChromium } from './find-chromium.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamps = join(root, '.setup');
@@ -12,7 +13,7 @@ const venvPython = join(root, '.venv', 'bin', 'python');
 const MINIMUM_PYTHON = [3, 11];
 
 const wanted = new Set(
-  process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['packages', 'build', 'python'],
+  process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['packages', 'build', 'python', 'browser'],
 );
 if (wanted.has('packages'))
   once('packages', ['package.json', 'package-lock.json'], 'node_modules', () =>
@@ -26,6 +27,8 @@ if (wanted.has('python'))
     '.venv/bin/python',
     installPython,
   );
+
+if (wanted.has('browser') && !findChromium()) installChromium();
 
 /** Skips a step whose inputs are as they were when it last succeeded. */
 function once(step, inputs, product, work) {
@@ -51,6 +54,18 @@ function installPython() {
     '-r',
     'interop/python/requirements.txt',
   ]);
+}
+
+/** Installs Debian's package where that is allowed. Elsewhere the tests of the viewer say what they need. */
+function installChromium() {
+  const isAllowed =
+    process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+  if (isAllowed) {
+    run('apt-get', ['update', '-qq']);
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
+    return;
+  }
+  console.log('No Chromium or Chrome was found. Install one, or name it: CHROMIUM=/path/to/chrome npm test');
 }
 
 function findPython() {

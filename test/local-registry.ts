@@ -79,7 +79,7 @@ export async function openLocalRegistry(root: string, folder: string): Promise<L
 
 function foldersOf(root: string, name: string): string[] {
   if (!/^(@[\w.-]+\/)?[\w.-]+$/.test(name)) return [];
-  const nested = globSync(`node_modules/{*,@*/*}/node_modules/${name}`, { cwd: root });
+  const nested = globSync(`{node_modules/{*,@*/*},packages/*}/node_modules/${name}`, { cwd: root });
   const folders = [`node_modules/${name}`, ...nested].map((path) => join(root, path));
   return folders.filter((path) => existsSync(join(path, 'package.json')));
 }

@@ -15,7 +15,7 @@ export async function add(session: Session, given: Given): Promise<Outcome> {
     throw usage('An authority is created or registered', { expected: 'either --name or --file' });
   const authority =
     file === undefined ? await create(session, given, name as string) : await register(session, file);
-  session.pin(authority.id, authority.publicKey);
+  session.pin(authority.id, authority);
   // The first authority signs what no agent's own authority can sign, unless another one is named.
   const isRecorder =
     given.flag('recorder') || (file === undefined && session.settings().recorder === undefined);
@@ -76,7 +76,7 @@ export async function list(session: Session): Promise<Outcome> {
     result: {
       authorities: authorities.map((authority) => ({
         ...authorityCodec.encode(authority),
-        pinned: roots[authority.id] === authority.publicKey,
+        pinned: roots[authority.id]?.publicKey === authority.publicKey,
       })),
       total: authorities.length,
     },
@@ -89,7 +89,7 @@ export async function list(session: Session): Promise<Outcome> {
           name,
           authorityType,
           isActive ? 'active' : 'inactive',
-          roots[id] === publicKey ? 'yes' : 'no',
+          roots[id]?.publicKey === publicKey ? 'yes' : 'no',
         ]),
       ),
     ],
@@ -99,7 +99,7 @@ export async function list(session: Session): Promise<Outcome> {
 /** Shows one authority. */
 export async function show(session: Session, given: Given): Promise<Outcome> {
   const authority = await find(session, given.argument(0));
-  const isPinned = session.roots()[authority.id] === authority.publicKey;
+  const isPinned = session.roots()[authority.id]?.publicKey === authority.publicKey;
   return {
     result: { ...authorityCodec.encode(authority), pinned: isPinned },
     lines: [

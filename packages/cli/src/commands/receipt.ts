@@ -64,7 +64,7 @@ function judge(session: Session, given: Given): Promise<ReceiptVerification> {
 }
 
 /** The authorities of the options, else those that the deployment has pinned. @throws CliError `COMMAND_USAGE`. */
-function pinned(session: Session, given: Given): Roots {
+function pinned(session: Session, given: Given): Readonly<Record<string, string>> {
   const file = given.text('authorities');
   const pairs = given.each('authority').map((pair) => {
     const [, id, key] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
@@ -74,10 +74,13 @@ function pinned(session: Session, given: Given): Roots {
       received: `'${pair}'`,
     });
   });
-  const fromFile = file === undefined ? {} : parseRoots(readText(file), file);
+  const fromFile = file === undefined ? {} : keysOf(parseRoots(readText(file), file));
   if (pairs.length > 0 || file !== undefined) return { ...fromFile, ...Object.fromEntries(pairs) };
-  return session.roots();
+  return keysOf(session.roots());
 }
+
+const keysOf = (roots: Roots): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(roots).map(([id, { publicKey }]) => [id, publicKey]));
 
 const verdictJson = ({
   valid,

@@ -1,5 +1,16 @@
-import { isEatpError, MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
-import { authorityCodec, type JsonObject, TrustLineageChain } from '@kaizen-eatp/core/records';
+import {
+  type AuthorityPermission,
+  isEatpError,
+  MemoryTrustStore,
+  type Root,
+  TrustOperations,
+} from '@kaizen-eatp/core';
+import {
+  authorityCodec,
+  importPublicKey,
+  type JsonObject,
+  TrustLineageChain,
+} from '@kaizen-eatp/core/records';
 import { counted } from '../output/lines.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
@@ -14,7 +25,12 @@ interface Refused {
 }
 
 interface Sound {
-  readonly authorities: { readonly id: string; readonly publicKey: string; readonly record: JsonObject }[];
+  readonly authorities: {
+    readonly id: string;
+    readonly publicKey: string;
+    readonly permissions: readonly AuthorityPermission[];
+    readonly record: JsonObject;
+  }[];
   readonly chains: { readonly agentId: string; readonly text: string }[];
   readonly inactive: string[];
   readonly unsigned: { readonly agentId: string; readonly delegationId: string }[];
@@ -77,11 +93,11 @@ export async function importFolder(session: Session, given: Given, folder: strin
 /** Judges everything over an empty store in memory, in which only these authorities exist. */
 async function judge(source: EatpFolder): Promise<Sound> {
   const sound: Sound = { authorities: [], chains: [], inactive: [], unsigned: [], refused: [] };
-  const trust = new TrustOperations({ store: new MemoryTrustStore() });
+  const trust = new TrustOperations({ store: new MemoryTrustStore(), roots: rootsIn(source) });
   for (const { path, content } of source.authorities) {
     await attempt(sound, 'authority', path, async () => {
-      const { id, publicKey } = await trust.registerAuthority(content ?? {});
-      sound.authorities.push({ id, publicKey, record: content as JsonObject });
+      const { id, publicKey, permissions } = await trust.registerAuthority(content ?? {});
+      sound.authorities.push({ id, publicKey, permissions, record: content as JsonObject });
     });
   }
   const imported: { path: string; agentId: string; text: string }[] = [];
@@ -107,6 +123,26 @@ async function judge(source: EatpFolder): Promise<Sound> {
   return sound;
 }
 
+/** The authorities of the source, which are believed while it is judged. An invalid one is refused later. */
+function rootsIn({ authorities }: EatpFolder): Root[] {
+  const roots = new Map<string, Root>();
+  for (const { content } of authorities) {
+    const { id, public_key: publicKey } = content ?? {};
+    if (typeof id !== 'string' || typeof publicKey !== 'string' || !isPublicKey(publicKey)) continue;
+    if (!roots.has(id)) roots.set(id, { id, publicKey });
+  }
+  return [...roots.values()];
+}
+
+function isPublicKey(text: string): boolean {
+  try {
+    importPublicKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function attempt(
   sound: Sound,
   kind: Refused['kind'],
@@ -127,6 +163,8 @@ async function store(
   counts: { authorities: number; chains: number },
   present: string[],
 ): Promise<void> {
+  // The deployment believes what it has pinned when it is opened.
+  for (const { id, publicKey, permissions } of authorities) session.pin(id, { publicKey, permissions });
   const trust = await session.trust(true);
   for (const { id, publicKey, record } of authorities) {
     const known = await trust.getAuthority(id);
@@ -136,7 +174,6 @@ async function store(
       await trust.registerAuthority(authorityCodec.encode(authorityCodec.decode(record)));
       counts.authorities += 1;
     }
-    session.pin(id, publicKey);
   }
   for (const { agentId, text } of chains) {
     const known = await trust.getChain(agentId);

@@ -4,7 +4,7 @@ import { usage } from '../errors.js';
 /** How much a program may write, in characters. */
 const MOST_OUTPUT = 16_777_216;
 
-/** An agent that is a program: it reads its input as JSON, and writes its output as JSON or as text. */
+/** An agent that is a program: it reads its input as JSON, and writes its output as JSON or as a plain string. */
 export interface ProgramAgent {
   /** The name of the agent; its id is `agent-` and the name. */
   readonly name: string;

@@ -1,15 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AuthorityPermission } from '@kaizen-eatp/core';
 import { MalformedRecordError } from '@kaizen-eatp/core/errors';
+import { AUTHORITY_PERMISSIONS } from '@kaizen-eatp/core/records';
 import { replaceFile } from './settings-file.js';
 
-const NAME = 'roots.json';
+/** How far a deployment believes an authority, whatever its store says. */
+export interface Pin {
+  /** Its public key: base64 of 32 bytes. */
+  readonly publicKey: string;
+  /** What it is allowed to do. Default: everything. */
+  readonly permissions?: readonly AuthorityPermission[];
+  /** The ids of the agents that it can speak for; a pattern has one `*`. Default: all. */
+  readonly namespaces?: readonly string[];
+}
 
-/** Public keys by authority id: the authorities that this deployment believes, whatever its store says. */
-export type Roots = Readonly<Record<string, string>>;
+/** The authorities that a deployment believes, by id. */
+export type Roots = Readonly<Record<string, Pin>>;
 
 /** Returns the path of the file of pinned authorities. */
-export const rootsPath = (keys: string): string => join(keys, NAME);
+export const rootsPath = (keys: string): string => join(keys, 'roots.json');
 
 /** Reads the pinned authorities of a deployment; none if there is no file. @throws MalformedRecordError. */
 export function readRoots(keys: string): Roots {
@@ -22,13 +32,16 @@ export function readRoots(keys: string): Roots {
   return parseRoots(text, rootsPath(keys));
 }
 
-/** Reads public keys by authority id. @throws MalformedRecordError. */
+/**
+ * Reads authorities by id: each is its public key, or `{ public_key, permissions, namespaces }`.
+ *
+ * @throws MalformedRecordError.
+ */
 export function parseRoots(text: string, path: string): Roots {
   try {
     const roots: unknown = JSON.parse(text);
-    if (typeof roots === 'object' && roots !== null && !Array.isArray(roots)) {
-      if (Object.values(roots).every((key) => typeof key === 'string')) return roots as Roots;
-    }
+    if (typeof roots === 'object' && roots !== null && !Array.isArray(roots))
+      return Object.fromEntries(Object.entries(roots).map(([id, pin]) => [id, pinOf(pin)]));
   } catch {
     // The error below says what is expected.
   }
@@ -38,9 +51,35 @@ export function parseRoots(text: string, path: string): Roots {
   });
 }
 
-/** Adds an authority to the pinned ones, or with undefined removes it. The file is replaced as a whole. */
-export function pinRoot(keys: string, authorityId: string, publicKey: string | undefined): void {
+function pinOf(pin: unknown): Pin {
+  if (typeof pin === 'string') return { publicKey: pin };
+  const { public_key: publicKey, permissions, namespaces } = pin as Record<string, unknown>;
+  const isList = (list: unknown): boolean =>
+    list === undefined || (Array.isArray(list) && list.every((item) => typeof item === 'string'));
+  if (typeof publicKey !== 'string' || !isList(permissions) || !isList(namespaces))
+    throw new Error('not a pin');
+  return {
+    publicKey,
+    ...(permissions !== undefined && { permissions: permissions as AuthorityPermission[] }),
+    ...(namespaces !== undefined && { namespaces: namespaces as string[] }),
+  };
+}
+
+/** Pins an authority, or with undefined ends it. The file is replaced as a whole. */
+export function pinRoot(keys: string, authorityId: string, pin: Pin | undefined): void {
   const { [authorityId]: _, ...others } = readRoots(keys);
-  const roots = publicKey === undefined ? others : { ...others, [authorityId]: publicKey };
-  replaceFile(keys, rootsPath(keys), roots);
+  const roots = pin === undefined ? others : { ...others, [authorityId]: pin };
+  replaceFile(
+    keys,
+    rootsPath(keys),
+    Object.fromEntries(Object.entries(roots).map(([id, each]) => [id, jsonOf(each)])),
+  );
+}
+
+/** The key alone if the authority is believed in everything. */
+function jsonOf({ publicKey, permissions, namespaces }: Pin): string | object {
+  const isLimited =
+    permissions !== undefined && AUTHORITY_PERMISSIONS.some((each) => !permissions.includes(each));
+  if (!isLimited && namespaces === undefined) return publicKey;
+  return { public_key: publicKey, ...(isLimited && { permissions }), ...(namespaces && { namespaces }) };
 }

@@ -5,7 +5,7 @@ import type { Given } from '../spec/given.js';
 import { LazyKeys } from './lazy-keys.js';
 import { type OpenStore, openStore } from './open-store.js';
 import { askSecret, askYes, type InputStream, refused } from './prompt.js';
-import { pinRoot, type Roots, readRoots } from './roots-file.js';
+import { type Pin, pinRoot, type Roots, readRoots } from './roots-file.js';
 import { secretFromDescriptor, secretFromFile } from './secrets.js';
 import { readSettings, type Settings, writeSettings } from './settings-file.js';
 import { type StoreSpec, storeSpecOf } from './store-spec.js';
@@ -79,10 +79,16 @@ export class Session {
     return this.#store;
   }
 
-  /** Opens the trust operations over the store. @param create - as for {@link store}. */
+  /** Opens the trust operations over the store, which believe the pinned authorities. @param create - as for {@link store}. */
   trust(create = false): Promise<TrustOperations> {
     this.#trust ??= this.store(create).then(
-      (store) => new TrustOperations({ store, keyManager: this.keys, ...readSettings(this.spec.keys) }),
+      (store) =>
+        new TrustOperations({
+          store,
+          keyManager: this.keys,
+          roots: Object.entries(this.roots()).map(([id, pin]) => ({ id, ...pin })),
+          ...this.settings(),
+        }),
     );
     return this.#trust;
   }
@@ -93,8 +99,8 @@ export class Session {
   }
 
   /** Pins an authority, or with undefined ends it. */
-  pin(authorityId: string, publicKey: string | undefined): void {
-    pinRoot(this.spec.keys, authorityId, publicKey);
+  pin(authorityId: string, pin: Pin | undefined): void {
+    pinRoot(this.spec.keys, authorityId, pin);
   }
 
   /** The settings of the deployment. */

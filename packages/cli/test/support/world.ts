@@ -41,7 +41,12 @@ export function makeWorld(store?: string, schema?: string): World {
 }
 
 /** Runs two agents, of which the second is denied a payment, and returns the receipt and the ids. */
-export async function runAgents(world: World, store: TrustStore, authorityId: string) {
+export async function runAgents(
+  world: World,
+  store: TrustStore,
+  authorityId: string,
+  { payment = false } = {},
+) {
   const keyManager = new FileKeyManager(world.path('eatp', 'keys'), PASSPHRASE);
   const trust = new TrustOperations({ store, keyManager });
   const analyst = new TrustedAgent({ name: 'analyst', trust, agent: (n: number) => n * 2 });
@@ -62,6 +67,8 @@ export async function runAgents(world: World, store: TrustStore, authorityId: st
     patterns: [sequential],
   });
   const run = await runtime.execute(21, { pattern: 'sequential', taskId: 'report-001' });
+  // By its own right, without the limits of the analyst, the clerk can pay.
+  if (payment) await runtime.execute(5, { pattern: 'sequential', taskId: 'pay-001', agents: ['clerk'] });
   const receipt = await run.receipt();
   writeFileSync(world.path('receipt.json'), receipt.text);
   return { runId: receipt.runId, receipt };

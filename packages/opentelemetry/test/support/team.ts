@@ -44,7 +44,7 @@ export async function teamIn(
     'lead',
     async (_: unknown, context) =>
       (await nested.execute(1, { pattern: 'inner' as never, within: context })).result,
-    ['pay', 'check', 'lead'],
+    ['pay', 'wire_transfer', 'check', 'lead'],
   );
   const payer = await make(
     'payer',
@@ -73,18 +73,28 @@ export async function teamIn(
     }
     return 'done';
   };
+  const mixed = async ({ agents, delegate, invoke }: PatternExecution): Promise<unknown> => {
+    const [l, p, r] = agents;
+    await invoke(l!, 1);
+    await delegate(l!, p!, { capabilities: ['pay', 'wire_transfer'] });
+    await invoke(p!, 2, { action: 'refund' }).catch(() => undefined);
+    await invoke(p!, 2);
+    await delegate(l!, r!, { capabilities: ['pay'] });
+    return invoke(r!, 'who paid?');
+  };
   const runtime = new TrustAwareOrchestrationRuntime({
     agents: { lead, payer, ...more, slow },
     trust,
     patterns: [
       definePattern({ name: 'team', execute }),
       definePattern({ name: 'tool', execute: ({ agents: [, p], input, invoke }) => invoke(p!, input) }),
+      definePattern({ name: 'mixed', execute: mixed }),
       definePattern({ name: 'slow', execute: ({ agents: all, invoke }) => invoke(all.at(-1)!, 1) }),
     ],
     observers,
   });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
-  return async (pattern: 'team' | 'tool' | 'slow' = 'team', options: object = {}) => {
+  return async (pattern: 'team' | 'tool' | 'slow' | 'mixed' = 'team', options: object = {}) => {
     const result = await runtime.execute(7, { pattern: pattern as never, taskId: 'task-7', ...options });
     await settled();
     return result;

@@ -8,7 +8,7 @@ const WRITERS = 8;
 /** How many times a writer tries to replace a chain. */
 export const ATTEMPTS = { quick: 2_400, full: 10_000 } as const;
 
-/** Of many that replace one chain at the same version, again and again, exactly one succeeds each time. */
+/** Exactly one of many writers that replace the same version of a chain succeeds, each of thousands of times. */
 export const comparesUnderContention = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {
     const stores = await place.openTwo();

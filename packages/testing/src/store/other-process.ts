@@ -9,7 +9,7 @@ import { type OpenPlace, PATIENCE, type StoreTrial } from './store-trial.js';
 const KILLED_AFTER = { quick: [1, 7], full: [1, 2, 3, 5, 7, 11, 17, 23, 31, 37] } as const;
 const BATCHES = 40;
 
-/** What one process has written, another one reads, and what a killed process has acknowledged is there. */
+/** Checks that one process reads the writes of another, and that the acknowledged writes of a killed process are there. */
 export async function reopensInAnotherProcess(trial: StoreTrial): Promise<undefined> {
   await trial.inPlace((place) => readsWhatAnotherWrote(trial, place));
   for (const batches of KILLED_AFTER[trial.thoroughness])

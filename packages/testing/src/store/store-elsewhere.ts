@@ -17,7 +17,7 @@ export interface StoreElsewhere {
   kill(): Promise<void>;
 }
 
-// The file beside this one: built, or as it is written where the suite itself runs from its sources.
+// The file next to this one: the built file, or the source where the suite itself runs from its sources.
 const HOST = fileURLToPath(
   new URL(`./store-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
 );

@@ -32,7 +32,7 @@ export interface StoreAbilities {
 export interface TrustStoreConformanceSetup {
   /** The store's name, for reports. Default: `store`. */
   readonly name?: string;
-  /** What the store can do besides the contract. Default: nothing. */
+  /** The abilities of the store besides the contract. Default: none. */
   readonly abilities?: StoreAbilities;
   /**
    * The URL of a module whose default export opens a store in another process: it receives the `argument` of the place and

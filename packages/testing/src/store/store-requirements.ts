@@ -92,7 +92,7 @@ export const trustStoreRequirements = [
   {
     id: 'STORE-TEXT-EXACT',
     demands: 'Every text comes back byte for byte.',
-    fix: 'Keep texts as text. Do not parse them, and use no column type that normalises JSON.',
+    fix: 'Keep the strings as they are. Do not parse them, and use no column type that normalises JSON.',
     check: over(keepsTexts),
   },
   {

@@ -64,11 +64,11 @@ export class StoreTrial {
     return undefined;
   }
 
-  /** What the suite does not or cannot check for this store. */
+  /** Lists the faults that the suite does not or cannot notice in this store. */
   notChecked(): readonly string[] {
     const { shared, reopen, maintenance } = this.abilities;
     return [
-      'What becomes of the records when the power fails, or when the disk lies about what it has written.',
+      'The loss of records when the power fails, or when the disk lies about what it has written.',
       'How fast the store is, and how it behaves with more records than the suite writes.',
       ...(shared
         ? []

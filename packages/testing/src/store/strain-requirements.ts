@@ -18,7 +18,7 @@ export const strainRequirements = [
   {
     id: 'STORE-COMPARES-EACH-TIME',
     demands:
-      'Of many that replace one version of a chain, exactly one succeeds, in each of thousands of attempts.',
+      'Exactly one of many writers that replace the same version of a chain succeeds, in thousands of attempts.',
     fix: 'Put the version into the WHERE clause of the update, and refuse if no row was updated.',
     check: comparesUnderContention,
   },

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { issued } from '../../core/test/receipt/receipts.js';
+import { World } from '../../core/test/runtime/world.js';
+import { openPage, useBrowser, violationsOf } from './support/browser.js';
+import { answersOf, cutting, serve, TOKEN } from './support/server.js';
+
+useBrowser();
+
+async function deployment() {
+  const { world, result, receipt } = await issued();
+  return { answers: await answersOf(world, result.runId, receipt), runId: result.runId };
+}
+
+describe('the page from a server', () => {
+  it('takes the token out of the address, and sends it with each request', async () => {
+    const { answers } = await deployment();
+    const { page, complaints } = await openPage(await serve(answers));
+    await page.waitForSelector('tbody tr');
+    expect(page.url()).not.toContain(TOKEN);
+    expect(complaints).toEqual([]);
+  });
+
+  it('says what to do without the right token', async () => {
+    const { answers } = await deployment();
+    const { page } = await openPage((await serve(answers)).replace(TOKEN, 'wrong'));
+    expect(await page.textContent('[role=alert]')).toContain('The token is wrong. Open the printed address.');
+  });
+
+  it('lists the runs, and filters them', async () => {
+    const { answers } = await deployment();
+    const { page } = await openPage(await serve(answers));
+    await page.waitForSelector('tbody tr');
+    expect(await page.locator('tbody tr').count()).toBe(2);
+    await page.fill('[name=agent]', 'agent-nobody');
+    await page.click('text=Filter');
+    await page.waitForSelector('text=No run matches.');
+    await page.fill('[name=agent]', 'agent-bob');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('tbody tr');
+    expect(await page.locator('tbody tr').count()).toBe(2);
+  });
+
+  it('shows an ended run as verified by the keys of the deployment', async () => {
+    const { answers, runId } = await deployment();
+    const { page } = await openPage(await serve(answers));
+    await page.waitForSelector('.brand:has-text("ACME")');
+    await page.click(`text=${runId}`);
+    await page.waitForSelector('.run .node');
+    expect(await page.textContent('.run dl')).toContain('Valid, by the keys that this deployment trusts.');
+    expect(await page.locator('.timeline .record .mark.good').count()).toBe(5);
+  });
+
+  it('shows an agent, its chain, and what revoking it would stop', async () => {
+    const { answers } = await deployment();
+    const { page } = await openPage(await serve(answers));
+    await page.click('nav >> text=Agents');
+    await page.click('text=agent-alice');
+    await page.waitForSelector('.tree');
+    expect(await page.textContent('.tree')).toContain('can read_mail');
+    expect(await page.textContent('[aria-labelledby=stops-title]')).toMatch(
+      /Agents that act by its delegation: 2.*agent-bob/,
+    );
+  });
+
+  it('shows what waits for a decision, and who can decide', async () => {
+    const { answers } = await deployment();
+    const { page } = await openPage(await serve(answers));
+    await page.click('nav >> text=Approvals');
+    await page.waitForSelector('tbody tr');
+    expect(await page.textContent('tbody')).toMatch(/pay 1,200 EUR.*role:treasurer, bob@acme.example/);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has no violation that axe finds on any screen, in the %s theme',
+    async (colorScheme) => {
+      const { answers, runId } = await deployment();
+      const { page } = await openPage(await serve(answers), { colorScheme });
+      await page.waitForSelector('tbody tr');
+      for (const [address, ready] of [
+        ['#/runs', 'tbody tr'],
+        [`#/run/${runId}`, '.node'],
+        ['#/agents', '.plain a'],
+        ['#/agent/agent-alice', '.tree'],
+        ['#/approvals', 'tbody tr'],
+        ['#/receipt', '.drop'],
+      ] as const) {
+        await page.evaluate((hash) => {
+          location.hash = hash;
+        }, address);
+        await page.waitForSelector(ready);
+        expect([address, await violationsOf(page)]).toEqual([address, []]);
+      }
+    },
+  );
+});
+
+it('a live run of 1,000 steps whose connection is cut 20 times shows each step once, in order', async () => {
+  const world = await World.make();
+  const alice = await world.agent('alice');
+  const result = await world.execute([alice], async ({ agents: [a], invoke }) => {
+    for (let i = 0; i < 999; i++) await invoke(a!, i);
+  });
+  const answers = await answersOf(world, result.runId, await result.receipt());
+  const { run } = answers;
+  expect(run.entries.length).toBe(1_000);
+  const running = { ...run.summary, state: 'running' as const, endedAt: null };
+  const live = {
+    ...answers,
+    run: { ...run, summary: running, entries: run.entries.slice(0, 10), hasReceipt: false },
+  };
+  const { events, connections } = cutting(run.entries, run.summary, 20);
+  const address = await serve(live, events);
+  const { page, complaints } = await openPage(address);
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#/run/${result.runId}`);
+  await page.waitForSelector('.result.succeeded', { timeout: 60_000 });
+  const keys = await page.$$eval('.timeline .record', (all) =>
+    all.map((one) => one.getAttribute('data-key')),
+  );
+  expect(keys).toEqual(Array.from({ length: 1_000 }, (_, i) => `anchor-${i + 1}`));
+  expect(await page.locator('.timeline .mark.bad').count()).toBe(0);
+  expect(connections).toHaveLength(21);
+  expect(complaints.filter((text) => !text.includes('ERR_INCOMPLETE_CHUNKED_ENCODING'))).toEqual([]);
+});
