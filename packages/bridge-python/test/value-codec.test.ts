@@ -112,3 +112,77 @@ describe('the bridge’s own classes are values of core', () => {
     expect(captured.digest).toBe(captureValue({ v: copy }, 'input').digest);
   });
 });
+
+describe('a whole float that came from Python', () => {
+  const python = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+  const ONE = 'cb3ff0000000000000';
+  it.each([
+    ['in a list of floats', `93 ${ONE} cb3fe0000000000000 ${ONE}`],
+    ['in a list with integers before and after it', `94 01 ${ONE} 02 ${ONE}`],
+    ['in a list after floats and an integer', `95 ${ONE} ${ONE} cb3fe0000000000000 01 ${ONE}`],
+    ['in a dict, next to an integer', `de0002 a161 ${ONE} a162 01`],
+    ['in a nested dict', `de0001 a178 91 de0001 a161 ${ONE}`],
+    ['of minus zero', '91 cb8000000000000000'],
+    ['beyond 2^53', '91 cb4340000000000001'],
+  ])('returns as a float %s, through the copies that agents and patterns get', (_where, text) => {
+    const bytes = python(text);
+    const arrived = decodeValue(bytes);
+    expect(encodeValue(arrived).equals(bytes)).toBe(true);
+    const output = captureValue(arrived, 'output');
+    const input = captureValue(output.value, 'input');
+    expect(encodeValue(input.value).equals(bytes)).toBe(true);
+    expect(encodeValue(input.frozen()).equals(bytes)).toBe(true);
+    const mixed = captureValue({ around: output.value, when: new Date(0) }, 'input').value as {
+      around: unknown;
+    };
+    expect(encodeValue(mixed.around).equals(bytes)).toBe(true);
+  });
+
+  it('is an ordinary number here, and leaves new numbers next to it as they are', () => {
+    const arrived = decodeValue(python(`de0002 a161 ${ONE} a162 91 ${ONE}`)) as {
+      a: number;
+      b: number[];
+      c?: number;
+    };
+    expect(arrived).toEqual({ a: 1, b: [1] });
+    expect(arrived.a + 1).toBe(2);
+    arrived.c = 3;
+    arrived.b.push(4);
+    expect(hex(arrived)).toBe(python(`de0003 a161 ${ONE} a162 92 ${ONE} 04 a163 03`).toString('hex'));
+  });
+
+  it('is an integer once code has put it into another object', () => {
+    const { a } = decodeValue(python(`de0001 a161 ${ONE}`)) as { a: number };
+    expect(hex({ a })).toBe('de0001a16101');
+  });
+});
+
+it('reads no bytes as a key that only look like a key which came before', () => {
+  const key = (bytes: string): Buffer => Buffer.from(`81${bytes}c0`, 'hex');
+  expect(decodeValue(key('a2c3a4'))).toEqual({ ä: null });
+  expect(() => decodeValue(key('a1e4'))).toThrow(/not UTF-8/);
+  for (const text of [
+    'a',
+    'ab',
+    'abcdefgh',
+    'abcdefghi',
+    'x'.repeat(32),
+    'x'.repeat(33),
+    'y'.repeat(97),
+    'ä'.repeat(60),
+  ])
+    for (let i = 0; i < 2; i++) expect(crossed({ [text]: text })).toEqual({ [text]: text });
+});
+
+it('reads what an agent of a worker can send at most without holding the event loop for long', () => {
+  const empties = (count: number): Buffer => {
+    const head = Buffer.from([0xdd, 0, 0, 0, 0]);
+    head.writeUInt32BE(count, 1);
+    return Buffer.concat([head, Buffer.alloc(count, 0x80)]);
+  };
+  expect(decodeValue(empties(1_000_000))).toHaveLength(1_000_000);
+  // As many as 30 MB can hold are refused by their number, before one of them is read.
+  const before = process.cpuUsage().user;
+  expect(() => decodeValue(empties(30_000_000))).toThrow(/more than 1000000 elements/);
+  expect(process.cpuUsage().user - before).toBeLessThan(1_000_000);
+});

@@ -76,6 +76,9 @@ export {
   decodeValue,
   defineValueClass,
   encodeValue,
+  type FloatMarks,
+  floatMarksOf,
+  markFloats,
   VALUE_BRAND,
   type ValueForm,
 } from './values/index.js';

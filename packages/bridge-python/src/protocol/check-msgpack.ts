@@ -3,9 +3,10 @@ import { isUtf8 } from 'node:buffer';
 /** Bytes that are not what they must be; says what and where, for whoever turns it into an error or a close code. */
 export class MalformedBytes extends Error {}
 
-const MAX_DEPTH = 200;
+/** How deeply values can be nested. */
+export const MAX_DEPTH = 200;
 /** Elements of arrays and maps in one value, counted over the whole: as many as one value of an agent can have. */
-const MAX_ELEMENTS = 1_000_000;
+export const MAX_ELEMENTS = 1_000_000;
 const bad = (what: string, at: number): MalformedBytes => new MalformedBytes(`${what} at byte ${at}`);
 
 // Of the containers that are open: how many elements are left, and whether they are keys and values. A value within an

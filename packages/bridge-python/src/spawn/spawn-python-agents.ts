@@ -23,6 +23,8 @@ const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 30_000;
 const STEADY = 60_000;
 const PATIENCE = 10_000;
+/** How long a worker that said goodbye can take to end, in milliseconds. */
+const LEAVING = 5_000;
 
 /**
  * Starts Python agents as they are, in a worker of their own that joins over loopback with a secret that is good once. It
@@ -92,7 +94,7 @@ class Crew {
   readonly #running = new Set<WorkerProcess>();
   #isClosing = false;
   #wake: (() => void) | undefined;
-  #stopListening: (() => void) | undefined;
+  #listening: readonly (() => void)[] = [];
 
   constructor(
     private readonly bridge: PythonBridge,
@@ -108,9 +110,18 @@ class Crew {
   async start(): Promise<void> {
     endWithThisProcess(this);
     const { workers = 1 } = this.options;
-    this.#stopListening = internalsOf(this.bridge).onSeat(({ software }) => {
+    const joined = internalsOf(this.bridge).onSeat(({ software }) => {
       for (const worker of this.#running) if (isOf(worker, software)) worker.hasJoined = true;
     });
+    // Its session ended while the process is there: it was stopped (SIGSTOP), or hangs. Only an end starts it again.
+    const left = this.bridge.on('workerLeft', ({ worker: { pid }, reason }) => {
+      for (const worker of this.#running) {
+        if (worker.pid !== pid || this.#isClosing || worker.hasExited) continue;
+        this.log(`ended, since ${reason}`, worker);
+        setTimeout(() => worker.kill(), LEAVING).unref();
+      }
+    });
+    this.#listening = [joined, left];
     await Promise.all(Array.from({ length: workers }, () => this.startOne()));
   }
 
@@ -119,7 +130,7 @@ class Crew {
     this.#wake?.();
     crews.delete(this);
     await Promise.all([...this.#running].map((worker) => worker.stop(PATIENCE)));
-    this.#stopListening?.();
+    for (const stop of this.#listening) stop();
   }
 
   kill(): void {

@@ -30,6 +30,8 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   readonly exited: Promise<Exit>;
+  /** Whether the process is gone. */
+  hasExited = false;
   /** Whether the bridge let it in. */
   hasJoined = false;
 
@@ -59,6 +61,9 @@ export class WorkerProcess {
     this.#child.stdin?.write(`${secrets}\n`);
     this.exited = new Promise((resolve, reject) => {
       this.#child.once('error', (error) => reject(this.notStarted(error)));
+      this.#child.once('exit', () => {
+        this.hasExited = true;
+      });
       this.#child.once('close', (code, signal) =>
         resolve({ code, signal, lastWords: this.#lines.join('\n') }),
       );

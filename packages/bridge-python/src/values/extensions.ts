@@ -1,5 +1,3 @@
-import type { Extensions } from '../protocol/check-msgpack.js';
-
 /** The extension types of docs/protocol.md, "Values". */
 export const EXTENSION = {
   datetime: 33,
@@ -11,8 +9,3 @@ export const EXTENSION = {
   pairs: 39,
   uuid: 40,
 } as const;
-
-export const VALUE_EXTENSIONS: Extensions = {
-  known: new Set<number>(Object.values(EXTENSION)),
-  nesting: EXTENSION.pairs,
-};

@@ -10,6 +10,7 @@ import {
   PythonUuid,
 } from './python-values.js';
 import { Digits, MAX_DIGITS } from './to-wire.js';
+import type { ExtensionReaders } from './value-reader.js';
 
 // msgpackr knows extensions for a whole process, so a later addExtension() with one of these types would take it over;
 // they lie in a range that is not used by itself or by libraries that we know of.
@@ -22,21 +23,25 @@ const texts = [
   [EXTENSION.uuid, PythonUuid],
 ] as const;
 
+const readers = new Map<number, (content: Uint8Array) => unknown>();
+/** Reads the content of each extension but the one of pairs. */
+export const EXTENSION_READERS: ExtensionReaders = readers;
+
 for (const [type, Class] of texts) {
   addExtension({
     Class,
     type,
     pack: (value: { text: string }) => Buffer.from(value.text, 'latin1'),
-    unpack: (bytes: Uint8Array) => new Class(Buffer.from(bytes).toString('latin1')),
   });
+  readers.set(type, (content) => new Class(Buffer.from(content).toString('latin1')));
 }
 
 addExtension({
   Class: Digits,
   type: EXTENSION.integer,
   pack: (value: Digits) => Buffer.from(String(value.value), 'latin1'),
-  unpack: (bytes: Uint8Array) => readInteger(Buffer.from(bytes).toString('latin1')),
 });
+readers.set(EXTENSION.integer, (content) => readInteger(Buffer.from(content).toString('latin1')));
 
 function readInteger(digits: string): bigint {
   if (!/^-?[1-9]\d{18,}$/.test(digits) || digits.length > MAX_DIGITS + 1)

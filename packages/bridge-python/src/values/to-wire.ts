@@ -1,7 +1,12 @@
 import { types } from 'node:util';
 import { Opaque } from '@kaizen-eatp/core';
 import { describe } from '@kaizen-eatp/core/errors';
-import { isNumberLiteral, type JsonNumberLiteral } from '@kaizen-eatp/core/records';
+import {
+  type FloatMarks,
+  floatMarksOf,
+  isNumberLiteral,
+  type JsonNumberLiteral,
+} from '@kaizen-eatp/core/records';
 import { keyTrouble } from './python-keys.js';
 import {
   PythonDate,
@@ -149,10 +154,11 @@ function fromForeign(value: object, place: Place, depth: number): unknown {
 }
 
 function fromArray(array: readonly unknown[], place: Place, depth: number): unknown {
+  const floats = floatMarksOf(array);
   let copy: unknown[] | undefined;
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
-    const wire = convert(item, place, i, depth + 1);
+    const wire = isMarked(floats, i, item) ? new PythonFloat(item) : convert(item, place, i, depth + 1);
     if (copy) copy.push(wire);
     else if (wire !== item) copy = [...array.slice(0, i), wire];
   }
@@ -160,6 +166,7 @@ function fromArray(array: readonly unknown[], place: Place, depth: number): unkn
 }
 
 function fromProperties(object: Readonly<Record<string, unknown>>, place: Place, depth: number): unknown {
+  const floats = floatMarksOf(object);
   let copy: Record<string, unknown> | undefined;
   const keys = Object.keys(object);
   for (let i = 0; i < keys.length; i++) {
@@ -167,11 +174,17 @@ function fromProperties(object: Readonly<Record<string, unknown>>, place: Place,
     if (key === '__proto__') return fromEntries(Object.entries(object), place, depth);
     if (!key.isWellFormed()) refuse(key, pathOf(place), 'keys that are well-formed Unicode', describe(key));
     const item = object[key];
-    const wire = convert(item, place, key, depth + 1);
+    const wire = isMarked(floats, key, item) ? new PythonFloat(item) : convert(item, place, key, depth + 1);
     if (wire !== item) copy ??= Object.fromEntries(keys.slice(0, i).map((name) => [name, object[name]]));
     if (copy) copy[key] = wire;
   }
   return copy ?? object;
+}
+
+/** Whether a number came from Python as a float. */
+function isMarked(floats: FloatMarks | undefined, step: number | string, item: unknown): item is number {
+  if (floats === undefined || typeof item !== 'number') return false;
+  return typeof floats === 'number' ? (step as number) < floats : floats.has(step);
 }
 
 /** A map whose keys are all strings arrives as a plain `dict`; so does an object with the key `__proto__`. */

@@ -1,15 +1,13 @@
 import { describe } from '@kaizen-eatp/core/errors';
 import { addExtension } from 'msgpackr';
-import { endOfValue, MalformedBytes } from '../protocol/check-msgpack.js';
-import { newPackr, newUnpackr } from '../protocol/msgpack.js';
-import { EXTENSION, VALUE_EXTENSIONS } from './extensions.js';
-import { keyTrouble } from './python-keys.js';
+import { newPackr } from '../protocol/msgpack.js';
+import { EXTENSION } from './extensions.js';
+import { EXTENSION_READERS } from './register-extensions.js';
 import { Pairs, toWire } from './to-wire.js';
 import { ValueNotTransferableError } from './value-error.js';
-import './register-extensions.js';
+import { readValue } from './value-reader.js';
 
 const packr = newPackr();
-const unpackr = newUnpackr(true);
 /** A second one, for what is packed while the first is at work. */
 const inner = newPackr();
 
@@ -17,7 +15,6 @@ addExtension({
   Class: Pairs,
   type: EXTENSION.pairs,
   pack: (pairs: Pairs) => inner.pack(pairs.flat),
-  unpack: (bytes: Uint8Array) => readPairs(bytes),
 });
 
 /**
@@ -36,10 +33,7 @@ export function encodeValue(value: unknown): Buffer {
  */
 export function decodeValue(bytes: Uint8Array): unknown {
   try {
-    const end = endOfValue(bytes, 0, VALUE_EXTENSIONS);
-    if (end !== bytes.length)
-      throw new MalformedBytes(`more than one value: ${bytes.length - end} bytes follow`);
-    return unpackr.unpack(bytes);
+    return readValue(bytes, EXTENSION_READERS, EXTENSION.pairs);
   } catch (error) {
     throw new ValueNotTransferableError('$', {
       expected: 'one value in MessagePack, as docs/protocol.md describes it',
@@ -48,16 +42,4 @@ export function decodeValue(bytes: Uint8Array): unknown {
       cause: error,
     });
   }
-}
-
-function readPairs(bytes: Uint8Array): Map<unknown, unknown> {
-  // Its content was checked together with the value around it.
-  const flat: unknown = unpackr.unpack(Buffer.from(bytes));
-  if (!Array.isArray(flat) || flat.length % 2 === 1)
-    throw new MalformedBytes('a dict that is no list of pairs');
-  const map = new Map<unknown, unknown>();
-  for (let i = 0; i < flat.length; i += 2) map.set(flat[i], flat[i + 1]);
-  const trouble = map.size * 2 === flat.length ? keyTrouble(map.keys()) : 'it has a key twice';
-  if (trouble !== undefined) throw new MalformedBytes(`a dict is none: ${trouble}`);
-  return map;
 }

@@ -1,5 +1,6 @@
 import { UnsupportedValueError } from '../errors/index.js';
 import { canonicalJson, deepFreeze, type JsonValue, sha256Hex } from '../wire/index.js';
+import { copyFloatMarks } from './float-marks.js';
 import { freezeParts } from './freeze-parts.js';
 import { DEFAULT_VALUE_LIMITS, expectLimits, type ValueLimits } from './limits.js';
 import { type Reading, readValue } from './read-value.js';
@@ -118,6 +119,7 @@ function copyOfPlain(value: unknown): unknown {
       const item: unknown = copy[i];
       if (typeof item === 'object' && item !== null) copy[i] = copyOfPlain(item);
     }
+    copyFloatMarks(value, copy);
     return copy;
   }
   if (Object.getPrototypeOf(value) === null) return value;
@@ -126,5 +128,6 @@ function copyOfPlain(value: unknown): unknown {
     const item = copy[name];
     if (typeof item === 'object' && item !== null) copy[name] = copyOfPlain(item);
   }
+  copyFloatMarks(value, copy);
   return copy;
 }

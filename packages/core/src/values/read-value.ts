@@ -1,5 +1,6 @@
 import { UnsupportedValueError } from '../errors/index.js';
 import { canonicalNumberLiteral, isNumberLiteral, type JsonNumberLiteral } from '../wire/index.js';
+import { copyFloatMarks } from './float-marks.js';
 import type { ValueLimits } from './limits.js';
 import { readSpecial } from './read-special.js';
 import { isTagName } from './tag-name.js';
@@ -90,6 +91,7 @@ function readArray(items: readonly unknown[], depth: number, walk: Walk): unknow
     walk.depth = depth + 1;
     copy.push(read(items[i], depth + 1, walk));
   }
+  copyFloatMarks(items, copy);
   return copy;
 }
 
@@ -114,6 +116,7 @@ function readProperties(object: object, depth: number, walk: Walk): object {
     // The copy has this property already, so that even `__proto__` is assigned like any other.
     if (itemCopy !== item) copy[name] = itemCopy;
   }
+  copyFloatMarks(object, copy);
   return copy;
 }
 

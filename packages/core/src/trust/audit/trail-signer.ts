@@ -70,10 +70,14 @@ function ownSigner(
   const needAuthorities = reads.needAuthorities(evidence.authorityIds);
   if (needAuthorities) return needAuthorities.then(() => ownSigner(reads, agentId));
   const authority = reads.authority(evidence.chain.genesis.authorityId);
-  if (!authority?.isActive || judgeKnownSignatures(reads, evidence, false)) return undefined;
-  const own: TrailSigner = { evidence, authority, adapt: placed };
+  if (!authority) return undefined;
+  const judge = (): TrailSigner | undefined =>
+    authority.isActive && !judgeKnownSignatures(reads, evidence, false)
+      ? { evidence, authority, adapt: placed }
+      : undefined;
+  // First of all, since an authority whose key is elsewhere can be unknown here for just that reason.
   const missing = reads.deployment.keys.expect(authority);
-  return missing ? missing.then(() => own, keyless(reads.deployment)) : own;
+  return missing ? missing.then(judge, keyless(reads.deployment)) : judge();
 }
 
 /** Without a recorder, a missing key is the error. */

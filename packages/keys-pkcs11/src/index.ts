@@ -1,0 +1,2 @@
+export type { Pkcs11KeyManagerOptions } from './options.js';
+export { Pkcs11KeyManager } from './pkcs11-key-manager.js';
