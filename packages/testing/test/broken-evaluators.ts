@@ -51,7 +51,7 @@ export const readsTheClock = broken((request, limit) =>
 
 /** Decides by chance. */
 export const rollsDice = broken((request, limit) =>
-  Math.random() < 0.2 ? PERMITTED : judge(request, limit),
+  Math.random() === 0 ? PERMITTED : judge(request, limit),
 );
 
 /** Sorts the items of the input in place. */
