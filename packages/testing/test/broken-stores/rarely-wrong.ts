@@ -129,7 +129,7 @@ export class NormalisesIds extends RewritingStore {
   }
 }
 
-/** Of several instances over one place, each keeps what it has read of chains and revocations. */
+/** Each of several instances over one place keeps the chains and revocations that it has read. */
 export class CachesForever extends ForwardingStore {
   readonly #read = new Map<string, ReadResult>();
 
@@ -149,7 +149,7 @@ export class CachesForever extends ForwardingStore {
   }
 }
 
-/** Of several instances over one place, each keeps the ends of trails that it has read. */
+/** Each of several instances over one place keeps the ends of trails that it has read. */
 export class CachesHeads extends ForwardingStore {
   readonly #trails = new Map<string, number>();
 
@@ -166,7 +166,7 @@ export class CachesHeads extends ForwardingStore {
   }
 }
 
-/** Of several instances over one place, each keeps the disclosures that it has read, after they were erased elsewhere. */
+/** Each of several instances over one place keeps the disclosures that it has read, after another one erased them. */
 export class RemembersTheErased extends ForwardingStore {
   readonly #known = new Map<string, Awaited<ReturnType<TrustStore['readDisclosures']>>[number]>();
 
