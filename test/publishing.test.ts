@@ -34,34 +34,38 @@ afterAll(async () => {
 it.each([
   ['writing-a-pattern.md', 'a pattern', 3],
   ['writing-a-store.md', 'a store', 3],
-])('follows %s from an empty folder to %s that another project runs', async (guide, _what, outputs) => {
-  const steps = stepsOf(readFileSync(join(root, 'docs', guide), 'utf8'));
-  const start = join(place, 'work', guide);
-  mkdirSync(start, { recursive: true });
-  let folder = start;
-  let printed = '';
-  for (const step of steps) {
-    if (step.kind === 'file') {
-      mkdirSync(dirname(join(folder, step.path)), { recursive: true });
-      writeFileSync(join(folder, step.path), step.content);
-    } else if (step.kind === 'commands') {
-      ({ printed, folder } = await follow(step.script, folder));
-    } else {
-      for (const line of step.text.split('\n')) expect(printed).toContain(line);
+])(
+  'follows %s from an empty folder to %s that another project runs',
+  async (guide, _what, outputs) => {
+    const steps = stepsOf(readFileSync(join(root, 'docs', guide), 'utf8'));
+    const start = join(place, 'work', guide);
+    mkdirSync(start, { recursive: true });
+    let folder = start;
+    let printed = '';
+    for (const step of steps) {
+      if (step.kind === 'file') {
+        mkdirSync(dirname(join(folder, step.path)), { recursive: true });
+        writeFileSync(join(folder, step.path), step.content);
+      } else if (step.kind === 'commands') {
+        ({ printed, folder } = await follow(step.script, folder));
+      } else {
+        for (const line of step.text.split('\n')) expect(printed).toContain(line);
+      }
     }
-  }
-  expect(steps.filter((step) => step.kind === 'output').length).toBe(outputs);
-  const ours = [...registry.served]
-    .filter((each) => each.startsWith('@kaizen-eatp/'))
-    .map((each) => each.replace(/@[^@]*$/, ''));
-  expect(ours.sort()).toEqual(['@kaizen-eatp/core', '@kaizen-eatp/testing']);
-  // The core that the other project runs is the packed one, and the plugin uses that same copy.
-  const { stdout } = await run('npm', ['ls', '@kaizen-eatp/core', '--all', '--parseable'], {
-    cwd: folder,
-    env: readerEnvironment(place, registry.url),
-  });
-  expect(stdout.trim().split('\n')).toEqual([join(folder, 'node_modules/@kaizen-eatp/core')]);
-}, 240_000);
+    expect(steps.filter((step) => step.kind === 'output').length).toBe(outputs);
+    const ours = [...registry.served]
+      .filter((each) => each.startsWith('@kaizen-eatp/'))
+      .map((each) => each.replace(/@[^@]*$/, ''));
+    expect(ours.sort()).toEqual(['@kaizen-eatp/core', '@kaizen-eatp/testing']);
+    // The core that the other project runs is the packed one, and the plugin uses that same copy.
+    const { stdout } = await run('npm', ['ls', '@kaizen-eatp/core', '--all', '--parseable'], {
+      cwd: folder,
+      env: readerEnvironment(place, registry.url),
+    });
+    expect(stdout.trim().split('\n')).toEqual([join(folder, 'node_modules/@kaizen-eatp/core')]);
+  },
+  240_000,
+);
 
 /** Runs a block of commands as the reader's shell would; the next block goes on where it ended. */
 async function follow(script: string, cwd: string): Promise<{ printed: string; folder: string }> {
