@@ -410,14 +410,15 @@ alice = load_pem_private_key(open(folder + "/alice.key.pem", "rb").read(), passp
 bob = Ed25519PrivateKey.generate()
 pem = bob.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
 open(folder + "/bob.key.pem", "wb").write(pem)
-print(raw(alice), raw(bob), base64.b64encode(alice.sign(b"x")).decode())
+print(raw(alice), raw(bob), base64.b64encode(alice.sign(b"x")).decode(), base64.b64encode(alice.private_bytes_raw()).decode())
 `;
     const output = execFileSync(PYTHON, ['-c', script, folder, PASSPHRASE], { encoding: 'utf8' });
-    const [alice, bob, signature] = output.trim().split(' ');
+    const [alice, bob, signature, seed] = output.trim().split(' ');
     await chmod(fileOf('bob'), 0o600);
     expect(alice).toBe(publicKey);
     expect(await manager().sign('x', 'alice')).toBe(signature);
     expect(await manager().publicKey('bob')).toBe(bob);
+    expect(await manager().exportKey('alice', { unencrypted: 'seed' })).toBe(seed);
   });
 
   it('is made by one of eight processes that generate the same key concurrently', async () => {
