@@ -92,10 +92,15 @@ function testsOfPattern(path) {
   return [...new Set([...own, ...general])].filter((test) => existsSync(join(root, test)));
 }
 
-/** The same choice in every run: every so many of the mutants, which are in the order of the files. */
+/** The same choice in every run, in an order that mixes the files, so that a run that ends early is a fair sample, too. */
 function sampleOf(mutants, size) {
-  if (mutants.length <= size) return mutants;
-  return Array.from({ length: size }, (_, i) => mutants[Math.floor((i * mutants.length) / size)]);
+  const shuffled = [...mutants];
+  for (let i = shuffled.length - 1, state = 17; i > 0; i -= 1) {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    const j = state % (i + 1);
+    [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
+  }
+  return shuffled.slice(0, size);
 }
 
 function run(command, args, mutant, seconds) {
