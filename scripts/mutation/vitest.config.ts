@@ -16,7 +16,8 @@ export default mergeConfig(
       {
         name: 'mutant',
         enforce: 'pre',
-        load: (id: string) => (id.split('?')[0] === source ? readFileSync(file, 'utf8') : undefined),
+        transform: (_code: string, id: string) =>
+          id.split('?')[0] === source ? readFileSync(file, 'utf8') : undefined,
       },
     ],
   }),

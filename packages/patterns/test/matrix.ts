@@ -140,6 +140,7 @@ async function expectTrailUpToTheFailure(
   runId: string,
   trail: readonly AuditAnchor[],
 ): Promise<void> {
-  const { valid, entries } = await trust.verifyTrail(runId);
-  expect([valid, entries]).toEqual([true, trail.length]);
+  // The trail can be open: the store did not take its end.
+  const { problems, entries } = await trust.verifyTrail(runId);
+  expect([problems, entries]).toEqual([[], trail.length]);
 }
