@@ -29,7 +29,7 @@ const PARTS = {
   patterns: { folder: 'packages/patterns/src', tests: testsOfPattern, kit: kitOfPattern },
   memory: {
     folder: 'packages/core/src/store/memory',
-    tests: () => ['packages/core/test/store', 'packages/core/test/trust/audit.test.ts'],
+    tests: () => ['packages/core/test/store', 'packages/core/test/runtime'],
     kit: () => ['memory'],
   },
   sqlite: {

@@ -12,6 +12,8 @@ export default mergeConfig(
   root,
   defineConfig({
     root: new URL('../..', import.meta.url).pathname,
+    // A cache would keep a mutant for the file that it stood in for.
+    test: { experimental: { fsModuleCache: false } },
     plugins: [
       {
         name: 'mutant',
