@@ -9,7 +9,7 @@ export type BridgeEvent =
       readonly type: 'joined';
       readonly agent: string;
       readonly agentId: string;
-      /** What the worker says of itself, in one line. */
+      /** The worker's description of itself, in one line. */
       readonly software: string;
       /** How the worker checks calls; `unknown` if it does not say. */
       readonly verify: VerifyMode;

@@ -33,7 +33,7 @@ it('keeps the contract of trust stores, shared and reopened', async () => {
   };
   const report = await trustStoreConformance(factory, {
     name: 'postgres',
-    abilities: { shared: true, reopen: true, maintenance: true, watchWithin: 100 },
+    abilities: { shared: true, reopen: true, maintenance: true, durableRuns: true, watchWithin: 100 },
     module: new URL('./open-elsewhere.mjs', import.meta.url),
   });
   expect(report.passed, formatReport(report)).toBe(true);

@@ -17,7 +17,7 @@ it('keeps the whole contract of a trust store, shared and reopened', async () =>
     },
     {
       name: 'SqliteTrustStore',
-      abilities: { shared: true, reopen: true, maintenance: true },
+      abilities: { shared: true, reopen: true, maintenance: true, durableRuns: true },
       module: new URL('./open-elsewhere.mjs', import.meta.url),
     },
   );

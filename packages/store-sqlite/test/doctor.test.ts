@@ -1,4 +1,3 @@
-import { TrustOperations } from '@kaizen-eatp/core';
 import type { DoctorOptions, StoreFindingCode } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { trustWorld } from '@kaizen-eatp/testing';
@@ -11,7 +10,7 @@ import { intent, putChain } from './support/records.js';
 async function used() {
   const path = temporaryPath();
   const store = await openStore(path);
-  const { runtime, trust, agents } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
+  const { runtime, trust, agents } = await trustWorld({ store, agents: { alice: {}, bob: {} }, clock: Date });
   const { runId } = await runtime([sequential]).execute('x', { pattern: 'sequential' });
   for (let i = 0; i < 3; i++)
     await trust.audit({ agentId: agents.alice.id, action: 'work', result: 'success' });
@@ -22,7 +21,7 @@ async function used() {
   };
   const codes = async (options: DoctorOptions = {}): Promise<StoreFindingCode[]> =>
     (await store.doctor(options)).findings.map(({ code }) => code);
-  return { store, trust, runId, tamper, codes };
+  return { store, trust, agents, runId, tamper, codes };
 }
 
 it('finds nothing in a store that was only used', async () => {
@@ -92,13 +91,13 @@ it('finds authorities and delegations that are not what their ids say', async ()
 });
 
 it('finds intents that a crash left open, until they are recovered', async () => {
-  const { store, codes } = await used();
-  await store.commit([intent('run-9/1', { trailId: 'run-9', agentId: 'agent-alice' })]);
+  const { store, trust, agents, codes } = await used();
+  await store.commit([intent('run-9/1', { trailId: 'run-9', agentId: agents.alice.id })]);
   const now = `${new Date().toISOString().slice(0, -1)}000+00:00`;
-  await store.commit([intent('run-9/2', { openedAt: now })]);
+  await store.commit([intent('run-9/2', { openedAt: now, agentId: agents.alice.id })]);
   const { findings } = await store.doctor();
   expect(findings).toMatchObject([{ code: 'INTENT_ORPHANED', subject: 'run-9/1' }]);
   expect((await codes({ intentAge: 0 })).length).toBe(2);
-  await new TrustOperations({ store }).recover({ minimumAge: 60_000 });
+  await trust.recover({ minimumAge: 60_000 });
   expect(await codes()).toEqual([]);
 });

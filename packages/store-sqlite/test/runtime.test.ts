@@ -62,7 +62,9 @@ describe('the runtime over a file', () => {
         (error) => (failure = error),
       );
     }
-    expect(failure).toMatchObject({ code: 'STORE_FAILED', evidence: { reason: 'SQLITE_FULL' } });
+    // The file is full at an intent, at an outcome or at the end of a run.
+    expect(['STORE_FAILED', 'OUTCOME_NOT_RECORDED']).toContain(failure.code);
+    expect(String((failure as Error).stack) + String((failure as Error).cause)).toContain('SQLITE_FULL');
     const closed = await countAnchors(path);
     const open = (await store.openIntents()).length;
     expect(succeeded).toBeGreaterThan(0);

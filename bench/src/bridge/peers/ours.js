@@ -48,7 +48,7 @@ export async function guarded(/** @type {'signature' | 'full'} */ verify) {
   const { agents, close } = await spawnEcho({ verify, python });
   return {
     /** @param {unknown} value */
-    call: (value) => agents.echo.run(value),
+    call: (value) => agents.echo.run(value, { standalone: true }),
     close,
   };
 }

@@ -16,7 +16,7 @@ log = logging.getLogger("kaizen_eatp_bridge")
 CALLS_AT_A_TIME = 512
 """So many calls are under way at a time that are not part of an invocation; a bridge refuses more than 1,024 of one worker."""
 
-# What an INVOKE frame has beside the input.
+# The size of an INVOKE frame without its input.
 _FRAME_OVERHEAD = 4096
 
 
@@ -73,7 +73,7 @@ class OutgoingCalls:
         try:
             return await future
         finally:
-            # Whatever ends a call takes it out; it is still there only if nobody waits any more.
+            # The end of a call removes it, so it is still there only if its caller stopped waiting.
             # Another session may have given its number to another call.
             if self._calls.get(number) is call:
                 self._stop(number, "the caller stopped waiting")

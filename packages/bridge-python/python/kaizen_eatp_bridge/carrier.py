@@ -63,7 +63,7 @@ class LoopCarrier:
             self._loop = None
             self._reason = reason
         self._outgoing.close(reason)
-        # What other threads had handed over before is still to be told: a turn to start it, one to end it, one to say so.
+        # Calls that other threads passed on before must still fail: one turn of the loop starts, one ends, one reports each.
         for _ in range(3):
             await asyncio.sleep(0)
 
@@ -119,7 +119,7 @@ class LoopCarrier:
                 return await self._outgoing.call(fields, on_progress)
         except TimeoutError:
             raise RemoteAgentError(
-                f"{fields['agent']} did not answer within {deadline_ms} ms, and was told to stop.", code="DEADLINE"
+                f"{fields['agent']} did not answer within {deadline_ms} ms, and was stopped.", code="DEADLINE"
             ) from None
 
 

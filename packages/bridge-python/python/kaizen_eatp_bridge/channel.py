@@ -18,12 +18,12 @@ from websockets.protocol import State
 from .errors import BridgeError
 
 _CONT, _TEXT, _BINARY = Opcode.CONT, Opcode.TEXT, Opcode.BINARY
-# More than this nobody has to say before he is listened to.
+# The most messages that a peer can send before they are read.
 _MOST_QUEUED = 2048
 
 
 class Channel(ClientConnection):
-    """One connection. Its messages are bytes, or "" for a text, which nobody here wants to read."""
+    """One connection. Its messages are bytes; "" stands for a message that is not binary, which the protocol does not have."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -119,7 +119,7 @@ class Channel(ClientConnection):
 
 
 def unknown_version() -> BridgeError:
-    """What is built on is not there."""
+    """Returns the error for a version of websockets whose internals this module does not know."""
     return BridgeError(
         "This version of websockets is not known.", "pip install --upgrade kaizen-eatp-bridge websockets"
     )

@@ -46,10 +46,10 @@ _NEW_SESSION = frozenset({"SESSION_UNKNOWN", "SESSION_TAKEN"})
 
 
 class Handler(Protocol):
-    """Who is told what comes. Called on the event loop."""
+    """Receives what comes. Its methods are called on the event loop."""
 
     def on_welcome(self, agent_ids: dict[str, str], is_resumed: bool) -> None:
-        """The bridge let the worker in, anew or again."""
+        """The bridge let the worker in, with a new session or with the old one."""
 
     def on_frame(self, frame: Frame) -> None:
         """A numbered frame came, in order and for the first time."""
@@ -63,7 +63,7 @@ class Handler(Protocol):
 
 @dataclass
 class Counts:
-    """What happened on the way; for tests and for whoever wonders."""
+    """How often things happened; for tests and for diagnosis."""
 
     connections: int = 0
     refused_frames: int = 0
@@ -79,7 +79,7 @@ class Link:
     Args:
         url: Where the bridge listens.
         credentials: Who joins.
-        handler: Who is told what comes.
+        handler: Receives what comes.
         tls: For `wss`; default: the system's certificates.
     """
 
@@ -127,7 +127,7 @@ class Link:
                 self._wake()
 
     def _wake(self) -> None:
-        # What comes up in one turn of the loop goes out together, in the next; but what fills a message goes at once.
+        # Frames of one turn of the loop go out together, in the next one; a full message goes immediately.
         if self._flushing is None:
             self._flushing = self._loop.call_soon(self.flush)
 
@@ -158,7 +158,7 @@ class Link:
     # --- life ---------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Connects, and connects anew whenever the connection is lost, until `close`.
+        """Connects, and connects again whenever the connection is lost, until `close`.
 
         Raises:
             LoginRefusedError: The bridge refuses for good.

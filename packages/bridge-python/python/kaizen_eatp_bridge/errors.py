@@ -1,4 +1,4 @@
-"""What can go wrong, each with a code that does not change and what to do about it."""
+"""The errors of this package. Each has a code that does not change, and a remedy."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class WorkerProcessError(BridgeError):
 
 
 class InvocationCancelledError(BridgeError):
-    """The invocation was cancelled, or its deadline passed, so that nobody waits for more of it."""
+    """The invocation was cancelled, or its deadline passed; its caller does not wait any more."""
 
     code = "CANCELLED"
 

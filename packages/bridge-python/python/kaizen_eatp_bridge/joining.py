@@ -1,4 +1,4 @@
-"""What it takes to join a bridge: whom to expect, as whom to log in, and whom to believe."""
+"""The facts for joining a bridge: its key, the keys of the agents, and the authorities to believe."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 @dataclass
 class KnownBridge:
-    """What is believed of a bridge: its key, and the keys of the authorities it works with."""
+    """A bridge that the worker joined before: its key, and the keys of the authorities it works with."""
 
     bridge_key: bytes
     authorities: dict[str, str] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class KeyFile:
         return self.keys[name]
 
     def save(self) -> None:
-        """Writes the file in one step: whoever reads it sees the old one or the new one."""
+        """Writes the file in one step: a reader sees the old content or the new one."""
         data = {
             "version": 1,
             "keys": {name: _base64(bytes(key)) for name, key in self.keys.items()},

@@ -1,4 +1,4 @@
-"""What goes out next on one connection, and in which messages. No I/O."""
+"""The frames that go out next on one connection, and how they are joined into messages. No I/O."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Outbox:
         self._heard += size
 
     def take_messages(self) -> list[bytes]:
-        """All there is, joined. An acknowledgement comes first, so that the other side has room as soon as may be."""
+        """Returns all frames, joined into messages. An acknowledgement comes first, so that the other side has room early."""
         first: list[bytes] = []
         if self._is_ack_due():
             first.append(self._session.ack())

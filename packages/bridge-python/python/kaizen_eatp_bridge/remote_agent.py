@@ -31,7 +31,7 @@ class RemoteStrategy:
 
 
 class _PlainAgent:
-    """What stands in for Kaizen's BaseAgent where that is not installed."""
+    """Replaces Kaizen's BaseAgent where that is not installed."""
 
     def __init__(self, agent_id: str, signature: Any, strategy: RemoteStrategy) -> None:
         self.agent_id = agent_id
@@ -83,14 +83,14 @@ _Base: Any = _find_base()
 class RemoteAgent(_Base):  # type: ignore[misc]
     """Stands for an agent that the bridge serves.
 
-    With kailash-kaizen installed it is a `kaizen.core.base_agent.BaseAgent`. `run(**inputs)` waits in the thread, and
-    `await run_async(**inputs)` on the event loop, of whoever calls; any number of both at a time. When the task that awaits
-    is cancelled, so is the call. What the agent returns is returned; unless it is a dict, as `{"result": …}`.
+    With kailash-kaizen installed it is a `kaizen.core.base_agent.BaseAgent`. `run(**inputs)` waits in the
+    calling thread, and `await run_async(**inputs)` on the calling event loop; any number of both at a time. When the task that
+    awaits is cancelled, so is the call. Both return the dict that the agent returned; another value as `{"result": …}`.
 
     Every call is made by one of the agents that joined, which delegates for it. Within an invocation of that agent the call is
     part of it: of its task, its run, its person, its deadline and what was delegated for it, and it ends with it. Outside of
-    any invocation the agent acts by its own right alone, and for no person: the bridge knows only people that it was told of
-    by whoever started the run.
+    any invocation the agent acts by its own right alone, and for no person: the bridge knows only persons that the application
+    established when it started a run.
 
     Args:
         bridge: An open `Bridge`. None: the one that invoked the agent in whose thread or task the call is made.
@@ -100,7 +100,7 @@ class RemoteAgent(_Base):  # type: ignore[misc]
         constraints: More constraints that are to hold for it.
         task_id: The task to record for a call outside of any invocation. Default: a new one for each call.
         timeout: How long to wait for an answer, in seconds. Default: no limit.
-        on_progress: Told each value that the agent reports, on the thread or event loop of whoever calls.
+        on_progress: Receives each value that the agent reports, on the calling thread or event loop.
         signature: Kaizen's signature, for patterns that look at it.
 
     Raises (from `run` and `run_async`):

@@ -21,7 +21,7 @@ log = logging.getLogger("kaizen_eatp_bridge")
 
 
 class RemoteCaller:
-    """What `RemoteAgent` is made of; its arguments are described there."""
+    """Makes the calls of a `RemoteAgent`, where the arguments are described."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Blanks secrets in texts that leave the worker: messages and tracebacks of errors."""
+"""Redacts secrets in strings that leave the worker: messages and tracebacks of errors."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _AFTER = (
 
 
 def scrub(text: str, limit: int = LIMIT) -> str:
-    """The text with what looks like a secret blanked, cut to a limit in characters.
+    """Redacts what looks like a secret in a string, and cuts it to a limit in characters.
 
-    Of a text that is too long the end is kept, since that is where a traceback says what happened.
+    The end of a string that is too long is kept: there a traceback says what happened.
     """
     # Cut first: what is not looked at is not kept either, and a huge text must not hold the worker up.
     cut = len(text) - limit

@@ -1,4 +1,4 @@
-"""What makes a session outlive its connections: numbers, acknowledgements, windows. No I/O.
+"""The part of a session that outlives its connections: numbers, acknowledgements, windows. No I/O.
 
 docs/protocol.md, "Sessions", says what each rule is for.
 """
@@ -118,13 +118,13 @@ class Session:
             self._outstanding_bytes -= len(outstanding.popleft().data)
 
     def outstanding(self) -> list[bytes]:
-        """What was sent and not acknowledged, in order, byte for byte: what goes out again after a resume."""
+        """Returns the frames that were not acknowledged, in order, byte for byte. They go out again after a resume."""
         # The other side learns how far this one got from the login itself.
         self._told = self.received
         return [entry.data for entry in self._outstanding]
 
     def abandon(self) -> None:
-        """Gives the session up: nothing more is sent, and nobody waits for room any longer."""
+        """Gives the session up: nothing more is sent, and callers that wait for room go on."""
         waiting, self._waiting = self._waiting, deque()
         self._outstanding.clear()
         self._outstanding_bytes = 0

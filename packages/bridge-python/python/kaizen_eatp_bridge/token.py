@@ -15,7 +15,7 @@ _PREFIX = "eatp1_"
 
 @dataclass(frozen=True)
 class Token:
-    """What a worker reads from a token: which bridge to expect, and which authorities to believe."""
+    """The content of a token: the bridge to expect, and the authorities to believe."""
 
     text: str
     bridge_key: bytes
@@ -52,7 +52,7 @@ def read_key(text: Any) -> bytes:
         ValueError: It is not that.
     """
     if not isinstance(text, str):
-        raise ValueError("a key must be a text")
+        raise ValueError("a key must be a string")
     try:
         key = base64.b64decode(text, validate=True)
     except binascii.Error as error:
@@ -72,6 +72,6 @@ def read_authorities(data: Any) -> dict[str, str]:
         raise ValueError("authorities must be an object of ids and keys")
     for authority_id, key in data.items():
         if not isinstance(authority_id, str):
-            raise ValueError("an authority's id must be a text")
+            raise ValueError("an authority's id must be a string")
         read_key(key)
     return dict(data)

@@ -1,4 +1,4 @@
-"""What MessagePack has no type for: how it is written as an extension, and read again. docs/protocol.md has the table."""
+"""Kinds that MessagePack has no type for, written as extensions and read again. docs/protocol.md has the table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Unfit(Exception):
 
 
 def to_extension(value: Any) -> Any:
-    """What the packer writes instead of a value that it has no form for."""
+    """Returns the form in which the packer writes a value that it has no type for."""
     kind = type(value)
     if kind is tuple:
         return list(value)
@@ -50,7 +50,7 @@ def to_extension(value: Any) -> Any:
 
 
 def _check_time(value: dt.datetime | dt.time) -> None:
-    """What `isoformat()` would leave out must not be there."""
+    """Refuses times with a part that `isoformat()` leaves out."""
     if value.tzinfo is None:
         if value.fold:
             raise ValueError("its fold=1 would be lost")

@@ -22,7 +22,7 @@ _PROTO = "__proto__"
 
 _ONLY_STR = {str}
 _CONTAINERS = frozenset({dict, list, tuple})
-# The C packer writes these as bytes, though it was told to be strict.
+# The C packer writes these as bytes, even with `strict_types`.
 _OTHER_BYTES = frozenset({bytearray, memoryview})
 
 # A packer keeps the largest buffer it ever needed, so one that grew beyond this is not kept.
@@ -180,7 +180,7 @@ def _is_suspicious(data: bytes, value: Any) -> bool:
 
 
 def _is_faithful(packed: bytes, value: Any) -> bool:
-    """Whether what the C packer wrote is sure to be what is meant: its reader refuses keys that are no texts."""
+    """Whether the C packer is sure to have written the value as it is: its reader refuses keys that are not strings."""
     try:
         # The quickest way to read it, since what was read is not looked at.
         msgpack.unpackb(packed, ext_hook=_not_sure, strict_map_key=True, raw=True, use_list=False)
@@ -195,7 +195,7 @@ def _not_sure(code: int, payload: bytes) -> None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether all keys are texts other than `__proto__`, all bytes are `bytes`, and nothing is nested too deep."""
+    """Whether all keys are strings other than `__proto__`, all bytes are `bytes`, and nothing is nested too deep."""
     if type(value) not in _CONTAINERS:
         return type(value) not in _OTHER_BYTES
     # All containers of one level together: a step in Python for each of them would cost more than the codec does.
@@ -233,7 +233,7 @@ def _inspect(value: Any, path: str, depth: int) -> Any:
 def _inspect_items(value: Any, path: str, depth: int) -> Any:
     if type(value) is dict:
         if set(map(type, value)) - _ONLY_STR or _PROTO in value:
-            raise NotPortableError(path, "a map's keys must be texts, other than __proto__")
+            raise NotPortableError(path, "a map's keys must be strings other than __proto__")
         if set(map(type, value.values())) - LEAVES:
             for key, item in value.items():
                 value[key] = _inspect(item, key_path(path, key), depth + 1)

@@ -1,4 +1,4 @@
-"""Whether an invocation was delegated to the agent that is to do it. Whatever is unexpected refuses."""
+"""Whether an invocation was delegated to the agent that is to do it. Everything unexpected is refused."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class SignatureVerifier:
 
 
 def facts_of(invocation: SignedInvocation, chain: tuple[str, ...], constraints: tuple[str, ...]) -> Facts:
-    """What an agent is told about an invocation that was found good."""
+    """Returns the facts about a valid invocation that its agent can see."""
     return Facts(
         invocation_id=invocation.invocation_id,
         task_id=invocation.task_id,

@@ -35,10 +35,10 @@ interface CallUnderWay {
   release(): void;
 }
 
-/** What a worker brings with it. */
+/** The facts about a worker that do not change. */
 export interface WorkerTerms {
   readonly agents: readonly Admitted[];
-  /** What it says of itself. */
+  /** Its description of itself, from HELLO. */
   readonly software: string;
   /** How many calls it takes at a time. */
   readonly maxInFlight: number;
@@ -95,7 +95,7 @@ export class Worker {
     };
   }
 
-  /** What the worker says of itself. */
+  /** The worker's description of itself, read. */
   get said(): Software {
     return this.#said;
   }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Bytes that are not what they must be; says what and where, for whoever turns it into an error or a close code. */
+/** The error for bytes of the wrong form. Its message says what is wrong and where. */
 export class MalformedBytes extends Error {}
 
 /** How deeply values can be nested. */
@@ -9,7 +9,7 @@ export const MAX_DEPTH = 200;
 export const MAX_ELEMENTS = 1_000_000;
 const bad = (what: string, at: number): MalformedBytes => new MalformedBytes(`${what} at byte ${at}`);
 
-// Of the containers that are open: how many elements are left, and whether they are keys and values. A value within an
+// For each container that is open: how many elements are left, and whether they are keys and values. A value within an
 // extension has a place of its own for where it begins.
 const left = new Uint32Array(2 * MAX_DEPTH + 2);
 const isMap = new Uint8Array(2 * MAX_DEPTH + 2);
@@ -27,7 +27,7 @@ export interface Extensions {
 /**
  * Finds the end of one MessagePack value without decoding it. A decoder believes lengths that bytes declare and makes
  * room for them; this looks first, so that no bytes of a stranger are decoded that do not hold what they say, in a form
- * that both languages read alike: map keys are texts, texts are UTF-8, nesting is bounded, extensions are known ones.
+ * that both languages read alike: map keys are strings, strings are UTF-8, nesting is bounded, extensions are known ones.
  *
  * @returns the offset behind the value.
  * @throws MalformedBytes.
@@ -63,7 +63,7 @@ function walk(bytes: Uint8Array, start: number, extensions: Extensions, base: nu
     need(1);
     const head = bytes[at] as number;
     const isText = (head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb);
-    if (isKey && !isText) throw bad('a map has a key that is no text', at);
+    if (isKey && !isText) throw bad('a map has a key that is not a string', at);
     at += 1;
     if (isText) {
       let size = head & 0x1f;
@@ -129,7 +129,7 @@ function walk(bytes: Uint8Array, start: number, extensions: Extensions, base: nu
 function checkText(bytes: Uint8Array, start: number, end: number, isKey: boolean): void {
   let isAscii = end - start <= 32;
   for (let i = start; isAscii && i < end; i++) isAscii = (bytes[i] as number) < 0x80;
-  if (!isAscii && !isUtf8(bytes.subarray(start, end))) throw bad('a text that is not UTF-8', start);
+  if (!isAscii && !isUtf8(bytes.subarray(start, end))) throw bad('a string that is not UTF-8', start);
   if (isKey && end - start === PROTO.length && PROTO.every((byte, i) => bytes[start + i] === byte))
     throw bad("a map has the key '__proto__'", start);
 }

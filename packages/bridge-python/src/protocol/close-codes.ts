@@ -12,7 +12,7 @@ export const CLOSE = {
 
 export type CloseReason = keyof typeof CLOSE;
 
-/** What a peer sent does not fit the protocol. It ends the connection; the session stays. */
+/** A violation of the protocol by the peer. It ends the connection; the session stays. */
 export class ProtocolViolation extends Error {
   constructor(
     readonly reason: CloseReason,

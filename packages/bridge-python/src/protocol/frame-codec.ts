@@ -6,7 +6,7 @@ import { FIRST_NUMBERED, FRAME, FRAME_NAMES, type FrameName, type FrameType } fr
 import { newPackr, newUnpackr } from './msgpack.js';
 
 const packr = newPackr();
-// What a frame holds is read at once, and by whom it is kept, copied.
+// The bytes in a frame are read immediately; code that keeps them copies them.
 const unpackr = newUnpackr(false);
 const NO_EXTENSIONS: Extensions = { known: new Set() };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FrameName } from './frame-types.js';
 
-/** What the bridge takes from a worker: the fields of each frame. Others are left out (docs/protocol.md). */
+/** The fields of each frame that a worker sends. Unknown fields are ignored (docs/protocol.md). */
 
 const uint = z.number().int().nonnegative();
 const bin = z.instanceof(Uint8Array);
@@ -27,7 +27,7 @@ export const hello = z.object({
 
 export const sealed = z.object({ body: bin, signatures: z.record(agentName, bytes(64)) });
 
-/** What is sealed in JOIN. */
+/** The sealed body of JOIN. */
 export const join = z.object({
   agents: z
     .array(z.object({ name: agentName, public_key: bytes(32), kind: text }))

@@ -93,7 +93,7 @@ export class Session {
     return this.#bytes;
   }
 
-  /** What to acknowledge, if anything; taken as told. */
+  /** Returns the number to acknowledge, and counts it as acknowledged; undefined if there is none. */
   takeAck(): number | undefined {
     if (this.unacknowledged === 0) return undefined;
     this.#acknowledged = this.#received;
@@ -172,7 +172,7 @@ export class Session {
     this.#link = undefined;
   }
 
-  /** Nothing goes any more; whoever waits is told why. */
+  /** Ends the session. Frames that wait for room fail with the reason. */
   end(reason: Error): void {
     if (this.#end) return;
     this.#end = reason;

@@ -126,7 +126,7 @@ function float(value: number): number {
 function string(size: number): string {
   const start = take(size);
   const text = readString(bytes, start, start + size);
-  if (text === undefined) throw bad('a text that is not UTF-8');
+  if (text === undefined) throw bad('a string that is not UTF-8');
   return text;
 }
 
@@ -135,10 +135,10 @@ function nextKey(): string {
   const head = bytes[at++] as number;
   let size = head & 0x1f;
   if (head >= 0xd9 && head <= 0xdb) size = readSize(1 << (head - 0xd9));
-  else if (head < 0xa0 || head > 0xbf) throw bad('a map has a key that is no text');
+  else if (head < 0xa0 || head > 0xbf) throw bad('a map has a key that is not a string');
   const start = take(size);
   const key = readKey(bytes, start, start + size);
-  if (key === undefined) throw bad('a text that is not UTF-8');
+  if (key === undefined) throw bad('a string that is not UTF-8');
   // Such a key would set the object's prototype; a dict that has one travels as an extension.
   if (key === '__proto__') throw bad("a map has the key '__proto__'");
   return key;

@@ -121,10 +121,48 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
 export async function deactivate(session: Session, given: Given): Promise<Outcome> {
   const { id, name } = await find(session, given.argument(0));
   await session.confirm(given, `Deactivate the authority ${id} (${name})? It will sign nothing more.`);
-  const authority = await (await session.trust()).setAuthorityActive(id, false);
+  return setActive(session, id, false);
+}
+
+/** Activates an authority again. */
+export async function activate(session: Session, given: Given): Promise<Outcome> {
+  const { id, name } = await find(session, given.argument(0));
+  await session.confirm(given, `Activate the authority ${id} (${name})? Its agents can act again.`);
+  return setActive(session, id, true);
+}
+
+async function setActive(session: Session, id: string, isActive: boolean): Promise<Outcome> {
+  const authority = await (await session.trust()).setAuthorityActive(id, isActive);
   return {
     result: { authority_id: id, is_active: authority.isActive },
-    lines: [`Authority ${id} is inactive.`],
+    lines: [`Authority ${id} is ${isActive ? 'active' : 'inactive'}.`],
+  };
+}
+
+/** Endorses another authority. */
+export async function endorse(session: Session, given: Given): Promise<Outcome> {
+  const authorityId = given.argument(0);
+  const [permissions, by] = [given.list('permissions') as readonly AuthorityPermission[], given.text('by')];
+  const validUntil = given.moment('expires', Date.now());
+  const request = {
+    authorityId,
+    publicKey: given.required('publicKey'),
+    namespaces: given.list('namespaces'),
+    ...(permissions.length > 0 && { permissions }),
+    ...(validUntil && { validUntil }),
+    ...(by !== undefined && { by }),
+  };
+  await (await session.trust()).endorseAuthority(request);
+  return {
+    result: { authority_id: authorityId, public_key: request.publicKey, namespaces: request.namespaces },
+    lines: [
+      `Authority ${authorityId} is endorsed.`,
+      ...fields([
+        ['Speaks for', request.namespaces.join(', ')],
+        ['Permissions', permissions.join(', ') || 'create_agents, grant_capabilities'],
+        ['Until', validUntil?.toISOString() ?? 'without an end'],
+      ]),
+    ],
   };
 }
 

@@ -12,7 +12,7 @@ import { readText } from './authority.js';
 export async function verify(session: Session, given: Given): Promise<Outcome> {
   const verification = await judge(session, given);
   return {
-    yes: verification.valid && verification.isPinned,
+    yes: verification.problems.length === 0 && verification.isPinned,
     result: verdictJson(verification),
     lines: describeVerdict(verification),
   };
@@ -23,7 +23,7 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
   const verification = await judge(session, given);
   const { anchors, delegations } = verification;
   return {
-    yes: verification.valid && verification.isPinned,
+    yes: verification.problems.length === 0 && verification.isPinned,
     result: {
       ...verdictJson(verification),
       anchors: anchors.map((anchor) => auditAnchorCodec.encode(anchor)),
@@ -82,39 +82,33 @@ function pinned(session: Session, given: Given): Readonly<Record<string, string>
 const keysOf = (roots: Roots): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(roots).map(([id, { publicKey }]) => [id, publicKey]));
 
-const verdictJson = ({
-  valid,
-  isPinned,
-  problems,
-  runId,
-  taskId,
-  authorities,
-  anchors,
-}: ReceiptVerification) => ({
-  valid: valid && isPinned,
-  consistent: valid,
-  pinned: isPinned,
-  problems,
-  run_id: runId,
-  task_id: taskId,
-  steps: anchors.length,
-  authorities: authorities.map(({ id, name, publicKey }) => ({ id, name, public_key: publicKey })),
-});
+function verdictJson(verification: ReceiptVerification) {
+  const { isPinned, runId, taskId, authorities, anchors } = verification;
+  const problems = problemsIn(verification);
+  return {
+    valid: problems.length === 0 && isPinned,
+    consistent: problems.length === 0,
+    pinned: isPinned,
+    problems,
+    run_id: runId,
+    task_id: taskId,
+    steps: anchors.length,
+    authorities: authorities.map(({ id, name, publicKey }) => ({ id, name, public_key: publicKey })),
+  };
+}
+
+/** The problems as sentences. */
+const problemsIn = ({ problems }: ReceiptVerification): string[] =>
+  problems.map((problem: string | { readonly code: string; readonly reason: string }) =>
+    typeof problem === 'string' ? problem : `${problem.code}: ${problem.reason}`,
+  );
 
 function describeVerdict(verification: ReceiptVerification): string[] {
-  const { valid, isPinned, problems, runId, taskId, authorities, anchors } = verification;
+  const { isPinned, runId, taskId, authorities, anchors } = verification;
+  const problems = problemsIn(verification);
   const agents = new Set(anchors.map(({ agentId }) => agentId));
   return [
-    ...(valid && isPinned ? ['VALID: every record is as the trusted authorities signed it.'] : []),
-    ...(valid && !isPinned
-      ? [
-          'CONSISTENT: the records fit together, but nothing shows who signed them.',
-          '  Pass the authorities that you trust: --authority ID=KEY or --authorities FILE.',
-        ]
-      : []),
-    ...(valid
-      ? []
-      : [`INVALID: ${counted(problems.length, 'problem')}.`, ...problems.map((problem) => `  ${problem}`)]),
+    ...verdictLines(problems, isPinned),
     ...fields([
       ['Run', runId],
       ['Task', taskId],
@@ -122,5 +116,15 @@ function describeVerdict(verification: ReceiptVerification): string[] {
       ['Agents', [...agents].join(', ')],
       ['Authorities', authorities.map(({ id, name }) => `${id} (${name})`).join(', ')],
     ]),
+  ];
+}
+
+function verdictLines(problems: readonly string[], isPinned: boolean): string[] {
+  if (problems.length > 0)
+    return [`INVALID: ${counted(problems.length, 'problem')}.`, ...problems.map((problem) => `  ${problem}`)];
+  if (isPinned) return ['VALID: every record is as the trusted authorities signed it.'];
+  return [
+    'CONSISTENT: the records fit together, but nothing shows who signed them.',
+    '  Pass the authorities that you trust: --authority ID=KEY or --authorities FILE.',
   ];
 }

@@ -1,8 +1,8 @@
-import { isEatpError, TrustAwareOrchestrationRuntime, TrustedAgent } from '@kaizen-eatp/core';
+import { isEatpError, TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
 import { allPatterns } from '@kaizen-eatp/patterns';
 import { usage } from '../errors.js';
 import { fields } from '../output/lines.js';
-import { programAgents, runProgram } from '../runs/program-agent.js';
+import { agentsOf } from '../runs/agents.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -11,30 +11,20 @@ import { writeFile } from './export.js';
 /** Runs agents that are programs, under the guard. */
 export async function start(session: Session, given: Given): Promise<Outcome> {
   const trust = await session.trust();
-  const programs = programAgents(given.each('agent'));
-  const agents = Object.fromEntries(
-    programs.map((program) => [
-      program.name,
-      new TrustedAgent({
-        name: program.name,
-        trust,
-        agent: (input: unknown, { signal }) => runProgram(program, input, signal),
-      }),
-    ]),
-  );
+  const agents = await agentsOf(given, trust);
   const runtime = new TrustAwareOrchestrationRuntime({ agents, trust, patterns: allPatterns });
   const [taskId, runId] = [given.text('task'), given.text('run')];
   const timeout = given.duration('timeout');
   const options = {
     pattern: given.text('pattern') ?? 'sequential',
-    agents: programs.map(({ name }) => name),
-    signal: session.signal,
+    agents: Object.keys(agents),
     ...(taskId !== undefined && { taskId }),
     ...(runId !== undefined && { runId }),
     ...(timeout !== undefined && { timeout }),
   };
+  if (given.flag('durable')) return submit(runtime, given, options);
   try {
-    const run = await runtime.execute(inputOf(given), options as never);
+    const run = await runtime.execute(inputOf(given), { ...options, signal: session.signal } as never);
     const receipt = given.text('receipt');
     if (receipt !== undefined) await writeFile(receipt, [(await run.receipt()).text]);
     const { result, auditTrail } = run as { result: unknown; auditTrail: readonly unknown[] };
@@ -78,6 +68,25 @@ export async function start(session: Session, given: Given): Promise<Outcome> {
       ],
     };
   }
+}
+
+/** Submits the run: a worker of the deployment executes it. */
+async function submit(
+  runtime: TrustAwareOrchestrationRuntime,
+  given: Given,
+  options: object,
+): Promise<Outcome> {
+  if (given.text('receipt') !== undefined)
+    throw usage('A durable run has no receipt yet', {
+      received: '--durable and --receipt',
+      remedy: 'Omit --receipt.',
+    });
+  const run = await runtime.submit(inputOf(given), options as never);
+  const { state } = await run.status();
+  return {
+    result: { run_id: run.runId, status: state },
+    lines: [`Run ${run.runId} is ${state}. A worker executes it: kaizen-eatp worker`],
+  };
 }
 
 function inputOf(given: Given): unknown {

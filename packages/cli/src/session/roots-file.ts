@@ -9,7 +9,7 @@ import { replaceFile } from './settings-file.js';
 export interface Pin {
   /** Its public key: base64 of 32 bytes. */
   readonly publicKey: string;
-  /** What it is allowed to do. Default: everything. */
+  /** The permissions of the authority. Default: all. */
   readonly permissions?: readonly AuthorityPermission[];
   /** The ids of the agents that it can speak for; a pattern has one `*`. Default: all. */
   readonly namespaces?: readonly string[];

@@ -89,6 +89,52 @@ export const AUTHORITIES: readonly CommandSpec[] = [
     run: async (session, given) => (await import('../commands/authority.js')).show(session, given),
   },
   {
+    name: 'authority endorse',
+    summary: 'Let every deployment that believes this one believe another authority, within limits',
+    description: [
+      "Signs the endorsement with the key of an authority of this deployment. Ask the owner of the other authority for its public key: a store's record proves nothing.",
+    ],
+    arguments: [ID],
+    options: [
+      {
+        flags: '--public-key <key>',
+        description: 'The public key of the endorsed authority, in base64',
+        required: true,
+      },
+      {
+        flags: '--namespaces <list>',
+        description:
+          'The ids of the agents that it can speak for, such as agent-branch-*, separated by commas',
+        required: true,
+        repeated: true,
+      },
+      {
+        flags: '--permissions <list>',
+        description: 'Its permissions, separated by commas',
+        byDefault: 'create_agents,grant_capabilities',
+        repeated: true,
+      },
+      {
+        flags: '--expires <time>',
+        description: 'The end of the endorsement, in ISO 8601',
+        byDefault: 'never',
+      },
+      {
+        flags: '--by <authority-id>',
+        description: 'The authority that endorses it',
+        byDefault: 'one whose key is here',
+      },
+    ],
+    run: async (session, given) => (await import('../commands/authority.js')).endorse(session, given),
+  },
+  {
+    name: 'authority activate',
+    summary: 'Activate an authority that was deactivated',
+    arguments: [ID],
+    options: [YES],
+    run: async (session, given) => (await import('../commands/authority.js')).activate(session, given),
+  },
+  {
     name: 'authority deactivate',
     summary: 'Deactivate an authority, so that it signs nothing more',
     arguments: [ID],

@@ -1,4 +1,21 @@
-import type { CommandSpec } from '../spec/command-spec.js';
+import type { CommandSpec, OptionSpec } from '../spec/command-spec.js';
+import { YES } from './common.js';
+
+const AGENTS_OF_RUN: readonly OptionSpec[] = [
+  {
+    flags: '--agent <name=command>',
+    description:
+      'An agent and its program, as the shell reads it; can be repeated, in the order of the pattern',
+    repeated: true,
+  },
+  {
+    flags: '--module <file>',
+    description: 'A module that exports agents({ trust }), which returns agents by name; can be repeated',
+    repeated: true,
+  },
+];
+
+const RUN = { name: 'run-id', description: 'The id of the run' };
 
 /** The commands that serve until they are interrupted, and those that talk to them. */
 export const SERVICES: readonly CommandSpec[] = [
@@ -12,18 +29,16 @@ export const SERVICES: readonly CommandSpec[] = [
       { name: 'input', description: 'The input: JSON, or any other text as it is', optional: true },
     ],
     options: [
-      {
-        flags: '--agent <name=command>',
-        description:
-          'An agent and its program, as the shell reads it; can be repeated, in the order of the pattern',
-        required: true,
-        repeated: true,
-      },
+      ...AGENTS_OF_RUN,
       { flags: '--pattern <name>', description: 'The pattern', byDefault: 'sequential' },
       { flags: '--task <id>', description: 'The task that the run belongs to', byDefault: 'a new one' },
       { flags: '--run <id>', description: 'The id of the run and of its trail', byDefault: 'a new one' },
       { flags: '--timeout <duration>', description: 'The time limit of the run' },
       { flags: '--receipt <file>', description: 'The file to write the receipt into' },
+      {
+        flags: '--durable',
+        description: 'Submit the run to the workers of the deployment, and return at once',
+      },
     ],
     examples: [
       [
@@ -32,6 +47,91 @@ export const SERVICES: readonly CommandSpec[] = [
       ],
     ],
     run: async (session, given) => (await import('../commands/run-start.js')).start(session, given),
+  },
+  {
+    name: 'run list',
+    summary: 'List the runs, the newest first',
+    options: [
+      {
+        flags: '--state <state>',
+        description: 'Only runs in this state',
+        choices: ['queued', 'running', 'waiting', 'withheld', 'succeeded', 'failed', 'cancelled'],
+      },
+      { flags: '--agent <id>', description: 'Only runs in which this agent acted' },
+      { flags: '--task <id>', description: 'Only runs of this task' },
+      { flags: '--limit <count>', description: 'At most so many runs', byDefault: '50' },
+    ],
+    run: async (session, given) => (await import('../commands/runs.js')).list(session, given),
+  },
+  {
+    name: 'run show',
+    summary: 'Show a run: its state and its records',
+    arguments: [RUN],
+    run: async (session, given) => (await import('../commands/runs.js')).show(session, given),
+  },
+  {
+    name: 'run cancel',
+    summary: 'Cancel a durable run',
+    arguments: [RUN],
+    options: [
+      { flags: '--reason <text>', description: 'The reason, which is recorded' },
+      { flags: '--by <name>', description: 'Who cancels it', byDefault: 'the user of this process' },
+      YES,
+    ],
+    run: async (session, given) => (await import('../commands/runs.js')).cancel(session, given),
+  },
+  {
+    name: 'run resume',
+    summary: 'Continue a durable run that waits or is withheld',
+    arguments: [RUN],
+    run: async (session, given) => (await import('../commands/runs.js')).resume(session, given),
+  },
+  {
+    name: 'worker',
+    summary: 'Execute durable runs of this deployment, until it is interrupted',
+    description: [
+      'Takes up the runs that any process submitted to the same store, and those that a worker left when it ended. A SQLite store has one worker at a time.',
+    ],
+    options: [
+      ...AGENTS_OF_RUN,
+      {
+        flags: '--concurrency <count>',
+        description: 'How many runs are executed at a time',
+        byDefault: '16',
+      },
+      {
+        flags: '--retention <duration>',
+        description: 'How long the content of ended runs is kept',
+        byDefault: '7d',
+      },
+      {
+        flags: '--drain-timeout <duration>',
+        description: 'How long steps in progress may take at the end',
+        byDefault: '30s',
+      },
+    ],
+    run: async (session, given) => (await import('../commands/worker.js')).worker(session, given),
+  },
+  {
+    name: 'serve',
+    summary: 'Serve the viewer of runs, agents and receipts to a browser on this machine',
+    description: [
+      'Listens on 127.0.0.1 only, and prints the address with a token that every request needs. It changes nothing. Runs in progress appear as they go on.',
+    ],
+    options: [
+      { flags: '--port <number>', description: 'The port', byDefault: 'any that is free' },
+      {
+        flags: '--token-file <file>',
+        description: 'A file of mode 600 with the token',
+        byDefault: 'a new token',
+      },
+      {
+        flags: '--name <name>',
+        description: 'The name of the deployment, to show',
+        byDefault: 'Kaizen EATP',
+      },
+    ],
+    run: async (session, given) => (await import('../commands/serve.js')).serve(session, given),
   },
   {
     name: 'bridge serve',

@@ -4,4 +4,7 @@ export const SERVICE_CALLS = {
   listenTls: 'bridge serve --tls-cert {folder}/cert.pem --tls-key {folder}/key.pem',
   token:
     'bridge token --authority org-acme --agent analyst=analyze_data --constraints read_only --expires-in 5m',
+  worker:
+    "worker --agent 'adder=node {folder}/adder.mjs' --module {folder}/agents.mjs --concurrency 2 --retention 1d --drain-timeout 5s",
+  serve: 'serve --port 0 --token-file {folder}/token --name Example',
 } as const;

@@ -78,6 +78,16 @@ export const SCRIPT: readonly Case[] = [
   },
   { call: 'authority show org-none --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
 
+  {
+    call: 'authority endorse org-partner --public-key {oldKey} --namespaces agent-partner-*,agent-x --permissions create_agents --expires 2099-01-01 --by org-acme-corp --json',
+    result: { authority_id: 'org-partner', namespaces: ['agent-partner-*', 'agent-x'] },
+  },
+  {
+    call: 'authority endorse org-partner --public-key nonsense --namespaces agent-x --json',
+    code: 2,
+    error: { code: 'INVALID_ARGUMENT' },
+  },
+
   // Agents, verdicts and delegations.
   {
     call: 'agent establish alice --authority org-acme-corp --capabilities read_data,pay --json',
@@ -276,6 +286,36 @@ export const SCRIPT: readonly Case[] = [
   { call: "run start '[3,' --agent adder=true --json", code: 2, error: { code: 'COMMAND_USAGE' } },
   { call: 'run start --agent adder --json', code: 2, error: { code: 'COMMAND_USAGE' } },
 
+  {
+    call: "run start '[1, 2]' --agent 'adder=node {folder}/adder.mjs' --durable --receipt x --json",
+    code: 2,
+    error: { code: 'COMMAND_USAGE' },
+  },
+  {
+    call: "run start '[1, 2]' --agent 'adder=node {folder}/adder.mjs' --durable --run run-later --json",
+    result: { run_id: 'run-later', status: 'queued' },
+  },
+  { call: 'run start --module {folder}/none.mjs --json', code: 3, error: { code: 'FILE_NOT_FOUND' } },
+  { call: 'run list', out: /\d runs[\s\S]*run-later +queued +sequential/ },
+  {
+    call: 'run list --state succeeded --agent agent-adder --task sum-1 --limit 5 --json',
+    result: {
+      total: 1,
+      runs: [{ run_id: 'run-sum-1', state: 'succeeded', durable: false, pattern: 'sequential' }],
+    },
+  },
+  { call: 'run show run-sum-1', out: /State: +succeeded[\s\S]*agent-printer/ },
+  { call: 'run show run-later --json', result: { run_id: 'run-later', state: 'queued', durable: true } },
+  { call: 'run show run-none --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
+  { call: 'run resume run-later', out: /^Run run-later is queued\./ },
+  { call: 'run cancel run-later --json', code: 2, error: { code: 'COMMAND_USAGE' } },
+  {
+    call: 'run cancel run-later --yes --by mary --reason unneeded --json',
+    result: { status: 'cancel_requested' },
+  },
+  { call: 'run cancel run-none --yes --json', code: 3, error: { code: 'RUN_NOT_FOUND' } },
+  { call: 'run resume run-none --json', code: 3, error: { code: 'RUN_NOT_FOUND' } },
+
   // Receipts.
   { call: 'receipt verify {folder}/receipt.json', out: /^VALID: every record/ },
   {
@@ -359,6 +399,7 @@ export const SCRIPT: readonly Case[] = [
     code: 1,
     error: { code: 'AUTHORITY_NOT_PERMITTED' },
   },
+  { call: 'authority activate org-branch --yes', out: /^Authority org-branch is active\./ },
   {
     call: 'verify alice --action pay --store dir:{folder}/nowhere --json',
     code: 3,

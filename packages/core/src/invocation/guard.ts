@@ -10,6 +10,7 @@ import {
   StoreError,
   VerificationDeniedError,
 } from '../errors/index.js';
+import { recordDenial } from '../trust/audit/record-denial.js';
 import { expectKeyFor, signerFor } from '../trust/audit/trail-signer.js';
 import type { TrailWriter } from '../trust/audit/trail-writer.js';
 import type { Deployment } from '../trust/deployment.js';
@@ -86,12 +87,15 @@ export async function guard(
     const error = new VerificationDeniedError(invocation.agentId, invocation.action, verdict.denial);
     if (call.step && verdict.denial.code === 'VERIFIER_FAILED') throw unverifiable(invocation, error);
     const denied = { ...deniedAnchor(invocation, verdict.denial), startedAt };
-    // A record that nothing can sign must not count as a failure of the trail.
-    await signerFor(reads, denied);
-    const anchor = await trail.append(denied, { ...before, with: call.step?.settle({ error }) });
-    act.onRecorded?.(anchor);
-    act.onDenied(verdict.denial);
-    throw error;
+    const denial = await recordDenial(verdict.denial, async () => {
+      // A record that nothing can sign must not count as a failure of the trail.
+      await signerFor(reads, denied);
+      const anchor = await trail.append(denied, { ...before, with: call.step?.settle({ error }) });
+      act.onRecorded?.(anchor);
+    });
+    act.onDenied(denial);
+    if (denial === verdict.denial) throw error;
+    throw new VerificationDeniedError(invocation.agentId, invocation.action, denial);
   }
   const missingKey = expectKeyFor(reads, invocation.agentId);
   if (missingKey) await missingKey;

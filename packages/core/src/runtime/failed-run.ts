@@ -4,8 +4,12 @@ import {
   type EatpError,
   type FailedRun,
   InvalidArgumentError,
+  isEatpError,
   StoreError,
 } from '../errors/index.js';
+import { signerFor } from '../trust/audit/trail-signer.js';
+import type { Deployment } from '../trust/deployment.js';
+import { ReadSet } from '../trust/read-set.js';
 
 /**
  * Returns the error with the records of its run. One error can end several runs, where they are nested: each then
@@ -30,3 +34,31 @@ export const runIdTaken = (runId: string): InvalidArgumentError =>
     remedy: 'Omit `runId` to use a generated id.',
     evidence: { runId },
   });
+
+/**
+ * The leader signs the end of a failed run. If its chain cannot be used, it has done nothing, and another participant
+ * signs.
+ *
+ * @throws the error for the leader if nobody can sign.
+ */
+export async function firstToSign(deployment: Deployment, agentIds: readonly string[]): Promise<string> {
+  let first: unknown;
+  for (const agentId of agentIds) {
+    try {
+      await signerFor(new ReadSet(deployment), { ...ENDING, agentId });
+      return agentId;
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+const ENDING = { action: 'orchestration_failed', result: 'failure', context: {} } as const;
+
+/** Whether the error of a run says already why the run's end is not recorded. */
+export const tellsOf = (error: EatpError, second: unknown): boolean =>
+  error.code === 'STORE_FAILED' ||
+  error.code === 'OUTCOME_NOT_RECORDED' ||
+  isEatpError(second, error.code) ||
+  (isEatpError(second, 'RECORDER_REQUIRED') && isEatpError(error, 'AGENT_NOT_TRUSTED'));

@@ -91,10 +91,10 @@ export class GuardedRun implements RunDriver {
     const { participants } = this.options;
     const refused = await participants?.findRefused(this.handles.map(({ id }) => id));
     if (!refused) return;
-    const { agentId, denial } = refused;
-    await this.parts.records.denied(agentId, PARTICIPATION, denial, null);
+    const { agentId } = refused;
+    const denial = await this.parts.records.denied(agentId, PARTICIPATION, refused.denial, null);
     this.run.emit({ type: 'denied', agentId, action: PARTICIPATION, denial });
-    throw notTrusted(this.#agents.byId(agentId)?.name ?? agentId, refused);
+    throw notTrusted(this.#agents.byId(agentId)?.name ?? agentId, { agentId, denial });
   }
 
   async #expectNewRun(): Promise<void> {
@@ -187,8 +187,8 @@ export class GuardedRun implements RunDriver {
     this.run.expectNotStopped();
     if (denial) {
       const error = new VerificationDeniedError(actor.id, action, denial);
-      await records.denied(actor.id, action, denial, delegationId, step?.settle({ error }));
-      throw error;
+      const told = await records.denied(actor.id, action, denial, delegationId, step?.settle({ error }));
+      throw told === denial ? error : new VerificationDeniedError(actor.id, action, told);
     }
     const shared = frozenCopy(value);
     const also = step?.settle({ output: value });
@@ -237,7 +237,8 @@ export class GuardedRun implements RunDriver {
   }
 
   fail(error: EatpError, also?: readonly StoreWrite[]): Promise<EatpError> {
-    return this.parts.records.failed(this.#endedBy, error, also);
+    const others = this.handles.map(({ id }) => id);
+    return this.parts.records.failed([this.#endedBy, ...others], error, also);
   }
 
   /** The agent whose authority signs the run's end. */

@@ -1,5 +1,5 @@
 import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
-import { type EatpError, isEatpError } from '../errors/index.js';
+import type { EatpError } from '../errors/index.js';
 import type { Grants } from '../invocation/grants.js';
 import {
   describeDenial,
@@ -14,6 +14,7 @@ import type { Receipt } from '../receipt/index.js';
 import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { StoreWrite } from '../store/index.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
+import { recordDenial } from '../trust/audit/record-denial.js';
 import type { RunTrail } from '../trust/audit/run-trail.js';
 import { signerFor } from '../trust/audit/trail-signer.js';
 import type { Deployment } from '../trust/deployment.js';
@@ -22,7 +23,7 @@ import { ReadSet } from '../trust/read-set.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
-import { unrecordedEnd, withRun } from './failed-run.js';
+import { firstToSign, tellsOf, unrecordedEnd, withRun } from './failed-run.js';
 import type { ParsedShare } from './pattern-requests.js';
 import type { Run } from './run.js';
 
@@ -60,21 +61,23 @@ export class RunRecords {
     return Object.freeze([...this.of.trail.anchors]);
   }
 
-  /** Records that an agent was denied something other than an invocation. */
+  /** Records that an agent was denied something other than an invocation. @returns the denial to report. */
   async denied(
     agentId: string,
     action: string,
     denial: Denial,
     delegationId: string | null,
     also?: readonly StoreWrite[],
-  ): Promise<void> {
+  ): Promise<Denial> {
     const context = {
       ...this.#base(),
       delegation_id: delegationId,
       outcome: 'denied',
       denial: describeDenial(denial),
     };
-    await this.#append({ agentId, action, result: 'denied', context }, also);
+    return recordDenial(denial, () =>
+      this.#appendIfSigned({ agentId, action, result: 'denied', context }, also),
+    );
   }
 
   /** Records that an agent was not allowed to delegate; does nothing after any other error. */
@@ -85,7 +88,13 @@ export class RunRecords {
     error: unknown,
   ): Promise<void> {
     const draft = refusedDelegation({ id, delegationId, place: this.#base() }, asked, error);
-    if (draft) await this.#append(draft);
+    if (draft) await this.#appendIfSigned(draft);
+  }
+
+  /** A record that nothing can sign must not count as a failure of the trail. */
+  async #appendIfSigned(draft: AnchorDraft, also?: readonly StoreWrite[]): Promise<void> {
+    await signerFor(new ReadSet(this.of.deployment), draft);
+    await this.#append(draft, also);
   }
 
   /** Records that an agent shared a value with the other agents. */
@@ -116,31 +125,36 @@ export class RunRecords {
   }
 
   /**
-   * Records that the run has failed. After a failed write, this happens in the background, as soon as the store works.
+   * Records that the run has failed, signed by the first of the agents that can. After a failed write, this happens in the background, as soon as the store works.
    *
    * @returns the error to reject with; it carries the records of the run.
    */
-  async failed(agentId: string, error: EatpError, also?: readonly StoreWrite[]): Promise<EatpError> {
-    const { deployment, trail, run } = this.of;
+  async failed(
+    agentIds: readonly string[],
+    error: EatpError,
+    also?: readonly StoreWrite[],
+  ): Promise<EatpError> {
+    const { trail } = this.of;
     if (this.isTaken) return withRun(error, this.#left());
+    const [leaderId] = agentIds as readonly [string];
     const content = { error: describeError(error) };
-    const ending = this.#ending(agentId, 'orchestration_failed', 'failure', content, also);
     if (trail.failure) {
-      trail.appendLate(ending.draft, ending.options);
+      const { draft, options } = this.#ending(leaderId, 'orchestration_failed', 'failure', content, also);
+      trail.appendLate(draft, options);
       return withRun(error, this.#left());
     }
     try {
       // A record that nothing can sign must not count as a failure of the trail.
-      await signerFor(new ReadSet(deployment), ending.draft);
-      await trail.append(ending.draft, ending.options);
+      const agentId = await firstToSign(this.of.deployment, agentIds);
+      const { draft, options } = this.#ending(agentId, 'orchestration_failed', 'failure', content, also);
+      await trail.append(draft, options);
       this.of.grants.forget();
       return withRun(error, this.#left());
     } catch (second) {
-      const isSame =
-        error.code === 'STORE_FAILED' ||
-        error.code === 'OUTCOME_NOT_RECORDED' ||
-        isEatpError(second, error.code);
-      return withRun(isSame ? error : unrecordedEnd(run.runId, error, second), this.#left());
+      return withRun(
+        tellsOf(error, second) ? error : unrecordedEnd(this.of.run.runId, error, second),
+        this.#left(),
+      );
     }
   }
 

@@ -18,8 +18,8 @@ describe('the descriptions of the error codes', () => {
     expect(await withErrorCodes(docs)).toBe(docs);
   });
 
-  it('exist for core, the patterns and the bridge', () => {
-    expect(Object.keys(tables).sort()).toEqual(['bridge-python', 'core', 'patterns']);
+  it('exist for each package that has codes of its own', () => {
+    expect(Object.keys(tables).sort()).toEqual(['bridge-python', 'cli', 'core', 'patterns']);
     expect(tables.core).toEqual(core.ERROR_CODE_TEXTS);
   });
 

@@ -101,12 +101,11 @@ describe('a process that does not have the key of an authority', () => {
 });
 
 describe('an agent without a chain', () => {
-  it('is refused with RECORDER_REQUIRED where the deployment names no recorder', async () => {
+  it('is denied where the deployment names no recorder, and the denial says that it is not recorded', async () => {
     const trust = world.elsewhere(NO_RECORDER);
-    expect(await failure(agentOf(trust, 'mallory').run('x'))).toMatchObject({
-      code: 'RECORDER_REQUIRED',
-      message: expect.stringContaining(MALLORY),
-    });
+    const error = await failure(agentOf(trust, 'mallory').run('x'));
+    expect(error).toMatchObject({ code: 'VERIFICATION_DENIED', denial: { code: 'NO_CHAIN' } });
+    expect(error.message).toContain('names no recorder');
     expect(work).not.toHaveBeenCalled();
     expect(await everything()).toEqual(NOTHING);
   });

@@ -1,5 +1,6 @@
 import {
   type DelegationFilter,
+  type DurableRunFilter,
   type ReadRequest,
   type StatementEntry,
   type StoreEvent,
@@ -36,6 +37,15 @@ export class ForwardingStore extends TrustStore {
   }
   readDisclosures(digests: readonly string[]) {
     return this.inner.readDisclosures(digests);
+  }
+  override readRun(runId: string) {
+    return this.inner.readRun(runId);
+  }
+  override findRuns(filter: DurableRunFilter) {
+    return this.inner.findRuns(filter);
+  }
+  override holdRuns() {
+    return this.inner.holdRuns();
   }
   commit(writes: readonly StoreWrite[]): Promise<void> {
     return this.inner.commit(writes);

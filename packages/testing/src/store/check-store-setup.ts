@@ -11,6 +11,7 @@ const setupSchema = z.strictObject({
       shared: z.boolean().optional(),
       reopen: z.boolean().optional(),
       maintenance: z.boolean().optional(),
+      durableRuns: z.boolean().optional(),
       watchWithin: z.number().positive().optional(),
     })
     .optional(),

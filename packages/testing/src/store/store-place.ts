@@ -22,6 +22,8 @@ export interface StoreAbilities {
   readonly shared?: boolean;
   /** Acknowledged writes are there when a new instance is opened after a crash. Default: false. */
   readonly reopen?: boolean;
+  /** It keeps durable runs: `readRun`, `findRuns`, and the writes that lead with a fence. Default: false. */
+  readonly durableRuns?: boolean;
   /** It implements `StoreMaintenance` of core: doctor, archive, export and import. Default: false. */
   readonly maintenance?: boolean;
   /** How soon a change by another instance reaches a watcher, in milliseconds. Default: 100, the bound of the project. */

@@ -41,6 +41,7 @@ export class StoreTrial {
       shared: false,
       reopen: false,
       maintenance: false,
+      durableRuns: false,
       watchWithin: 100,
       ...setup.abilities,
     };
@@ -66,7 +67,7 @@ export class StoreTrial {
 
   /** Lists the faults that the suite does not or cannot notice in this store. */
   notChecked(): readonly string[] {
-    const { shared, reopen, maintenance } = this.abilities;
+    const { shared, reopen, maintenance, durableRuns } = this.abilities;
     return [
       'The loss of records when the power fails, or when the disk lies about what it has written.',
       'How fast the store is, and how it behaves with more records than the suite writes.',
@@ -79,6 +80,7 @@ export class StoreTrial {
             'Whether records survive the death of a process: the setup names no `module` to open the store in another one.',
           ]
         : []),
+      ...(durableRuns ? [] : ['Durable runs: the setup does not say that the store keeps them.']),
       ...(maintenance ? [] : ['Maintenance: the setup does not say that the store has it.']),
       ...(this.thoroughness === 'full'
         ? []

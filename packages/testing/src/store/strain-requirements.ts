@@ -4,6 +4,7 @@ import { seesEachWriteOfAnother } from './after-each-write.js';
 import { carriesARun } from './carrying-a-run.js';
 import { comparesUnderContention } from './contention.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
+import { fencesDurableRuns, keepsDurableRuns } from './durable-runs.js';
 import { keepsLongTexts, keepsManyRows } from './large.js';
 import { keepsWatching } from './long-watching.js';
 import { archivesDelegations, examinesItself, exportsAndImports } from './maintenance.js';
@@ -82,6 +83,21 @@ export const strainRequirements = [
     fix: 'Write a batch in one transaction of the database, or with a checksum that shows a torn write.',
     appliesTo: ({ abilities }) => abilities.reopen,
     check: crashesBetweenBatches,
+  },
+  {
+    id: 'STORE-RUNS',
+    demands:
+      'Durable runs are kept with their steps in order, found by each criterion, and emptied on request.',
+    fix: 'Keep the steps in the order of their records, and refuse a second outcome of a step with `STORE_CONFLICT`.',
+    appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
+    check: over(keepsDurableRuns),
+  },
+  {
+    id: 'STORE-RUNS-FENCED',
+    demands: 'The batch of a process that does not own a durable run any more is refused as a whole.',
+    fix: 'Check the fence in the transaction of the batch, and refuse with `STORE_NOT_OWNER`.',
+    appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
+    check: fencesDurableRuns,
   },
   {
     id: 'STORE-EXPORT',

@@ -185,6 +185,23 @@ export class RemembersTheErased extends ForwardingStore {
   }
 }
 
+/** Does not check who owns a durable run. */
+export class DropsFences extends RewritingStore {
+  protected rewrite(write: StoreWrite): StoreWrite | undefined {
+    return write.op === 'fence' && write.runId !== 'run-x' ? undefined : write;
+  }
+}
+
+/** Takes a second outcome of a step for a repeated call, and says nothing. */
+export class RecordsStepsAgain extends RewritingStore {
+  protected async rewrite(write: StoreWrite): Promise<StoreWrite | undefined> {
+    if (write.op !== 'record_steps') return write;
+    const kept = await this.inner.readRun(write.runId);
+    const known = write.steps.some(({ key }) => kept?.steps.some((step) => step.key === key));
+    return known ? undefined : write;
+  }
+}
+
 /** Several instances over one place. */
 export const sharedPlace =
   (Store: new (inner: TrustStore) => TrustStore): StorePlaceFactory =>

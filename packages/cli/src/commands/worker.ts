@@ -1,0 +1,32 @@
+import { worker as startWorker } from '@kaizen-eatp/core/durable';
+import { allPatterns } from '@kaizen-eatp/patterns';
+import { agentsOf } from '../runs/agents.js';
+import type { Session } from '../session/session.js';
+import type { Given } from '../spec/given.js';
+
+/** Executes durable runs until it is interrupted. */
+export async function worker(session: Session, given: Given): Promise<boolean> {
+  const trust = await session.trust();
+  const agents = await agentsOf(given, trust);
+  const concurrency = given.count('concurrency', { least: 1 });
+  const retention = given.duration('retention');
+  const running = await startWorker({
+    agents,
+    trust,
+    patterns: allPatterns,
+    ...(concurrency !== undefined && { concurrency }),
+    ...(retention !== undefined && { retention }),
+    drainTimeout: given.duration('drainTimeout') ?? 30_000,
+  });
+  session.atEnd(() => running.stop());
+  const { out } = session;
+  if (out.settings.json)
+    await out.raw(
+      `${JSON.stringify({ ok: true, result: { type: 'serving', agents: Object.keys(agents) } })}\n`,
+    );
+  else await out.line(`Serving ${Object.keys(agents).join(', ')}`);
+  await new Promise<void>((resolve) =>
+    session.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  return true;
+}
