@@ -315,7 +315,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'takes a second outcome of a step': {
     place: inMemory(rarely.RecordsStepsAgain),
     abilities: { durableRuns: true },
-    fails: { 'STORE-RUNS': /a second outcome of a step: .* it was accepted/ },
+    fails: { 'STORE-RUNS': /another outcome of a step: .* it was accepted/ },
   },
   'reopens only in the same process': {
     place: journalPlace(JournalStore, { isForgetful: true }),

@@ -68,7 +68,13 @@ export async function keepsDurableRuns(store: TrustStore): Promise<void> {
     ['1', '2', '2.1', '10'].map(step),
   );
   expectSame('the order of delivery', kept?.delivered, ['2', '1']);
-  await expectRefusal('a second outcome of a step', store.commit([record('run-1', '2')]), 'STORE_CONFLICT');
+  // The same outcome again can be a repetition after a lost connection, which a store is free to accept.
+  const another: StoreWrite = {
+    op: 'record_steps',
+    runId: 'run-1',
+    steps: [{ ...step('2'), outcome: 'another outcome' }],
+  };
+  await expectRefusal('another outcome of a step', store.commit([another]), 'STORE_CONFLICT');
   const gap: StoreWrite = { op: 'record_order', runId: 'run-1', first: 4, delivered: ['10'] };
   await expectRefusal('an order with a gap', store.commit([gap]), 'STORE_CONFLICT');
   const ids = async (filter: Parameters<TrustStore['findRuns']>[0]): Promise<string[]> =>
