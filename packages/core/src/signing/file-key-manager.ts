@@ -32,6 +32,9 @@ const exportOptions = z
     message: 'exactly one of `passphrase` and `unencrypted`',
   });
 
+/** How many keys are tried before a passphrase counts as wrong: one of them can be damaged. */
+const MAX_TRIED = 3;
+
 /**
  * Keys in a folder, one file each: PEM in PKCS#8 form, encrypted with a passphrase (scrypt, AES-256-CBC), which OpenSSL and
  * Python's `cryptography` open too. A file that others can read is refused, and a folder that others can write to.
@@ -82,7 +85,7 @@ export class FileKeyManager implements KeyManager {
     return held ? held.mac(text) : this.#load(keyId).then((key) => key.mac(text));
   }
 
-  /** @throws InvalidArgumentError, KeyError `KEY_FILE_UNSAFE`. */
+  /** @throws InvalidArgumentError, KeyError `KEY_FILE_UNSAFE`, `KEY_PASSPHRASE_WRONG` if other keys have another one. */
   async generateKey(keyId: string): Promise<string> {
     return this.importKey(keyId, generateKeyPair().privateKey);
   }
@@ -92,14 +95,15 @@ export class FileKeyManager implements KeyManager {
    *
    * @param privateKey - base64 of the 32-byte seed, or the key as PEM (PKCS#8), encrypted or not.
    * @returns the public key.
-   * @throws KeyError `BAD_KEY`, `KEY_PASSPHRASE_WRONG`, `KEY_FILE_UNSAFE`; InvalidArgumentError for a key id that cannot
-   * be a file name, or that exists already.
+   * @throws KeyError `BAD_KEY`, `KEY_PASSPHRASE_WRONG` (for the key, or if the other keys of the folder have another
+   * passphrase), `KEY_FILE_UNSAFE`; InvalidArgumentError for a key id that cannot be a file name, or that exists already.
    */
   async importKey(keyId: string, privateKey: string, options: KeyImportOptions = {}): Promise<string> {
     this.#folder.pathOf(keyId);
     const key = new HeldKey(readPrivateKey(privateKey, options), this.#signer);
-    if ((await this.#folder.list()).includes(keyId))
-      throw keyExists(keyId, `The folder ${this.#folder.directory}`);
+    const ids = await this.#folder.list();
+    if (ids.includes(keyId)) throw keyExists(keyId, `The folder ${this.#folder.directory}`);
+    await this.#expectSamePassphrase(ids);
     await this.#folder.create(keyId, await encryptPem(key.privateKey, this.#passphrase));
     this.#loaded.set(keyId, key);
     return key.publicKey;
@@ -154,6 +158,23 @@ export class FileKeyManager implements KeyManager {
     for (const [keyId, text] of changed) await this.#folder.replace(keyId, text);
     this.#passphrase = passphrase;
     return [...changed.keys()];
+  }
+
+  /** With a mistyped passphrase, a new key could not be opened with the right one. */
+  async #expectSamePassphrase(ids: readonly string[]): Promise<void> {
+    if (this.#loaded.size > 0 || ids.length === 0) return;
+    for (const keyId of ids.slice(0, MAX_TRIED)) {
+      const text = await this.#folder.read(keyId);
+      if (text === undefined || opensWith(text, this.#passphrase)) return;
+    }
+    throw new KeyError(
+      'KEY_PASSPHRASE_WRONG',
+      `The folder ${this.#folder.directory} has another passphrase`,
+      {
+        expected: 'the passphrase of the keys that are there',
+        remedy: 'Correct the passphrase, or use another folder.',
+      },
+    );
   }
 
   async #load(keyId: string): Promise<HeldKey> {

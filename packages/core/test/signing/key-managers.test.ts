@@ -188,6 +188,17 @@ describe('FileKeyManager', () => {
     });
   });
 
+  it('adds no key under another passphrase than that of the keys that are there', async () => {
+    await manager().generateKey('alice');
+    await writeFile(fileOf('aaa'), 'damaged', { mode: 0o600 });
+    await expect(manager('another one').generateKey('bob')).rejects.toMatchObject({
+      code: 'KEY_PASSPHRASE_WRONG',
+    });
+    expect(await readdir(folder)).toHaveLength(2);
+    await manager().generateKey('bob');
+    expect(await readdir(folder)).toHaveLength(3);
+  });
+
   it.each(['short', '', undefined, 12345678])('refuses the passphrase %s', (passphrase) => {
     expect(() => new FileKeyManager(folder, passphrase as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
