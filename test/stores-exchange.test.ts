@@ -78,6 +78,7 @@ describe('an export', () => {
         statement: 1,
         chain: 2,
         delegation: 3,
+        earlier_chain: 0,
         archived_delegation: 0,
         anchor: 5,
         intent: 2,

@@ -87,7 +87,7 @@ export async function workUntilFull(
   for (const runId of runs) {
     const trail = await store.readTrail(runId);
     if (trail.length !== (lengths.get(runId) ?? trail.length)) incomplete.push(runId);
-    if (!(await trust.verifyTrail(runId)).valid) invalid.push(runId);
+    if ((await trust.verifyTrail(runId)).problems.length > 0) invalid.push(runId);
     for (const { text } of trail)
       recorded.add((JSON.parse(text) as { context: { invocation_id: string } }).context.invocation_id);
   }

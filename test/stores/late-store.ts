@@ -1,4 +1,5 @@
 import {
+  type ArchivedDelegationFilter,
   type DelegationFilter,
   type DurableRunFilter,
   type ReadRequest,
@@ -24,6 +25,12 @@ export class LateStore extends TrustStore {
   }
   async findDelegations(filter: DelegationFilter) {
     return (await this.#opened()).findDelegations(filter);
+  }
+  override async findArchivedDelegations(filter: ArchivedDelegationFilter) {
+    return (await this.#opened()).findArchivedDelegations(filter);
+  }
+  override async readEarlierChains(agentIds: readonly string[]) {
+    return (await this.#opened()).readEarlierChains(agentIds);
   }
   async trailHead(trailId: string) {
     return (await this.#opened()).trailHead(trailId);

@@ -17,7 +17,7 @@ const out: string = fileURLToPath(new URL('../out/', import.meta.url));
 export async function main(
   print: (line: string) => void = console.log,
 ): Promise<OrchestrationResult<string>> {
-  const { runtime } = await assembleTeam();
+  const { runtime, acme } = await assembleTeam();
   const result = (await runtime.execute(
     { data: transactions },
     { pattern: 'sequential', taskId: 'analysis-001' },
@@ -36,7 +36,7 @@ export async function main(
   }
 
   const receipt = await result.receipt();
-  const verdict = await verifyReceipt(receipt);
+  const verdict = await verifyReceipt(receipt, { authorities: { [acme.id]: acme.publicKey } });
   print(
     `Receipt: ${verdict.valid ? 'valid' : 'NOT VALID'}, ${verdict.anchors.length} anchors, ${receipt.text.length} bytes`,
   );

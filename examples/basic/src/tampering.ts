@@ -73,7 +73,7 @@ export async function tamperWithAnchor(result: OrchestrationResult): Promise<Cau
   return {
     attack: 'an anchor in the receipt says failure instead of success',
     caughtBy: 'verifyReceipt',
-    words: verdict.problems[0] ?? 'NOT CAUGHT',
+    words: verdict.problems[0]?.reason ?? 'NOT CAUGHT',
   };
 }
 

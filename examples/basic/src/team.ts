@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
+  type Authority,
   type InvocationContext,
   MemoryTrustStore,
   TrustAwareOrchestrationRuntime,
@@ -13,6 +14,7 @@ import { type Analysis, analyse, parseTransactions, writeReport } from './analys
 export interface Team {
   store: MemoryTrustStore;
   trust: TrustOperations;
+  acme: Authority;
   analyst: TrustedAgent;
   summarizer: TrustedAgent;
   runtime: TrustAwareOrchestrationRuntime;
@@ -76,7 +78,7 @@ export async function assembleTeam({ summarizerWritesFile = false } = {}): Promi
     trust,
     patterns: [sequential],
   });
-  return { store, trust, analyst, summarizer, runtime, refusals };
+  return { store, trust, acme, analyst, summarizer, runtime, refusals };
 }
 
 export const transactions: string = new URL('../data/transactions-2025-q4.csv', import.meta.url).pathname;

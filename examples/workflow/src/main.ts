@@ -8,7 +8,7 @@ import { assembleTeam, type Team } from './team.ts';
 export async function main(
   print: (line: string) => void = console.log,
 ): Promise<OrchestrationResult<string>> {
-  const { trust, researcher, analyst, writer } = await assembleTeam();
+  const { trust, acme, researcher, analyst, writer } = await assembleTeam();
   const workflow = await new TrustAwareWorkflowBuilder(trust)
     .addAgent(researcher, ['search'])
     .addAgent(analyst, ['analyze'])
@@ -31,7 +31,9 @@ export async function main(
   for (const { agentId, action, result: outcome } of result.auditTrail) {
     print(`  ${agentId.padEnd(17)} ${action.padEnd(24)} ${outcome}`);
   }
-  const { valid } = await verifyReceipt(await result.receipt());
+  const { valid } = await verifyReceipt(await result.receipt(), {
+    authorities: { [acme.id]: acme.publicKey },
+  });
   print(`Receipt: ${valid ? 'valid' : 'NOT VALID'}`);
 
   const { problems } = await buildWrongly(await assembleTeam());

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { type Authority, type InvocationContext, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import { analyze, type Findings, type Incident, search, write } from './incidents.ts';
 
 export interface Team {
   trust: TrustOperations;
+  acme: Authority;
   researcher: TrustedAgent;
   analyst: TrustedAgent;
   writer: TrustedAgent;
@@ -34,5 +35,5 @@ export async function assembleTeam(): Promise<Team> {
   await researcher.establishTrust({ authorityId: acme.id, capabilities: ['search', 'analyze'] });
   await analyst.establishTrust({ authorityId: acme.id, capabilities: ['analyze', 'write'] });
   await writer.establishTrust({ authorityId: acme.id, capabilities: ['write'] });
-  return { trust, researcher, analyst, writer };
+  return { trust, acme, researcher, analyst, writer };
 }

@@ -47,6 +47,7 @@ export type {
   ToolCallOptions,
 } from './invocation/index.js';
 export type { OptionsOf, PatternName, ResultOf } from './pattern/index.js';
+export { receiptOf } from './receipt/receipt-of.js';
 export {
   type AgentsByName,
   type ExecuteOptions,
@@ -87,7 +88,6 @@ export {
   type RevokeRequest,
   type Root,
   SHARED_TRAIL,
-  type TrailProblem,
   type TrailVerification,
   TrustOperations,
   type TrustOperationsOptions,

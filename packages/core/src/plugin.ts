@@ -48,13 +48,22 @@ export {
   type ShareOptions,
 } from './pattern/index.js';
 export type { ObservedRun, ObservedRunEnd, RunObserver } from './runtime/index.js';
+export { redactText } from './secrets/redaction.js';
 export type {
   Ed25519Signer,
   KeyExportOptions,
   KeyImportOptions,
   KeyManagerOptions,
 } from './signing/index.js';
-export { capabilityCovers, EXECUTE, PARTICIPATION, PROTOCOL_CAPABILITIES } from './trust/index.js';
+export {
+  capabilityCovers,
+  EXECUTE,
+  PARTICIPATION,
+  PROTOCOL_CAPABILITIES,
+  type RedactHook,
+  type TrailProblem,
+  type TrailProblemCode,
+  type TrailState,
+} from './trust/index.js';
 export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
 export { notify } from './wire/notify.js';
-export { redactText } from './wire/redaction.js';

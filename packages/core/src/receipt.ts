@@ -6,7 +6,11 @@ export {
   RECEIPT_FORMAT,
   type Receipt,
   type ReceiptContent,
+  type ReceiptProblem,
+  type ReceiptProblemCode,
+  type ReceiptVerdict,
   type ReceiptVerification,
+  type TrustedAuthority,
   type VerifyReceiptOptions,
   verifyReceipt,
 } from './receipt/index.js';

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 const LAYERS = [
   'errors',
   'wire',
+  'secrets',
   'values',
   'signing',
   'chain',

@@ -1,4 +1,5 @@
 import {
+  type ArchivedDelegationFilter,
   type ArchiveOptions,
   type ArchiveReport,
   type DelegationFilter,
@@ -6,6 +7,7 @@ import {
   type DoctorOptions,
   type DoctorReport,
   type DurableRunFilter,
+  type EarlierChain,
   expectWrites,
   type ImportReport,
   type Intent,
@@ -111,6 +113,14 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
 
   async readStatements(page: { afterSequence?: number; limit?: number } = {}): Promise<StatementEntry[]> {
     return this.#open().readStatements(page);
+  }
+
+  override async findArchivedDelegations(filter: ArchivedDelegationFilter): Promise<LedgerEntry[]> {
+    return this.#open().findArchivedDelegations(filter);
+  }
+
+  override async readEarlierChains(agentIds: readonly string[]): Promise<EarlierChain[]> {
+    return this.#open().readEarlierChains(agentIds);
   }
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

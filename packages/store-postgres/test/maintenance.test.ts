@@ -52,6 +52,8 @@ async function filled(schema = server.schema()): Promise<PostgresTrustStore> {
         inputDigest: null,
         owner: 'gone',
         openedAt: '2026-01-01T00:00:00+00:00',
+        authorityId: 'org-acme',
+        code: 'hmac-sha256:none',
       },
     },
   ]);

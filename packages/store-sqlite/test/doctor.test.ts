@@ -3,6 +3,7 @@ import { sequential } from '@kaizen-eatp/patterns';
 import { trustWorld } from '@kaizen-eatp/testing';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { openIntent } from '../../core/test/trust/open-intent.js';
 import { openStore, temporaryPath } from './support/places.js';
 import { intent, putChain } from './support/records.js';
 
@@ -92,12 +93,14 @@ it('finds authorities and delegations that are not what their ids say', async ()
 
 it('finds intents that a crash left open, until they are recovered', async () => {
   const { store, trust, agents, codes } = await used();
-  await store.commit([intent('run-9/1', { trailId: 'run-9', agentId: agents.alice.id })]);
+  const agentId = agents.alice.id;
+  const authorityId = (await trust.getChain(agentId))?.genesis.authorityId as string;
+  await openIntent(trust, 'run-9/1', { trailId: 'run-9', agentId, authorityId });
   const now = `${new Date().toISOString().slice(0, -1)}000+00:00`;
   await store.commit([intent('run-9/2', { openedAt: now, agentId: agents.alice.id })]);
   const { findings } = await store.doctor();
   expect(findings).toMatchObject([{ code: 'INTENT_ORPHANED', subject: 'run-9/1' }]);
   expect((await codes({ intentAge: 0 })).length).toBe(2);
-  await trust.recover({ minimumAge: 60_000 });
+  expect(await trust.recover({ minimumAge: 60_000 })).toEqual(['run-9/1']);
   expect(await codes()).toEqual([]);
 });

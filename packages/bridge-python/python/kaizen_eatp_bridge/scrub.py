@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import traceback
 from types import TracebackType
 
-_BLANK = "[redacted]"
+from .secret_forms import redact
+
 LIMIT = 16 * 1024
 """The longest text, in characters, that leaves in one field of an error."""
-
-_SECRETS = (
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"),
-    re.compile(r"\bBearer\s+[\w.~+/-]+=*", re.IGNORECASE),
-    re.compile(r"\bBasic\s+[A-Za-z0-9+/]{8,}=*", re.IGNORECASE),
-    re.compile(r"\b(?:sk|pk|rk|ghp|gho|ghs|ghu|glpat|xox[abprs])[-_][\w-]{10,}"),
-    re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
-    re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"),
-    re.compile(r"\beatp1_[\w-]+"),
-)
-# These keep what stands before the secret, which Python's look-behind cannot do at a varying width.
-_AFTER = (
-    re.compile(r"(\w://[^\s:@/]*:)[^\s@/]+(?=@)"),
-    re.compile(
-        r"([\"']?(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)[\"']?"
-        r"\s{0,5}[:=]\s{0,5}[\"']?)[^\"'\s,;}&]+",
-        re.IGNORECASE,
-    ),
-    re.compile(r"([?&](?:api_?key|token|access_token|secret|password|sig)=)[^&\s]+", re.IGNORECASE),
-)
 
 
 def scrub(text: str, limit: int = LIMIT) -> str:
@@ -40,10 +20,7 @@ def scrub(text: str, limit: int = LIMIT) -> str:
     # Cut first: what is not looked at is not kept either, and a huge text must not hold the worker up.
     cut = len(text) - limit
     looked_at = text[cut:] if cut > 0 else text
-    for pattern in _SECRETS:
-        looked_at = pattern.sub(_BLANK, looked_at)
-    for pattern in _AFTER:
-        looked_at = pattern.sub(rf"\1{_BLANK}", looked_at)
+    looked_at = redact(looked_at)
     # A lone surrogate could not be written, and the error would be lost with it.
     looked_at = looked_at.encode("utf-8", "backslashreplace").decode("utf-8")[-limit:]
     return f"… ({cut} characters left out)\n{looked_at}" if cut > 0 else looked_at

@@ -6,7 +6,6 @@ import type { BoundDelegation } from '../trust/issue/delegation-terms.js';
 import { expectFuture } from '../trust/issue/expect-future.js';
 import { issueDelegation } from '../trust/issue/issue-delegation.js';
 import { type DelegationOverlay, ReadSet } from '../trust/read-set.js';
-import type { ParsedChain } from '../trust/verify/parsed-records.js';
 import { turnOfEventLoop } from '../wire/event-loop.js';
 import type { Actor } from './actor.js';
 import type { Basis } from './basis.js';
@@ -152,17 +151,6 @@ export class Grants {
         evidence: { delegationId, agentId: to.id, invocationId },
       },
     );
-  }
-
-  /** All delegations that the work depends on, each after those above it, and the chains that they were made from. */
-  proof(outer: readonly Basis[]): { entries: LedgerEntry[]; chains: ParsedChain[] } {
-    const bases = [...outer, ...this.#all.values()];
-    const entries = new Map<string, LedgerEntry>();
-    for (const basis of bases) {
-      for (const entry of [...basis.entries].reverse()) entries.set(entry.delegationId, entry);
-    }
-    const grants = bases.flatMap(({ path }) => path.flatMap((link) => link.grant?.delegator ?? []));
-    return { entries: [...entries.values()], chains: [...grants, ...bases.flatMap((b) => b.delegators)] };
   }
 
   /** Drops the records that will not be read again from the deployment's cache. */

@@ -10,6 +10,7 @@ import {
   StoreError,
   VerificationDeniedError,
 } from '../errors/index.js';
+import { sealIntent } from '../trust/audit/intent-code.js';
 import { recordDenial } from '../trust/audit/record-denial.js';
 import { expectKeyFor, signerFor } from '../trust/audit/trail-signer.js';
 import type { TrailWriter } from '../trust/audit/trail-writer.js';
@@ -108,7 +109,11 @@ export async function guard(
   if (trail.failure !== undefined) throw unrecordable(invocation, trail.failure);
   act.onPermitted(verdict);
   const openedAt = deployment.timestampOf(startedAt);
-  const intent = intentOf(invocation, trail.trailId, deployment.owner, openedAt);
+  const signer = signerFor(reads, invocation);
+  const { authority } = signer instanceof Promise ? await signer : signer;
+  const bare = intentOf(invocation, trail.trailId, deployment.owner, openedAt);
+  const sealed = sealIntent(deployment, bare, authority);
+  const intent = sealed instanceof Promise ? await sealed : sealed;
   await pending.commit([{ op: 'open_intent', intent }], dependsOn);
   const acting = perform(invocation, call, act);
   const outcome = await acting.outcome;

@@ -1,12 +1,12 @@
 import type { ActionResult } from '../chain/index.js';
 import { describeThrown, EatpError } from '../errors/index.js';
-import type { Intent } from '../store/index.js';
+import { redactText } from '../secrets/redaction.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
+import type { BareIntent } from '../trust/audit/intent-code.js';
 import { type Person, personContext } from '../trust/persons.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue, Timestamp } from '../wire/index.js';
-import { redactText } from '../wire/redaction.js';
 import type { Basis } from './basis.js';
 import { type TraceParent, traceContext } from './trace-parent.js';
 
@@ -97,7 +97,7 @@ export const intentOf = (
   trailId: string,
   owner: string,
   openedAt: Timestamp,
-): Intent => ({
+): BareIntent => ({
   invocationId: invocation.id,
   trailId,
   taskId: invocation.taskId,

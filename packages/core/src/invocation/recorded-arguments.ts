@@ -1,6 +1,7 @@
+import { hookedValue, type RedactHook } from '../secrets/redact-hook.js';
+import { redact } from '../secrets/redaction.js';
 import { type CapturedValue, frozenCopy, textOfInstance } from '../values/index.js';
 import { canonicalJson, type JsonValue, sha256Hex, toJsonValue } from '../wire/index.js';
-import { redact } from '../wire/redaction.js';
 import type { Actor, Tool } from './actor.js';
 
 /** A tool's arguments, as a record has them. */
@@ -12,8 +13,8 @@ export interface RecordedArguments {
 }
 
 /** Returns a copy of a tool's arguments that can go into a signed, lasting record. */
-export function recordedArguments(args: CapturedValue): RecordedArguments {
-  const value = toRecordable(args);
+export function recordedArguments(args: CapturedValue, hook: RedactHook | undefined): RecordedArguments {
+  const value = hookedValue(toRecordable(args), hook);
   return { value, digest: sha256Hex(canonicalJson(value)) };
 }
 
@@ -28,7 +29,7 @@ function toRecordable(args: CapturedValue): JsonValue {
 
 /** A tool call: the recorded form of its arguments holds no secrets. */
 export function toolWork(actor: Actor, tool: Tool, input: CapturedValue) {
-  const recorded = recordedArguments(input);
+  const recorded = recordedArguments(input, actor.deployment.settings.redact);
   return {
     actor,
     input,

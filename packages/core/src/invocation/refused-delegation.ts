@@ -1,7 +1,7 @@
 import { EatpError } from '../errors/index.js';
+import { redactText } from '../secrets/redaction.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import type { JsonObject } from '../wire/index.js';
-import { redactText } from '../wire/redaction.js';
 import type { Scope } from './make-context.js';
 
 /** The action of the anchor of a refused delegation. */

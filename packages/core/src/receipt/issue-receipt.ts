@@ -1,81 +1,62 @@
-import { authorityCodec, humanOriginCodec } from '../chain/index.js';
-import { StoreError } from '../errors/index.js';
-import { type LedgerEntry, linkHash, TRAIL_START } from '../store/index.js';
+import { type Authority, authorityCodec } from '../chain/index.js';
+import { isEatpError } from '../errors/index.js';
+import { linkHash, TRAIL_START } from '../store/index.js';
 import type { Deployment } from '../trust/deployment.js';
-import type { Person } from '../trust/persons.js';
-import { type ParsedChain, Unreadable } from '../trust/verify/parsed-records.js';
-import { canonicalJson, type JsonObject } from '../wire/index.js';
+import { canonicalJson } from '../wire/index.js';
 import { RECEIPT_FORMAT, type Receipt } from './receipt.js';
+import { collectEvidence, type RunEvidence } from './run-evidence.js';
 
-/** The records that a run keeps for its receipt. */
-export interface RunRecord {
-  /** The run. */
-  readonly runId: string;
-  /** The task of the run. */
-  readonly taskId: string;
-  /** The signed anchors, in the order of the trail. */
-  readonly anchorTexts: readonly string[];
-  /** The delegations of the run, each after those that it was made under. */
-  readonly delegations: readonly LedgerEntry[];
-  /** The person on whose behalf the run acted. */
-  readonly person: Person | undefined;
-  /** The chains that the anchors' signatures depend on; the last one signed the run's end. */
-  readonly chains: readonly ParsedChain[];
-}
-
-/** Makes the receipt of a run, and signs it with the authority of the agent that ended the run. */
-export async function issueReceipt(deployment: Deployment, run: RunRecord): Promise<Receipt> {
-  const last = run.chains.at(-1);
-  if (!last || run.anchorTexts.length === 0) {
-    throw new StoreError('STORE_FAILED', `Run ${run.runId} has no trail`, {
-      remedy: 'Only a recorded run has a receipt.',
-    });
-  }
-  const chains = [...new Set([...run.chains, ...(await delegatorChains(deployment, run))])];
+/**
+ * Makes the receipt of an ended run from the store: in any process, at any later time. Every record in it is signed by
+ * itself. The receipt as a whole is signed by the authority of the agent that ended the run; where that authority was
+ * deactivated, or its key is not in this process, by another authority of the receipt, or else not at all.
+ *
+ * @throws InvalidArgumentError if the store has no run of this id, or if the run has not ended.
+ */
+export async function issueReceipt(deployment: Deployment, runId: string): Promise<Receipt> {
+  const run = await collectEvidence(deployment, runId);
   const authorities = await deployment.readAuthorities([
-    ...new Set(chains.flatMap((chain) => chain.authorityIds)),
+    ...new Set(run.chains.flatMap((chain) => chain.authorityIds)),
   ]);
-  const signer = await deployment.signingAuthority(last.chain.genesis.authorityId);
+  const signer = await findSigner(deployment, run, authorities);
   const content = {
     format: RECEIPT_FORMAT,
-    run_id: run.runId,
+    run_id: runId,
     task_id: run.taskId,
     issued_at: deployment.timestamp(),
-    anchors: run.anchorTexts,
+    anchors: run.entries.map(({ text }) => text),
     delegations: run.delegations.map(({ text }) => text),
-    bindings: run.delegations.map(({ runId, invocationId, person, nonce }) => ({
-      run_id: runId,
+    bindings: run.delegations.map(({ runId: madeIn, invocationId, person, nonce }) => ({
+      run_id: madeIn,
       invocation_id: invocationId,
       person,
       nonce,
     })),
-    disclosures: run.person ? [disclosureIn(run.person)] : [],
-    chains: chains.map((chain) => chain.text),
+    disclosures: run.disclosures.map(({ digest, salt, text }) => ({ digest, salt, origin: text })),
+    chains: run.chains.map(({ text }) => text),
     authorities: [...authorities.values()].map((authority) => authorityCodec.encodeText(authority)),
-    trail_hash: run.anchorTexts.reduce(linkHash, TRAIL_START),
-    signer_authority_id: signer.id,
+    trail_hash: run.entries.map(({ text }) => text).reduce(linkHash, TRAIL_START),
+    signer_authority_id: signer?.id ?? null,
   };
-  const signature = await deployment.sign(content, signer);
-  return { text: canonicalJson({ ...content, signature }), runId: run.runId, taskId: run.taskId };
+  const signature = signer ? await deployment.sign(content, signer) : null;
+  return { text: canonicalJson({ ...content, signature }), runId, taskId: run.taskId };
 }
 
-const disclosureIn = ({ digest, salt, origin }: Person): JsonObject => ({
-  digest,
-  salt,
-  origin: humanOriginCodec.encodeText(origin),
-});
-
-/**
- * A chain can hold lasting delegations by agents that took no part in the run. It cannot be verified without their
- * chains.
- */
-async function delegatorChains(deployment: Deployment, run: RunRecord): Promise<ParsedChain[]> {
-  const ids = new Set<string>();
-  for (const { chain } of run.chains)
-    for (const delegation of chain.delegations) ids.add(delegation.delegatorId);
-  const stored = await deployment.store.readChains([...ids]);
-  return stored.flatMap((entry) => {
-    const evidence = entry && deployment.chainEvidence(entry);
-    return evidence && !(evidence instanceof Unreadable) ? [evidence] : [];
-  });
+/** The first authority that is active and whose key is here, beginning with that of the agent that ended the run. */
+async function findSigner(
+  deployment: Deployment,
+  { ender }: RunEvidence,
+  authorities: ReadonlyMap<string, Authority>,
+): Promise<Authority | undefined> {
+  const first = authorities.get(ender?.chain.genesis.authorityId ?? '');
+  for (const authority of [...(first ? [first] : []), ...authorities.values()]) {
+    if (!authority.isActive) continue;
+    try {
+      await deployment.keys.expect(authority);
+      return authority;
+    } catch (error) {
+      if (!isEatpError(error, 'KEY_NOT_FOUND')) throw error;
+    }
+  }
+  return undefined;
 }

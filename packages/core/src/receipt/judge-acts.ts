@@ -11,14 +11,19 @@ export function judgeActs(world: ReceiptWorld, paths: ReadonlyMap<string, Delega
   const leaderId = last?.agentId;
   for (const anchor of world.anchors) {
     const problem = isAct(anchor) ? problemOfAct(world, paths, anchor, leaderId) : undefined;
-    if (problem) world.problems.push(`anchor ${anchor.id}: ${problem}`);
+    if (problem) world.report('ACT_NOT_ALLOWED', `anchor ${anchor.id}: ${problem}`);
   }
 }
 
 const isAct = (anchor: AuditAnchor): boolean =>
-  anchor.result !== 'denied' &&
-  jsonMember(anchor.context, 'subject_agent_id') === undefined &&
-  !isRunEnding(anchor);
+  anchor.result !== 'denied' && !isRecorders(anchor) && !isRunEnding(anchor);
+
+/**
+ * Whether the recorder signed for an agent that had no usable chain. Such an agent can have been stopped, or have failed. A
+ * success is an act like any other, of the agent that signed.
+ */
+const isRecorders = ({ result, context }: AuditAnchor): boolean =>
+  result !== 'success' && jsonMember(context, 'subject_agent_id') !== undefined;
 
 function problemOfAct(
   world: ReceiptWorld,

@@ -11,42 +11,68 @@ import { judgeActs } from './judge-acts.js';
 import type { ReceiptContent } from './receipt.js';
 import { ReceiptWorld } from './receipt-world.js';
 import type { ReceiptVerification } from './types.js';
-import type { VerifyReceiptOptions } from './verify-options.js';
+import { isInNamespaces, type Pins } from './verify-options.js';
 
 /** Judges every record of a receipt, and how they fit together. */
-export async function judgeReceipt(
-  receipt: ReceiptContent,
-  options: VerifyReceiptOptions,
-): Promise<ReceiptVerification> {
+export async function judgeReceipt(receipt: ReceiptContent, pins: Pins): Promise<ReceiptVerification> {
   const world = new ReceiptWorld(receipt);
-  await world.load(options.authorities);
-  judgeRoot(world);
+  await world.load(pins);
+  judgeSignature(world);
+  judgeNamespaces(world, pins);
   judgeTrail(world);
   await judgeChains(world);
   judgeActs(world, await judgeDelegations(world));
   judgeDisclosures(world);
+  const isSound = world.problems.length === 0;
+  const verdict = isSound ? (pins ? 'valid' : 'consistent') : 'invalid';
   return {
-    valid: world.problems.length === 0,
+    verdict,
+    valid: verdict === 'valid',
     problems: world.problems,
     runId: receipt.run_id,
     taskId: receipt.task_id,
     anchors: world.anchors,
+    signedBy: world.anchors.map((anchor) => world.authorityOf(anchor)?.id),
     delegations: world.delegations,
     authorities: [...world.authorities.values()],
-    isPinned: options.authorities !== undefined,
+    isPinned: pins !== undefined,
   };
 }
 
-function judgeRoot({ receipt, authorities, problems }: ReceiptWorld): void {
-  const { signature, ...content } = receipt;
-  const signer = authorities.get(receipt.signer_authority_id);
-  if (!signer) problems.push(`the signer ${receipt.signer_authority_id} is not among the authorities`);
+/** The signature of the whole shows who issued the receipt. The records in it are signed by themselves. */
+function judgeSignature(world: ReceiptWorld): void {
+  const { signature, ...content } = world.receipt;
+  const signerId = world.receipt.signer_authority_id;
+  if (signerId === null && signature === null) return;
+  const signer = world.authorities.get(signerId ?? '');
+  const hasChain = [...world.chains.values()]
+    .flat()
+    .some(({ authorityIds }) => authorityIds.includes(signerId ?? ''));
+  if (!signer || !hasChain)
+    world.report('RECEIPT_SIGNATURE', `the signer ${String(signerId)} is not an authority of the agents`);
   else if (!isSigned(content as unknown as JsonObject, signature, signer))
-    problems.push('the receipt is not as it was signed');
+    world.report('RECEIPT_SIGNATURE', 'the receipt is not as it was signed');
+}
+
+/** An authority that the caller trusts for some agents must not speak for others. */
+function judgeNamespaces(world: ReceiptWorld, pins: Pins): void {
+  if (!pins) return;
+  for (const versions of world.chains.values()) {
+    for (const { authorityIds, chain } of versions) {
+      for (const authorityId of authorityIds) {
+        const pin = pins.get(authorityId);
+        if (pin && !isInNamespaces(pin, chain.agentId))
+          world.report(
+            'AGENT_OUTSIDE_NAMESPACES',
+            `authority ${authorityId} cannot speak for ${chain.agentId}`,
+          );
+      }
+    }
+  }
 }
 
 function judgeTrail(world: ReceiptWorld): void {
-  const { receipt, problems } = world;
+  const { receipt } = world;
   const judge = new TrailJudge(receipt.run_id, true);
   for (const [i, text] of receipt.anchors.entries()) {
     const previousHash = judge.head.hash;
@@ -54,25 +80,28 @@ function judgeTrail(world: ReceiptWorld): void {
     const anchor = judge.take(entry, (signed) => world.authorityOf(signed));
     if (anchor) judgeAnchor(world, anchor);
   }
-  problems.push(...judge.problems.map(({ reason }) => reason));
-  if (judge.head.hash !== receipt.trail_hash) problems.push('the trail does not end where the receipt says');
+  for (const { code, reason } of judge.problems) world.report(code, reason);
+  if (judge.head.hash !== receipt.trail_hash)
+    world.report('TRAIL_MISMATCH', 'the trail does not end where the receipt says');
   const last = world.anchors.at(-1);
   if (!last || !isRunEnding(last))
-    problems.push('the trail is not whole: it does not end with the end of the run');
-  else if (world.authorityOf(last)?.id !== receipt.signer_authority_id)
-    problems.push('the receipt is not signed by the authority of the agent that ended the run');
+    world.report('NOT_ENDED', 'the trail is not whole: it does not end with the end of the run');
 }
 
 function judgeAnchor(world: ReceiptWorld, anchor: AuditAnchor): void {
-  const { receipt, problems } = world;
+  const { receipt } = world;
   world.anchors.push(anchor);
   const taskId = jsonMember(anchor.context, 'task_id');
-  if (taskId !== receipt.task_id) problems.push(`anchor ${anchor.id} is of task ${String(taskId)}`);
+  if (taskId !== receipt.task_id)
+    world.report('TASK_MISMATCH', `anchor ${anchor.id} is of task ${String(taskId)}`);
   if (!world.chainOf(anchor))
-    problems.push(`the chain that anchor ${anchor.id} depends on is not in the receipt`);
+    world.report('RECORD_MISSING', `the chain that anchor ${anchor.id} depends on is not in the receipt`);
   const delegationId = jsonMember(anchor.context, 'delegation_id');
   if (typeof delegationId === 'string' && !world.bindings.has(delegationId))
-    problems.push(`the delegation ${delegationId} of anchor ${anchor.id} is not in the receipt`);
+    world.report(
+      'RECORD_MISSING',
+      `the delegation ${delegationId} of anchor ${anchor.id} is not in the receipt`,
+    );
 }
 
 async function judgeChains(world: ReceiptWorld): Promise<void> {
@@ -83,7 +112,7 @@ async function judgeChains(world: ReceiptWorld): Promise<void> {
       const reads = new ReadSet(world.deployment);
       const denial =
         (await judgeSignatures(reads, chain)) ?? (await judgeChainDelegations(reads, chain, false));
-      if (denial) world.problems.push(`the chain of ${agentId} is not valid: ${denial.reason}`);
+      if (denial) world.report('CHAIN_INVALID', `the chain of ${agentId} is not valid: ${denial.reason}`);
     }
   }
 }
@@ -92,12 +121,12 @@ async function judgeChains(world: ReceiptWorld): Promise<void> {
 async function judgeDelegations(world: ReceiptWorld): Promise<ReadonlyMap<string, DelegationPath>> {
   const paths = new Map<string, DelegationPath>();
   if (world.receipt.bindings.length !== world.receipt.delegations.length)
-    world.problems.push('the receipt must have one binding for each delegation');
+    world.report('RECORD_MISSING', 'the receipt must have one binding for each delegation');
   for (const record of world.delegations) await world.putDelegation(record);
   for (const record of world.delegations) {
     world.moment = timestampToMillis(record.delegatedAt);
     const path = await world.pathOf(record);
-    if ('code' in path) world.problems.push(`delegation ${record.id}: ${path.reason}`);
+    if ('code' in path) world.report('DELEGATION_INVALID', `delegation ${record.id}: ${path.reason}`);
     else paths.set(record.id, path);
   }
   return paths;
@@ -111,6 +140,6 @@ function judgeDisclosures(world: ReceiptWorld): void {
   for (const { digest, salt, origin } of world.receipt.disclosures) {
     const person = world.read('a disclosure', () => humanOriginCodec.decodeText(origin));
     if (person && !(originDigest(salt, person) === digest && signed.has(digest)))
-      world.problems.push('a disclosure does not name the person whom the records sign');
+      world.report('DISCLOSURE_MISMATCH', 'a disclosure does not name the person whom the records sign');
   }
 }

@@ -15,11 +15,13 @@ import { type DelegationPath, judgePath } from '../trust/verify/delegation-path.
 import { type Denial, deny } from '../trust/verify/denial.js';
 import { ParsedChain, readChain } from '../trust/verify/parsed-records.js';
 import type { ReceiptBinding, ReceiptContent } from './receipt.js';
+import type { ReceiptProblem, ReceiptProblemCode } from './types.js';
+import type { Pins } from './verify-options.js';
 
 /** A deployment that holds only the records of a receipt, at the time of the run. */
 export class ReceiptWorld {
-  /** The problems found, each as a sentence. */
-  readonly problems: string[] = [];
+  /** The problems found. */
+  readonly problems: ReceiptProblem[] = [];
   /** The anchors that can be read, in order. */
   readonly anchors: AuditAnchor[] = [];
   /** The delegations that can be read, in order. */
@@ -57,13 +59,13 @@ export class ReceiptWorld {
     );
   }
 
-  /** Reads the receipt's records. @param pinned - the keys that the caller trusts, by authority id. */
-  async load(pinned: Readonly<Record<string, string>> | undefined): Promise<void> {
+  /** Reads the receipt's records. @param pinned - the authorities that the caller trusts. */
+  async load(pinned: Pins): Promise<void> {
     await this.#loadAuthorities(pinned);
     for (const text of this.receipt.chains) {
       const evidence = readChain(text);
       if (!(evidence instanceof ParsedChain)) {
-        this.problems.push(`a chain cannot be read: ${evidence.reason}`);
+        this.report('RECORD_MALFORMED', `a chain cannot be read: ${evidence.reason}`);
         continue;
       }
       const versions = this.chains.get(evidence.chain.agentId) ?? [];
@@ -73,7 +75,7 @@ export class ReceiptWorld {
       const record = this.read('a delegation', () => delegationCodec.decodeText(text));
       if (!record) continue;
       if (this.bindings.has(record.id)) {
-        this.problems.push(`delegation ${record.id} is listed twice`);
+        this.report('RECORD_REPEATED', `delegation ${record.id} is listed twice`);
         continue;
       }
       this.delegations.push(record);
@@ -81,19 +83,21 @@ export class ReceiptWorld {
     }
   }
 
-  async #loadAuthorities(pinned: Readonly<Record<string, string>> | undefined): Promise<void> {
+  async #loadAuthorities(pinned: Pins): Promise<void> {
     for (const text of this.receipt.authorities) {
       const authority = this.read('an authority', () => authorityCodec.decodeText(text));
       if (!authority) continue;
       const { id, publicKey } = authority;
       if (this.authorities.has(id)) {
-        this.problems.push(`authority ${id} is listed twice`);
+        this.report('RECORD_REPEATED', `authority ${id} is listed twice`);
         continue;
       }
-      if (pinned && !(Object.hasOwn(pinned, id) && pinned[id] === publicKey))
-        this.problems.push(`the key of authority ${id} is not one that you trust`);
+      if (pinned && pinned.get(id)?.publicKey !== publicKey)
+        this.report('AUTHORITY_NOT_TRUSTED', `the key of authority ${id} is not one that you trust`);
       this.authorities.set(id, authority);
-      await this.#store.commit([{ op: 'put_authority', authorityId: id, text, ifVersion: null }]);
+      // An authority that was deactivated later was active at the time of the run, or it had not signed.
+      const then = authorityCodec.encodeText({ ...authority, isActive: true });
+      await this.#store.commit([{ op: 'put_authority', authorityId: id, text: then, ifVersion: null }]);
     }
   }
 
@@ -150,12 +154,17 @@ export class ReceiptWorld {
     return chain && this.authorities.get(chain.chain.genesis.authorityId);
   }
 
+  /** Adds a problem. */
+  report(code: ReceiptProblemCode, reason: string): void {
+    this.problems.push({ code, reason });
+  }
+
   /** Reads a record, or reports that it cannot be read. */
   read<T>(what: string, decode: () => T): T | undefined {
     try {
       return decode();
     } catch (error) {
-      this.problems.push(`${what} cannot be read: ${(error as Error).message}`);
+      this.report('RECORD_MALFORMED', `${what} cannot be read: ${(error as Error).message}`);
       return undefined;
     }
   }

@@ -38,10 +38,10 @@ export interface ReceiptContent {
   readonly authorities: readonly string[];
   /** The hash of the last anchor's place in the trail. */
   readonly trail_hash: string;
-  /** The authority whose key signed the receipt: that of the agent that ended the run. */
-  readonly signer_authority_id: string;
-  /** Base64 of the signature of all other fields. */
-  readonly signature: string;
+  /** The authority whose key signed the receipt; null for a receipt that no authority signed as a whole. */
+  readonly signer_authority_id: string | null;
+  /** Base64 of the signature of all other fields; null without a signer. */
+  readonly signature: string | null;
 }
 
 /** The run, invocation and person that a delegation was made for, as a receipt has them. */

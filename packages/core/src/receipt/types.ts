@@ -1,17 +1,53 @@
 import type { AuditAnchor, Authority, DelegationRecord } from '../chain/index.js';
+import type { TrailProblemCode } from '../trust/audit/trail-judge.js';
+
+/** The kind of a problem with a receipt. */
+export type ReceiptProblemCode =
+  | TrailProblemCode
+  | 'AUTHORITY_NOT_TRUSTED'
+  | 'AGENT_OUTSIDE_NAMESPACES'
+  | 'RECEIPT_SIGNATURE'
+  | 'TRAIL_MISMATCH'
+  | 'NOT_ENDED'
+  | 'TASK_MISMATCH'
+  | 'RECORD_MALFORMED'
+  | 'RECORD_REPEATED'
+  | 'RECORD_MISSING'
+  | 'CHAIN_INVALID'
+  | 'DELEGATION_INVALID'
+  | 'ACT_NOT_ALLOWED'
+  | 'DISCLOSURE_MISMATCH';
+
+/** A problem with a receipt. */
+export interface ReceiptProblem {
+  /** The kind of the problem. */
+  readonly code: ReceiptProblemCode;
+  /** The problem, as a sentence. */
+  readonly reason: string;
+}
+
+/**
+ * The verdict: `valid` if no problem was found and every authority is one that the caller trusts; `consistent` if no problem
+ * was found and the caller named no authorities, so that only the receipt vouches for them; else `invalid`.
+ */
+export type ReceiptVerdict = 'valid' | 'consistent' | 'invalid';
 
 /** The result of verifying a receipt. */
 export interface ReceiptVerification {
-  /** Whether no problem was found. Compare `isPinned`: without pinned keys, a valid receipt is only consistent. */
+  /** The verdict. */
+  readonly verdict: ReceiptVerdict;
+  /** Whether the verdict is `valid`. */
   readonly valid: boolean;
-  /** The problems found, each as a sentence; empty when valid. */
-  readonly problems: readonly string[];
+  /** The problems found; empty unless the verdict is `invalid`. */
+  readonly problems: readonly ReceiptProblem[];
   /** The run that the receipt is about. */
   readonly runId: string;
   /** The task of the run. */
   readonly taskId: string;
   /** The anchors, in the order of the trail. */
   readonly anchors: readonly AuditAnchor[];
+  /** For each anchor, in the same order, the id of the authority that must have signed it; undefined if it is unknown. */
+  readonly signedBy: readonly (string | undefined)[];
   /** The delegations that the anchors depend on. */
   readonly delegations: readonly DelegationRecord[];
   /**

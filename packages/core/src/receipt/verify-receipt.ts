@@ -25,8 +25,8 @@ const content = z.strictObject({
   chains: z.array(z.string()).min(1),
   authorities: z.array(z.string()).min(1),
   trail_hash: z.string(),
-  signer_authority_id: z.string(),
-  signature: z.string(),
+  signer_authority_id: z.string().nullable(),
+  signature: z.string().nullable(),
 });
 
 /**

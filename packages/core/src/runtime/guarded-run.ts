@@ -12,6 +12,7 @@ import type {
   PatternVerifyOptions,
   ShareOptions,
 } from '../pattern/pattern.js';
+import { issueReceipt } from '../receipt/issue-receipt.js';
 import type { StoreWrite } from '../store/index.js';
 import { ReadSet } from '../trust/read-set.js';
 import { PARTICIPATION } from '../trust/verify/capability-match.js';
@@ -223,7 +224,6 @@ export class GuardedRun implements RunDriver {
   async complete(result: CapturedValue, also?: readonly StoreWrite[]): Promise<OrchestrationResult> {
     await this.parts.records.completed(this.#endedBy, result, also);
     const { runId, taskId } = this.run;
-    const { outer } = this.options;
     return {
       success: true,
       result: result.value,
@@ -232,7 +232,7 @@ export class GuardedRun implements RunDriver {
       auditTrail: this.parts.records.anchors,
       delegations: Object.freeze([...this.parts.delegations]),
       unenforcedConstraints: Object.freeze([...this.parts.unenforced]),
-      receipt: () => this.parts.records.receipt(outer?.basis ? [outer.basis] : []),
+      receipt: () => issueReceipt(this.options.deployment, runId),
     };
   }
 

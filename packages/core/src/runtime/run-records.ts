@@ -10,8 +10,7 @@ import {
 import type { PendingDelegations } from '../invocation/pending-delegations.js';
 import { type AskedDelegation, refusedDelegation } from '../invocation/refused-delegation.js';
 import { traceContext } from '../invocation/trace-parent.js';
-import type { Receipt } from '../receipt/index.js';
-import { issueReceipt } from '../receipt/issue-receipt.js';
+import { redact } from '../secrets/redaction.js';
 import type { StoreWrite } from '../store/index.js';
 import type { AnchorDraft } from '../trust/audit/anchor.js';
 import { recordDenial } from '../trust/audit/record-denial.js';
@@ -110,7 +109,7 @@ export class RunRecords {
       delegation_id: delegationId,
       outcome: result,
       value_digest: value.digest,
-      ...(details && { details }),
+      ...(details && { details: redact(details) as JsonObject }),
     };
     await this.#append({ agentId, action, result, context }, also);
   }
@@ -156,20 +155,6 @@ export class RunRecords {
         this.#left(),
       );
     }
-  }
-
-  /** The proof of the run. */
-  receipt(outer: Parameters<Grants['proof']>[0]): Promise<Receipt> {
-    const { deployment, run, trail, grants, person } = this.of;
-    const { entries, chains } = grants.proof(outer);
-    return issueReceipt(deployment, {
-      runId: run.runId,
-      taskId: run.taskId,
-      anchorTexts: trail.texts,
-      delegations: entries,
-      chains: [...chains, ...trail.signers],
-      person,
-    });
   }
 
   #ending(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Authority } from '../chain/index.js';
 import type { ConstraintRegistry } from '../constraints/index.js';
 import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
+import type { RedactHook } from '../secrets/redact-hook.js';
 import type { KeyManager } from '../signing/index.js';
 import type { LedgerEntry, StoredAuthority, StoredChain, TrustStore } from '../store/index.js';
 import {
@@ -43,6 +44,8 @@ export interface DeploymentSettings {
   readonly allowUnsignedChainState: boolean;
   /** About how much memory parsed chains can take, in bytes. Default: {@link DEFAULT_CACHE_BYTES}. */
   readonly cacheBytes?: number | undefined;
+  /** Redacts strings before they are signed, after the built-in redaction. */
+  readonly redact?: RedactHook | undefined;
   /** Functions to call around each verification. */
   readonly hooks: VerificationHooks;
   /**

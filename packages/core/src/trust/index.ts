@@ -1,3 +1,4 @@
+export type { RedactHook } from '../secrets/redact-hook.js';
 export type { AuditRequest } from './audit/audit-request.js';
 export type { RecoveryOptions } from './audit/recover.js';
 export { SHARED_TRAIL } from './audit/shared-trail.js';

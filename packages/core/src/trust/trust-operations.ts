@@ -59,6 +59,7 @@ export class TrustOperations extends AuthorityOperations {
         cacheBytes: given.cacheBytes,
         allowUnboundLegacyCapabilities: given.allowUnboundLegacyCapabilities ?? false,
         allowUnsignedChainState: given.allowUnsignedChainState ?? false,
+        redact: given.redact,
         hooks: given.hooks,
         roots: given.roots ?? [],
         recorder: given.recorder,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AUTHORITY_PERMISSIONS, type AuthorityPermission } from '../chain/index.js';
 import type { ConstraintEvaluator } from '../constraints/index.js';
+import type { RedactHook } from '../secrets/redact-hook.js';
 import type { KeyManager } from '../signing/index.js';
 import { importPublicKey } from '../signing/index.js';
 import type { TrustStore } from '../store/index.js';
@@ -27,6 +28,11 @@ export interface TrustOperationsOptions {
   readonly constraintEvaluators?: readonly ConstraintEvaluator[];
   /** The source of the time. Default: the system's clock. */
   readonly clock?: Clock;
+  /**
+   * Redacts strings before they are digested and signed, after the built-in redaction of secrets: messages of errors,
+   * reasons, details, resources and arguments of tools. Default: no further redaction.
+   */
+  readonly redact?: RedactHook;
   /** Functions to call around each verification. */
   readonly hooks?: VerificationHooks;
   /** How many delegations can be made one under another. Default: 10, as in the reference. */
@@ -115,6 +121,7 @@ export const trustOptions = z.strictObject({
   // Methods are looked up when an evaluator is asked; an evaluator that cannot answer denies.
   constraintEvaluators: z.array(handleField<ConstraintEvaluator>('a ConstraintEvaluator')).optional(),
   clock: handleField<Clock>('a Clock', 'now').optional(),
+  redact: functionField<RedactHook>().optional(),
   hooks: handleField<VerificationHooks>('VerificationHooks').optional(),
   maxDelegationDepth: z.int().positive().optional(),
   strictDelegation: z.boolean().optional(),

@@ -9,6 +9,7 @@ import type { TrustStore } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { suiteStore } from 'suite-store';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { openIntent } from '../trust/open-intent.js';
 
 let store: TrustStore;
 let keys: InMemoryKeyManager;
@@ -134,27 +135,8 @@ describe('openDeployment', () => {
   });
 
   it('closes what a crash left open', async () => {
-    await open();
-    await store.commit([
-      {
-        op: 'open_intent',
-        intent: {
-          invocationId: 'run-1/1',
-          trailId: 'run-1',
-          taskId: 't',
-          agentId: 'agent-clerk',
-          action: 'tidy',
-          method: null,
-          resource: null,
-          delegationId: null,
-          person: null,
-          attempt: 1,
-          inputDigest: 'd',
-          owner: 'a process that crashed',
-          openedAt: '2026-01-05T11:00:00+00:00',
-        },
-      },
-    ]);
+    const { trust, authority } = await open();
+    await openIntent(trust, 'run-1/1', { agentId: 'agent-clerk', authorityId: authority.id });
     expect((await open()).recovered).toEqual(['run-1/1']);
   });
 

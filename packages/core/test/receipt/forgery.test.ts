@@ -29,17 +29,17 @@ describe('a receipt that mallory signs again with her own authority', () => {
     expect(mallory.authority.id).toBe(Object.keys(pinned)[0]);
     expect((await verifyReceipt(forged, { authorities: pinned })).valid).toBe(false);
     // The anchors are not signed with her key, so it does not hold even by its own word.
-    expect((await verifyReceipt(forged)).valid).toBe(false);
+    expect((await verifyReceipt(forged)).verdict).toBe('invalid');
   });
 
   it('is whole in itself, so that only keys that the auditor trusts tell', async () => {
     const mine = await issued();
     const auditorsOther = await World.make();
-    expect((await verifyReceipt(mine.receipt)).valid).toBe(true);
+    expect((await verifyReceipt(mine.receipt)).verdict).toBe('consistent');
     const pinned = { [auditorsOther.authority.id]: auditorsOther.authority.publicKey };
     const verification = await verifyReceipt(mine.receipt, { authorities: pinned });
     expect(verification).toMatchObject({ valid: false, isPinned: true });
-    expect(verification.problems.join()).toContain('not one that you trust');
+    expect(verification.problems.map(({ code }) => code)).toContain('AUTHORITY_NOT_TRUSTED');
     expect((await verifyReceipt(mine.receipt, { authorities: {} })).valid).toBe(false);
   });
 
@@ -74,7 +74,7 @@ describe('what ACME issues with a wrong statement in it', () => {
   it('is not valid: the trail ends elsewhere', async () => {
     const { world, receipt } = await issued();
     const forged = await signedBy(world, { ...contentOf(receipt), trail_hash: '0'.repeat(64) });
-    expect((await verifyReceipt(forged)).problems).toEqual(['the trail does not end where the receipt says']);
+    expect((await verifyReceipt(forged)).problems).toMatchObject([{ code: 'TRAIL_MISMATCH' }]);
   });
 
   it('is not valid: another task, in a run without delegations', async () => {
@@ -83,7 +83,7 @@ describe('what ACME issues with a wrong statement in it', () => {
     const result = await world.execute([alice], ({ agents, invoke }) => invoke(agents[0]!, 1));
     const content = contentOf(await result.receipt());
     const forged = await signedBy(world, { ...content, task_id: 'task-other' });
-    expect((await verifyReceipt(forged)).valid).toBe(false);
+    expect((await verifyReceipt(forged)).verdict).toBe('invalid');
   });
 
   it('is not valid: a chain that the agent was given only later', async () => {
@@ -94,7 +94,7 @@ describe('what ACME issues with a wrong statement in it', () => {
     await world.trust.reattest({ agentId: 'agent-alice', capabilities: ['pay'], constraints: ['read_only'] });
     const after = await world.trust.exportChain('agent-alice');
     const chains = content.chains.map((chain) => (chain === before ? after : chain));
-    expect((await verifyReceipt(await signedBy(world, { ...content, chains }))).valid).toBe(false);
+    expect((await verifyReceipt(await signedBy(world, { ...content, chains }))).verdict).toBe('invalid');
   });
 
   it('is not valid: an act that the agent has no capability for, under the name of an end of the run', async () => {
@@ -115,7 +115,7 @@ describe('what ACME issues with a wrong statement in it', () => {
         previous = linkHash(previous, anchors[i]!);
       }
       const forged = await signedBy(world, linked({ ...content, anchors } as Content));
-      return (await verifyReceipt(forged)).problems.join();
+      return (await verifyReceipt(forged)).problems.map(({ reason }) => reason).join();
     };
     expect(await renamed('execute')).toBe('');
     for (const action of ['pay', 'orchestration_complete', 'orchestration_failed'])
@@ -137,7 +137,7 @@ describe('what ACME issues with a wrong statement in it', () => {
       return;
     }
     const cut = linked({ ...outcome, anchors: outcome.anchors.slice(0, 1) } as Content);
-    expect((await verifyReceipt(await signedBy(world, cut))).valid).toBe(false);
+    expect((await verifyReceipt(await signedBy(world, cut))).verdict).toBe('invalid');
   });
 });
 
@@ -147,7 +147,7 @@ describe('a receipt that was changed and not signed again', () => {
     const changed = canonicalJson({ ...contentOf(receipt), issued_at: '2036-03-02T10:00:00+00:00' });
     expect(await verifyReceipt(changed)).toMatchObject({
       valid: false,
-      problems: ['the receipt is not as it was signed'],
+      problems: [{ code: 'RECEIPT_SIGNATURE' }],
     });
   });
 });

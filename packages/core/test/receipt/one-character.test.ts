@@ -14,7 +14,7 @@ beforeAll(async () => {
 /** Whether the change is noticed, in either of the two ways. */
 async function isNoticed(changed: string): Promise<boolean> {
   try {
-    return !(await verifyReceipt(changed)).valid;
+    return (await verifyReceipt(changed)).verdict === 'invalid';
   } catch (error) {
     return (error as { code?: string }).code === 'RECEIPT_MALFORMED';
   }

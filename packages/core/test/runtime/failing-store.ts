@@ -1,4 +1,5 @@
 import {
+  type ArchivedDelegationFilter,
   type DelegationFilter,
   type ReadRequest,
   type StoreEvent,
@@ -37,6 +38,12 @@ export class FailingStore extends TrustStore {
   }
   findDelegations(filter: DelegationFilter) {
     return this.inner.findDelegations(filter);
+  }
+  override findArchivedDelegations(filter: ArchivedDelegationFilter) {
+    return this.inner.findArchivedDelegations(filter);
+  }
+  override readEarlierChains(agentIds: readonly string[]) {
+    return this.inner.readEarlierChains(agentIds);
   }
   trailHead(trailId: string) {
     return this.inner.trailHead(trailId);

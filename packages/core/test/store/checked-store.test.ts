@@ -17,6 +17,8 @@ const calls: [string, (store: TrustStore) => unknown][] = [
   ['readAuthorities', (s) => s.readAuthorities(['a'])],
   ['readDelegationPath', (s) => s.readDelegationPath('a')],
   ['findDelegations', (s) => s.findDelegations({ taskId: 'a' })],
+  ['findArchivedDelegations', (s) => s.findArchivedDelegations({ runId: 'a' })],
+  ['readEarlierChains', (s) => s.readEarlierChains(['a'])],
   ['trailHead', (s) => s.trailHead('a')],
   ['readTrail', (s) => s.readTrail('a')],
   ['openIntents', (s) => s.openIntents()],

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RunTrail } from '../../src/trust/audit/run-trail.js';
 import { deploymentOf } from '../../src/trust/trust-operations.js';
 import { FailingStore } from '../runtime/failing-store.js';
+import { openIntent } from './open-intent.js';
 import { BOB, failure, World } from './world.js';
 
 let store: FailingStore;
@@ -106,26 +107,13 @@ describe('the records of a run', () => {
   });
 
   const open = (n: number) =>
-    store.commit([
-      {
-        op: 'open_intent',
-        intent: {
-          invocationId: `${RUN}/${n}`,
-          trailId: RUN,
-          taskId: 't',
-          agentId: BOB,
-          action: 'read',
-          method: null,
-          resource: null,
-          delegationId: null,
-          person: null,
-          attempt: 1,
-          inputDigest: null,
-          owner: deploymentOf(trust as never).owner,
-          openedAt: '2026-01-05T11:00:00+00:00',
-        },
-      },
-    ]);
+    openIntent(trust as TrustOperations, `${RUN}/${n}`, {
+      trailId: RUN,
+      agentId: BOB,
+      resource: null,
+      inputDigest: null,
+      owner: deploymentOf(trust as never).owner,
+    });
   const draft = (outcome: string) => ({
     agentId: BOB,
     action: 'read',

@@ -7,6 +7,7 @@ import {
 } from '@kaizen-eatp/core';
 import { sequential } from '@kaizen-eatp/patterns';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { openIntent } from './open-intent.js';
 import { ALICE, BOB, failure, MALLORY, World } from './world.js';
 
 const NO_RECORDER = { recorder: undefined };
@@ -76,24 +77,11 @@ describe('a process that does not have the key of an authority', () => {
     const trust = world.elsewhere({ keyManager: keys, ...NO_RECORDER });
     await trust.createEnterpriseAuthority({ name: 'Rival', signingKeyId: 'key-rival' });
     await trust.establish({ agentId: 'agent-rival', authorityId: 'org-rival', capabilities: [] });
-    for (const agentId of [ALICE, 'agent-rival', MALLORY]) {
-      const intent = {
-        invocationId: `call-${agentId}`,
-        trailId: 'outside-runs',
-        agentId,
-        action: 'read',
-        resource: null,
-        taskId: 't',
-        method: null,
-        delegationId: null,
-        person: null,
-        attempt: 1,
-        inputDigest: 'd',
-        openedAt: '2026-01-05T11:00:00+00:00',
-        owner: 'a process that crashed',
-      };
-      await world.store.commit([{ op: 'open_intent', intent }]);
-    }
+    const open = (by: typeof trust, agentId: string, authorityId: string) =>
+      openIntent(by, `call-${agentId}`, { trailId: 'outside-runs', agentId, authorityId });
+    await open(world.trust, ALICE, 'org-acme');
+    await open(trust, 'agent-rival', 'org-rival');
+    await open(world.trust, MALLORY, 'org-acme');
     expect(await trust.recover()).toEqual(['call-agent-rival']);
     expect(await world.elsewhere(NO_RECORDER).recover()).toEqual([`call-${ALICE}`]);
     expect(await world.trust.recover()).toEqual([`call-${MALLORY}`]);

@@ -7,6 +7,7 @@ import {
 } from '@kaizen-eatp/core';
 import { linkHash, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { openIntent } from './open-intent.js';
 import { ALICE, BOB, failure, human, minutes, World } from './world.js';
 
 let world: World;
@@ -191,27 +192,7 @@ describe('verifyTrail', () => {
 
 describe('recover', () => {
   const open = (invocationId: string, more: object = {}) =>
-    world.store.commit([
-      {
-        op: 'open_intent',
-        intent: {
-          invocationId,
-          trailId: 'run-1',
-          taskId: 't',
-          agentId: BOB,
-          action: 'read',
-          method: null,
-          resource: 'r',
-          delegationId: null,
-          person: null,
-          attempt: 1,
-          inputDigest: 'd',
-          owner: 'a process that crashed',
-          openedAt: '2026-01-05T11:00:00+00:00',
-          ...more,
-        },
-      },
-    ]);
+    openIntent(world.trust, invocationId, { agentId: BOB, ...more });
 
   it('closes what a crash left open, as partial with outcome unknown', async () => {
     await open('run-1/1');

@@ -12,6 +12,7 @@ const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> =
   authority: { table: 'authorities', order: 'authority_id' },
   statement: { table: 'statements', order: 'sequence' },
   chain: { table: 'chains', order: 'agent_id' },
+  earlier_chain: { table: 'earlier_chains', order: 'seq' },
   delegation: { table: 'delegations', order: 'seq' },
   archived_delegation: { table: 'archived_delegations', order: 'seq' },
   anchor: { table: 'trail', order: 'trail_id, sequence' },

@@ -1,7 +1,9 @@
 import {
+  type ArchivedDelegationFilter,
   type DelegationFilter,
   type Disclosure,
   type DurableRunFilter,
+  type EarlierChain,
   type Intent,
   isStorableText,
   type LedgerEntry,
@@ -88,6 +90,26 @@ export class Reader {
       `find_delegations ${fields.join(' ')}`,
       `SELECT ${LEDGER_ENTRY} FROM ${this.#s}.delegations WHERE ${conditions.join(' AND ') || 'true'} ORDER BY seq`,
       fields.map((field) => orNothing(filter[field])),
+    );
+  }
+
+  async findArchivedDelegations({
+    delegationIds = [],
+    runId,
+  }: ArchivedDelegationFilter): Promise<LedgerEntry[]> {
+    return this.#ask<LedgerEntry>(
+      'find_archived_delegations',
+      `SELECT ${LEDGER_ENTRY} FROM ${this.#s}.archived_delegations
+       WHERE delegation_id = ANY($1) OR run_id = $2 ORDER BY seq`,
+      [delegationIds.filter(isStorableText), runId === undefined ? null : orNothing(runId)],
+    );
+  }
+
+  async readEarlierChains(agentIds: readonly string[]): Promise<EarlierChain[]> {
+    return this.#ask<EarlierChain>(
+      'read_earlier_chains',
+      `SELECT agent_id AS "agentId", text FROM ${this.#s}.earlier_chains WHERE agent_id = ANY($1) ORDER BY seq`,
+      [agentIds.filter(isStorableText)],
     );
   }
 

@@ -11,7 +11,7 @@ export const TRAIL_ENTRY = `trail_id AS "trailId", sequence, previous_hash AS "p
 export const STATEMENT = 'sequence, previous_hash AS "previousHash", hash, text';
 export const INTENT = `invocation_id AS "invocationId", trail_id AS "trailId", task_id AS "taskId",
   agent_id AS "agentId", action, method, resource, delegation_id AS "delegationId", person, attempt,
-  input_digest AS "inputDigest", owner, opened_at AS "openedAt"`;
+  input_digest AS "inputDigest", owner, opened_at AS "openedAt", authority_id AS "authorityId", code`;
 
 /** The driver gives 64-bit integers as strings. */
 export type TrailRow = Omit<TrailEntry, 'sequence'> & { readonly sequence: string };

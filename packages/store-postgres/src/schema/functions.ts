@@ -63,7 +63,7 @@ BEGIN
     WHEN 'open_intent' THEN
       PERFORM ${s}.open_intent(w->>'invocationId', w->>'trailId', w->>'taskId', w->>'agentId', w->>'action',
         w->>'method', w->>'resource', w->>'delegationId', w->>'person', (w->>'attempt')::bigint, w->>'inputDigest',
-        w->>'owner', w->>'openedAt');
+        w->>'owner', w->>'openedAt', w->>'authorityId', w->>'code');
 
     WHEN 'append_anchor' THEN
       PERFORM ${s}.append_anchor(w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash',
@@ -127,6 +127,8 @@ BEGIN
       END IF;
 
     WHEN 'put_chain' THEN
+      INSERT INTO ${s}.earlier_chains (agent_id, text)
+      SELECT c.agent_id, c.text FROM ${s}.chains AS c WHERE c.agent_id = w->>'agentId' AND c.text <> w->>'text';
       changed := nextval('${s}.change_sequence');
       IF w->>'ifVersion' IS NULL THEN
         INSERT INTO ${s}.chains AS c (agent_id, text, authority_id, expires_at, active, created_at, updated_at,
@@ -203,12 +205,12 @@ END $$;
 
 CREATE FUNCTION ${s}.open_intent(invocation_id text, trail_id text, task_id text, agent_id text, action text,
   method text, resource text, delegation_id text, person text, attempt bigint, input_digest text, owner text,
-  opened_at text) RETURNS void
+  opened_at text, authority_id text, code text) RETURNS void
 LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
   INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, method, resource, delegation_id,
-    person, attempt, input_digest, owner, opened_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING;
+    person, attempt, input_digest, owner, opened_at, authority_id, code)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN
     PERFORM ${s}.conflict('The intent ' || $1 || ' exists already', NULL, NULL,
       'Use a separate id for each.');

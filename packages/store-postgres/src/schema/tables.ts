@@ -30,6 +30,13 @@ CREATE TABLE ${s}.chains (
   version      bigint NOT NULL UNIQUE
 );
 
+CREATE TABLE ${s}.earlier_chains (
+  seq      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  agent_id text COLLATE "C" NOT NULL,
+  text     text NOT NULL
+);
+CREATE INDEX earlier_chains_agent ON ${s}.earlier_chains (agent_id);
+
 CREATE TABLE ${s}.delegations (
   delegation_id        text COLLATE "C" PRIMARY KEY,
   seq                  bigint GENERATED ALWAYS AS IDENTITY,
@@ -81,7 +88,9 @@ CREATE TABLE ${s}.intents (
   attempt       bigint NOT NULL CHECK (attempt >= 1),
   input_digest  text,
   owner         text NOT NULL,
-  opened_at     text NOT NULL
+  opened_at     text NOT NULL,
+  authority_id  text NOT NULL,
+  code          text NOT NULL
 );
 CREATE INDEX intents_trail ON ${s}.intents (trail_id);
 

@@ -11,13 +11,13 @@ import type { EncodedBatch } from './encode-batch.js';
 export function directCall({ only }: EncodedBatch, s: string): QueryConfig | undefined {
   if (only?.op === 'open_intent') {
     const { invocationId, trailId, taskId, agentId, action, method, resource } = only.intent;
-    const { delegationId, person, attempt, inputDigest, owner, openedAt } = only.intent;
+    const { delegationId, person, attempt, inputDigest, owner, openedAt, authorityId, code } = only.intent;
     return {
       name: 'open_intent',
-      text: `SELECT ${s}.open_intent($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      text: `SELECT ${s}.open_intent($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
       values: [
         ...[invocationId, trailId, taskId, agentId, action, method, resource],
-        ...[delegationId, person, attempt, inputDigest, owner, openedAt],
+        ...[delegationId, person, attempt, inputDigest, owner, openedAt, authorityId, code],
       ],
     };
   }

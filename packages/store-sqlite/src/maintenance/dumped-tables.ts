@@ -14,6 +14,7 @@ const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> =
   authority: { table: 'eatp_authorities', order: ['authority_id'] },
   statement: { table: 'eatp_statements', order: ['sequence'] },
   chain: { table: 'trust_chains', order: ['agent_id'] },
+  earlier_chain: { table: 'eatp_earlier_chains', order: ['ordinal'] },
   delegation: { table: 'eatp_delegations', order: ['ordinal'] },
   archived_delegation: { table: 'eatp_archived_delegations', order: ['ordinal', 'delegation_id'] },
   anchor: { table: 'eatp_trail', order: ['trail_id', 'sequence'] },

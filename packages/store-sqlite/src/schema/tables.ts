@@ -47,6 +47,20 @@ const DELEGATION_COLUMNS = `
  */
 export const SCHEMA = `
 ${TRUST_CHAINS};
+-- The chains that agents had before their present ones, whichever program replaced them. Receipts need them.
+CREATE TABLE eatp_earlier_chains (
+  ordinal INTEGER PRIMARY KEY,
+  agent_id TEXT NOT NULL,
+  text TEXT NOT NULL
+);
+CREATE INDEX eatp_earlier_chains_agent ON eatp_earlier_chains (agent_id);
+CREATE TRIGGER eatp_chain_replaced AFTER UPDATE OF chain_data ON trust_chains
+  WHEN OLD.chain_data <> NEW.chain_data BEGIN
+  INSERT INTO eatp_earlier_chains (agent_id, text) VALUES (OLD.agent_id, OLD.chain_data);
+END;
+CREATE TRIGGER eatp_chain_deleted AFTER DELETE ON trust_chains BEGIN
+  INSERT INTO eatp_earlier_chains (agent_id, text) VALUES (OLD.agent_id, OLD.chain_data);
+END;
 CREATE TABLE eatp_authorities (
   authority_id TEXT PRIMARY KEY NOT NULL,
   text TEXT NOT NULL,
@@ -93,7 +107,9 @@ CREATE TABLE eatp_intents (
   attempt INTEGER NOT NULL CHECK (attempt > 0),
   input_digest TEXT,
   owner TEXT NOT NULL,
-  opened_at TEXT NOT NULL
+  opened_at TEXT NOT NULL,
+  authority_id TEXT NOT NULL,
+  code TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE eatp_revocations (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,

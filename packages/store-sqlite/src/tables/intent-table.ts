@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 
 const COLUMNS = `invocation_id AS invocationId, trail_id AS trailId, task_id AS taskId, agent_id AS agentId, action,
   method, resource, delegation_id AS delegationId, person, attempt, input_digest AS inputDigest, owner,
-  opened_at AS openedAt`;
+  opened_at AS openedAt, authority_id AS authorityId, code`;
 
 /** Open intents. A row is deleted when its anchor is appended, so the table is as small as the work under way. */
 export class IntentTable {
@@ -16,9 +16,9 @@ export class IntentTable {
   constructor(db: Database) {
     this.#open = db.prepare(`
       INSERT INTO eatp_intents (ordinal, invocation_id, trail_id, task_id, agent_id, action, method, resource,
-        delegation_id, person, attempt, input_digest, owner, opened_at)
+        delegation_id, person, attempt, input_digest, owner, opened_at, authority_id, code)
       VALUES (@ordinal, @invocationId, @trailId, @taskId, @agentId, @action, @method, @resource, @delegationId,
-        @person, @attempt, @inputDigest, @owner, @openedAt)
+        @person, @attempt, @inputDigest, @owner, @openedAt, @authorityId, @code)
       ON CONFLICT (invocation_id) DO NOTHING`);
     this.#close = db.prepare('DELETE FROM eatp_intents WHERE invocation_id = ?');
     this.#all = db.prepare<[], Intent>(`SELECT ${COLUMNS} FROM eatp_intents ORDER BY ordinal`);

@@ -8,7 +8,7 @@ import {
 } from '@kaizen-eatp/core/store';
 import type { Database, Statement } from 'better-sqlite3';
 
-const COLUMNS = `delegation_id AS delegationId, task_id AS taskId, run_id AS runId, delegator_id AS delegatorId,
+export const LEDGER_COLUMNS = `delegation_id AS delegationId, task_id AS taskId, run_id AS runId, delegator_id AS delegatorId,
   delegatee_id AS delegateeId, parent_delegation_id AS parentDelegationId, invocation_id AS invocationId, person, nonce, text, status`;
 
 /** The column of each criterion, the one that narrows most first: it alone may choose the index. */
@@ -47,7 +47,7 @@ export class LedgerTable {
       WHERE NOT EXISTS (SELECT 1 FROM eatp_archived_delegations WHERE delegation_id = @delegationId)
       ON CONFLICT (delegation_id) DO NOTHING`);
     this.#read = db.prepare<[string], LedgerEntry>(
-      `SELECT ${COLUMNS} FROM eatp_delegations WHERE delegation_id = ?`,
+      `SELECT ${LEDGER_COLUMNS} FROM eatp_delegations WHERE delegation_id = ?`,
     );
     const end = 'UPDATE eatp_delegations SET ended_at = ?, status =';
     const inForce = "+status = 'in_force'";
@@ -75,7 +75,9 @@ export class LedgerTable {
     const { where, values, key } = conditions(filter);
     let statement = this.#byCriteria.get(key);
     if (!statement) {
-      statement = this.db.prepare(`SELECT ${COLUMNS} FROM eatp_delegations WHERE ${where} ORDER BY ordinal`);
+      statement = this.db.prepare(
+        `SELECT ${LEDGER_COLUMNS} FROM eatp_delegations WHERE ${where} ORDER BY ordinal`,
+      );
       this.#byCriteria.set(key, statement);
     }
     return statement.all(...values);

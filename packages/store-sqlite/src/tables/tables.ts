@@ -10,6 +10,7 @@ import { AuthorityTable } from './authority-table.js';
 import { ChainTable } from './chain-table.js';
 import { DisclosureTable } from './disclosure-table.js';
 import { DurableRunTable } from './durable-run-table.js';
+import { HistoryTable } from './history-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
@@ -26,6 +27,7 @@ export class Tables {
   readonly revocations: RevocationTable;
   readonly statements: StatementTable;
   readonly disclosures: DisclosureTable;
+  readonly history: HistoryTable;
   readonly runs: DurableRunTable;
   readonly #db: Database;
   readonly #begin;
@@ -46,6 +48,7 @@ export class Tables {
     this.revocations = new RevocationTable(db);
     this.statements = new StatementTable(db);
     this.disclosures = new DisclosureTable(db);
+    this.history = new HistoryTable(db);
     this.runs = new DurableRunTable(db);
     this.#lookup = {
       chain: (id) => this.chains.read(id),

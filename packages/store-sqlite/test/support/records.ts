@@ -61,6 +61,8 @@ export const intent = (invocationId: string, more: Partial<Intent> = {}): StoreW
     inputDigest: null,
     owner: 'process-1',
     openedAt: AT,
+    authorityId: 'org-acme',
+    code: 'hmac-sha256:none',
     ...more,
   },
 });

@@ -1,4 +1,5 @@
 import {
+  type ArchivedDelegationFilter,
   type DelegationFilter,
   type DurableRunFilter,
   type ReadRequest,
@@ -22,6 +23,12 @@ export class ForwardingStore extends TrustStore {
   }
   findDelegations(filter: DelegationFilter) {
     return this.inner.findDelegations(filter);
+  }
+  override findArchivedDelegations(filter: ArchivedDelegationFilter) {
+    return this.inner.findArchivedDelegations(filter);
+  }
+  override readEarlierChains(agentIds: readonly string[]) {
+    return this.inner.readEarlierChains(agentIds);
   }
   trailHead(trailId: string) {
     return this.inner.trailHead(trailId);

@@ -78,6 +78,8 @@ export const intent = (invocationId: string, trailId = 'run-1'): Intent => ({
   inputDigest: null,
   owner: 'process-1',
   openedAt: AT,
+  authorityId: 'org-acme',
+  code: 'hmac-sha256:none',
 });
 
 export const openIntent = (invocationId: string, trailId?: string) =>

@@ -14,7 +14,7 @@ async function toHaveVerifiedTrail(received: unknown, trust: TrustOperations): P
   if (!(trust instanceof TrustOperations)) throw misuse('the TrustOperations of the run as argument', trust);
   const run = runOf(received);
   if (!run) throw misuse('a run: its result, the error it rejected with, or its id', received);
-  const { valid, entries, problems } = await trust.verifyTrail(run.runId);
+  const { state, valid, entries, problems } = await trust.verifyTrail(run.runId);
   if (entries === 0) return verdict(false, `expected run ${run.runId} to have a trail, and none is stored`);
   const told = run.auditTrail?.length ?? entries;
   if (told !== entries)
@@ -23,7 +23,7 @@ async function toHaveVerifiedTrail(received: unknown, trust: TrustOperations): P
   const found = reasons.length > 0 ? `:\n${reasons.join('\n')}` : '';
   return verdict(
     valid,
-    `expected the trail of run ${run.runId} ${valid ? 'not to verify' : 'to verify'}${found}`,
+    `expected the trail of run ${run.runId} ${valid ? 'not to verify' : 'to verify'}, but it is ${state}${found}`,
   );
 }
 

@@ -1,9 +1,9 @@
-import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
-import type { LedgerEntry, TrailEntry } from '../../store/index.js';
+import type { AuditAnchor } from '../../chain/index.js';
+import type { LedgerEntry } from '../../store/index.js';
+import { isSealed } from '../../trust/audit/intent-code.js';
 import { intentContext } from '../../trust/audit/intent-context.js';
 import type { RunTrail } from '../../trust/audit/run-trail.js';
 import type { Deployment } from '../../trust/deployment.js';
-import { ParsedChain } from '../../trust/verify/parsed-records.js';
 import type { RunJournal } from './run-journal.js';
 
 /**
@@ -18,7 +18,7 @@ export async function reopenTrail(
   const { store } = deployment;
   const { runId } = journal;
   const entries = await store.readTrail(runId);
-  if (entries.length > 0) trail.resume(entries, await signersOf(deployment, entries));
+  if (entries.length > 0) trail.resume(entries);
   const prefix = `${runId}/`;
   const note = (invocationId: unknown, action: string, inputDigest: unknown): void => {
     if (typeof invocationId !== 'string' || !invocationId.startsWith(prefix)) return;
@@ -29,6 +29,8 @@ export async function reopenTrail(
     if (context?.outcome === 'unknown') note(context.invocation_id, action, context.input_digest);
   }
   for (const intent of await store.openIntents({ trailId: runId })) {
+    // A row that no process of the deployment stored shows no act.
+    if (!(await isSealed(deployment, intent))) continue;
     const { invocationId, agentId, action, resource } = intent;
     const context = { ...intentContext(intent), outcome: 'unknown' };
     await trail.append(
@@ -59,13 +61,4 @@ export async function storedDelegations(
     paths.set(entry.delegationId, path);
   }
   return paths;
-}
-
-async function signersOf(deployment: Deployment, entries: readonly TrailEntry[]): Promise<ParsedChain[]> {
-  const agentIds = [...new Set(entries.map(({ text }) => auditAnchorCodec.decodeText(text).agentId))];
-  const stored = await deployment.store.readChains(agentIds);
-  return stored.flatMap((chain) => {
-    const evidence = chain && deployment.chainEvidence(chain);
-    return evidence instanceof ParsedChain ? [evidence] : [];
-  });
 }

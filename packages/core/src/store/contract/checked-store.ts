@@ -3,7 +3,12 @@ import type { DurableRunFilter } from './durable-runs.js';
 import { expectWrites } from './expect-writes.js';
 import type { ReadRequest } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
-import { type DelegationFilter, type StoreEvent, TrustStore } from './trust-store.js';
+import {
+  type ArchivedDelegationFilter,
+  type DelegationFilter,
+  type StoreEvent,
+  TrustStore,
+} from './trust-store.js';
 
 /** Wraps a store so that everything it throws is a coded error: the store of a plugin can throw anything. */
 export class CheckedStore extends TrustStore {
@@ -34,6 +39,12 @@ export class CheckedStore extends TrustStore {
   }
   readTrail(trailId: string, page?: { afterSequence?: number; limit?: number }) {
     return coded(() => this.inner.readTrail(trailId, page));
+  }
+  override findArchivedDelegations(filter: ArchivedDelegationFilter) {
+    return coded(() => this.inner.findArchivedDelegations(filter));
+  }
+  override readEarlierChains(agentIds: readonly string[]) {
+    return coded(() => this.inner.readEarlierChains(agentIds));
   }
   readStatements(page?: { afterSequence?: number; limit?: number }) {
     return coded(() => this.inner.readStatements(page));

@@ -14,6 +14,7 @@ export const RECORD_FIELDS = {
   authority: { authority_id: 'id', text: 'text' },
   chain: { agent_id: 'id', text: 'text', authority_id: 'id?', expires_at: 'text?' },
   statement: { sequence: 'count', previous_hash: 'text', hash: 'text', text: 'text' },
+  earlier_chain: { agent_id: 'id', text: 'text' },
   delegation: {
     delegation_id: 'id',
     task_id: 'id',
@@ -50,6 +51,8 @@ export const RECORD_FIELDS = {
     input_digest: 'text?',
     owner: 'text',
     opened_at: 'text',
+    authority_id: 'id',
+    code: 'text',
   },
   revocation: { kind: ['agent', 'delegation', 'person'], subject_id: 'id', reason: 'text', at: 'text' },
   disclosure: { digest: 'id', person: 'id', salt: 'text', text: 'text' },

@@ -12,6 +12,14 @@ export interface StoredChain {
   readonly active: boolean;
 }
 
+/** A chain that an agent had before its present one. */
+export interface EarlierChain {
+  /** The agent's id. */
+  readonly agentId: string;
+  /** {@link TrustLineageChain.toText}, byte for byte. */
+  readonly text: string;
+}
+
 /** An authority as a store holds it. */
 export interface StoredAuthority {
   /** The authority's id. */
@@ -123,6 +131,13 @@ export interface Intent {
   readonly owner: string;
   /** When the intent was opened. */
   readonly openedAt: Timestamp;
+  /** The authority whose key made {@link Intent.code}. */
+  readonly authorityId: string;
+  /**
+   * Shows that a process with the authority's key opened the intent: a message authentication code or a signature over
+   * all other fields. Nothing is recorded because of an intent without a valid code.
+   */
+  readonly code: string;
 }
 
 /** The kind of subject of a revocation: an agent, a delegation, or everything that came from a person. */

@@ -5,6 +5,7 @@ import type { StoreWrite } from './store-write.js';
 import type {
   DelegationStatus,
   Disclosure,
+  EarlierChain,
   Intent,
   LedgerEntry,
   Revocation,
@@ -52,6 +53,14 @@ export interface DelegationFilter {
   readonly status?: DelegationStatus;
 }
 
+/** The archived delegations to read: an entry must meet one of the criteria. */
+export interface ArchivedDelegationFilter {
+  /** Ids of delegations. */
+  readonly delegationIds?: readonly string[];
+  /** The run that made the delegations. */
+  readonly runId?: string;
+}
+
 /**
  * Where chains, the delegation ledger, trails and intents are kept. Extend this class to write a store. Members that
  * later versions add will have a default here.
@@ -94,6 +103,22 @@ export abstract class TrustStore {
 
   /** Finds the delegations that meet every criterion, oldest first. At least one criterion is given. */
   abstract findDelegations(filter: DelegationFilter): Promise<LedgerEntry[]>;
+
+  /**
+   * Reads the delegations that were archived and have one of these ids, or were made in this run; in the order in which they
+   * were made. Default: none, for a store that archives nothing.
+   */
+  async findArchivedDelegations(_filter: ArchivedDelegationFilter): Promise<LedgerEntry[]> {
+    return [];
+  }
+
+  /**
+   * Reads the chains that these agents had before their present ones, oldest first. Receipts need them. Default: none, so
+   * that a receipt of a run before a re-attestation cannot be issued.
+   */
+  async readEarlierChains(_agentIds: readonly string[]): Promise<EarlierChain[]> {
+    return [];
+  }
 
   /**
    * Returns the last entry of a trail; undefined if the trail is empty. The last entry is the one with the highest place

@@ -15,6 +15,8 @@ export const DUMP_KINDS = {
     ...{ agent_id: 'id', text: 'text', active: 'boolean', authority_id: 'id?', expires_at: 'text?' },
     ...{ created_at: 'text?', updated_at: 'text?', ended_at: 'text?' },
   },
+  /** Those of one agent, oldest first. */
+  earlier_chain: RECORD_FIELDS.earlier_chain,
   delegation: LEDGER_ENTRY,
   /** Delegations that were moved out of the ledger; their ids are never used again. */
   archived_delegation: LEDGER_ENTRY,

@@ -1,7 +1,7 @@
 import { compareCodePoints } from '../../wire/index.js';
 import { expectStoredVersion } from '../contract/conflicts.js';
 import type { DeactivateChain, PutChain } from '../contract/store-write.js';
-import type { StoredChain } from '../contract/stored-records.js';
+import type { EarlierChain, StoredChain } from '../contract/stored-records.js';
 import type { Batch } from './batch.js';
 
 /** The facts of a chain that only a dump uses. */
@@ -18,6 +18,7 @@ export interface ChainFacts {
 export class ChainTable {
   readonly #chains = new Map<string, StoredChain>();
   readonly #facts = new Map<string, ChainFacts>();
+  readonly #earlier = new Map<string, EarlierChain[]>();
   /** The agents in the order of their ids; undefined after one was added. */
   #sorted: readonly string[] | undefined = [];
 
@@ -56,9 +57,28 @@ export class ChainTable {
 
   /** Stores a chain. */
   put({ agentId, text, authorityId, expiresAt }: PutChain, version: string): void {
-    if (!this.#chains.has(agentId)) this.#sorted = undefined;
+    const before = this.#chains.get(agentId);
+    if (!before) this.#sorted = undefined;
+    else if (before.text !== text) this.addEarlier({ agentId, text: before.text });
     this.#chains.set(agentId, { agentId, text, version, active: true });
     this.#facts.set(agentId, { authorityId, expiresAt, endedAt: null });
+  }
+
+  /** Keeps a chain that an agent had before. */
+  addEarlier(chain: EarlierChain): void {
+    const known = this.#earlier.get(chain.agentId);
+    if (known) known.push(chain);
+    else this.#earlier.set(chain.agentId, [chain]);
+  }
+
+  /** The chains that an agent had before, oldest first. */
+  earlier(agentId: string): readonly EarlierChain[] {
+    return this.#earlier.get(agentId) ?? [];
+  }
+
+  /** The earlier chains of all agents, in the order of the agents' ids. */
+  allEarlier(): EarlierChain[] {
+    return [...this.#earlier.keys()].sort(compareCodePoints).flatMap((id) => this.earlier(id));
   }
 
   /** Marks a chain as revoked. */

@@ -15,6 +15,7 @@ export function rowsOf(tables: MemoryTables): DumpRow[] {
     ...rows('authority', tables.authorities()),
     ...rows('statement', tables.statements.all()),
     ...rows('chain', tables.chains.rows()),
+    ...rows('earlier_chain', tables.chains.allEarlier()),
     ...rows('delegation', tables.ledger.all()),
     ...rows('archived_delegation', tables.ledger.archived()),
     ...rows('anchor', tables.trails.all()),
@@ -40,6 +41,8 @@ export function takeLine(tables: MemoryTables, line: DumpLine): void {
         ...(active ? [] : [{ op: 'deactivate_chain', agentId, at: endedAt as string } as const]),
       ]);
     }
+    case 'earlier_chain':
+      return tables.chains.addEarlier(record);
     case 'statement':
       return tables.commit([{ op: 'append_statement', entry: record }]);
     case 'delegation':

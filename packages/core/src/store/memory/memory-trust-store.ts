@@ -7,13 +7,20 @@ import { isStorableText } from '../contract/storable-text.js';
 import type { StoreWrite } from '../contract/store-write.js';
 import type {
   Disclosure,
+  EarlierChain,
   Intent,
   LedgerEntry,
   StatementEntry,
   StoredChain,
   TrailEntry,
 } from '../contract/stored-records.js';
-import { type DelegationFilter, type StoreEvent, storeEventOf, TrustStore } from '../contract/trust-store.js';
+import {
+  type ArchivedDelegationFilter,
+  type DelegationFilter,
+  type StoreEvent,
+  storeEventOf,
+  TrustStore,
+} from '../contract/trust-store.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
 import { dumpNotImportable, storeNotEmpty } from '../dump/dump-refusals.js';
 import { countImports, readDump } from '../dump/read-dump.js';
@@ -65,6 +72,17 @@ export class MemoryTrustStore extends TrustStore {
 
   async readTrail(trailId: string, { afterSequence = 0, limit = Infinity } = {}): Promise<TrailEntry[]> {
     return this.#tables.trails.read(trailId, afterSequence, limit);
+  }
+
+  override async findArchivedDelegations({ delegationIds = [], runId }: ArchivedDelegationFilter) {
+    const ids = new Set(delegationIds);
+    return [...this.#tables.ledger.archived()].filter(
+      (entry) => ids.has(entry.delegationId) || (runId !== undefined && entry.runId === runId),
+    );
+  }
+
+  override async readEarlierChains(agentIds: readonly string[]): Promise<EarlierChain[]> {
+    return agentIds.flatMap((id) => this.#tables.chains.earlier(id));
   }
 
   async openIntents({ trailId }: { trailId?: string } = {}): Promise<Intent[]> {

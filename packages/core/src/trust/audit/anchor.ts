@@ -12,6 +12,7 @@ import {
   reasoningTraceHash,
 } from '../../chain/index.js';
 import { describe, InvalidArgumentError } from '../../errors/index.js';
+import { hookedContext, redactedText } from '../../secrets/redact-hook.js';
 import { canonicalJson, deepFreeze, type JsonObject, withFields } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
@@ -64,14 +65,14 @@ export function signAnchor(
     id,
     agentId: draft.agentId,
     action: draft.action,
-    resource: draft.resource ?? null,
+    resource: draft.resource == null ? null : redactedText(draft.resource, deployment.settings.redact),
     timestamp: deployment.timestampOf(
       Math.max(deployment.now(), notBefore, draft.startedAt ?? Number.NEGATIVE_INFINITY),
     ),
     trustChainHash: chain.trustChainHash,
     result: draft.result,
     parentAnchorId: draft.parentAnchorId ?? null,
-    context: signedContext(draft, authority),
+    context: signedContext(deployment, draft, authority),
     ...(reasoningTrace && { reasoningTrace }),
     reasoningTraceHash: reasoningTrace ? reasoningTraceHash(reasoningTrace) : null,
   };
@@ -98,8 +99,12 @@ function sealed(
 }
 
 /** Names the authority, since the agent can be established under another one later and its old anchors stay valid. */
-const signedContext = ({ context }: AnchorDraft, authority: Authority): JsonObject => ({
-  ...context,
+const signedContext = (
+  { settings }: Deployment,
+  { context }: AnchorDraft,
+  authority: Authority,
+): JsonObject => ({
+  ...hookedContext(context, settings.redact),
   authority_id: authority.id,
 });
 

@@ -1,5 +1,7 @@
 import type { AuditAnchor } from '../../chain/index.js';
+import { redact } from '../../secrets/redaction.js';
 import { turnOfEventLoop } from '../../wire/event-loop.js';
+import type { JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { expectSigningChain } from '../issue/signing-gate.js';
 import { disclosureOf, personContext, personOf } from '../persons.js';
@@ -14,7 +16,10 @@ export async function audit(deployment: Deployment, given: AuditRequest): Promis
   await expectSigningChain(deployment, request.agentId);
   const person = humanOrigin && (await personOf(deployment, humanOrigin));
   return new SharedTrail(deployment).append(
-    { ...request, context: { ...context, ...(person && { person: personContext(person) }) } },
+    {
+      ...request,
+      context: { ...(redact(context) as JsonObject), ...(person && { person: personContext(person) }) },
+    },
     { with: disclosureOf(person) },
   );
 }

@@ -5,7 +5,9 @@ import { parseOptions, timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { type AnchorDraft, readAnchor, signAnchor } from './anchor.js';
+import { isSealed } from './intent-code.js';
 import { intentContext } from './intent-context.js';
+import { isRecordedAlready } from './recorded-already.js';
 import { SHARED_TRAIL, SharedTrail } from './shared-trail.js';
 import { signerFor } from './trail-signer.js';
 
@@ -33,6 +35,9 @@ const ATTEMPTS = 100;
  * that the trail names every act that can have been done. Processes can do so concurrently: the store takes one outcome
  * for each intent. Intents stay open if the key of their agents' authority is not in the key manager.
  *
+ * An intent without a valid code is left open, since it shows no act; so is one whose outcome is recorded already, or whose
+ * run has ended. `doctor()` of the store reports both as `INTENT_ORPHANED`.
+ *
  * @returns the ids of the invocations that this call closed.
  * @throws InvalidArgumentError.
  */
@@ -45,6 +50,7 @@ export async function recover(deployment: Deployment, given: RecoveryOptions): P
       deployment.now() - timestampToMillis(intent.openedAt) < minimumAge
     )
       continue;
+    if (!(await isSealed(deployment, intent)) || (await isRecordedAlready(deployment, intent))) continue;
     if (await closeIfKeyIsHere(deployment, intent)) closed.push(intent.invocationId);
   }
   return closed;

@@ -9,7 +9,6 @@ import {
 import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
-import type { ParsedChain } from '../verify/parsed-records.js';
 import { type AnchorDraft, type SignedAnchor, signAnchor } from './anchor.js';
 import { keepTrying } from './keep-trying.js';
 import { signerFor } from './trail-signer.js';
@@ -26,7 +25,6 @@ interface Waiting {
 /** Anchors that are signed for their places, and the writes that store them. */
 interface Signed {
   readonly anchors: readonly SignedAnchor[];
-  readonly signers: readonly ParsedChain[];
   readonly writes: readonly StoreWrite[];
   readonly head: TrailHead;
 }
@@ -39,11 +37,7 @@ interface Signed {
 export class RunTrail implements TrailWriter {
   /** The anchors that are stored, oldest first. */
   readonly anchors: AuditAnchor[] = [];
-  /** Their texts. */
-  readonly texts: string[] = [];
   readonly #waiting: Waiting[] = [];
-  /** The chains that signed, each once, in the order of the last anchor that each signed. */
-  readonly #signers = new Set<ParsedChain>();
   #head: TrailHead = EMPTY;
   /** The time of the last anchor, in milliseconds since the epoch. */
   #latest = Number.NEGATIVE_INFINITY;
@@ -65,12 +59,8 @@ export class RunTrail implements TrailWriter {
   ) {}
 
   /** Continues behind what is stored. */
-  resume(entries: readonly TrailEntry[], signers: readonly ParsedChain[]): void {
-    for (const { text } of entries) {
-      this.anchors.push(auditAnchorCodec.decodeText(text));
-      this.texts.push(text);
-    }
-    for (const signer of signers) this.#signers.add(signer);
+  resume(entries: readonly TrailEntry[]): void {
+    for (const { text } of entries) this.anchors.push(auditAnchorCodec.decodeText(text));
     const last = entries.at(-1);
     const latest = this.anchors.at(-1);
     if (latest) this.#latest = timestampToMillis(latest.timestamp);
@@ -89,11 +79,6 @@ export class RunTrail implements TrailWriter {
 
   now(): number {
     return Math.max(this.deployment.now(), this.#latest);
-  }
-
-  /** The chains that the anchors' signatures depend on; the chain of the last anchor comes last. */
-  get signers(): readonly ParsedChain[] {
-    return [...this.#signers];
   }
 
   /** Signs an anchor and appends it. Resolves when it is stored. */
@@ -149,14 +134,7 @@ export class RunTrail implements TrailWriter {
     const committer = through[0]?.options.commit?.pending ?? this.journal ?? this.deployment.store;
     await committer.commit(signed.writes, dependencies(through));
     this.#head = signed.head;
-    for (const { anchor, text } of signed.anchors) {
-      this.anchors.push(anchor);
-      this.texts.push(text);
-    }
-    for (const signer of signed.signers) {
-      this.#signers.delete(signer);
-      this.#signers.add(signer);
-    }
+    for (const { anchor } of signed.anchors) this.anchors.push(anchor);
     for (const { anchor } of signed.anchors) this.onStored(anchor);
     return signed.anchors.map(({ anchor }) => anchor);
   }
@@ -165,7 +143,6 @@ export class RunTrail implements TrailWriter {
     const { deployment, trailId } = this;
     const writes: StoreWrite[] = [];
     const anchors: SignedAnchor[] = [];
-    const signers: ParsedChain[] = [];
     let { sequence, hash } = this.#head;
     let parentAnchorId = this.anchors.at(-1)?.id ?? null;
     let latest = this.#latest;
@@ -188,11 +165,10 @@ export class RunTrail implements TrailWriter {
       writes.push({ op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) });
       if (options.with) writes.push(...options.with);
       anchors.push(signed);
-      signers.push(by.evidence);
     }
     // The write can be applied even if the store reports a failure.
     this.#latest = latest;
-    return { anchors, signers, writes, head: { sequence, hash } };
+    return { anchors, writes, head: { sequence, hash } };
   }
 
   /**

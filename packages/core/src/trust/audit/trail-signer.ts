@@ -36,7 +36,10 @@ export interface TrailSigner {
  * @throws KeyError `KEY_NOT_FOUND` if the key is not here and the deployment names no recorder; AuthorityError
  * `RECORDER_REQUIRED`.
  */
-export function signerFor(reads: ReadSet, draft: AnchorDraft): TrailSigner | Promise<TrailSigner> {
+export function signerFor(
+  reads: ReadSet,
+  draft: Pick<AnchorDraft, 'agentId'>,
+): TrailSigner | Promise<TrailSigner> {
   const own = ownSigner(reads, draft.agentId);
   if (own instanceof Promise) return own.then((found) => found ?? recorderSigns(reads, draft.agentId));
   return own ?? recorderSigns(reads, draft.agentId);

@@ -39,7 +39,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   DELEGATION: 'It gives no right. Find out which program wrote it, then revoke it.',
   STATEMENT: 'Nothing can be believed of this store. Put a good copy of it back.',
   TRAIL: 'The entries of the trail from this one on are not proven. Compare them with a copy or a receipt.',
-  INTENT: 'Call recover() of TrustOperations, which closes it as partial.',
+  INTENT:
+    'Call recover() of TrustOperations with the keys of the deployment, which closes it as partial. If it stays open, no ' +
+    'process of the deployment opened it, or its outcome is recorded: find out which program wrote it, then delete it.',
 };
 
 /** The store as if all its authorities were believed: the doctor compares records, and permits nothing. */

@@ -1,5 +1,6 @@
 import { type AuditAnchor, carriedBinding, type DelegationRecord } from '../../chain/index.js';
 import { DelegationError, TrustChainNotFoundError } from '../../errors/index.js';
+import { redactedText } from '../../secrets/redact-hook.js';
 import type { Revocation, StoreWrite } from '../../store/index.js';
 import { jsonMember } from '../../wire/index.js';
 import { recorderOf } from '../audit/recorder.js';
@@ -22,7 +23,8 @@ export interface RevocationReport {
  * each check walks up to the first delegation, so a revoked one ends all below it.
  */
 export async function revoke(deployment: Deployment, given: RevokeRequest): Promise<RevocationReport> {
-  const request = parseRevokeRequest(given);
+  const parsed = parseRevokeRequest(given);
+  const request = { ...parsed, reason: redactedText(parsed.reason, deployment.settings.redact) };
   const done = { agents: new Set<string>(), delegations: new Set<string>() };
   if (request.agentId !== undefined) await revokeAgent(deployment, request.agentId, request, done);
   else if (request.delegationId !== undefined)

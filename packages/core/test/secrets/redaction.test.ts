@@ -1,6 +1,6 @@
 import { canonicalJson, toJsonValue } from '@kaizen-eatp/core/records';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../src/wire/redaction.js';
+import { redact } from '../../src/secrets/redaction.js';
 
 const recordedSize = (value: unknown): number => canonicalJson(toJsonValue(redact(value))).length;
 
@@ -39,18 +39,18 @@ describe('redact keeps the record small', () => {
 
   it('by searching no more than that for secrets', () => {
     let searched = 0;
-    const replace = String.prototype.replace;
-    String.prototype.replace = function (this: string, ...args: Parameters<typeof replace>) {
+    const { toLowerCase } = String.prototype;
+    String.prototype.toLowerCase = function (this: string) {
       searched += this.length;
-      return replace.apply(this, args);
-    } as typeof replace;
+      return toLowerCase.call(this);
+    };
     try {
       redact(Array.from({ length: 900 }, () => 'a://'.padEnd(3_990, 'b')));
     } finally {
-      String.prototype.replace = replace;
+      String.prototype.toLowerCase = toLowerCase;
     }
     expect(searched).toBeGreaterThan(50_000);
-    expect(searched).toBeLessThan(9 * 60_000);
+    expect(searched).toBeLessThan(60_000);
   });
 
   it('by naming the size of large bytes, names and typed arrays', () => {

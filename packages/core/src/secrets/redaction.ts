@@ -1,18 +1,8 @@
-const REDACTED = '[redacted]';
-const SECRET_KEY =
-  /pass(words?|phrases?|wd|code)?$|^pwd$|_pwd$|secret|token|api[_-]?key|authorization|credential|private[_-]?key|cookie|session[_-]?id|bearer|^auth$|signature$|^pin$/i;
-const SECRET_VALUES = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  /\bBearer\s+[\w.~+/-]+=*/gi,
-  /\bBasic\s+[A-Za-z0-9+/]{8,}=*/g,
-  /\b(?:sk|pk|rk|ghp|gho|ghs|ghu|glpat|xox[abprs])[-_][\w-]{10,}/g,
-  /\bAKIA[0-9A-Z]{16}\b/g,
-  /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
-  /(?<=\w:\/\/[^\s:@/]*:)[^\s@/]+(?=@)/g,
-  // A name that holds a secret, in JSON or a configuration that is itself a string.
-  /(?<=["']?(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)["']?\s{0,5}[:=]\s{0,5}["']?)[^"'\s,;}&]+/gi,
-  /(?<=[?&](?:api_?key|token|access_token|secret|password|sig)=)[^&\s]+/gi,
-];
+import { findSecrets } from './find-secrets.js';
+import { isSecretName } from './secret-names.js';
+
+/** The mark in place of a secret. */
+export const REDACTED = '[redacted]';
 const MAX_TEXT = 2_000;
 const MAX_LOOKED_AT = 4_000;
 const MAX_DEPTH = 20;
@@ -45,9 +35,21 @@ export function redact(value: unknown, textOf?: (instance: object) => string | u
 export function redactText(text: string): string {
   // The string is cut first: a part that is not searched is not kept either, and a very long string must not block the
   // process.
-  let redacted = text.slice(0, MAX_LOOKED_AT);
-  for (const pattern of SECRET_VALUES) redacted = redacted.replace(pattern, REDACTED);
+  const searched = text.slice(0, MAX_LOOKED_AT);
+  const redacted = withoutSecrets(searched);
   return text.length > MAX_TEXT ? `${redacted.slice(0, MAX_TEXT)}… (${text.length} characters)` : redacted;
+}
+
+function withoutSecrets(text: string): string {
+  const spans = findSecrets(text);
+  if (spans.length === 0) return text;
+  let redacted = '';
+  let from = 0;
+  for (const [start, end] of spans) {
+    redacted += text.slice(from, start) + REDACTED;
+    from = end;
+  }
+  return redacted + text.slice(from);
 }
 
 function copyOf(value: unknown, budget: Budget, depth: number): unknown {
@@ -125,6 +127,3 @@ function copyOfObject(object: Readonly<Record<string, unknown>>, budget: Budget,
   }
   return Object.fromEntries(copy);
 }
-
-/** A name longer than any that people write is not searched: it counts as secret. */
-const isSecretName = (key: string): boolean => key.length > MAX_LOOKED_AT || SECRET_KEY.test(key);
