@@ -2,7 +2,7 @@ import { type ReceiptVerification, verifyReceipt } from '@kaizen-eatp/core/recei
 import { auditAnchorCodec } from '@kaizen-eatp/core/records';
 import { usage } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
-import { parseRoots, type Roots } from '../session/roots-file.js';
+import { keysOf, parseRoots } from '../session/roots-file.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -79,9 +79,6 @@ function pinned(session: Session, given: Given): Readonly<Record<string, string>
   return keysOf(session.roots());
 }
 
-const keysOf = (roots: Roots): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(roots).map(([id, { publicKey }]) => [id, publicKey]));
-
 function verdictJson(verification: ReceiptVerification) {
   const { isPinned, runId, taskId, authorities, anchors } = verification;
   const problems = problemsIn(verification);
@@ -99,9 +96,7 @@ function verdictJson(verification: ReceiptVerification) {
 
 /** The problems as sentences. */
 const problemsIn = ({ problems }: ReceiptVerification): string[] =>
-  problems.map((problem: string | { readonly code: string; readonly reason: string }) =>
-    typeof problem === 'string' ? problem : `${problem.code}: ${problem.reason}`,
-  );
+  problems.map(({ code, reason }) => `${code}: ${reason}`);
 
 function describeVerdict(verification: ReceiptVerification): string[] {
   const { isPinned, runId, taskId, authorities, anchors } = verification;

@@ -65,6 +65,10 @@ function pinOf(pin: unknown): Pin {
   };
 }
 
+/** Returns the public keys by authority id. */
+export const keysOf = (roots: Roots): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(roots).map(([id, { publicKey }]) => [id, publicKey]));
+
 /** Pins an authority, or with undefined ends it. The file is replaced as a whole. */
 export function pinRoot(keys: string, authorityId: string, pin: Pin | undefined): void {
   const { [authorityId]: _, ...others } = readRoots(keys);

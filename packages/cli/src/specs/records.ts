@@ -109,6 +109,27 @@ export const RECORDS: readonly CommandSpec[] = [
     run: async (session, given) => (await import('../commands/audit.js')).audit(session, given),
   },
   {
+    name: 'receipt export',
+    summary: 'Write the receipt of a run, or the evidence of a period',
+    description: [
+      'A receipt is made from the store, at any time after the run has ended, whether it succeeded or failed. With --period, writes a folder for an auditor: the receipts of all runs that began in the period, the public keys, the viewer, and a page that explains how to verify them offline.',
+    ],
+    arguments: [{ name: 'run-id', description: 'The id of the run', optional: true }],
+    options: [
+      {
+        flags: '--period <from..to>',
+        description: 'The period, for instance 2026-01-01..2026-02-01, or 30d until now',
+      },
+      {
+        flags: '--output <path>',
+        description: 'The file, or the folder of a period',
+        byDefault: 'standard output',
+      },
+    ],
+    run: async (session, given) =>
+      (await import('../commands/receipt-export.js')).exportReceipts(session, given),
+  },
+  {
     name: 'receipt verify',
     summary: 'Verify a receipt offline, against the authorities that you trust',
     description: [

@@ -336,6 +336,32 @@ export const SCRIPT: readonly Case[] = [
     code: 2,
     error: { code: 'COMMAND_USAGE' },
   },
+  { call: 'receipt export {run}', out: /^\{"anchors":/ },
+  {
+    call: 'receipt export {run} --output {folder}/again.json --json',
+    result: { run_id: '{run}', file: '{folder}/again.json' },
+  },
+  { call: 'receipt verify {folder}/again.json --json', result: { valid: true, run_id: '{run}' } },
+  { call: 'receipt export run-none --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
+  { call: 'receipt export --json', code: 2, error: { code: 'COMMAND_USAGE' } },
+  { call: 'receipt export --period 1d --json', code: 2, error: { code: 'COMMAND_USAGE' } },
+  {
+    call: 'receipt export --period 1d..2099-01-01 --output {folder}/evidence --json',
+    result: {
+      folder: '{folder}/evidence',
+      missing: [],
+      files: /authorities\.json.*viewer\.html.*README\.txt/,
+    },
+  },
+  {
+    call: 'receipt export --period 1d --output {folder}/evidence --json',
+    code: 4,
+    error: { code: 'FILE_NOT_USABLE' },
+  },
+  {
+    call: 'receipt verify {folder}/evidence/receipts/run-sum-1.json --authorities {folder}/evidence/authorities.json --json',
+    result: { valid: true, pinned: true },
+  },
   { call: 'receipt verify {folder}/passphrase --json', code: 6, error: { code: 'RECEIPT_MALFORMED' } },
   { call: 'receipt verify {folder}/none --json', code: 3, error: { code: 'FILE_NOT_FOUND' } },
   { call: 'receipt show {folder}/receipt.json', out: /agent-analyst[\s\S]*delegation/ },
