@@ -129,8 +129,7 @@ async function enrol(
     });
   } catch (error) {
     // A token lets agents in that had no trust yet. It must not undo the decision to take an agent's trust away.
-    if (error instanceof EatpError && (error.code as string) === 'AGENT_REVOKED')
-      throw revoked(name, error.message);
+    if (error instanceof EatpError && error.code === 'AGENT_REVOKED') throw revoked(name, error.message);
     // The same worker, asking again because its answer was lost, may have been first.
     const raced = error instanceof EatpError && error.code === 'AGENT_ALREADY_ESTABLISHED';
     if (!raced || !(await isKnown(trust, { name, agentId, publicKey }))) throw error;
