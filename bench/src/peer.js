@@ -34,7 +34,7 @@
  */
 
 /** Set up in this order: `ours` first, since `bare` signs the messages that `ours` signs. */
-export const inProcess = ['ours', 'sodium', 'bare', 'langgraph', 'mastra'];
+export const inProcess = ['ours', 'sodium', 'traced', 'bare', 'langgraph', 'mastra'];
 export const all = [...inProcess, 'reference'];
 
 /**

@@ -24,13 +24,14 @@ const count = (/** @type {number} */ value) => value.toLocaleString('en');
  * @returns {Row[]}
  */
 export function rows(measured) {
-  const { flat, memory, text, subtasks, finding, crowd, growth, stores, bridge } = measured;
+  const { flat, viewer, memory, text, subtasks, finding, crowd, growth, stores, bridge } = measured;
   return [
     ...peerRows(measured),
     ...(flat ? flatRows(flat) : []),
     ...(crowd ? crowdRows(crowd) : []),
     ...(memory ? memoryRows(memory) : []),
     ...growth.flatMap(growthRows),
+    ...(viewer ? viewerRows(viewer) : []),
     ...(text ? textRows(text) : []),
     ...(subtasks ? subtaskRows(subtasks) : []),
     ...(finding ? findingRows(finding) : []),
@@ -46,6 +47,7 @@ function peerRows({ names, timings, reference }) {
   const runs = Object.entries(names).map(([id, name]) => {
     // The other signer is compared with the same bare signatures of node:crypto as ours is.
     if (id === 'sodium') return sodiumRow(timings, name);
+    if (id === 'traced') return tracedRow(timings, name);
     const ratio = ours && id !== 'ours' ? paired(timings, 'ours', id) : undefined;
     return { what: `run: ${name}`, ...costIn(timings, id), ratio, target: id };
   });
@@ -74,10 +76,23 @@ const sodiumRow = (timings, name) => ({
   ...(timings.has('bare') && { ratio: paired(timings, 'sodium', 'bare'), target: 'sodium' }),
 });
 
+/** @param {import('./measure.js').Timings} timings @param {string} name */
+const tracedRow = (timings, name) => ({
+  what: `run: ${name}, over ours`,
+  ...costIn(timings, 'traced'),
+  ...(timings.has('ours') && { ratio: paired(timings, 'traced', 'ours'), target: 'traced' }),
+});
+
 const verifyRow = (/** @type {import('./measure.js').Timings} */ timings) => ({
   what: 'verify: ours',
   ...costIn(timings, 'ours verify'),
 });
+
+/** @param {NonNullable<import('./run.js').Measured['viewer']>} viewer @returns {Row[]} */
+const viewerRows = ({ agents, wall, size }) => [
+  { what: `viewer: opening a receipt of ${count(agents)} agents`, wall },
+  { what: 'viewer: size, gzipped', amount: `${(size / 1000).toFixed(0)} kB` },
+];
 
 /** @param {NonNullable<import('./run.js').Measured['flat']>} flat @returns {Row[]} */
 const flatRows = ({ first, last, tenth }) => [

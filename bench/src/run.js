@@ -8,6 +8,7 @@ import { inProcess, load } from './peer.js';
 import { measure as measureStore, storeIds } from './stores.js';
 import { measureSubtasks } from './subtasks.js';
 import { measureText } from './text.js';
+import { measureViewer } from './viewer.js';
 import { checkOutput } from './work.js';
 
 /**
@@ -20,6 +21,7 @@ import { checkOutput } from './work.js';
  * @property {{ name: string } & Omit<import('./peer.js').ExternalTimes, 'version'>} [reference]
  * @property {{ first: Cost, last: Cost, tenth: number }} [flat]
  * @property {Awaited<ReturnType<typeof measureMemory>>} [memory]
+ * @property {Awaited<ReturnType<typeof measureViewer>>} [viewer]
  * @property {Awaited<ReturnType<typeof measureText>>} [text]
  * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
  * @property {import('./crowd.js').Crowd} [crowd]
@@ -86,6 +88,10 @@ async function measureOurs(measured, effort, wanted, log) {
   if (wanted('text')) {
     log(`canonical JSON of ${effort.characters} characters ...`);
     measured.text = await measureText(effort);
+  }
+  if (wanted('viewer')) {
+    log('a receipt in the viewer ...');
+    measured.viewer = await measureViewer(effort);
   }
   if (wanted('memory')) {
     log(`memory over ${effort.prunedRuns} runs of ours ...`);

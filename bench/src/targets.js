@@ -25,6 +25,11 @@ export const targets = {
     1.6,
     'the same work besides signatures as a run of ours: reads, commits, digests and canonical forms',
   ),
+  traced: atMost(
+    1.1,
+    'agents that do nothing, so that the objects that each of four observers and twelve events receives, and the ' +
+      'collection of these objects, weigh a seventh of a run',
+  ),
   langgraph: below(0.5),
   reference: atMost(0.1),
   verify: atLeast(50),

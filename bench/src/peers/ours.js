@@ -22,8 +22,11 @@ class RecordingKeyManager extends InMemoryKeyManager {
   }
 }
 
-/** @param {import('../peer.js').Context} _context @param {import('@kaizen-eatp/core/plugin').KeyManagerOptions} [options] */
-export async function setup(_context, options = {}) {
+/**
+ * @param {import('../peer.js').Context} _context
+ * @param {import('@kaizen-eatp/core/plugin').KeyManagerOptions & { observers?: import('@kaizen-eatp/core/plugin').RunObserver[] }} [options]
+ */
+export async function setup(_context, { observers = [], ...options } = {}) {
   const keyManager = new RecordingKeyManager(options);
   const trust = new TrustOperations({ keyManager });
   const { id: authorityId } = await trust.createEnterpriseAuthority({
@@ -45,7 +48,12 @@ export async function setup(_context, options = {}) {
     capabilities: ['read_data', 'write_data'],
     protocolCapabilities: false,
   });
-  const runtime = new TrustAwareOrchestrationRuntime({ agents: trusted, trust, patterns: [sequential] });
+  const runtime = new TrustAwareOrchestrationRuntime({
+    agents: trusted,
+    trust,
+    patterns: [sequential],
+    observers,
+  });
   const run = async () => (await runtime.execute(input, { pattern: 'sequential' })).result;
   await run();
   keyManager.recording = [];

@@ -1,4 +1,4 @@
-import { EatpError, type TrustedAgent } from '@kaizen-eatp/core';
+import type { TrustedAgent } from '@kaizen-eatp/core';
 import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { type BridgeCounters, type BridgeEvent, BridgeEvents } from './bridge-events.js';
 import { writeLog } from './bridge-log.js';
@@ -12,30 +12,23 @@ import type { RemoteAgent } from './calls/remote-agent.js';
 import { ServedAgents } from './calls/served-agents.js';
 import type { Worker } from './calls/worker.js';
 import { BridgeError } from './errors.js';
-import { type Caller, Listener } from './listener.js';
-import { expectInvited } from './login/admission.js';
+import { FrontDoor } from './front-door.js';
+import { Listener } from './listener.js';
 import { BridgeKey } from './login/bridge-key.js';
 import { loadBridgeKey } from './login/bridge-key-file.js';
 import { type EnrolmentRequest, EnrolmentTokens, parseEnrolment } from './login/enrolment-tokens.js';
-import { type BridgeTerms, hearIntroduction } from './login/login.js';
-import { LoginRefused } from './login/login-refused.js';
-import { LoginThrottle } from './login/login-throttle.js';
 import { Membership } from './membership.js';
-import { CLOSE, ProtocolViolation } from './protocol/close-codes.js';
-import { encodeFrame } from './protocol/frame-codec.js';
 import { agentName } from './protocol/frame-schemas.js';
-import { FRAME } from './protocol/frame-types.js';
-import { Seats, WINDOW } from './seats.js';
-import { RELEASE, VERSION } from './version.js';
+import { Seats } from './seats.js';
 import type { WorkerInfo } from './worker-info.js';
 
 /** Operations for code that starts workers; not exported from the package. */
 export interface BridgeInternals {
-  /** Told of every worker that has its place. @returns what ends it. */
+  /** Calls a listener for every worker that is connected. @returns the function that stops this. */
   onSeat(listener: (worker: Worker) => void): () => void;
-  /** Workers that are known to be gone are not waited for. */
+  /** Ends the sessions of workers that are known to be gone. */
   forget(isGone: (worker: Worker) => boolean, reason: string): void;
-  /** Calls that wait for these agents wait in vain. */
+  /** Fails the calls that wait for these agents. */
   giveUp(names: Iterable<string>, error: Error): void;
   /** An agent without the guard around it, to measure the bridge alone. */
   bareAgent(name: string): RemoteAgent;
@@ -46,7 +39,7 @@ export const internalsOf = (bridge: PythonBridge): BridgeInternals =>
   internals.get(bridge) as BridgeInternals;
 
 /**
- * Where Python workers bring their agents, which then take any role in any pattern (docs/protocol.md).
+ * The place where Python workers join with their agents, which then take any role in any pattern (docs/protocol.md).
  *
  * ```ts
  * const bridge = await PythonBridge.listen({ trust });
@@ -59,7 +52,6 @@ export class PythonBridge {
   readonly #settings: BridgeSettings;
   readonly #key: BridgeKey;
   readonly #tokens = new EnrolmentTokens();
-  readonly #throttle = new LoginThrottle();
   readonly #events = new BridgeEvents();
   readonly #membership: Membership;
   readonly #seats: Seats;
@@ -107,9 +99,17 @@ export class PythonBridge {
     const privateKey = settings.privateKey ?? (keyFile ? await loadBridgeKey(keyFile) : undefined);
     const bridge = new PythonBridge({ ...settings, privateKey });
     if (log) writeLog(bridge.#events, log);
+    const door = new FrontDoor({
+      settings,
+      key: bridge.#key,
+      tokens: bridge.#tokens,
+      events: bridge.#events,
+      seats: bridge.#seats,
+      isClosing: () => bridge.#closed !== undefined,
+    });
     try {
       bridge.#listener = await Listener.open(bridge.#settings, {
-        onCaller: (caller) => void bridge.meet(caller),
+        onCaller: (caller) => void door.meet(caller),
         onCrowdedOut: () => {
           bridge.#events.crowdedOut += 1;
         },
@@ -220,71 +220,5 @@ export class PythonBridge {
       }),
     );
     await this.#listener.close();
-  }
-
-  /** From the first message of a connection to its place in a session, or to its end. Never rejects. */
-  private async meet({ socket, address, greeted, welcome }: Caller): Promise<void> {
-    try {
-      if (this.#closed)
-        throw new LoginRefused('CLOSING', 'the bridge closes', 'Join another bridge, or try again later.');
-      const introduction = await hearIntroduction(socket, {
-        key: this.#key,
-        terms: this.terms(),
-        expectInvited: (join) => expectInvited(this.#settings.trust, this.#tokens, join),
-        onHello: greeted,
-      });
-      const seat = await this.#seats.take(introduction);
-      if (socket.readyState !== socket.OPEN) return;
-      welcome();
-      this.#throttle.succeeded(address);
-      const agents = seat.worker.agents.map(({ name, agentId }) => [name, { agent_id: agentId }]);
-      const { received } = seat.worker.session;
-      socket.send(encodeFrame(FRAME.welcome, { received, agents: Object.fromEntries(agents) }));
-      this.#seats.connect(seat, socket, address, introduction.received);
-    } catch (error) {
-      await this.turnAway(socket, address, error);
-    }
-  }
-
-  private terms(): BridgeTerms {
-    const { maxMessageBytes, heartbeat, grace } = this.#settings;
-    return {
-      max_message: maxMessageBytes,
-      window: WINDOW.window,
-      window_bytes: WINDOW.windowBytes,
-      heartbeat_ms: heartbeat,
-      grace_ms: grace,
-      // msgpackr would write a number beyond 32 bits as a float.
-      time_ms: BigInt(Date.now()),
-      release: RELEASE,
-      software: `@kaizen-eatp/bridge-python/${VERSION} node/${process.versions.node}`,
-    };
-  }
-
-  private async turnAway(socket: Caller['socket'], address: string, error: unknown): Promise<void> {
-    if (error instanceof ProtocolViolation) {
-      if (error.reason === 'stopped') return;
-      this.#events.emit({ type: 'violation', address, code: error.reason, message: error.message });
-      socket.close(CLOSE[error.reason], error.message.slice(0, 100));
-      return;
-    }
-    const refusal =
-      error instanceof LoginRefused
-        ? error
-        : new LoginRefused(
-            'OVERLOADED',
-            `the bridge could not look the agents up: ${error instanceof EatpError ? error.code : 'failed'}`,
-            'Try again later. The log of the bridge has the reason.',
-          );
-    const { code, message, remedy } = refusal;
-    this.#events.emit({ type: 'refused', address, code, message });
-    if (refusal.isSuspicious) {
-      const delay = this.#throttle.failed(address);
-      await new Promise((resolve) => setTimeout(resolve, delay));
-    }
-    if (socket.readyState !== socket.OPEN) return;
-    socket.send(encodeFrame(FRAME.refuse, { code, message, remedy }));
-    socket.close(CLOSE.loginRefused, code);
-    setTimeout(() => socket.terminate(), 1_000).unref();
   }
 }

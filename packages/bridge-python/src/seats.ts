@@ -78,7 +78,7 @@ export class Seats {
     );
   }
 
-  /** Tells of every worker that is connected, again when it comes back. @returns what ends it. */
+  /** Calls a listener for every worker that is connected, again when it comes back. @returns the function that stops this. */
   onConnected(listener: (worker: Worker) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -9,8 +9,9 @@ import {
 } from '@kaizen-eatp/core';
 import { definePattern, type RunObserver } from '@kaizen-eatp/core/plugin';
 import { expect, it } from 'vitest';
+import type { OutgoingCall } from '../src/calls/outgoing-call.js';
 import { ServedAgents } from '../src/calls/served-agents.js';
-import type { OutgoingCall, Worker } from '../src/calls/worker.js';
+import type { Worker } from '../src/calls/worker.js';
 import type { WorkerInvoke } from '../src/protocol/frame-schemas.js';
 import { decodeValue, encodeValue } from '../src/values/value-codec.js';
 

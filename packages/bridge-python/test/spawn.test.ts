@@ -257,7 +257,7 @@ it('is known again by its keys, in another deployment over the same store', asyn
   await again.close();
   await expect(spawnPythonAgents({ ...base, agents: ['sleeper'] })).rejects.toMatchObject({
     code: 'WORKER_FAILED',
-    message: expect.stringMatching(/another key.*revoke/s),
+    message: expect.stringMatching(/another key.*replace the chain/s),
   });
 });
 

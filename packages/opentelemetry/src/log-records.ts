@@ -50,6 +50,7 @@ export function logAnchor(
   content: ContentWriter | undefined,
 ): void {
   const [severityNumber, severityText] = SEVERITY[anchor.result];
+  if (logger.enabled?.({ severityNumber, eventName: EVENT.anchor }) === false) return;
   const traceId = contextText(anchor, 'trace_id');
   const spanId = contextText(anchor, 'span_id');
   const isTraced = traceId !== undefined && spanId !== undefined;

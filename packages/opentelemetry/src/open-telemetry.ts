@@ -11,10 +11,10 @@ import {
 } from '@kaizen-eatp/core/plugin';
 import {
   type Attributes,
-  type Context,
   context,
   type Span,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
@@ -23,7 +23,7 @@ import { EATP, EVENT, GEN_AI, OPERATION, PLANNING_METHODS, PROVIDER, SCOPE } fro
 import { Instruments } from './instruments.js';
 import { anchorAttributes, contextText, logAnchor } from './log-records.js';
 import { type OpenTelemetryOptions, parseSettings } from './options.js';
-import { activeTrace, OpenSpans } from './parents.js';
+import { activeTrace, OpenSpans, type Place } from './parents.js';
 
 /**
  * Returns an observer that turns runs into spans, metrics and log records, by the GenAI conventions.
@@ -39,28 +39,32 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): RunObserver {
   const open = new OpenSpans();
 
   /** Starts a span, runs the work inside it, and ends the span with the work. */
-  async function inSpan<End extends ObservedEnd | ObservedRunEnd>(
-    work: {
-      readonly id: string;
-      readonly name: string;
-      readonly kind: SpanKind;
-      readonly attributes: Attributes;
-    },
-    parent: Context,
+  function inSpan<End extends ObservedEnd | ObservedRunEnd>(
+    id: string,
+    place: Place,
     next: () => Promise<End>,
-    describe: (span: Span, end: End) => void,
-  ): Promise<End> {
-    const { id, name, kind, attributes } = work;
-    const span = tracer.startSpan(name, { kind, attributes }, parent);
-    open.add(id, span);
-    const end = await context.with(trace.setSpan(parent, span), next);
-    open.delete(id);
-    if (span.isRecording()) {
-      describeEnd(span, end);
-      describe(span, end);
+    start: () => { readonly name: string; readonly options: SpanOptions },
+    onEnd: (end: End, span: Span | undefined) => void,
+  ): Promise<void> {
+    const dropped = open.droppedAround(place);
+    if (dropped) {
+      open.add(id, dropped);
+      return next().then((end) => {
+        open.delete(id);
+        onEnd(end, undefined);
+      });
     }
-    span.end();
-    return end;
+    const parent = open.parentOf(place);
+    const { name, options } = start();
+    const span = tracer.startSpan(name, options, parent);
+    open.add(id, span);
+    return context.with(trace.setSpan(parent, span), next).then((end) => {
+      open.delete(id);
+      const isRecording = span.isRecording();
+      if (isRecording) describeEnd(span, end);
+      onEnd(end, isRecording ? span : undefined);
+      span.end();
+    });
   }
 
   function describeCall(span: Span, call: ObservedCall, { anchorId, denial }: ObservedEnd): void {
@@ -71,86 +75,101 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): RunObserver {
   }
 
   return {
-    async aroundRun(run: ObservedRun, next) {
-      const attributes = {
-        [GEN_AI.operation]: OPERATION.workflow,
-        [GEN_AI.agentName]: run.pattern,
-        [GEN_AI.conversationId]: run.taskId,
-        [EATP.runId]: run.runId,
-        [EATP.taskId]: run.taskId,
-        [EATP.pattern]: run.pattern,
-      };
-      const name = `${OPERATION.workflow} ${run.pattern}`;
-      const work = { id: run.runId, name, kind: SpanKind.INTERNAL, attributes };
-      const end = await inSpan(work, open.parentOf(run.within), next, (span) => {
-        if (writer) span.setAttribute(GEN_AI.inputMessages, writer.messages('user', run.input()));
+    aroundRun(run: ObservedRun, next) {
+      const { runId, taskId, pattern, within } = run;
+      const start = () => ({
+        name: `${OPERATION.workflow} ${pattern}`,
+        options: {
+          kind: SpanKind.INTERNAL,
+          attributes: {
+            [GEN_AI.operation]: OPERATION.workflow,
+            [GEN_AI.agentName]: pattern,
+            [GEN_AI.conversationId]: taskId,
+            [EATP.runId]: runId,
+            [EATP.taskId]: taskId,
+            [EATP.pattern]: pattern,
+          },
+        },
       });
-      instruments.agentEnded(end.durationMs, {
-        [GEN_AI.operation]: OPERATION.workflow,
-        [GEN_AI.agentName]: run.pattern,
-        ...errorType(end),
+      return inSpan(runId, { enclosing: within }, next, start, (end, span) => {
+        if (writer) span?.setAttribute(GEN_AI.inputMessages, writer.messages('user', run.input()));
+        instruments.agentEnded(end.durationMs, {
+          [GEN_AI.operation]: OPERATION.workflow,
+          [GEN_AI.agentName]: pattern,
+          ...errorType(end),
+        });
       });
     },
 
-    async aroundInvocation(call: ObservedInvocation, next) {
+    aroundInvocation(call: ObservedInvocation, next) {
       const operation = PLANNING_METHODS.has(call.method) ? OPERATION.plan : OPERATION.agent;
-      const attributes = {
-        [GEN_AI.operation]: operation,
-        [GEN_AI.agentName]: call.agentName,
-        ...(call.isRemote && { [GEN_AI.provider]: PROVIDER, [GEN_AI.agentId]: call.agentId }),
-        [EATP.invocationId]: call.invocationId,
-        [EATP.agentId]: call.agentId,
-        [EATP.method]: call.method,
-        [EATP.isRemote]: call.isRemote,
-        ...(call.runId !== null && { [EATP.runId]: call.runId }),
-      };
-      const kind = call.isRemote ? SpanKind.CLIENT : SpanKind.INTERNAL;
-      const work = { id: call.invocationId, name: `${operation} ${call.agentName}`, kind, attributes };
-      const end = await inSpan(work, parentOfCall(call), next, (span, ended) => {
-        describeCall(span, call, ended);
-        if (!writer) return;
-        span.setAttribute(GEN_AI.inputMessages, writer.messages('user', call.input()));
-        if (ended.outcome === 'success')
-          span.setAttribute(GEN_AI.outputMessages, writer.messages('assistant', ended.output()));
+      const start = () => ({
+        name: `${operation} ${call.agentName}`,
+        options: {
+          kind: call.isRemote ? SpanKind.CLIENT : SpanKind.INTERNAL,
+          attributes: {
+            [GEN_AI.operation]: operation,
+            [GEN_AI.agentName]: call.agentName,
+            ...(call.isRemote && { [GEN_AI.provider]: PROVIDER, [GEN_AI.agentId]: call.agentId }),
+            [EATP.invocationId]: call.invocationId,
+            [EATP.agentId]: call.agentId,
+            [EATP.method]: call.method,
+            [EATP.isRemote]: call.isRemote,
+            ...(call.runId !== null && { [EATP.runId]: call.runId }),
+          },
+        },
       });
-      instruments.agentEnded(end.durationMs, {
-        [GEN_AI.operation]: operation,
-        [GEN_AI.agentName]: call.agentName,
-        [EATP.isRemote]: call.isRemote,
-        ...errorType(end),
+      return inSpan(call.invocationId, placeOf(call), next, start, (end, span) => {
+        if (span) {
+          describeCall(span, call, end);
+          if (writer) {
+            span.setAttribute(GEN_AI.inputMessages, writer.messages('user', call.input()));
+            if (end.outcome === 'success')
+              span.setAttribute(GEN_AI.outputMessages, writer.messages('assistant', end.output()));
+          }
+        }
+        instruments.agentEnded(end.durationMs, {
+          [GEN_AI.operation]: operation,
+          [GEN_AI.agentName]: call.agentName,
+          [EATP.isRemote]: call.isRemote,
+          ...errorType(end),
+        });
+        instruments.verified(end);
       });
-      instruments.verified(end);
     },
 
-    async aroundTool(call: ObservedTool, next) {
-      const attributes = {
-        [GEN_AI.operation]: OPERATION.tool,
-        [GEN_AI.toolName]: call.tool,
-        [GEN_AI.toolType]: 'function',
-        [GEN_AI.agentName]: call.agentName,
-        [EATP.invocationId]: call.invocationId,
-        [EATP.agentId]: call.agentId,
-        ...(call.effects && { [EATP.effects]: call.effects }),
-        ...(call.runId !== null && { [EATP.runId]: call.runId }),
-      };
-      const work = {
-        id: call.invocationId,
+    aroundTool(call: ObservedTool, next) {
+      const start = () => ({
         name: `${OPERATION.tool} ${call.tool}`,
-        kind: SpanKind.INTERNAL,
-        attributes,
-      };
-      const end = await inSpan(work, parentOfCall(call), next, (span, ended) => {
-        describeCall(span, call, ended);
-        if (!writer) return;
-        span.setAttribute(GEN_AI.toolArguments, writer.text(call.input()));
-        if (ended.outcome === 'success') span.setAttribute(GEN_AI.toolResult, writer.text(ended.output()));
+        options: {
+          kind: SpanKind.INTERNAL,
+          attributes: {
+            [GEN_AI.operation]: OPERATION.tool,
+            [GEN_AI.toolName]: call.tool,
+            [GEN_AI.toolType]: 'function',
+            [GEN_AI.agentName]: call.agentName,
+            [EATP.invocationId]: call.invocationId,
+            [EATP.agentId]: call.agentId,
+            ...(call.effects && { [EATP.effects]: call.effects }),
+            ...(call.runId !== null && { [EATP.runId]: call.runId }),
+          },
+        },
       });
-      instruments.toolEnded(end.durationMs, {
-        [GEN_AI.toolName]: call.tool,
-        [GEN_AI.agentName]: call.agentName,
-        ...errorType(end),
+      return inSpan(call.invocationId, placeOf(call), next, start, (end, span) => {
+        if (span) {
+          describeCall(span, call, end);
+          if (writer) {
+            span.setAttribute(GEN_AI.toolArguments, writer.text(call.input()));
+            if (end.outcome === 'success') span.setAttribute(GEN_AI.toolResult, writer.text(end.output()));
+          }
+        }
+        instruments.toolEnded(end.durationMs, {
+          [GEN_AI.toolName]: call.tool,
+          [GEN_AI.agentName]: call.agentName,
+          ...errorType(end),
+        });
+        instruments.verified(end);
       });
-      instruments.verified(end);
     },
 
     on(event: RunEvent) {
@@ -178,11 +197,12 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): RunObserver {
 
     trace: activeTrace,
   };
-
-  function parentOfCall({ within, runId, trace: given }: ObservedCall): Context {
-    return open.parentOf(within ?? runId ?? undefined, given);
-  }
 }
+
+const placeOf = ({ within, runId, trace: given }: ObservedCall): Place => ({
+  enclosing: within ?? runId ?? undefined,
+  given,
+});
 
 const errorType = ({ code }: { readonly code?: string }): Attributes =>
   code === undefined ? {} : { [GEN_AI.errorType]: code };

@@ -3,12 +3,20 @@ import {
   type Context,
   context,
   createTraceState,
-  isSpanContextValid,
+  INVALID_TRACEID,
   type Span,
   type SpanContext,
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
+
+/** The place of some work among other work. */
+export interface Place {
+  /** The id of the invocation or run that the work is part of; undefined for a run of its own. */
+  readonly enclosing: string | undefined;
+  /** The trace context of the code that makes the call, where it runs in another process. */
+  readonly given?: TraceParent | undefined;
+}
 
 /** The spans of the runs and invocations in progress, by their ids. */
 export class OpenSpans {
@@ -30,13 +38,23 @@ export class OpenSpans {
   }
 
   /**
+   * Returns the span around some work if the sampler has dropped it. Then no further spans are started: the context of the
+   * dropped span stays active, and passes the decision on to other processes.
+   */
+  droppedAround({ enclosing, given }: Place): Span | undefined {
+    if (given || enclosing === undefined) return undefined;
+    const around = this.#spans.get(enclosing);
+    if (!around || around.isRecording()) return undefined;
+    const { traceId, traceFlags } = around.spanContext();
+    return traceId === INVALID_TRACEID || (traceFlags & TraceFlags.SAMPLED) === 0 ? around : undefined;
+  }
+
+  /**
    * Returns the context in which the span of some work starts. Its parent is the span of the code that makes the call: the
    * given one in another process, else the active span. A timer, a queue or a socket can have lost the active span or
    * carry that of other work; then the parent is the span of the enclosing work.
-   *
-   * @param enclosing - the id of the invocation or run that the work is part of.
    */
-  parentOf(enclosing: string | undefined, given?: TraceParent): Context {
+  parentOf({ enclosing, given }: Place): Context {
     const active = context.active();
     if (given) return trace.setSpanContext(active, spanContextOf(given));
     const around = enclosing === undefined ? undefined : this.#spans.get(enclosing);
@@ -61,7 +79,7 @@ export function spanContextOf({ traceparent, tracestate }: TraceParent): SpanCon
 /** Returns the trace context of the active span; undefined without one. */
 export function activeTrace(): TraceParent | undefined {
   const active = trace.getSpanContext(context.active());
-  if (!active || !isSpanContextValid(active)) return undefined;
+  if (!active || active.traceId === INVALID_TRACEID) return undefined;
   const { traceId, spanId, traceFlags, traceState } = active;
   const flags = (traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0');
   const state = traceState?.serialize();

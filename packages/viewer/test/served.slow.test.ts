@@ -50,6 +50,24 @@ describe('the page from a server', () => {
     expect(await page.locator('.timeline .record .mark.good').count()).toBe(5);
   });
 
+  it('says of an ended run without a receipt what it has checked, and marks a changed record', async () => {
+    const { answers, runId } = await deployment();
+    const entries = answers.run.entries.map((entry) =>
+      entry.sequence === 2 ? { ...entry, text: entry.text.replace('agent-bob', 'agent-eve') } : entry,
+    );
+    for (const [run, says, marks] of [
+      [{ ...answers.run, hasReceipt: false }, 'It has no receipt of this run.', 0],
+      [{ ...answers.run, entries, hasReceipt: false }, 'Not valid.', 1],
+    ] as const) {
+      const address = await serve({ ...answers, run }, (_request, response) => response.end());
+      const { page } = await openPage(address);
+      await page.evaluate(`location.hash = ${JSON.stringify(`#/run/${runId}`)}`);
+      await page.waitForSelector('.run .node');
+      expect(await page.textContent('.run dl')).toContain(says);
+      expect(await page.locator('.timeline .mark.bad').count()).toBe(marks);
+    }
+  });
+
   it('shows an agent, its chain, and what revoking it would stop', async () => {
     const { answers } = await deployment();
     const { page } = await openPage(await serve(answers));
@@ -120,6 +138,7 @@ it('a live run of 1,000 steps whose connection is cut 20 times shows each step o
   );
   expect(keys).toEqual(Array.from({ length: 1_000 }, (_, i) => `anchor-${i + 1}`));
   expect(await page.locator('.timeline .mark.bad').count()).toBe(0);
+  expect(await page.textContent('.run dl')).toContain('Valid, by the keys that this deployment trusts.');
   expect(connections).toHaveLength(21);
   expect(complaints.filter((text) => !text.includes('ERR_INCOMPLETE_CHUNKED_ENCODING'))).toEqual([]);
 });

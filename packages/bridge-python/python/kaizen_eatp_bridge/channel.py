@@ -7,15 +7,17 @@ small calls take about as long as all the rest.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from .errors import BridgeError
+from .frames import LOGIN_MESSAGE_LIMIT
 
 _CONT, _TEXT, _BINARY = Opcode.CONT, Opcode.TEXT, Opcode.BINARY
 # The most messages that a peer can send before they are read.
@@ -116,6 +118,26 @@ class Channel(ClientConnection):
     def _wake(self) -> None:
         if self._arrival is not None and not self._arrival.done():
             self._arrival.set_result(None)
+
+
+async def open_channel(url: str, tls: ssl.SSLContext | None) -> Channel:
+    """Connects. No message can be larger than a login needs until `limit` is called."""
+    # No compression: it costs far more than it saves. No pings of WebSocket: the protocol has its own.
+    channel: Any = await connect(
+        url,
+        create_connection=Channel,
+        ssl=tls,
+        compression=None,
+        ping_interval=None,
+        max_size=LOGIN_MESSAGE_LIMIT,
+        close_timeout=1,
+        open_timeout=10,
+        user_agent_header=None,
+        # A proxy of the environment is for other machines.
+        proxy=True if tls else None,
+    )
+    opened: Channel = channel
+    return opened
 
 
 def unknown_version() -> BridgeError:

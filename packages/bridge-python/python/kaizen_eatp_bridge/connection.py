@@ -7,68 +7,30 @@ import logging
 import random
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from .address import check_url
-from .channel import Channel
+from .channel import Channel, open_channel
+from .conversation import Conversation
 from .errors import LoginRefusedError, ProtocolError, StartError
-from .frames import (
-    ACK,
-    BYE,
-    FROM_BRIDGE,
-    LOGIN_MESSAGE_LIMIT,
-    PING,
-    PONG,
-    Frame,
-    read_message,
-    write_frame,
-)
+from .frames import BYE, Frame
+from .link_events import Counts, Handler
 from .login import Credentials, Login, Terms
-from .outbox import Outbox
-from .session import ACK_EVERY, Session
+from .sending import Sender
+from .session import Session
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
 # A bridge answers a failed login up to 8 s late.
 _LOGIN_TIMEOUT = 15.0
-_ACK_DELAY = 0.025
 _FIRST_RETRY, _LAST_RETRY = 0.05, 5.0
 _SLOW_RETRY = 0.5
-_MOST_UNSENT = 1024 * 1024
-_UNSENT_PAUSE = 0.01
 # With these the same worker may come again; with any other it would be refused again.
 _TRY_AGAIN = frozenset({"OVERLOADED", "CLOSING"})
 _NEW_SESSION = frozenset({"SESSION_UNKNOWN", "SESSION_TAKEN"})
-
-
-class Handler(Protocol):
-    """Receives what comes. Its methods are called on the event loop."""
-
-    def on_welcome(self, agent_ids: dict[str, str], is_resumed: bool) -> None:
-        """The bridge let the worker in, with a new session or with the old one."""
-
-    def on_frame(self, frame: Frame) -> None:
-        """A numbered frame came, in order and for the first time."""
-
-    def before_frame(self, frame: Frame) -> None:
-        """Raises ProtocolError for a frame that may not come now."""
-
-    def on_session_lost(self, reason: str) -> None:
-        """The session is over: calls in flight have no outcome that can be known."""
-
-
-@dataclass
-class Counts:
-    """How often things happened; for tests and for diagnosis."""
-
-    connections: int = 0
-    refused_frames: int = 0
-    duplicates: int = 0
-    sessions_lost: int = 0
 
 
 class Link:
@@ -95,13 +57,9 @@ class Link:
         self._loop: asyncio.AbstractEventLoop
         self._tls = (tls or ssl.create_default_context()) if check_url(url) else None
         self._welcomed = False
-        self._ws: Channel | None = None
-        self._outbox = Outbox(self.session)
-        self._ack_timer: asyncio.TimerHandle | None = None
+        self._sender = Sender()
         self._grace_timer: asyncio.TimerHandle | None = None
-        self._flushing: asyncio.Handle | None = None
-        self._is_taking = self._flush_then = False
-        self._said = self._heard = False
+        self._channel: Channel | None = None
         self._closing = asyncio.Event()
         self._settled: list[asyncio.Future[None]] = []
 
@@ -114,46 +72,17 @@ class Link:
         data = self.session.submit(kind, fields, size, on_admitted)
         if data is None:
             return False
-        self._put(data)
+        self._sender.put(data)
         return True
 
-    def _put(self, data: bytes) -> None:
-        # Without a connection it stays with the session, and goes out when that is resumed.
-        if self._ws is not None:
-            self._outbox.put(data)
-            if self._outbox.is_full:
-                self.flush()
-            else:
-                self._wake()
-
-    def _wake(self) -> None:
-        # Frames of one turn of the loop go out together, in the next one; a full message goes immediately.
-        if self._flushing is None:
-            self._flushing = self._loop.call_soon(self.flush)
-
     def flush(self) -> None:
-        """Sends what is to be sent without waiting for more of it; but what one message brings about goes out together."""
-        if self._is_taking:
-            self._flush_then = True
-            return
-        if self._flushing is not None:
-            self._flushing.cancel()
-            self._flushing = None
-        ws = self._ws
-        if ws is None:
-            return
-        if ws.unsent > _MOST_UNSENT:
-            # The window bounds what is kept; but acknowledgements and pongs to a peer that never reads would pile up.
-            self._flushing = self._loop.call_later(_UNSENT_PAUSE, self.flush)
-            return
-        for message in self._outbox.take_messages():
-            ws.send_now(message)
-            self._said = True
+        """Sends all frames immediately, without waiting for more of them to join."""
+        self._sender.flush()
 
     @property
     def is_connected(self) -> bool:
         """Whether a login is complete and the connection is up."""
-        return self._ws is not None
+        return self._sender.is_open
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -211,12 +140,12 @@ class Link:
     async def close(self, reason: str, timeout: float = 1.0) -> None:
         """Says BYE, waits until the bridge has taken all there was, and ends."""
         self._closing.set()
-        ws = self._ws
-        if ws is None:
+        channel = self._channel
+        if channel is None or not self.is_connected:
             return
         self.send(BYE, {"reason": reason})
         await self.settle(timeout)
-        await ws.close(1000)
+        await channel.close(1000)
 
     async def settle(self, timeout: float) -> bool:
         """Waits until the bridge acknowledged all that was sent; False if that takes too long."""
@@ -234,31 +163,19 @@ class Link:
     # --- one connection -----------------------------------------------------------------------------------------
 
     async def _connect_and_serve(self) -> None:
-        # No compression: it costs far more than it saves. No pings of WebSocket: the protocol has its own.
-        ws: Any = await connect(
-            self.url,
-            create_connection=Channel,
-            ssl=self._tls,
-            compression=None,
-            ping_interval=None,
-            max_size=LOGIN_MESSAGE_LIMIT,
-            close_timeout=1,
-            open_timeout=10,
-            user_agent_header=None,
-            # A proxy of the environment is for other machines.
-            proxy=True if self._tls else None,
-        )
+        channel = await open_channel(self.url, self._tls)
         try:
-            await self._log_in(ws)
-            await self._serve(ws)
+            await self._log_in(channel)
+            assert self.terms is not None
+            await Conversation(channel, self.session, self._sender, self, self.terms).run()
         except ProtocolError as error:
-            await ws.close(error.close_code, str(error)[:100])
+            await channel.close(error.close_code, str(error)[:100])
             raise
         except LoginRefusedError as error:
-            await ws.close(4401, error.code)
+            await channel.close(4401, error.code)
             raise
         finally:
-            await ws.close()
+            await channel.close()
 
     async def _log_in(self, ws: Channel) -> None:
         session = self.session
@@ -282,131 +199,41 @@ class Link:
         is_resumed, self._welcomed = self._welcomed, True
         # An enrolment token has done its work; should it come again, it would look like a copy.
         self._credentials = replace(self._credentials, token=None)
-        self._outbox = Outbox(session)
-        for data in (*session.outstanding(), *session.admit()):
-            self._outbox.put(data)
-        self._ws = ws
+        self._channel = ws
+        self._sender.open(ws, session)
         self._handler.on_welcome(agent_ids, is_resumed)
 
-    async def _serve(self, ws: Channel) -> None:
-        assert self.terms is not None
-        max_message = self.terms.max_message
-        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    # --- what comes; the conversation calls these ---------------------------------------------------------------
 
-        def take(message: bytes | str) -> None:
-            if over.done():
-                return
-            self._heard = self._is_taking = True
-            self._outbox.heard(len(message))
-            try:
-                for frame in read_message(FROM_BRIDGE, message, max_message):
-                    self._take(frame)
-                    if self._ws is None:
-                        over.set_result(None)  # the bridge left
-                        return
-            except Exception as error:
-                over.set_exception(error)
-            finally:
-                self._is_taking = False
-            if self._flush_then:
-                self._flush_then = False
-                self.flush()
+    def check_next(self, frame: Frame) -> None:
+        self._handler.before_frame(frame)
 
-        ends: list[asyncio.Future[None]] = [
-            over,
-            asyncio.ensure_future(ws.lost()),
-            asyncio.ensure_future(self._beat(ws, self.terms.heartbeat)),
-        ]
-        try:
-            ws.take_messages(take)
-            self.flush()
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for end in ends:
-                if end.done():
-                    end.result()
-                    return
-        finally:
-            for end in ends:
-                end.cancel()
-            await asyncio.gather(*ends, return_exceptions=True)
+    def take_new(self, frame: Frame) -> None:
+        self._handler.on_frame(frame)
 
-    def _take(self, frame: Frame) -> None:
-        session = self.session
-        kind, number, body = frame
-        if number:
-            if number == session.received + 1:
-                self._handler.before_frame(frame)
-            if not session.take(number):
-                self.counts.duplicates += 1
-            elif kind == BYE:
-                self._lose_session(f"the bridge left: {body['reason']}", new=True)
-                self._ws = None
-                return
-            else:
-                self._handler.on_frame(frame)
-            self._owe_ack()
-        elif kind == ACK:
-            self._acknowledged(body)
-        elif kind == PING:
-            self._outbox.answer(body)
-            self._wake()
-        elif kind != PONG:
-            raise ProtocolError(f"frame type {kind} belongs to the login")
+    def took_again(self) -> None:
+        self.counts.duplicates += 1
 
-    def _acknowledged(self, received: int) -> None:
+    def bridge_left(self, reason: str) -> None:
+        self._lose_session(f"the bridge left: {reason}", new=True)
+        self._sender.close()
+
+    def acknowledged(self, received: int) -> None:
         session = self.session
         session.acknowledge(received)
         for data in session.admit():
-            self._put(data)
+            self._sender.put(data)
         if self._settled and session.is_settled:
             waiting, self._settled = self._settled, []
             for future in waiting:
                 if not future.done():
                     future.set_result(None)
 
-    def _owe_ack(self) -> None:
-        if self.session.untold >= ACK_EVERY:
-            self._ack_now()
-        elif self._ack_timer is None:
-            self._ack_timer = self._loop.call_later(_ACK_DELAY, self._ack_later)
-
-    def _ack_later(self) -> None:
-        self._ack_timer = None
-        if self.session.untold:
-            self._ack_now()
-
-    def _ack_now(self) -> None:
-        self._outbox.acknowledge()
-        self._wake()
-
-    async def _beat(self, ws: Channel, heartbeat: float) -> None:
-        quiet = silent = token = 0
-        while True:
-            await asyncio.sleep(heartbeat / 2)
-            quiet = 0 if self._said else quiet + 1
-            silent = 0 if self._heard else silent + 1
-            self._said = self._heard = False
-            if silent >= 6:
-                log.warning("nothing was heard from the bridge for %.0f s", heartbeat * 3)
-                # A peer that is gone answers no closing handshake.
-                await ws.close(4411, "nothing was heard")
-                return
-            if quiet >= 2:
-                token += 1
-                quiet = 0
-                self._outbox.put(write_frame(PING, token))
-                self._wake()
-
     # --- loss ---------------------------------------------------------------------------------------------------
 
     def _disconnected(self) -> None:
-        self._ws = None
-        if self._flushing is not None:
-            self._flushing.cancel()
-            self._flushing = None
-        if self._ack_timer is not None:
-            self._ack_timer.cancel()
-            self._ack_timer = None
+        self._channel = None
+        self._sender.close()
         if self._welcomed and self._grace_timer is None and self.terms is not None:
             loop = asyncio.get_running_loop()
             self._grace_timer = loop.call_later(

@@ -6,7 +6,6 @@ silently turned into its base.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterable
 from itertools import chain
@@ -16,6 +15,7 @@ import msgpack
 
 from .errors import NotPortableError
 from .value_extensions import LEAVES, PAIRS, Unfit, read_extension, to_extension
+from .timestamp_mark import has_timestamp_mark
 from .value_trouble import MAX_DEPTH, explain, key_path
 
 _PROTO = "__proto__"
@@ -149,8 +149,6 @@ def _unpack(data: bytes, extension: Callable[[int, bytes], Any]) -> Any:
 
 
 _BIN_8, _BIN_16, _BIN_32 = 0xC4, 0xC5, 0xC6
-# Extension -1, which the C codec reads by itself: its type, behind how long it is.
-_TIMESTAMP_MARK = re.compile(rb"\xff(?:(?<=[\xd6\xd7]\xff)|(?<=[\xc7\x00][\x0c\x08\x04]\xff))")
 _FIRST_OF_MARK = 0xFF
 # All bytes but those that begin a list or a dict or bytes, end the mark, or occur in `__proto__` twice in a row.
 _UNREMARKABLE = bytes(
@@ -167,7 +165,7 @@ def _is_suspicious(data: bytes, value: Any) -> bool:
     to pick them out once is many times faster than to look for each sign in all of it.
     """
     signs = data.translate(None, _UNREMARKABLE)
-    if _FIRST_OF_MARK in signs and _TIMESTAMP_MARK.search(data):
+    if _FIRST_OF_MARK in signs and has_timestamp_mark(data):
         return True
     return (
         # A key could be bytes, or `__proto__`; there could be enough lists and dicts for too deep a nesting.
@@ -212,7 +210,7 @@ def _is_plain(value: Any) -> bool:
             return False
         if not kinds & _CONTAINERS:
             return True
-        level = [item for item in items if type(item) in _CONTAINERS]
+        level = [item for item in items if item and type(item) in _CONTAINERS]
     return False
 
 

@@ -306,7 +306,7 @@ class TestWhoIsLetIn:
 
         async def main() -> None:
             async with _serving(impostor) as url:
-                with pytest.raises(LoginRefusedError, match="signature is not good"):
+                with pytest.raises(LoginRefusedError, match="signature is invalid"):
                     await soon(_run(url, Credentials({"a": SigningKey.generate()}, bytes(REAL.verify_key))))
                 assert seen == []
 
@@ -400,14 +400,14 @@ class TestABridgeThatIsSilent:
             async def fail(*_: Any, **__: Any) -> None:
                 raise error
 
-            from kaizen_eatp_bridge import connection
+            from kaizen_eatp_bridge import channel
 
-            real, connection.connect = connection.connect, fail  # type: ignore[assignment]
+            real, channel.connect = channel.connect, fail  # type: ignore[assignment]
             try:
                 with pytest.raises(StartError, match="not trusted: self-signed certificate.*--ca FILE"):
                     await soon(_run(f"wss://127.0.0.1:{port}", Credentials({"a": SigningKey.generate()}, bytes(32))))
             finally:
-                connection.connect = real
+                channel.connect = real
 
         asyncio.run(main())
 

@@ -96,8 +96,8 @@ def test_what_fills_a_message_goes_before_the_loop_turns() -> None:
         async with joined({"idle": _slow}) as (_, worker):
             link = worker.link
             sent: list[bytes] = []
-            assert link._ws is not None
-            link._ws.send_now = sent.append  # type: ignore[method-assign]
+            assert link._channel is not None
+            link._channel.send_now = sent.append  # type: ignore[method-assign]
             link.send(frames.PROGRESS, {"call": 1, "value": b"x" * 100})
             assert sent == []
             link.send(frames.PROGRESS, {"call": 1, "value": b"x" * 5_000})

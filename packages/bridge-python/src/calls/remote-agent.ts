@@ -3,8 +3,8 @@ import type { AgentLike, InvocationContext } from '@kaizen-eatp/core';
 import { BridgeError } from '../errors.js';
 import { encodeValue } from '../values/value-codec.js';
 import type { AgentPool } from './agent-pool.js';
+import type { CallFacts } from './outgoing-call.js';
 import { type TraceContext, traceOf } from './trace-context.js';
-import type { CallFacts } from './worker.js';
 
 /** How a call to an agent elsewhere is described to those who follow it. */
 export type TraceSource = (context: InvocationContext) => TraceContext | undefined;

@@ -1,32 +1,13 @@
-import type { EatpError, InvocationContext, InvocationProof } from '@kaizen-eatp/core';
+import type { EatpError } from '@kaizen-eatp/core';
 import { AgentDisconnectedError } from '@kaizen-eatp/core/errors';
-import { BridgeError, errorOf } from '../errors.js';
+import { errorOf } from '../errors.js';
 import type { Admitted } from '../login/admission.js';
 import type { WorkerFrame } from '../protocol/frame-codec.js';
 import { FRAME } from '../protocol/frame-types.js';
 import type { Session } from '../session/session.js';
 import { decodeValue } from '../values/value-codec.js';
 import { readSoftware, type Software, type WorkerInfo } from '../worker-info.js';
-
-/** The fields that travel with a call, besides its input. */
-export interface CallFacts {
-  readonly proof?: InvocationProof;
-  readonly trace?: { readonly traceparent: string; readonly tracestate?: string };
-  readonly deadline_ms?: number;
-}
-
-/** A call that is to be made. */
-export interface OutgoingCall extends CallFacts {
-  /** From {@link Worker.nextCall}. */
-  readonly number: number;
-  readonly agent: string;
-  /** Encoded. */
-  readonly input: Uint8Array;
-  readonly signal?: AbortSignal | undefined;
-  onProgress?(value: unknown): void;
-  /** The invocation that the call carries out. Its agent acts through this context, for as long as the call lasts. */
-  readonly context?: InvocationContext | undefined;
-}
+import { type OutgoingCall, sizeProblem } from './outgoing-call.js';
 
 interface CallUnderWay {
   readonly call: OutgoingCall;
@@ -156,7 +137,7 @@ export class Worker {
    * @throws AgentDisconnectedError if contact was lost, PythonAgentError if it raised, BridgeError.
    */
   call(call: OutgoingCall): Promise<unknown> {
-    const problem = this.#ended ?? this.sizeProblem(call);
+    const problem = this.#ended ?? sizeProblem(call, this.terms.maxMessage);
     if (problem) return Promise.reject(problem);
     if (call.signal?.aborted) return Promise.reject(call.signal.reason);
     return new Promise((resolve, reject) => {
@@ -214,7 +195,7 @@ export class Worker {
     }
   }
 
-  /** The session is over, and the outcome of the calls in progress is unknown. */
+  /** Ends the worker. The outcome of the calls in progress is unknown. */
   end(reason: string): void {
     if (this.#ended) return;
     const ended = new AgentDisconnectedError(this.agents.map(({ name }) => name).join(', '), reason);
@@ -245,26 +226,6 @@ export class Worker {
     } catch {
       // Progress that cannot be read is dropped.
     }
-  }
-
-  private sizeProblem({ agent, input, proof }: OutgoingCall): BridgeError | undefined {
-    const proofSize = proof
-      ? [
-          proof.invocation,
-          ...proof.chains,
-          ...proof.authorities,
-          ...proof.bindings,
-          proof.person ?? '',
-        ].reduce((sum, text) => sum + text.length + 5, 0)
-      : 0;
-    const size = input.length + proofSize + 4_096;
-    if (size <= this.terms.maxMessage) return undefined;
-    return new BridgeError('MESSAGE_TOO_LARGE', `The input for agent '${agent}' is too large`, {
-      expected: `at most ${this.terms.maxMessage - proofSize - 4_096} bytes`,
-      received: `${input.length} bytes`,
-      remedy: 'Pass a reference to the data, or raise `maxMessageBytes` on the bridge.',
-      evidence: { agent, bytes: input.length },
-    });
   }
 }
 

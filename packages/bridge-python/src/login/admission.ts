@@ -129,22 +129,28 @@ async function enrol(
       metadata: { [KEY_FIELD]: publicKey },
     });
   } catch (error) {
-    // The same worker, asking again because it was not told, may have been first.
+    // A token lets agents in that had no trust yet. It must not undo the decision to take an agent's trust away.
+    if (error instanceof EatpError && (error.code as string) === 'AGENT_REVOKED')
+      throw revoked(name, error.message);
+    // The same worker, asking again because its answer was lost, may have been first.
     const raced = error instanceof EatpError && error.code === 'AGENT_ALREADY_ESTABLISHED';
     if (!raced || !(await isKnown(trust, { name, agentId, publicKey }))) throw error;
   }
 }
 
-/** A token lets agents in that had no trust yet. It must not undo the decision to take an agent's trust away. */
 async function expectNotRevoked(trust: TrustOperations, { name, agentId }: Admitted): Promise<void> {
+  // Where agents can be reinstated, `establish` knows which ones are, and refuses the others.
+  if ('reinstate' in trust) return;
   const { denial } = await trust.verify({ agentId, action: PARTICIPATION });
-  if (denial?.code !== 'REVOKED') return;
-  throw new LoginRefused(
+  if (denial?.code === 'REVOKED') throw revoked(name, denial.reason);
+}
+
+const revoked = (name: string, reason: string): LoginRefused =>
+  new LoginRefused(
     'AGENT_NOT_TRUSTED',
-    `agent '${name}' is not trusted: ${denial.reason}`,
+    `agent '${name}' is not trusted: ${reason}`,
     'An enrolment token does not bring a revoked agent back. Reinstate it first, or enrol it under another name.',
   );
-}
 
 async function expectTrusted(trust: TrustOperations, { name, agentId }: Admitted): Promise<void> {
   const { valid, reason } = await trust.verify({ agentId, action: PARTICIPATION });

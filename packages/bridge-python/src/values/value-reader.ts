@@ -1,6 +1,7 @@
 import { markFloats } from '@kaizen-eatp/core/records';
 import { MAX_DEPTH, MAX_ELEMENTS, MalformedBytes } from '../protocol/check-msgpack.js';
 import { keyTrouble } from './python-keys.js';
+import { narrow, wholeNumbers } from './read-number.js';
 import { readKey, readString } from './read-string.js';
 
 /** Reads the content of an extension, by its type. */
@@ -245,18 +246,4 @@ function need(size: number): void {
 
 function bad(what: string): MalformedBytes {
   return new MalformedBytes(`${what} at byte ${at}`);
-}
-
-/** Up to 2^53 a number is exact. */
-const MAX_EXACT = 2n ** 53n;
-
-/** A number where that is exact, else a bigint. */
-const narrow = (value: bigint): number | bigint =>
-  value >= -MAX_EXACT && value <= MAX_EXACT ? Number(value) : value;
-
-/** The places of the whole numbers before the last item: all of them were floats. */
-function wholeNumbers(items: readonly unknown[]): Set<number> {
-  const found = new Set<number>();
-  for (let i = 0; i < items.length - 1; i++) if (Number.isSafeInteger(items[i])) found.add(i);
-  return found;
 }

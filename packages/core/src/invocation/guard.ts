@@ -43,16 +43,22 @@ export interface GuardPlace {
   readonly pending: PendingDelegations;
 }
 
+/** Receives the steps of a call, and can change nothing. */
+export interface StepObserver {
+  /** The verification starts. */
+  onVerifying(): void;
+  /** The outcome is recorded. */
+  onRecorded(anchor: AuditAnchor): void;
+}
+
 /** An act that the guard permits or denies. */
 export interface GuardedAct {
-  /** Called when the verification starts. Set only if the call is observed. */
-  onVerifying?(): void;
+  /** Receives the steps of the call; undefined if it is not observed. */
+  readonly seen?: StepObserver | undefined;
   /** Called once the verdict is known, with the time at which the right ends. From then on the call is watched. */
   onPermitted(verdict: VerificationResult): void;
   /** Called once a denial is recorded. */
   onDenied(denial: Denial): void;
-  /** Called once the outcome is recorded. Set only if the call is observed. */
-  onRecorded?(anchor: AuditAnchor): void;
   /** Calls the agent and reads its output once. @returns the output. */
   perform(): CapturedValue | Promise<CapturedValue>;
 }
@@ -77,7 +83,7 @@ export async function guard(
   if (turn) await turn;
   const admission = admitted(place, invocation, call);
   if (admission) await admission;
-  act.onVerifying?.();
+  act.seen?.onVerifying();
   // One moment judges every expiry, and is signed as the moment at which the act began.
   const startedAt = trail.now();
   const reads = new ReadSet(deployment, pending, startedAt);
@@ -92,7 +98,7 @@ export async function guard(
       // A record that nothing can sign must not count as a failure of the trail.
       await signerFor(reads, denied);
       const anchor = await trail.append(denied, { ...before, with: call.step?.settle({ error }) });
-      act.onRecorded?.(anchor);
+      act.seen?.onRecorded(anchor);
     });
     act.onDenied(denial);
     if (denial === verdict.denial) throw error;
@@ -125,7 +131,7 @@ export async function guard(
       closesIntent: { invocationId: invocation.id, agentId: invocation.agentId, outcome: outcome.outcome },
     },
   );
-  act.onRecorded?.(anchor);
+  act.seen?.onRecorded(anchor);
   if (outcome.outcome === 'success') return outcome.output;
   throw outcome.error;
 }

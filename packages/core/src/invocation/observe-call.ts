@@ -1,10 +1,10 @@
+import type { AuditAnchor } from '../chain/index.js';
 import { EatpError, RevokedError, VerificationDeniedError } from '../errors/index.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { VerificationResult } from '../trust/verify/types.js';
 import type { CapturedValue } from '../values/index.js';
 import { deepFreeze, timestampToMillis } from '../wire/index.js';
 import type { Callable } from './actor.js';
-import type { GuardedAct } from './guard.js';
 import type { Call } from './lifecycle.js';
 import {
   copyOf,
@@ -26,15 +26,15 @@ export class SeenCall {
   #anchorId: string | undefined;
   #output: CapturedValue | undefined;
 
-  /** The hooks of the guard that only an observed call needs. */
-  readonly hooks: Pick<GuardedAct, 'onVerifying' | 'onRecorded'> = {
-    onVerifying: () => {
-      this.#verifyingSince = performance.now();
-    },
-    onRecorded: ({ id }) => {
-      this.#anchorId = id;
-    },
-  };
+  /** The verification starts. */
+  onVerifying(): void {
+    this.#verifyingSince = performance.now();
+  }
+
+  /** The outcome is recorded. */
+  onRecorded({ id }: AuditAnchor): void {
+    this.#anchorId = id;
+  }
 
   /** Receives the verdict that permits the call. */
   onVerdict({ unenforcedConstraints }: VerificationResult): void {

@@ -72,7 +72,7 @@ export class InvocationSession implements ContextHost {
     const uncount = countInvocation(deployment);
     try {
       const output = await guard(this.at, invocation, call, {
-        ...seen?.hooks,
+        seen,
         onPermitted: (verdict) => {
           watch.until(verdict.validUntil);
           if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());

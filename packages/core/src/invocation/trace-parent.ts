@@ -24,9 +24,10 @@ export function parseTraceParent(given: unknown): TraceParent | undefined {
  * sampled out is never exported, and is not named.
  */
 export function traceContext(trace: TraceParent | undefined): { trace_id?: string; span_id?: string } {
-  if (!trace) return {};
-  const [, traceId, spanId, flags = '00'] = trace.traceparent.split('-');
-  const isSampled = (Number.parseInt(flags, 16) & 1) === 1;
-  if (!isSampled) return {};
+  if (!trace || !isSampled(trace.traceparent)) return {};
+  const [, traceId, spanId] = trace.traceparent.split('-');
   return { trace_id: traceId as string, span_id: spanId as string };
 }
+
+/** Whether the lowest bit of the flags, which are the last two digits, is set. */
+const isSampled = (traceparent: string): boolean => (Number.parseInt(traceparent.slice(-1), 16) & 1) === 1;

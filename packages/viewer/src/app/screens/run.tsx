@@ -58,20 +58,23 @@ export function RunScreen({ id }: { readonly id: string }) {
           <Time at={summary.startedAt} />
         </Fact>
         <Fact name="For">{summary.people.join(', ') || 'no person'}</Fact>
-        <Fact name="Verdict">
-          {model.isValid === undefined
-            ? 'Valid so far: the run has not ended.'
-            : model.isValid
-              ? model.isPinned
-                ? 'Valid, by the keys that this deployment trusts.'
-                : 'Consistent; no trusted keys to compare with.'
-              : 'Not valid. The marked records say what is wrong.'}
-        </Fact>
+        <Fact name="Verdict">{verdictOf(summary, model)}</Fact>
       </dl>
       {model.checks.length > 0 && <Checks checks={model.checks} label="Checks of the whole run" />}
       <RunView model={model} />
     </div>
   );
+}
+
+function verdictOf({ state }: RunSummary, { isValid, isPinned }: Model): string {
+  if (isValid === false) return 'Not valid. The marked records say what is wrong.';
+  if (isValid === undefined)
+    return state === 'running' || state === 'waiting'
+      ? 'Valid so far: the run has not ended.'
+      : 'Each record stands at its place and is signed by a key that the server names. It has no receipt of this run.';
+  return isPinned
+    ? 'Valid, by the keys that this deployment trusts.'
+    : 'Consistent; no trusted keys to compare with.';
 }
 
 /** Shows a run and follows it. @returns the function that ends this. */
