@@ -74,7 +74,6 @@ export {
   type AuditRequest,
   type CapabilityRequest,
   type DelegateRequest,
-  type EndorsementRequest,
   type EndTaskRequest,
   type EnterpriseAuthorityRequest,
   type EstablishRequest,

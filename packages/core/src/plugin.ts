@@ -57,10 +57,15 @@ export type {
 } from './signing/index.js';
 export {
   capabilityCovers,
+  type EndorsementRequest,
   EXECUTE,
   PARTICIPATION,
   PROTOCOL_CAPABILITIES,
   type RedactHook,
+  type ReinstateRequest,
+  type RevokeKeyRequest,
+  type RotateKeyRequest,
+  type RotationReport,
   type TrailProblem,
   type TrailProblemCode,
   type TrailState,

@@ -59,6 +59,11 @@ export const TRUST_ERROR_CODE_TEXTS = {
     cause: 'It was established twice, or by two processes concurrently.',
     remedy: 'Use the chain, or call reattest() to change the capabilities.',
   },
+  AGENT_REVOKED: {
+    meaning: 'An agent was revoked, so it is given no chain and cannot be enrolled.',
+    cause: 'The agent was revoked, and was not reinstated since.',
+    remedy: 'Find out why it was revoked. Call reinstate() to let it work again, then establish or enrol it.',
+  },
   AGENT_NOT_TRUSTED: {
     meaning: 'An agent that takes part in a run is not trusted.',
     cause: 'It has no valid chain, or lacks the capability to take part.',

@@ -13,6 +13,8 @@ declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<KeyCode, KeyError>, Record<AuthorityCode, AuthorityError> {
     /** An agent already has a trust chain. */
     AGENT_ALREADY_ESTABLISHED: AgentAlreadyEstablishedError;
+    /** An agent was revoked and was not reinstated since. */
+    AGENT_REVOKED: AgentRevokedError;
     /** An agent that takes part in a run is not trusted. */
     AGENT_NOT_TRUSTED: AgentNotTrustedError;
     /** No trust chain of this agent is stored. */
@@ -57,6 +59,18 @@ export class AgentAlreadyEstablishedError extends TrustError {
     super('AGENT_ALREADY_ESTABLISHED', `Agent '${agentId}' already has a trust chain`, {
       remedy: 'Use its chain, or call reattest() to give it other capabilities.',
       evidence: { agentId },
+    });
+  }
+}
+
+/** An agent was revoked and not reinstated since, so it gets no chain. Code `AGENT_REVOKED`. */
+export class AgentRevokedError extends TrustError {
+  static override readonly brand: string = '@kaizen-eatp/core:AgentRevokedError';
+
+  constructor(agentId: string, reason: string) {
+    super('AGENT_REVOKED', `Agent '${agentId}' is revoked: ${reason}`, {
+      remedy: 'Let it work again only by an explicit decision: call reinstate(), then establish it.',
+      evidence: { agentId, reason },
     });
   }
 }

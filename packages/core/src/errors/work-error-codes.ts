@@ -66,12 +66,12 @@ export const WORK_ERROR_CODE_TEXTS = {
   STORE_ROLLED_BACK: {
     meaning:
       'The store holds fewer or other signed statements than this process has read before. Everything is denied.',
-    cause: 'Somebody put an older copy of the store in place, or changed or deleted statements.',
+    cause: 'An older copy of the store was put in place, or statements were changed or deleted.',
     remedy: 'Stop writing to the store, and put its newest copy back.',
   },
   STATEMENTS_INVALID: {
     meaning: 'A signed statement about authorities, keys or revocations is damaged. Everything is denied.',
-    cause: 'Somebody changed the statements in the store, or the store is damaged.',
+    cause: 'The statements were changed in the store, or the store is damaged.',
     remedy: 'Call doctor(), which names the statement, and put a good copy of the store back.',
   },
   TRAIL_FORK: {

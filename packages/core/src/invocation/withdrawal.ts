@@ -76,8 +76,11 @@ class WatchedInvocation implements AuthorityWatch {
     this.onEnd(this);
   }
 
-  /** Stops the invocation if a revocation names what it depends on. */
-  obey({ kind, subjectId, reason, at }: Revocation): boolean {
+  /**
+   * Stops the invocation if the row of a revocation names what it depends on. The row is not signed, so it gives no right
+   * and takes none: it only stops work sooner than the statement is read.
+   */
+  obey({ kind, subjectId, reason }: Revocation): boolean {
     const { agentId, basis, person } = this.invocation;
     const isConcerned =
       kind === 'agent'
@@ -85,8 +88,24 @@ class WatchedInvocation implements AuthorityWatch {
         : kind === 'delegation'
           ? (basis?.path.some((link) => link.record.id === subjectId) ?? false)
           : person?.pseudonym === subjectId;
-    if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason, at));
+    if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason));
     return isConcerned;
+  }
+
+  /** The revocation of something that the invocation depends on, as it was stated. */
+  #stated(): RevokedError | undefined {
+    const { state } = this.deployment.statements;
+    const { agentId, basis, person } = this.invocation;
+    for (const id of [agentId, ...(basis?.delegatorIds ?? [])]) {
+      const revoked = state.revokedAgent(id);
+      if (revoked) return new RevokedError(`agent ${id}`, revoked.reason, revoked.at);
+    }
+    for (const { record } of basis?.path ?? []) {
+      const revoked = state.revokedDelegation(record.id);
+      if (revoked) return new RevokedError(`delegation ${record.id}`, revoked.reason, revoked.at);
+    }
+    const revoked = person && state.revokedPerson(person.pseudonym);
+    return revoked ? new RevokedError(`person ${person.pseudonym}`, revoked.reason, revoked.at) : undefined;
   }
 
   #due(): void {
@@ -107,7 +126,7 @@ class WatchedInvocation implements AuthorityWatch {
       if (this.#isOver) return;
       clearTimeout(this.#timer);
       if (denial && WITHDRAWN.has(denial.code))
-        this.control.abort(new RevokedError(`agent ${invocation.agentId}`, denial.reason));
+        this.control.abort(this.#stated() ?? new RevokedError(`agent ${invocation.agentId}`, denial.reason));
       else this.until(validUntil);
     });
   }

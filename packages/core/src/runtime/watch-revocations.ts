@@ -12,8 +12,17 @@ export const watchRevocations = (
   person: string | undefined,
 ): (() => void) =>
   listenToStore(deployment, (event) => {
+    if (event.type === 'statement_added' && person !== undefined) void expectPerson(deployment, run, person);
     if (event.type !== 'revoked') return;
     const { kind, subjectId, reason } = event.revocation;
     if (kind === 'agent') pending.drop(subjectId);
     if (kind === 'person' && subjectId === person) run.abort(new RevokedError(`person ${subjectId}`, reason));
   });
+
+/** A statement can come without a row, for instance from Python. */
+async function expectPerson({ statements }: Deployment, run: Run, person: string): Promise<void> {
+  // A store that fails is noticed by the next step.
+  await statements.refresh().catch(() => undefined);
+  const revoked = statements.state.revokedPerson(person);
+  if (revoked) run.abort(new RevokedError(`person ${person}`, revoked.reason, revoked.at));
+}

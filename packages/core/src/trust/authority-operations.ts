@@ -4,6 +4,8 @@ import { deploymentOf } from './deployment-of.js';
 import { createEnterpriseAuthority, registerAuthority, setAuthorityActive } from './issue/authorities.js';
 import type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
 import { type EndorsementRequest, endorseAuthority } from './issue/endorse.js';
+import { type RotationReport, revokeKey, rotateKey } from './issue/rotate-key.js';
+import type { RevokeKeyRequest, RotateKeyRequest } from './issue/rotate-key-request.js';
 
 /** The operations of {@link TrustOperations} that concern authorities and their keys. */
 export abstract class AuthorityOperations {
@@ -48,5 +50,26 @@ export abstract class AuthorityOperations {
    */
   async setAuthorityActive(authorityId: string, isActive: boolean): Promise<Authority> {
     return setAuthorityActive(deploymentOf(this), authorityId, isActive);
+  }
+
+  /**
+   * Gives an authority a new key, and signs the chains of its agents again, so that a verifier that knows only the new key
+   * can read them. What the old key signed stays valid until the key is revoked; runs in progress go on.
+   *
+   * @throws AuthorityError, KeyError `KEY_NOT_FOUND` if the current key is not here, InvalidArgumentError, StoreError.
+   */
+  async rotateKey(request: RotateKeyRequest): Promise<RotationReport> {
+    return rotateKey(deploymentOf(this), request);
+  }
+
+  /**
+   * Ends the validity of a key that others may have had since some moment. What it signed does not count any more; work
+   * that depends on it stops. A current key is replaced by a new one.
+   *
+   * @throws AuthorityError, KeyError `KEY_NOT_FOUND` if no authority whose key is here decides about it,
+   * InvalidArgumentError, StoreError.
+   */
+  async revokeKey(request: RevokeKeyRequest): Promise<RotationReport> {
+    return revokeKey(deploymentOf(this), request);
   }
 }

@@ -15,6 +15,7 @@ import {
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
 import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
 import { believedAsStored, believedView } from './statements/believed-view.js';
+import { chainInForce, endHashOf, isForgivenChain } from './statements/chain-in-force.js';
 import { StatementLog } from './statements/statement-log.js';
 import {
   type ParsedChain,
@@ -206,9 +207,27 @@ export class Deployment {
     return this.delegations.get(entry.delegationId, entry.text);
   }
 
-  /** Reads the chain of an agent. */
+  /** Reads the chain of an agent; one that a statement ended is not active. */
   async storedChain(agentId: string): Promise<StoredChain | undefined> {
-    return (await this.store.readChains([agentId]))[0];
+    const { chains, statementsHead } = await this.store.read({ chains: [agentId], statementsHead: true });
+    const behind = this.statements.follow(statementsHead);
+    if (behind) await behind;
+    return this.inForce(chains[0]);
+  }
+
+  /** Returns a chain as it counts; see {@link chainInForce}. */
+  inForce(stored: StoredChain | undefined): StoredChain | undefined {
+    return chainInForce(stored, this.statements.state, this.chains);
+  }
+
+  /** Whether a chain has ended and its agent was reinstated since. */
+  isForgiven(row: StoredChain): boolean {
+    return isForgivenChain(row, this.statements.state, this.chains);
+  }
+
+  /** The hash by which statements name a chain that has ended. */
+  endHashOf(row: StoredChain): string {
+    return endHashOf(row, this.chains);
   }
 
   /**

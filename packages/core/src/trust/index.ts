@@ -13,8 +13,11 @@ export type { EndTaskRequest } from './issue/end-task.js';
 export type { EndorsementRequest } from './issue/endorse.js';
 export type { CapabilityRequest, EstablishRequest } from './issue/establish-request.js';
 export type { ReattestRequest } from './issue/reattest-request.js';
+export type { ReinstateRequest } from './issue/reinstate.js';
 export type { RevocationReport } from './issue/revoke.js';
 export type { RevokeRequest } from './issue/revoke-request.js';
+export type { RotationReport } from './issue/rotate-key.js';
+export type { RevokeKeyRequest, RotateKeyRequest } from './issue/rotate-key-request.js';
 export { TrustOperations } from './trust-operations.js';
 export type { Root, TrustOperationsOptions } from './trust-options.js';
 export {

@@ -1,5 +1,5 @@
 import type { Authority } from '../chain/index.js';
-import type { LedgerEntry, ReadResult, Revocation, RevocationRequest, StoredChain } from '../store/index.js';
+import type { LedgerEntry, ReadResult, StoredChain } from '../store/index.js';
 import type { Deployment } from './deployment.js';
 import { Unreadable } from './verify/parsed-records.js';
 
@@ -9,10 +9,6 @@ export interface Needed {
   readonly agentIds?: readonly string[];
   /** A delegation whose path is needed. */
   readonly delegationId?: string | undefined;
-  /** Pseudonyms of persons that can be revoked. */
-  readonly persons?: readonly string[];
-  /** Lasting delegations that can be revoked. */
-  readonly delegations?: readonly string[];
 }
 
 /** Finds delegations that are signed and not stored yet. */
@@ -39,10 +35,6 @@ export class ReadSet {
   readonly #chains = new Map<string, StoredChain | undefined>();
   readonly #authorities = new Map<string, Authority | undefined>();
   readonly #paths = new Map<string, readonly LedgerEntry[]>();
-  readonly #revocations = {
-    person: new Map<string, Revocation | undefined>(),
-    delegation: new Map<string, Revocation | undefined>(),
-  };
 
   /**
    * @param deployment - whose store is read.
@@ -70,46 +62,23 @@ export class ReadSet {
     return this.#paths.get(delegationId) ?? [];
   }
 
-  /** Returns the revocation of a person or a delegation, if it was read before. */
-  revocation(kind: 'person' | 'delegation', subjectId: string): Revocation | undefined {
-    return this.#revocations[kind].get(subjectId);
-  }
-
   /**
    * Starts to read those of these records that are missing. The delegators of the path are read with it, as far as they
    * are known by now. @returns undefined if nothing is missing.
    */
-  need({
-    agentIds = NONE,
-    delegationId,
-    persons = NONE,
-    delegations = NONE,
-  }: Needed): Promise<void> | undefined {
+  need({ agentIds = NONE, delegationId }: Needed): Promise<void> | undefined {
     const chains = new Set<string>();
     for (let i = 0; i < agentIds.length; i++) this.#addChain(chains, agentIds[i] as string);
     const path =
       delegationId !== undefined && !this.#paths.has(delegationId)
         ? this.#startPath(delegationId, chains)
         : undefined;
-    const revocations: RevocationRequest[] = [];
-    this.#addMissing(revocations, 'person', persons);
-    this.#addMissing(revocations, 'delegation', delegations);
-    if (chains.size === 0 && !path && revocations.length === 0) return undefined;
-    return this.#read([...chains], path, revocations);
+    if (chains.size === 0 && !path) return undefined;
+    return this.#read([...chains], path);
   }
 
   #addChain(missing: Set<string>, agentId: string): void {
     if (!this.#chains.has(agentId)) missing.add(agentId);
-  }
-
-  #addMissing(
-    missing: RevocationRequest[],
-    kind: 'person' | 'delegation',
-    subjects: readonly string[],
-  ): void {
-    if (subjects.length === 0) return;
-    const subjectIds = subjects.filter((id) => !this.#revocations[kind].has(id));
-    if (subjectIds.length > 0) missing.push({ kind, subjectIds });
   }
 
   /** Starts to read those of these chains that are missing. @returns undefined if nothing is missing. */
@@ -124,11 +93,7 @@ export class ReadSet {
   }
 
   /** Together with the authorities that the chains named last time, so that a remote store is asked once, not twice. */
-  #read(
-    chains: readonly string[],
-    path: StoredPart | undefined,
-    revocations: readonly RevocationRequest[],
-  ): Promise<void> {
+  #read(chains: readonly string[], path: StoredPart | undefined): Promise<void> {
     const { deployment } = this;
     const authorities: string[] = [];
     for (const id of deployment.authoritiesLastSeen(chains))
@@ -137,15 +102,13 @@ export class ReadSet {
       chains,
       authorities,
       ...(path && { delegationPaths: [path.from] }),
-      ...(revocations.length > 0 && { revocations }),
       statementsHead: true,
     };
     const keep = (found: ReadResult): void => {
-      for (let i = 0; i < chains.length; i++) this.#chains.set(chains[i] as string, found.chains[i]);
+      for (let i = 0; i < chains.length; i++)
+        this.#chains.set(chains[i] as string, deployment.inForce(found.chains[i]));
       this.#keepAuthorities(authorities, deployment.parseAuthorities(authorities, found.authorities));
       if (path) this.#paths.set(path.delegationId, [...path.pending, ...(found.delegationPaths[0] ?? [])]);
-      for (let i = 0; i < revocations.length; i++)
-        this.#keepRevocations(revocations[i] as RevocationRequest, found.revocations[i] ?? NONE);
     };
     return deployment.store.read(request).then((found) => {
       const behind = deployment.statements.follow(found.statementsHead);
@@ -155,12 +118,6 @@ export class ReadSet {
 
   #keepAuthorities(ids: readonly string[], found: ReadonlyMap<string, Authority>): void {
     for (const id of ids) this.#authorities.set(id, found.get(id));
-  }
-
-  #keepRevocations({ kind, subjectIds }: RevocationRequest, found: readonly Revocation[]): void {
-    const known = this.#revocations[kind as 'person' | 'delegation'];
-    for (const id of subjectIds) known.set(id, undefined);
-    for (const revocation of found) if (revocation.kind === kind) known.set(revocation.subjectId, revocation);
   }
 
   /**

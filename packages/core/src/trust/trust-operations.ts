@@ -27,6 +27,7 @@ import { establish } from './issue/establish.js';
 import type { EstablishRequest } from './issue/establish-request.js';
 import { reattest } from './issue/reattest.js';
 import type { ReattestRequest } from './issue/reattest-request.js';
+import { type ReinstateRequest, reinstate } from './issue/reinstate.js';
 import { type RevocationReport, revoke } from './issue/revoke.js';
 import type { RevokeRequest } from './issue/revoke-request.js';
 import { parseTrustOptions, type TrustOperationsOptions } from './trust-options.js';
@@ -71,7 +72,7 @@ export class TrustOperations extends AuthorityOperations {
   /**
    * Creates the chain of an agent.
    *
-   * @throws AuthorityError, AgentAlreadyEstablishedError, InvalidArgumentError, UnsupportedValueError, StoreError.
+   * @throws AuthorityError, AgentAlreadyEstablishedError, AgentRevokedError, InvalidArgumentError, UnsupportedValueError, StoreError.
    */
   async establish(request: EstablishRequest): Promise<TrustLineageChain> {
     return establish(deploymentOf(this), request);
@@ -121,10 +122,21 @@ export class TrustOperations extends AuthorityOperations {
    * Revokes an agent, a delegation, or everything that came from a person, with the delegations that depend on it.
    * Running invocations that depend on it are aborted.
    *
-   * @throws TrustChainNotFoundError, DelegationError `DELEGATION_NOT_FOUND`, InvalidArgumentError, StoreError.
+   * @throws TrustChainNotFoundError, DelegationError `DELEGATION_NOT_FOUND`, KeyError `KEY_NOT_FOUND` if no authority whose
+   * key is here can sign it, InvalidArgumentError, StoreError.
    */
   async revoke(request: RevokeRequest): Promise<RevocationReport> {
     return revoke(deploymentOf(this), request);
+  }
+
+  /**
+   * Lets a revoked agent be established again. Its earlier chains and delegations stay ended.
+   *
+   * @throws TrustChainNotFoundError for an agent that never had a chain, AgentAlreadyEstablishedError for one that is in
+   * force, KeyError `KEY_NOT_FOUND`, InvalidArgumentError, StoreError.
+   */
+  async reinstate(request: ReinstateRequest): Promise<void> {
+    return reinstate(deploymentOf(this), request);
   }
 
   /**
@@ -183,7 +195,7 @@ export class TrustOperations extends AuthorityOperations {
   }
 
   /**
-   * Notifies a listener of revocations and changed chains, whichever process that shares the store makes them.
+   * Notifies a listener of revocations, changed chains and signed statements, whichever process that shares the store makes them.
    *
    * @returns a function that ends it.
    */

@@ -73,7 +73,7 @@ export interface Root {
   readonly publicKey: string;
   /** The ids of the agents that it can speak for: exact ones, or patterns with one `*`. Default: all agents. */
   readonly namespaces?: readonly string[];
-  /** What it is allowed to do. Default: everything. */
+  /** The permissions of the authority. Default: all. */
   readonly permissions?: readonly AuthorityPermission[];
   /** Until when it is believed. Default: without end. */
   readonly validUntil?: Date | Timestamp;

@@ -1,7 +1,7 @@
 import { type DelegationRecord, TrustAwareOrchestrationRuntime, TrustedAgent } from '@kaizen-eatp/core';
 import { sequential } from '@kaizen-eatp/patterns';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ALICE, BOB, failure, human, World } from './world.js';
+import { ALICE, BOB, failure, human, minutes, World } from './world.js';
 
 let world: World;
 let bob: TrustedAgent;
@@ -93,4 +93,19 @@ it('a delegation made outside runs is accepted, and used for its person only', a
   const forNobody = await made({});
   await bob.receiveDelegation(forNobody);
   expect(await bob.run('x', { delegation: forNobody })).toBe('done');
+});
+
+describe('a lasting delegation that an agent receives', () => {
+  it('is accepted until it expires, and refused from then on', async () => {
+    const record = await world.trust.delegate({
+      ...{ delegatorId: ALICE, delegateeId: BOB, taskId: 't', capabilities: ['read'], lasting: true },
+      expiresAt: minutes(5),
+    });
+    await expect(bob.receiveDelegation(record)).resolves.toBeUndefined();
+    world.later(6);
+    expect(await failure(bob.receiveDelegation(record))).toMatchObject({
+      code: 'DELEGATION_FORGED',
+      message: expect.stringContaining('it has expired'),
+    });
+  });
 });

@@ -249,6 +249,7 @@ describe('a delegation under another', () => {
     const { id } = await from(BOB, CAROL, ['temp'], { parentDelegationId: first.id });
     expect(await may(CAROL, 'temp', { delegationId: id })).toBe(true);
     await world.trust.revoke({ agentId: MALLORY, reason: 'left' });
+    await world.trust.reinstate({ agentId: MALLORY, reason: 'came back' });
     await world.establish(MALLORY, ['other']);
     expect(await may(CAROL, 'temp', { delegationId: id })).toBe(false);
   });

@@ -125,13 +125,15 @@ describe('establish', () => {
     expect(await world.store.listChains()).toEqual([]);
   });
 
-  it('refuses an agent that has a chain, unless that is revoked', async () => {
+  it('refuses an agent that has a chain, or was revoked and not reinstated', async () => {
     await world.trust.establish(request());
     expect(await failure(world.trust.establish(request()))).toMatchObject({
       code: 'AGENT_ALREADY_ESTABLISHED',
       evidence: { agentId: BOB },
     });
     await world.trust.revoke({ agentId: BOB, reason: 'left' });
+    expect(await failure(world.trust.establish(request()))).toMatchObject({ code: 'AGENT_REVOKED' });
+    await world.trust.reinstate({ agentId: BOB, reason: 'came back' });
     await expect(world.trust.establish(request())).resolves.toMatchObject({ agentId: BOB });
   });
 

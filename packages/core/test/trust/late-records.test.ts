@@ -83,11 +83,12 @@ describe('the outcome of a call outside runs', () => {
     await trust.createEnterpriseAuthority({ name: 'Globex' });
     world.later(1);
     await store.inner.commit([{ op: 'deactivate_chain', agentId: BOB, at: '2026-01-05T12:01:00+00:00' }]);
+    await trust.reinstate({ agentId: BOB, reason: 'moved' });
     await trust.establish({ agentId: BOB, authorityId: 'org-globex', capabilities: ['read'] });
     world.later(2);
     await hour();
-    expect(await outcomes(SHARED_TRAIL)).toEqual(['success']);
-    expect(await trust.verifyTrail()).toEqual({ state: 'open', valid: false, entries: 1, problems: [] });
+    expect(await outcomes(SHARED_TRAIL)).toEqual([undefined, 'success']);
+    expect(await trust.verifyTrail()).toEqual({ state: 'open', valid: false, entries: 2, problems: [] });
   });
 
   it('that was denied is not recorded late: nothing was done, and the caller knows', async () => {

@@ -64,6 +64,7 @@ describe('reattest', () => {
     await world.overwrite(BOB, text);
     await world.trust.revoke({ agentId: BOB, reason: 'left' });
     expect(await again()).toMatchObject({ code: 'CHAIN_INVALID' });
+    await world.trust.reinstate({ agentId: BOB, reason: 'came back' });
     await world.establish(BOB, ['read'], [], minutes(1));
     world.later(2);
     expect(await again()).toMatchObject({ code: 'CHAIN_INVALID' });

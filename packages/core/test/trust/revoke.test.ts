@@ -182,6 +182,7 @@ describe('every revocation', () => {
         type: 'revoked',
         revocation: expect.objectContaining({ kind: 'agent', subjectId: BOB, reason: 'left' }),
       },
+      { type: 'statement_added', sequence: 2 },
     ]);
   });
 

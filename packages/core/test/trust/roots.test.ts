@@ -18,7 +18,7 @@ beforeEach(async () => {
 const codeFor = async (trust: TrustOperations, agentId: string, action: string) =>
   (await trust.verify({ agentId, action, level: 'full' })).denial?.code;
 
-/** What a writer to the store does who has a key of its own: an authority, and a chain signed with it. */
+/** Writes an authority with another key, and a chain signed with it, as a writer to the store can. */
 async function forge(agentId: string): Promise<void> {
   const [row] = await globex.store.readAuthorities([globex.acme.id]);
   await world.store.commit([

@@ -184,6 +184,7 @@ describe('verifyTrail', () => {
   it('still finds the trail valid after the agent is established again by another authority', async () => {
     await world.trust.revoke({ agentId: BOB, reason: 'moved' });
     await world.trust.createEnterpriseAuthority({ name: 'Globex' });
+    await world.trust.reinstate({ agentId: BOB, reason: 'moved' });
     await world.trust.establish({ agentId: BOB, authorityId: 'org-globex', capabilities: ['read'] });
     await audit();
     expect(await world.trust.verifyTrail()).toMatchObject({ state: 'open', problems: [] });

@@ -25,9 +25,12 @@ export function recorderOf(deployment: Deployment, why: string): Promise<string>
   return recorder;
 }
 
+/** The agent in whose name an authority signs as the recorder. */
+export const recorderAgentOf = (authorityId: string): string => `agent-recorder-${authorityId}`;
+
 /** All processes that share the store use the chain that was stored first. */
 async function establishRecorder(deployment: Deployment, authorityId: string): Promise<string> {
-  const agentId = `agent-recorder-${authorityId}`;
+  const agentId = recorderAgentOf(authorityId);
   const authority = await deployment.signingAuthority(authorityId);
   const missing = deployment.keys.expect(authority);
   if (missing) await missing;

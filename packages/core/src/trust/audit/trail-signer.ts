@@ -74,10 +74,12 @@ function ownSigner(
   if (needAuthorities) return needAuthorities.then(() => ownSigner(reads, agentId));
   const authority = reads.authority(evidence.chain.genesis.authorityId);
   if (!authority) return undefined;
-  const judge = (): TrailSigner | undefined =>
-    authority.isActive && !judgeKnownSignatures(reads, evidence, false)
-      ? { evidence, authority, adapt: placed }
-      : undefined;
+  const judge = (): TrailSigner | undefined => {
+    // An inactive authority gives no rights, but what its agents did until then has to be recorded.
+    const denial = judgeKnownSignatures(reads, evidence, false);
+    const isUsable = !denial || denial.code === 'AUTHORITY_NOT_PERMITTED';
+    return isUsable ? { evidence, authority, adapt: placed } : undefined;
+  };
   // First of all, since an authority whose key is elsewhere can be unknown here for just that reason.
   const missing = reads.deployment.keys.expect(authority);
   return missing ? missing.then(judge, keyless(reads.deployment)) : judge();

@@ -67,7 +67,7 @@ export async function registerAuthority(
   return store(deployment, parseAuthority(given), UNLIMITED);
 }
 
-/** With its key, an authority vouches for itself; whoever has no reason to believe the key does not believe it. */
+/** Stores an authority. With its key here, it vouches for itself, which counts for deployments that hold the key. */
 async function store(deployment: Deployment, record: Authority, terms: EndorsementTerms): Promise<Authority> {
   const authority = authorityCodec.decode(authorityCodec.encode(record));
   importPublicKey(authority.publicKey);

@@ -1,7 +1,7 @@
 import type { Authority } from '../../chain/index.js';
 import type { StatementDraft } from '../statements/statement.js';
 
-/** What an authority must be endorsed for. */
+/** The terms on which an authority is believed. */
 export interface EndorsementTerms {
   /** The ids of the agents that it can speak for, exact or with one `*`. */
   readonly namespaces: readonly string[];

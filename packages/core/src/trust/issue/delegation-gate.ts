@@ -100,10 +100,8 @@ export function expectRights(
 }
 
 /** @throws RevokedError if everything that came from the person is revoked. */
-export async function expectPersonNotRevoked(reads: ReadSet, person: string): Promise<void> {
-  const need = reads.need({ persons: [person] });
-  if (need) await need;
-  const revoked = reads.revocation('person', person);
+export function expectPersonNotRevoked({ deployment }: ReadSet, person: string): void {
+  const revoked = deployment.statements.state.revokedPerson(person);
   if (revoked) throw new RevokedError(`person ${person}`, revoked.reason);
 }
 

@@ -16,7 +16,7 @@ export interface EndorsementRequest {
   readonly publicKey: string;
   /** The ids of the agents that it can speak for: exact ones, or patterns with one `*`. */
   readonly namespaces: readonly string[];
-  /** What it is allowed to do. Default: `create_agents` and `grant_capabilities`. */
+  /** The permissions of the authority. Default: `create_agents` and `grant_capabilities`. */
   readonly permissions?: readonly AuthorityPermission[];
   /** From when it is believed. Default: without a beginning. */
   readonly validFrom?: Date | Timestamp;

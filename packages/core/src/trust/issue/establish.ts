@@ -1,5 +1,10 @@
 import type { Authority, TrustLineageChain } from '../../chain/index.js';
-import { AgentAlreadyEstablishedError, AuthorityError, StoreError } from '../../errors/index.js';
+import {
+  AgentAlreadyEstablishedError,
+  AgentRevokedError,
+  AuthorityError,
+  StoreError,
+} from '../../errors/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ParsedCapability } from '../request-fields.js';
 import { PROTOCOL_CAPABILITIES } from '../verify/capability-match.js';
@@ -25,17 +30,37 @@ export async function establish(deployment: Deployment, given: EstablishRequest)
       evidence: { authorityId: authority.id },
     });
   }
-  const stored = await deployment.storedChain(request.agentId);
-  if (stored?.active) throw new AgentAlreadyEstablishedError(request.agentId);
+  const ifVersion = await expectEstablishable(deployment, request.agentId);
   const evidence = await buildChain(deployment, authority, request);
   try {
-    await deployment.store.commit([putChain(evidence, null)]);
+    await deployment.store.commit([putChain(evidence, ifVersion)]);
   } catch (error) {
     const raced = error instanceof StoreError && error.code === 'STORE_CONFLICT';
     throw raced ? new AgentAlreadyEstablishedError(request.agentId) : error;
   }
   warnOfUnenforced(deployment, request.agentId, evidence.labels);
   return evidence.chain;
+}
+
+/**
+ * Checks that an agent can be given a chain: it has none, or one that ended and whose agent was reinstated since.
+ *
+ * @returns the version of the row to replace; null if there is no active one.
+ * @throws AgentAlreadyEstablishedError, AgentRevokedError.
+ */
+export async function expectEstablishable(deployment: Deployment, agentId: string): Promise<string | null> {
+  const { chains, statementsHead } = await deployment.store.read({ chains: [agentId], statementsHead: true });
+  const behind = deployment.statements.follow(statementsHead);
+  if (behind) await behind;
+  const [row] = chains;
+  const { state } = deployment.statements;
+  const revoked = state.revokedAgent(agentId);
+  if (revoked) throw new AgentRevokedError(agentId, revoked.reason);
+  if (!row) return null;
+  if (deployment.inForce(row)?.active) throw new AgentAlreadyEstablishedError(agentId);
+  if (!deployment.isForgiven(row)) throw new AgentRevokedError(agentId, 'its chain was ended in the store');
+  // A row that was made active again is replaced like an inactive one.
+  return row.active ? row.version : null;
 }
 
 /** Makes and signs a chain without storing it. */

@@ -58,7 +58,6 @@ export async function issueDelegation(
   const need = reads.need({
     agentIds: lasting ? [delegatorId] : [delegatorId, delegateeId],
     delegationId: terms.parent?.delegationId,
-    persons: binding.person === null ? [] : [binding.person],
   });
   if (need) await need;
   const delegator =
@@ -67,7 +66,7 @@ export async function issueDelegation(
   expectLineage(deployment, terms, path);
   const capabilities = terms.capabilities ?? givableTo(reads, delegateeId, delegator.evidence, path);
   expectRights(reads, delegatorId, delegator.evidence, path, capabilities);
-  if (binding.person !== null) await expectPersonNotRevoked(reads, binding.person);
+  if (binding.person !== null) expectPersonNotRevoked(reads, binding.person);
   if (!lasting) deployment.expectChain(delegateeId, reads.chain(delegateeId));
   const parent = path.links[0];
   const labels = [...new Set([...inheritedLabels(delegator.evidence, parent), ...terms.constraints])];

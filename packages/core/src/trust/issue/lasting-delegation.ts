@@ -3,12 +3,18 @@ import {
   type CapabilityAttestation,
   type ChainRecords,
   type DelegationRecord,
+  delegationSigningText,
   derivedCapabilityId,
 } from '../../chain/index.js';
 import { InvalidTrustChainError, StoreError } from '../../errors/index.js';
+import type { StoredChain } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
+import { keysOf } from '../statements/believed-view.js';
+import { isSignedBy } from '../statements/statement.js';
 import { capabilityCovers } from '../verify/capability-match.js';
+import { isSigned } from '../verify/chain-signatures.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
+import { replaceChain } from './replace-chain.js';
 import { putChain, sealChain, signCapability, signGenesis } from './sign-chain.js';
 import { expectSigningChain, type SigningChain } from './signing-gate.js';
 
@@ -23,11 +29,12 @@ export async function storeLasting(
   for (let attempt = 1; ; attempt++) {
     const stored = await deployment.storedChain(record.delegateeId);
     if (stored && !stored.active) throw new InvalidTrustChainError(record.delegateeId, 'it is revoked');
-    const next = stored?.active
-      ? await extendChain(deployment, record, delegator)
-      : await deriveChain(deployment, record, delegator);
     try {
-      await deployment.store.commit([putChain(next, stored?.active ? stored.version : null)]);
+      if (stored) await extendChain(deployment, stored, record, delegator);
+      else {
+        const next = await deriveChain(deployment, record, delegator);
+        await deployment.store.commit([putChain(next, null)]);
+      }
       return;
     } catch (error) {
       // Another process changed the chain meanwhile. It is read again, so that neither change is lost.
@@ -39,11 +46,13 @@ export async function storeLasting(
 
 async function extendChain(
   deployment: Deployment,
+  seen: StoredChain,
   record: DelegationRecord,
   delegator: SigningChain,
-): Promise<ParsedChain> {
-  const { evidence, authority } = await expectSigningChain(deployment, record.delegateeId);
-  return foldDelegation(deployment, evidence, authority, record, delegator);
+): Promise<void> {
+  const { stored, evidence, authority } = await expectSigningChain(deployment, seen.agentId);
+  const next = await foldDelegation(deployment, evidence, authority, record, delegator);
+  await replaceChain(deployment, stored, next, authority);
 }
 
 async function deriveChain(
@@ -76,13 +85,28 @@ export async function foldDelegation(
   delegator: SigningChain,
 ): Promise<ParsedChain> {
   const { chain } = delegatee;
+  const renewed = await withCurrentSignature(deployment, record, delegator.authority);
   const derived = await deriveCapabilities(deployment, record, delegator, chain.capabilities);
   const records: ChainRecords = {
     ...chain,
     capabilities: [...chain.capabilities, ...derived],
-    delegations: [...chain.delegations, record],
+    delegations: [...chain.delegations, renewed],
   };
   return sealChain(deployment, delegateeAuthority, records, chain);
+}
+
+/** A verifier elsewhere knows only the current key of an authority. */
+async function withCurrentSignature(
+  deployment: Deployment,
+  record: DelegationRecord,
+  authority: Authority,
+): Promise<DelegationRecord> {
+  if (keysOf(authority).length === 1) return record;
+  const text = delegationSigningText(record);
+  const isByEarlierKey =
+    !isSignedBy(text, record.signature ?? '', authority.publicKey) &&
+    isSigned(text, record.signature, authority);
+  return isByEarlierKey ? { ...record, signature: await deployment.sign(text, authority) } : record;
 }
 
 async function deriveCapabilities(

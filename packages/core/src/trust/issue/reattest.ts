@@ -2,7 +2,8 @@ import type { TrustLineageChain } from '../../chain/index.js';
 import type { Deployment } from '../deployment.js';
 import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
 import { parseReattestRequest, type ReattestRequest } from './reattest-request.js';
-import { attestAll, putChain, sealChain } from './sign-chain.js';
+import { replaceChain } from './replace-chain.js';
+import { attestAll, sealChain } from './sign-chain.js';
 import { expectSigningChain } from './signing-gate.js';
 
 /** Attests capabilities to an agent that has a chain: new ones, or old ones with other constraints. */
@@ -16,7 +17,7 @@ export async function reattest(deployment: Deployment, given: ReattestRequest): 
   const replaced = new Set(fresh.map(({ capability }) => capability));
   const kept = chain.capabilities.filter(({ capability }) => !replaced.has(capability));
   const next = await sealChain(deployment, authority, { ...chain, capabilities: [...kept, ...fresh] }, chain);
-  await deployment.store.commit([putChain(next, stored.version)]);
+  await replaceChain(deployment, stored, next, authority);
   warnOfUnenforced(deployment, agentId, next.labels);
   return next.chain;
 }

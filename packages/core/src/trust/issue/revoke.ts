@@ -1,13 +1,13 @@
 import { type AuditAnchor, carriedBinding, type DelegationRecord } from '../../chain/index.js';
 import { DelegationError, TrustChainNotFoundError } from '../../errors/index.js';
 import { redactedText } from '../../secrets/redact-hook.js';
-import type { Revocation, StoreWrite } from '../../store/index.js';
 import { jsonMember } from '../../wire/index.js';
 import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
 import { type ParsedRevokeRequest, parseRevokeRequest, type RevokeRequest } from './revoke-request.js';
+import { authorityOf, ended, stateRevocations } from './state-revocations.js';
 import { chainsHolding, stripDelegations } from './strip-delegations.js';
 
 /** The outcome of a revocation. */
@@ -48,14 +48,15 @@ async function revokeAgent(
   const given = await deployment.store.findDelegations({ delegatorId: agentId, status: 'in_force' });
   // Also ends the delegations to the agent: they must not become valid again if it is established again.
   given.push(...(await deployment.store.findDelegations({ delegateeId: agentId, status: 'in_force' })));
+  const why = `agent ${agentId} was revoked: ${request.reason}`;
+  const body = { agent_id: agentId, reason: request.reason, chain_hash: deployment.endHashOf(stored) };
   const at = deployment.timestamp();
-  await deployment.store.commit([
-    { op: 'deactivate_chain', agentId, at },
-    { op: 'revoke', revocation: { kind: 'agent', subjectId: agentId, reason: request.reason, at } },
-    ...given.map((entry) =>
-      revocation('delegation', entry.delegationId, `agent ${agentId} was revoked: ${request.reason}`, at),
-    ),
-  ]);
+  await stateRevocations(
+    deployment,
+    [{ kind: 'agent_revoked', body }, ...given.map((entry) => ended(entry.delegationId, why))],
+    authorityOf(deployment, stored),
+    [{ op: 'deactivate_chain', agentId, at }],
+  );
   for (const entry of given) done.delegations.add(entry.delegationId);
   await record(deployment, agentId, 'revoke_agent', request.reason, agentId);
   if (request.cascade === false) return;
@@ -77,9 +78,7 @@ async function revokeDelegation(
     });
   }
   done.delegations.add(delegationId);
-  await deployment.store.commit([
-    revocation('delegation', delegationId, request.reason, deployment.timestamp()),
-  ]);
+  await stateRevocations(deployment, [ended(delegationId, request.reason)]);
   const delegatorId =
     entry?.delegatorId ?? holders[0]?.chain.delegations.find((d) => d.id === delegationId)?.delegatorId;
   await record(deployment, delegatorId as string, 'revoke_delegation', request.reason, delegationId);
@@ -95,7 +94,7 @@ async function revokePerson(
   const person = await pseudonymOf(deployment, humanId);
   const recorder = await recorderOf(deployment, 'the revocation of a person concerns no single agent');
   const inForce = await deployment.store.findDelegations({ person, status: 'in_force' });
-  await deployment.store.commit([revocation('person', person, request.reason, deployment.timestamp())]);
+  await stateRevocations(deployment, [{ kind: 'person_revoked', body: { person, reason: request.reason } }]);
   for (const entry of inForce) done.delegations.add(entry.delegationId);
   await record(deployment, recorder, 'revoke_person', request.reason, person);
   // The reference lets a person delegate as an agent of this name.
@@ -118,15 +117,17 @@ async function cascade(
   done: Done,
 ): Promise<void> {
   for (const { chain } of await chainsHolding(deployment, concerns)) {
-    const ended = chain.delegations.filter(concerns).map((delegation) => delegation.id);
-    for (const id of ended) done.delegations.add(id);
-    const at = deployment.timestamp();
-    await deployment.store.commit(ended.map((id) => revocation('delegation', id, request.reason, at)));
+    const ids = chain.delegations.filter(concerns).map((delegation) => delegation.id);
+    for (const id of ids) done.delegations.add(id);
+    await stateRevocations(
+      deployment,
+      ids.map((id) => ended(id, request.reason)),
+    );
     const derivedFrom = jsonMember(chain.genesis.metadata, 'delegation_id');
-    if (typeof derivedFrom === 'string' && ended.includes(derivedFrom)) {
+    if (typeof derivedFrom === 'string' && ids.includes(derivedFrom)) {
       await revokeAgent(deployment, chain.agentId, request, done);
     } else {
-      await stripDelegations(deployment, chain.agentId, new Set(ended));
+      await stripDelegations(deployment, chain.agentId, new Set(ids));
       await endWhatRestedOn(deployment, chain.agentId, request, done);
     }
   }
@@ -144,10 +145,6 @@ async function endWhatRestedOn(
     delegation.delegatorId === agentId &&
     delegation.capabilitiesDelegated.some((name) => !evidence.matchCapability(name, deployment.now()));
   await cascade(deployment, cannotGive, request, done);
-}
-
-function revocation(kind: Revocation['kind'], subjectId: string, reason: string, at: string): StoreWrite {
-  return { op: 'revoke', revocation: { kind, subjectId, reason, at } };
 }
 
 function record(

@@ -6,12 +6,14 @@ import {
   type TrustLineageChain,
 } from '../../chain/index.js';
 import { StoreError } from '../../errors/index.js';
+import type { StoredChain } from '../../store/index.js';
 import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { judgeSignatures } from '../verify/chain-signatures.js';
 import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
-import { putChain, sealChain } from './sign-chain.js';
+import { replaceChain } from './replace-chain.js';
+import { sealChain } from './sign-chain.js';
 
 const MAX_ATTEMPTS = 20;
 
@@ -23,7 +25,8 @@ export async function chainsHolding(
   const holding: ParsedChain[] = [];
   for (let afterAgentId: string | undefined; ; ) {
     const page = await deployment.store.listChains({ ...(afterAgentId && { afterAgentId }), limit: 500 });
-    for (const stored of page) {
+    for (const row of page) {
+      const stored = deployment.inForce(row) as StoredChain;
       const evidence = stored.active ? deployment.chainEvidence(stored) : undefined;
       if (!evidence || evidence instanceof Unreadable || evidence.chain.agentId !== stored.agentId) continue;
       if (evidence.chain.delegations.some(concerns)) holding.push(evidence);
@@ -56,7 +59,7 @@ export async function stripDelegations(
     };
     const next = await sealChain(deployment, authority, kept, chain);
     try {
-      await deployment.store.commit([putChain(next, stored.version)]);
+      await replaceChain(deployment, stored, next, authority);
       return;
     } catch (error) {
       const raced = error instanceof StoreError && error.code === 'STORE_CONFLICT';

@@ -11,7 +11,7 @@ export interface BelievedAuthority {
   readonly endorsedBy: string | null;
   /** The ids of agents that it can speak for, exact or with one `*`. */
   readonly namespaces: readonly string[];
-  /** What it is allowed to do. */
+  /** The permissions of the authority. */
   readonly permissions: readonly AuthorityPermission[];
   /** From when it is believed, in milliseconds since the epoch. */
   readonly validFrom: number;
@@ -43,7 +43,7 @@ export interface PinnedRoot {
   readonly publicKey: string;
   /** The ids of agents that it can speak for, exact or with one `*`. Default: all. */
   readonly namespaces?: readonly string[] | undefined;
-  /** What it is allowed to do. Default: everything. */
+  /** The permissions of the authority. Default: all. */
   readonly permissions?: readonly AuthorityPermission[] | undefined;
   /** Until when it is believed. Default: without end. */
   readonly validUntil?: string | null | undefined;

@@ -9,11 +9,11 @@ const PAGE = 500;
 
 /**
  * The statements that this process has read and checked. Each read of trust state carries the head of the log: while it
- * stays the same there is nothing to do, and a head that lies behind the one that this process remembers shows that
- * somebody put an older copy of the store in place.
+ * stays the same there is nothing to do, and a head that lies behind the one that this process remembers shows that an
+ * older copy of the store was put in place.
  */
 export class StatementLog {
-  /** What the statements say. */
+  /** The state of trust after the statements. */
   readonly state: TrustState;
   #head: TrailHead | undefined;
   #reading: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export class StatementLog {
   async #readOn(seen: TrailHead | undefined): Promise<void> {
     let target = seen;
     if ((target?.sequence ?? 0) <= (this.#head?.sequence ?? 0)) {
-      // Of two answers the older one can come last. What is asked from now on must not be older than what is known.
+      // The older of two answers can come last. An answer to a new question must not be older than the known head.
       target = (await this.store.read({ statementsHead: true })).statementsHead;
       if (target?.hash === this.#head?.hash) return;
       if ((target?.sequence ?? 0) <= (this.#head?.sequence ?? 0)) throw rolledBack(this.#head, target);

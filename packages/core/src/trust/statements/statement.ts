@@ -152,7 +152,7 @@ export function readStatement(entry: StatementEntry, head: TrailHead | undefined
   } as unknown as Statement;
 }
 
-/** The string that the new key of an authority signs, so that nobody can take another's key for its own. */
+/** The string that the new key of an authority signs, so that an authority cannot claim the key of another one. */
 export const rotationText = (authorityId: string, oldKey: string, newKey: string): string =>
   ROTATION + canonicalJson({ authority_id: authorityId, old_public_key: oldKey, new_public_key: newKey });
 

@@ -11,7 +11,7 @@ export interface Withdrawal {
   readonly at: string;
 }
 
-/** What all statements up to now say, as far as their signers are believed. */
+/** The state of trust after all statements up to now, as far as their signers are believed. */
 export class TrustState {
   /** Changes with every statement that changes which authorities are believed, and how far. */
   version = 0;
@@ -53,6 +53,11 @@ export class TrustState {
   /** Returns the revocation of everything that came from a person. */
   revokedPerson(pseudonym: string): Withdrawal | undefined {
     return this.#persons.get(pseudonym);
+  }
+
+  /** Whether any chain was replaced or ended. */
+  get hasEndedChains(): boolean {
+    return this.#endedChains.size > 0;
   }
 
   /** Whether a chain was replaced by another one, or ended with the revocation of its agent. */
@@ -128,10 +133,15 @@ export class TrustState {
       case 'agent_reinstated':
         if (!speaksFor(signer, body.agent_id) || !isEntitled(signer, statement)) return;
         this.#agents.delete(body.agent_id);
-        if (body.chain_hash !== null) this.#forgivenChains.add(body.chain_hash);
+        if (body.chain_hash === null) return;
+        this.#forgivenChains.add(body.chain_hash);
+        this.#endedChains.add(body.chain_hash);
         return;
       case 'chain_superseded':
-        if (speaksFor(signer, body.agent_id)) this.#endedChains.add(body.old_hash);
+        if (!speaksFor(signer, body.agent_id)) return;
+        this.#endedChains.add(body.old_hash);
+        // A chain that loses what it was given is again what it was before.
+        this.#endedChains.delete(body.new_hash);
         return;
       case 'delegation_revoked':
         this.#delegations.set(body.delegation_id, { reason: body.reason, at });
@@ -154,9 +164,14 @@ const AUTHORITY_KINDS: ReadonlySet<Statement['kind']> = new Set<Statement['kind'
   'authority_reactivated',
 ]);
 
-/** Whether a statement gives rights. All others take rights away. */
-const gives = ({ kind }: Statement): boolean =>
-  kind === 'authority_endorsed' || kind === 'authority_reactivated' || kind === 'agent_reinstated';
+/**
+ * Whether a statement gives rights that its signer could be robbed of. All others take rights away, or are the first
+ * statement of an authority about itself, which no thief can replace.
+ */
+const gives = ({ kind, body, authorityId }: Statement): boolean =>
+  kind === 'authority_endorsed'
+    ? body.authority_id !== authorityId
+    : kind === 'authority_reactivated' || kind === 'agent_reinstated';
 
 const isEntitled = (signer: BelievedAuthority, { publicKey }: Statement): boolean =>
   signer.isActive && signer.publicKey === publicKey && signer.permissions.includes('create_agents');

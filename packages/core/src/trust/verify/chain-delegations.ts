@@ -45,18 +45,13 @@ export async function judgeChainDelegations(
     if (denial) return denial;
     evidence.goodDelegations.add(key);
   }
-  return evidence.bindingDenial ?? (await findRevokedLasting(reads, evidence));
+  return evidence.bindingDenial ?? findRevokedLasting(reads, evidence);
 }
 
 async function delegatorAuthorities(reads: ReadSet, evidence: ParsedChain): Promise<Map<string, Authority>> {
   const { delegations } = evidence.chain;
   const ids = [...new Set(delegations.map((d) => d.delegatorId))];
-  // With the revocations, which are judged last: one round trip for both.
-  await reads.need({
-    agentIds: ids,
-    delegations: delegations.map(({ id }) => id),
-    persons: evidence.persons,
-  });
+  await reads.need({ agentIds: ids });
   const authorityOf = new Map<string, string>();
   for (const id of ids) {
     const stored = reads.chain(id);

@@ -31,6 +31,9 @@ export function judgeLink(
   const { record } = evidence;
   if (entry.status !== 'in_force')
     return deny('DELEGATION_NOT_IN_FORCE', `delegation ${record.id} is ${entry.status}`);
+  const revoked = reads.deployment.statements.state.revokedDelegation(entry.delegationId);
+  if (revoked)
+    return deny('DELEGATION_NOT_IN_FORCE', `delegation ${record.id} is revoked: ${revoked.reason}`);
   const isSame =
     record.id === entry.delegationId &&
     record.taskId === entry.taskId &&

@@ -43,7 +43,7 @@ export function judgePath(
   request: PathRequest,
 ): DelegationPath | Denial | Promise<DelegationPath | Denial> {
   const { delegationId } = request;
-  const need = reads.need({ delegationId }) ?? reads.need({ persons: personsOf(reads.path(delegationId)) });
+  const need = reads.need({ delegationId });
   if (need) return need.then(() => judgePath(reads, request));
   const links = judgeLinks(reads, request);
   if ('code' in links) return links;
@@ -55,10 +55,6 @@ export function judgePath(
     ? denial.then((found) => found ?? pathOf(links))
     : (denial ?? pathOf(links));
 }
-
-/** The person on whose behalf a path was made: the first link's, which all share. */
-const personsOf = ([first]: readonly LedgerEntry[]): readonly string[] =>
-  first && first.person !== null ? [first.person] : [];
 
 const pathOf = (links: readonly ParsedDelegation[]): DelegationPath => ({
   links,

@@ -13,7 +13,7 @@ import {
   isBoundDelegationId,
   TrustLineageChain,
 } from '../../chain/index.js';
-import { pythonStr, timestampToMillis } from '../../wire/index.js';
+import { canonicalJson, pythonStr, sha256Hex, timestampToMillis } from '../../wire/index.js';
 import { capabilityContains, PROTOCOL_CAPABILITIES } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
 
@@ -34,6 +34,7 @@ export class ParsedChain {
   /** The names of its capabilities, except those of the protocol itself. */
   readonly ownCapabilities: readonly string[];
   #trustChainHash?: string;
+  #stateHash?: string;
   #injected?: readonly string[];
   #bindings?: ChainBindings;
 
@@ -56,6 +57,12 @@ export class ParsedChain {
     this.expiresAt = expiryOf(genesis.expiresAt);
     const names = new Set(capabilities.map((c) => c.capability));
     this.ownCapabilities = Object.freeze([...names].filter((name) => !PROTOCOL_CAPABILITIES.includes(name)));
+  }
+
+  /** Identifies what the chain's state signature covers: the same for the same records, whoever wrote them down. */
+  get stateHash(): string {
+    this.#stateHash ??= sha256Hex(canonicalJson(this.chain.statePreimage()));
+    return this.#stateHash;
   }
 
   /** The hash that anchors refer to. */

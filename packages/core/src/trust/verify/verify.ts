@@ -67,11 +67,7 @@ async function judge(
   level: VerificationLevel,
 ): Promise<VerificationResult> {
   const { agentId, delegationId, guarded } = request;
-  const need = reads.need({
-    agentIds: [agentId],
-    delegationId,
-    persons: guarded?.person ? [guarded.person] : NONE,
-  });
+  const need = reads.need({ agentIds: [agentId], delegationId });
   if (need) await need;
   const evidence = findChain(reads, agentId);
   if ('code' in evidence) return denied(level, about(evidence, { agentId }));
