@@ -66,7 +66,6 @@ export async function admit(
   const unknown: Admitted[] = [];
   for (const agent of asked) if (!(await isKnown(trust, agent))) unknown.push(agent);
   if (unknown.length > 0) {
-    for (const agent of unknown) await expectNotRevoked(trust, agent);
     const enrolment = redeem(tokens, join, unknown, keysOf(asked));
     const wanted = new Map(Object.entries(join.capabilities ?? {}));
     for (const agent of unknown) await enrol(trust, enrolment, agent, wanted.get(agent.name));
@@ -130,19 +129,11 @@ async function enrol(
     });
   } catch (error) {
     // A token lets agents in that had no trust yet. It must not undo the decision to take an agent's trust away.
-    if (error instanceof EatpError && (error.code as string) === 'AGENT_REVOKED')
-      throw revoked(name, error.message);
+    if (error instanceof EatpError && error.code === 'AGENT_REVOKED') throw revoked(name, error.message);
     // The same worker, asking again because its answer was lost, may have been first.
     const raced = error instanceof EatpError && error.code === 'AGENT_ALREADY_ESTABLISHED';
     if (!raced || !(await isKnown(trust, { name, agentId, publicKey }))) throw error;
   }
-}
-
-async function expectNotRevoked(trust: TrustOperations, { name, agentId }: Admitted): Promise<void> {
-  // Where agents can be reinstated, `establish` knows which ones are, and refuses the others.
-  if ('reinstate' in trust) return;
-  const { denial } = await trust.verify({ agentId, action: PARTICIPATION });
-  if (denial?.code === 'REVOKED') throw revoked(name, denial.reason);
 }
 
 const revoked = (name: string, reason: string): LoginRefused =>

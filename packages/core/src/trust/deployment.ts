@@ -15,7 +15,7 @@ import {
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
 import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
 import { believedAsStored, believedView } from './statements/believed-view.js';
-import { chainInForce, endHashOf, isForgivenChain } from './statements/chain-in-force.js';
+import { chainInForce, endHashOf } from './statements/chain-in-force.js';
 import { StatementLog } from './statements/statement-log.js';
 import {
   type ParsedChain,
@@ -126,8 +126,7 @@ export class Deployment {
   /** Authorities by id; those that are not stored, or not readable, are absent. */
   async readAuthorities(ids: readonly string[]): Promise<Map<string, Authority>> {
     const { authorities, statementsHead } = await this.store.read({ authorities: ids, statementsHead: true });
-    const behind = this.statements.follow(statementsHead);
-    if (behind) await behind;
+    await this.statements.follow(statementsHead);
     return this.parseAuthorities(ids, authorities);
   }
 
@@ -210,19 +209,13 @@ export class Deployment {
   /** Reads the chain of an agent; one that a statement ended is not active. */
   async storedChain(agentId: string): Promise<StoredChain | undefined> {
     const { chains, statementsHead } = await this.store.read({ chains: [agentId], statementsHead: true });
-    const behind = this.statements.follow(statementsHead);
-    if (behind) await behind;
+    await this.statements.follow(statementsHead);
     return this.inForce(chains[0]);
   }
 
   /** Returns a chain as it counts; see {@link chainInForce}. */
   inForce(stored: StoredChain | undefined): StoredChain | undefined {
     return chainInForce(stored, this.statements.state, this.chains);
-  }
-
-  /** Whether a chain has ended and its agent was reinstated since. */
-  isForgiven(row: StoredChain): boolean {
-    return isForgivenChain(row, this.statements.state, this.chains);
   }
 
   /** The hash by which statements name a chain that has ended. */

@@ -7,6 +7,7 @@ import {
 } from '../../errors/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ParsedCapability } from '../request-fields.js';
+import { isForgivenChain } from '../statements/chain-in-force.js';
 import { PROTOCOL_CAPABILITIES } from '../verify/capability-match.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
 import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
@@ -58,7 +59,8 @@ export async function expectEstablishable(deployment: Deployment, agentId: strin
   if (revoked) throw new AgentRevokedError(agentId, revoked.reason);
   if (!row) return null;
   if (deployment.inForce(row)?.active) throw new AgentAlreadyEstablishedError(agentId);
-  if (!deployment.isForgiven(row)) throw new AgentRevokedError(agentId, 'its chain was ended in the store');
+  if (!isForgivenChain(row, state, deployment.chains))
+    throw new AgentRevokedError(agentId, 'its chain was ended in the store');
   // A row that was made active again is replaced like an inactive one.
   return row.active ? row.version : null;
 }
