@@ -29,7 +29,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
       'packages/core/test/receipt/one-character.test.ts',
       'packages/core/test/signing/key-managers.test.ts',
       'packages/cli/test/{commands-sqlite,questions,terminal}.test.ts',
-      'packages/testing/test/{pattern-conformance,stored-wrongs}.test.ts',
+      'packages/testing/test/{correct-patterns,pattern-conformance,stored-wrongs,trust-store-conformance}.test.ts',
     ],
   'They compare the cost of few agents with that of many.': ['packages/registry/test/scaling.test.ts'],
   'They pack the packages, install them, or start compilers on them.': ['test/{publishing,editor}.test.ts'],

@@ -9,7 +9,17 @@ import { storeIds } from './stores.js';
 import { misses, table } from './table.js';
 
 /** What can be left out besides the peers and the stores. */
-const others = ['bridge', 'crowd', 'memory', 'growth', 'finding', 'subtasks', 'text', 'viewer'];
+const others = [
+  'bridge',
+  'crowd',
+  'memory',
+  'growth',
+  'finding',
+  'subtasks',
+  'text',
+  'conformance',
+  'viewer',
+];
 
 function parse() {
   const { values } = parseArgs({

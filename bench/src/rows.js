@@ -24,7 +24,8 @@ const count = (/** @type {number} */ value) => value.toLocaleString('en');
  * @returns {Row[]}
  */
 export function rows(measured) {
-  const { flat, viewer, memory, text, subtasks, finding, crowd, growth, stores, bridge } = measured;
+  const { flat, viewer, memory, text, subtasks, finding, conformance, crowd, growth, stores, bridge } =
+    measured;
   return [
     ...peerRows(measured),
     ...(flat ? flatRows(flat) : []),
@@ -35,6 +36,7 @@ export function rows(measured) {
     ...(text ? textRows(text) : []),
     ...(subtasks ? subtaskRows(subtasks) : []),
     ...(finding ? findingRows(finding) : []),
+    ...(conformance ? conformanceRows(conformance) : []),
     ...bridge.flatMap(bridgeRows),
     ...stores.flatMap(storeRows),
   ];
@@ -154,6 +156,12 @@ const subtaskRows = ({ workers, counts, timings }) =>
     'subtasks',
     (id) => `subtask: of ${counts[id]} over ${workers} workers`,
   );
+
+/** @param {import('./conformance.js').Conformance} conformance @returns {Row[]} */
+const conformanceRows = ({ quick, full }) => [
+  { what: 'conformance suite: quick form, of a simple pattern', ...quick },
+  { what: 'conformance suite: full form, of a simple pattern', ...full },
+];
 
 /** @param {import('./finding.js').Finding} finding @returns {Row[]} */
 const findingRows = ({ counts, again, first }) => [

@@ -1,4 +1,5 @@
 import { measureBridge } from './bridge.js';
+import { measureConformance } from './conformance.js';
 import { measureCrowd } from './crowd.js';
 import { measureFinding } from './finding.js';
 import { measureGrowth } from './growth.js';
@@ -26,6 +27,7 @@ import { checkOutput } from './work.js';
  * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
  * @property {import('./crowd.js').Crowd} [crowd]
  * @property {import('./finding.js').Finding} [finding]
+ * @property {import('./conformance.js').Conformance} [conformance]
  * @property {import('./growth.js').Growth[]} growth
  * @property {Awaited<ReturnType<typeof measureStore>>[]} stores
  * @property {import('./bridge/measure-bridge.js').CallTimes[]} bridge
@@ -108,6 +110,10 @@ async function measureOurs(measured, effort, wanted, log) {
   if (wanted('finding')) {
     log(`finding among ${effort.many} registered agents ...`);
     measured.finding = await measureFinding(effort);
+  }
+  if (wanted('conformance')) {
+    log('the conformance suite of a simple pattern ...');
+    measured.conformance = await measureConformance();
   }
   if (wanted('crowd')) {
     log(`verdicts and runs beside ${effort.many} agents in use ...`);

@@ -11,6 +11,7 @@ it('keeps the contract of trust stores, shared and reopened', async () => {
     let opened = 0;
     const names = new Map<unknown, string>();
     return {
+      argument: { connectionString: server.url, schema },
       async open() {
         const applicationName = `${schema}_${opened++}`;
         const store = await PostgresTrustStore.open({
@@ -32,7 +33,8 @@ it('keeps the contract of trust stores, shared and reopened', async () => {
   };
   const report = await trustStoreConformance(factory, {
     name: 'postgres',
-    abilities: { shared: true, reopen: true, maintenance: true, watchWithin: 100 },
+    abilities: { shared: true, reopen: true, maintenance: true, durableRuns: true, watchWithin: 100 },
+    module: new URL('./open-elsewhere.mjs', import.meta.url),
   });
   expect(report.passed, formatReport(report)).toBe(true);
   expect(report.findings.length).toBeGreaterThanOrEqual(28);

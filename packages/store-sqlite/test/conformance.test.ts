@@ -11,10 +11,15 @@ it('keeps the whole contract of a trust store, shared and reopened', async () =>
       const folder = mkdtempSync(join(tmpdir(), 'eatp-sqlite-'));
       return {
         open: () => SqliteTrustStore.open({ path: join(folder, 'trust.db') }),
+        argument: join(folder, 'trust.db'),
         dispose: () => rmSync(folder, { recursive: true }),
       };
     },
-    { name: 'SqliteTrustStore', abilities: { shared: true, reopen: true, maintenance: true } },
+    {
+      name: 'SqliteTrustStore',
+      abilities: { shared: true, reopen: true, maintenance: true, durableRuns: true },
+      module: new URL('./open-elsewhere.mjs', import.meta.url),
+    },
   );
   expect(report.passed, formatReport(report)).toBe(true);
   expect(report.findings.length).toBe(trustStoreRequirements.length);

@@ -1,7 +1,16 @@
 export { type ConformanceReport, type Finding, formatReport } from './conformance/conformance-report.js';
 export type { Requirement } from './conformance/requirement.js';
+export {
+  type SignedConformanceReport,
+  type SignReportOptions,
+  signReport,
+  verifyReport,
+} from './conformance/signed-report.js';
 export { suites } from './conformance/suites.js';
 export type { Thoroughness } from './conformance/thoroughness.js';
+export { evaluatorConformance } from './evaluator/evaluator-conformance.js';
+export { type EvaluatorRequirementId, evaluatorRequirements } from './evaluator/evaluator-requirements.js';
+export type { EvaluatorCase, EvaluatorConformanceSetup } from './evaluator/evaluator-setup.js';
 export { FailingStore, type FailurePlan, failingStore } from './fakes/failing-store.js';
 export { ForwardingStore } from './fakes/forwarding-store.js';
 export { FIXTURE_TIME, type ManualClock, manualClock } from './fakes/manual-clock.js';

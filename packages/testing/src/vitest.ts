@@ -1,7 +1,11 @@
 import { expect } from 'vitest';
 import { matchers } from './vitest/matchers.js';
 
-export { describePatternConformance, describeTrustStoreConformance } from './vitest/describe-conformance.js';
+export {
+  describeEvaluatorConformance,
+  describePatternConformance,
+  describeTrustStoreConformance,
+} from './vitest/describe-conformance.js';
 export { matchers } from './vitest/matchers.js';
 
 expect.extend(matchers);

@@ -47,13 +47,17 @@ export class JournalStore extends ForwardingStore {
   }
 }
 
-/** A folder of its own for each place. */
+/** The module that opens the journal in another process. */
+export const journalModule = new URL('./elsewhere/open-journal.mjs', import.meta.url);
+
+/** A folder of its own for each place. @param elsewhere - how the store behaves in another process. */
 export const journalPlace =
-  (Journal: typeof JournalStore = JournalStore): StorePlaceFactory =>
+  (Journal: typeof JournalStore = JournalStore, elsewhere: object = {}): StorePlaceFactory =>
   (): StorePlace => {
     const folder = mkdtempSync(join(tmpdir(), 'kaizen-eatp-journal-'));
     return {
       open: () => Journal.open(join(folder, 'journal.jsonl')),
+      argument: { path: join(folder, 'journal.jsonl'), ...elsewhere },
       crash: (store) => (store as JournalStore).crash(),
       dispose: () => rmSync(folder, { recursive: true }),
     };

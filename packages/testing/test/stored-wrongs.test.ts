@@ -79,8 +79,8 @@ const WRONGS: Readonly<Record<string, [Check, Parameters<typeof trialWith>[0], R
   ],
   'a trail that does not verify': [
     recordsEverything,
-    { verification: { valid: false, problems: [{ reason: 'a link is broken' }] } as never },
-    /the trail does not verify: a link is broken/,
+    { verification: { valid: false, state: 'broken', problems: [{ reason: 'a link is broken' }] } as never },
+    /the trail does not verify: it is broken; a link is broken/,
   ],
   'a record of another run': [
     staysApart,

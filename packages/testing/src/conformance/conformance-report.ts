@@ -10,7 +10,7 @@ export interface Finding {
   readonly passed: boolean;
   /** The observation that fails the plugin. Absent when it passes. */
   readonly observation?: string;
-  /** What the author can do about it. Absent when the plugin passes. */
+  /** Advice for the author. Absent when the plugin passes. */
   readonly fix?: string;
 }
 
@@ -26,7 +26,7 @@ export interface ConformanceReport {
   readonly passed: boolean;
   /** The findings, one for each requirement that applies, in the order of the suite. */
   readonly findings: readonly Finding[];
-  /** What this run of the suite did not or cannot check, as sentences. */
+  /** Sentences about faults that this run of the suite did not or cannot notice. */
   readonly notChecked: readonly string[];
 }
 

@@ -6,7 +6,7 @@ export interface Requirement<Trial> {
   readonly id: string;
   /** The requirement as a sentence. */
   readonly demands: string;
-  /** What the author of a plugin that does not meet it can do. */
+  /** Advice for the author of a plugin that does not meet it. */
   readonly fix: string;
   /** Whether it applies to this plugin. Default: yes. */
   readonly appliesTo?: (trial: Trial) => boolean;

@@ -1,3 +1,4 @@
+import { evaluatorRequirements } from '../evaluator/evaluator-requirements.js';
 import { patternRequirements } from '../pattern/pattern-requirements.js';
 import { trustStoreRequirements } from '../store/store-requirements.js';
 
@@ -5,4 +6,5 @@ import { trustStoreRequirements } from '../store/store-requirements.js';
 export const suites = {
   pattern: patternRequirements,
   trustStore: trustStoreRequirements,
+  constraintEvaluator: evaluatorRequirements,
 } as const;

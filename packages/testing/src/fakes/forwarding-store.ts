@@ -1,6 +1,7 @@
 import {
   type ArchivedDelegationFilter,
   type DelegationFilter,
+  type DurableRunFilter,
   type ReadRequest,
   type StatementEntry,
   type StoreEvent,
@@ -43,6 +44,15 @@ export class ForwardingStore extends TrustStore {
   }
   readDisclosures(digests: readonly string[]) {
     return this.inner.readDisclosures(digests);
+  }
+  override readRun(runId: string) {
+    return this.inner.readRun(runId);
+  }
+  override findRuns(filter: DurableRunFilter) {
+    return this.inner.findRuns(filter);
+  }
+  override holdRuns() {
+    return this.inner.holdRuns();
   }
   commit(writes: readonly StoreWrite[]): Promise<void> {
     return this.inner.commit(writes);

@@ -102,7 +102,7 @@ export async function keepsErrors(trial: PatternTrial): Promise<string | undefin
   return undefined;
 }
 
-/** Whether an error or one of its causes has a text in its message. */
+/** Whether the message of an error, or of one of its causes, contains a string. */
 function mentions(error: unknown, text: string): boolean {
   for (let each = error, depth = 0; each instanceof Error && depth < 10; each = each.cause, depth++)
     if (each.message.includes(text)) return true;

@@ -14,7 +14,7 @@ export interface RunMarks {
 export const newMark = (kind: 'input' | 'person' | 'tenant'): string =>
   `mark-${kind}-${randomBytes(6).toString('hex')}`;
 
-/** Replaces the marks of a run in a text, so that runs with different marks can be compared. */
+/** Replaces the marks of a run in a string, so that runs with different marks can be compared. */
 export function withoutMarks(text: string, { input, person, tenant }: RunMarks): string {
   return text.replaceAll(input, '<input>').replaceAll(person, '<person>').replaceAll(tenant, '<tenant>');
 }

@@ -44,7 +44,7 @@ export interface Observation {
   readonly openIntents: number;
   /** The number of entries on the trail for acts outside runs. */
   readonly outsideEntries: number;
-  /** What the pattern's code left active in the process: timers and other handles. */
+  /** The timers and other handles that the pattern's code left active in the process. */
   readonly leftovers: readonly string[];
   /** The agent whose trust was revoked, if one was. */
   readonly revoked?: string;

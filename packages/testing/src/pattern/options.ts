@@ -41,7 +41,7 @@ export async function obeysOptions(trial: PatternTrial): Promise<string | undefi
 const nameOf = ({ setup }: PatternTrial, options: Options): string =>
   options === setup.options ? 'the first options' : 'the other options';
 
-/** What a run does, as far as options can change it: its result, calls, delegations and acts. */
+/** Describes a run as far as options can change it: its result, calls, delegations and acts. */
 function conductOf(trial: PatternTrial, observation: Observation): string {
   const calls = Object.entries(observation.calls).map(([name, { length }]) => `${name} ${length}`);
   const delegations = observation.asked

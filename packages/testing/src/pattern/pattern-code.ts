@@ -24,7 +24,7 @@ interface Handle {
   readonly resource: { hasRef?(): boolean; readonly _repeat?: number | null };
 }
 
-/** What stays until it is closed. Other handles, such as a read from a file, end by themselves. */
+/** The types of handles that stay until they are closed. Others, such as a read from a file, end by themselves. */
 const LASTING = /^(Timeout|Immediate|MESSAGEPORT|WORKER|STATWATCHER|\w+WRAP)$/;
 
 /**
@@ -64,7 +64,7 @@ export class LeftoverWatch {
     return this.#errors;
   }
 
-  /** What the code of a run left active: timers that keep the process alive or repeat, and other handles. */
+  /** Describes the handles that the code of a run left active: timers that keep the process alive or repeat, and others. */
   async leftBy(runId: string): Promise<readonly string[]> {
     // The end of a handle is reported in a later turn of the event loop.
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));

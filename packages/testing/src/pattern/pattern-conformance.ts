@@ -38,13 +38,13 @@ export async function patternConformance(
   }
 }
 
-/** What the suite does not or cannot check for a setup. */
+/** Lists the faults that the suite does not or cannot notice with a setup. */
 function notChecked({ otherOptions, thoroughness, children, agents }: CompleteSetup): readonly string[] {
   const ignored = Object.keys(agents).filter((name) => agents[name]?.otherwise === false);
   return [
     'Whether the result is the right one: only its author knows what the pattern is for.',
-    'What the pattern does with other agents, inputs and options than those of the setup.',
-    'What the pattern does outside its execution without leaving a trace in this process, such as a request over the network that has ended.',
+    'Runs with other agents, inputs and options than those of the setup.',
+    'Acts outside the execution that leave no trace in this process, such as a request over the network that has ended.',
     'Whether the pattern keeps numbers, or strings of a few bytes, of earlier runs.',
     ...(otherOptions ? [] : ['Whether the pattern obeys its options: the setup has no `otherOptions`.']),
     ...(children.length > 1
@@ -52,7 +52,7 @@ function notChecked({ otherOptions, thoroughness, children, agents }: CompleteSe
       : ['How agents work concurrently: only one of them acts under a delegation.']),
     ...(ignored.length === 0
       ? []
-      : [`What becomes of the answers of ${ignored.join(', ')}: the setup says that they do not matter.`]),
+      : [`The use of the answers of ${ignored.join(', ')}: the setup says that they do not matter.`]),
     ...(thoroughness === 'full'
       ? []
       : ['Faults that show only after many runs or after seconds: use the full form.']),

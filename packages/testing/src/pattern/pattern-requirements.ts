@@ -120,7 +120,7 @@ export const patternRequirements = [
   {
     id: 'PATTERN-AWAITS-CHILDREN',
     demands: 'Everything that the pattern asked for has ended before its `execute` settles, whichever way.',
-    fix: 'Await every request, also after one has failed: `Promise.allSettled`, not `Promise.all`.',
+    fix: 'Await every request, even after one has failed: use `Promise.allSettled`, not `Promise.all`.',
     check: (trial) => findRefusal(trial, leavesWorkBehind),
   },
   {
@@ -157,7 +157,7 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-OBEYS-OPTIONS',
-    demands: 'Each run follows its own options, also after and during runs with other options.',
+    demands: 'Each run follows its own options, even after and during runs with other options.',
     fix: 'Read `execution.options` in each run, and keep nothing of it.',
     appliesTo: (trial) => trial.setup.otherOptions !== undefined,
     check: obeysOptions,

@@ -32,5 +32,5 @@ function missingRecord(observation: Observation): string | undefined {
   if (outsideEntries > 0) return `${outsideEntries} acts were recorded outside the run`;
   if (openIntents > 0) return `${openIntents} intents were left without an outcome`;
   if (verification.valid) return undefined;
-  return `the trail does not verify: ${verification.problems.map((problem) => problem.reason).join('; ')}`;
+  return `the trail does not verify: ${[`it is ${verification.state}`, ...verification.problems.map((problem) => problem.reason)].join('; ')}`;
 }

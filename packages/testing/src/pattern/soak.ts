@@ -93,7 +93,7 @@ class Soak {
     this.#world = undefined;
   }
 
-  /** What is still in memory; undefined: nothing. */
+  /** Describes the objects that are still in memory; undefined: there are none. */
   kept(): string | undefined {
     const count = (refs: readonly WeakRef<object>[]): number =>
       refs.slice(0, -NEWEST).filter((ref) => ref.deref() !== undefined).length;
@@ -150,7 +150,7 @@ async function memoryInUse(): Promise<number> {
   setFlagsFromString('--expose-gc');
   collectGarbage ??= runInNewContext('gc') as () => void;
   for (let turn = 0; turn < 4; turn++) {
-    // What a run left to later turns of the event loop is not what its pattern keeps.
+    // Objects that only a later turn of the event loop releases are not kept by the pattern.
     await new Promise((resolve) => setTimeout(resolve, 5));
     collectGarbage();
   }

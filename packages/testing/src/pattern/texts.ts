@@ -1,4 +1,4 @@
-/** Writes a value as text, to search in it or to compare it: JSON, with errors as their messages and causes. */
+/** Returns a string to search in or to compare: the JSON of a value, with errors as their messages and causes. */
 export function textOf(value: unknown): string {
   const seen = new Set<object>();
   const text = JSON.stringify(value, (_name, part: unknown) => {

@@ -11,8 +11,15 @@ const setupSchema = z.strictObject({
       shared: z.boolean().optional(),
       reopen: z.boolean().optional(),
       maintenance: z.boolean().optional(),
+      durableRuns: z.boolean().optional(),
       watchWithin: z.number().positive().optional(),
     })
+    .optional(),
+  module: z
+    .custom<string | URL>(
+      (value) => URL.canParse(String(value)),
+      'the URL of a module: `import.meta.resolve(…)`',
+    )
     .optional(),
   thoroughness: thoroughnessField,
 });

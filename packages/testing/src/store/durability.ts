@@ -5,12 +5,14 @@ import {
   addDelegation,
   appendAnchor,
   appendShared,
+  appendStatement,
   deactivateChain,
   entries,
   openIntent,
   putAuthority,
   putChain,
   revoke,
+  statements,
 } from './samples.js';
 import { type OpenPlace, PATIENCE, type StoreTrial } from './store-trial.js';
 import { expectLinked } from './trails.js';
@@ -19,28 +21,35 @@ import { expectLinked } from './trails.js';
 export const keepsWhatItAcknowledged = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {
     const store = await place.open();
-    const [anchor] = entries('run-1', 1) as [TrailEntry];
-    await store.commit([putAuthority('org-acme'), putChain('agent-alice'), putChain('agent-bob')]);
-    await store.commit([
-      addDelegation('del-1', { person: 'person-1' }),
-      addDelegation('del-2', { runId: 'run-1' }),
-    ]);
-    await store.commit([openIntent('run-1/1'), openIntent('run-1/2'), { op: 'put_disclosure', disclosure }]);
-    await store.commit([appendAnchor(anchor, 'run-1/1'), appendShared('shared', 'aud-shared')]);
-    await store.commit([
-      deactivateChain('agent-bob'),
-      revoke('person', 'person-1'),
-      { op: 'close_delegations', runId: 'run-1' },
-    ]);
+    await writeEverything(store);
     const before = await everything(store);
     const after = await everything(await place.crashAndReopen(store));
     for (const [what, value] of Object.entries(before))
       expectSame(`${what} after a crash`, after[what], value);
   });
 
+/** Writes records of every kind, in several commits. */
+export async function writeEverything(store: TrustStore): Promise<void> {
+  const [anchor] = entries('run-1', 1) as [TrailEntry];
+  await store.commit([putAuthority('org-acme'), putChain('agent-alice'), putChain('agent-bob')]);
+  await store.commit([
+    addDelegation('del-1', { person: 'person-1' }),
+    addDelegation('del-2', { runId: 'run-1' }),
+  ]);
+  await store.commit([openIntent('run-1/1'), openIntent('run-1/2'), { op: 'put_disclosure', disclosure }]);
+  await store.commit([appendAnchor(anchor, 'run-1/1'), appendShared('shared', 'aud-shared')]);
+  await store.commit([
+    deactivateChain('agent-bob'),
+    revoke('person', 'person-1'),
+    { op: 'close_delegations', runId: 'run-1' },
+  ]);
+  await store.commit(statements(3).map(appendStatement));
+}
+
 const disclosure = { digest: '1'.repeat(64), person: 'person-1', salt: 'salt', text: '{}' };
 
-async function everything(store: TrustStore): Promise<Record<string, unknown>> {
+/** Reads what {@link writeEverything} wrote. */
+export async function everything(store: TrustStore): Promise<Record<string, unknown>> {
   const chains = await store.readChains(['agent-alice', 'agent-bob']);
   const [authority] = await store.readAuthorities(['org-acme']);
   return {
@@ -48,6 +57,7 @@ async function everything(store: TrustStore): Promise<Record<string, unknown>> {
     'the chains': chains.map((chain) => chain && [chain.text, chain.active]),
     'the delegations': await store.findDelegations({ taskId: 'task-1' }),
     'the disclosure': await store.readDisclosures([disclosure.digest]),
+    'the statements': await store.readStatements(),
     'the open intents': await store.openIntents(),
     'the run’s trail': await store.readTrail('run-1'),
     'the shared trail': await store.readTrail('shared'),
@@ -93,14 +103,16 @@ async function crashAfter(place: OpenPlace, turns: number): Promise<void> {
   expectLinked(await reopened.readTrail('shared'));
 }
 
-const batchOf = (i: number): StoreWrite[] => [
+/** A batch with records of several kinds. */
+export const batchOf = (i: number): StoreWrite[] => [
   putChain(`agent-${i}`),
   addDelegation(`del-${i}`),
   openIntent(`run-${i}/1`, `run-${i}`),
   appendShared('shared', `aud-${i}`),
 ];
 
-async function partsOf(store: TrustStore, i: number): Promise<boolean[]> {
+/** Which parts of a batch are there. */
+export async function partsOf(store: TrustStore, i: number): Promise<boolean[]> {
   const [chain] = await store.readChains([`agent-${i}`]);
   const path = await store.readDelegationPath(`del-${i}`);
   const intents = await store.openIntents({ trailId: `run-${i}` });

@@ -1,6 +1,5 @@
 import type { TrustStore } from '@kaizen-eatp/core/store';
 import type { Requirement } from '../conformance/requirement.js';
-import { carriesARun } from './carrying-a-run.js';
 import {
   comparesAuthorityVersions,
   comparesChainVersions,
@@ -20,16 +19,15 @@ import {
   refusesSecondDelegation,
 } from './delegations.js';
 import { keepsDisclosures } from './disclosures.js';
-import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
 import { keepsIds } from './ids.js';
 import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
-import { archivesDelegations, examinesItself, exportsAndImports } from './maintenance.js';
 import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
 import { keepsStatements, refusesForkedStatements } from './statements.js';
 import type { StoreTrial } from './store-trial.js';
+import { strainRequirements } from './strain-requirements.js';
 import { keepsTexts } from './texts.js';
 import { keepsTrails, ordersSharedTrail, refusesForks } from './trails.js';
-import { seesTheOthers, tellsWatchers } from './watching.js';
+import { tellsWatchers } from './watching.js';
 import { forksNoTrail, losesNoUpdate, recordsOneOutcome, sharesOneTrail } from './writers.js';
 
 const over = (check: (store: TrustStore) => Promise<void>) => (trial: StoreTrial) => trial.withStore(check);
@@ -94,7 +92,7 @@ export const trustStoreRequirements = [
   {
     id: 'STORE-TEXT-EXACT',
     demands: 'Every text comes back byte for byte.',
-    fix: 'Keep texts as text. Do not parse them, and use no column type that normalises JSON.',
+    fix: 'Keep the strings as they are. Do not parse them, and use no column type that normalises JSON.',
     check: over(keepsTexts),
   },
   {
@@ -236,54 +234,7 @@ export const trustStoreRequirements = [
     fix: 'Delete the intent and append the anchor in one transaction, and refuse if no intent was deleted.',
     check: recordsOneOutcome,
   },
-  {
-    id: 'STORE-CARRIES-A-RUN',
-    demands: 'A run over the store ends well, and its trail verifies.',
-    fix: 'See the error: the store differs from the contract where core uses it.',
-    check: carriesARun,
-  },
-  {
-    id: 'STORE-SEES-THE-OTHERS',
-    demands: 'An instance reads the writes of another, and its watchers receive them within the bound.',
-    fix: 'Keep no copy of what is stored without a way to learn that it has changed.',
-    appliesTo: ({ abilities }) => abilities.shared,
-    check: seesTheOthers,
-  },
-  {
-    id: 'STORE-KEEPS-ACKNOWLEDGED',
-    demands: 'Acknowledged writes are there after a crash.',
-    fix: 'Resolve `commit` only when the writes are on the disk.',
-    appliesTo: ({ abilities }) => abilities.reopen,
-    check: keepsWhatItAcknowledged,
-  },
-  {
-    id: 'STORE-CRASH-LEAVES-WHOLE',
-    demands: 'A crash leaves each batch whole or absent.',
-    fix: 'Write a batch in one transaction of the database, or with a checksum that shows a torn write.',
-    appliesTo: ({ abilities }) => abilities.reopen,
-    check: crashesBetweenBatches,
-  },
-  {
-    id: 'STORE-EXPORT',
-    demands: 'An export goes into an empty store whole, as it was written, or not at all.',
-    fix: 'Use `writeDump` and `readDump`, and import in one transaction.',
-    appliesTo: ({ abilities }) => abilities.maintenance,
-    check: exportsAndImports,
-  },
-  {
-    id: 'STORE-ARCHIVE',
-    demands: 'The archive takes what ended and nothing depends on, and its ids are never taken again.',
-    fix: 'Archive only what has ended and nothing refers to, and keep the ids.',
-    appliesTo: ({ abilities }) => abilities.maintenance,
-    check: archivesDelegations,
-  },
-  {
-    id: 'STORE-DOCTOR',
-    demands: 'The doctor finds nothing in a store that was only used, and names what is wrong in any other.',
-    fix: 'Use `examineRecords`, and name every record that cannot be read.',
-    appliesTo: ({ abilities }) => abilities.maintenance,
-    check: examinesItself,
-  },
+  ...strainRequirements,
 ] as const satisfies readonly Requirement<StoreTrial>[];
 
 export type TrustStoreRequirementId = (typeof trustStoreRequirements)[number]['id'];

@@ -14,6 +14,8 @@ export interface OpenPlace {
   open(): Promise<TrustStore>;
   /** Two writers: two instances if the store can be shared, else one that both use. */
   openTwo(): Promise<readonly [TrustStore, TrustStore]>;
+  /** Is passed to the module that opens a store in another process. */
+  readonly argument: unknown;
   /** Ends an instance as a crash would and opens another. */
   crashAndReopen(store: TrustStore): Promise<TrustStore>;
 }
@@ -26,16 +28,20 @@ export class StoreTrial {
   readonly abilities: Required<StoreAbilities>;
 
   readonly thoroughness: Thoroughness;
+  /** The URL of the module that opens a store in another process; undefined: there is none. */
+  readonly module: string | undefined;
 
   constructor(
     private readonly factory: StorePlaceFactory,
     setup: TrustStoreConformanceSetup,
   ) {
+    this.module = setup.module === undefined ? undefined : String(setup.module);
     this.thoroughness = setup.thoroughness ?? 'quick';
     this.abilities = {
       shared: false,
       reopen: false,
       maintenance: false,
+      durableRuns: false,
       watchWithin: 100,
       ...setup.abilities,
     };
@@ -59,16 +65,22 @@ export class StoreTrial {
     return undefined;
   }
 
-  /** What the suite does not or cannot check for this store. */
+  /** Lists the faults that the suite does not or cannot notice in this store. */
   notChecked(): readonly string[] {
-    const { shared, reopen, maintenance } = this.abilities;
+    const { shared, reopen, maintenance, durableRuns } = this.abilities;
     return [
-      'What becomes of the records when the power fails, or when the disk lies about what it has written.',
+      'The loss of records when the power fails, or when the disk lies about what it has written.',
       'How fast the store is, and how it behaves with more records than the suite writes.',
       ...(shared
         ? []
         : ['Whether two instances see the writes of each other: the setup does not say that they do.']),
       ...(reopen ? [] : ['Whether records survive the process: the setup does not say that they do.']),
+      ...(reopen && this.module === undefined
+        ? [
+            'Whether records survive the death of a process: the setup names no `module` to open the store in another one.',
+          ]
+        : []),
+      ...(durableRuns ? [] : ['Durable runs: the setup does not say that the store keeps them.']),
       ...(maintenance ? [] : ['Maintenance: the setup does not say that the store has it.']),
       ...(this.thoroughness === 'full'
         ? []
@@ -84,6 +96,7 @@ export class StoreTrial {
     };
     return {
       open,
+      argument: place.argument,
       openTwo: async () => {
         const first = await open();
         return [first, this.abilities.shared ? await open() : first];

@@ -1,6 +1,9 @@
-import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
+import type { ConstraintEvaluator, PatternPlugin } from '@kaizen-eatp/core/plugin';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicable, type Requirement, tryRequirement } from '../conformance/requirement.js';
+import { evaluatorRequirements } from '../evaluator/evaluator-requirements.js';
+import { type EvaluatorConformanceSetup, readEvaluatorSetup } from '../evaluator/evaluator-setup.js';
+import { EvaluatorTrial } from '../evaluator/evaluator-trial.js';
 import { completeSetup } from '../pattern/complete-setup.js';
 import { patternRequirements } from '../pattern/pattern-requirements.js';
 import type { PatternConformanceSetup } from '../pattern/pattern-setup.js';
@@ -52,6 +55,23 @@ export function describeTrustStoreConformance(
     // A place that cannot be opened fails once, and not for each requirement.
     beforeAll(() => trial.withStore(async () => undefined));
     registerRequirements(trustStoreRequirements, trial);
+  });
+}
+
+/**
+ * Registers a test for each requirement on constraint evaluators.
+ *
+ * @param evaluator - an instance.
+ * @param setup - as for `evaluatorConformance`.
+ * @throws InvalidArgumentError for an invalid setup.
+ */
+export function describeEvaluatorConformance(
+  evaluator: ConstraintEvaluator,
+  setup: EvaluatorConformanceSetup,
+): void {
+  const read = readEvaluatorSetup(evaluator, setup);
+  describe(`${read.name ?? 'constraint evaluator'} conforms`, () => {
+    registerRequirements(evaluatorRequirements, new EvaluatorTrial(evaluator, read));
   });
 }
 
