@@ -9,14 +9,16 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
     'packages/bridge-python/test/{conformance,cut-everywhere,deployment,killed,large,long-work,matrix,python-suite,remote-agent,spawn,statements,values,verdict}.test.ts',
     'packages/store-sqlite/test/{file,side-by-side}.test.ts',
     'packages/cli/test/{bridge,reference}.test.ts',
-    'examples/mixed-team/test/*.test.ts',
+    'examples/{expense,mixed-team}/test/*.test.ts',
   ],
   'They start a PostgreSQL server.': [
     'packages/store-postgres/test/*.test.ts',
+    'packages/engine-postgres/test/*.test.ts',
     'packages/cli/test/commands-postgres.test.ts',
     'test/stores-exchange.test.ts',
   ],
   'They start many processes, kill them at every step, or fill a disk.': [
+    'packages/patterns/test/durable.test.ts',
     'packages/store-sqlite/test/{errors,full-disk,killed-anywhere,many-writers,revocation,watch}.test.ts',
   ],
   'They try thousands of random frames, or wait for the limits of a login and a connection to pass.': [

@@ -33,6 +33,9 @@ export type {
 } from './invocation/index.js';
 export {
   type AgentHandle,
+  type Approval,
+  type ApprovalAnswer,
+  type ApprovalRequest,
   type DelegateOptions,
   type DelegationGrant,
   definePattern,

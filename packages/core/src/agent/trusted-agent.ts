@@ -49,6 +49,7 @@ export class TrustedAgent {
       tools,
       methods = [],
       interrupted,
+      requiresApproval,
     } = parseAgentOptions(options);
     // Read-only, since the guard identifies the agent by its id.
     Object.defineProperties(this, {
@@ -61,6 +62,7 @@ export class TrustedAgent {
       methods,
       tools: parseTools(tools),
       interrupted,
+      requiresApproval,
     });
     registerActor(this.#actor);
   }

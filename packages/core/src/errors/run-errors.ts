@@ -1,6 +1,12 @@
 import { EatpError, type ErrorDetails } from './eatp-error.js';
 
-type RunCode = 'RUN_SUSPENDED' | 'RUN_DIVERGED' | 'RUN_NOT_FOUND';
+type RunCode =
+  | 'RUN_SUSPENDED'
+  | 'RUN_DIVERGED'
+  | 'RUN_NOT_FOUND'
+  | 'DURABLE_RUN_REQUIRED'
+  | 'APPROVAL_REFUSED'
+  | 'APPROVAL_NOT_GIVEN';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<RunCode, DurableRunError> {}
@@ -40,6 +46,25 @@ export class DurableRunError extends EatpError {
       expected: 'the id of a run that was submitted to this store',
       remedy: 'Check the id, and that this process uses the store to which the run was submitted.',
       evidence: { runId },
+    });
+  }
+
+  /** Something was asked of a run, or of a call outside runs, that only a durable run can do. */
+  static required(where: string, what: string): DurableRunError {
+    return new DurableRunError('DURABLE_RUN_REQUIRED', `Only a durable run can ${what}`, {
+      expected: 'a run that was submitted',
+      received: where,
+      remedy: 'Start the run with submit(), and serve it with a worker.',
+      evidence: { where },
+    });
+  }
+
+  /** The people who were asked did not approve. */
+  static notApproved(agentId: string, action: string, outcome: string, requestId: string): DurableRunError {
+    return new DurableRunError('APPROVAL_NOT_GIVEN', `'${action}' of agent '${agentId}' was not approved`, {
+      received: outcome === 'expired' ? 'no answer in time' : 'a rejection',
+      remedy: 'Ask again if the decision can change. The trail names the answers.',
+      evidence: { agentId, action, outcome, requestId },
     });
   }
 }

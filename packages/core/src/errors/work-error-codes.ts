@@ -99,6 +99,21 @@ export const WORK_ERROR_CODE_TEXTS = {
     cause: 'A misspelt id, another store, or a run that was started with `execute`.',
     remedy: 'Check the id and the store.',
   },
+  DURABLE_RUN_REQUIRED: {
+    meaning: 'A call needs a durable run and was made elsewhere. The agent did not act.',
+    cause: 'An approval was requested, or is required, in a run of `execute`, or outside runs.',
+    remedy: 'Start the run with `submit`, and serve it with a worker.',
+  },
+  APPROVAL_REFUSED: {
+    meaning: 'The answer to an approval request was not accepted. It has no effect.',
+    cause: 'Another action, another person, an invalid signature, a second answer, or a late one.',
+    remedy: 'Read the open requests, and let an approver whom the request names sign an answer.',
+  },
+  APPROVAL_NOT_GIVEN: {
+    meaning: 'People did not approve an action that required it. The agent did not act.',
+    cause: 'An approver rejected the request, or nobody answered in time.',
+    remedy: 'Ask again if the decision can change.',
+  },
   UNKNOWN_PATTERN: {
     meaning: 'The runtime has no pattern with this name.',
     cause: 'A misspelt name, or a pattern that was not passed to the runtime.',

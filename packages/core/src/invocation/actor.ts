@@ -1,5 +1,6 @@
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { Deployment } from '../trust/deployment.js';
+import type { ApprovalRequest } from './approval-request.js';
 import type { InvocationContext } from './context.js';
 
 /** A tool as the guard calls it. */
@@ -41,6 +42,8 @@ export interface Actor extends Callable {
   readonly deployment: Deployment;
   /** Whether it may be called again after the process ended while it worked. */
   readonly interrupted: 'unknown' | 'retry';
+  /** The people who must approve each invocation by a pattern; undefined if none need. */
+  readonly requiresApproval: Omit<ApprovalRequest, 'action' | 'input'> | undefined;
   /** @throws UnknownToolError. */
   tool(name: string): Tool;
 }

@@ -6,7 +6,7 @@ import type { Actor } from './actor.js';
 /** The outcome of a call, for the journal of its run. */
 export type CallOutcome = { readonly output: CapturedValue } | { readonly error: EatpError };
 
-/** What the journal of a durable run knows about one call. Calls of other runs have none. */
+/** The place of one call in the journal of a durable run. Calls of other runs have none. */
 export interface CallStep {
   /** The id of the invocation, with the number of the attempt if it is not the first. */
   readonly invocationId: string;
@@ -28,3 +28,11 @@ export interface CallStep {
 
 /** A call inside another one: its step, or the outcome that an earlier attempt recorded. */
 export type NestedStep = { readonly step: CallStep } | { settled(): unknown };
+
+/** The facts about a call of a durable run. */
+export interface DurableCall {
+  /** The place of the call in the journal. */
+  readonly step?: CallStep;
+  /** Whether the people whom the agent requires have approved it. */
+  readonly isApproved?: boolean;
+}

@@ -81,6 +81,8 @@ export interface Work {
   readonly timeout?: number | undefined;
   /** What the journal knows about it, in a durable run. */
   readonly step?: CallStep | undefined;
+  /** Whether the people whom the agent requires have approved it. Default: false. */
+  readonly isApproved?: boolean | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
   /** Stops the call when it aborts. */

@@ -9,6 +9,7 @@ import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
+import { expectApproved } from './expect-approved.js';
 import { expectEncodable } from './expect-encodable.js';
 import { expectOwn } from './expect-own.js';
 import { guard } from './guard.js';
@@ -55,6 +56,7 @@ export class InvocationSession implements ContextHost {
    */
   perform(work: Work): Promise<unknown> {
     const { lifecycle } = this.at;
+    expectApproved(work, this.runId);
     const { actor, action, timeout, within, signal, step } = work;
     const plan = { agentId: actor.id, action, timeout, within, signal, step };
     return lifecycle.perform(plan, (call) => {

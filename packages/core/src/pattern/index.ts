@@ -1,3 +1,4 @@
+export type { Approval, ApprovalAnswer, ApprovalRequest } from '../invocation/approval-request.js';
 export { definePattern, type PatternDefinition, PLUGIN_API_VERSION } from './definition.js';
 export type { OptionsOf, PatternName, PatternOptions, PatternResults, ResultOf } from './names.js';
 export {

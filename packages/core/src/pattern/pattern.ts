@@ -1,4 +1,5 @@
 import type { ActionResult, HumanOrigin } from '../chain/index.js';
+import type { Approval, ApprovalRequest } from '../invocation/approval-request.js';
 import type { VerificationResult } from '../trust/index.js';
 
 /** An agent as pattern code sees it. Only the guarded execution can reach the agent through its handle. */
@@ -139,6 +140,15 @@ export interface PatternExecution<Options = unknown> {
    * @throws InvalidArgumentError; the reason, if the run is stopped.
    */
   sleep(milliseconds: number): Promise<void>;
+
+  /**
+   * Asks people to approve an action, and waits for their answers. A run that does nothing else meanwhile leaves the
+   * process.
+   *
+   * @returns the outcome, also if the request was rejected or has expired.
+   * @throws InvalidArgumentError; DurableRunError `DURABLE_RUN_REQUIRED` in a run that was not submitted.
+   */
+  approval(request: ApprovalRequest): Promise<Approval>;
 }
 
 /** The base of a pattern. Give it its name and options with `@Pattern`, or use {@link definePattern}. */

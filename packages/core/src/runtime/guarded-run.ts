@@ -3,7 +3,7 @@ import { TrustedSupervisorAgent } from '../agent/trusted-supervisor-agent.js';
 import { type EatpError, VerificationDeniedError } from '../errors/index.js';
 import { type Actor, expectActor } from '../invocation/actor.js';
 import { type Basis, defaultAction } from '../invocation/basis.js';
-import type { CallStep } from '../invocation/call-step.js';
+import type { CallStep, DurableCall } from '../invocation/call-step.js';
 import type {
   AgentHandle,
   DelegateOptions,
@@ -76,9 +76,7 @@ export class GuardedRun implements RunDriver {
   }
 
   /** The time of the deployment. */
-  async now(): Promise<Date> {
-    return new Date(this.options.deployment.now());
-  }
+  readonly now = async (): Promise<Date> => new Date(this.options.deployment.now());
 
   /** Stops the run when its person is revoked, and drops the delegations by or for an agent that is revoked. */
   watch(): () => void {
@@ -110,9 +108,7 @@ export class GuardedRun implements RunDriver {
   }
 
   /** Returns the agent behind a handle. @throws PatternContractError. */
-  actorOf(handle: AgentHandle): Actor {
-    return this.#agents.agent(handle);
-  }
+  readonly actorOf = (handle: AgentHandle): Actor => this.#agents.agent(handle);
 
   /** Reads a request to invoke an agent, once. @throws InvalidArgumentError, UnsupportedValueError. */
   prepare(handle: AgentHandle, given: unknown, how: InvokeOptions | undefined) {
@@ -124,7 +120,7 @@ export class GuardedRun implements RunDriver {
   }
 
   /** Performs a request that {@link prepare} read. */
-  perform(prepared: ReturnType<GuardedRun['prepare']>, step?: CallStep): Promise<unknown> {
+  perform(prepared: ReturnType<GuardedRun['prepare']>, durable: DurableCall = {}): Promise<unknown> {
     const { method, action, delegation, ...work } = prepared;
     const start = (basis: Basis | undefined): Promise<unknown> =>
       this.parts.session.perform({
@@ -132,7 +128,7 @@ export class GuardedRun implements RunDriver {
         basis,
         action: action ?? defaultAction(basis),
         by: { method },
-        step,
+        ...durable,
       });
     const basis = delegation
       ? this.parts.grants.named(delegation.id, work.actor)

@@ -1,3 +1,6 @@
+export type { OpenApproval } from './approvals/answer.js';
+export { type ApproverRequest, establishApprover } from './approvals/establish-approver.js';
+export { type ApprovalDecision, type SignedApproval, signApproval } from './approvals/sign-approval.js';
 export {
   type CancelOptions,
   DurableRun,

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { describe, InvalidArgumentError } from '../errors/index.js';
+import { DurableRunError, describe, InvalidArgumentError } from '../errors/index.js';
 import type { PatternExecution } from '../pattern/pattern.js';
 import type { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
@@ -39,6 +39,11 @@ export function makeExecution(
       run.track(async () => {
         expectDuration(milliseconds);
         return driver.sleep ? driver.sleep(milliseconds) : pause(milliseconds, run.control.signal);
+      }),
+    approval: (request) =>
+      run.track(async () => {
+        if (!driver.approval) throw DurableRunError.required(run.runId, 'ask for an approval');
+        return driver.approval(request);
       }),
   } satisfies PatternExecution);
 }

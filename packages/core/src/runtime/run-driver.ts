@@ -1,4 +1,5 @@
 import type { EatpError } from '../errors/index.js';
+import type { Approval, ApprovalRequest } from '../invocation/approval-request.js';
 import type { Call } from '../invocation/lifecycle.js';
 import type { AgentHandle, PatternExecution } from '../pattern/pattern.js';
 import type { CapturedValue, ValueLimits } from '../values/index.js';
@@ -29,6 +30,8 @@ export interface RunDriver extends DrivenExecution {
   random?(): Promise<number>;
   /** Waits. Default: a timer. */
   sleep?(milliseconds: number): Promise<void>;
+  /** Asks people for an approval. Default: refuses. */
+  approval?(request: ApprovalRequest): Promise<Approval>;
   /** Called before the pattern starts. */
   open(): Promise<void>;
   /** Called after the pattern has succeeded. */

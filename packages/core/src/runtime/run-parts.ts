@@ -73,6 +73,11 @@ export interface RunParts {
   readonly trail: RunTrail;
 }
 
+const journals = new WeakMap<object, RunJournal>();
+
+/** The journal of the durable run that an invocation belongs to. */
+export const journalOf = (host: object): RunJournal | undefined => journals.get(host);
+
 /** Puts the parts of a run together. */
 export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFacts): RunParts {
   const { deployment, limits, person, outer: scope, pattern, journal } = options;
@@ -147,6 +152,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     },
     onDenied: (agentId, action, denial) => run.emit({ type: 'denied', agentId, action, denial }),
   });
+  if (journal) journals.set(session, journal);
   const records = new RunRecords({
     deployment,
     run,

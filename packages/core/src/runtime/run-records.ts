@@ -19,9 +19,11 @@ import { signerFor } from '../trust/audit/trail-signer.js';
 import type { Deployment } from '../trust/deployment.js';
 import { type Person, personContext } from '../trust/persons.js';
 import { ReadSet } from '../trust/read-set.js';
+import { PARTICIPATION } from '../trust/verify/capability-match.js';
 import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue } from '../wire/index.js';
+import { approvalContext, type SettledApproval } from './approvals/approval-context.js';
 import { firstToSign, tellsOf, unrecordedEnd, withRun } from './failed-run.js';
 import type { ParsedShare } from './pattern-requests.js';
 import type { Run } from './run.js';
@@ -112,6 +114,14 @@ export class RunRecords {
       ...(details && { details: redact(details) as JsonObject }),
     };
     await this.#append({ agentId, action, result, context }, also);
+  }
+
+  /** Records the outcome of an approval request, with the signed answers, in the name of the agent that leads. */
+  async approval(agentId: string, settled: SettledApproval, also: readonly StoreWrite[]): Promise<void> {
+    const result = settled.approval.granted ? 'success' : 'denied';
+    const approval = approvalContext(settled);
+    const context = { ...this.#base(), delegation_id: null, outcome: result, approval };
+    await this.#append({ agentId, action: PARTICIPATION, result, context }, also);
   }
 
   /** Records that the run has succeeded. @throws StoreError. */

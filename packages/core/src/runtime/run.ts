@@ -13,6 +13,7 @@ import type { PatternExecution, PatternExecutor } from '../pattern/pattern.js';
 import { captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
 import { notify } from '../wire/notify.js';
 import type { RunRequest } from './execute-options.js';
+import type { RunJournal } from './journal/run-journal.js';
 import type { RunEvent, RunEventContent, RunListener } from './run-events.js';
 
 /** The life cycle of one run, trusted or not: its numbering, its pending requests, and how it is stopped. */
@@ -31,6 +32,8 @@ export class Run {
    * The requests that agents made during their invocations; the agents await them, and they end with the invocations.
    */
   readonly #askedByAgents = new Asked();
+  /** The journal, in a durable run. */
+  journal: RunJournal | undefined;
   readonly #listeners: readonly RunListener[];
   #sequence = 0;
   #isOver = false;
@@ -43,6 +46,7 @@ export class Run {
   ) {
     this.runId = request.runId;
     this.taskId = request.taskId;
+    this.journal = request.journal;
     this.#listeners = listeners;
   }
 

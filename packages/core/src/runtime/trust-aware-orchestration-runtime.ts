@@ -11,16 +11,20 @@ import { type Person, personOf } from '../trust/persons.js';
 import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
 import type { CapturedValue } from '../values/index.js';
 import { DurableRun } from './durable/durable-run.js';
+import { nestedRequest, openNestedJournal } from './durable/nested-run.js';
 import type { RunEngine } from './durable/run-engine.js';
 import { storeRun } from './durable/submit.js';
 import { expectSubmittable, type SubmitOptions } from './durable/submit-options.js';
 import type { ExecuteOptions, RunRequest } from './execute-options.js';
 import { GuardedRun } from './guarded-run.js';
 import { JournaledDriver } from './journal/journaled-driver.js';
+import { RunJournal } from './journal/run-journal.js';
+import type { OrchestrationResult } from './orchestration-result.js';
 import { OrchestrationRuntime, type OrchestrationRuntimeOptions } from './orchestration-runtime.js';
 import { Participants } from './participants.js';
 import { Run } from './run.js';
 import type { RunDriver } from './run-driver.js';
+import { journalOf } from './run-parts.js';
 import { expectTrust, parseRuntimeOptions } from './runtime-options.js';
 import { valueLimitsOf } from './value-limits.js';
 
@@ -118,9 +122,9 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
       engine: this.#engine,
       limits: valueLimitsOf(this.limits),
       perform: (input: CapturedValue, request: RunRequest) => {
-        const run = new Run(request, []);
+        const run = new Run(request, this.observers?.listeners ?? []);
         request.journal?.onStop((reason) => run.abort(reason as EatpError));
-        return this.perform(input.value, run);
+        return super.perform(input.value, run);
       },
     };
   }
@@ -136,7 +140,23 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     call.expectInProgress();
     const outer = host.humanOrigin;
     if (humanOrigin && !isSamePerson(humanOrigin, outer)) throw PersonError.mismatch(host.runId ?? call.id);
-    return { ...request, humanOrigin: outer };
+    return nestedRequest({ ...request, humanOrigin: outer }, call.step);
+  }
+
+  /** Performs a run; one inside a durable run with a journal of its own. */
+  protected override async perform(given: unknown, run: Run): Promise<OrchestrationResult> {
+    const { within } = run.request;
+    const scope = within && this.#outerOf(within);
+    const outer = scope?.call.step && journalOf(scope.host);
+    if (!outer) return super.perform(given, run);
+    const opened = await openNestedJournal(this.#deployment, outer, run.request);
+    if (!(opened instanceof RunJournal)) {
+      scope.call.nestedRuns.push(run.runId);
+      return opened;
+    }
+    run.journal = opened;
+    opened.onStop((reason) => run.abort(reason as EatpError));
+    return super.perform(given, run).finally(() => opened.close());
   }
 
   /** Runs the pattern behind the guard. */
@@ -148,7 +168,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     for (const agent of agents.values()) if (!agent.trustChain) await agent.load();
     const { within, humanOrigin } = run.request;
     const outer = within && this.#outerOf(within);
-    const { journal } = run.request;
+    const { journal } = run;
     const guarded = new GuardedRun(run, {
       journal,
       deployment: this.#deployment,

@@ -2,7 +2,7 @@ import BetterSqlite from 'better-sqlite3';
 import { isBusy } from '../failures.js';
 
 /**
- * Takes the right to execute the durable runs of a file: a lock of the operating system on a second file beside it. The
+ * Takes the right to execute the durable runs of a file: a lock of the operating system on a second file in the same folder. The
  * system gives it to another process as soon as the holder dies, and never while the holder is only stopped.
  *
  * @returns the function that gives it back; undefined if another process has it.

@@ -1,8 +1,17 @@
 import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
 import { DurableRunError } from '../../errors/index.js';
-import { type DurableRunState, ENDED_STATES, type StoredRun } from '../../store/index.js';
+import type { Receipt } from '../../receipt/index.js';
+import { issueReceipt } from '../../receipt/issue-receipt.js';
+import {
+  type DurableRunState,
+  ENDED_STATES,
+  type RunJournalRecords,
+  type StoredRun,
+} from '../../store/index.js';
 import type { Deployment } from '../../trust/deployment.js';
 import { expectId, parseOptions } from '../../wire/index.js';
+import { acceptAnswer, type OpenApproval, openApprovals } from '../approvals/answer.js';
+import { parseSignedApproval, type SignedApproval } from '../approvals/sign-approval.js';
 import { sealOf } from '../journal/seal.js';
 import { settleOutcome } from '../journal/step-outcome.js';
 import { cancelOptions } from './durable-options.js';
@@ -37,7 +46,7 @@ export interface DurableRunEvent {
   readonly anchor: AuditAnchor;
 }
 
-/** Who cancels a run, and why. */
+/** Names the person or system that cancels a run, and the reason. */
 export interface CancelOptions {
   /** The person or system that cancels it. The trail records it. */
   readonly by: string;
@@ -100,7 +109,7 @@ export class DurableRun<T = unknown> {
   /**
    * Waits for the end of the run and returns its result.
    *
-   * @throws the error that ended the run; DurableRunError `RUN_NOT_FOUND`, also if the result is no longer kept;
+   * @throws the error that ended the run; DurableRunError `RUN_NOT_FOUND` for an unknown run, and for a result that is no longer kept;
    * StoreError; KeyError.
    */
   async result(): Promise<T> {
@@ -122,6 +131,31 @@ export class DurableRun<T = unknown> {
     await this.#wake([{ op: 'cancel_run', runId, cancel }]);
   }
 
+  /**
+   * Makes the receipt of the run for a third party, from the store. See `receiptOf`.
+   *
+   * @throws DurableRunError `RUN_NOT_FOUND`, StoreError if nothing is recorded yet.
+   */
+  async receipt(): Promise<Receipt> {
+    await this.#read();
+    return issueReceipt(this.#deployment, this.runId);
+  }
+
+  /** Lists the approval requests that wait for answers. @throws DurableRunError `RUN_NOT_FOUND`, StoreError, KeyError. */
+  async approvals(): Promise<OpenApproval[]> {
+    return openApprovals(this.#deployment, await this.#journal());
+  }
+
+  /**
+   * Gives an approver's signed answer to a request of the run. It counts once.
+   *
+   * @throws DurableRunError `APPROVAL_REFUSED`, which is recorded; `RUN_NOT_FOUND`; InvalidArgumentError, StoreError.
+   */
+  async answer(answer: SignedApproval): Promise<void> {
+    await acceptAnswer(this.#deployment, await this.#journal(), parseSignedApproval(answer));
+    await this.#engine?.enqueue(this.runId);
+  }
+
   /** Continues a run that is withheld or waits. @throws DurableRunError `RUN_NOT_FOUND`, StoreError. */
   async resume(): Promise<void> {
     await this.#read();
@@ -133,6 +167,12 @@ export class DurableRun<T = unknown> {
     const at = this.#deployment.timestamp();
     await this.#deployment.store.commit([...writes, { op: 'wake_run', runId, at }]);
     await this.#engine?.enqueue(runId);
+  }
+
+  async #journal(): Promise<RunJournalRecords> {
+    const records = await this.#deployment.store.readRun(this.runId);
+    if (!records) throw DurableRunError.notFound(this.runId);
+    return records;
   }
 
   async #read(): Promise<StoredRun> {

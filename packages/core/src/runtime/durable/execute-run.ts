@@ -80,7 +80,7 @@ export function reasonOf(cancel: string): string {
   return reason === undefined ? `requested by ${by}` : `requested by ${by}: ${reason}`;
 }
 
-/** @returns undefined if the run has ended: its end was stored before the engine was told. */
+/** @returns undefined if the run has ended already: its last owner died after it had stored the end. */
 async function claim(
   deployment: Deployment,
   { runId, token }: RunJob,
@@ -92,6 +92,6 @@ async function claim(
     { op: 'claim_run', runId, owner: token, at: deployment.timestamp() },
     { op: 'fence', runId, owner: token },
   ]);
-  // Read after the claim: from here on nobody else writes to the run.
+  // Read after the claim: from here on no other process writes to the run.
   return store.readRun(runId);
 }

@@ -17,7 +17,7 @@ export interface EngineWorker {
   stop(): Promise<void>;
 }
 
-/** What an engine needs to serve runs. */
+/** The task of the worker of an engine. */
 export interface EngineWork {
   /** How many runs are executed at a time. */
   readonly concurrency: number;
@@ -29,7 +29,7 @@ export interface EngineWork {
 
 /**
  * Decides who executes a durable run and when: a queue, one owner at a time, and take-over when a process or machine
- * dies. What happened in the run is in the trust store; an engine keeps none of it.
+ * dies. The trust store keeps the history of the run; an engine keeps none of it.
  */
 export interface RunEngine {
   /** Puts a run into the queue, unless it is there already. */

@@ -8,7 +8,7 @@ import {
 } from '../../values/index.js';
 import type { RunRequest } from '../execute-options.js';
 
-/** What a run needs to be executed anywhere: its input and its options. */
+/** The input and the options of a run, with which any worker can execute it. */
 export interface DurableRequest {
   /** The input. */
   readonly input: CapturedValue;

@@ -13,8 +13,6 @@ import { StoreEngine } from './store-engine.js';
 
 /** How often the store is asked for cancelled runs and for runs to be enqueued, in milliseconds. */
 const LOOK = 500;
-/** How long a run that was enqueued is not enqueued again, in milliseconds. */
-const ENQUEUED_FOR = 30_000;
 
 /** Options of {@link worker}. */
 export interface WorkerOptions extends TrustAwareOrchestrationRuntimeOptions {
@@ -65,7 +63,8 @@ interface WorkerSettings {
 
 class DurableWorker implements RunWorker {
   readonly #executing = new Map<string, { journal: RunJournal; canceller: AbortController }>();
-  readonly #enqueued = new Map<string, number>();
+  /** When the runs that this worker enqueued were queued. */
+  readonly #enqueued = new Map<string, string>();
   readonly #deployment: Deployment;
   readonly #engine: RunEngine;
   readonly #timer: NodeJS.Timeout;
@@ -133,7 +132,6 @@ class DurableWorker implements RunWorker {
     if (this.#stopping) void journal.drain();
     return () => {
       this.#executing.delete(journal.runId);
-      this.#enqueued.delete(journal.runId);
     };
   }
 
@@ -182,12 +180,12 @@ class DurableWorker implements RunWorker {
 
   /** A run whose submitter died before it told the engine, or that was woken, is enqueued by any worker. */
   async #enqueueQueued(): Promise<void> {
-    const now = Date.now();
-    for (const [runId, at] of this.#enqueued) if (now - at > ENQUEUED_FOR) this.#enqueued.delete(runId);
-    for (const { runId } of await this.#deployment.store.findRuns({ states: ['queued'] })) {
-      if (this.#enqueued.has(runId)) continue;
-      this.#enqueued.set(runId, now);
-      await this.#engine.enqueue(runId);
+    const queued = await this.#deployment.store.findRuns({ states: ['queued'] });
+    const known = new Map(this.#enqueued);
+    this.#enqueued.clear();
+    for (const { runId, updatedAt } of queued) {
+      this.#enqueued.set(runId, updatedAt);
+      if (known.get(runId) !== updatedAt) await this.#engine.enqueue(runId);
     }
   }
 

@@ -30,7 +30,7 @@ const classes = new Map<string, ErrorClass>(
     .map((errorClass) => [errorClass.brand, errorClass]),
 );
 
-/** Returns a text from which {@link decodeError} makes an equal error: of its class, with its facts and its causes. */
+/** Returns a string from which {@link decodeError} makes an equal error: of its class, with its facts and its causes. */
 export const encodeError = (error: unknown): string => JSON.stringify(encoded(error, MOST_CAUSES));
 
 /** Returns the error that {@link encodeError} wrote. `instanceof`, `isEatpError` and `denial` work as before. */

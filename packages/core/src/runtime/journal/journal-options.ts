@@ -4,7 +4,7 @@ import type { RunOwner } from './journal-committer.js';
 import type { JournalStep } from './journal-step.js';
 import type { Seal } from './seal.js';
 
-/** What a journal is made from. */
+/** The parts of a journal. */
 export interface JournalOptions {
   /** The store that keeps the run. */
   readonly store: TrustStore;

@@ -78,7 +78,7 @@ export class JournalStep implements CallStep {
     for (const record of earlier) {
       if (record.print !== print) continue;
       const text = record.text();
-      // What failed may be tried again; what succeeded is not done twice.
+      // A failed call may be repeated, a successful one is not.
       if (text.startsWith('v')) return { settled: () => settleOutcome(text) };
     }
     const interruptions = history.interruptions(key);

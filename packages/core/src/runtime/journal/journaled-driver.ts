@@ -1,6 +1,7 @@
-import type { EatpError } from '../../errors/index.js';
+import { DurableRunError, type EatpError } from '../../errors/index.js';
 import type { Actor } from '../../invocation/actor.js';
-import type { Basis } from '../../invocation/basis.js';
+import type { Approval, ApprovalRequest } from '../../invocation/approval-request.js';
+import { type Basis, defaultAction } from '../../invocation/basis.js';
 import type { Call } from '../../invocation/lifecycle.js';
 import type {
   AgentHandle,
@@ -15,10 +16,12 @@ import { ParsedDelegation } from '../../trust/verify/parsed-records.js';
 import type { VerificationResult } from '../../trust/verify/types.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../../values/index.js';
 import { canonicalJson, sha256Hex, toJsonValue } from '../../wire/index.js';
+import { Approvals } from '../approvals/approvals.js';
 import type { GuardedRun } from '../guarded-run.js';
 import type { OrchestrationResult } from '../orchestration-result.js';
 import { parseDelegate, parseVerify } from '../pattern-requests.js';
 import type { RunDriver } from '../run-driver.js';
+import { closeInnerRuns } from './close-inner-runs.js';
 import { reopenTrail, storedDelegations } from './reopen.js';
 import type { RunJournal } from './run-journal.js';
 import { encodeOutcome } from './step-outcome.js';
@@ -32,6 +35,8 @@ export class JournaledDriver implements RunDriver {
   /** The delegations of earlier executions that the pattern has not received again. */
   #stored: Awaited<ReturnType<typeof storedDelegations>> = new Map();
 
+  readonly #approvals: Approvals;
+
   constructor(
     private readonly run: GuardedRun,
     private readonly journal: RunJournal,
@@ -40,6 +45,19 @@ export class JournaledDriver implements RunDriver {
     this.handles = run.handles;
     this.maxDelegationDepth = run.maxDelegationDepth;
     this.valueLimits = run.valueLimits;
+    this.#approvals = new Approvals(deployment, journal, {
+      asker: () => ({ agentId: this.#leaderId(), delegationId: null }),
+      settled: (request, approval, answers, also) =>
+        run.parts.records.approval(this.#leaderId(), { request, approval, answers }, also),
+    });
+  }
+
+  /** The agent that leads. A pattern that asks for an approval before any agent acts is led by the first one. */
+  #leaderId(): string {
+    const { leader } = this.run.parts;
+    const first = this.handles[0] as AgentHandle;
+    if (leader.id === undefined) leader.note(this.run.actorOf(first));
+    return leader.id ?? first.id;
   }
 
   get calls(): ReadonlySet<Call> {
@@ -71,11 +89,23 @@ export class JournaledDriver implements RunDriver {
     const { actor, input, method, action, resource } = prepared;
     if (input.isOpaque) input.encoded();
     const print = printOf('invoke', actor.id, method, action, resource, input.digest);
-    return this.journal.step(print, {
-      actor,
-      live: (step) => this.run.perform(prepared, step),
-      restore: () => this.#leads(actor),
-    });
+    const perform = (isApproved: boolean): Promise<unknown> =>
+      this.journal.step(print, {
+        actor,
+        live: (step) => this.run.perform(prepared, { step, isApproved }),
+        restore: () => this.#leads(actor),
+      });
+    return actor.requiresApproval ? this.#approved(prepared).then(() => perform(true)) : perform(false);
+  }
+
+  /** @throws DurableRunError `APPROVAL_NOT_GIVEN`. */
+  async #approved({ actor, action, input }: ReturnType<GuardedRun['prepare']>): Promise<void> {
+    const basis = this.run.parts.grants.newestTo(actor.id);
+    const what = action ?? defaultAction(basis);
+    const asker = { agentId: actor.id, delegationId: basis?.record.id ?? null };
+    const request = { approvers: [], ...actor.requiresApproval, action: what, input: input.value };
+    const { granted, outcome, requestId } = await this.#approvals.ask(request, asker);
+    if (!granted) throw DurableRunError.notApproved(actor.id, what, outcome, requestId);
   }
 
   async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {
@@ -117,13 +147,15 @@ export class JournaledDriver implements RunDriver {
   }
 
   /** Commits the end of the run together with its result. */
-  complete(result: CapturedValue): Promise<OrchestrationResult> {
+  async complete(result: CapturedValue): Promise<OrchestrationResult> {
+    await closeInnerRuns(this.deployment, this.journal);
     return this.run.complete(result, [this.#ended('succeeded', encodeOutcome({ value: result }))]);
   }
 
   async fail(error: EatpError): Promise<EatpError> {
     const { stopped } = this.journal;
     if (stopped !== undefined) return stopped as EatpError;
+    await closeInnerRuns(this.deployment, this.journal);
     const state = error.code === 'EXECUTION_CANCELLED' ? 'cancelled' : 'failed';
     const failure = await this.run.fail(error, [this.#ended(state, encodeOutcome({ error }))]);
     return (this.journal.stopped as EatpError | undefined) ?? failure;
@@ -135,6 +167,10 @@ export class JournaledDriver implements RunDriver {
 
   random(): Promise<number> {
     return this.journal.step('random', { live: async () => Math.random() }) as Promise<number>;
+  }
+
+  approval(request: ApprovalRequest): Promise<Approval> {
+    return this.#approvals.ask(request);
   }
 
   sleep(milliseconds: number): Promise<void> {

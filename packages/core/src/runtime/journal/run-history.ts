@@ -4,7 +4,7 @@ import type { RunJournalRecords, StepRecord } from '../../store/index.js';
 import { type Interruption, type StepHistory, withoutAttempts } from './journal-step.js';
 import type { Seal } from './seal.js';
 
-/** What is recorded of a run: the outcomes of its steps, and the attempts whose outcome is unknown. */
+/** The recorded history of a run: the outcomes of its steps, and the attempts whose outcome is unknown. */
 export class RunHistory implements StepHistory {
   /** The run. */
   readonly runId: string;
@@ -19,7 +19,8 @@ export class RunHistory implements StepHistory {
   ) {
     this.runId = run.runId;
     for (const step of steps) {
-      if (!step.key.includes('.')) this.steps.set(step.key, step);
+      // The records of approvals, whose keys hold ids of people, belong to the pattern's own steps.
+      if (step.key.includes('!') || !step.key.includes('.')) this.steps.set(step.key, step);
       else {
         const key = withoutAttempts(step.key);
         this.#nested.set(key, [...(this.#nested.get(key) ?? []), step]);

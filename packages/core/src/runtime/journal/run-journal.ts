@@ -21,7 +21,7 @@ export class RunJournal implements WaitingRun {
   readonly committer: JournalCommitter;
   /** The seal of the run's content. */
   readonly seal: Seal;
-  /** What is recorded of the run. */
+  /** The recorded history of the run. */
   readonly history: RunHistory;
   /** The sleeps and approvals that the pattern waits for. */
   readonly waits: Waits;
@@ -33,6 +33,8 @@ export class RunJournal implements WaitingRun {
   #stopped: unknown;
   #onStop: (reason: unknown) => void = () => undefined;
   #onQuiet: (() => void) | undefined;
+  #outer: RunJournal | undefined;
+  readonly #inner = new Set<RunJournal>();
   #rejectStopped: (reason: unknown) => void = () => undefined;
   readonly #whenStopped = new Promise<never>((_, reject) => {
     this.#rejectStopped = reject;
@@ -52,7 +54,7 @@ export class RunJournal implements WaitingRun {
     this.#placed = new Set(placed);
     // Outcomes that were stored before the pattern received them come last, and their places are stored now.
     const unplaced = [...steps.values()].filter(
-      ({ key, print }) => !this.#placed.has(key) && !print.startsWith('wait '),
+      ({ key, print }) => !this.#placed.has(key) && !key.includes('!') && !print.startsWith('wait '),
     );
     this.#replay = new Replay(
       [...placed, ...unplaced.map(({ key }) => key)],
@@ -102,6 +104,13 @@ export class RunJournal implements WaitingRun {
     this.#onStop = listener;
   }
 
+  /** Stops the journal of a run inside this one together with this one, and this one together with it. */
+  contain(inner: RunJournal): void {
+    this.#inner.add(inner);
+    inner.#outer = this;
+    if (this.#stopped !== undefined) inner.stop(this.#stopped);
+  }
+
   /** Writes nothing more, and ends the execution in this process. */
   stop(reason: unknown): void {
     if (this.#stopped !== undefined) return;
@@ -109,6 +118,8 @@ export class RunJournal implements WaitingRun {
     this.committer.stop(reason);
     this.close();
     this.#rejectStopped(reason);
+    for (const inner of this.#inner) inner.stop(reason);
+    this.#outer?.stop(reason);
     this.#onStop(reason);
     this.#onQuiet?.();
   }

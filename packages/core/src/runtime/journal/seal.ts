@@ -52,7 +52,7 @@ export async function sealOf(deployment: Deployment, runId: string): Promise<Sea
 
 async function secretOf({ keyManager }: Deployment): Promise<Buffer> {
   if ((await keyManager.publicKey(RUN_KEY)) === undefined) {
-    // Of several processes one generates it; the others find it.
+    // If several processes generate it concurrently, one succeeds and the others find its key.
     await keyManager.generateKey(RUN_KEY).catch(async (error: unknown) => {
       if ((await keyManager.publicKey(RUN_KEY)) === undefined) throw error;
     });
@@ -63,9 +63,9 @@ async function secretOf({ keyManager }: Deployment): Promise<Buffer> {
 }
 
 const cannotOpen = (runId: string, cause: unknown): KeyError =>
-  new KeyError('BAD_KEY', `What is stored of run ${runId} cannot be read`, {
+  new KeyError('BAD_KEY', `The stored content of run ${runId} cannot be read`, {
     expected: `the key '${RUN_KEY}' of the process that submitted the run`,
-    received: 'another key, or a text that was changed',
+    received: 'another key, or content that was changed',
     remedy: 'Give every worker the same key, for instance by one FileKeyManager folder or one key service.',
     evidence: { runId, keyId: RUN_KEY },
     cause,

@@ -16,7 +16,7 @@ export interface WaitingRun {
   readonly runId: string;
   /** Commits what the run writes. */
   readonly committer: JournalCommitter;
-  /** What is recorded of the run. */
+  /** The recorded history of the run. */
   readonly history: RunHistory;
   /** The clock of the run, when it times out, and whether it may leave the process. */
   readonly options: {
@@ -56,6 +56,8 @@ interface Wait {
   readonly dueAt: number | undefined;
   /** Ends the wait if what is waited for has come. */
   readonly look: () => void;
+  /** Returns what is waited for; undefined until it has come. */
+  readonly find: () => Promise<unknown>;
 }
 
 /**
@@ -109,7 +111,7 @@ export class Waits {
           },
         );
       };
-      this.#waits.set(key, { dueAt, look });
+      this.#waits.set(key, { dueAt, look, find });
       this.#lookAgain(look, key, dueAt);
       this.check();
     });
@@ -143,6 +145,9 @@ export class Waits {
     const wakeAt = dueAt === undefined ? null : formatTimestamp(new Date(dueAt));
     const at = formatTimestamp(new Date(journal.options.now()));
     await journal.committer.commit([{ op: 'set_run_state', runId, state, outcome: null, note, wakeAt, at }]);
+    // An answer that came while the run was still marked as running woke nobody.
+    if (state === 'waiting' && (await this.#hasCome()))
+      await journal.committer.commit([{ op: 'wake_run', runId, at }]);
     journal.stop(DurableRunError.suspended(runId, reason));
   }
 
@@ -150,6 +155,11 @@ export class Waits {
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+  }
+
+  async #hasCome(): Promise<boolean> {
+    for (const { find } of this.#waits.values()) if ((await find()) !== undefined) return true;
+    return false;
   }
 
   #nextDue(): number | undefined {

@@ -44,7 +44,7 @@ export interface StoredRun {
   readonly owner: string | null;
   /** When the run continues by itself; null if it waits for something else. A timestamp in UTC. */
   readonly wakeAt: string | null;
-  /** Who asked to cancel the run, and why, as JSON; null if nobody did. */
+  /** The request to cancel the run, as JSON: its author and the reason. Null if there is none. */
   readonly cancel: string | null;
   /** When it was submitted. A timestamp in UTC. */
   readonly submittedAt: string;
@@ -56,7 +56,7 @@ export interface StoredRun {
 export interface StepRecord {
   /** The number of the step in its run, such as `3`, or `3.1` for a call inside step 3. */
   readonly key: string;
-  /** What the step was, so that a run that takes another way is noticed. */
+  /** Describes the step, so that a run that takes another way is noticed. */
   readonly print: string;
   /** The sealed outcome. */
   readonly outcome: string;
@@ -144,7 +144,7 @@ export interface CancelRun {
   readonly op: 'cancel_run';
   /** The run. */
   readonly runId: string;
-  /** Who asked, and why, as JSON. */
+  /** The author of the request and the reason, as JSON. */
   readonly cancel: string;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isEatpError, StoreError } from '../../errors/index.js';
-import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
+import { ENDED_STATES, type Intent, linkHash, TRAIL_START } from '../../store/index.js';
 import { parseOptions, timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
@@ -31,7 +31,7 @@ export const recoveryOptions = z.strictObject({
 const ATTEMPTS = 100;
 
 /**
- * Closes the intents that a crash left open. Each becomes an anchor with result `partial` and `outcome: unknown`, so
+ * Closes the intents that a crash left open, except those of durable runs in progress, whose owners close them. Each becomes an anchor with result `partial` and `outcome: unknown`, so
  * that the trail names every act that can have been done. Processes can do so concurrently: the store takes one outcome
  * for each intent. Intents stay open if the key of their agents' authority is not in the key manager.
  *
@@ -44,9 +44,12 @@ const ATTEMPTS = 100;
 export async function recover(deployment: Deployment, given: RecoveryOptions): Promise<string[]> {
   const { minimumAge = 60_000 } = parseOptions(recoveryOptions, given, 'recover()');
   const closed: string[] = [];
-  for (const intent of await deployment.store.openIntents()) {
+  const open = await deployment.store.openIntents();
+  const owned = await durableRunsInProgress(deployment, open);
+  for (const intent of open) {
     if (
       intent.owner === deployment.owner ||
+      owned.has(intent.trailId) ||
       deployment.now() - timestampToMillis(intent.openedAt) < minimumAge
     )
       continue;
@@ -64,6 +67,21 @@ async function closeIfKeyIsHere(deployment: Deployment, intent: Intent): Promise
     if (isEatpError(error, 'KEY_NOT_FOUND') || isEatpError(error, 'RECORDER_REQUIRED')) return false;
     throw error;
   }
+}
+
+/**
+ * The durable runs among the trails that have not ended. Each has an owner, or gets one, which closes its intents itself:
+ * whether the owner lives is known to the engine, and age says nothing about it.
+ */
+async function durableRunsInProgress(
+  { store }: Deployment,
+  intents: readonly Intent[],
+): Promise<ReadonlySet<string>> {
+  const runIds = [...new Set(intents.map(({ trailId }) => trailId))].filter((id) => id !== SHARED_TRAIL);
+  if (runIds.length === 0) return new Set();
+  // A store of a plugin may keep no durable runs.
+  const runs = await store.findRuns({ runIds, limit: runIds.length }).catch(() => []);
+  return new Set(runs.filter(({ state }) => !ENDED_STATES.includes(state)).map(({ runId }) => runId));
 }
 
 /** @returns false if another process has closed it. */

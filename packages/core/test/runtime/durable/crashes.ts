@@ -1,8 +1,12 @@
 import {
   type AgentFunction,
+  type Authority,
+  type CapabilityRequest,
   InMemoryKeyManager,
+  type InvocationContext,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
+  type TrustedAgentOptions,
   type TrustedTool,
   TrustOperations,
 } from '@kaizen-eatp/core';
@@ -108,11 +112,17 @@ export interface Act {
 }
 
 export interface AgentPlan {
-  readonly work: AgentFunction;
-  readonly capabilities?: readonly string[];
+  /** The third argument makes a runtime of all agents in the process of the agent. */
+  readonly work: (
+    input: unknown,
+    context: InvocationContext,
+    runtime: () => TrustAwareOrchestrationRuntime,
+  ) => unknown;
+  readonly capabilities?: readonly (string | CapabilityRequest)[];
   readonly tools?: Readonly<Record<string, TrustedTool>>;
   readonly methods?: readonly string[];
   readonly interrupted?: 'unknown' | 'retry';
+  readonly requiresApproval?: TrustedAgentOptions['requiresApproval'];
 }
 
 /** A store that outlives processes, with agents that each process makes anew. */
@@ -139,11 +149,20 @@ export class Machines {
   ): Promise<Machines> {
     const machines = new Machines(plans, patterns, store);
     const authority = await machines.trust.createEnterpriseAuthority({ name: 'ACME' });
+    machines.#authority = authority;
     for (const agent of machines.#agents(machines.trust)) {
       const capabilities = plans[agent.name]?.capabilities ?? [];
       await agent.establishTrust({ authorityId: authority.id, capabilities });
     }
     return machines;
+  }
+
+  #authority: Authority | undefined;
+
+  /** The keys of the authorities, for the verification of receipts. */
+  async authorities(): Promise<Record<string, string>> {
+    const { id, publicKey } = this.#authority as Authority;
+    return { [id]: publicKey };
   }
 
   /** A process: its own trust operations over the store, which can die. */
@@ -163,7 +182,7 @@ export class Machines {
     crashes: readonly { readonly last: number; readonly isApplied: boolean }[],
   ): Promise<{ result: unknown; runId: string; commits: number }> {
     const { runtime } = this.process();
-    const run = await runtime.submit(input, { runId: 'run-1', ...options } as never);
+    const run = await runtime.submit(input, { runId: 'run-1', taskId: 'task-1', ...options } as never);
     for (const { last, isApplied } of crashes) {
       const mortal = new MortalStore(this.store, last, isApplied);
       const serving = await this.process(mortal).worker();
@@ -198,14 +217,21 @@ export class Machines {
   }
 
   #agents(trust: TrustOperations): TrustedAgent[] {
-    return Object.entries(this.plans).map(([name, plan]) => {
-      const { work, tools = {}, methods = [], interrupted = 'retry' } = plan;
+    const agents: TrustedAgent[] = [];
+    const runtime = () => new TrustAwareOrchestrationRuntime({ trust, agents, patterns: this.patterns });
+    const made = Object.entries(this.plans).map(([name, plan]) => {
+      const { work, tools = {}, methods = [], interrupted = 'retry', requiresApproval } = plan;
       const agent: AgentFunction = async (input, context) => {
         this.acts.push({ agent: name, key: context.idempotencyKey, attempt: context.attempt, input });
-        return work(input, context);
+        return work(input, context, runtime);
       };
-      return new TrustedAgent({ name, agent, trust, tools, methods, interrupted });
+      return new TrustedAgent({
+        ...{ name, agent, trust, tools, methods, interrupted },
+        ...(requiresApproval && { requiresApproval }),
+      });
     });
+    agents.push(...made);
+    return made;
   }
 }
 

@@ -3,7 +3,7 @@ import { VerificationDeniedError } from '@kaizen-eatp/core/errors';
 import { definePattern } from '@kaizen-eatp/core/plugin';
 import { isHeavy } from 'suite-store';
 import { describe, expect, it } from 'vitest';
-import { type AgentPlan, Machines } from './crashes.js';
+import { type AgentPlan, Machines, MortalStore } from './crashes.js';
 
 const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -122,6 +122,98 @@ describe('a durable run', () => {
       expect(new Set(machines.acts.map(({ key }) => key))).toEqual(new Set(['run-1/1']));
       await machines.expectSound('run-1');
     }
+  });
+
+  it('keeps its intents from recover(), however old they are', async () => {
+    let act = (): void => undefined;
+    const acted = new Promise<void>((resolve) => {
+      act = resolve;
+    });
+    const once = definePattern({
+      name: 'once',
+      execute: ({ agents: [a], invoke }) => invoke(a!, 'act'),
+    });
+    const machines = await Machines.make({ a: { work: () => acted.then(() => 'done') } }, [once]);
+    const serving = await machines.process().worker();
+    const run = await machines.process().runtime.submit(null, { pattern: 'once' } as never);
+    while (machines.acts.length === 0) await after(5);
+    expect(await machines.trust.recover({ minimumAge: 0 })).toEqual([]);
+    act();
+    expect(await run.result()).toBe('done');
+    await machines.expectSound(run.runId);
+    await serving.stop();
+  });
+
+  it('stops, with a recorded denial, if an agent was revoked while no worker was there', async () => {
+    const { result, runId, machines } = await (async () => {
+      const made = await Machines.make(plans, [racing]);
+      const { runtime } = made.process();
+      const started = await runtime.submit('x', { runId: 'run-1', pattern: 'racing' } as never);
+      const mortal = new MortalStore(made.store, 9, true);
+      const serving = await made.process(mortal).worker();
+      while (!mortal.isDead) await after(5);
+      await serving.stop();
+      const acts = made.acts.length;
+      await made.trust.revoke({ agentId: 'agent-slow', reason: 'left' });
+      const next = await made.process().worker();
+      const ended = await started.result().catch((error: unknown) => error);
+      await next.stop();
+      expect(made.acts.length).toBe(acts);
+      return { result: ended, runId: started.runId, machines: made };
+    })();
+    expect(isEatpError(result, 'AGENT_NOT_TRUSTED')).toBe(true);
+    const anchors = (await machines.store.readTrail(runId)).map(({ text }) => JSON.parse(text));
+    expect(anchors.at(-2)).toMatchObject({ result: 'denied' });
+    expect(anchors.at(-1)).toMatchObject({ action: 'orchestration_failed' });
+    expect((await machines.trust.verifyTrail(runId)).valid).toBe(true);
+  });
+
+  it('continues the runs inside it, wherever its process dies', async () => {
+    const outer = definePattern({
+      name: 'outer',
+      execute: ({ agents: [boss], invoke }) =>
+        invoke(boss!, 'go').catch((error: { code: string }) => error.code),
+    });
+    const inner = definePattern({
+      name: 'inner',
+      async execute({ agents: [one, two], delegate, invoke }) {
+        const first = await invoke(one!, 1);
+        await delegate(one!, two!);
+        return [first, await invoke(two!, 2)];
+      },
+    });
+    const makeMachines = (interrupted: 'unknown' | 'retry') => {
+      const work: AgentPlan['work'] = async (_input, context, runtime) => {
+        const options = { pattern: 'inner', agents: ['one', 'two'], within: context };
+        return (await runtime().execute(0, options as never)).result;
+      };
+      const echo = { work: (input: unknown) => input };
+      return Machines.make({ boss: { work, interrupted }, one: echo, two: echo }, [outer, inner]);
+    };
+    const whole = await makeMachines('retry');
+    const { commits, result: expected } = await whole.executeWithCrashes(null, { pattern: 'outer' }, []);
+    expect(expected).toEqual([1, 2]);
+    const ends = { retry: new Set<string>(), unknown: new Set<string>() };
+    const dieAt = async (
+      last: number,
+      isApplied: boolean,
+      interrupted: 'unknown' | 'retry',
+    ): Promise<void> => {
+      const machines = await makeMachines(interrupted);
+      const { result } = await machines.executeWithCrashes(null, { pattern: 'outer' }, [{ last, isApplied }]);
+      ends[interrupted].add(JSON.stringify(result));
+      await machines.expectSound('run-1');
+      if (await machines.store.trailHead('run-1/1~1')) await machines.expectSound('run-1/1~1');
+    };
+    for (let last = 1; last <= commits; last += isHeavy ? 4 : 1)
+      await Promise.all(
+        [false, true].flatMap((isApplied) => [
+          dieAt(last, isApplied, 'retry'),
+          dieAt(last, isApplied, 'unknown'),
+        ]),
+      );
+    expect([...ends.retry]).toEqual(['[1,2]']);
+    expect([...ends.unknown].sort()).toEqual(['"AGENT_DISCONNECTED"', '[1,2]']);
   });
 
   it('does not use a tool again that succeeded in an attempt whose end is unknown', async () => {

@@ -1,0 +1,2 @@
+export type { PostgresEngineOptions } from './options.js';
+export { PostgresEngine } from './postgres-engine.js';
