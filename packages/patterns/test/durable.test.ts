@@ -8,7 +8,10 @@ const plansOf = (agents: (typeof patternSetups)[string][number]['agents']): Reco
   Object.fromEntries(
     Object.entries(agents).map(([name, { run, capabilities = ['work'] }]) => [
       name,
-      { work: (run as unknown as AgentPlan['work'] | undefined) ?? ((input) => ({ by: name, given: input })), capabilities },
+      {
+        work: (run as unknown as AgentPlan['work'] | undefined) ?? ((input) => ({ by: name, given: input })),
+        capabilities,
+      },
     ]),
   );
 
