@@ -66,8 +66,9 @@ export const exportsAndImports = (trial: StoreTrial): Promise<undefined> =>
       );
       expectSame('what is kept of refused exports, in lines', (await linesOf(copy)).length, 2);
       const report = await copy.importJsonLines(lines);
-      expectSame('what an import reports', report, {
-        ...{ authority: 1, statement: 2, chain: 2, delegation: 2, archived_delegation: 0 },
+      const counted = Object.fromEntries(Object.entries(report).filter(([, count]) => count !== 0));
+      expectSame('what an import reports of the kinds that it had', counted, {
+        ...{ authority: 1, statement: 2, chain: 2, delegation: 2 },
         ...{ anchor: 4, intent: 1, revocation: 1, disclosure: 1 },
       });
       expectSame('the trail of an import', await copy.readTrail('run-1'), await source.readTrail('run-1'));
