@@ -6,7 +6,7 @@ import { viewerHtml } from '@kaizen-eatp/viewer';
 import { CliError, notFound, usage } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
 import { runSummaries } from '../reading/run-summaries.js';
-import { keysOf } from '../session/roots-file.js';
+import { rootsJson } from '../session/roots-file.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import { Given } from '../spec/given.js';
@@ -74,7 +74,7 @@ async function exportPeriod(session: Session, given: Given, period: string): Pro
       missing.push({ run_id: runId, code: error.code, reason: error.summary });
     }
   }
-  put('authorities.json', `${JSON.stringify(keysOf(session.roots()), null, 2)}\n`);
+  put('authorities.json', `${JSON.stringify(rootsJson(session.roots()), null, 2)}\n`);
   put('viewer.html', viewerHtml());
   put(
     'README.txt',

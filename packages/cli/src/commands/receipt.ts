@@ -2,7 +2,7 @@ import { type ReceiptVerification, verifyReceipt } from '@kaizen-eatp/core/recei
 import { auditAnchorCodec } from '@kaizen-eatp/core/records';
 import { usage } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
-import { keysOf, parseRoots } from '../session/roots-file.js';
+import { parseRoots, type Roots } from '../session/roots-file.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -53,18 +53,25 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
   };
 }
 
-function judge(session: Session, given: Given): Promise<ReceiptVerification> {
-  const text = readText(given.argument(0));
-  const authorities = pinned(session, given);
+/** After a rotation, older receipts are signed with an earlier key of their authority: each is tried, the newest first. */
+async function judge(session: Session, given: Given): Promise<ReceiptVerification> {
   // A file that an editor or the shell wrote can end with a line feed.
-  return verifyReceipt(
-    text.replace(/\r?\n$/, ''),
-    Object.keys(authorities).length > 0 ? { authorities } : {},
-  );
+  const text = readText(given.argument(0)).replace(/\r?\n$/, '');
+  const choices = pinned(session, given);
+  let first: ReceiptVerification | undefined;
+  for (const authorities of choices) {
+    const verification = await verifyReceipt(
+      text,
+      Object.keys(authorities).length > 0 ? { authorities } : {},
+    );
+    if (verification.problems.length === 0) return verification;
+    first ??= verification;
+  }
+  return first as ReceiptVerification;
 }
 
 /** The authorities of the options, else those that the deployment has pinned. @throws CliError `COMMAND_USAGE`. */
-function pinned(session: Session, given: Given): Readonly<Record<string, string>> {
+function pinned(session: Session, given: Given): readonly Keys[] {
   const file = given.text('authorities');
   const pairs = given.each('authority').map((pair) => {
     const [, id, key] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
@@ -74,9 +81,23 @@ function pinned(session: Session, given: Given): Readonly<Record<string, string>
       received: `'${pair}'`,
     });
   });
-  const fromFile = file === undefined ? {} : keysOf(parseRoots(readText(file), file));
-  if (pairs.length > 0 || file !== undefined) return { ...fromFile, ...Object.fromEntries(pairs) };
-  return keysOf(session.roots());
+  const fromFile = file === undefined ? [{}] : keyRounds(parseRoots(readText(file), file));
+  if (pairs.length > 0 || file !== undefined)
+    return fromFile.map((keys) => ({ ...keys, ...Object.fromEntries(pairs) }));
+  return keyRounds(session.roots());
+}
+
+type Keys = Readonly<Record<string, string>>;
+
+/** The newest keys of all authorities, then those before them, and so on. */
+function keyRounds(roots: Roots): Keys[] {
+  const histories = Object.entries(roots).map(
+    ([id, { publicKey, laterKeys = [] }]) => [id, [...laterKeys.toReversed(), publicKey]] as const,
+  );
+  const rounds = Math.max(1, ...histories.map(([, keys]) => keys.length));
+  return Array.from({ length: rounds }, (_, round) =>
+    Object.fromEntries(histories.map(([id, keys]) => [id, keys[Math.min(round, keys.length - 1)] as string])),
+  );
 }
 
 function verdictJson(verification: ReceiptVerification) {

@@ -13,6 +13,8 @@ export interface Pin {
   readonly permissions?: readonly AuthorityPermission[];
   /** The ids of the agents that it can speak for; a pattern has one `*`. Default: all. */
   readonly namespaces?: readonly string[];
+  /** The keys that replaced it, the newest last. Default: none. */
+  readonly laterKeys?: readonly string[];
 }
 
 /** The authorities that a deployment believes, by id. */
@@ -53,37 +55,44 @@ export function parseRoots(text: string, path: string): Roots {
 
 function pinOf(pin: unknown): Pin {
   if (typeof pin === 'string') return { publicKey: pin };
-  const { public_key: publicKey, permissions, namespaces } = pin as Record<string, unknown>;
+  const {
+    public_key: publicKey,
+    permissions,
+    namespaces,
+    later_keys: laterKeys,
+  } = pin as Record<string, unknown>;
   const isList = (list: unknown): boolean =>
     list === undefined || (Array.isArray(list) && list.every((item) => typeof item === 'string'));
-  if (typeof publicKey !== 'string' || !isList(permissions) || !isList(namespaces))
+  if (typeof publicKey !== 'string' || !isList(permissions) || !isList(namespaces) || !isList(laterKeys))
     throw new Error('not a pin');
   return {
     publicKey,
     ...(permissions !== undefined && { permissions: permissions as AuthorityPermission[] }),
     ...(namespaces !== undefined && { namespaces: namespaces as string[] }),
+    ...(laterKeys !== undefined && { laterKeys: laterKeys as string[] }),
   };
 }
-
-/** Returns the public keys by authority id. */
-export const keysOf = (roots: Roots): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(roots).map(([id, { publicKey }]) => [id, publicKey]));
 
 /** Pins an authority, or with undefined ends it. The file is replaced as a whole. */
 export function pinRoot(keys: string, authorityId: string, pin: Pin | undefined): void {
   const { [authorityId]: _, ...others } = readRoots(keys);
   const roots = pin === undefined ? others : { ...others, [authorityId]: pin };
-  replaceFile(
-    keys,
-    rootsPath(keys),
-    Object.fromEntries(Object.entries(roots).map(([id, each]) => [id, jsonOf(each)])),
-  );
+  replaceFile(keys, rootsPath(keys), rootsJson(roots));
 }
 
+/** Returns pinned authorities in the form of their file. */
+export const rootsJson = (roots: Roots): Readonly<Record<string, string | object>> =>
+  Object.fromEntries(Object.entries(roots).map(([id, pin]) => [id, jsonOf(pin)]));
+
 /** The key alone if the authority is believed in everything. */
-function jsonOf({ publicKey, permissions, namespaces }: Pin): string | object {
+function jsonOf({ publicKey, permissions, namespaces, laterKeys }: Pin): string | object {
   const isLimited =
     permissions !== undefined && AUTHORITY_PERMISSIONS.some((each) => !permissions.includes(each));
-  if (!isLimited && namespaces === undefined) return publicKey;
-  return { public_key: publicKey, ...(isLimited && { permissions }), ...(namespaces && { namespaces }) };
+  if (!isLimited && namespaces === undefined && laterKeys === undefined) return publicKey;
+  return {
+    public_key: publicKey,
+    ...(isLimited && { permissions }),
+    ...(namespaces && { namespaces }),
+    ...(laterKeys && { later_keys: laterKeys }),
+  };
 }

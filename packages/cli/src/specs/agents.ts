@@ -64,6 +64,14 @@ export const AGENTS: readonly CommandSpec[] = [
     run: async (session, given) => (await import('../commands/agent.js')).show(session, given),
   },
   {
+    name: 'agent reinstate',
+    summary: 'Let a revoked agent be established again',
+    description: ['Its old chain and delegations stay ended. The reinstatement is signed and recorded.'],
+    arguments: [AGENT],
+    options: [REASON, YES],
+    run: async (session, given) => (await import('../commands/reinstate.js')).reinstate(session, given),
+  },
+  {
     name: 'status',
     summary: 'List the agents, or show one',
     description: ["The Python reference's name for agent list and agent show."],

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../spec/command-spec.js';
-import { YES } from './common.js';
+import { REASON, YES } from './common.js';
 
 const ID = { name: 'authority-id', description: 'The id of the authority' };
 
@@ -41,6 +41,40 @@ export const AUTHORITIES: readonly CommandSpec[] = [
       },
     ],
     run: async (session, given) => (await import('../commands/key.js')).importKey(session, given),
+  },
+  {
+    name: 'key rotate',
+    summary: 'Give an authority a new key, and sign the chains of its agents again',
+    description: [
+      'What the old key signed stays valid until the key is revoked, and runs in progress go on. The new key is pinned in place of the old one.',
+    ],
+    arguments: [ID],
+    options: [{ flags: '--key <key-id>', description: 'The id of the new key', byDefault: 'a new one' }],
+    run: async (session, given) => (await import('../commands/key-change.js')).rotate(session, given),
+  },
+  {
+    name: 'key revoke',
+    summary: 'End the validity of a key that others may have had since some moment',
+    description: [
+      'What the key signed does not count any more, except as far as it can be shown to be older. Work that depends on it stops. A current key is replaced by a new one, which signs the chains of the agents of --keep: look at their chains first, since a thief can have signed them.',
+    ],
+    arguments: [ID],
+    options: [
+      {
+        flags: '--since <time>',
+        description: 'The first moment at which others may have had the key',
+        required: true,
+      },
+      REASON,
+      { flags: '--public-key <key>', description: 'The key that is revoked', byDefault: 'the current one' },
+      {
+        flags: '--keep <list>',
+        description: 'The agents that go on under the new key, separated by commas',
+        repeated: true,
+      },
+      YES,
+    ],
+    run: async (session, given) => (await import('../commands/key-change.js')).revoke(session, given),
   },
   {
     name: 'authority add',

@@ -209,6 +209,31 @@ export const SCRIPT: readonly Case[] = [
   { call: 'agent show carol', out: /State: +revoked: left the company/ },
   { call: 'verify carol --action read_data --json', code: 1, result: { valid: false, code: 'REVOKED' } },
   { call: 'agent list', out: /^(?![\s\S]*carol)/ },
+  { call: 'agent reinstate alice --yes --json', code: 1, error: { code: 'AGENT_ALREADY_ESTABLISHED' } },
+  { call: 'establish carol --authority org-branch --json', code: 1, error: { code: 'AGENT_REVOKED' } },
+  {
+    call: "agent reinstate carol --yes --reason 'came back' --json",
+    result: { agent_id: 'carol', status: 'reinstated' },
+  },
+  {
+    call: 'establish carol --authority org-branch --no-protocol-capabilities --json',
+    result: { agent_id: 'carol' },
+  },
+  {
+    call: 'key rotate sys-robot --json',
+    result: { authority_id: 'sys-robot', agents: [] },
+    keep: { middleKey: 'public_key' },
+  },
+  { call: 'key rotate sys-robot --key robot-3', out: /^Key rotated\.[\s\S]*Signing key: +robot-3/ },
+  { call: 'key rotate org-none --json', code: 3, error: { code: 'AUTHORITY_NOT_FOUND' } },
+  { call: 'verify carol --action access --json', result: { valid: true } },
+  {
+    call: 'key revoke sys-robot --since 1h --reason stolen --public-key {middleKey} --yes --json',
+    result: { authority_id: 'sys-robot', agents: [] },
+  },
+  { call: 'key revoke sys-robot --since 1m --keep carol --json', code: 2, error: { code: 'COMMAND_USAGE' } },
+  { call: 'key revoke org-none --since 1m --yes --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
+  { call: 'revoke agent carol --yes --json', result: { status: 'revoked' } },
   { call: 'revoke agent bob --dry-run --cascade --json', result: { cascade: true, agents: ['bob'] } },
   { call: 'revoke delegation {under} --yes --reason again --no-cascade --json', result: { cascade: false } },
   {
