@@ -68,11 +68,16 @@ describe('rotateKey', () => {
     expect(await codeFor(world.trust)).toBeUndefined();
   });
 
-  it('can be repeated', async () => {
+  it('can be repeated, and a process that pins the newest key follows it back to the first', async () => {
+    await world.trust.audit({ agentId: BOB, action: 'read', result: 'success' });
     const keys = new Set([world.acme.publicKey]);
     for (let i = 0; i < 3; i++)
       keys.add((await world.trust.rotateKey({ authorityId: 'org-acme' })).authority.publicKey);
     expect(keys.size).toBe(4);
+    const [newest] = [...keys].slice(-1);
+    const pinned = pinning({ id: 'org-acme', publicKey: newest as string });
+    expect(await codeFor(pinned)).toBeUndefined();
+    expect((await pinned.verifyTrail()).problems).toEqual([]);
     expect(await codeFor(world.elsewhere())).toBeUndefined();
     expect(await codeFor(pinning(rootOf(world.acme)))).toBeUndefined();
   });

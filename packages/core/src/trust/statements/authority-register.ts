@@ -19,6 +19,8 @@ export class AuthorityRegister {
   readonly #believed = new Map<string, BelievedAuthority>();
   /** Authorities that only vouch for themselves. One of them is believed once its key turns out to be the process's own. */
   readonly #candidates = new Map<string, BelievedAuthority>();
+  /** By authority id and key: the key that it replaced, for authorities that are pinned with a newer key. */
+  readonly #replaced = new Map<string, string>();
 
   constructor(pins: readonly PinnedRoot[]) {
     for (const {
@@ -114,10 +116,13 @@ export class AuthorityRegister {
     const { authority_id: id, old_public_key: oldKey, new_public_key: newKey, new_signature } = body;
     const believed = this.#believed.get(id);
     const authority = believed ?? this.#candidates.get(id);
-    if (believed?.source === 'pinned' && believed.publicKey === newKey && publicKey === oldKey) {
-      // The configuration names the newer key, which says itself which key came before it.
-      if (isSignedBy(rotationText(id, oldKey, newKey), new_signature, newKey))
-        this.#believed.set(id, { ...believed, earlierKeys: [...believed.earlierKeys, oldKey] });
+    if (believed?.source === 'pinned' && believed.publicKey !== oldKey && publicKey === oldKey) {
+      // The configuration names a newer key. Each key says itself which key came before it.
+      if (!isSignedBy(rotationText(id, oldKey, newKey), new_signature, newKey)) return;
+      this.#replaced.set(`${id}\n${newKey}`, oldKey);
+      if (believed.publicKey !== newKey) return;
+      const earlierKeys = [...believed.earlierKeys, ...this.#keysBefore(id, newKey)];
+      this.#believed.set(id, { ...believed, earlierKeys });
       return;
     }
     const isByOldKey =
@@ -130,6 +135,16 @@ export class AuthorityRegister {
     const rotated = { ...authority, publicKey: newKey, earlierKeys: [oldKey, ...authority.earlierKeys] };
     if (believed || isOwn) this.#believed.set(id, rotated);
     else this.#candidates.set(id, rotated);
+  }
+
+  /** The keys that an authority had before one of its keys, the newest first. */
+  #keysBefore(id: string, publicKey: string): string[] {
+    const keys: string[] = [];
+    for (let key = this.#replaced.get(`${id}\n${publicKey}`); key !== undefined && !keys.includes(key); ) {
+      keys.push(key);
+      key = this.#replaced.get(`${id}\n${key}`);
+    }
+    return keys;
   }
 
   #revokeKey({ body }: Of<'key_revoked'>, signer: BelievedAuthority | undefined): void {
