@@ -33,6 +33,15 @@ it('finds nothing in a store that was only used', async () => {
   expect(report.examined.anchors).toBeGreaterThan(5);
 });
 
+it('finds nothing in a store whose records were signed by one key after the other', async () => {
+  const { store, trust, agents } = await used();
+  for (let i = 0; i < 2; i++) {
+    await trust.rotateKey({ authorityId: 'org-acme' });
+    await trust.audit({ agentId: agents.alice.id, action: 'work', result: 'success' });
+  }
+  expect((await store.doctor()).findings).toEqual([]);
+});
+
 it('finds a gap, a changed entry and an entry that does not follow', async () => {
   const { runId, tamper, codes } = await used();
   tamper("DELETE FROM eatp_trail WHERE trail_id = 'outside-runs' AND sequence = 2");

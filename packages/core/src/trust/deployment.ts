@@ -132,9 +132,10 @@ export class Deployment {
 
   /** Returns what this deployment believes of a stored authority; undefined if it does not believe it. */
   believed(authority: Authority): BelievedAuthority | undefined {
+    const { state } = this.statements;
     return this.settings.roots === 'stored'
-      ? believedAsStored(authority)
-      : this.statements.state.authority(authority.id);
+      ? believedAsStored(authority, state.keysBefore(authority.id, authority.publicKey))
+      : state.authority(authority.id);
   }
 
   /**

@@ -59,6 +59,20 @@ describe('rotateKey', () => {
     expect(await codeFor(new TrustOperations({ store: world.store }))).toBe('AUTHORITY_NOT_TRUSTED');
   });
 
+  it('leaves believed what the first key stated, for a process that pins the newest key', async () => {
+    await world.trust.revoke({ agentId: BOB, reason: 'lost' });
+    await world.trust.reinstate({ agentId: BOB, reason: 'found' });
+    await world.trust.establish({ agentId: BOB, authorityId: 'org-acme', capabilities: ['read'] });
+    await world.trust.revoke({ agentId: ALICE, reason: 'left' });
+    let newest = world.acme;
+    for (let i = 0; i < 2; i++)
+      newest = (await world.trust.rotateKey({ authorityId: 'org-acme' })).authority as Authority;
+    for (const trust of [world.trust, pinning(rootOf(world.acme)), pinning(rootOf(newest))]) {
+      expect(await codeFor(trust)).toBeUndefined();
+      expect(await codeFor(trust, ALICE)).toBe('REVOKED');
+    }
+  });
+
   it('needs the current key', async () => {
     const keyManager = new InMemoryKeyManager();
     const trust = world.elsewhere({ keyManager, roots: world.roots });

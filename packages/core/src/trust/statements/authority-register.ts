@@ -13,16 +13,22 @@ import { isSignedBy, type KnownStatement, rotationText, type Statement } from '.
 type Of<K extends Statement['kind']> = Extract<Statement, { readonly kind: K }>;
 
 const NO_KEYS: ReadonlyMap<string, RevokedKey> = new Map();
+const NO_FIRST_KEYS: ReadonlyMap<string, string> = new Map();
 
 /** The authorities that a deployment believes, after the statements that it has taken so far. */
 export class AuthorityRegister {
   readonly #believed = new Map<string, BelievedAuthority>();
   /** Authorities that only vouch for themselves. One of them is believed once its key turns out to be the process's own. */
   readonly #candidates = new Map<string, BelievedAuthority>();
-  /** By authority id and key: the key that it replaced, for authorities that are pinned with a newer key. */
-  readonly #replaced = new Map<string, string>();
 
-  constructor(pins: readonly PinnedRoot[]) {
+  /**
+   * @param pins - the authorities that the configuration believes.
+   * @param firstKeys - the first key of each of them, where the configuration names a later one.
+   */
+  constructor(
+    private readonly pins: readonly PinnedRoot[],
+    firstKeys: ReadonlyMap<string, string> = NO_FIRST_KEYS,
+  ) {
     for (const {
       id,
       publicKey,
@@ -31,7 +37,8 @@ export class AuthorityRegister {
       validUntil,
     } of pins) {
       this.#believed.set(id, {
-        ...{ id, source: 'pinned', endorsedBy: null, namespaces, permissions, publicKey },
+        ...{ id, source: 'pinned', endorsedBy: null, namespaces, permissions },
+        publicKey: firstKeys.get(id) ?? publicKey,
         validFrom: Number.NEGATIVE_INFINITY,
         validUntil: momentOr(validUntil, Number.POSITIVE_INFINITY),
         ...{ earlierKeys: [], revokedKeys: NO_KEYS, isActive: true },
@@ -55,6 +62,16 @@ export class AuthorityRegister {
     if (!signer || !isValidAt(signer, timestampToMillis(at)) || signer.revokedKeys.has(publicKey))
       return undefined;
     return signer.publicKey === publicKey || signer.earlierKeys.includes(publicKey) ? signer : undefined;
+  }
+
+  /** Believes a pinned key even if the statements do not lead to it. Called when all of them were taken. */
+  keepPins(): void {
+    for (const { id, publicKey } of this.pins) {
+      const authority = this.#believed.get(id) as BelievedAuthority;
+      const { earlierKeys, revokedKeys } = authority;
+      if ([authority.publicKey, ...earlierKeys].includes(publicKey) || revokedKeys.has(publicKey)) continue;
+      this.#believed.set(id, { ...authority, publicKey, earlierKeys: [authority.publicKey, ...earlierKeys] });
+    }
   }
 
   /** Takes a statement about authorities or keys; others change nothing here. */
@@ -116,15 +133,6 @@ export class AuthorityRegister {
     const { authority_id: id, old_public_key: oldKey, new_public_key: newKey, new_signature } = body;
     const believed = this.#believed.get(id);
     const authority = believed ?? this.#candidates.get(id);
-    if (believed?.source === 'pinned' && believed.publicKey !== oldKey && publicKey === oldKey) {
-      // The configuration names a newer key. Each key says itself which key came before it.
-      if (!isSignedBy(rotationText(id, oldKey, newKey), new_signature, newKey)) return;
-      this.#replaced.set(`${id}\n${newKey}`, oldKey);
-      if (believed.publicKey !== newKey) return;
-      const earlierKeys = [...believed.earlierKeys, ...this.#keysBefore(id, newKey)];
-      this.#believed.set(id, { ...believed, earlierKeys });
-      return;
-    }
     const isByOldKey =
       authority !== undefined &&
       authorityId === id &&
@@ -135,16 +143,6 @@ export class AuthorityRegister {
     const rotated = { ...authority, publicKey: newKey, earlierKeys: [oldKey, ...authority.earlierKeys] };
     if (believed || isOwn) this.#believed.set(id, rotated);
     else this.#candidates.set(id, rotated);
-  }
-
-  /** The keys that an authority had before one of its keys, the newest first. */
-  #keysBefore(id: string, publicKey: string): string[] {
-    const keys: string[] = [];
-    for (let key = this.#replaced.get(`${id}\n${publicKey}`); key !== undefined && !keys.includes(key); ) {
-      keys.push(key);
-      key = this.#replaced.get(`${id}\n${key}`);
-    }
-    return keys;
   }
 
   #revokeKey({ body }: Of<'key_revoked'>, signer: BelievedAuthority | undefined): void {
@@ -168,6 +166,44 @@ export class AuthorityRegister {
     if (isActive && signer.publicKey !== publicKey) return;
     this.#believed.set(authority.id, { ...authority, isActive });
   }
+}
+
+/** Returns the first keys of pinned authorities that were rotated before the key that is pinned. */
+export function firstKeysOf(
+  pins: readonly PinnedRoot[],
+  statements: readonly KnownStatement[],
+): ReadonlyMap<string, string> {
+  const first = new Map<string, string>();
+  for (const { id, publicKey } of pins) {
+    const key = keysBefore(statements, id, publicKey).at(-1);
+    if (key !== undefined) first.set(id, key);
+  }
+  return first;
+}
+
+/**
+ * Returns the keys that an authority had before one of its keys, the newest first. Each key says itself, by its
+ * signature, which key came before it.
+ */
+export function keysBefore(
+  statements: readonly KnownStatement[],
+  authorityId: string,
+  publicKey: string,
+): string[] {
+  const replaced = new Map<string, string>();
+  for (const { statement } of statements) {
+    if (statement.kind !== 'key_rotated' || statement.body.authority_id !== authorityId) continue;
+    const { old_public_key: oldKey, new_public_key: newKey, new_signature: signature } = statement.body;
+    if (isSignedBy(rotationText(authorityId, oldKey, newKey), signature, newKey))
+      replaced.set(newKey, oldKey);
+  }
+  const keys: string[] = [];
+  let key = replaced.get(publicKey);
+  while (key !== undefined && key !== publicKey && !keys.includes(key)) {
+    keys.push(key);
+    key = replaced.get(key);
+  }
+  return keys;
 }
 
 /** Whether an authority decides about the keys and the activity of another one, or of itself. */

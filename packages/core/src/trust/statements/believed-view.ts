@@ -35,9 +35,12 @@ export function believedView(row: Authority, believed: BelievedAuthority | undef
 }
 
 /** An authority for which its stored record alone vouches, where signatures are compared and nothing is permitted. */
-export const believedAsStored = ({ id, publicKey, permissions, isActive }: Authority): BelievedAuthority => ({
-  ...{ id, publicKey, permissions, isActive },
-  ...{ source: 'pinned', endorsedBy: null, namespaces: ['*'], earlierKeys: [], revokedKeys: new Map() },
+export const believedAsStored = (
+  { id, publicKey, permissions, isActive }: Authority,
+  earlierKeys: readonly string[],
+): BelievedAuthority => ({
+  ...{ id, publicKey, permissions, isActive, earlierKeys },
+  ...{ source: 'pinned', endorsedBy: null, namespaces: ['*'], revokedKeys: new Map() },
   validFrom: Number.NEGATIVE_INFINITY,
   validUntil: Number.POSITIVE_INFINITY,
 });

@@ -1,5 +1,5 @@
 import { timestampToMillis } from '../../wire/index.js';
-import { AuthorityRegister } from './authority-register.js';
+import { AuthorityRegister, firstKeysOf, keysBefore } from './authority-register.js';
 import { type BelievedAuthority, type PinnedRoot, speaksFor } from './believed-authority.js';
 import type { KnownStatement, Statement } from './statement.js';
 
@@ -38,6 +38,11 @@ export class TrustState {
   /** Returns an authority, if it is believed. */
   authority(authorityId: string): BelievedAuthority | undefined {
     return this.#register.get(authorityId);
+  }
+
+  /** Returns the keys that an authority had before one of its keys, whether it is believed or not, the newest first. */
+  keysBefore(authorityId: string, publicKey: string): readonly string[] {
+    return keysBefore(this.#statements, authorityId, publicKey);
   }
 
   /** Returns the revocation of an agent that was not reinstated since. */
@@ -80,13 +85,14 @@ export class TrustState {
 
   /** Belief grows and shrinks with statements about authorities, for earlier statements too. */
   #rebuild(): void {
+    const firstKeys = firstKeysOf(this.pins, this.#statements);
     const compromised = new Map<string, number>();
     let register: AuthorityRegister;
     let signers: (BelievedAuthority | undefined)[];
     let known: number;
     do {
       known = compromised.size;
-      register = new AuthorityRegister(this.pins);
+      register = new AuthorityRegister(this.pins, firstKeys);
       signers = this.#statements.map((each, i) => {
         const { statement } = each;
         const signer = register.signerOf(statement);
@@ -100,6 +106,7 @@ export class TrustState {
       for (const { id, revokedKeys } of register.all())
         for (const [key, { since }] of revokedKeys) if (id) compromised.set(key, since);
     } while (compromised.size > known);
+    register.keepPins();
     this.#register = register;
     for (const kept of [this.#agents, this.#delegations, this.#persons]) kept.clear();
     this.#endedChains.clear();
