@@ -52,7 +52,10 @@ export interface PythonBridgeOptions {
   readonly grace?: number;
   /** How long a side is silent at most, in milliseconds. Default: 5,000. */
   readonly heartbeat?: number;
-  /** Connections that have not logged in yet; beyond, the oldest are ended. Default: 256. */
+  /**
+   * Connections that have not logged in yet; beyond, the address with the most of them loses one that has come least far.
+   * Default: 256.
+   */
   readonly maxPendingLogins?: number;
 }
 

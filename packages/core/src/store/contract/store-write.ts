@@ -147,7 +147,10 @@ export interface PutDisclosure {
   readonly disclosure: Disclosure;
 }
 
-/** Removes every disclosure of a person. Signed records and revocations stay as they are. */
+/**
+ * Removes every disclosure of a person, and the content of the person's durable runs. Signed records and revocations stay as
+ * they are.
+ */
 export interface ErasePerson {
   /** The kind of the write. */
   readonly op: 'erase_person';

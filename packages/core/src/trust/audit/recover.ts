@@ -31,9 +31,10 @@ export const recoveryOptions = z.strictObject({
 const ATTEMPTS = 100;
 
 /**
- * Closes the intents that a crash left open, except those of durable runs in progress, whose owners close them. Each becomes an anchor with result `partial` and `outcome: unknown`, so
- * that the trail names every act that can have been done. Processes can do so concurrently: the store takes one outcome
- * for each intent. Intents stay open if the key of their agents' authority is not in the key manager.
+ * Closes the intents that a crash left open, except those of durable runs in progress, whose owners close them. Each
+ * becomes an anchor with result `partial` and `outcome: unknown`, so that the trail names every act that can have been
+ * done. Processes can do so concurrently: the store takes one outcome for each intent. Intents stay open if the key of
+ * their agents' authority is not in the key manager.
  *
  * An intent without a valid code is left open, since it shows no act; so is one whose outcome is recorded already, or whose
  * run has ended. `doctor()` of the store reports both as `INTENT_ORPHANED`.
