@@ -75,7 +75,7 @@ describe('an export', () => {
       const report = await target.importJsonLines(lines);
       expect(report).toEqual({
         authority: 1,
-        statement: 1,
+        statement: 2,
         chain: 2,
         delegation: 3,
         earlier_chain: 0,

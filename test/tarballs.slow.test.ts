@@ -29,6 +29,11 @@ const consumer = join(place, 'consumer');
 const tarballOf = (folder: string): string => join(tarballs, `kaizen-eatp-${folder}-0.0.0.tgz`);
 const installed = (folder: string): string => join(consumer, 'node_modules/@kaizen-eatp', folder);
 
+/** What a package has besides its sources and what the compiler makes of them. */
+const OTHERS: Readonly<Record<string, RegExp>> = {
+  cli: /^dist\/man\/kaizen-eatp[a-z-]*\.1$/,
+  viewer: /^dist\/viewer\.html$/,
+};
 const COMPILERS = {
   '5.9': tools.resolve('typescript/bin/tsc'),
   '7': join(root, 'node_modules/typescript/bin/tsc'),
@@ -68,10 +73,15 @@ describe.each(packages)('the tarball of %s', (folder) => {
     const expected = files
       .filter((file) => file.startsWith('src/'))
       .flatMap((file) => {
+        if (file.endsWith('.json')) return [file, file.replace(/^src/, 'dist')];
+        // The sources of the viewer's page are bundled into it.
+        if (folder === 'viewer' && file.startsWith('src/app/')) return [file];
         const built = file.replace(/^src/, 'dist').replace(/\.ts$/, '');
         return [file, `${built}.js`, `${built}.js.map`, `${built}.d.ts`, `${built}.d.ts.map`];
       });
-    expect(files.sort()).toEqual([...expected, 'LICENSE', 'README.md', 'package.json'].sort());
+    const others = files.filter((file) => OTHERS[folder]?.test(file));
+    expect(others.length > 0).toBe(folder in OTHERS);
+    expect(files.sort()).toEqual([...expected, ...others, 'LICENSE', 'README.md', 'package.json'].sort());
   });
 
   it('has every source that its source maps name', () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { TrustOperations } from '@kaizen-eatp/core';
+import { generateKeyPair, InMemoryKeyManager, TrustOperations } from '@kaizen-eatp/core';
 import type { StoreEvent } from '@kaizen-eatp/core/store';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { describe, expect, it, vi } from 'vitest';
@@ -30,11 +30,17 @@ async function revokeEverywhere(
 ) {
   const schema = server.schema();
   const store = await PostgresTrustStore.open({ connectionString: server.url, schema });
-  const trust = new TrustOperations({ store });
-  const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME' });
+  const { privateKey } = generateKeyPair();
+  const keyManager = new InMemoryKeyManager();
+  await keyManager.importKey('key-acme', privateKey);
+  const trust = new TrustOperations({ store, keyManager });
+  const { id: authorityId } = await trust.createEnterpriseAuthority({
+    name: 'ACME',
+    signingKeyId: 'key-acme',
+  });
   await trust.establish({ agentId: 'agent-alice', authorityId, capabilities: ['work'] });
   const children = Array.from({ length: RUNTIMES }, () =>
-    fork(RUNNER, [server.url, schema, String(push), String(pollInterval)], { execArgv: [] }),
+    fork(RUNNER, [server.url, schema, String(push), String(pollInterval), privateKey], { execArgv: [] }),
   );
   try {
     await Promise.all(children.map((child) => message(child)));

@@ -80,7 +80,7 @@ class WatchedInvocation implements AuthorityWatch {
    * Stops the invocation if the row of a revocation names what it depends on. The row is not signed, so it gives no right
    * and takes none: it only stops work sooner than the statement is read.
    */
-  obey({ kind, subjectId, reason }: Revocation): boolean {
+  obey({ kind, subjectId, reason, at }: Revocation): boolean {
     const { agentId, basis, person } = this.invocation;
     const isConcerned =
       kind === 'agent'
@@ -88,7 +88,7 @@ class WatchedInvocation implements AuthorityWatch {
         : kind === 'delegation'
           ? (basis?.path.some((link) => link.record.id === subjectId) ?? false)
           : person?.pseudonym === subjectId;
-    if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason));
+    if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason, at));
     return isConcerned;
   }
 

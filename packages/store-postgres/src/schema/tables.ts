@@ -62,6 +62,7 @@ CREATE INDEX delegations_in_force ON ${s}.delegations (seq) WHERE status = 'in_f
 
 CREATE TABLE ${s}.archived_delegations (LIKE ${s}.delegations);
 ALTER TABLE ${s}.archived_delegations ADD PRIMARY KEY (delegation_id);
+CREATE INDEX ON ${s}.archived_delegations (run_id) WHERE run_id IS NOT NULL;
 
 CREATE TABLE ${s}.trail (
   trail_id      text COLLATE "C" NOT NULL,

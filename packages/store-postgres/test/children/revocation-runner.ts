@@ -1,6 +1,7 @@
 // One of many processes at work: a run whose calls follow one another, and a run with a call that waits to be stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  InMemoryKeyManager,
   type InvocationContext,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
@@ -9,7 +10,8 @@ import {
 import { definePattern } from '@kaizen-eatp/core/plugin';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 
-const [connectionString, schema, push, pollInterval] = process.argv.slice(2) as [
+const [connectionString, schema, push, pollInterval, privateKey] = process.argv.slice(2) as [
+  string,
   string,
   string,
   string,
@@ -24,7 +26,9 @@ const store = await PostgresTrustStore.open({
   pollInterval: Number(pollInterval),
   applicationName: `${schema}_runner`,
 });
-const trust = new TrustOperations({ store });
+const keyManager = new InMemoryKeyManager();
+await keyManager.importKey('key-acme', privateKey);
+const trust = new TrustOperations({ store, keyManager });
 const times = { lastStart: 0, aborted: 0 };
 
 const agent = {

@@ -82,6 +82,7 @@ CREATE TABLE eatp_archived_delegations (
   ordinal INTEGER NOT NULL,
   delegation_id TEXT PRIMARY KEY NOT NULL,${DELEGATION_COLUMNS}
 );
+CREATE INDEX eatp_archived_delegations_run ON eatp_archived_delegations (run_id) WHERE run_id IS NOT NULL;
 CREATE TABLE eatp_trail (
   ordinal INTEGER PRIMARY KEY,
   trail_id TEXT NOT NULL,

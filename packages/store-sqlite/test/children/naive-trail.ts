@@ -1,7 +1,5 @@
-import { linkHash, type StoreWrite, TRAIL_START } from '@kaizen-eatp/core/store';
+import { linkHash, TRAIL_START } from '@kaizen-eatp/core/store';
 import Database from 'better-sqlite3';
-
-type AppendShared = Extract<StoreWrite, { op: 'append_shared' }>;
 
 /** How the reference's audit store appends: it reads the last entry, then inserts one that points to it. */
 export class NaiveTrail {
@@ -21,7 +19,7 @@ export class NaiveTrail {
     );
   }
 
-  async append({ anchorId, text }: AppendShared): Promise<void> {
+  async append({ anchorId, text }: { anchorId: string; text: string }): Promise<void> {
     const head = this.#head.get();
     const previous = head?.hash ?? TRAIL_START;
     await new Promise((resolve) => setImmediate(resolve));
