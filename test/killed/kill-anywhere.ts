@@ -76,7 +76,11 @@ async function establish(store: TrustStore) {
   const { privateKey } = generateKeyPair();
   await keyManager.importKey(KEY_ID, privateKey);
   const trust = new TrustOperations({ store, keyManager });
-  const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme' });
+  const { id: authorityId } = await trust.createEnterpriseAuthority({
+    name: 'ACME',
+    id: 'org-acme',
+    signingKeyId: KEY_ID,
+  });
   for (const [pattern, [{ agents }]] of Object.entries(patternSetups)) {
     for (const [player, { capabilities = ['work'] }] of Object.entries(agents))
       await trust.establish({ agentId: `agent-${agentName(pattern, player)}`, authorityId, capabilities });

@@ -20,6 +20,7 @@ import kaizen_eatp_bridge
 from kaizen_eatp_bridge.bridge import Bridge
 from kaizen_eatp_bridge.cli import _parser
 from kaizen_eatp_bridge.remote_caller import RemoteCaller
+from kaizen_eatp_bridge.statements import StatementLog, StatementSigner
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -44,8 +45,22 @@ def table(heading: str) -> list[list[str]]:
 
 
 def test_every_block_is_tried_here() -> None:
-    assert set(FILES) == {"my_agents.py", "progress_agents.py", "program.py", "calling_agents.py"}
+    assert set(FILES) == {"my_agents.py", "progress_agents.py", "program.py", "calling_agents.py", "revoke.py"}
     assert [line.split()[0] for line in COMMANDS] == ["pip", *["kaizen-eatp-bridge"] * 4]
+
+
+def test_revoke(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The block's calls, as the module has them; a test in TypeScript runs them on a store."""
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(StatementLog, "__init__", lambda self, path: asked.append((path,)))
+    monkeypatch.setattr(
+        StatementLog, "revoke_agent", lambda self, agent, reason, signer: asked.append((agent, reason, signer))
+    )
+    key = "A" * 43 + "="
+    exec(compile(FILES["revoke.py"], "revoke.py", "exec"), {"signing_key": key})  # noqa: S102
+    assert asked[0] == ("trust.db",)
+    assert asked[1][:2] == ("agent-bob", "left the company")
+    assert isinstance(asked[1][2], StatementSigner)
 
 
 def test_join(tmp_path: Path) -> None:

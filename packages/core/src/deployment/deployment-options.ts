@@ -38,15 +38,16 @@ const agentDefinition = z.strictObject({
   id: agentIdField.optional(),
   tools: handle.optional(),
   methods: handle.optional(),
+  interrupted: handle.optional(),
+  requiresApproval: handle.optional(),
 });
+
+/** The options that concern an agent's code rather than its chain. */
+type CodeOptions = Pick<TrustedAgentOptions, 'tools' | 'methods' | 'interrupted' | 'requiresApproval'>;
 
 /** An agent of a deployment, read once. */
 export type ParsedAgent = Readonly<
-  Omit<z.output<typeof agentDefinition>, 'agent' | 'tools' | 'methods'> & {
-    agent: AgentSource;
-    tools?: TrustedAgentOptions['tools'];
-    methods?: readonly string[];
-  }
+  Omit<z.output<typeof agentDefinition>, 'agent' | keyof CodeOptions> & { agent: AgentSource } & CodeOptions
 >;
 
 const { store: _store, keyManager: _keyManager, ...trustSettings } = trustOptions.shape;

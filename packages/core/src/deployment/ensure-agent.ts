@@ -20,7 +20,7 @@ export async function ensureAgent(
   name: string,
   definition: ParsedAgent,
 ): Promise<TrustedAgent> {
-  const { agent: source, id, tools, methods, ...chain } = definition;
+  const { agent: source, id, tools, methods, interrupted, requiresApproval, ...chain } = definition;
   const agent = new TrustedAgent({
     name,
     trust,
@@ -28,6 +28,8 @@ export async function ensureAgent(
     ...(id !== undefined && { id }),
     ...(tools !== undefined && { tools }),
     ...(methods !== undefined && { methods }),
+    ...(interrupted !== undefined && { interrupted }),
+    ...(requiresApproval !== undefined && { requiresApproval }),
   });
   for (let attempt = 1; ; attempt++) {
     try {
@@ -41,7 +43,10 @@ export async function ensureAgent(
   }
 }
 
-type ChainDefinition = Omit<ParsedAgent, 'agent' | 'id' | 'tools' | 'methods'>;
+type ChainDefinition = Omit<
+  ParsedAgent,
+  'agent' | 'id' | 'tools' | 'methods' | 'interrupted' | 'requiresApproval'
+>;
 
 async function ensureChain(
   trust: TrustOperations,

@@ -58,6 +58,16 @@ describe('openDeployment', () => {
     expect(await again.agents.clerk.run(' y ')).toBe('y');
   });
 
+  it('passes on to an agent what concerns its code', async () => {
+    const writer = { ...AGENTS.writer, interrupted: 'retry', requiresApproval: { approvers: ['org-board'] } } as const;
+    await open({ agents: { ...AGENTS, writer } });
+    const misspelt = { ...writer, interrupted: 'again' as 'retry' };
+    expect(await failure(open({ agents: { ...AGENTS, writer: misspelt } }))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('interrupted'),
+    });
+  });
+
   it('runs its agents, or those that a runtime names', async () => {
     const deployment = await open();
     const both = deployment.createRuntime({ patterns: [sequential] });

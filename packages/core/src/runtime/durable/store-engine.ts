@@ -25,7 +25,12 @@ export class StoreEngine implements RunEngine {
     const worker = new StoreWorker(this.#store, work);
     const wake = (): void => worker.look();
     this.#wake.add(wake);
-    worker.start();
+    try {
+      await worker.start();
+    } catch (error) {
+      this.#wake.delete(wake);
+      throw error;
+    }
     return {
       stop: async () => {
         this.#wake.delete(wake);
@@ -49,7 +54,9 @@ class StoreWorker {
     private readonly work: EngineWork,
   ) {}
 
-  start(): void {
+  /** @throws StoreError if only an engine can execute the store's runs. */
+  async start(): Promise<void> {
+    this.#release = await this.store.holdRuns();
     this.#timer = setInterval(() => this.look(), LOOK);
     this.look();
   }

@@ -45,7 +45,10 @@ export function ApprovalsScreen() {
           </table>
         </div>
       )}
-      <p class="quiet">Decide with the command kaizen-eatp run approve.</p>
+      <p class="quiet">
+        An answer is signed by the approver and given with answer() of the run, in any process of the
+        deployment.
+      </p>
     </div>
   );
 }
