@@ -18,7 +18,7 @@ export async function remoteWorld(
   { agents = {}, store = new MemoryTrustStore() }: TrustWorldOptions<string>,
   verify: 'full' | 'signature',
 ): Promise<TrustWorld & { close(): Promise<void> }> {
-  const trust = new TrustOperations({ store });
+  const trust = new TrustOperations({ store, recorder: 'org-acme' });
   const authority = await trust.createEnterpriseAuthority({ name: 'ACME' });
   const people = Object.entries(agents) as [string, Person & { agent: ScriptedAgent }][];
   const master = await puppetMaster(Object.fromEntries(people.map(([name, { agent }]) => [name, agent])));
