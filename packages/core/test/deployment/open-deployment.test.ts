@@ -59,7 +59,11 @@ describe('openDeployment', () => {
   });
 
   it('passes on to an agent what concerns its code', async () => {
-    const writer = { ...AGENTS.writer, interrupted: 'retry', requiresApproval: { approvers: ['org-board'] } } as const;
+    const writer = {
+      ...AGENTS.writer,
+      interrupted: 'retry',
+      requiresApproval: { approvers: ['org-board'] },
+    } as const;
     await open({ agents: { ...AGENTS, writer } });
     const misspelt = { ...writer, interrupted: 'again' as 'retry' };
     expect(await failure(open({ agents: { ...AGENTS, writer: misspelt } }))).toMatchObject({
