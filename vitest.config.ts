@@ -33,6 +33,12 @@ const OVER_MEMORY_ONLY = [
   'packages/registry/test/scaling.test.ts',
 ];
 
+// PostgreSQL has durable runs only with an engine, which has tests of its own.
+const WITHOUT_AN_ENGINE = [
+  'packages/core/test/runtime/durable/**/*.test.ts',
+  'packages/patterns/test/durable.test.ts',
+];
+
 const EVERYTHING = [
   'packages/*/test/**/*.test.ts',
   'examples/*/test/**/*.test.ts',
@@ -84,7 +90,12 @@ export default defineConfig({
         extends: true as const,
         ...over(store),
         // A database is slow, most of all one that syncs while other tests run.
-        test: { name: store, include: OVER_EVERY_STORE, exclude: OVER_MEMORY_ONLY, testTimeout: 180_000 },
+        test: {
+          name: store,
+          include: OVER_EVERY_STORE,
+          exclude: [...OVER_MEMORY_ONLY, ...(store === 'postgres' ? WITHOUT_AN_ENGINE : [])],
+          testTimeout: 180_000,
+        },
       })),
     ],
   },
