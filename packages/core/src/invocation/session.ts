@@ -67,10 +67,10 @@ export class InvocationSession implements ContextHost {
   }
 
   async #guarded(work: Work, call: Call, seen?: SeenCall): Promise<unknown> {
-    const { deployment } = this.at;
+    const { deployment, pending } = this.at;
     const { actor, action } = work;
     const invocation = this.#invocationOf(work, call);
-    const watch = watchAuthority(deployment, invocation, call.control);
+    const watch = watchAuthority(deployment, { invocation, control: call.control, pending });
     const uncount = countInvocation(deployment);
     try {
       const output = await guard(this.at, invocation, call, {

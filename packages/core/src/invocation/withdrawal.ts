@@ -1,6 +1,7 @@
 import { type EatpError, RevokedError } from '../errors/index.js';
 import type { Revocation, StoreEvent } from '../store/index.js';
 import type { Deployment } from '../trust/deployment.js';
+import { type DelegationOverlay, ReadSet } from '../trust/read-set.js';
 import type { DenialCode } from '../trust/verify/denial.js';
 import { verify } from '../trust/verify/verify.js';
 import { requestOf } from './guard.js';
@@ -9,6 +10,16 @@ import type { Invocation } from './invocation.js';
 /** Something that stops when the authority behind it ends. */
 interface Stoppable {
   abort(reason: EatpError): void;
+}
+
+/** An invocation to watch. */
+export interface Watched {
+  /** The invocation. */
+  readonly invocation: Invocation;
+  /** Stops it. */
+  readonly control: Stoppable;
+  /** Delegations that are not stored yet; the invocation can depend on one that is being stored. */
+  readonly pending: DelegationOverlay;
 }
 
 /** The denials that stop an act which has begun. The changed verdict of a constraint does not stop it. */
@@ -55,8 +66,7 @@ class WatchedInvocation implements AuthorityWatch {
 
   constructor(
     private readonly deployment: Deployment,
-    private readonly invocation: Invocation,
-    private readonly control: Stoppable,
+    private readonly watched: Watched,
     private readonly onDue: () => void,
     private readonly onEnd: (watched: WatchedInvocation) => void,
   ) {}
@@ -81,21 +91,21 @@ class WatchedInvocation implements AuthorityWatch {
    * and takes none: it only stops work sooner than the statement is read.
    */
   obey({ kind, subjectId, reason, at }: Revocation): boolean {
-    const { agentId, basis, person } = this.invocation;
+    const { agentId, basis, person } = this.watched.invocation;
     const isConcerned =
       kind === 'agent'
         ? agentId === subjectId || (basis?.delegatorIds.includes(subjectId) ?? false)
         : kind === 'delegation'
           ? (basis?.path.some((link) => link.record.id === subjectId) ?? false)
           : person?.pseudonym === subjectId;
-    if (isConcerned) this.control.abort(new RevokedError(`${kind} ${subjectId}`, reason, at));
+    if (isConcerned) this.watched.control.abort(new RevokedError(`${kind} ${subjectId}`, reason, at));
     return isConcerned;
   }
 
   /** The revocation of something that the invocation depends on, as it was stated. */
   #stated(): RevokedError | undefined {
     const { state } = this.deployment.statements;
-    const { agentId, basis, person } = this.invocation;
+    const { agentId, basis, person } = this.watched.invocation;
     for (const id of [agentId, ...(basis?.delegatorIds ?? [])]) {
       const revoked = state.revokedAgent(id);
       if (revoked) return new RevokedError(`agent ${id}`, revoked.reason, revoked.at);
@@ -121,14 +131,19 @@ class WatchedInvocation implements AuthorityWatch {
 
   /** Verifies again, since the chains that it depends on, or lasting delegations in them, may have changed. */
   recheck(): void {
-    const { deployment, invocation } = this;
-    void verify(deployment, requestOf(invocation)).then(({ denial, validUntil }) => {
-      if (this.#isOver) return;
-      clearTimeout(this.#timer);
-      if (denial && WITHDRAWN.has(denial.code))
-        this.control.abort(this.#stated() ?? new RevokedError(`agent ${invocation.agentId}`, denial.reason));
-      else this.until(validUntil);
-    });
+    const { deployment, watched } = this;
+    const { invocation, pending } = watched;
+    void verify(deployment, requestOf(invocation), new ReadSet(deployment, pending)).then(
+      ({ denial, validUntil }) => {
+        if (this.#isOver) return;
+        clearTimeout(this.#timer);
+        if (denial && WITHDRAWN.has(denial.code))
+          this.watched.control.abort(
+            this.#stated() ?? new RevokedError(`agent ${invocation.agentId}`, denial.reason),
+          );
+        else this.until(validUntil);
+      },
+    );
   }
 }
 
@@ -140,11 +155,10 @@ class Watcher {
 
   constructor(private readonly deployment: Deployment) {}
 
-  watch(invocation: Invocation, control: Stoppable): AuthorityWatch {
+  watch(what: Watched): AuthorityWatch {
     const watched = new WatchedInvocation(
       this.deployment,
-      invocation,
-      control,
+      what,
       () => this.#recheckDue(),
       (ended) => {
         this.#invocations.delete(ended);
@@ -202,11 +216,8 @@ function watcherOf(deployment: Deployment): Watcher {
 }
 
 /** Stops an invocation when the authority behind it expires, or is withdrawn by any process. */
-export const watchAuthority = (
-  deployment: Deployment,
-  invocation: Invocation,
-  control: Stoppable,
-): AuthorityWatch => watcherOf(deployment).watch(invocation, control);
+export const watchAuthority = (deployment: Deployment, what: Watched): AuthorityWatch =>
+  watcherOf(deployment).watch(what);
 
 /** Notifies a run of changes in the store. @returns the function that ends the notifications. */
 export const listenToStore = (deployment: Deployment, listener: (event: StoreEvent) => void): (() => void) =>
