@@ -1,10 +1,11 @@
 import type { TrustStore } from '@kaizen-eatp/core/store';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { sharedServer } from '../../packages/store-postgres/test/server/shared-server.js';
-import { closeAfterwards } from './close-afterwards.js';
+import { closeAfterwards, closeWhatIsLeft } from './close-afterwards.js';
 import { LateStore } from './late-store.js';
 
 const server = sharedServer();
+closeWhatIsLeft();
 /** Emptied after use: to make one takes five times as long. */
 const spare: string[] = [];
 
