@@ -49,7 +49,7 @@ export async function main(file: string, print: (line: string) => void = console
       print(`denied: ${error.denial.reason}`);
     }
   }
-  // The keys are gone with the first container, so that this one only verifies: it is told whose records to believe.
+  // The keys are gone with the first container, so that this one only verifies, by the authorities that it pins.
   await using reopened = await openContainer({ ...configurationFor(file), roots });
   const { valid, entries } = await reopened.trust.verifyTrail(runId);
   print(`after a restart the trail of the purchase is ${valid ? 'valid' : 'not valid'} (${entries} records)`);

@@ -111,7 +111,7 @@ export const WORK_ERROR_CODE_TEXTS = {
   },
   APPROVAL_NOT_GIVEN: {
     meaning: 'People did not approve an action that required it. The agent did not act.',
-    cause: 'An approver rejected the request, or nobody answered in time.',
+    cause: 'An approver rejected the request, or no approver answered in time.',
     remedy: 'Ask again if the decision can change.',
   },
   UNKNOWN_PATTERN: {
