@@ -151,7 +151,8 @@ export class PythonBridge {
 
   /**
    * A Python agent for a runtime, a registry or a workflow; the same object each time. It may be asked for before any
-   * worker brings the agent: a call waits for one up to `joinTimeout`.
+   * worker brings the agent. Until its first worker has joined it has no trust chain, so runs with it are denied; later,
+   * a call waits up to `joinTimeout` while no worker serves it.
    *
    * @throws InvalidArgumentError.
    */

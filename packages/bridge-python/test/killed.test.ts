@@ -36,6 +36,7 @@ async function freePort(): Promise<number> {
 
 class Orchestrator {
   readonly said: Said[] = [];
+  #isOver = false;
   readonly #child: ChildProcess;
   readonly exited: Promise<unknown>;
 
@@ -47,6 +48,9 @@ class Orchestrator {
       this.said.push(JSON.parse(line)),
     );
     this.exited = new Promise((resolve) => this.#child.once('close', resolve));
+    this.exited.then(() => {
+      this.#isOver = true;
+    });
     onTestFinished(() => void this.#child.kill('SIGKILL'));
   }
 
@@ -54,6 +58,7 @@ class Orchestrator {
     for (;;) {
       const found = this.said.find(what);
       if (found) return found;
+      if (this.#isOver) throw new Error(`It ended without that; it said: ${JSON.stringify(this.said.at(-1))}`);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }

@@ -23,6 +23,11 @@ const bridge = await PythonBridge.listen({
 });
 const names = ['supervisor', 'worker_one', 'worker_two'];
 const agents = Object.fromEntries(names.map((name) => [name, {}]));
+const joined = Promise.all(
+  names.map(
+    (name) => new Promise<void>((done) => bridge.on('joined', ({ agent }) => agent === name && done())),
+  ),
+);
 const token = await bridge.createEnrolmentToken({ authorityId: acme.id, agents });
 say({ recovered, url: bridge.url, token });
 
@@ -31,6 +36,8 @@ const runtime = new TrustAwareOrchestrationRuntime({
   trust,
   patterns: [supervisorWorker],
 });
+// Agents that never joined have no trust chain yet, and a run with them would be denied at once.
+await joined;
 for (let i = 0; i < Number(runs); i++) {
   const handle = runtime.start('the report', { pattern: 'supervisor_worker' });
   say({ started: handle.runId });
