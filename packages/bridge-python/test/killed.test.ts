@@ -58,7 +58,8 @@ class Orchestrator {
     for (;;) {
       const found = this.said.find(what);
       if (found) return found;
-      if (this.#isOver) throw new Error(`It ended without that; it said: ${JSON.stringify(this.said.at(-1))}`);
+      if (this.#isOver)
+        throw new Error(`It ended without that; it said: ${JSON.stringify(this.said.at(-1))}`);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }
