@@ -26,7 +26,7 @@ export function viewerHtml({ receipt }: ViewerContent = {}): string {
   const page = readFileSync(viewerPath, 'utf8');
   if (!receipt) return page;
   const { name, text } = receipt;
-  // A block of data is no script. Without a `<`, no text can end it.
+  // A block of data is no script. Without a `<`, no receipt can end it.
   const data = JSON.stringify({ name, text }).replaceAll('<', '\\u003c');
   const mark = '<div id="app"></div>';
   const at = page.indexOf(mark) + mark.length;

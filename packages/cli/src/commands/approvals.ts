@@ -108,7 +108,7 @@ const peopleOf = ({ request: { approvers, escalation } }: WaitingApproval): read
 /** The input of a request as one line of JSON. */
 export const inputText = (input: unknown): string => JSON.stringify(jsonOf(input));
 
-/** An input can hold values that JSON has no form for; they are shown as text. */
+/** An input can hold values that JSON has no form for; they are shown as strings. */
 const jsonOf = (input: unknown): unknown =>
   JSON.parse(
     JSON.stringify(input ?? null, (_, value) => (typeof value === 'bigint' ? String(value) : value)),

@@ -41,7 +41,7 @@ export function serverOf(options: ServerOptions): Server {
       const eatp = isEatpError(error) ? error : undefined;
       refuse(
         response,
-        500,
+        eatp?.code === 'APPROVAL_REFUSED' ? 403 : 500,
         eatp?.code ?? 'SERVER_FAILED',
         eatp?.summary ?? 'the server failed',
         eatp?.remedy ?? 'Ask again.',

@@ -113,7 +113,7 @@ export class Session {
     writeSettings(this.spec.keys, { ...this.settings(), recorder: authorityId });
   }
 
-  /** Whether the passphrase of the keys is given by a file or a descriptor, so that nobody is asked for it. */
+  /** Whether the passphrase of the keys is given by a file or a descriptor, so that no prompt is needed. */
   get hasPassphrase(): boolean {
     const { global, around } = this;
     const given = global.text('passphraseFile') ?? global.text('passphraseFd');
