@@ -46,7 +46,7 @@ export const AUTHORITIES: readonly CommandSpec[] = [
     name: 'key rotate',
     summary: 'Give an authority a new key, and sign the chains of its agents again',
     description: [
-      'The records that the old key signed stay valid until the key is revoked, and runs in progress go on. The new key is pinned in place of the old one.',
+      'Records under the old key stay valid until that key is revoked, and runs in progress go on. The new key is pinned in place of the old one.',
     ],
     arguments: [ID],
     options: [{ flags: '--key <key-id>', description: 'The id of the new key', byDefault: 'a new one' }],
@@ -56,7 +56,7 @@ export const AUTHORITIES: readonly CommandSpec[] = [
     name: 'key revoke',
     summary: 'End the validity of a key that others may have had since some moment',
     description: [
-      'The records that the key signed do not count any more, except as far as they can be shown to be older. Work that depends on it stops. A current key is replaced by a new one, which signs the chains of the agents of --keep: look at their chains first, since a thief can have signed them.',
+      'Signatures of the key do not count any more, except those that can be shown to be older. Work that depends on it stops. A current key is replaced by a new one, which signs the chains of the agents of --keep: look at their chains first, since a thief can have signed them.',
     ],
     arguments: [ID],
     options: [
