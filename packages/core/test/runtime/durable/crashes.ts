@@ -128,11 +128,11 @@ export interface AgentPlan {
   readonly requiresApproval?: TrustedAgentOptions['requiresApproval'];
 }
 
-/** A store that outlives processes, with agents that each process makes anew. */
+/** A store that outlives processes, with agents that each process makes for itself. */
 export class Machines {
   readonly store: TrustStore;
   readonly keyManager = new InMemoryKeyManager();
-  /** What agents did, in all processes. */
+  /** The acts of the agents, in all processes. */
   readonly acts: Act[] = [];
   readonly trust: TrustOperations;
 
