@@ -10,7 +10,7 @@ const OPEN = ['queued', 'running', 'waiting', 'withheld'] as const;
 const MESSAGE = 'The run around it ended before it could be continued.';
 
 /**
- * Ends the runs inside a durable run that nobody will continue: the process died while they were under way, and the
+ * Ends the runs inside a durable run that no process will continue: the process died while they were under way, and the
  * agents that started them are not called again.
  */
 export async function closeInnerRuns(deployment: Deployment, journal: RunJournal): Promise<void> {
