@@ -32,7 +32,7 @@ function blocks(page: string, heading: string, language: string): string[] {
   );
 }
 
-/** What a new user has: a folder with ten files of agents, and what the packages' installation left. */
+/** A folder with ten files of agents, and the packages installed. */
 function newUser(): { readonly folder: string; readonly env: NodeJS.ProcessEnv } {
   const folder = mkdtempSync(join(tmpdir(), 'first-hour-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
