@@ -175,4 +175,37 @@ export const AUTHORITIES: readonly CommandSpec[] = [
     options: [YES],
     run: async (session, given) => (await import('../commands/authority.js')).deactivate(session, given),
   },
+  {
+    name: 'approver establish',
+    summary: 'Make a person an approver of actions',
+    description: [
+      "An authority signs the person's public key and the actions that the person can approve. To end it, revoke the approver as an agent.",
+    ],
+    arguments: [{ name: 'approver-id', description: 'The id of the person, such as person-carol' }],
+    options: [
+      { flags: '--authority <id>', description: 'The authority that vouches for the person', required: true },
+      {
+        flags: '--actions <list>',
+        description: 'The actions that the person can approve, separated by commas',
+        required: true,
+        repeated: true,
+      },
+      {
+        flags: '--public-key <key>',
+        description: 'The public key of the person, in base64, who keeps the private key',
+      },
+      {
+        flags: '--key <key-id>',
+        description: 'A key in the folder of keys',
+        byDefault: "the person's id; it is generated if there is none",
+      },
+    ],
+    examples: [
+      [
+        'kaizen-eatp approver establish person-carol --authority org-acme-corp --actions pay',
+        'Carol can approve payments.',
+      ],
+    ],
+    run: async (session, given) => (await import('../commands/approver.js')).establish(session, given),
+  },
 ];

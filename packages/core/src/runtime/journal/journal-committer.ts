@@ -52,13 +52,12 @@ export class JournalCommitter {
   async commit(writes: readonly StoreWrite[]): Promise<void> {
     if (this.#stopped) throw this.#stopped.reason;
     const { runId } = this;
-    const batch: StoreWrite[] = [
-      { op: 'fence', runId: this.owner.runId, owner: this.owner.token },
-      ...writes,
-    ];
+    const batch: StoreWrite[] = [{ op: 'fence', runId: this.owner.runId, owner: this.owner.token }];
     if (this.#records.length > 0) batch.push({ op: 'record_steps', runId, steps: this.#records });
     if (this.#delivered.length > 0)
       batch.push({ op: 'record_order', runId, first: this.#stored + 1, delivered: this.#delivered });
+    // Last, since they can end the run, which takes no steps afterwards.
+    batch.push(...writes);
     this.#stored += this.#delivered.length;
     this.#records = [];
     this.#delivered = [];

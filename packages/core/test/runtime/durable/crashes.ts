@@ -74,6 +74,9 @@ export class MortalStore extends TrustStore {
   readStatements(page?: { afterSequence?: number; limit?: number }) {
     return this.#alive(() => this.inner.readStatements(page));
   }
+  countPersonalData(person: string) {
+    return this.#alive(() => this.inner.countPersonalData(person));
+  }
   override readRun(runId: string) {
     return this.#alive(() => this.inner.readRun(runId));
   }
