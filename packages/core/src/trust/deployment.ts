@@ -93,7 +93,7 @@ export class Deployment {
     this.statements = new StatementLog(store, keyManager, roots === 'stored' ? [] : roots);
     this.chains = new RecordCache(readChain, cacheBytes);
     // The delegations of a run are dropped when it ends. Each names all agents above it, so that a path of 3,000 takes some
-    // 160 MiB, and one that does not fit is parsed anew for each act. There are few authorities.
+    // 160 MiB, and one that does not fit is parsed again for each act. There are few authorities.
     this.delegations = new RecordCache(readDelegation, cacheBytes / 2);
     this.authorities = new RecordCache(readAuthority, cacheBytes / 32);
   }

@@ -136,13 +136,16 @@ export class JournalCommitter implements DeferringCommitter {
     const fence = { op: 'fence', runId: owner.runId, owner: owner.token } as const;
     const batch: StoreWrite[] = [...this.#opening, fence, ...first];
     const steps = this.#records;
+    const others: StoreWrite[] = [];
     for (const write of this.#writes) {
       if (write.op === 'record_steps' && write.runId === runId) steps.push(...write.steps);
-      else batch.push(write);
+      else others.push(write);
     }
     if (steps.length > 0) batch.push({ op: 'record_steps', runId, steps });
     if (this.#delivered.length > 0)
       batch.push({ op: 'record_order', runId, first: this.#stored + 1, delivered: this.#delivered });
+    // Last, since they can end the run, which takes no steps afterwards.
+    batch.push(...others);
     this.#stored += this.#delivered.length;
     this.#opening = [];
     this.#writes = [];

@@ -147,7 +147,7 @@ export class Waits {
     const wakeAt = dueAt === undefined ? null : formatTimestamp(new Date(dueAt));
     const at = formatTimestamp(new Date(journal.options.now()));
     await journal.committer.commit([{ op: 'set_run_state', runId, state, outcome: null, note, wakeAt, at }]);
-    // An answer that came while the run was still marked as running did not wake it.
+    // An answer that came while the run was still marked as running did not wake the run.
     if (state === 'waiting' && (await this.#hasCome()))
       await journal.committer.commit([{ op: 'wake_run', runId, at }]);
     journal.stop(DurableRunError.suspended(runId, reason));

@@ -8,6 +8,7 @@ import type {
   EarlierChain,
   Intent,
   LedgerEntry,
+  PersonalDataCount,
   Revocation,
   RevocationKind,
   StatementEntry,
@@ -145,6 +146,9 @@ export abstract class TrustStore {
 
   /** Reads disclosures, in the order of the digests; undefined for an unknown or erased one. */
   abstract readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]>;
+
+  /** Counts what the write `erase_person` would remove. @param person - the pseudonym. */
+  abstract countPersonalData(person: string): Promise<PersonalDataCount>;
 
   /**
    * Applies all writes, or none.
