@@ -45,6 +45,9 @@ export const targets = {
   memory: atMost(1.1),
   commits: atMost(7),
   statements: atMost(16),
+  'journaled step': atMost(1.3),
+  'durable commits': atMost(5),
+  'durable statements': atMost(12),
   growth: atMost(
     1.1,
     'a delegation is judged together with all those above it; the records of 3,000 do not fit into the caches of the ' +
