@@ -88,6 +88,7 @@ export {
   type Root,
   SHARED_TRAIL,
   type TrailVerification,
+  type TrailVerificationOptions,
   TrustOperations,
   type TrustOperationsOptions,
   type VerificationHooks,

@@ -1,8 +1,10 @@
 import type { Authority } from '../../chain/index.js';
-import type { BelievedAuthority } from './believed-authority.js';
+import type { BelievedAuthority, RevokedKey } from './believed-authority.js';
 
 /** The keys of the authorities that were made here; see {@link keysOf}. */
 const keysByView = new WeakMap<Authority, readonly string[]>();
+
+const revokedByView = new WeakMap<Authority, ReadonlyMap<string, RevokedKey>>();
 
 interface View {
   readonly believed: BelievedAuthority;
@@ -14,6 +16,12 @@ const views = new WeakMap<Authority, View>();
 /** The public keys with which signatures of an authority count, the newest first. */
 export const keysOf = (authority: Authority): readonly string[] =>
   keysByView.get(authority) ?? [authority.publicKey];
+
+/** The keys of an authority that were revoked. What they signed counts only if it was there before, as something else shows. */
+export const revokedKeysOf = (authority: Authority): ReadonlyMap<string, RevokedKey> =>
+  revokedByView.get(authority) ?? NONE;
+
+const NONE: ReadonlyMap<string, RevokedKey> = new Map();
 
 /**
  * Returns an authority as this deployment believes it. The store says what it is called; its keys, permissions and
@@ -30,6 +38,7 @@ export function believedView(row: Authority, believed: BelievedAuthority | undef
     authority,
     [publicKey, ...earlierKeys].filter((key) => !revokedKeys.has(key)),
   );
+  revokedByView.set(authority, revokedKeys);
   views.set(row, { believed, authority });
   return authority;
 }
