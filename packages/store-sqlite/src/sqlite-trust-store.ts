@@ -2,6 +2,7 @@ import {
   type ArchivedDelegationFilter,
   type ArchiveOptions,
   type ArchiveReport,
+  type CompactReport,
   type DelegationFilter,
   type Disclosure,
   type DoctorOptions,
@@ -14,6 +15,7 @@ import {
   type Intent,
   isStorableText,
   type LedgerEntry,
+  type PersonalDataCount,
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
@@ -31,6 +33,7 @@ import { DatabaseFile } from './connection/database-file.js';
 import { lockRuns } from './connection/run-lock.js';
 import { closedError, isBusy, storeFailure } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
+import { compact } from './maintenance/compact.js';
 import { examine } from './maintenance/doctor.js';
 import { exportJsonLines, rowsAtOneMoment } from './maintenance/export-json-lines.js';
 import { importJsonLines } from './maintenance/import-json-lines.js';
@@ -126,6 +129,14 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
     );
   }
 
+  countPersonalData(person: string): Promise<PersonalDataCount> {
+    return this.query(({ disclosures, runs }) =>
+      isStorableText(person)
+        ? { disclosures: disclosures.count(person), runs: runs.countContent(person) }
+        : { disclosures: 0, runs: 0 },
+    );
+  }
+
   override readRun(runId: string): Promise<RunJournalRecords | undefined> {
     return this.query(({ runs }) => (isStorableText(runId) ? runs.read(runId) : undefined));
   }
@@ -172,6 +183,14 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
   /** {@link StoreMaintenance.archive}. The archive is in the same file. */
   archive(options: ArchiveOptions = {}): Promise<ArchiveReport> {
     return this.guarded(() => archiveDelegations(this.#file.db, this.#commits, options));
+  }
+
+  /**
+   * {@link StoreMaintenance.compact}. Writes the file anew, and empties the write-ahead log: this process does nothing else
+   * meanwhile, and others cannot write.
+   */
+  compact(): Promise<CompactReport> {
+    return this.guarded(() => compact(this.#file, this.#lockTimeout));
   }
 
   /** {@link StoreMaintenance.exportJsonLines}. Keeps no writer waiting. */

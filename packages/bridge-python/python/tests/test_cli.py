@@ -341,7 +341,7 @@ class TestSpawned:
         }
         return json.dumps(data).encode() + b"\n"
 
-    def test_it_is_told_all_on_stdin_and_ends_with_its_parent(self) -> None:
+    def test_it_receives_everything_on_stdin_and_ends_with_its_parent(self) -> None:
         async def main() -> None:
             async with FakeBridge() as bridge:
                 args = ["join", "--spawned", "--verify", "off", "--agent", AGENT]

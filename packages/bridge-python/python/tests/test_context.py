@@ -1,4 +1,4 @@
-"""What an agent can know of its invocation, and Kaizen's own context."""
+"""The invocation as its agent sees it, and Kaizen's own context."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_threads_that_copy_the_context_have_it() -> None:
     assert seen[0].agent == "analyst" and seen[1] is None
 
 
-def test_an_invocation_that_nobody_waits_for() -> None:
+def test_an_invocation_without_a_waiting_caller() -> None:
     reported: list[Any] = []
     invocation = Invocation("a", 1, _report=reported.append)
     invocation.report(1)

@@ -46,6 +46,7 @@ export type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
 export type { DelegateRequest } from './issue/delegate-request.js';
 export type { EndTaskRequest } from './issue/end-task.js';
 export type { EndorsementRequest } from './issue/endorse.js';
+export type { ErasureReport } from './issue/erase.js';
 export type { CapabilityRequest, EstablishRequest } from './issue/establish-request.js';
 export type { ReattestRequest } from './issue/reattest-request.js';
 export type { ReinstateRequest } from './issue/reinstate.js';

@@ -27,6 +27,7 @@ import { importChain } from './exchange/import-chain.js';
 import { delegate } from './issue/delegate.js';
 import type { DelegateRequest } from './issue/delegate-request.js';
 import { type EndTaskRequest, endTask } from './issue/end-task.js';
+import { type ErasureReport, erase } from './issue/erase.js';
 import { establish } from './issue/establish.js';
 import type { EstablishRequest } from './issue/establish-request.js';
 import { reattest } from './issue/reattest.js';
@@ -131,6 +132,24 @@ export class TrustOperations extends CheckpointOperations {
    */
   async revoke(request: RevokeRequest): Promise<RevocationReport> {
     return revoke(deploymentOf(this), request);
+  }
+
+  /**
+   * Removes what is stored of a person's data: the disclosures behind the digests in signed records, and the content of the
+   * person's durable runs, of which those in progress end. Signed records, the person's pseudonym and revocations of the
+   * person stay. Other processes can go on working; what is done for the person afterwards stores new data, so revoke
+   * the person first to prevent it. Calling it again removes what was added since.
+   *
+   * Databases keep deleted bytes in their files: see `compact()` of the stores. Receipts, exports and backups that were
+   * made before are not reached.
+   *
+   * @param humanId - the person's id, as in `HumanOrigin`.
+   * @returns what was removed.
+   * @throws KeyError `KEY_NOT_FOUND` if no authority whose key is here can state it, PersonError `PERSON_KEY_MISMATCH`,
+   * InvalidArgumentError, StoreError.
+   */
+  async erase(humanId: string): Promise<ErasureReport> {
+    return erase(deploymentOf(this), humanId);
   }
 
   /**

@@ -55,6 +55,9 @@ export class CheckedStore extends TrustStore {
   readDisclosures(digests: readonly string[]) {
     return coded(() => this.inner.readDisclosures(digests));
   }
+  countPersonalData(person: string) {
+    return coded(() => this.inner.countPersonalData(person));
+  }
   override readRun(runId: string) {
     return coded(() => this.inner.readRun(runId));
   }

@@ -86,6 +86,14 @@ export interface ArchiveReport {
   readonly archived: number;
 }
 
+/** The result of {@link StoreMaintenance.compact}. */
+export interface CompactReport {
+  /** The size of what was written anew, in bytes, before it was. */
+  readonly bytesBefore: number;
+  /** Its size afterwards. */
+  readonly bytesAfter: number;
+}
+
 /** The operations of a store for its operators. Both database stores implement them. */
 export interface StoreMaintenance {
   /**
@@ -105,6 +113,15 @@ export interface StoreMaintenance {
    * @throws StoreError `STORE_FAILED`, InvalidArgumentError for an option.
    */
   archive(options?: ArchiveOptions): Promise<ArchiveReport>;
+
+  /**
+   * Removes from the store's files what was deleted or replaced before, such as the data of an erased person: databases
+   * keep such bytes until their space is used again. Nothing that is stored changes. Can be called at any time, and
+   * keeps writers waiting while it works.
+   *
+   * @throws StoreError `STORE_FAILED`, for instance if others keep the store busy for too long; call it again then.
+   */
+  compact(): Promise<CompactReport>;
 
   /**
    * Exports the whole store at one moment, as lines of JSON that any other store can import, each with its line feed.

@@ -9,6 +9,7 @@ import type {
   EarlierChain,
   Intent,
   LedgerEntry,
+  PersonalDataCount,
   Revocation,
   RevocationKind,
   StatementEntry,
@@ -146,6 +147,9 @@ export abstract class TrustStore {
 
   /** Reads disclosures, in the order of the digests; undefined for an unknown or erased one. */
   abstract readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]>;
+
+  /** Counts what the write `erase_person` would remove. @param person - the pseudonym. */
+  abstract countPersonalData(person: string): Promise<PersonalDataCount>;
 
   /**
    * Reads everything that is stored, as it was at one moment, in the order of a dump; of each trail only its last entry, as

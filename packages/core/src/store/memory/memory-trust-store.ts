@@ -10,6 +10,7 @@ import type {
   EarlierChain,
   Intent,
   LedgerEntry,
+  PersonalDataCount,
   StatementEntry,
   StoredChain,
   TrailEntry,
@@ -95,6 +96,11 @@ export class MemoryTrustStore extends TrustStore {
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
     return digests.map((digest) => this.#tables.disclosures.read(digest));
+  }
+
+  async countPersonalData(person: string): Promise<PersonalDataCount> {
+    const { disclosures, runs } = this.#tables;
+    return { disclosures: disclosures.count(person), runs: runs.countContent(person) };
   }
 
   override async readRun(runId: string): Promise<RunJournalRecords | undefined> {
