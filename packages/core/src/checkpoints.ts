@@ -30,6 +30,7 @@ export {
   readVerifierKey,
   recordText,
   type SignedNote,
+  type TrailVerificationOptions,
   type ValidSignature,
   validSignatures,
   verifierKey,

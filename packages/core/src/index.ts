@@ -89,7 +89,6 @@ export {
   type Root,
   SHARED_TRAIL,
   type TrailVerification,
-  type TrailVerificationOptions,
   TrustOperations,
   type TrustOperationsOptions,
   type VerificationHooks,
