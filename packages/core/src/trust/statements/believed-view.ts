@@ -1,5 +1,5 @@
 import type { Authority } from '../../chain/index.js';
-import type { BelievedAuthority } from './believed-authority.js';
+import type { BelievedAuthority, RevokedKey } from './believed-authority.js';
 
 /** The keys of an authority that was made here, and all of them in one string. */
 interface Keys {
@@ -8,6 +8,8 @@ interface Keys {
 }
 
 const keysByView = new WeakMap<Authority, Keys>();
+
+const revokedByView = new WeakMap<Authority, ReadonlyMap<string, RevokedKey>>();
 
 interface View {
   readonly believed: BelievedAuthority;
@@ -24,6 +26,12 @@ export const keysOf = (authority: Authority): readonly string[] =>
 export const keyringOf = (authority: Authority): string =>
   keysByView.get(authority)?.keyring ?? authority.publicKey;
 
+/** The keys of an authority that were revoked. What they signed counts only if it was there before, as something else shows. */
+export const revokedKeysOf = (authority: Authority): ReadonlyMap<string, RevokedKey> =>
+  revokedByView.get(authority) ?? NONE;
+
+const NONE: ReadonlyMap<string, RevokedKey> = new Map();
+
 /**
  * Returns an authority as this deployment believes it. The store says what it is called; its keys, permissions and
  * activity come from what the deployment believes, so a changed row gives no rights.
@@ -37,6 +45,7 @@ export function believedView(row: Authority, believed: BelievedAuthority | undef
   const authority: Authority = Object.freeze({ ...row, publicKey, permissions, isActive });
   const list = [publicKey, ...earlierKeys].filter((key) => !revokedKeys.has(key));
   keysByView.set(authority, { list, keyring: list.join() });
+  revokedByView.set(authority, revokedKeys);
   views.set(row, { believed, authority });
   return authority;
 }
