@@ -189,7 +189,7 @@ def test_unless_it_is_said_that_it_never_does(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def unread(args: list[str], how: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs the command with output that nobody reads.
+    """Starts the worker with standard output and error that have no reader.
 
     Args:
         how: `full`: the pipes of standard error and output are full before it begins, so that the first line that is written
