@@ -9,7 +9,7 @@ it('tells an agent which attempt it is and the key that all attempts share, if i
   const { bridge, token } = await bridgeWorld();
   const worker = await RawWorker.connect(bridge.url);
   await worker.login({ agents: keysFor('alice'), token: await token('alice') });
-  const alice = internalsOf(bridge).bareAgent('alice');
+  const alice = internalsOf(bridge as never).bareAgent('alice');
   const told = async (facts: Partial<InvocationContext>): Promise<unknown[]> => {
     const context = { invocationId: 'run/3#2', signal: new AbortController().signal, ...facts };
     const call = alice.run('work', context as InvocationContext);
