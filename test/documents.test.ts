@@ -18,7 +18,7 @@ function programs(markdown: string): string[] {
   return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] as string);
 }
 
-/** What a program says it prints: the comment behind each console.log. */
+/** The output that a program claims: the comment behind each console.log. */
 function promised(program: string): string[] {
   return [...program.matchAll(/^ *console\.log\(.*\);\s*\/\/ (.*)$/gm)].map((match) => match[1] as string);
 }

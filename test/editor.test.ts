@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 let server: LanguageServer;
 
 beforeAll(async () => {
-  // What an editor reads of a package is what is built.
+  // An editor reads the built form of a package.
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const build = (...args: string[]) =>
     promisify(execFile)(process.execPath, [compiler, ...args], { cwd: root });

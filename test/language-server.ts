@@ -37,7 +37,7 @@ export class LanguageServer {
     return server;
   }
 
-  /** What is offered in a file at each place marked `<>`, in the order of the marks. */
+  /** The completions at each place marked `<>` in a file, in the order of the marks. */
   async completions(path: string, marked: string): Promise<readonly string[][]> {
     const uri = `${pathToFileURL(join(this.root, path))}`;
     const text = marked.replaceAll('<>', '');
@@ -91,7 +91,7 @@ export class LanguageServer {
   }
 
   private heed({ id, method, result, error }: Message): void {
-    // What the server asks of the editor is granted, and what it tells is not needed.
+    // Every request of the server is granted, and its notifications are ignored.
     if (method !== undefined) return void (id !== undefined && this.send({ id, result: null }));
     const waiting = this.#waiting.get(id as number);
     if (error) waiting?.reject(new Error(error.message));

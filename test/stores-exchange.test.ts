@@ -35,7 +35,7 @@ async function linesOf(store: Exchanging): Promise<string[]> {
   return lines;
 }
 
-/** Something of every kind, with texts that are easily spoilt. */
+/** Something of every kind, with strings that are easily spoilt. */
 async function fill(store: Exchanging): Promise<{ runId: string; roots: readonly Root[] }> {
   const { runtime, trust, roots } = await trustWorld({ store });
   const running = runtime([sequential], { only: ['alice', 'bob'] });

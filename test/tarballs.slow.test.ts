@@ -29,7 +29,7 @@ const consumer = join(place, 'consumer');
 const tarballOf = (folder: string): string => join(tarballs, `kaizen-eatp-${folder}-0.0.0.tgz`);
 const installed = (folder: string): string => join(consumer, 'node_modules/@kaizen-eatp', folder);
 
-/** What a package has besides its sources and what the compiler makes of them. */
+/** The files of a package besides its sources and their compiled form. */
 const OTHERS: Readonly<Record<string, RegExp>> = {
   cli: /^dist\/man\/kaizen-eatp[a-z-]*\.1$/,
   viewer: /^dist\/viewer\.html$/,

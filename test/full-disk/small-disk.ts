@@ -3,11 +3,11 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// What is mounted in a namespace of its own is seen by nobody else, and is gone with the last process in it.
+// A mount in its own namespace is invisible to other processes, and is gone with the last process in it.
 const AS_ROOT = ['-m'];
 const AS_USER = ['-r', '-m'];
 
-/** How this user may mount a file system for one process; undefined where the system lets nobody, or only root. */
+/** How this user may mount a file system for one process; undefined where the system allows it to no user, or only to root. */
 export const waysToMount = (mustBeRoot: boolean): readonly string[] | undefined =>
   (process.getuid?.() === 0 ? [AS_ROOT] : mustBeRoot ? [] : [AS_USER]).find(
     (flags) =>

@@ -10,12 +10,12 @@ import {
 import type { TrustStore } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 
-/** What came of runs over a store whose disk fills up, and is given room again. */
+/** The results of runs over a store whose disk fills up and then gets room again. */
 export interface Filled {
   /** How the first run that failed did, and the others until there was room. */
   readonly failures: readonly Pick<EatpError, 'code' | 'message' | 'evidence'>[];
   readonly acts: number;
-  /** What an agent did that has neither intent nor outcome. */
+  /** The acts that have neither intent nor outcome. */
   readonly unrecorded: readonly string[];
   /** Runs that were reported as success, and of which not all is stored. */
   readonly incomplete: readonly string[];
@@ -74,7 +74,7 @@ export async function workUntilFull(
   while (await attempt());
   const succeeded = lengths.size;
   for (let i = 0; i < TRIES_WHEN_FULL; i++) await attempt();
-  // A server that starts anew may find room for one more by clearing up.
+  // A server that restarts may find room for one more by clearing up.
   const untilRoom = lengths.size;
 
   rmSync(ballast);

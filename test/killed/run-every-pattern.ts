@@ -39,7 +39,7 @@ const loops = Object.entries(patternSetups).map(([pattern, [setup]]) => {
       write({ began: runId, pattern });
       const { auditTrail } = await runtime.execute('x', { pattern: pattern as 'sequential', runId });
       write({ succeeded: runId, anchors: auditTrail.length });
-      // What comes before takes its time only to be compiled.
+      // The first run takes longer, since its code is not yet compiled.
       process.send?.('running');
     }
   };

@@ -47,6 +47,9 @@ export class LateStore extends TrustStore {
   async readDisclosures(digests: readonly string[]) {
     return (await this.#opened()).readDisclosures(digests);
   }
+  async countPersonalData(person: string) {
+    return (await this.#opened()).countPersonalData(person);
+  }
   override async readRun(runId: string) {
     return (await this.#opened()).readRun(runId);
   }

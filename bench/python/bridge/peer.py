@@ -1,4 +1,4 @@
-"""What the peers have in common: they run on the event loop that a worker would use, and end with whoever started them."""
+"""The common part of the peers: they run on the event loop that a worker would use, and end with their parent process."""
 
 import asyncio
 import os

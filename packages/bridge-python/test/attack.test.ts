@@ -224,7 +224,7 @@ it('keeps serving while a thousand connections say nothing', async () => {
   const open = (): Promise<void> =>
     new Promise((resolve) => {
       const socket = connect(at(bridge.url), resolve);
-      // It can be ended to make room for another before it is told that it is connected.
+      // It can be ended to make room for another before it learns that it is connected.
       socket.on('error', () => resolve());
       // Every other one asks for a WebSocket, and says nothing then.
       if (idle.push(socket) % 2)

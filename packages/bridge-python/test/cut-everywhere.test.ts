@@ -12,7 +12,7 @@ const AGENTS = ['supervisor', 'worker_one', 'worker_two'];
 const MODULE = fileURLToPath(new URL('./python/logged_agents.py', import.meta.url));
 const FAULTS: readonly Fault[] = ['cut', 'truncate', 'duplicate', 'delay', 'overtake'];
 
-/** A supervisor and two workers in Python, behind a proxy that does what it is told. */
+/** A supervisor and two workers in Python, behind a proxy that follows a plan. */
 async function stage(options: { readonly grace?: number } = {}) {
   const trust = new TrustOperations();
   const acme = await trust.createEnterpriseAuthority({ name: 'ACME' });
@@ -46,7 +46,7 @@ async function stage(options: { readonly grace?: number } = {}) {
     proxy,
     worker,
     run: () => runtime.execute('the report', { pattern: 'supervisor_worker' }),
-    /** What was really done since it was asked for last. */
+    /** The acts that were really done since the last question. */
     done: (): string[] => {
       const lines = readFileSync(log, 'utf8').trim().split('\n');
       const since = lines.slice(read);
@@ -78,7 +78,7 @@ async function expectWhole({ trust, done }: Stage, result: OrchestrationResult):
 }
 
 describe('a run over a bad connection', () => {
-  it('comes to the same, whatever happens at whichever frame of it', async () => {
+  it('has the same result, whatever happens at any frame of it', async () => {
     const world = await stage();
     const { proxy, bridge } = world;
     await expectWhole(world, await world.run());
@@ -97,7 +97,7 @@ describe('a run over a bad connection', () => {
     expect(bridge.counters.refused).toEqual({});
   }, 300_000);
 
-  it('comes to the same five hundred times, whatever happens at random', async () => {
+  it('has the same result five hundred times, whatever happens at random', async () => {
     const world = await stage();
     const random = mulberry32(20_261_125);
     for (let i = 0; i < 500; i++) {
@@ -110,7 +110,7 @@ describe('a run over a bad connection', () => {
     expect(world.proxy.connections).toBeGreaterThan(250);
   }, 300_000);
 
-  it('ends with an error that says nobody knows, once the connection stays away for longer than its grace', async () => {
+  it('ends with an error that says the outcome is unknown, once the connection stays away for longer than its grace', async () => {
     const world = await stage({ grace: 150 });
     const { trust, proxy } = world;
     let count = 0;

@@ -68,7 +68,7 @@ async function world() {
     [],
     { read_secrets: () => 'THE SECRET' },
   );
-  // What the Python agent does while it is invoked is each test's to say.
+  // Each test decides what the Python agent does while it is invoked.
   let inCourse: (context: InvocationContext) => unknown = () => 'ok';
   const calls = new Map<number, OutgoingCall>();
   const py = await make(
@@ -134,7 +134,7 @@ async function world() {
   return { ask, run, store, served, worker, said, traces };
 }
 
-/** A call that claims the task of a run, and a person whom nobody authenticated. */
+/** A call that claims the task of a run, and a person who was not authenticated. */
 const CLAIM: Ask = { task_id: 'T1', human_origin: MALLORY, capabilities: ['read_secrets'] };
 
 it('a call outside an invocation finds no authority by the task of a run, before, during and after the run', async () => {

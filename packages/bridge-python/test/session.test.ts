@@ -98,7 +98,7 @@ describe('a session', () => {
     expect([session.takeAck(), session.takeAck()]).toEqual([2, undefined]);
   });
 
-  it('tells whoever waits that it has ended', async () => {
+  it('tells all who wait that it has ended', async () => {
     for (const call of [1, 2, 3]) send(small(call));
     const wait = send(small(4));
     const reason = new Error('over');

@@ -240,7 +240,7 @@ it('shares calls among several workers, the least busy first', async () => {
   const calls = Array.from({ length: 4 }, () =>
     python.agents.sleeper?.run({ seconds: 0.5 }, { standalone: true }),
   );
-  // Two each: were one to take all, killing the other would disturb nobody.
+  // Two each: were one to take all, killing the other would have no effect.
   await new Promise((resolve) => setTimeout(resolve, 150));
   process.kill(python.pids[0] as number, 'SIGKILL');
   const ends = await Promise.allSettled(calls);

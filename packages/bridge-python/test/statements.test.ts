@@ -77,8 +77,9 @@ it('Python reads the statements of TypeScript, and notices a changed one', async
   const { path, trust, bob } = await world();
   await trust.revoke({ agentId: bob.id, reason: 'grüß Gott 漢字' });
   await trust.rotateKey({ authorityId: 'org-acme' });
+  await trust.erase('dave@acme.example');
   expect(await python(path, '')).toMatchObject({
-    after: ['authority_endorsed', 'agent_revoked', 'key_rotated'],
+    after: ['authority_endorsed', 'agent_revoked', 'key_rotated', 'person_erased'],
   });
   const { default: Database } = await import('better-sqlite3');
   const db = new Database(path);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAIN, runKaizen, startKaizen } from './support/kaizen.js';
@@ -57,6 +57,23 @@ describe('the process kaizen-eatp', () => {
       encoding: 'utf8',
     });
     expect(done, done.stdout).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it.runIf(process.platform === 'linux')('opens a receipt in the browser of the desktop', async () => {
+    const [folder, seen] = [world.path('desktop'), world.path('seen')];
+    mkdirSync(folder);
+    writeFileSync(world.path('receipt.json'), '{}');
+    const args = ['receipt', 'view', world.path('receipt.json'), '--open', '--json'];
+    const none = await runKaizen(args, { ...world.env, PATH: folder });
+    expect(none).toMatchObject({ code: 4 });
+    expect(none.stdout).toContain('No browser could be started');
+    writeFileSync(world.path('desktop', 'xdg-open'), `#!/bin/sh\necho "$1" > '${seen}'\n`, { mode: 0o755 });
+    const opened = await runKaizen(args, { ...world.env, PATH: folder });
+    expect(opened, opened.stdout).toMatchObject({ code: 0 });
+    const { url } = (JSON.parse(opened.stdout) as { result: { url: string } }).result;
+    while (!existsSync(seen)) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(readFileSync(seen, 'utf8').trim()).toBe(url);
+    expect(readFileSync(new URL(url), 'utf8')).toContain('{"name":"receipt.json","text":"{}"}');
   });
 
   it('imports the code of the command that is called, and of no other', async () => {

@@ -8,6 +8,8 @@ import {
   TrustedAgent,
   TrustOperations,
 } from '@kaizen-eatp/core';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
+import { authorityCodec } from '@kaizen-eatp/core/records';
 import { sequential } from '@kaizen-eatp/patterns';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -65,6 +67,8 @@ describe('kaizen-eatp serve', () => {
       '/api/runs',
       `/api/runs/${runId}`,
       '/api/agents',
+      '/api/approvals',
+      `/api/runs/${runId}/receipt`,
       `/api/runs/${runId}/events`,
     ]) {
       expect((await get(path, {})).status).toBe(401);
@@ -93,6 +97,8 @@ describe('kaizen-eatp serve', () => {
       api: 1,
       name: 'Example',
       readOnly: true,
+      approvals: true,
+      approver: null,
       authorities: { 'org-acme': expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) },
     });
     const summary = {
@@ -192,6 +198,35 @@ describe('kaizen-eatp serve', () => {
     expect(cuts).toBe(20);
     expect(seen).toEqual(Array.from({ length: 102 }, (_, i) => i + 1));
     expect(await json('/api/runs/run-live')).toMatchObject({ summary: { state: 'succeeded', entries: 102 } });
+  });
+
+  it('serves the receipt of an ended run, which can be verified, and no other', async () => {
+    expect(await json(`/api/runs/${runId}`)).toMatchObject({ hasReceipt: true });
+    const response = await get(`/api/runs/${runId}/receipt`);
+    expect(response.status).toBe(200);
+    const { publicKey } = (await store.readAuthorities(['org-acme'])).map((stored) =>
+      authorityCodec.decodeText(stored?.text ?? ''),
+    )[0] as { publicKey: string };
+    expect(
+      await verifyReceipt(await response.text(), { authorities: { 'org-acme': publicKey } }),
+    ).toMatchObject({ valid: true, runId });
+    for (const none of ['run-none', 'outside-runs'])
+      expect((await get(`/api/runs/${none}/receipt`)).status).toBe(404);
+  });
+
+  it('serves neither receipts nor approvals without the passphrase', async () => {
+    const { KAIZEN_EATP_PASSPHRASE_FILE: _, ...env } = world.env;
+    const locked = startKaizen(['serve', '--token-file', world.path('token')], env);
+    const [line] = (await once(locked.stdout, 'data')) as [Buffer];
+    const { origin: at } = new URL(line.toString().replace('Serving at ', '').trim());
+    const ask = (path: string) => fetch(`${at}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(await (await ask('/api/info')).json()).toMatchObject({ approvals: false });
+    expect(await (await ask(`/api/runs/${runId}`)).json()).toMatchObject({ hasReceipt: false });
+    for (const path of [`/api/runs/${runId}/receipt`, '/api/approvals'])
+      expect((await ask(path)).status).toBe(404);
+    const closed = once(locked, 'close');
+    locked.kill('SIGINT');
+    expect((await closed)[0]).toBe(130);
   });
 
   it('refuses a token that is too simple, and ends with 130 when it is interrupted', async () => {

@@ -76,6 +76,7 @@ export {
   type DelegateRequest,
   type EndTaskRequest,
   type EnterpriseAuthorityRequest,
+  type ErasureReport,
   type EstablishRequest,
   type ExportOptions,
   type ImportOptions,

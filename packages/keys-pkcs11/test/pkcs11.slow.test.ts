@@ -65,7 +65,7 @@ describe.skipIf(reason !== undefined)(`Pkcs11KeyManager with SoftHSM${reason ? `
     expect(keys).not.toHaveProperty('mac');
   });
 
-  it('signs many texts concurrently, each with its own key', async () => {
+  it('signs many strings concurrently, each with its own key', async () => {
     const keys = await open({ sessions: 3 });
     const ids = ['one', 'two', 'three'];
     const publicKeys = await Promise.all(ids.map((id) => keys.generateKey(id)));

@@ -252,7 +252,7 @@ describe('events', () => {
     expect(warnings).toEqual([expect.stringContaining('broken')]);
   });
 
-  it('do not end the process by a listener that rejects, or that throws what cannot be written as text', async () => {
+  it('do not end the process by a listener that rejects, or that throws a value without a string form', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);

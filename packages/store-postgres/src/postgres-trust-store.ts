@@ -2,16 +2,19 @@ import {
   type ArchivedDelegationFilter,
   type ArchiveOptions,
   type ArchiveReport,
+  type CompactReport,
   type DelegationFilter,
   type Disclosure,
   type DoctorOptions,
   type DoctorReport,
+  type DumpRow,
   type DurableRunFilter,
   type EarlierChain,
   expectWrites,
   type ImportReport,
   type Intent,
   type LedgerEntry,
+  type PersonalDataCount,
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
@@ -28,8 +31,9 @@ import type { Pool } from 'pg';
 import { connect, destroy, makePool } from './connection/connections.js';
 import { closedError, coded } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
+import { compact } from './maintenance/compact.js';
 import { examine } from './maintenance/doctor.js';
-import { exportJsonLines } from './maintenance/export-json-lines.js';
+import { exportJsonLines, rowsAtOneMoment } from './maintenance/export-json-lines.js';
 import { importJsonLines } from './maintenance/import-json-lines.js';
 import { checkOptions, type PostgresTrustStoreOptions, type Settings } from './options.js';
 import { Reader } from './reading/reader.js';
@@ -127,6 +131,10 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
     return this.#open().readDisclosures(digests);
   }
 
+  async countPersonalData(person: string): Promise<PersonalDataCount> {
+    return this.#open().countPersonalData(person);
+  }
+
   override async readRun(runId: string): Promise<RunJournalRecords | undefined> {
     return this.#open().readRun(runId);
   }
@@ -161,10 +169,24 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
     return coded(() => archiveDelegations(this.#pool, this.#settings.schema, options));
   }
 
+  /**
+   * {@link StoreMaintenance.compact}. Needs the owner of the tables. The server's own write-ahead log and its archive keep what
+   * was written until they are recycled.
+   */
+  async compact(): Promise<CompactReport> {
+    this.#open();
+    return coded(() => compact(this.#settings));
+  }
+
   /** {@link StoreMaintenance.exportJsonLines}. Keeps no writer waiting. */
   exportJsonLines(): AsyncGenerator<string, void, undefined> {
     this.#open();
     return exportJsonLines(this.#settings);
+  }
+
+  override inventory(): AsyncGenerator<DumpRow, void, undefined> {
+    this.#open();
+    return rowsAtOneMoment(this.#settings, 'heads');
   }
 
   /** {@link StoreMaintenance.importJsonLines}. */

@@ -2,10 +2,12 @@ import {
   type ArchivedDelegationFilter,
   type ArchiveOptions,
   type ArchiveReport,
+  type CompactReport,
   type DelegationFilter,
   type Disclosure,
   type DoctorOptions,
   type DoctorReport,
+  type DumpRow,
   type DurableRunFilter,
   type EarlierChain,
   expectWrites,
@@ -13,6 +15,7 @@ import {
   type Intent,
   isStorableText,
   type LedgerEntry,
+  type PersonalDataCount,
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
@@ -30,8 +33,9 @@ import { DatabaseFile } from './connection/database-file.js';
 import { lockRuns } from './connection/run-lock.js';
 import { closedError, isBusy, storeFailure } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
+import { compact } from './maintenance/compact.js';
 import { examine } from './maintenance/doctor.js';
-import { exportJsonLines } from './maintenance/export-json-lines.js';
+import { exportJsonLines, rowsAtOneMoment } from './maintenance/export-json-lines.js';
 import { importJsonLines } from './maintenance/import-json-lines.js';
 import { type Settings, type SqliteTrustStoreOptions, settingsOf } from './options.js';
 import { Tables } from './tables/tables.js';
@@ -125,6 +129,14 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
     );
   }
 
+  countPersonalData(person: string): Promise<PersonalDataCount> {
+    return this.query(({ disclosures, runs }) =>
+      isStorableText(person)
+        ? { disclosures: disclosures.count(person), runs: runs.countContent(person) }
+        : { disclosures: 0, runs: 0 },
+    );
+  }
+
   override readRun(runId: string): Promise<RunJournalRecords | undefined> {
     return this.query(({ runs }) => (isStorableText(runId) ? runs.read(runId) : undefined));
   }
@@ -173,10 +185,23 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
     return this.guarded(() => archiveDelegations(this.#file.db, this.#commits, options));
   }
 
+  /**
+   * {@link StoreMaintenance.compact}. Writes the file anew, and empties the write-ahead log: this process does nothing else
+   * meanwhile, and others cannot write.
+   */
+  compact(): Promise<CompactReport> {
+    return this.guarded(() => compact(this.#file, this.#lockTimeout));
+  }
+
   /** {@link StoreMaintenance.exportJsonLines}. Keeps no writer waiting. */
   exportJsonLines(): AsyncGenerator<string, void, undefined> {
     if (this.#isClosed) throw closedError(this.path);
     return exportJsonLines(this.#file);
+  }
+
+  override inventory(): AsyncGenerator<DumpRow, void, undefined> {
+    if (this.#isClosed) throw closedError(this.path);
+    return rowsAtOneMoment(this.#file, 'heads');
   }
 
   /** {@link StoreMaintenance.importJsonLines}. */

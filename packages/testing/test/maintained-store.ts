@@ -4,6 +4,7 @@ import {
   type ArchiveOptions,
   type ArchiveReport,
   archiveSettings,
+  type CompactReport,
   type DelegationFilter,
   type DoctorOptions,
   type DoctorReport,
@@ -53,6 +54,10 @@ export class MaintainedStore extends ForwardingStore implements StoreMaintenance
       archived += 1;
     }
     return { archived };
+  }
+
+  async compact(): Promise<CompactReport> {
+    return { bytesBefore: 0, bytesAfter: 0 };
   }
 
   async doctor(options?: DoctorOptions): Promise<DoctorReport> {

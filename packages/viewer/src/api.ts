@@ -13,6 +13,8 @@ export interface InfoAnswer {
   readonly readOnly: boolean;
   /** Whether `/api/approvals` exists. */
   readonly approvals: boolean;
+  /** The person in whose name the server answers requests, by `POST /api/approvals`; null if it answers none. */
+  readonly approver: string | null;
   /** The public keys, in base64, of the authorities that the deployment trusts, by authority id. */
   readonly authorities: Readonly<Record<string, string>>;
 }
@@ -169,20 +171,44 @@ export interface AgentAnswer extends AgentSummary {
 
 /** A decision that a run waits for. */
 export interface ApprovalJson {
-  /** The id. */
+  /** The id of the request. */
   readonly id: string;
   /** The run that waits. */
   readonly runId: string;
-  /** The agent that wants to act; null where a pattern asks. */
-  readonly agentId: string | null;
-  /** The action or question to decide. */
-  readonly subject: string;
-  /** When it was asked. */
-  readonly requestedAt: string;
+  /** The digest that an answer signs: of the agent, the action, the input and the delegation. */
+  readonly digest: string;
+  /** The agent in whose name it is asked. */
+  readonly agentId: string;
+  /** The action to decide. */
+  readonly action: string;
+  /** The input that the decision is about, as JSON, to show. */
+  readonly input: string;
+  /** The explanation; null without one. */
+  readonly reason: string | null;
+  /** Since when the run waits. */
+  readonly waitingSince: string;
   /** Until when it can be decided; null without a limit. */
   readonly expiresAt: string | null;
-  /** The ids or roles of those who can decide. */
+  /** The ids of those who can decide. */
   readonly approvers: readonly string[];
+  /** The ids of those who can decide in addition, and from when; null without escalation. */
+  readonly escalation: { readonly from: string; readonly approvers: readonly string[] } | null;
+  /** How many must approve. */
+  readonly required: number;
+  /** The ids of those who have answered. */
+  readonly answered: readonly string[];
+}
+
+/** The body of `POST /api/approvals`: the answer of {@link InfoAnswer.approver} to a request. */
+export interface ApprovalDecisionJson {
+  /** The id of the request. */
+  readonly id: string;
+  /** The digest of the request that was shown. The server refuses another one. */
+  readonly digest: string;
+  /** The decision. */
+  readonly decision: 'approve' | 'reject';
+  /** The reason, which is signed; null without one. */
+  readonly reason: string | null;
 }
 
 /** The answer to `GET /api/approvals`. */

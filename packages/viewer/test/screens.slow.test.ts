@@ -46,7 +46,7 @@ it('each screen can be photographed, in both themes, on paper and on a narrow wi
   for (const [name, hash, ready] of [
     ['run', `#/run/${result.runId}`, '.node'],
     ['agent', '#/agent/agent-alice', '.tree'],
-    ['approvals', '#/approvals', 'tbody tr'],
+    ['approvals', '#/approvals', 'article'],
   ] as const) {
     await served.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
     await served.page.waitForSelector(ready);

@@ -29,7 +29,7 @@ HUMAN = {
 }
 """A person, as `human_origin` holds one."""
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """How long a test waits for what must happen, in seconds."""
 
 
@@ -121,7 +121,7 @@ def base64_of(data: bytes) -> str:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that nobody has fetched the exit code of does not."""
+    """Whether a process runs. One whose exit code was not yet collected does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

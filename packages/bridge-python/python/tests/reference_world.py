@@ -143,7 +143,7 @@ class World:
         return self.store._chains[agent_id]
 
     def chains(self, *agent_ids_and_delegation: Any) -> list[str]:
-        """The texts of the chains of agents, and of those above a delegation if the last argument is one."""
+        """The JSON of the chains of agents, and of those above a delegation if the last argument is one."""
         *ids, at = agent_ids_and_delegation
         if isinstance(at, str):
             ids, at = [*ids, at], None

@@ -371,7 +371,7 @@ class TestWhoIsLetIn:
 
 
 class TestABridgeThatIsSilent:
-    def test_a_peer_that_only_listens_holds_nobody_up_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_peer_that_only_listens_does_not_block_the_worker_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("kaizen_eatp_bridge.connection._LOGIN_TIMEOUT", 0.1)
 
         async def main() -> None:
@@ -389,7 +389,7 @@ class TestABridgeThatIsSilent:
 
         asyncio.run(main())
 
-    def test_a_certificate_that_nobody_vouches_for(self) -> None:
+    def test_a_certificate_of_an_unknown_authority(self) -> None:
         async def main() -> None:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
@@ -455,7 +455,7 @@ def test_a_large_frame_may_follow_the_welcome_at_once() -> None:
     asyncio.run(main())
 
 
-def test_a_failure_is_told_after_a_cut_too() -> None:
+def test_a_failure_is_reported_after_a_cut_too() -> None:
     async def main() -> None:
         gate = asyncio.Event()
 

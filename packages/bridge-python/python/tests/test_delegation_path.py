@@ -60,7 +60,7 @@ def line_of(length: int) -> tuple[dict[str, Any], Any]:
     return chains, last
 
 
-def test_it_is_as_deep_as_may_be_and_no_deeper() -> None:
+def test_it_is_as_deep_as_allowed_and_no_deeper() -> None:
     chains, last = line_of(MAX_DEPTH)
     assert len(find_path(chains, invocation(last.delegatee_id, last), NOW)) == MAX_DEPTH
     chains, last = line_of(MAX_DEPTH + 1)
@@ -111,7 +111,7 @@ def test_ones_own_job_is_bounded_by_every_delegation_above() -> None:
         ("read_*", "read_rows_*", True),
         ("read_*", "*", False),
         ("read_*_data", "read_*_data", True),
-        # Of two stars the reference reads only one as such, so what such a pattern covers is not what it seems to.
+        # The reference reads only one of two stars as a wildcard, so such a pattern covers something else than it seems to.
         ("a*b*", "a*bc*", False),
         ("a*b*", "a*b*", True),
         ("a*b*", "axbx", False),

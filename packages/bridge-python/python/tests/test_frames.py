@@ -1,4 +1,4 @@
-"""What is a frame, and what ends the connection. The scenarios hold most of it; here is the rest."""
+"""Valid frames, and those that end the connection. The scenarios hold most of it; here is the rest."""
 
 from __future__ import annotations
 

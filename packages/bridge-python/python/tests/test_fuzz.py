@@ -132,7 +132,7 @@ def test_frames(forms: Any) -> None:
     def accept(message: bytes) -> None:
         read = read_message(forms, message, LIMIT)
         assert read, "a message without a frame was taken"
-        # What was taken is a frame indeed: written again and read again it is the same.
+        # Everything that was accepted is a frame: written and read again, it is the same.
         for frame in read:
             parts = (frame.number, frame.body) if frame.number else (frame.body,)
             assert read_message(forms, write_frame(frame.type, *parts), 1 << 20) == [frame]
@@ -144,7 +144,7 @@ def test_frames(forms: Any) -> None:
 def test_values() -> None:
     def accept(data: bytes) -> None:
         value = decode(data)
-        # What is taken can be sent on, and is the same then.
+        # Every accepted value can be sent on unchanged.
         again = encode(value)
         assert encode(decode(again)) == again
 

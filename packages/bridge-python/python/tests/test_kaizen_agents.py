@@ -34,7 +34,7 @@ def load(attribute: str) -> Any:
 
 
 def ask(agent: Any, value: Any, **options: Any) -> Any:
-    """What an agent answers over a connection."""
+    """The answer of an agent over a connection."""
 
     async def main() -> Any:
         async with joined({"agent": agent}, **options) as (bridge, _):
@@ -114,7 +114,7 @@ def test_a_deprecated_pattern_agent_by_the_fields_of_its_role() -> None:
 
 
 class Inner:
-    """What a TrustedAgent of the reference wraps."""
+    """The agent inside a TrustedAgent of the reference."""
 
     def __init__(self) -> None:
         self.seen: list[Any] = []

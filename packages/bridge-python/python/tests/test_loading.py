@@ -202,7 +202,7 @@ class TestWhatIsMissing:
         with pytest.raises(StartError, match=r"as kai\S+ \d+\S* asks for: .* -m pip install 'numpy"):
             load_agent(parse_spec(f"a={tmp_path / 'counts.py'}:x"))
 
-    def test_what_nobody_requires_is_not_suggested(self) -> None:
+    def test_a_package_outside_the_requirements_is_not_suggested(self) -> None:
         with pytest.raises(StartError, match=r"needs the module 'no_such_package_xyz'.*No requirements file") as refused:
             load("x", "needs_missing.py")
         assert "pip install" not in str(refused.value)

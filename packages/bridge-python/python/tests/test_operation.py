@@ -1,4 +1,4 @@
-"""What an operator of a worker sees: health, readiness, and the log."""
+"""The operator's view of a worker: health, readiness, and the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes out in which message, and when an acknowledgement goes along."""
+"""The order of messages, and the messages that carry an acknowledgement."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def outbox_that_took(count: int) -> tuple[Session, Outbox]:
     return session, Outbox(session)
 
 
-def test_an_acknowledgement_goes_along_for_eight_frames_and_not_for_seven() -> None:
+def test_a_message_carries_an_acknowledgement_for_eight_frames_and_not_for_seven() -> None:
     _, outbox = outbox_that_took(7)
     outbox.put(FRAME)
     assert outbox.take_messages() == [FRAME]
@@ -34,7 +34,7 @@ def test_an_acknowledgement_goes_along_for_eight_frames_and_not_for_seven() -> N
     assert outbox.take_messages() == [FRAME]
 
 
-def test_an_acknowledgement_goes_along_for_64_kib() -> None:
+def test_a_message_carries_an_acknowledgement_for_64_kib() -> None:
     _, outbox = outbox_that_took(3)
     outbox.heard(65_535)
     assert outbox.take_messages() == []

@@ -132,7 +132,7 @@ def test_what_waits_for_a_process_is_cancelled_without_one(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("kind", "said"), [("exit", "exit code 7"), ("kill", "SIGKILL")])
-def test_one_that_ends_is_told_and_replaced(kind: str, said: str) -> None:
+def test_one_that_ends_is_reported_and_replaced(kind: str, said: str) -> None:
     async def main() -> None:
         async with processes("fail", "echo") as bridge:
             error = await failure(bridge.call("fail", {"kind": kind}))

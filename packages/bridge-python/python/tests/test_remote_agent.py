@@ -295,7 +295,7 @@ class TestTheConnection:
                     await soon(lost)
                 assert raised.value.code == "DISCONNECTED"
                 await soon(fake.joined.wait())
-                # The new session counts anew, and the old call's end is not the new one's.
+                # The new session counts from the start, so the old call's end does not end the new one.
                 assert await soon(RemoteAgent(bridge, "slow").run_async(n=2)) == {"n": 2}
                 assert [body["call"] for body in calls] == [1, 1]
 

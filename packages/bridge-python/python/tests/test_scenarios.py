@@ -106,7 +106,7 @@ class TestLogin:
     def test_hello_is_a_frame_that_a_bridge_reads(self) -> None:
         (frame,) = read_message(FROM_WORKER, self.hello, 65536)
         assert frame.body["versions"] == [3]
-        # What this worker says differs from it in the nonce and the software only.
+        # This worker's messages differ from it in the nonce and the software only.
         ours = msgpack.unpackb(Login(self.credentials, frame.body["session"], False, 0).hello)
         assert ours[1].keys() == frame.body.keys()
         assert all(ours[1][k] == frame.body[k] for k in frame.body if k not in ("nonce", "software"))

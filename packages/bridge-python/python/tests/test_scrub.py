@@ -42,7 +42,7 @@ def test_secrets_are_blanked(text: str, secret: str) -> None:
 @pytest.mark.parametrize(
     "text", ["no such row: 42", "the token count is 12", "KeyError: 'basic'", "postgres://db.example/x", ""]
 )
-def test_other_texts_stay(text: str) -> None:
+def test_other_strings_stay(text: str) -> None:
     assert scrub(text) == text
 
 
@@ -51,13 +51,13 @@ def test_what_stands_around_a_secret_stays() -> None:
     assert scrub("postgres://bob:hunter2@db/x") == "postgres://bob:[redacted]@db/x"
 
 
-def test_of_a_text_that_is_too_long_the_end_is_kept() -> None:
+def test_the_end_of_a_string_that_is_too_long_is_kept() -> None:
     kept = scrub("x" * 100_000 + " the end")
     assert kept.endswith(" the end") and len(kept) < LIMIT + 100
     assert kept.startswith("… (")
 
 
-def test_no_text_holds_it_up() -> None:
+def test_no_string_delays_it() -> None:
     for text in ("password=" * 100_000, "a" * 1_000_000, "Bearer " * 100_000, "eyJ." * 100_000, "\\w://" * 100_000, ":" * 10**6):
         started = time.perf_counter()
         scrub(text)
@@ -81,7 +81,7 @@ def test_an_error_is_described_with_the_agents_own_part_of_its_traceback() -> No
     assert "hunter2" not in told["traceback"] and "in agent" in told["traceback"]
 
 
-def test_causes_are_told_and_scrubbed() -> None:
+def test_causes_are_reported_and_scrubbed() -> None:
     try:
         try:
             raise OSError("password=hunter2")

@@ -119,7 +119,7 @@ class TestTheWindow:
         assert send(session, 2, 1) is None
         assert not session.is_settled
 
-    def test_giving_up_lets_nobody_wait(self) -> None:
+    def test_giving_up_ends_every_wait(self) -> None:
         session = Session(window=1)
         admitted: list[int] = []
         send(session)

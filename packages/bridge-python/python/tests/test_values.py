@@ -236,7 +236,7 @@ def test_what_cannot_be_a_key(key: Any) -> None:
 
 
 def test_a_subclass_never_passes_as_its_base_wherever_it_stands() -> None:
-    # The C packer looks at exact types only where it was told to; everything is tried at every place.
+    # The C packer looks at exact types only where that was requested; everything is tried at every place.
     for bad, _ in BAD:
         for good in ("x", 1, b"x", None):
             for value in ([good, bad], [[good], [bad]], {"a": good, "b": bad}, {"__proto__": bad}, {1: bad, 2: good}):

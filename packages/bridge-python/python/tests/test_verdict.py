@@ -360,7 +360,7 @@ class TestRefuses:
         given = world.delegate("lead", "worker", "execute", task_id="task-2")
         assert "for task task-2, not for task-1" in refusal(world, "worker", world.proof("worker", delegation=given))
 
-    def test_a_delegation_to_somebody_else(self, world: World) -> None:
+    def test_a_delegation_to_another_agent(self, world: World) -> None:
         world.agent("other")
         given = world.delegate("lead", "other", "execute")
         world.chain("worker").delegations.append(given)
@@ -391,7 +391,7 @@ class TestRefuses:
         world.agent("helper")
         world.delegate("lead", "worker", "analyze_data", constraints=["audit_required"])
         chain = world.chain("worker")
-        # As the TypeScript side folds: what the delegation gave is recognised by its id.
+        # Folded like on the TypeScript side: a right that the delegation gave is recognised by its id.
         derived = next(c for c in chain.capabilities if c.capability == "analyze_data")
         from kailash.trust.signing.crypto import serialize_for_signing, sign
 
@@ -609,7 +609,7 @@ class TestModes:
         bound = world.proof("worker")
         assert "not the ones that were signed" in refusal(world, "worker", {**bound, "chains": []}, verifier=verifier)
 
-    def test_off_accepts_all_and_tells_what_it_was_told(self, world: World) -> None:
+    def test_off_accepts_all_and_passes_its_facts_on(self, world: World) -> None:
         given = world.delegate("lead", "worker", "execute", constraints=["read_only"])
         facts = judge(world, "worker", world.proof("worker", delegation=given), verifier=Credulous())
         assert facts.delegation_chain == ("lead", "worker")

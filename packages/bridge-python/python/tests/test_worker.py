@@ -1,4 +1,4 @@
-"""What a worker does with invocations: one end for each, in time, and no more at a time than it said."""
+"""A worker's invocations: one end for each, in time, and no more at a time than it announced."""
 
 from __future__ import annotations
 
@@ -304,7 +304,7 @@ class TestProgress:
 
         asyncio.run(main())
 
-    def test_it_is_told_that_a_coroutine_must_not_block(self) -> None:
+    def test_it_learns_that_a_coroutine_must_not_block(self) -> None:
         async def native() -> None:
             invocation = current_invocation()
             assert invocation is not None

@@ -1,4 +1,4 @@
-"""Agents that call the agents of the bridge, as somebody would write them."""
+"""Agents that call the agents of the bridge, as a user would write them."""
 
 from kaizen_eatp_bridge import RemoteAgent
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A certificate for localhost that nobody signed but itself. Needs the `openssl` command. */
+/** A self-signed certificate for localhost. Needs the `openssl` command. */
 export function selfSigned(): { readonly cert: Buffer; readonly key: Buffer; readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'eatp-certificate-'));
   const key = join(folder, 'key.pem');

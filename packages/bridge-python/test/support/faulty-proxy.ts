@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export type Direction = 'to bridge' | 'to worker';
 
-/** What is done to one WebSocket frame on its way. */
+/** The change to one WebSocket frame on its way. */
 export type Fault = 'pass' | 'cut' | 'truncate' | 'duplicate' | 'delay' | 'overtake';
 
 /** Decides about a frame by its place among all frames since the plan was set. */
@@ -20,7 +20,7 @@ export class FaultyProxy {
   readonly #pairs = new Set<Pair>();
   #plan: Plan = () => 'pass';
   #index = 0;
-  /** What came by since the plan was set. */
+  /** The frames that passed since the plan was set. */
   seen: Direction[] = [];
   connections = 0;
 
@@ -33,7 +33,7 @@ export class FaultyProxy {
       });
       this.#pairs.add(pair);
       pair.onLive = () => {
-        // Whatever an older connection held back comes now.
+        // All that an older connection held back comes now.
         for (const older of this.#pairs) if (older !== pair) older.release();
       };
       pair.onEnd = () => void this.#pairs.delete(pair);

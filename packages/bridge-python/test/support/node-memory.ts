@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** What this process holds when all that can go is gone, in bytes. */
+/** The memory of this process after garbage collection, in bytes. */
 export function nodeMemory(): number {
   collect();
   collect();

@@ -13,7 +13,7 @@ const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta
 export const PYTHON = fileOf('../../../../.venv/bin/python');
 export const PUPPETS = fileOf('../python/puppets.py');
 
-/** As the kit's `trustWorld`, with every trusted agent in a Python worker: a process, sockets, keys and proofs, all real. */
+/** Like the kit's `trustWorld`, but with every trusted agent in a Python worker: a process, sockets, keys and proofs, all real. */
 export async function remoteWorld(
   { agents = {}, store = new MemoryTrustStore() }: TrustWorldOptions<string>,
   verify: 'full' | 'signature',

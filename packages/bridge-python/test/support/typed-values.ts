@@ -20,7 +20,7 @@ const TEXTS = {
   uuid: PythonUuid,
 } as const;
 
-/** What TypeScript has for it: the form in which it is sent. */
+/** The TypeScript value for it: the form in which it is sent. */
 export function fromTyped(typed: Typed): unknown {
   const [[type, content]] = Object.entries(typed) as [[string, never]];
   switch (type) {

@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os';
-import { SHARED_TRAIL, TrustAwareOrchestrationRuntime, TrustedAgent } from '@kaizen-eatp/core';
+import { SHARED_TRAIL } from '@kaizen-eatp/core';
 import type { StoredRun } from '@kaizen-eatp/core/store';
 import { notFound } from '../errors.js';
 import { counted, fields, table } from '../output/lines.js';
 import { anchorsOf } from '../reading/anchors.js';
 import { type RunSummary, runSummaries } from '../reading/run-summaries.js';
+import { durableRun } from '../runs/durable-run.js';
 import type { OpenStore } from '../session/open-store.js';
 import type { Session } from '../session/session.js';
 import { describeEntry, entryJson } from '../siem/printer.js';
@@ -98,10 +99,7 @@ export async function resume(session: Session, given: Given): Promise<Outcome> {
 }
 
 async function durable(session: Session, runId: string) {
-  const trust = await session.trust();
-  // A runtime needs an agent. This one takes part in nothing: the run is only watched and controlled.
-  const operator = new TrustedAgent({ name: 'operator', trust, agent: () => undefined });
-  const run = new TrustAwareOrchestrationRuntime({ agents: { operator }, trust, patterns: [] }).attach(runId);
+  const run = durableRun(await session.trust(), runId);
   await run.status();
   return run;
 }

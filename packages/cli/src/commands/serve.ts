@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { viewerHtml } from '@kaizen-eatp/viewer';
 import { usage } from '../errors.js';
+import type { Approver } from '../server/approval-answers.js';
 import { serverOf } from '../server/http-server.js';
 import { secretFromFile } from '../session/secrets.js';
 import type { Session } from '../session/session.js';
 import type { Given } from '../spec/given.js';
+import { approverKeys } from './approvals.js';
 
 /** Serves the viewer on loopback until it is interrupted. */
 export async function serve(session: Session, given: Given): Promise<boolean> {
@@ -16,7 +18,11 @@ export async function serve(session: Session, given: Given): Promise<boolean> {
       expected: 'at least 16 letters, digits, dashes, dots and underscores',
     });
   const authorities = Object.entries(session.roots()).map(([id, { publicKey }]) => [id, publicKey] as const);
+  const approverId = given.text('approveAs');
+  const isUnlocked = await unlock(session, approverId !== undefined);
   const server = serverOf({
+    isUnlocked,
+    approver: approverId === undefined ? undefined : await approverOf(session, given, approverId),
     store: await session.store(),
     trust: await session.trust(),
     page: viewerHtml(),
@@ -37,10 +43,33 @@ export async function serve(session: Session, given: Given): Promise<boolean> {
   const url = `http://127.0.0.1:${port}/#token=${token}`;
   const { out } = session;
   if (out.settings.json)
-    await out.raw(`${JSON.stringify({ ok: true, result: { type: 'serving', url, read_only: true } })}\n`);
-  else await out.line(`Serving at ${url}`);
+    await out.raw(
+      `${JSON.stringify({ ok: true, result: { type: 'serving', url, read_only: approverId === undefined } })}\n`,
+    );
+  else {
+    await out.line(`Serving at ${url}`);
+    if (!isUnlocked)
+      out.note('Receipts and approvals are not served: they need the passphrase, by --passphrase-file.');
+  }
   await new Promise<void>((resolve) =>
     session.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
   return true;
+}
+
+/** Opens the keys, if their passphrase is given without a prompt or they are needed. @throws KeyError `KEY_PASSPHRASE_WRONG`. */
+async function unlock(session: Session, isNeeded: boolean): Promise<boolean> {
+  if (!isNeeded && (!session.hasPassphrase || (await session.keyList()).length === 0)) return false;
+  await session.keys.unlock();
+  return true;
+}
+
+/** @throws CliError `COMMAND_USAGE`, KeyError. */
+async function approverOf(session: Session, given: Given, approverId: string): Promise<Approver> {
+  const keyId = given.text('key') ?? approverId;
+  const keyManager = await approverKeys(session, given);
+  if ((await keyManager.publicKey(keyId)) !== undefined) return { approverId, keyManager, keyId };
+  throw usage(`There is no key '${keyId}' to sign with`, {
+    remedy: 'Pass the key of the approver with --key, and its folder with --approver-keys.',
+  });
 }

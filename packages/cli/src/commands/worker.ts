@@ -1,6 +1,7 @@
 import { worker as startWorker } from '@kaizen-eatp/core/durable';
 import { allPatterns } from '@kaizen-eatp/patterns';
 import { agentsOf } from '../runs/agents.js';
+import { engineOf } from '../runs/engine.js';
 import type { Session } from '../session/session.js';
 import type { Given } from '../spec/given.js';
 
@@ -10,10 +11,12 @@ export async function worker(session: Session, given: Given): Promise<boolean> {
   const agents = await agentsOf(given, trust);
   const concurrency = given.count('concurrency', { least: 1 });
   const retention = given.duration('retention');
+  const engine = await engineOf(session);
   const running = await startWorker({
     agents,
     trust,
     patterns: allPatterns,
+    ...(engine && { engine }),
     ...(concurrency !== undefined && { concurrency }),
     ...(retention !== undefined && { retention }),
     drainTimeout: given.duration('drainTimeout') ?? 30_000,

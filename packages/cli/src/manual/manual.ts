@@ -100,8 +100,9 @@ function page(name: string, summary: string, sections: readonly string[][]): str
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length > 0 ? [`.SH ${title}`, ...lines] : [];
 
+/** A section begins with a paragraph by itself. */
 const paragraphs = (each: readonly string[]): string[] =>
-  each.flatMap((paragraph) => ['.PP', text(paragraph)]);
+  each.flatMap((paragraph, i) => (i === 0 ? [text(paragraph)] : ['.PP', text(paragraph)]));
 
 const item = (term: string, meaning: string): string[] => ['.TP', `.B ${text(term)}`, text(meaning)];
 
@@ -127,4 +128,13 @@ function synopsisOf(args: readonly ArgumentSpec[], options: readonly OptionSpec[
 
 /** Escapes what the language of manual pages would obey. */
 const text = (plain: string): string =>
-  plain.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll("'", '\\(aq').replace(/^\./, '\\&.');
+  plain
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll("'", '\\(aq')
+    // The language is ASCII: other characters are named by their code points.
+    .replaceAll(
+      /[^\x20-\x7e]/gu,
+      (char) => `\\[u${(char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}]`,
+    )
+    .replace(/^\./, '\\&.');

@@ -3,6 +3,7 @@ import { isEatpError } from '@kaizen-eatp/core';
 import type { ErrorAnswer, InfoAnswer } from '@kaizen-eatp/viewer';
 import { isBearer } from '../bridge/control.js';
 import { listAgents, showAgent } from './agent-answers.js';
+import { type Approver, decide, listApprovals } from './approval-answers.js';
 import { RunAnswers, type Source } from './run-answers.js';
 import { streamRun } from './run-stream.js';
 
@@ -14,6 +15,8 @@ export interface ServerOptions extends Source {
   readonly name: string;
   /** The public keys of the pinned authorities, by id. */
   readonly authorities: Readonly<Record<string, string>>;
+  /** The person who can decide at the server; undefined if it changes nothing. */
+  readonly approver: Approver | undefined;
   /** The secret that every request for data carries. */
   readonly token: string;
   /** Aborted when the server ends. */
@@ -30,7 +33,7 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-/** Serves the viewer and its data. It answers GET only, so it changes nothing. */
+/** Serves the viewer and its data. It changes nothing, except that a named approver can decide what runs ask for. */
 export function serverOf(options: ServerOptions): Server {
   const answers = new RunAnswers(options);
   return createServer((request, response) => {
@@ -38,7 +41,7 @@ export function serverOf(options: ServerOptions): Server {
       const eatp = isEatpError(error) ? error : undefined;
       refuse(
         response,
-        500,
+        eatp?.code === 'APPROVAL_REFUSED' ? 403 : 500,
         eatp?.code ?? 'SERVER_FAILED',
         eatp?.summary ?? 'the server failed',
         eatp?.remedy ?? 'Ask again.',
@@ -62,7 +65,10 @@ async function answer(
       'the address has another name',
       'Use the address that serve printed.',
     );
-  if (request.method !== 'GET')
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const isDecision =
+    request.method === 'POST' && url.pathname === '/api/approvals' && options.approver !== undefined;
+  if (request.method !== 'GET' && !isDecision)
     return refuse(
       response,
       405,
@@ -70,7 +76,6 @@ async function answer(
       'the server only answers GET',
       'Use the command line for changes.',
     );
-  const url = new URL(request.url ?? '/', 'http://localhost');
   if (url.pathname === '/') {
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/html; charset=utf-8' }).end(options.page);
     return;
@@ -83,6 +88,11 @@ async function answer(
       'the token is missing or wrong',
       'Open the address that serve printed.',
     );
+  if (isDecision) {
+    const refusal = await decide(options, options.approver as Approver, request);
+    if (!refusal) return reply(response, {});
+    return refuse(response, refusal.status, refusal.code, refusal.message, refusal.remedy);
+  }
   const [api, kind, id, part] = url.pathname.slice(1).split('/').map(decoded);
   if (api !== 'api') return notFound(response);
   if (kind === 'info' && id === undefined) return reply(response, infoOf(options));
@@ -92,6 +102,10 @@ async function answer(
     return reply(response, await showAgent(options, id));
   if (kind === 'runs' && id !== undefined && part === undefined)
     return reply(response, await answers.show(id));
+  if (kind === 'approvals' && id === undefined && options.isUnlocked)
+    return reply(response, await listApprovals(options));
+  if (kind === 'runs' && id !== undefined && part === 'receipt')
+    return receipt(response, await answers.receipt(id));
   if (kind === 'runs' && id !== undefined && part === 'events')
     return events(options, answers, id, url, request, response);
   return notFound(response);
@@ -130,11 +144,17 @@ async function events(
   await streamRun(options, answers, runId, after, response, AbortSignal.any([gone.signal, options.signal]));
 }
 
-const infoOf = ({ name, authorities }: ServerOptions): InfoAnswer => ({
+function receipt(response: ServerResponse, text: string | undefined): void {
+  if (text === undefined) return notFound(response);
+  response.writeHead(200, { ...HEADERS, 'content-type': 'application/json' }).end(text);
+}
+
+const infoOf = ({ name, authorities, approver, isUnlocked }: ServerOptions): InfoAnswer => ({
   api: 1,
   name,
-  readOnly: true,
-  approvals: false,
+  readOnly: approver === undefined,
+  approvals: isUnlocked,
+  approver: approver?.approverId ?? null,
   authorities,
 });
 

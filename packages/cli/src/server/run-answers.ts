@@ -1,8 +1,8 @@
-import { SHARED_TRAIL, type TrustOperations } from '@kaizen-eatp/core';
+import { receiptOf, SHARED_TRAIL, type TrustOperations } from '@kaizen-eatp/core';
 import { jsonMember, TrustLineageChain } from '@kaizen-eatp/core/records';
 import type { TrailEntry } from '@kaizen-eatp/core/store';
 import type { RunAnswer, RunSummary, RunsAnswer, TrailEntryJson } from '@kaizen-eatp/viewer';
-import { anchorsOf, isWanted, type PlacedAnchor, placed } from '../reading/anchors.js';
+import { anchorsOf, isEnd, isWanted, type PlacedAnchor, placed } from '../reading/anchors.js';
 import { attempt } from '../reading/rows.js';
 import { type RunSummary as Summary, withRecord } from '../reading/run-summaries.js';
 import type { OpenStore } from '../session/open-store.js';
@@ -13,6 +13,8 @@ export interface Source {
   readonly store: OpenStore;
   /** The operations over the store. */
   readonly trust: TrustOperations;
+  /** Whether the keys of the deployment can be used: receipts are signed with them, and contents of durable runs opened. */
+  readonly isUnlocked: boolean;
 }
 
 type Query = URLSearchParams;
@@ -68,8 +70,16 @@ export class RunAnswers {
       delegations: delegations.map(({ text, status }) => ({ text, status })),
       chains,
       authorities,
-      hasReceipt: false,
+      hasReceipt: this.source.isUnlocked && run.summary.endedAt !== null,
     };
+  }
+
+  /** Returns the text of the receipt of an ended run; undefined if there is none, or the keys cannot be used. */
+  async receipt(runId: string): Promise<string | undefined> {
+    const { store, trust, isUnlocked } = this.source;
+    const head = isUnlocked && runId !== SHARED_TRAIL ? await store.trailHead(runId) : undefined;
+    if (!head || !isEnd(placed(head).anchor)) return undefined;
+    return (await receiptOf(trust, runId)).text;
   }
 
   async #runs(): Promise<readonly ListedRun[]> {
@@ -91,10 +101,18 @@ export class RunAnswers {
   async #summary({ summary, placed: records }: ListedRun): Promise<RunSummary> {
     return {
       ...summary,
+      state: await this.#state(summary),
       taskId: summary.taskId ?? '',
       people: await this.#people(records),
       verdict: await this.#verdict(summary),
     };
+  }
+
+  /** A run in progress can wait for a person or a time. */
+  async #state({ runId, state }: Summary): Promise<RunSummary['state']> {
+    if (state !== 'running') return state;
+    const [run] = await this.source.store.findRuns({ runIds: [runId], limit: 1 });
+    return run?.state === 'waiting' ? 'waiting' : state;
   }
 
   async #verdict({ runId, entries, state }: Summary): Promise<RunSummary['verdict']> {

@@ -47,6 +47,11 @@ export class LazyKeys implements KeyManager {
     return keys.exportKey(keyId, { unencrypted: 'seed' });
   }
 
+  /** Reads the passphrase, and checks it with a key of the folder. @throws KeyError `KEY_PASSPHRASE_WRONG`. */
+  async unlock(): Promise<void> {
+    await this.#openForMore();
+  }
+
   async removeKey(keyId: string): Promise<boolean> {
     return (await this.#open()).removeKey(keyId);
   }

@@ -113,6 +113,13 @@ export class Session {
     writeSettings(this.spec.keys, { ...this.settings(), recorder: authorityId });
   }
 
+  /** Whether the passphrase of the keys is given by a file or a descriptor, so that no prompt is needed. */
+  get hasPassphrase(): boolean {
+    const { global, around } = this;
+    const given = global.text('passphraseFile') ?? global.text('passphraseFd');
+    return (given ?? around.env.KAIZEN_EATP_PASSPHRASE_FILE) !== undefined;
+  }
+
   /** Lists the private keys in the folder, without their passphrase. @throws KeyError `KEY_FILE_UNSAFE`. */
   keyList(): Promise<KeyListEntry[]> {
     return FileKeyManager.listKeys(this.spec.keys);

@@ -46,7 +46,7 @@ export const AUTHORITIES: readonly CommandSpec[] = [
     name: 'key rotate',
     summary: 'Give an authority a new key, and sign the chains of its agents again',
     description: [
-      'What the old key signed stays valid until the key is revoked, and runs in progress go on. The new key is pinned in place of the old one.',
+      'Records under the old key stay valid until that key is revoked, and runs in progress go on. The new key is pinned in place of the old one.',
     ],
     arguments: [ID],
     options: [{ flags: '--key <key-id>', description: 'The id of the new key', byDefault: 'a new one' }],
@@ -56,7 +56,7 @@ export const AUTHORITIES: readonly CommandSpec[] = [
     name: 'key revoke',
     summary: 'End the validity of a key that others may have had since some moment',
     description: [
-      'What the key signed does not count any more, except as far as it can be shown to be older. Work that depends on it stops. A current key is replaced by a new one, which signs the chains of the agents of --keep: look at their chains first, since a thief can have signed them.',
+      'Signatures of the key do not count any more, except those that can be shown to be older. Work that depends on it stops. A current key is replaced by a new one, which signs the chains of the agents of --keep: look at their chains first, since a thief can have signed them.',
     ],
     arguments: [ID],
     options: [
@@ -174,5 +174,38 @@ export const AUTHORITIES: readonly CommandSpec[] = [
     arguments: [ID],
     options: [YES],
     run: async (session, given) => (await import('../commands/authority.js')).deactivate(session, given),
+  },
+  {
+    name: 'approver establish',
+    summary: 'Make a person an approver of actions',
+    description: [
+      "An authority signs the person's public key and the actions that the person can approve. To end it, revoke the approver as an agent.",
+    ],
+    arguments: [{ name: 'approver-id', description: 'The id of the person, such as person-carol' }],
+    options: [
+      { flags: '--authority <id>', description: 'The authority that vouches for the person', required: true },
+      {
+        flags: '--actions <list>',
+        description: 'The actions that the person can approve, separated by commas',
+        required: true,
+        repeated: true,
+      },
+      {
+        flags: '--public-key <key>',
+        description: 'The public key of the person, in base64, who keeps the private key',
+      },
+      {
+        flags: '--key <key-id>',
+        description: 'A key in the folder of keys',
+        byDefault: "the person's id; it is generated if there is none",
+      },
+    ],
+    examples: [
+      [
+        'kaizen-eatp approver establish person-carol --authority org-acme-corp --actions pay',
+        'Carol can approve payments.',
+      ],
+    ],
+    run: async (session, given) => (await import('../commands/approver.js')).establish(session, given),
   },
 ];

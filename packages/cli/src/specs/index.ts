@@ -12,6 +12,7 @@ const GROUPS: readonly GroupSpec[] = [
   { name: 'key', summary: 'Work with the private keys of the deployment' },
   { name: 'authority', summary: 'Work with authorities, which vouch for agents' },
   { name: 'agent', summary: 'Work with agents and their chains' },
+  { name: 'approver', summary: 'Work with the people who approve actions' },
   { name: 'revoke', summary: 'Revoke an agent, a delegation, or what was delegated on behalf of a person' },
   { name: 'trail', summary: 'Read and verify the signed trails' },
   { name: 'receipt', summary: 'Verify and read receipts' },

@@ -147,6 +147,19 @@ export const RECORDS: readonly CommandSpec[] = [
     run: async (session, given) => (await import('../commands/receipt.js')).show(session, given),
   },
   {
+    name: 'receipt view',
+    summary: 'Write a page that shows and verifies a receipt in a browser, without a network',
+    description: [
+      'The page is one file, with the receipt inside it. It trusts no key by itself: the reader compares the keys, or opens a file of keys in it.',
+    ],
+    arguments: [RECEIPT_FILE],
+    options: [
+      { flags: '--output <file>', description: 'The page to write', byDefault: 'a new temporary file' },
+      { flags: '--open', description: 'Open the page in the browser' },
+    ],
+    run: async (session, given) => (await import('../commands/receipt-view.js')).view(session, given),
+  },
+  {
     name: 'export',
     summary: "Export the whole store, an agent's chain, or a folder for the Python reference",
     description: [

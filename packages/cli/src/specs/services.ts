@@ -13,9 +13,42 @@ const AGENTS_OF_RUN: readonly OptionSpec[] = [
     description: 'A module that exports agents({ trust }), which returns agents by name; can be repeated',
     repeated: true,
   },
+  {
+    flags: '--approval <name=approvers>',
+    description:
+      'The people, one of whom must approve each call of a program agent, separated by commas; in durable runs only',
+    repeated: true,
+  },
 ];
 
 const RUN = { name: 'run-id', description: 'The id of the run' };
+
+/** The key with which an approver signs. */
+const APPROVER_KEY: readonly OptionSpec[] = [
+  { flags: '--key <key-id>', description: 'The key of the approver', byDefault: 'the id of the approver' },
+  {
+    flags: '--approver-keys <folder>',
+    description: "A folder with the approver's own keys",
+    byDefault: 'that of the deployment',
+  },
+  {
+    flags: '--approver-passphrase-file <file>',
+    description: 'A file of mode 600 with the passphrase of that folder',
+  },
+  {
+    flags: '--approver-passphrase-fd <number>',
+    description: 'A descriptor from which that passphrase is read',
+  },
+];
+
+/** The options of an answer to a request. */
+const ANSWER: readonly OptionSpec[] = [
+  { flags: '--as <approver-id>', description: 'The person who decides', required: true },
+  { flags: '--request <id>', description: 'The request', byDefault: 'the only one of the run' },
+  ...APPROVER_KEY,
+  { flags: '--reason <text>', description: 'The reason, which is signed and recorded' },
+  YES,
+];
 
 /** The commands that serve until they are interrupted, and those that talk to them. */
 export const SERVICES: readonly CommandSpec[] = [
@@ -87,10 +120,37 @@ export const SERVICES: readonly CommandSpec[] = [
     run: async (session, given) => (await import('../commands/runs.js')).resume(session, given),
   },
   {
+    name: 'run approvals',
+    summary: 'List what runs ask people to approve, and who can decide',
+    arguments: [{ ...RUN, optional: true }],
+    options: [{ flags: '--approver <id>', description: 'Only requests that this person can answer' }],
+    run: async (session, given) => (await import('../commands/approvals.js')).list(session, given),
+  },
+  {
+    name: 'run approve',
+    summary: 'Approve what a run asks for, with the signature of an approver',
+    description: [
+      "The approver signs with a key of the deployment's folder, or of a folder of the approver's own. The answer counts if an authority made the person an approver of the action, and the request names the person.",
+    ],
+    arguments: [RUN],
+    options: ANSWER,
+    examples: [
+      ["kaizen-eatp run approve run-7 --as person-carol --reason 'within the budget'", 'Lets the run go on.'],
+    ],
+    run: async (session, given) => (await import('../commands/approvals.js')).approve(session, given),
+  },
+  {
+    name: 'run reject',
+    summary: 'Reject what a run asks for, with the signature of an approver',
+    arguments: [RUN],
+    options: ANSWER,
+    run: async (session, given) => (await import('../commands/approvals.js')).reject(session, given),
+  },
+  {
     name: 'worker',
     summary: 'Execute durable runs of this deployment, until it is interrupted',
     description: [
-      'Takes up the runs that any process submitted to the same store, and those that a worker left when it ended. A SQLite store has one worker at a time.',
+      'Takes up the runs that any process submitted to the same store, and those that a worker left when it ended. A SQLite store has one worker at a time; a PostgreSQL store has any number, on any number of machines.',
     ],
     options: [
       ...AGENTS_OF_RUN,
@@ -116,7 +176,8 @@ export const SERVICES: readonly CommandSpec[] = [
     name: 'serve',
     summary: 'Serve the viewer of runs, agents and receipts to a browser on this machine',
     description: [
-      'Listens on 127.0.0.1 only, and prints the address with a token that every request needs. It changes nothing. Runs in progress appear as they go on.',
+      'Listens on 127.0.0.1 only, and prints the address with a token that every request needs. Runs in progress appear as they go on. It changes nothing, unless --approve-as names an approver: then the page can approve and reject in the name of this person.',
+      'Receipts and approvals need the passphrase of the keys, from a file or a descriptor.',
     ],
     options: [
       { flags: '--port <number>', description: 'The port', byDefault: 'any that is free' },
@@ -130,6 +191,8 @@ export const SERVICES: readonly CommandSpec[] = [
         description: 'The name of the deployment, to show',
         byDefault: 'Kaizen EATP',
       },
+      { flags: '--approve-as <approver-id>', description: 'Let the page decide in the name of this person' },
+      ...APPROVER_KEY,
     ],
     run: async (session, given) => (await import('../commands/serve.js')).serve(session, given),
   },

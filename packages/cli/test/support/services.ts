@@ -7,4 +7,9 @@ export const SERVICE_CALLS = {
   worker:
     "worker --agent 'adder=node {folder}/adder.mjs' --module {folder}/agents.mjs --concurrency 2 --retention 1d --drain-timeout 5s",
   serve: 'serve --port 0 --token-file {folder}/token --name Example',
+  serveApprover:
+    'serve --approve-as person-carol --key person-carol --approver-keys {folder}/eatp/keys --approver-passphrase-file {folder}/passphrase',
+  serveApproverFd:
+    'serve --approve-as person-carol --approver-keys {folder}/eatp/keys --approver-passphrase-fd 9999',
+  workerApproval: "worker --agent 'adder=node {folder}/adder.mjs' --approval adder=person-carol",
 } as const;

@@ -341,6 +341,61 @@ export const SCRIPT: readonly Case[] = [
   { call: 'run cancel run-none --yes --json', code: 3, error: { code: 'RUN_NOT_FOUND' } },
   { call: 'run resume run-none --json', code: 3, error: { code: 'RUN_NOT_FOUND' } },
 
+  // Approvers, and what they decide.
+  {
+    call: 'approver establish person-carol --authority org-acme-corp --actions execute,pay --json',
+    result: { approver_id: 'person-carol', actions: ['execute', 'pay'] },
+    keep: { carolKey: 'public_key' },
+  },
+  {
+    call: 'approver establish person-dave --authority org-acme-corp --actions pay --public-key {carolKey}',
+    out: /^Approver established\.[\s\S]*Approves: +pay/,
+  },
+  {
+    call: 'approver establish person-eve --authority org-acme-corp --actions pay --key none --json',
+    code: 2,
+    error: { code: 'COMMAND_USAGE' },
+  },
+  {
+    call: 'approver establish person-eve --authority org-none --actions pay --json',
+    code: 3,
+    error: { code: 'AUTHORITY_NOT_FOUND' },
+  },
+  { call: 'run approvals', out: /^0 requests waiting/ },
+  { call: 'run approvals run-later --approver person-carol --json', result: { total: 0, approvals: [] } },
+  { call: 'run approvals run-none --json', code: 3, error: { code: 'RUN_NOT_FOUND' } },
+  {
+    call: 'run approve run-later --as person-carol --request run-later/1 --key k --approver-keys {folder}/eatp/keys --approver-passphrase-file {folder}/passphrase --reason x --yes --json',
+    code: 2,
+    error: { code: 'COMMAND_USAGE' },
+  },
+  { call: 'run approve run-none --as person-carol --yes --json', code: 3, error: { code: 'RUN_NOT_FOUND' } },
+  {
+    call: 'run reject run-later --as person-carol --request run-later/1 --key k --approver-keys {folder}/eatp/keys --approver-passphrase-file {folder}/passphrase --reason x --yes --json',
+    code: 2,
+    error: { code: 'COMMAND_USAGE' },
+  },
+  {
+    call: 'run approve run-later --as person-carol --approver-passphrase-fd 9999 --json',
+    code: 2,
+    error: { code: 'COMMAND_USAGE' },
+  },
+  {
+    call: 'run reject run-later --as person-carol --approver-passphrase-fd 9999 --json',
+    code: 2,
+    error: { code: 'COMMAND_USAGE' },
+  },
+  {
+    call: "run start '[1]' --agent 'adder=node {folder}/adder.mjs' --approval clerk=person-carol --json",
+    code: 2,
+    error: { code: 'COMMAND_USAGE' },
+  },
+  {
+    call: "run start '[1]' --agent 'adder=node {folder}/adder.mjs' --approval adder=person-carol --json",
+    code: 1,
+    result: { status: 'failed', error: { code: 'DURABLE_RUN_REQUIRED' } },
+  },
+
   // Receipts.
   { call: 'receipt verify {folder}/receipt.json', out: /^VALID: every record/ },
   {
@@ -394,6 +449,21 @@ export const SCRIPT: readonly Case[] = [
     call: 'receipt show {folder}/receipt.json --authority org-acme-corp={acmeKey} --authorities {folder}/eatp/keys/roots.json --json',
     result: { valid: true, run_id: '{run}' },
   },
+
+  {
+    call: 'receipt view {folder}/receipt.json --output {folder}/receipt.html --json',
+    result: { file: '{folder}/receipt.html', url: 'file://{folder}/receipt.html', opened: false },
+  },
+  {
+    call: 'receipt view {folder}/receipt.json',
+    out: /^The receipt can be viewed\.[\s\S]*receipt\.json\.html/,
+  },
+  {
+    call: 'receipt view {folder}/receipt.json --output {folder}/receipt.html --json',
+    code: 4,
+    error: { code: 'FILE_NOT_USABLE' },
+  },
+  { call: 'receipt view {folder}/none --open --json', code: 3, error: { code: 'FILE_NOT_FOUND' } },
 
   // Moving records.
   { call: 'export alice', out: /^\{"genesis":\{/ },

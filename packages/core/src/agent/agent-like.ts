@@ -7,7 +7,7 @@ export interface AgentLike {
    * value is the result.
    */
   run(input: never, context: InvocationContext): unknown;
-  /** Whether the work is done in another process: observers are told so. Default: false. */
+  /** Whether the work is done in another process. Observers receive this. Default: false. */
   readonly isRemote?: boolean;
 }
 

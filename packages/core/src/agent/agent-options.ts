@@ -25,7 +25,7 @@ export interface TrustedAgentOptions {
   /** Methods that patterns can call in addition to `run` and those of the roles. Default: none. */
   readonly methods?: readonly string[];
   /**
-   * What a durable run does if the process ended while the agent worked. `unknown`: the pattern gets an error that says
+   * The behaviour of a durable run whose process ended while the agent worked. `unknown`: the pattern gets an error that says
    * so. `retry`: the agent is called again, with the same `context.idempotencyKey`; for agents that do nothing twice
    * under one key. Default: `unknown`.
    */

@@ -99,7 +99,7 @@ export class InvalidTrustChainError extends TrustError {
   }
 }
 
-/** What helps after the denials for which another chain is no remedy. */
+/** The remedies for denials that another chain would not change. */
 const REMEDIES: Readonly<Partial<Record<DenialCode, string>>> = {
   CONSTRAINT_UNKNOWN:
     "Register an evaluator for the label with `constraints`, or set `unknownConstraints: 'report'`.",

@@ -22,7 +22,7 @@ export interface CallPlan {
   readonly timeout?: number | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
-  /** What the journal knows about it, in a durable run. */
+  /** The journal's entry for it, in a durable run. */
   readonly step?: CallStep | undefined;
   /** Stops this call when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -110,7 +110,7 @@ export class Call {
   readonly action: string;
   /** How many calls it is nested in. */
   readonly depth: number;
-  /** What the journal knows about it, in a durable run. */
+  /** The journal's entry for it, in a durable run. */
   readonly step: CallStep | undefined;
   /** Stops this call. */
   readonly control = new CallControl();

@@ -13,7 +13,7 @@ import type { Call, Lifecycle } from './lifecycle.js';
 import type { Observers } from './observers.js';
 import type { TraceParent } from './trace-parent.js';
 
-/** What is counted over all invocations of a run and of the runs nested in it. */
+/** Counters over all invocations of a run and of the runs nested in it. */
 export interface Usage {
   /** How many tools were used so far. */
   toolCalls: number;
@@ -33,7 +33,7 @@ export interface SessionOptions extends GuardPlace {
   readonly outer: OuterInvocation | undefined;
   /** Facts for constraint evaluators, from the code that started the work. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** What was used so far; a nested run shares it with its outer run, so that a limit holds for both together. */
+  /** The usage so far. A nested run shares it with its outer run, so that a limit holds for both together. */
   readonly usage: Usage;
   /** Numbers, limits, times and stops calls. */
   readonly lifecycle: Lifecycle;
@@ -79,7 +79,7 @@ export interface Work {
   readonly inputDigest?: string;
   /** The time limit in milliseconds. */
   readonly timeout?: number | undefined;
-  /** What the journal knows about it, in a durable run. */
+  /** The journal's entry for it, in a durable run. */
   readonly step?: CallStep | undefined;
   /** Whether the people whom the agent requires have approved it. Default: false. */
   readonly isApproved?: boolean | undefined;

@@ -145,7 +145,7 @@ export interface PatternExecution<Options = unknown> {
    * Asks people to approve an action, and waits for their answers. A run that does nothing else meanwhile leaves the
    * process.
    *
-   * @returns the outcome, also if the request was rejected or has expired.
+   * @returns the outcome, whether the request was approved, was rejected or has expired.
    * @throws InvalidArgumentError; DurableRunError `DURABLE_RUN_REQUIRED` in a run that was not submitted.
    */
   approval(request: ApprovalRequest): Promise<Approval>;

@@ -4,7 +4,7 @@ const EVENT_BYTES = 200;
 const ELEMENT_BYTES = 16;
 
 /**
- * Returns about how much memory an event takes, in bytes. What an agent reports is read no further than to `limit`, so
+ * Returns about how much memory an event takes, in bytes. A report is read no further than to `limit`, so
  * the cost is bounded as well.
  */
 export function sizeOfEvent(event: RunEvent, limit: number): number {
@@ -12,7 +12,7 @@ export function sizeOfEvent(event: RunEvent, limit: number): number {
   try {
     return EVENT_BYTES + sizeOf(event.type === 'progress' ? event.progress : event.value, limit);
   } catch {
-    // A hostile object: nobody knows what it holds.
+    // A hostile object: its content is unknown.
     return limit;
   }
 }

@@ -39,7 +39,7 @@ export const runIdTaken = (runId: string): InvalidArgumentError =>
  * The leader signs the end of a failed run. If its chain cannot be used, it has done nothing, and another participant
  * signs.
  *
- * @throws the error for the leader if nobody can sign.
+ * @throws the error for the leader if no agent's authority can sign.
  */
 export async function firstToSign(deployment: Deployment, agentIds: readonly string[]): Promise<string> {
   let first: unknown;

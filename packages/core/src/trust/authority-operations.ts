@@ -54,7 +54,7 @@ export abstract class AuthorityOperations {
 
   /**
    * Gives an authority a new key, and signs the chains of its agents again, so that a verifier that knows only the new key
-   * can read them. What the old key signed stays valid until the key is revoked; runs in progress go on.
+   * can read them. Records under the old key stay valid until that key is revoked; runs in progress go on.
    *
    * @throws AuthorityError, KeyError `KEY_NOT_FOUND` if the current key is not here, InvalidArgumentError, StoreError.
    */
@@ -63,7 +63,7 @@ export abstract class AuthorityOperations {
   }
 
   /**
-   * Ends the validity of a key that others may have had since some moment. What it signed does not count any more; work
+   * Ends the validity of a key that others may have had since some moment. Its signatures do not count any more; work
    * that depends on it stops. A current key is replaced by a new one.
    *
    * @throws AuthorityError, KeyError `KEY_NOT_FOUND` if no authority whose key is here decides about it,

@@ -11,6 +11,7 @@ import {
   formatTimestamp,
   type JsonObject,
   type Timestamp,
+  timeOf,
 } from '../wire/index.js';
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
 import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
@@ -93,19 +94,19 @@ export class Deployment {
     this.statements = new StatementLog(store, keyManager, roots === 'stored' ? [] : roots);
     this.chains = new RecordCache(readChain, cacheBytes);
     // The delegations of a run are dropped when it ends. Each names all agents above it, so that a path of 3,000 takes some
-    // 160 MiB, and one that does not fit is parsed anew for each act. There are few authorities.
+    // 160 MiB, and one that does not fit is parsed again for each act. There are few authorities.
     this.delegations = new RecordCache(readDelegation, cacheBytes / 2);
     this.authorities = new RecordCache(readAuthority, cacheBytes / 32);
   }
 
   /** Returns the time in milliseconds since the epoch. */
   now(): number {
-    return this.clock.now();
+    return timeOf(this.clock);
   }
 
   /** Returns the time as records hold it. */
   timestamp(): Timestamp {
-    return this.timestampOf(this.clock.now());
+    return this.timestampOf(this.now());
   }
 
   /** Returns a moment as records hold it. @param now - in milliseconds since the epoch. */

@@ -7,9 +7,13 @@ import { notify } from '../wire/notify.js';
 import { audit } from './audit/audit.js';
 import type { AuditRequest } from './audit/audit-request.js';
 import { type RecoveryOptions, recover } from './audit/recover.js';
-import { SHARED_TRAIL } from './audit/shared-trail.js';
-import { type TrailVerification, verifyStoredTrail } from './audit/verify-trail.js';
-import { AuthorityOperations } from './authority-operations.js';
+import { SHARED_TRAIL } from './audit/trail-ids.js';
+import {
+  type TrailVerification,
+  type TrailVerificationOptions,
+  verifyStoredTrail,
+} from './audit/verify-trail.js';
+import { CheckpointOperations } from './checkpoint-operations.js';
 import { Deployment } from './deployment.js';
 import { belongTo, deploymentOf } from './deployment-of.js';
 import {
@@ -23,6 +27,7 @@ import { importChain } from './exchange/import-chain.js';
 import { delegate } from './issue/delegate.js';
 import type { DelegateRequest } from './issue/delegate-request.js';
 import { type EndTaskRequest, endTask } from './issue/end-task.js';
+import { type ErasureReport, erase } from './issue/erase.js';
 import { establish } from './issue/establish.js';
 import type { EstablishRequest } from './issue/establish-request.js';
 import { reattest } from './issue/reattest.js';
@@ -43,7 +48,7 @@ export { deploymentOf } from './deployment-of.js';
  *
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */
-export class TrustOperations extends AuthorityOperations {
+export class TrustOperations extends CheckpointOperations {
   /** @throws InvalidArgumentError for an unknown option, or an invalid value. */
   constructor(options: TrustOperationsOptions = {}) {
     super();
@@ -130,6 +135,24 @@ export class TrustOperations extends AuthorityOperations {
   }
 
   /**
+   * Removes what is stored of a person's data: the disclosures behind the digests in signed records, and the content of the
+   * person's durable runs, of which those in progress end. Signed records, the person's pseudonym and revocations of the
+   * person stay. Other processes can go on working; what is done for the person afterwards stores new data, so revoke
+   * the person first to prevent it. Calling it again removes what was added since.
+   *
+   * Databases keep deleted bytes in their files: see `compact()` of the stores. Receipts, exports and backups that were
+   * made before are not reached.
+   *
+   * @param humanId - the person's id, as in `HumanOrigin`.
+   * @returns what was removed.
+   * @throws KeyError `KEY_NOT_FOUND` if no authority whose key is here can state it, PersonError `PERSON_KEY_MISMATCH`,
+   * InvalidArgumentError, StoreError.
+   */
+  async erase(humanId: string): Promise<ErasureReport> {
+    return erase(deploymentOf(this), humanId);
+  }
+
+  /**
    * Lets a revoked agent be established again. Its earlier chains and delegations stay ended.
    *
    * @throws TrustChainNotFoundError for an agent that never had a chain, AgentAlreadyEstablishedError for one that is in
@@ -179,9 +202,15 @@ export class TrustOperations extends AuthorityOperations {
 
   /**
    * Checks whether a trail is complete, in order and signed throughout. Default: the trail for everything outside runs.
+   *
+   * @throws InvalidArgumentError, CheckpointError `CHECKPOINT_MALFORMED`, `CHECKPOINT_INCONSISTENT` for a checkpoint whose
+   * leaves are neither in the store nor given; StoreError.
    */
-  async verifyTrail(trailId: string = SHARED_TRAIL): Promise<TrailVerification> {
-    return verifyStoredTrail(deploymentOf(this), expectId(trailId, 'trailId'));
+  async verifyTrail(
+    trailId: string = SHARED_TRAIL,
+    options: TrailVerificationOptions = {},
+  ): Promise<TrailVerification> {
+    return verifyStoredTrail(deploymentOf(this), expectId(trailId, 'trailId'), options);
   }
 
   /**

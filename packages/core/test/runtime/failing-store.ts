@@ -60,6 +60,9 @@ export class FailingStore extends TrustStore {
   readDisclosures(digests: readonly string[]) {
     return this.inner.readDisclosures(digests);
   }
+  countPersonalData(person: string) {
+    return this.inner.countPersonalData(person);
+  }
   watch(listener: (event: StoreEvent) => void): () => void {
     return this.inner.watch(listener);
   }

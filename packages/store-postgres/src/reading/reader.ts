@@ -7,6 +7,7 @@ import {
   type Intent,
   isStorableText,
   type LedgerEntry,
+  type PersonalDataCount,
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
@@ -39,7 +40,7 @@ import {
   toStatement,
   toTrailEntry,
 } from './rows.js';
-import { findRuns, readRun } from './run-reader.js';
+import { countPersonalData, findRuns, readRun } from './run-reader.js';
 
 const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
   taskId: 'task_id',
@@ -162,6 +163,10 @@ export class Reader {
       trailId === undefined ? [] : [orNothing(trailId)],
     );
     return rows.map(toIntent);
+  }
+
+  countPersonalData(person: string): Promise<PersonalDataCount> {
+    return countPersonalData((...question) => this.#ask(...question), this.#s, person);
   }
 
   readRun(runId: string): Promise<RunJournalRecords | undefined> {

@@ -1,6 +1,8 @@
 import {
   type DurableRunFilter,
+  ERASED_RUN,
   isStorableText,
+  type PersonalDataCount,
   type RunJournalRecords,
   type StepRecord,
   type StoredRun,
@@ -53,4 +55,20 @@ export function findRuns(ask: Ask, s: string, filter: DurableRunFilter): Promise
   if (cancelRequested) conditions.push('cancel IS NOT NULL');
   const text = `SELECT ${RUN} FROM ${s}.runs WHERE ${conditions.join(' AND ') || 'true'} ORDER BY seq LIMIT $1`;
   return ask<StoredRun>(`find_runs ${conditions.join(' ')}`.slice(0, 60), text, values);
+}
+
+/** Counts what an erasure of a person would remove. */
+export async function countPersonalData(ask: Ask, s: string, person: string): Promise<PersonalDataCount> {
+  if (!isStorableText(person)) return { disclosures: 0, runs: 0 };
+  const [count] = await ask<{ readonly disclosures: string; readonly runs: string }>(
+    'count_personal_data',
+    `SELECT (SELECT count(*) FROM ${s}.disclosures WHERE person = $1) AS disclosures,
+      (SELECT count(*) FROM ${s}.runs AS r WHERE run_id = ANY(${s}.runs_of_person($1)) AND (
+        request IS NOT NULL OR outcome IS NOT NULL OR cancel IS NOT NULL OR note <> $2
+        OR state NOT IN ('succeeded', 'failed', 'cancelled')
+        OR EXISTS (SELECT 1 FROM ${s}.steps WHERE steps.run_id = r.run_id)
+        OR EXISTS (SELECT 1 FROM ${s}.deliveries WHERE deliveries.run_id = r.run_id))) AS runs`,
+    [person, ERASED_RUN],
+  );
+  return { disclosures: Number(count?.disclosures), runs: Number(count?.runs) };
 }

@@ -194,7 +194,7 @@ BEGIN
 
     WHEN 'erase_person' THEN
       DELETE FROM ${s}.disclosures WHERE person = w->>'person';
-      PERFORM ${s}.drop_run_content(NULL, w->>'person');
+      PERFORM ${s}.erase_runs(w->>'person');
 
     ELSE
       PERFORM ${s}.apply_run_write(w);

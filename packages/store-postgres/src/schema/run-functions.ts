@@ -1,3 +1,5 @@
+import { ERASED_RUN } from '@kaizen-eatp/core/store';
+
 /** SQLSTATE for a write to a run that another process owns. */
 export const NOT_OWNER_STATE = 'KZ003';
 
@@ -44,13 +46,42 @@ BEGIN
     coalesce('one that has ' || found_state, 'none'), 'Read its state and its result.');
 END $$;
 
-CREATE FUNCTION ${s}.drop_run_content(id text, of_person text) RETURNS void
+-- The runs that were given, and those that were started inside them.
+CREATE FUNCTION ${s}.runs_within(ids text[]) RETURNS text[]
+LANGUAGE sql STABLE ${FIXED_PATH} AS $$
+  WITH RECURSIVE within(run_id) AS (
+    SELECT id COLLATE "C" FROM unnest(ids) AS id UNION SELECT r.run_id FROM ${s}.runs r JOIN within ON r.parent_run_id = within.run_id)
+  SELECT coalesce(array_agg(run_id), '{}') FROM within;
+$$;
+
+CREATE FUNCTION ${s}.runs_of_person(of_person text) RETURNS text[]
+LANGUAGE sql STABLE ${FIXED_PATH} AS $$
+  SELECT ${s}.runs_within(array_agg(run_id)) FROM ${s}.runs WHERE person = of_person;
+$$;
+
+CREATE FUNCTION ${s}.drop_run_content(ids text[]) RETURNS void
 LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
-  DELETE FROM ${s}.steps USING ${s}.runs r WHERE steps.run_id = r.run_id AND (r.run_id = id OR r.person = of_person);
-  DELETE FROM ${s}.deliveries USING ${s}.runs r
-  WHERE deliveries.run_id = r.run_id AND (r.run_id = id OR r.person = of_person);
-  UPDATE ${s}.runs SET request = NULL, outcome = NULL WHERE run_id = id OR person = of_person;
+  UPDATE ${s}.runs SET request = NULL, outcome = NULL WHERE run_id = ANY(ids);
+  DELETE FROM ${s}.steps WHERE run_id = ANY(ids);
+  DELETE FROM ${s}.deliveries WHERE run_id = ANY(ids);
+END $$;
+
+CREATE FUNCTION ${s}.erase_runs(of_person text) RETURNS void
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
+DECLARE
+  ids text[];
+BEGIN
+  -- Waits for those that record steps now. A run that starts inside one of them is looked for again.
+  LOOP
+    ids := ${s}.runs_of_person(of_person);
+    PERFORM 1 FROM ${s}.runs WHERE run_id = ANY(ids) ORDER BY run_id FOR UPDATE;
+    EXIT WHEN cardinality(ids) = cardinality(${s}.runs_of_person(of_person));
+  END LOOP;
+  UPDATE ${s}.runs SET note = '${ERASED_RUN}', cancel = NULL, wake_at = NULL,
+    state = CASE WHEN state IN ${ENDED} THEN state ELSE 'cancelled' END
+  WHERE run_id = ANY(ids);
+  PERFORM ${s}.drop_run_content(ids);
 END $$;
 
 CREATE FUNCTION ${s}.apply_run_write(w jsonb) RETURNS void
@@ -63,6 +94,9 @@ BEGIN
     PERFORM ${s}.expect_owner(w->>'runId', w->>'owner');
 
   WHEN 'record_steps' THEN
+    -- Held until the commit, so that an erasure waits for the steps and removes them too.
+    PERFORM 1 FROM ${s}.runs WHERE run_id = w->>'runId' AND state NOT IN ${ENDED} FOR KEY SHARE;
+    PERFORM ${s}.expect_in_progress(w->>'runId', FOUND);
     INSERT INTO ${s}.steps (run_id, key, print, outcome)
     SELECT w->>'runId', step->>'key', step->>'print', step->>'outcome'
     FROM jsonb_array_elements(w->'steps') WITH ORDINALITY AS given(step, n) ORDER BY n
@@ -113,7 +147,7 @@ BEGIN
     WHERE run_id = w->>'runId' AND state IN ('waiting', 'withheld');
 
   WHEN 'drop_run_content' THEN
-    PERFORM ${s}.drop_run_content(w->>'runId', NULL);
+    PERFORM ${s}.drop_run_content(${s}.runs_within(ARRAY[w->>'runId']));
   END CASE;
 END $$;
 `;

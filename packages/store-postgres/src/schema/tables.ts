@@ -155,4 +155,9 @@ CREATE TABLE ${s}.disclosures (
   text   text NOT NULL
 );
 CREATE INDEX disclosures_person ON ${s}.disclosures (person);
+-- The statistics of a column hold some of its values, and would keep them after an erasure.
+ALTER TABLE ${s}.disclosures ALTER COLUMN salt SET STATISTICS 0, ALTER COLUMN text SET STATISTICS 0;
+ALTER TABLE ${s}.runs ALTER COLUMN request SET STATISTICS 0, ALTER COLUMN outcome SET STATISTICS 0,
+  ALTER COLUMN note SET STATISTICS 0, ALTER COLUMN cancel SET STATISTICS 0;
+ALTER TABLE ${s}.steps ALTER COLUMN outcome SET STATISTICS 0;
 `;

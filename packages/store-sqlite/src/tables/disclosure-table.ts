@@ -5,15 +5,19 @@ import type { Database } from 'better-sqlite3';
 export class DisclosureTable {
   readonly #read;
   readonly #put;
+  readonly #count;
   readonly #erase;
 
-  constructor(private readonly db: Database) {
+  constructor(db: Database) {
     this.#read = db.prepare<[string], Disclosure>(
       'SELECT digest, person, salt, text FROM eatp_disclosures WHERE digest = ?',
     );
     this.#put = db.prepare(`
       INSERT INTO eatp_disclosures (digest, person, salt, text) VALUES (@digest, @person, @salt, @text)
       ON CONFLICT (digest) DO NOTHING`);
+    this.#count = db
+      .prepare<[string], number>('SELECT count(*) FROM eatp_disclosures WHERE person = ?')
+      .pluck();
     this.#erase = db.prepare('DELETE FROM eatp_disclosures WHERE person = ?');
   }
 
@@ -25,14 +29,11 @@ export class DisclosureTable {
     this.#put.run(disclosure);
   }
 
-  /** Removes a person's rows and writes zeros over them; by default SQLite leaves deleted bytes in the file. */
+  count(person: string): number {
+    return this.#count.get(person) as number;
+  }
+
   erase(person: string): void {
-    const before = this.db.pragma('secure_delete', { simple: true });
-    this.db.pragma('secure_delete = ON');
-    try {
-      this.#erase.run(person);
-    } finally {
-      this.db.pragma(`secure_delete = ${before}`);
-    }
+    this.#erase.run(person);
   }
 }

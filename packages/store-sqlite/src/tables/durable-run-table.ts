@@ -1,6 +1,7 @@
 import {
   type DurableRunFilter,
   type DurableWrite,
+  ERASED_RUN,
   expectNewRecord,
   expectNextDelivery,
   expectRunInProgress,
@@ -15,6 +16,17 @@ const COLUMNS = `run_id AS runId, parent_run_id AS parentRunId, pattern, person,
   wake_at AS wakeAt, cancel, submitted_at AS submittedAt, updated_at AS updatedAt`;
 const ENDED = "('succeeded', 'failed', 'cancelled')";
 
+/** The runs that meet a condition, and those that were started inside them. */
+const within = (condition: string): string => `
+  WITH RECURSIVE within(run_id) AS (
+    SELECT run_id FROM eatp_runs WHERE ${condition}
+    UNION SELECT inner_run.run_id FROM eatp_runs AS inner_run JOIN within ON inner_run.parent_run_id = within.run_id)`;
+const WITHIN_RUN = within('run_id = ?');
+const WITHIN_PERSON = within('person = ?');
+const HAS_CONTENT = `(request IS NOT NULL OR outcome IS NOT NULL OR cancel IS NOT NULL OR state NOT IN ${ENDED}
+  OR note <> ? OR EXISTS (SELECT 1 FROM eatp_steps AS step WHERE step.run_id = run.run_id)
+  OR EXISTS (SELECT 1 FROM eatp_deliveries AS delivery WHERE delivery.run_id = run.run_id))`;
+
 /** Durable runs, their steps, and the order in which the outcomes of the steps were delivered. */
 export class DurableRunTable {
   readonly #db: Database;
@@ -25,6 +37,7 @@ export class DurableRunTable {
   readonly #wake;
   readonly #run;
   readonly #owner;
+  readonly #inProgress;
   readonly #addStep;
   readonly #deliver;
   readonly #steps;
@@ -52,6 +65,9 @@ export class DurableRunTable {
       WHERE run_id = @runId AND state IN ('waiting', 'withheld')`);
     this.#run = db.prepare<[string], StoredRun>(`SELECT ${COLUMNS} FROM eatp_runs WHERE run_id = ?`);
     this.#owner = db.prepare<[string], string | null>('SELECT owner FROM eatp_runs WHERE run_id = ?').pluck();
+    this.#inProgress = db
+      .prepare<[string], number>(`SELECT 1 FROM eatp_runs WHERE run_id = ? AND state NOT IN ${ENDED}`)
+      .pluck();
     this.#addStep = db.prepare(`
       INSERT INTO eatp_steps (run_id, key, print, outcome) VALUES (@runId, @key, @print, @outcome)
       ON CONFLICT (run_id, key) DO NOTHING`);
@@ -115,6 +131,7 @@ export class DurableRunTable {
         this.#wake.run(write);
         return;
       case 'record_steps':
+        this.#expectChanged(write.runId, this.#inProgress.get(write.runId) === undefined ? 0 : 1);
         for (const step of write.steps) {
           const { changes } = this.#addStep.run({ runId: write.runId, ...step });
           expectNewRecord(`step ${step.key} of run ${write.runId}`, changes > 0);
@@ -126,23 +143,39 @@ export class DurableRunTable {
           this.#deliver.run(write.runId, write.first + i, write.delivered[i]);
         return;
       case 'drop_run_content':
-        return this.#dropContent('run_id = ?', write.runId);
+        return this.#dropContent(WITHIN_RUN, write.runId);
     }
   }
 
-  /** Deletes the sealed parts of the runs of a person. */
+  /** Returns the number of runs of a person whose content is kept. */
+  countContent(person: string): number {
+    return this.#db
+      .prepare<[string, string], number>(
+        `${WITHIN_PERSON} SELECT count(*) FROM eatp_runs AS run WHERE run_id IN within AND ${HAS_CONTENT}`,
+      )
+      .pluck()
+      .get(person, ERASED_RUN) as number;
+  }
+
+  /** Deletes the content of the runs of a person, and ends those that have not ended. */
   erase(person: string): void {
-    this.#dropContent('person = ?', person);
+    this.#db
+      .prepare(`${WITHIN_PERSON} UPDATE eatp_runs AS run
+        SET note = ?, cancel = NULL, wake_at = NULL, state = CASE WHEN state IN ${ENDED} THEN state ELSE 'cancelled' END
+        WHERE run_id IN within AND ${HAS_CONTENT}`)
+      .run(person, ERASED_RUN, ERASED_RUN);
+    this.#dropContent(WITHIN_PERSON, person);
   }
 
   #expectChanged(runId: string, changes: number): void {
     if (changes === 0) expectRunInProgress(runId, this.#run.get(runId)?.state);
   }
 
-  #dropContent(where: string, id: string): void {
-    const runs = `SELECT run_id FROM eatp_runs WHERE ${where}`;
-    this.#db.prepare(`DELETE FROM eatp_steps WHERE run_id IN (${runs})`).run(id);
-    this.#db.prepare(`DELETE FROM eatp_deliveries WHERE run_id IN (${runs})`).run(id);
-    this.#db.prepare(`UPDATE eatp_runs SET request = NULL, outcome = NULL WHERE ${where}`).run(id);
+  #dropContent(within: string, id: string): void {
+    this.#db.prepare(`${within} DELETE FROM eatp_steps WHERE run_id IN within`).run(id);
+    this.#db.prepare(`${within} DELETE FROM eatp_deliveries WHERE run_id IN within`).run(id);
+    this.#db
+      .prepare(`${within} UPDATE eatp_runs SET request = NULL, outcome = NULL WHERE run_id IN within`)
+      .run(id);
   }
 }

@@ -102,10 +102,21 @@ export class Tables {
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':
-        this.runs.erase(write.person);
-        return this.disclosures.erase(write.person);
+        return this.erase(write.person);
       default:
         return this.runs.apply(write);
+    }
+  }
+
+  /** Writes zeros over what it removes; by default SQLite leaves deleted bytes in the file. */
+  private erase(person: string): void {
+    const before = this.#db.pragma('secure_delete', { simple: true });
+    this.#db.pragma('secure_delete = ON');
+    try {
+      this.runs.erase(person);
+      this.disclosures.erase(person);
+    } finally {
+      this.#db.pragma(`secure_delete = ${before}`);
     }
   }
 

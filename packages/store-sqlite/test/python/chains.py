@@ -1,4 +1,4 @@
-"""What the reference's own store does with the chains in a file.
+"""Runs the reference's own store on the chains in a file.
 
     chains.py initialize PATH                make the file, if need be, and its table
     chains.py schema PATH                    print the SQL of the table as the file holds it

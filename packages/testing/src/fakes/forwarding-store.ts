@@ -45,6 +45,9 @@ export class ForwardingStore extends TrustStore {
   readDisclosures(digests: readonly string[]) {
     return this.inner.readDisclosures(digests);
   }
+  countPersonalData(person: string) {
+    return this.inner.countPersonalData(person);
+  }
   override readRun(runId: string) {
     return this.inner.readRun(runId);
   }

@@ -8,6 +8,8 @@ const disclosure = (n: number, person: string): Disclosure => ({
   text: `{"human_id":"zoë-${n}","display_name":"漢字"}`,
 });
 
+const NOTHING = { disclosures: 0, runs: 0 };
+
 const put = (disclosure: Disclosure): StoreWrite => ({ op: 'put_disclosure', disclosure });
 
 /** A disclosure is kept once for each digest, until its person is erased. */
@@ -27,7 +29,13 @@ export async function keepsDisclosures(store: TrustStore): Promise<void> {
     first,
     second,
   ]);
+  expectSame('the count of what is kept of a person', await store.countPersonalData('person-1'), {
+    disclosures: 2,
+    runs: 0,
+  });
   await store.commit([{ op: 'erase_person', person: 'person-1' }]);
+  expectSame('the count after an erasure', await store.countPersonalData('person-1'), NOTHING);
+  expectSame('the count of a person who is unknown', await store.countPersonalData('person-9'), NOTHING);
   expectSame('disclosures after their person was erased', await store.readDisclosures(digests), [
     other,
     undefined,

@@ -1,4 +1,10 @@
-import type { StepRecord, StoredRun, StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
+import {
+  ERASED_RUN,
+  type StepRecord,
+  type StoredRun,
+  type StoreWrite,
+  type TrustStore,
+} from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
 import type { StoreTrial } from './store-trial.js';
 
@@ -96,6 +102,46 @@ export async function keepsDurableRuns(store: TrustStore): Promise<void> {
     [dropped?.run.state, dropped?.run.request, dropped?.run.outcome, dropped?.steps],
     ['succeeded', null, null, []],
   );
+}
+
+/** Removes the content of a person's runs, with those inside them, and ends what has not ended. */
+export async function erasesDurableRuns(store: TrustStore): Promise<void> {
+  const person = 'person-1';
+  await store.commit([
+    add('run-ended', { person, note: 'withheld for dave' }),
+    add('run-live', { person, cancel: '{"by":"dave"}' }),
+    add('run-inside', { parentRunId: 'run-live', request: null }),
+    add('run-other', { person: 'person-2' }),
+  ]);
+  await store.commit([
+    claim('run-ended', 'owner-1'),
+    claim('run-live', 'owner-1'),
+    claim('run-other', 'owner-1'),
+  ]);
+  for (const runId of ['run-ended', 'run-live', 'run-inside', 'run-other'])
+    await store.commit([record(runId, '1'), { op: 'record_order', runId, first: 1, delivered: ['1'] }]);
+  await store.commit([end('run-ended')]);
+  const count = await store.countPersonalData(person);
+  expectSame('the count of runs with content, also inside others', count, { disclosures: 0, runs: 3 });
+  await store.commit([{ op: 'erase_person', person }]);
+  const left = await store.countPersonalData(person);
+  expectSame('the count of runs after the erasure', left, { disclosures: 0, runs: 0 });
+  for (const [runId, state] of [
+    ['run-ended', 'succeeded'],
+    ['run-live', 'cancelled'],
+    ['run-inside', 'cancelled'],
+  ] as const) {
+    const kept = await store.readRun(runId);
+    const { run } = kept ?? {};
+    expectSame(
+      `what is left of ${runId}`,
+      [run?.state, run?.request, run?.outcome, run?.cancel, run?.note, kept?.steps, kept?.delivered],
+      [state, null, null, null, ERASED_RUN, [], []],
+    );
+  }
+  expectSame('the steps of another person', (await store.readRun('run-other'))?.steps, [step('1')]);
+  const late = store.commit([fence('run-live', 'owner-1'), record('run-live', '2')]);
+  await expectRefusal('a step that is recorded after the erasure', late, 'STORE_CONFLICT');
 }
 
 /** Refuses the whole batch of a process that does not own the run any more, whichever instance it uses. */

@@ -120,6 +120,22 @@ export const archivesDelegations = (trial: StoreTrial): Promise<undefined> =>
     );
   });
 
+/** Compacting removes nothing that is stored, and can be repeated, also while others have the store open. */
+export const compactsItself = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const store = await open(place);
+    await fill(store);
+    const before = await linesOf(store);
+    for (let time = 1; time <= 2; time++) {
+      const { bytesBefore, bytesAfter } = await store.compact();
+      const areSizes = [bytesBefore, bytesAfter].every((bytes) => Number.isSafeInteger(bytes) && bytes >= 0);
+      expectSame('whether a report of compacting has sizes', areSizes, true);
+    }
+    expectSame('what is stored after compacting', await linesOf(store), before);
+    await store.commit([appendShared('shared', 'aud-later')]);
+    expectSame('the trail after compacting', (await store.trailHead('shared'))?.sequence, 2);
+  });
+
 /** The doctor finds nothing in a store that was only used, and names what is wrong in any other. */
 export const examinesItself = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {

@@ -4,10 +4,10 @@ import { seesEachWriteOfAnother } from './after-each-write.js';
 import { carriesARun } from './carrying-a-run.js';
 import { comparesUnderContention } from './contention.js';
 import { crashesBetweenBatches, keepsWhatItAcknowledged } from './durability.js';
-import { fencesDurableRuns, keepsDurableRuns } from './durable-runs.js';
+import { erasesDurableRuns, fencesDurableRuns, keepsDurableRuns } from './durable-runs.js';
 import { keepsLongTexts, keepsManyRows } from './large.js';
 import { keepsWatching } from './long-watching.js';
-import { archivesDelegations, examinesItself, exportsAndImports } from './maintenance.js';
+import { archivesDelegations, compactsItself, examinesItself, exportsAndImports } from './maintenance.js';
 import { reopensInAnotherProcess } from './other-process.js';
 import type { StoreTrial } from './store-trial.js';
 import { seesTheOthers } from './watching.js';
@@ -100,6 +100,14 @@ export const strainRequirements = [
     check: fencesDurableRuns,
   },
   {
+    id: 'STORE-RUNS-ERASED',
+    demands:
+      "An erasure removes the content of a person's durable runs and of those inside them, and ends those in progress.",
+    fix: 'Delete steps, deliveries and sealed parts in the transaction of `erase_person`, and take no further steps.',
+    appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
+    check: over(erasesDurableRuns),
+  },
+  {
     id: 'STORE-EXPORT',
     demands: 'An export goes into an empty store whole, as it was written, or not at all.',
     fix: 'Use `writeDump` and `readDump`, and import in one transaction.',
@@ -119,5 +127,12 @@ export const strainRequirements = [
     fix: 'Use `examineRecords`, and name every record that cannot be read.',
     appliesTo: ({ abilities }) => abilities.maintenance,
     check: examinesItself,
+  },
+  {
+    id: 'STORE-COMPACT',
+    demands: 'Compacting removes nothing that is stored.',
+    fix: 'Only write anew what holds deleted bytes.',
+    appliesTo: ({ abilities }) => abilities.maintenance,
+    check: compactsItself,
   },
 ] as const satisfies readonly Requirement<StoreTrial>[];

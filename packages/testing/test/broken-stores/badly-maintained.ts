@@ -28,3 +28,11 @@ export class CallsEverythingHealthy extends MaintainedStore {
     return { ...(await super.doctor()), healthy: true, findings: [] };
   }
 }
+
+/** Compacts away what it takes for old. */
+export class CompactsRecordsAway extends MaintainedStore {
+  override async compact() {
+    await this.memory.commit([{ op: 'erase_person', person: 'person-1' }]);
+    return super.compact();
+  }
+}

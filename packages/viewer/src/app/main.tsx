@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { InfoAnswer } from '../api.js';
 import { AgentScreen, AgentsScreen } from './screens/agents.js';
 import { ApprovalsScreen } from './screens/approvals.js';
-import { ReceiptScreen } from './screens/receipt.js';
+import { openReceipt, ReceiptScreen } from './screens/receipt.js';
 import { RunScreen } from './screens/run.js';
 import { RunsScreen } from './screens/runs.js';
 import { askJson } from './server/client.js';
@@ -96,4 +96,13 @@ function ThemeButton() {
   );
 }
 
+/** Opens the receipt that came with the page. */
+function openEmbedded(): void {
+  const data = document.getElementById('receipt')?.textContent;
+  if (!data) return;
+  const { name, text } = JSON.parse(data) as { name: string; text: string };
+  void openReceipt(name, text);
+}
+
+openEmbedded();
 render(<App />, document.getElementById('app') as HTMLElement);

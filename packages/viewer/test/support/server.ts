@@ -67,6 +67,7 @@ export async function answersOf(world: World, runId: string, receipt: Receipt): 
       name: 'ACME',
       readOnly: true,
       approvals: true,
+      approver: null,
       authorities: { [world.authority.id]: world.authority.publicKey },
     },
     runs: {
@@ -110,13 +111,19 @@ export async function answersOf(world: World, runId: string, receipt: Receipt): 
     approvals: {
       approvals: [
         {
-          id: 'approval-1',
+          id: 'run-2/4',
           runId: 'run-2',
+          digest: 'a'.repeat(64),
           agentId,
-          subject: 'pay 1,200 EUR to Example Ltd',
-          requestedAt: '2026-03-02T10:00:00+00:00',
-          expiresAt: null,
-          approvers: ['role:treasurer', 'bob@acme.example'],
+          action: 'pay',
+          input: JSON.stringify({ amount: 1_200, currency: 'EUR', to: 'Example Ltd' }),
+          reason: 'The invoice exceeds the limit of 1,000 EUR.',
+          waitingSince: '2026-03-02T10:00:00+00:00',
+          expiresAt: '2026-03-09T10:00:00+00:00',
+          approvers: ['person-bob', 'person-carol'],
+          escalation: { from: '2026-03-04T10:00:00+00:00', approvers: ['person-dana'] },
+          required: 2,
+          answered: ['person-carol'],
         },
       ],
     },

@@ -99,6 +99,8 @@ export class Waits {
   async until<T>(key: string, dueAt: number | undefined, find: () => Promise<T | undefined>): Promise<T> {
     const found = await find();
     if (found !== undefined) return found;
+    // While other steps are in progress, the run stays; what it waits for must be stored all the same.
+    this.journal.committer.commitSoon();
     const come = new Promise<T>((resolve, reject) => {
       const look = (): void => {
         find().then(
@@ -145,7 +147,7 @@ export class Waits {
     const wakeAt = dueAt === undefined ? null : formatTimestamp(new Date(dueAt));
     const at = formatTimestamp(new Date(journal.options.now()));
     await journal.committer.commit([{ op: 'set_run_state', runId, state, outcome: null, note, wakeAt, at }]);
-    // An answer that came while the run was still marked as running woke nobody.
+    // An answer that came while the run was still marked as running did not wake the run.
     if (state === 'waiting' && (await this.#hasCome()))
       await journal.committer.commit([{ op: 'wake_run', runId, at }]);
     journal.stop(DurableRunError.suspended(runId, reason));

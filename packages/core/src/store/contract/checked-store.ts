@@ -55,6 +55,9 @@ export class CheckedStore extends TrustStore {
   readDisclosures(digests: readonly string[]) {
     return coded(() => this.inner.readDisclosures(digests));
   }
+  countPersonalData(person: string) {
+    return coded(() => this.inner.countPersonalData(person));
+  }
   override readRun(runId: string) {
     return coded(() => this.inner.readRun(runId));
   }
@@ -63,6 +66,13 @@ export class CheckedStore extends TrustStore {
   }
   override holdRuns() {
     return coded(() => this.inner.holdRuns());
+  }
+  override async *inventory() {
+    try {
+      yield* this.inner.inventory();
+    } catch (error) {
+      throw asStoreError(error);
+    }
   }
   commit(writes: readonly StoreWrite[]) {
     return coded(async () => this.inner.commit(expectWrites(writes)), 'unknown');

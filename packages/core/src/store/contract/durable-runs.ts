@@ -22,6 +22,9 @@ export const DURABLE_RUN_STATES = [
 /** The states in which a run has ended. */
 export const ENDED_STATES: readonly DurableRunState[] = ['succeeded', 'failed', 'cancelled'];
 
+/** The note of a run whose person was erased. */
+export const ERASED_RUN = 'The data of its person was erased.';
+
 /** A durable run as a store holds it. Confidential parts are sealed; the store cannot read them. */
 export interface StoredRun {
   /** The run's id, and that of its trail. */

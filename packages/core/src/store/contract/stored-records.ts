@@ -155,6 +155,14 @@ export interface Revocation {
   readonly at: Timestamp;
 }
 
+/** How much a store holds of a person's data. */
+export interface PersonalDataCount {
+  /** The number of disclosures. */
+  readonly disclosures: number;
+  /** The number of durable runs whose content is kept, including those inside the person's runs. */
+  readonly runs: number;
+}
+
 /**
  * The personal data behind a salted digest. Signed records hold the digest only, so that erasing the disclosure
  * removes the data and leaves every signature valid.

@@ -24,6 +24,11 @@ export class Disclosures {
     this.#byPerson.add(disclosure.person, disclosure.digest);
   }
 
+  /** Returns the number of disclosures of a person. */
+  count(person: string): number {
+    return this.#byPerson.get(person).size;
+  }
+
   /** Removes all disclosures of a person. */
   erase(person: string): void {
     for (const digest of this.#byPerson.get(person)) this.#disclosures.delete(digest);

@@ -8,6 +8,7 @@ import {
   type DurableRunFilter,
   type DurableWrite,
   ENDED_STATES,
+  ERASED_RUN,
   type RunJournalRecords,
   type StepRecord,
   type StoredRun,
@@ -112,15 +113,46 @@ export class DurableRunTable {
         kept.delivered.push(...write.delivered);
         return;
       case 'drop_run_content':
-        dropContent(kept);
+        for (const each of this.#within([kept])) dropContent(each);
     }
   }
 
-  /** Deletes the sealed parts of the runs of a person. */
+  /** Returns the number of runs of a person whose content is kept. */
+  countContent(person: string): number {
+    return this.#ofPerson(person).filter(hasContent).length;
+  }
+
+  /** Deletes the content of the runs of a person, and ends those that have not ended. */
   erase(person: string): void {
-    for (const kept of this.#runs.values()) if (kept.run.person === person) dropContent(kept);
+    for (const kept of this.#ofPerson(person)) {
+      if (!hasContent(kept)) continue;
+      dropContent(kept);
+      const state = ENDED_STATES.includes(kept.run.state) ? kept.run.state : 'cancelled';
+      kept.run = { ...kept.run, state, note: ERASED_RUN, cancel: null, wakeAt: null };
+    }
+  }
+
+  #ofPerson(person: string): readonly Kept[] {
+    return this.#within([...this.#runs.values()].filter(({ run }) => run.person === person));
+  }
+
+  /** Runs, and those that were started inside them. */
+  #within(runs: readonly Kept[]): readonly Kept[] {
+    const found = new Set(runs);
+    for (const kept of found)
+      for (const each of this.#runs.values()) if (each.run.parentRunId === kept.run.runId) found.add(each);
+    return [...found];
   }
 }
+
+const hasContent = ({ run, steps, delivered }: Kept): boolean =>
+  run.request !== null ||
+  run.outcome !== null ||
+  run.cancel !== null ||
+  !ENDED_STATES.includes(run.state) ||
+  (run.note !== null && run.note !== ERASED_RUN) ||
+  steps.size > 0 ||
+  delivered.length > 0;
 
 function dropContent(kept: Kept): void {
   kept.run = { ...kept.run, request: null, outcome: null };

@@ -10,6 +10,7 @@ import type {
   EarlierChain,
   Intent,
   LedgerEntry,
+  PersonalDataCount,
   StatementEntry,
   StoredChain,
   TrailEntry,
@@ -24,7 +25,7 @@ import {
 import type { ImportReport } from '../dump/dump-kinds.js';
 import { dumpNotImportable, storeNotEmpty } from '../dump/dump-refusals.js';
 import { countImports, readDump } from '../dump/read-dump.js';
-import { writeDump } from '../dump/write-dump.js';
+import { type DumpRow, writeDump } from '../dump/write-dump.js';
 import { rowsOf, takeLine } from './memory-dump.js';
 import { MemoryTables } from './memory-tables.js';
 
@@ -97,6 +98,11 @@ export class MemoryTrustStore extends TrustStore {
     return digests.map((digest) => this.#tables.disclosures.read(digest));
   }
 
+  async countPersonalData(person: string): Promise<PersonalDataCount> {
+    const { disclosures, runs } = this.#tables;
+    return { disclosures: disclosures.count(person), runs: runs.countContent(person) };
+  }
+
   override async readRun(runId: string): Promise<RunJournalRecords | undefined> {
     return this.#tables.runs.read(runId);
   }
@@ -107,6 +113,10 @@ export class MemoryTrustStore extends TrustStore {
 
   override async holdRuns(): Promise<(() => Promise<void>) | undefined> {
     return this.#tables.runs.hold();
+  }
+
+  override async *inventory(): AsyncIterable<DumpRow> {
+    yield* rowsOf(this.#tables, 'heads');
   }
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {

@@ -20,6 +20,7 @@ export class TrustState {
   readonly #agents = new Map<string, Withdrawal>();
   readonly #delegations = new Map<string, Withdrawal>();
   readonly #persons = new Map<string, Withdrawal>();
+  readonly #erased = new Set<string>();
   /** Hashes of chains that must not come back. */
   readonly #endedChains = new Set<string>();
   /** Hashes of ended chains whose agents were reinstated since. */
@@ -58,6 +59,11 @@ export class TrustState {
   /** Returns the revocation of everything that came from a person. */
   revokedPerson(pseudonym: string): Withdrawal | undefined {
     return this.#persons.get(pseudonym);
+  }
+
+  /** Whether a person's data was erased at some time. */
+  isErased(pseudonym: string): boolean {
+    return this.#erased.has(pseudonym);
   }
 
   /** Whether any chain was replaced or ended. */
@@ -109,6 +115,7 @@ export class TrustState {
     register.keepPins();
     this.#register = register;
     for (const kept of [this.#agents, this.#delegations, this.#persons]) kept.clear();
+    this.#erased.clear();
     this.#endedChains.clear();
     this.#forgivenChains.clear();
     for (const [i, { statement }] of this.#statements.entries()) {
@@ -155,6 +162,9 @@ export class TrustState {
         return;
       case 'person_revoked':
         this.#persons.set(body.person, { reason: body.reason, at });
+        return;
+      case 'person_erased':
+        this.#erased.add(body.person);
         return;
       default:
         return;

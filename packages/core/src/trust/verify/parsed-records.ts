@@ -59,7 +59,7 @@ export class ParsedChain {
     this.ownCapabilities = Object.freeze([...names].filter((name) => !PROTOCOL_CAPABILITIES.includes(name)));
   }
 
-  /** Identifies what the chain's state signature covers: the same for the same records, whoever wrote them down. */
+  /** Identifies what the chain's state signature covers: the same for the same records, however they were written. */
   get stateHash(): string {
     this.#stateHash ??= sha256Hex(canonicalJson(this.chain.statePreimage()));
     return this.#stateHash;

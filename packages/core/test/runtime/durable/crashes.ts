@@ -74,6 +74,9 @@ export class MortalStore extends TrustStore {
   readStatements(page?: { afterSequence?: number; limit?: number }) {
     return this.#alive(() => this.inner.readStatements(page));
   }
+  countPersonalData(person: string) {
+    return this.#alive(() => this.inner.countPersonalData(person));
+  }
   override readRun(runId: string) {
     return this.#alive(() => this.inner.readRun(runId));
   }
@@ -125,11 +128,11 @@ export interface AgentPlan {
   readonly requiresApproval?: TrustedAgentOptions['requiresApproval'];
 }
 
-/** A store that outlives processes, with agents that each process makes anew. */
+/** A store that outlives processes, with agents that each process makes for itself. */
 export class Machines {
   readonly store: TrustStore;
   readonly keyManager = new InMemoryKeyManager();
-  /** What agents did, in all processes. */
+  /** The acts of the agents, in all processes. */
   readonly acts: Act[] = [];
   readonly trust: TrustOperations;
 

@@ -45,7 +45,7 @@ const MAX_EDGES = 600;
 export const short = (text: string): string =>
   text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
 
-/** What an agent did, in words. */
+/** The acts of an agent, in words. */
 export function countsOf({
   acts,
   denials,

@@ -1,4 +1,4 @@
-"""What the agents of this package share."""
+"""The common base of the agents of this package."""
 
 
 class HouseAgent:
