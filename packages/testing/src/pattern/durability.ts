@@ -120,7 +120,7 @@ class DurableTrial {
   }
 
   async #dieAt(run: DurableRun, { last, isApplied }: Crash): Promise<void> {
-    const mortal = new MortalStore(this.#store, last, isApplied);
+    const mortal = MortalStore.over(this.#store, last, isApplied);
     const serving = await worker(this.#process(mortal));
     let hasEnded = false;
     const ended = run.result().then(
@@ -135,7 +135,7 @@ class DurableTrial {
   }
 
   async #end(run: DurableRun, trust: TrustOperations): Promise<DurableEnd> {
-    const healthy = new MortalStore(this.#store, Number.POSITIVE_INFINITY, true);
+    const healthy = MortalStore.over(this.#store, Number.POSITIVE_INFINITY, true);
     const serving = await worker({ ...this.#process(healthy), drainTimeout: 100 });
     try {
       const result = run.result().then(
