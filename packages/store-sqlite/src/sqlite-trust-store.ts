@@ -29,6 +29,7 @@ import {
   TrustStore,
 } from '@kaizen-eatp/core/store';
 import { DatabaseFile } from './connection/database-file.js';
+import { isGone, showOwner } from './connection/owner-lock.js';
 import { lockRuns } from './connection/run-lock.js';
 import { closedError, isBusy, storeFailure } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
@@ -126,6 +127,14 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
     return this.query(({ disclosures }) =>
       digests.map((digest) => (isStorableText(digest) ? disclosures.read(digest) : undefined)),
     );
+  }
+
+  announceOwner(owner: string): Promise<() => Promise<void>> {
+    return this.guarded(async () => showOwner(this.path, owner));
+  }
+
+  findGoneOwners(owners: readonly string[]): Promise<string[]> {
+    return this.guarded(async () => owners.filter((owner) => isGone(this.path, owner)));
   }
 
   countPersonalData(person: string): Promise<PersonalDataCount> {

@@ -1,4 +1,4 @@
-import { runFunctions } from './run-functions.js';
+import { NOT_OWNER_STATE, runFunctions } from './run-functions.js';
 import { channelOf } from './schema-name.js';
 
 /** SQLSTATEs of our own, in a class that the standard leaves to implementations. */
@@ -64,6 +64,12 @@ BEGIN
       PERFORM ${s}.open_intent(w->>'invocationId', w->>'trailId', w->>'taskId', w->>'agentId', w->>'action',
         w->>'method', w->>'resource', w->>'delegationId', w->>'person', (w->>'attempt')::bigint, w->>'inputDigest',
         w->>'owner', w->>'openedAt', w->>'authorityId', w->>'code');
+
+    WHEN 'retire_owner' THEN
+      -- Waits for those that open intents now, so that none of the owner appears later.
+      LOCK TABLE ${s}.intents IN SHARE ROW EXCLUSIVE MODE;
+      INSERT INTO ${s}.retired_owners (owner) VALUES (w->>'owner') ON CONFLICT DO NOTHING;
+      DELETE FROM ${s}.owners WHERE owner = w->>'owner';
 
     WHEN 'append_anchor' THEN
       PERFORM ${s}.append_anchor(w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash',
@@ -214,6 +220,11 @@ BEGIN
   IF NOT FOUND THEN
     PERFORM ${s}.conflict('The intent ' || $1 || ' exists already', NULL, NULL,
       'Use a separate id for each.');
+  END IF;
+  -- After the insert, which waits for a retirement in progress.
+  IF EXISTS (SELECT 1 FROM ${s}.retired_owners AS r WHERE r.owner = $12) THEN
+    RAISE EXCEPTION USING ERRCODE = '${NOT_OWNER_STATE}', MESSAGE = 'The owner of the intent is retired',
+      DETAIL = jsonb_build_object('owner', $12)::text;
   END IF;
 END $$;
 

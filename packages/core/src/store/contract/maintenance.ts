@@ -5,8 +5,6 @@ import type { ImportReport } from '../dump/dump-kinds.js';
 export interface DoctorOptions {
   /** Whether every signature is checked too, which takes about 0.2 ms for each record. Default: true. */
   readonly signatures?: boolean;
-  /** Milliseconds after which an intent without an outcome counts as left by a crash. Default: 60,000. */
-  readonly intentAge?: number;
 }
 
 /** The kind of fault that a {@link StoreFinding} reports. */
@@ -90,7 +88,7 @@ export interface CompactReport {
 export interface StoreMaintenance {
   /**
    * Reads everything and trusts none of it. Finds states that this library cannot produce: forks, gaps, bad links and
-   * signatures, records that cannot be read or are stored in another's place; and intents that a crash left open.
+   * signatures, records that cannot be read or are stored in another's place; and intents whose processes have ended.
    * Writes nothing.
    *
    * @throws StoreError `STORE_FAILED`, InvalidArgumentError for an option.
@@ -133,10 +131,10 @@ export interface StoreMaintenance {
 
 /** @throws InvalidArgumentError for an invalid option. */
 export function doctorSettings(options: DoctorOptions = {}): Required<DoctorOptions> {
-  expectOptions(options, 'doctor()', ['signatures', 'intentAge']);
-  const { signatures = true, intentAge = 60_000 } = options;
+  expectOptions(options, 'doctor()', ['signatures']);
+  const { signatures = true } = options;
   if (typeof signatures !== 'boolean') throw notOfForm('signatures', 'true or false', signatures, 'true');
-  return { signatures, intentAge: expectMilliseconds('intentAge', intentAge, 'one minute') };
+  return { signatures };
 }
 
 /** @throws InvalidArgumentError for an invalid option. */
