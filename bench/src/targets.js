@@ -30,7 +30,11 @@ export const targets = {
     'the observer is called around the run and each invocation, and for every event, also where the sampler drops the ' +
       'spans; with agents that do nothing, measurements gave 12 to 30 % of a run',
   ),
-  langgraph: below(0.5),
+  langgraph: below(
+    0.5,
+    'six signatures, of which LangGraph.js makes none, take a fifth of its time; with the signer of libsodium a run of ours ' +
+      'takes just under half of it',
+  ),
   reference: atMost(0.1),
   verify: atLeast(50),
   'verify growth': atMost(
@@ -41,7 +45,14 @@ export const targets = {
   memory: atMost(1.1),
   commits: atMost(7),
   statements: atMost(16),
-  growth: atMost(1.1),
+  'journaled step': atMost(1.3),
+  'durable commits': atMost(5),
+  'durable statements': atMost(12),
+  growth: atMost(
+    1.1,
+    'a delegation is judged together with all those above it; the records of 3,000 do not fit into the caches of the ' +
+      'processor, so that each of them takes nearly twice as long as one of 300',
+  ),
   cjk: atMost(3, 'a CJK character is six characters in canonical form, so that six times as much is written'),
   subtasks: atMost(1.5),
   finding: atMost(2),
@@ -71,6 +82,14 @@ export const targets = {
     5,
     'at 10 KB reading and writing the records takes most of the time, and the bare echo is no five times as fast',
   ),
+  'bare larger': atLeast(0.75, 'see the reasons in bench/README.md'),
+  'bridge text': atMost(3),
+  guarded: atMost(8, 'REASON'),
+  'full over signature': atMost(1.3, 'REASON'),
+  block: atMost(100),
+  'flood delay': atMost(20),
+  'flood rate': atLeast(0.5),
+  comeback: atMost(5),
   'other call': below(1),
   'other calls': above(1),
   'small joined': atLeast(1.5),

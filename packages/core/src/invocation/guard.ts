@@ -136,6 +136,7 @@ export async function guard(
     {
       reads,
       with: call.step?.settle(outcome),
+      isDeferrable: call.step?.isDeferrable,
       closesIntent: { invocationId: invocation.id, agentId: invocation.agentId, outcome: outcome.outcome },
     },
   );

@@ -105,6 +105,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     disclosureOf(person),
     journal !== undefined,
   );
+  journal?.committer.takeFrom(pending);
   const grants = new Grants({
     deployment,
     runId,
@@ -152,7 +153,11 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     },
     onDenied: (agentId, action, denial) => run.emit({ type: 'denied', agentId, action, denial }),
   });
-  if (journal) journals.set(session, journal);
+  if (journal) {
+    journals.set(session, journal);
+    // Nothing that observes the run must see an outcome before it is stored.
+    journal.history.isDeferring = !run.observer && !options.observers;
+  }
   const records = new RunRecords({
     deployment,
     run,

@@ -10,6 +10,7 @@ import {
   formatTimestamp,
   type JsonObject,
   type Timestamp,
+  timeOf,
 } from '../wire/index.js';
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
 import { Presence } from './presence.js';
@@ -101,12 +102,12 @@ export class Deployment {
 
   /** Returns the time in milliseconds since the epoch. */
   now(): number {
-    return this.clock.now();
+    return timeOf(this.clock);
   }
 
   /** Returns the time as records hold it. */
   timestamp(): Timestamp {
-    return this.timestampOf(this.clock.now());
+    return this.timestampOf(this.now());
   }
 
   /** Returns a moment as records hold it. @param now - in milliseconds since the epoch. */

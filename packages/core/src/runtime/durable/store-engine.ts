@@ -5,16 +5,21 @@ import type { EngineWork, EngineWorker, RunEngine } from './run-engine.js';
 /** How often the store is asked for runs, and for the right to execute them, in milliseconds. */
 const LOOK = 100;
 
+const wakes = new WeakMap<TrustStore, Set<() => void>>();
+
 /**
  * Executes the runs of a store that one process at a time can hold, such as a SQLite file or a memory store. The process
  * that holds it takes up every unfinished run; when it dies, another one gets the right at once.
  */
 export class StoreEngine implements RunEngine {
   readonly #store: TrustStore;
-  readonly #wake = new Set<() => void>();
+  /** The workers in this process that serve the store, whichever engine they belong to. */
+  readonly #wake: Set<() => void>;
 
   constructor(store: TrustStore) {
     this.#store = store;
+    this.#wake = wakes.get(store) ?? new Set();
+    wakes.set(store, this.#wake);
   }
 
   async enqueue(): Promise<void> {
@@ -45,6 +50,7 @@ class StoreWorker {
   #release: (() => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  #isAskedAgain = false;
   #isStopped = false;
   /** Whether the runs of the last holder, which are marked as running, were taken up. */
   #hasTakenOver = false;
@@ -63,11 +69,18 @@ class StoreWorker {
 
   /** Looks for runs now. */
   look(): void {
-    if (this.#looking || this.#isStopped) return;
+    if (this.#isStopped) return;
+    if (this.#looking) {
+      this.#isAskedAgain = true;
+      return;
+    }
     this.#looking = this.#look()
       .catch(() => undefined)
       .finally(() => {
         this.#looking = undefined;
+        if (!this.#isAskedAgain) return;
+        this.#isAskedAgain = false;
+        this.look();
       });
   }
 

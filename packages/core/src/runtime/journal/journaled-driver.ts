@@ -79,8 +79,10 @@ export class JournaledDriver implements RunDriver {
   }
 
   async open(): Promise<void> {
-    await reopenTrail(this.deployment, this.journal, this.run.parts.trail);
-    this.#stored = await storedDelegations(this.deployment, this.journal.runId);
+    if (!this.journal.isFresh) {
+      await reopenTrail(this.deployment, this.journal, this.run.parts.trail);
+      this.#stored = await storedDelegations(this.deployment, this.journal.runId);
+    }
     await this.run.open();
   }
 

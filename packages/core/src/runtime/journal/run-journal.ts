@@ -1,6 +1,6 @@
 import { DurableRunError } from '../../errors/index.js';
 import type { StepRecord } from '../../store/index.js';
-import { type CapturedValue, captureValue } from '../../values/index.js';
+import { captureValue } from '../../values/index.js';
 import { isAboutStore, JournalCommitter } from './journal-committer.js';
 import type { JournalOptions, StepWork } from './journal-options.js';
 import { JournalStep } from './journal-step.js';
@@ -41,23 +41,22 @@ export class RunJournal implements WaitingRun {
   });
 
   constructor(readonly options: JournalOptions) {
-    const { store, owner, records, seal } = options;
+    const { store, owner, records, seal, opening = [] } = options;
     this.runId = records.run.runId;
     this.seal = seal;
-    const { delivered } = records;
     this.history = new RunHistory(records, seal);
-    const { steps } = this.history;
-    this.committer = new JournalCommitter(store, this.runId, owner, delivered.length, (error) =>
-      this.stop(error),
-    );
-    const placed = delivered.filter((key) => steps.has(key));
-    this.#placed = new Set(placed);
+    const [{ steps }, { delivered }] = [this.history, records];
+    this.committer = new JournalCommitter({
+      ...{ store, runId: this.runId, owner, opening, delivered: delivered.length },
+      onFailed: (error) => this.stop(error),
+    });
+    this.#placed = new Set(delivered.filter((key) => steps.has(key)));
     // Outcomes that were stored before the pattern received them come last, and their places are stored now.
     const unplaced = [...steps.values()].filter(
       ({ key, print }) => !this.#placed.has(key) && !key.includes('!') && !print.startsWith('wait '),
     );
     this.#replay = new Replay(
-      [...placed, ...unplaced.map(({ key }) => key)],
+      [...this.#placed, ...unplaced.map(({ key }) => key)],
       (key) => {
         if (!this.#placed.has(key)) this.committer.deliver(key);
       },
@@ -72,6 +71,16 @@ export class RunJournal implements WaitingRun {
     );
     this.waits = new Waits(this);
     this.#whenStopped.catch(() => undefined);
+  }
+
+  /** Whether nothing of the run was executed before, so that the store holds nothing of it but its request. */
+  get isFresh(): boolean {
+    return this.options.opening !== undefined;
+  }
+
+  /** Whether runs can have been started inside this one. */
+  get hasInnerRuns(): boolean {
+    return !this.isFresh || this.#inner.size > 0;
   }
 
   /** Why this process no longer executes the run; undefined while it does. */
@@ -218,7 +227,8 @@ export class RunJournal implements WaitingRun {
       const local = attempt === 1 ? key : `${key}#${attempt}`;
       step = new JournalStep(this.history, local, print, attempt, `${this.runId}/${key}`);
       const value = await live(step);
-      return step.text ?? this.#note(key, print, encodeOutcome({ value: captured(value) }));
+      if (step.text !== undefined) return step.text;
+      return this.#note(key, print, encodeOutcome({ value: captureValue(value, 'outcome of a step') }));
     } catch (error) {
       if (this.#stopped !== undefined) throw this.#stopped;
       if (isAboutStore(error)) {
@@ -238,5 +248,3 @@ export class RunJournal implements WaitingRun {
     return text;
   }
 }
-
-const captured = (value: unknown): CapturedValue => captureValue(value, 'outcome of a step');

@@ -99,6 +99,8 @@ export class Waits {
   async until<T>(key: string, dueAt: number | undefined, find: () => Promise<T | undefined>): Promise<T> {
     const found = await find();
     if (found !== undefined) return found;
+    // While other steps are in progress, the run stays; what it waits for must be stored all the same.
+    this.journal.committer.commitSoon();
     const come = new Promise<T>((resolve, reject) => {
       const look = (): void => {
         find().then(

@@ -1,10 +1,17 @@
 import { describe, expectOptions, InvalidArgumentError } from '../../errors/index.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
+import type { CheckpointFindingCode } from './checkpoint-findings.js';
+import type { GivenCheckpoint } from './checkpoint-record.js';
 
 /** Options of {@link StoreMaintenance.doctor}. */
 export interface DoctorOptions {
   /** Whether every signature is checked too, which takes about 0.2 ms for each record. Default: true. */
   readonly signatures?: boolean;
+  /**
+   * A checkpoint that was kept elsewhere. The store is compared with it, and what was cut off, removed, changed or put back
+   * since is found too. Default: none.
+   */
+  readonly checkpoint?: GivenCheckpoint;
 }
 
 /** The kind of fault that a {@link StoreFinding} reports. */
@@ -24,7 +31,8 @@ export type StoreFindingCode =
   | 'TRAIL_GAP'
   | 'TRAIL_LINK_BROKEN'
   | 'TRAIL_SIGNATURE'
-  | 'INTENT_ORPHANED';
+  | 'INTENT_ORPHANED'
+  | CheckpointFindingCode;
 
 /** A state in a store that this library would not have produced. */
 export interface StoreFinding {
@@ -130,11 +138,13 @@ export interface StoreMaintenance {
 }
 
 /** @throws InvalidArgumentError for an invalid option. */
-export function doctorSettings(options: DoctorOptions = {}): Required<DoctorOptions> {
-  expectOptions(options, 'doctor()', ['signatures']);
-  const { signatures = true } = options;
+export function doctorSettings(
+  options: DoctorOptions = {},
+): Required<Omit<DoctorOptions, 'checkpoint'>> & Pick<DoctorOptions, 'checkpoint'> {
+  expectOptions(options, 'doctor()', ['signatures', 'checkpoint']);
+  const { signatures = true, checkpoint } = options;
   if (typeof signatures !== 'boolean') throw notOfForm('signatures', 'true or false', signatures, 'true');
-  return { signatures };
+  return { signatures, ...(checkpoint !== undefined && { checkpoint }) };
 }
 
 /** @throws InvalidArgumentError for an invalid option. */

@@ -1,6 +1,6 @@
 import { ENDED_STATES, type Intent } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
-import { SHARED_TRAIL } from './shared-trail.js';
+import { SHARED_TRAIL } from './trail-ids.js';
 
 /** The intents of a store whose owners have ended, and which no worker will close. */
 export async function abandonedIntents(

@@ -14,6 +14,7 @@ import {
 } from '../../store/index.js';
 import { systemClock } from '../../wire/index.js';
 import { abandonedIntents } from '../audit/gone-owners.js';
+import { compareWithCheckpoint } from '../checkpoint/verify-checkpoint.js';
 import { Deployment } from '../deployment.js';
 import { Presence } from '../presence.js';
 import { readStatement } from '../statements/statement.js';
@@ -34,7 +35,15 @@ const NO_FAULT: ReadonlySet<DenialCode> = new Set<DenialCode>([
   'DELEGATOR_NOT_TRUSTED',
 ]);
 
+const KEPT =
+  'Compare it with a copy of the store from the time of the checkpoint, and find out who changed it.';
+
 const REMEDIES: Readonly<Record<string, string>> = {
+  NOTE: 'Check the checkpoint with the key of the authority or of a witness.',
+  LOG: 'Stop writing to the store, and put its newest copy back. Keep the checkpoint as evidence.',
+  STATEMENTS: 'Stop writing to the store, and put its newest copy back. Keep the checkpoint as evidence.',
+  REVOCATION: KEPT,
+  DISCLOSURE: KEPT,
   STORE: 'Stop writing to the store and keep its files. Restore a copy, or import an export.',
   AUTHORITY: 'Restore the authority from a good copy.',
   CHAIN: 'Restore the chain from a good copy, or revoke the agent and establish it again.',
@@ -87,7 +96,7 @@ export async function examineRecords(
   options: DoctorOptions = {},
   already: readonly StoreFinding[] = [],
 ): Promise<DoctorReport> {
-  const { signatures } = doctorSettings(options);
+  const { signatures, checkpoint } = doctorSettings(options);
   const findings = [...already];
   const report: Report = (...finding) => void findings.push(storeFinding(...finding));
   const trust = signatures ? deploymentOver(store) : undefined;
@@ -115,6 +124,10 @@ export async function examineRecords(
   }
   await trails.end();
   if (counts.intents > 0) await examineIntents(store, report);
+  if (checkpoint !== undefined) {
+    const compared = await compareWithCheckpoint(CheckedStore.around(store), checkpoint, undefined);
+    for (const { code, subject, reason } of compared.findings) report(code, subject, reason);
+  }
   const examined = { ...counts, trails: trails.trails, anchors: trails.anchors };
   return { healthy: findings.length === 0, findings, examined };
 }
