@@ -117,12 +117,7 @@ export async function guard(
   const bare = intentOf(invocation, trail.trailId, presence.owner, openedAt);
   const sealed = sealIntent(deployment, bare, authority);
   const intent = sealed instanceof Promise ? await sealed : sealed;
-  try {
-    await pending.commit([{ op: 'open_intent', intent }], dependsOn);
-  } catch (error) {
-    presence.refused(error, intent.owner);
-    throw error;
-  }
+  await presence.as(intent.owner, pending.commit([{ op: 'open_intent', intent }], dependsOn));
   const acting = perform(invocation, call, act);
   const outcome = await acting.outcome;
   const anchor = await trail.append(

@@ -28,16 +28,14 @@ export class Presence {
     return this.#announcing;
   }
 
-  /**
-   * Takes another name if others took this process for ended, for instance because it was stopped for a long time. What it
-   * had begun by then is closed by others; what begins now is not concerned.
-   */
-  refused(error: unknown, owner: string): void {
-    if (!isEatpError(error, 'STORE_NOT_OWNER') || owner !== this.#owner) return;
-    if (error.evidence.owner !== owner) return;
-    this.#owner = randomUUID();
-    this.#isAnnounced = false;
-    this.#release?.().catch(() => undefined);
+  /** Waits for a commit that opens an intent of an owner. @throws what the commit throws. */
+  async as(owner: string, commit: Promise<void>): Promise<void> {
+    try {
+      await commit;
+    } catch (error) {
+      this.#refused(error, owner);
+      throw error;
+    }
   }
 
   /** Ends the presence: the intents that are still open can be closed by others. */
@@ -47,6 +45,18 @@ export class Presence {
     const release = this.#release;
     this.#release = undefined;
     await release?.();
+  }
+
+  /**
+   * Takes another name if others took this process for ended, for instance because it was stopped for a long time. What it
+   * had begun by then is closed by others; what begins now is not concerned.
+   */
+  #refused(error: unknown, owner: string): void {
+    if (!isEatpError(error, 'STORE_NOT_OWNER') || owner !== this.#owner) return;
+    if (error.evidence.owner !== owner) return;
+    this.#owner = randomUUID();
+    this.#isAnnounced = false;
+    this.#release?.().catch(() => undefined);
   }
 
   async #announce(): Promise<void> {

@@ -1,4 +1,5 @@
-import { NOT_OWNER_STATE, runFunctions } from './run-functions.js';
+import { openIntentFunction } from './intent-functions.js';
+import { runFunctions } from './run-functions.js';
 import { channelOf } from './schema-name.js';
 
 /** SQLSTATEs of our own, in a class that the standard leaves to implementations. */
@@ -24,6 +25,7 @@ const FIXED_PATH = 'SET search_path = pg_catalog, pg_temp';
  * the server and not of the batch (a deadlock, a timeout, a full disk) fails all batches.
  */
 export const functions = (s: string, schema: string): string => `${runFunctions(s)}
+${openIntentFunction(s)}
 CREATE FUNCTION ${s}.conflict(message text, expected text, received text, remedy text) RETURNS void
 LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
@@ -207,25 +209,6 @@ BEGIN
     END CASE;
   END LOOP;
   RETURN changes;
-END $$;
-
-CREATE FUNCTION ${s}.open_intent(invocation_id text, trail_id text, task_id text, agent_id text, action text,
-  method text, resource text, delegation_id text, person text, attempt bigint, input_digest text, owner text,
-  opened_at text, authority_id text, code text) RETURNS void
-LANGUAGE plpgsql ${FIXED_PATH} AS $$
-BEGIN
-  INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, method, resource, delegation_id,
-    person, attempt, input_digest, owner, opened_at, authority_id, code)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING;
-  IF NOT FOUND THEN
-    PERFORM ${s}.conflict('The intent ' || $1 || ' exists already', NULL, NULL,
-      'Use a separate id for each.');
-  END IF;
-  -- After the insert, which waits for a retirement in progress.
-  IF EXISTS (SELECT 1 FROM ${s}.retired_owners AS r WHERE r.owner = $12) THEN
-    RAISE EXCEPTION USING ERRCODE = '${NOT_OWNER_STATE}', MESSAGE = 'The owner of the intent is retired',
-      DETAIL = jsonb_build_object('owner', $12)::text;
-  END IF;
 END $$;
 
 CREATE FUNCTION ${s}.append_anchor(trail_id text, sequence bigint, previous_hash text, hash text, anchor_id text,
