@@ -31,7 +31,6 @@ import type { VerificationHooks } from './verify/types.js';
 
 /** Enough for the chains of 100,000 agents of ordinary size. */
 export const DEFAULT_CACHE_BYTES = 768 * 1024 * 1024;
-
 /** The rules of a deployment. */
 export interface DeploymentSettings {
   /** How many delegations can be made one under another. */
@@ -55,6 +54,8 @@ export interface DeploymentSettings {
    * records where nothing is permitted because of it.
    */
   readonly roots: readonly PinnedRoot[] | 'stored';
+  /** Says which keys a stored authority has, in place of the statements. With the roots `stored` only. */
+  readonly believe?: ((authority: Authority) => BelievedAuthority) | undefined;
   /** The id of the authority that signs for agents that cannot sign themselves. */
   readonly recorder?: string | undefined;
 }
@@ -76,7 +77,6 @@ export class Deployment {
 
   #stampedAt = Number.NaN;
   #stamp: Timestamp = '';
-
   constructor(
     /** The store; everything it throws is a coded error. */
     readonly store: TrustStore,
@@ -93,8 +93,8 @@ export class Deployment {
     const { cacheBytes = DEFAULT_CACHE_BYTES, roots } = settings;
     this.statements = new StatementLog(store, keyManager, roots === 'stored' ? [] : roots);
     this.chains = new RecordCache(readChain, cacheBytes);
-    // The delegations of a run are dropped when it ends. Each names all agents above it, so that a path of 3,000 takes some
-    // 160 MiB, and one that does not fit is parsed again for each act. There are few authorities.
+    // Each delegation names all agents above it, so that a path of 3,000 takes some 160 MiB until the run ends, and one that
+    // does not fit is parsed again for each act. There are few authorities.
     this.delegations = new RecordCache(readDelegation, cacheBytes / 2);
     this.authorities = new RecordCache(readAuthority, cacheBytes / 32);
   }
@@ -134,9 +134,11 @@ export class Deployment {
   /** Returns what this deployment believes of a stored authority; undefined if it does not believe it. */
   believed(authority: Authority): BelievedAuthority | undefined {
     const { state } = this.statements;
-    return this.settings.roots === 'stored'
-      ? believedAsStored(authority, state.keysBefore(authority.id, authority.publicKey))
-      : state.authority(authority.id);
+    const { roots, believe } = this.settings;
+    if (roots !== 'stored') return state.authority(authority.id);
+    return (
+      believe?.(authority) ?? believedAsStored(authority, state.keysBefore(authority.id, authority.publicKey))
+    );
   }
 
   /**
