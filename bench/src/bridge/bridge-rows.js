@@ -27,12 +27,12 @@ const TARGETS = {
     uncoalesced: 'small joined',
   },
   '200 B, 256': { bare: 'bare calls', uncoalesced: 'small joined' },
-  '10 KB, 1': { grpc: 'other call', http: 'other call', mcp: 'other call' },
-  '10 KB, 64': { bare: 'bare larger', grpc: 'other calls', http: 'other calls', mcp: 'other calls' },
-  '1 MB, 1': { grpc: 'other call' },
-  '1 MB, 16': { bare: 'bare larger', grpc: 'other calls', uncoalesced: 'large joined' },
-  '15 MB ASCII, 1': { grpc: 'other call' },
-  '15 MB CJK, 1': { grpc: 'other call' },
+  '10 KB, 1': { grpc: 'grpc larger call', http: 'other call', mcp: 'other call' },
+  '10 KB, 64': { bare: 'bare larger', grpc: 'grpc larger', http: 'other calls', mcp: 'other calls' },
+  '1 MB, 1': { grpc: 'grpc larger call' },
+  '1 MB, 16': { bare: 'bare larger', grpc: 'grpc larger', uncoalesced: 'large joined' },
+  '15 MB ASCII, 1': { grpc: 'grpc larger call' },
+  '15 MB CJK, 1': { grpc: 'grpc larger call' },
 };
 
 /**

@@ -65,47 +65,58 @@ const floods = {
     };
     for (let i = 0; i < 100; i += 1) start();
   },
-  values() {
-    const many = Buffer.alloc(1_000_005, 0x80);
-    many.set([0xdd, 0, 0x0f, 0x42, 0x40]);
-    const deep = Buffer.alloc(1_000_000, 0x91);
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const key = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
-    const greeting = hello();
-    const socket = new WebSocket(url, { perMessageDeflate: false });
-    socket.on('open', () => socket.send(greeting));
-    let sent = 0;
-    socket.on('message', (/** @type {Buffer} */ data) => {
-      for (const [type, number, fields] of unpackr.unpackMultiple(data)) {
-        if (type === 11) {
-          const body = packr.pack({
-            agents: [{ name: 'hostile', public_key: key, kind: 'function' }],
-            token,
-            max_in_flight: 256,
-            capabilities: null,
-          });
-          const preimage = Buffer.concat([
-            Buffer.from('kaizen-eatp-bridge/3 agent\n'),
-            sha256(greeting),
-            sha256(data),
-            sha256(body),
-          ]);
-          const signatures = { hostile: sign(null, preimage, privateKey) };
-          socket.send(packr.pack([JOIN, { body, signatures }]));
-        } else if (type === WELCOME) process.send?.('ready');
-        else if (type === INVOKE) {
-          sent += 1;
-          const output = sent % 2 ? many : deep;
-          socket.send(packr.pack([0, number]));
-          socket.send(packr.pack([RESULT, sent, { call: fields.call, output }]));
-        }
-      }
-    });
-  },
+  values: workers,
+  large: workers,
 };
 
-const hello = () =>
-  packr.pack([
+function workers() {
+  const array = (/** @type {number} */ count, /** @type {number} */ item) => {
+    const bytes = Buffer.alloc(5 + count, item);
+    bytes[0] = 0xdd;
+    bytes.writeUInt32BE(count, 1);
+    return bytes;
+  };
+  const text = Buffer.alloc(1_000_005, 0xff);
+  text.set([0xdb, 0, 0x0f, 0x42, 0x40]);
+  const refused = [array(4_000_000, 0x80), Buffer.alloc(1_000_000, 0x91), text, array(900_000, 0xc1)];
+  const answers = kind === 'large' ? [array(1_000_000, 0x80)] : refused;
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const key = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+  const greeting = hello();
+  const socket = new WebSocket(url, { perMessageDeflate: false });
+  socket.on('open', () => socket.send(greeting));
+  let sent = 0;
+  socket.on('message', (/** @type {Buffer} */ data) => {
+    for (const [type, number, fields] of unpackr.unpackMultiple(data)) {
+      if (type === 11) {
+        const body = packr.pack({
+          agents: [{ name: 'hostile', public_key: key, kind: 'function' }],
+          token,
+          max_in_flight: 256,
+          capabilities: null,
+        });
+        const preimage = Buffer.concat([
+          Buffer.from('kaizen-eatp-bridge/3 agent\n'),
+          sha256(greeting),
+          sha256(data),
+          sha256(body),
+        ]);
+        const signatures = { hostile: sign(null, preimage, privateKey) };
+        socket.send(packr.pack([JOIN, { body, signatures }]));
+      } else if (type === WELCOME) process.send?.('ready');
+      else if (type === INVOKE) {
+        sent += 1;
+        const output = answers[sent % answers.length];
+        socket.send(packr.pack([0, number]));
+        socket.send(packr.pack([RESULT, sent, { call: fields.call, output }]));
+      }
+    }
+  });
+}
+
+/** The first message of a login. */
+function hello() {
+  return packr.pack([
     HELLO,
     {
       versions: [3],
@@ -116,7 +127,8 @@ const hello = () =>
       software: 'flood',
     },
   ]);
+}
 
 floods[kind]();
-if (kind !== 'values') setTimeout(() => process.send?.('ready'), 500);
+if (kind !== 'values' && kind !== 'large') setTimeout(() => process.send?.('ready'), 500);
 process.once('disconnect', () => process.exit());

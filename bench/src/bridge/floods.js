@@ -16,7 +16,8 @@ const KINDS = {
   'half-open': '500 connections per second that say nothing, or stop after the upgrade',
   joins: '50 logins per second that name 256 agents each',
   'slow logins': '100 logins at a time that send a byte every 50 ms',
-  values: 'a worker that answers each call with a million empty maps, or deep nesting',
+  values: 'a worker whose answers are refused: too many elements, too deep, no text, no value',
+  large: 'a worker that answers each call with a million empty maps, which are a value',
 };
 const HONEST = 16;
 const PATIENCE = 200;
@@ -46,7 +47,9 @@ export async function measureFloods(scale) {
       let isOver = false;
       const stop = new AbortController();
       const hostile =
-        kind === 'values' ? askHostile(bridge.agent('hostile'), () => isOver, stop.signal) : undefined;
+        kind === 'values' || kind === 'large'
+          ? askHostile(bridge.agent('hostile'), () => isOver, stop.signal)
+          : undefined;
       const busy = await honest(agents.echo, span);
       isOver = true;
       stop.abort();

@@ -1,4 +1,4 @@
-"""What the C decoder lets pass is refused here, and dicts come in the place of their pairs."""
+"""Values that arrive: faults that the C decoder lets pass are refused, and pairs become dicts."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def elements(value: Any) -> int:
 
 
 class Steps:
-    """What was done at most in one call of the codec."""
+    """The most that one call of the codec did."""
 
     def __init__(self) -> None:
         self.most_written = self.most_read = self.count = 0
