@@ -38,6 +38,6 @@ export type NestedStep = { readonly step: CallStep } | { settled(): unknown };
 export interface DurableCall {
   /** The place of the call in the journal. */
   readonly step?: CallStep;
-  /** Whether the people whom the agent requires have approved it. */
-  readonly isApproved?: boolean;
+  /** The ids of the people who approved it; undefined if none had to. */
+  readonly approvedBy?: readonly string[] | undefined;
 }

@@ -175,6 +175,7 @@ export function requestOf(invocation: Invocation): GuardedRequest {
       person: person?.pseudonym ?? null,
       startedAt: invocation.startedAt,
       toolCalls: invocation.toolCalls,
+      approvedBy: invocation.approvedBy,
       input: () => frozenCopy(invocation.input),
     },
   };

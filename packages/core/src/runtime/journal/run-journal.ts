@@ -4,6 +4,7 @@ import { captureValue } from '../../values/index.js';
 import { isAboutStore, JournalCommitter } from './journal-committer.js';
 import type { JournalOptions, StepWork } from './journal-options.js';
 import { JournalStep } from './journal-step.js';
+import { LiveSteps } from './live-steps.js';
 import { nextTurn, Replay } from './replay.js';
 import { RunHistory } from './run-history.js';
 import type { Seal } from './seal.js';
@@ -23,16 +24,16 @@ export class RunJournal implements WaitingRun {
   readonly seal: Seal;
   /** The recorded history of the run. */
   readonly history: RunHistory;
+  /** The steps that are being performed. */
+  readonly live = new LiveSteps();
   /** The sleeps and approvals that the pattern waits for. */
   readonly waits: Waits;
   readonly #replay: Replay;
   readonly #placed: ReadonlySet<string>;
   #sequence = 0;
   #deliveries: Promise<void> = Promise.resolve();
-  #live = 0;
   #stopped: unknown;
   #onStop: (reason: unknown) => void = () => undefined;
-  #onQuiet: (() => void) | undefined;
   #outer: RunJournal | undefined;
   readonly #inner = new Set<RunJournal>();
   #rejectStopped: (reason: unknown) => void = () => undefined;
@@ -93,11 +94,6 @@ export class RunJournal implements WaitingRun {
     return this.#replay.isUnderWay;
   }
 
-  /** How many steps are being performed. */
-  get liveSteps(): number {
-    return this.#live;
-  }
-
   /** Settles once every recorded outcome was given. */
   get replayed(): Promise<void> {
     return this.orStopped(this.#replay.over);
@@ -130,7 +126,7 @@ export class RunJournal implements WaitingRun {
     for (const inner of this.#inner) inner.stop(reason);
     this.#outer?.stop(reason);
     this.#onStop(reason);
-    this.#onQuiet?.();
+    this.live.noteQuiet(true);
   }
 
   /** Releases the timers. */
@@ -142,10 +138,7 @@ export class RunJournal implements WaitingRun {
   /** Starts no further step, waits for those in progress, and hands the run over. */
   async drain(): Promise<void> {
     if (this.#stopped !== undefined) return;
-    const quiet = new Promise<void>((resolve) => {
-      this.#onQuiet = resolve;
-    });
-    if (this.#live > 0) await quiet;
+    await this.live.drain();
     if (this.#stopped !== undefined) return;
     await nextTurn();
     await this.waits.suspend('the worker drains', 'queued').catch(() => undefined);
@@ -211,7 +204,7 @@ export class RunJournal implements WaitingRun {
     await this.replayed;
     this.expectNotStopped();
     // While the worker drains, the step waits until the run is handed over.
-    if (this.#onQuiet) return this.#whenStopped;
+    if (this.live.isDraining) return this.#whenStopped;
     const text = await this.#performLive(key, print, work);
     await this.deliver(key);
     this.waits.check();
@@ -219,7 +212,7 @@ export class RunJournal implements WaitingRun {
   }
 
   async #performLive(key: string, print: string, { live, actor }: StepWork): Promise<string> {
-    this.#live += 1;
+    this.live.begin();
     let step: JournalStep | undefined;
     try {
       if (actor) this.history.expectRetry(key, actor);
@@ -237,8 +230,7 @@ export class RunJournal implements WaitingRun {
       }
       return step?.text ?? this.#note(key, print, encodeOutcome({ error }));
     } finally {
-      this.#live -= 1;
-      if (this.#live === 0) this.#onQuiet?.();
+      this.live.end();
     }
   }
 
