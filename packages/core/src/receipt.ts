@@ -1,7 +1,7 @@
 // Verification of receipts alone.
 import './errors/supported-node.js';
 
-export { CheckpointError, ReceiptMalformedError } from './errors/index.js';
+export { ReceiptMalformedError } from './errors/index.js';
 export {
   RECEIPT_FORMAT,
   type Receipt,
