@@ -1,7 +1,6 @@
 import type { Authority } from '../chain/index.js';
 import type { ConstraintRegistry } from '../constraints/index.js';
 import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
-import type { RedactHook } from '../secrets/redact-hook.js';
 import type { KeyManager } from '../signing/index.js';
 import type { LedgerEntry, StoredAuthority, StoredChain, TrustStore } from '../store/index.js';
 import {
@@ -13,8 +12,9 @@ import {
   timeOf,
 } from '../wire/index.js';
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
+import type { DeploymentSettings } from './deployment-settings.js';
 import { Presence } from './presence.js';
-import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
+import type { BelievedAuthority } from './statements/believed-authority.js';
 import { believedAsStored, believedView } from './statements/believed-view.js';
 import { chainInForce, endHashOf } from './statements/chain-in-force.js';
 import { StatementLog } from './statements/statement-log.js';
@@ -27,38 +27,9 @@ import {
   Unreadable,
 } from './verify/parsed-records.js';
 import { RecordCache } from './verify/record-cache.js';
-import type { VerificationHooks } from './verify/types.js';
 
 /** Enough for the chains of 100,000 agents of ordinary size. */
 export const DEFAULT_CACHE_BYTES = 768 * 1024 * 1024;
-/** The rules of a deployment. */
-export interface DeploymentSettings {
-  /** How many delegations can be made one under another. */
-  readonly maxDelegationDepth: number;
-  /** Whether delegations of `execute` are forbidden. */
-  readonly strictDelegation: boolean;
-  /** How constraint labels are treated that no evaluator enforces. */
-  readonly unknownConstraints: 'report' | 'deny';
-  /** Whether capabilities are accepted that are not bound to their holder. */
-  readonly allowUnboundLegacyCapabilities: boolean;
-  /** Whether chains without a chain-state signature are accepted. */
-  readonly allowUnsignedChainState: boolean;
-  /** About how much memory parsed chains can take, in bytes. Default: {@link DEFAULT_CACHE_BYTES}. */
-  readonly cacheBytes?: number | undefined;
-  /** Redacts strings before they are signed, after the built-in redaction. */
-  readonly redact?: RedactHook | undefined;
-  /** Functions to call around each verification. */
-  readonly hooks: VerificationHooks;
-  /**
-   * The authorities that the configuration believes. `stored` believes every stored authority, for the examination of
-   * records where nothing is permitted because of it.
-   */
-  readonly roots: readonly PinnedRoot[] | 'stored';
-  /** Says which keys a stored authority has, in place of the statements. With the roots `stored` only. */
-  readonly believe?: ((authority: Authority) => BelievedAuthority) | undefined;
-  /** The id of the authority that signs for agents that cannot sign themselves. */
-  readonly recorder?: string | undefined;
-}
 
 /** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
 export class Deployment {
