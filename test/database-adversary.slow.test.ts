@@ -56,7 +56,7 @@ const human = {
 };
 
 interface Filled {
-  /** The last checkpoint, which somebody keeps elsewhere. */
+  /** The last checkpoint, which is kept elsewhere. */
   readonly checkpoint: string;
   readonly questions: readonly Question[];
   /** The records that the attacker prepared with its own keys. */
@@ -172,7 +172,7 @@ async function contentOf(site: Site): Promise<string> {
   return all.sort().join('\n');
 }
 
-/** What a process that has just started, and has the checkpoint, is told about the store. */
+/** The report on the store to a process that has just started and has the checkpoint. */
 async function reported(site: Site, { checkpoint }: Filled): Promise<string[]> {
   let store: Awaited<ReturnType<Site['open']>>;
   try {

@@ -33,7 +33,7 @@ interface Place {
   store: TrustStore & StoreMaintenance;
   /** Every byte of the store's files. */
   files(): Buffer;
-  /** What the database's own tool writes. */
+  /** The output of the database's own tool. */
   dump(): string;
 }
 

@@ -1,4 +1,5 @@
-// A process whose agent acts when it is told to: where the store is, the authority's private key, the id of the run. Sends a line
+// A process whose agent acts on request. It is given the place of the store, the authority's private key and the id
+// of the run. Sends a line
 // for each act that it begins, and how its run has ended.
 import {
   InMemoryKeyManager,

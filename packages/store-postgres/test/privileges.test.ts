@@ -110,7 +110,7 @@ it('a worker runs agents, recovers, revokes and erases with the privileges of th
   });
 });
 
-it('a worker without any privilege is told what is missing', async () => {
+it('a worker without any privilege learns what is missing', async () => {
   const { schema, auditor } = await roles();
   await server.sql(`REVOKE ALL ON SCHEMA ${schema} FROM ${auditor}`);
   const url = new URL(server.url);

@@ -172,7 +172,7 @@ export class Worker {
               reject(error);
             }
           };
-          // What else waits has its turn between the arrival of a large value and its reading.
+          // Other work has its turn between the arrival of a large value and its reading.
           if (output.length > LARGE_VALUE) setTimeout(read);
           else read();
         });

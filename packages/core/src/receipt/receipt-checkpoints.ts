@@ -36,7 +36,7 @@ export function checkpointFor(
 export interface ProvenLeaves {
   /** What it says. */
   readonly leaves: readonly Leaf[];
-  /** The moment before which it was made, for which somebody vouches whose key counts; Infinity if nobody does. */
+  /** The moment before which it was made, according to a key that counts; Infinity without such a key. */
   readonly madeBefore: number;
 }
 
@@ -66,7 +66,7 @@ export function readProven(
   return { leaves, madeBefore: Math.min(existedAt, ...times) };
 }
 
-/** What a checkpoint says about the trail of a run. */
+/** The content of a checkpoint about the trail of a run. */
 export function entryOf({ leaves, madeBefore }: ProvenLeaves, runId: string): CheckpointedEntry {
   const leaf = leaves.find((each) => each.kind === 'trail' && each.id === runId);
   const { sequence, hash } = leaf?.kind === 'trail' ? leaf : { sequence: 0, hash: '' };

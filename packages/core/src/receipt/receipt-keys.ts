@@ -11,11 +11,11 @@ interface KeysOfAuthority {
   readonly current: readonly string[];
   /** Those that were replaced before. */
   readonly earlier: readonly string[];
-  /** Those that were revoked, whoever says so. */
+  /** Those that were revoked, by any statement. */
   readonly revoked: ReadonlyMap<string, RevokedKey>;
 }
 
-/** What the statements in a receipt say about the keys of its authorities. */
+/** The facts that the statements in a receipt state about the keys of its authorities. */
 export class ReceiptKeys {
   readonly #statements: readonly Statement[];
   /**
@@ -24,7 +24,7 @@ export class ReceiptKeys {
    */
   isVouched = false;
 
-  /** @param texts - the statements. @param report - is told of each that is not as it was signed. */
+  /** @param texts - JSON of statements. @param report - receives each that is not as it was signed. */
   constructor(texts: readonly string[], report: (reason: string) => void) {
     this.#statements = texts.flatMap((text) => {
       try {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { GivenCheckpoint } from '../store/index.js';
 import { givenCheckpointField } from '../trust/checkpoint/checkpoint-record.js';
 
-/** What a receipt is made with. */
+/** Options of a receipt that is made from the store. */
 export interface ReceiptOptions {
   /**
    * Checkpoints that were kept, with the cosignatures of witnesses. The receipt carries proofs that they cover its records,

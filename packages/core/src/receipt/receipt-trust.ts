@@ -24,7 +24,7 @@ export interface ProvableRecord {
 
 /** Which keys of a receipt's authorities count, and for which records. */
 export class ReceiptTrust {
-  /** What the statements in the receipt say about keys. */
+  /** The facts about keys in the statements of the receipt. */
   readonly keys: ReceiptKeys;
   /** The checkpoints in the receipt whose proofs hold. */
   readonly checkpoints: ProvenLeaves[] = [];

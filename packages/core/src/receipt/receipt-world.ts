@@ -39,7 +39,7 @@ export class ReceiptWorld {
   /** The time at which the records being checked were used, in milliseconds since the epoch. */
   moment = Number.NaN;
   readonly #store = new MemoryTrustStore();
-  /** The texts of the delegations, in the same order. */
+  /** The delegations as JSON, in the same order. */
   readonly #texts: string[] = [];
 
   /** Which keys count, for which records. */
@@ -48,7 +48,7 @@ export class ReceiptWorld {
   constructor(
     /** The content of the receipt. */
     readonly receipt: ReceiptContent,
-    /** Whom the caller trusts. */
+    /** The authorities that the caller trusts. */
     trusted: Trusted,
   ) {
     this.trust = new ReceiptTrust(receipt, trusted, (code, reason) => this.report(code, reason));

@@ -11,7 +11,7 @@ import { deploymentOf } from './deployment-of.js';
 export abstract class CheckpointOperations extends AuthorityOperations {
   /**
    * Makes a checkpoint: adds what changed in the store to its log of checkpoints, and signs the root of the log's Merkle
-   * tree. Whoever keeps the checkpoint elsewhere can see later what was cut off, removed, changed or put back.
+   * tree. A holder of the checkpoint can see later which records were cut off, removed, changed or put back.
    *
    * @throws AuthorityError `RECORDER_REQUIRED`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_NOT_TRUSTED`; KeyError `KEY_NOT_FOUND`;
    * CheckpointError `CHECKPOINT_LOG_DAMAGED`, and `CHECKPOINT_INCONSISTENT` from a sink; InvalidArgumentError, StoreError.

@@ -48,8 +48,8 @@ export class Presence {
   }
 
   /**
-   * Takes another name if others took this process for ended, for instance because it was stopped for a long time. What it
-   * had begun by then is closed by others; what begins now is not concerned.
+   * Takes another name if others took this process for ended, for instance because it was stopped for a long time.
+   * Work that it had begun by then is closed by others; work that begins now is not affected.
    */
   #refused(error: unknown, owner: string): void {
     if (!isEatpError(error, 'STORE_NOT_OWNER') || owner !== this.#owner) return;

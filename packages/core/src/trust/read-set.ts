@@ -50,7 +50,7 @@ export class ReadSet {
     this.#version = deployment.statements.state.version;
   }
 
-  /** Whether no statement about authorities or keys came in since. What was read before can name a key that is revoked. */
+  /** Whether no statement about authorities or keys came in since. A record that was read before can name a key that is revoked. */
   get isCurrent(): boolean {
     return this.#version === this.deployment.statements.state.version;
   }

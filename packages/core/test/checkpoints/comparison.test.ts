@@ -95,7 +95,7 @@ describe('a checkpoint', () => {
     expect((await trust.verifyCheckpoint(note)).signedBy).toHaveLength(2);
   });
 
-  it('says that nobody known signed it', async () => {
+  it('says that no known key signed it', async () => {
     const site = await Site.create();
     const { note } = await site.trust.checkpoint();
     const { findings } = await (await Site.create()).over(site.store).verifyCheckpoint(note);
@@ -155,7 +155,7 @@ describe('a holder of a checkpoint', () => {
     expect(found).toContain(finding);
   });
 
-  it('is told of a delegation or a disclosure that was removed, changed or revived', async () => {
+  it('learns of a delegation or a disclosure that was removed, changed or revived', async () => {
     const site = await Site.create();
     const { id } = await site.delegate('done');
     await site.trust.endTask({ taskId: 'done', delegatorId: 'agent-alice' });
@@ -176,7 +176,7 @@ describe('a holder of a checkpoint', () => {
     );
   });
 
-  it('is told of an older chain that was put back, also if its agent was revoked by a statement', async () => {
+  it('learns of an older chain that was put back, even if its agent was revoked by a statement', async () => {
     const site = await Site.create();
     const before = (await site.store.readChains(['agent-bob']))[0]?.text as string;
     await site.trust.reattest({ agentId: 'agent-bob', capabilities: ['sign'] });
@@ -191,7 +191,7 @@ describe('a holder of a checkpoint', () => {
     expect(await codesOf(site, next.note, forgotten)).toEqual(['CHAIN_HISTORY_MISSING agent-bob']);
   });
 
-  it('is told that the whole store is an older copy, or another store, in a process that starts now', async () => {
+  it('learns that the whole store is an older copy, or another store, in a process that starts now', async () => {
     const site = await Site.create();
     const older = await copyOf(site.store);
     await site.trust.checkpoint();
@@ -213,7 +213,7 @@ describe('a holder of a checkpoint', () => {
     expect(found.findings.map(({ code }) => code)).toContain('LOG_CHANGED');
   });
 
-  it('is told what was cut off even if the log went with it, if the holder kept the leaves too', async () => {
+  it('learns what was cut off even if the log went with it, if the holder kept the leaves too', async () => {
     const site = await Site.create();
     const record = await site.trust.checkpoint();
     const cut = (lines: Line[]): Line[] =>
@@ -238,7 +238,7 @@ describe('the next checkpoint', () => {
       expect((await trust.verifyCheckpoint(note)).findings.map(({ code }) => code)).toEqual(['TRAIL_CUT']);
   });
 
-  it('overrules leaves that somebody without a key added to the log', async () => {
+  it('overrules leaves that were added to the log without a key', async () => {
     const site = await Site.create();
     await site.trust.checkpoint();
     const cut = only('anchor', ({ trail_id, sequence }) => trail_id !== SHARED_TRAIL || sequence < 3);

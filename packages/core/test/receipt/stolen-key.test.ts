@@ -190,7 +190,7 @@ describe('after a key leaked and was revoked', () => {
 });
 
 describe('after a rotation, with nothing revoked', () => {
-  it('receipts of earlier runs are valid for whoever trusts the new key, or the old one', async () => {
+  it('receipts of earlier runs are valid for an auditor who trusts the new key, or the old one', async () => {
     const world = await World.make();
     const old = world.authority.publicKey;
     const alice = await world.agent('alice');

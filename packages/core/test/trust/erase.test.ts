@@ -63,7 +63,7 @@ describe('erase', () => {
     expect(await kinds()).toEqual([...stated, 'person_erased']);
   });
 
-  it('leaves checkpoints from before and after consistent, which report an erasure that nobody stated', async () => {
+  it('leaves checkpoints from before and after consistent, which report an erasure without a statement', async () => {
     await runFor('dave');
     await runFor('erin');
     const before = await world.trust.checkpoint();
@@ -110,7 +110,7 @@ describe('erase', () => {
     expect(await world.store.countPersonalData(person)).toEqual({ disclosures: 1, runs: 0 });
   });
 
-  it('goes on beside runs of the same person in other processes, and counts together with them', async () => {
+  it('works while other processes run for the same person, and counts together with them', async () => {
     const runtime = runtimeOf(world.elsewhere());
     const runs = Promise.all(Array.from({ length: 8 }, () => runFor('dave', runtime)));
     const erasures = await Promise.all(

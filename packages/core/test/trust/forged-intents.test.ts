@@ -5,7 +5,7 @@ import { FailingStore } from '../runtime/failing-store.js';
 import { openIntent } from './open-intent.js';
 import { BOB, World } from './world.js';
 
-/** A store whose tables others write to: that an owner was retired keeps nobody from inserting an intent of it. */
+/** A store whose tables others write to: a retired owner does not stop them from inserting an intent of it. */
 class OpenToOthers extends FailingStore {
   override async commit(writes: readonly StoreWrite[]): Promise<void> {
     await super.commit(writes.filter(({ op }) => op !== 'retire_owner'));

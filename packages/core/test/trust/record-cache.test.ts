@@ -12,7 +12,7 @@ function cacheOf(records: number) {
 }
 
 describe('the cache of parsed records', () => {
-  it('parses a text once, and another text under the same id again', () => {
+  it('parses the same JSON once, and other JSON under the same id again', () => {
     const { cache, parsed } = cacheOf(3);
     expect(cache.get('a', 'txt1')).toBe(cache.get('a', 'txt1'));
     expect(parsed()).toEqual(['txt1']);

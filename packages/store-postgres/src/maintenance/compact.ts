@@ -6,7 +6,7 @@ import { quoteIdentifier } from '../schema/schema-name.js';
 /** The tables from which personal data is erased. All others hold records that stay. */
 const ERASABLE = ['disclosures', 'steps', 'deliveries', 'runs'];
 
-/** Writes the tables anew that personal data is erased from: until then, deleted rows stay in their files. */
+/** Rewrites the tables from which personal data is erased: until then, deleted rows stay in their files. */
 export async function compact(settings: Settings): Promise<CompactReport> {
   const s = quoteIdentifier(settings.schema);
   const tables = ERASABLE.map((table) => `${s}.${table}`);

@@ -9,7 +9,8 @@ const NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const fileOf = (path: string, owner: string): string => `${path}-owner-${owner}`;
 
 /**
- * Shows that this process lives: by a lock of the operating system on a file beside the database. The system ends the lock with the
+ * Shows that this process lives: by a lock of the operating system on a file next to the database. The system ends
+ * the lock with the
  * process, however it ends, and keeps it while the process is only stopped. Files of ended processes are removed.
  *
  * @returns the function that ends it.

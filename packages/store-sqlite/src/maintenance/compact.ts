@@ -8,7 +8,7 @@ import { isBusy } from '../failures.js';
 const PAUSE = 5;
 
 /**
- * Writes the file anew without what was deleted, and empties the write-ahead log, which holds older pages until then.
+ * Rewrites the file without deleted data, and empties the write-ahead log, which holds older pages until then.
  * Waits for the readers and writers of other connections.
  */
 export async function compact(file: DatabaseFile, lockTimeout: number): Promise<CompactReport> {

@@ -167,7 +167,7 @@ export const executesMany: Check = (trial) =>
     await site.serve(one, 8);
     if (trial.setup.distributed) await site.serve(two, 8);
     await Promise.all(runIds.map((runId, i) => site.submit(i % 2 === 0 ? one : two, runId)));
-    // Those that the engine of another process was told of are found by looking.
+    // Those that the engine of another process received are found by looking.
     const patience = trial.setup.within + runIds.length * 100;
     await site.until(
       () => new Set(site.executions.map(({ runId }) => runId)).size === runIds.length,

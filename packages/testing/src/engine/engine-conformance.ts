@@ -27,7 +27,7 @@ export async function runEngineConformance(
     thoroughness: trial.thoroughness,
     findings: await findingsOf(engineRequirements, trial),
     notChecked: [
-      'What happens when a machine falls silent, or the network between it and the queue does.',
+      'The behaviour when a machine falls silent, or the network between it and the queue.',
       'How fast the engine is, and how it behaves with more runs than the suite submits.',
       ...(trial.module === undefined
         ? [

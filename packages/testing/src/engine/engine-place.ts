@@ -5,7 +5,7 @@ import type { TrustStore } from '@kaizen-eatp/core/store';
 import { z } from 'zod';
 import { type Thoroughness, thoroughnessField } from '../conformance/thoroughness.js';
 
-/** What one process has open in a place: its store, and its engine. */
+/** The open store and engine of one process in a place. */
 export interface OpenEngine {
   /** The trust store, which keeps the runs. */
   readonly store: TrustStore;
@@ -17,7 +17,7 @@ export interface OpenEngine {
 
 /** A place of its own with no runs: a database file, or a schema with a queue. */
 export interface EnginePlace {
-  /** Opens store and engine anew, as one more process would. */
+  /** Opens store and engine again, as one more process would. */
   open(): OpenEngine | Promise<OpenEngine>;
   /** Is passed as JSON to the module of the setup, which opens them in another process. */
   readonly argument?: unknown;

@@ -19,7 +19,7 @@ export interface Execution extends RunJob {
   isRunning: boolean;
 }
 
-/** What a worker of the suite does with an execution, after it has claimed the run. */
+/** The work of a worker of the suite on an execution, after it has claimed the run. */
 export type Work = (execution: Execution, store: TrustStore) => Promise<RunJobEnd>;
 
 /** Gives every check an empty place, and cleans up after it. */

@@ -182,7 +182,7 @@ class DurableTrial {
     return new TrustOperations({ recorder: 'org-acme', store, keyManager: this.#keyManager });
   }
 
-  /** What one process has of its own. */
+  /** The parts that each process has for itself. */
   #process(store: TrustStore): WorkerOptions {
     const trust = this.#trustOver(store);
     const agents = this.#agents(trust);
@@ -193,7 +193,7 @@ class DurableTrial {
   #agents(trust: TrustOperations): TrustedAgent[] {
     return Object.entries(this.setup.agents).map(([name, player]) => {
       const agent = answerOf(name, player, this.marks.tenant);
-      // What an agent was doing when its process died is done again.
+      // Work that an agent was doing when its process died is done again.
       return new TrustedAgent({ name, agent, trust, interrupted: 'retry' });
     });
   }

@@ -39,7 +39,7 @@ export class Experiments {
     return this.#watch.errors;
   }
 
-  /** What pattern code took from outside of its execution, so far. */
+  /** The outside sources that pattern code used so far. */
   get outsideUses(): readonly OutsideUse[] {
     return this.#outsideUses;
   }

@@ -6,7 +6,7 @@ import { patternCode } from './pattern-code.js';
 export interface OutsideUse {
   /** The id of the run. */
   readonly runId: string;
-  /** What it used, for instance `Math.random()`. */
+  /** The source that it used, for instance `Math.random()`. */
   readonly what: string;
 }
 
@@ -19,7 +19,7 @@ let restore: (() => void) | undefined;
 
 /**
  * Watches what the code of patterns takes from outside of its execution: the clock, timers, random numbers, files, the
- * network and other processes. What code outside of patterns takes is not noticed.
+ * network and other processes. Uses by code outside of patterns are not noticed.
  *
  * @returns the function that ends it.
  */

@@ -148,7 +148,7 @@ export const strainRequirements = [
   {
     id: 'STORE-COMPACT',
     demands: 'Compacting removes nothing that is stored.',
-    fix: 'Only write anew what holds deleted bytes.',
+    fix: 'Only rewrite files that hold deleted bytes.',
     appliesTo: ({ abilities }) => abilities.maintenance,
     check: compactsItself,
   },

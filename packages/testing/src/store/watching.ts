@@ -15,7 +15,7 @@ import type { StoreTrial } from './store-trial.js';
 /** A watcher receives changed chains and revocations, until it stops. */
 export const tellsWatchers = (trial: StoreTrial): Promise<undefined> =>
   trial.withStore(async (store) => {
-    // What goes wrong in one watcher is no matter of the writer, nor of the other watchers.
+    // A failure of one watcher does not affect the writer or the other watchers.
     const stopFaulty = store.watch(() => {
       throw new Error('the conformance suite throws in a watcher');
     });

@@ -49,7 +49,7 @@ export const overlooksZero = definePattern({
   },
 });
 
-/** Tells the constraint evaluators that somebody has approved. */
+/** Tells the constraint evaluators that an approval was given. */
 export const inventsFacts = definePattern({
   name: 'invents_facts',
   async execute(execution) {

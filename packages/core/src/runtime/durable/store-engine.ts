@@ -52,7 +52,7 @@ class StoreWorker {
   #looking: Promise<void> | undefined;
   #isAskedAgain = false;
   #isStopped = false;
-  /** Whether there can be runs that are marked as running and that nobody executes: of the last holder, or after a failure. */
+  /** Whether there can be runs that are marked as running and that no process executes: of the last holder, or after a failure. */
   #isToTakeOver = true;
 
   constructor(

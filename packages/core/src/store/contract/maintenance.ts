@@ -87,7 +87,7 @@ export interface ArchiveReport {
 
 /** The result of {@link StoreMaintenance.compact}. */
 export interface CompactReport {
-  /** The size of what was written anew, in bytes, before it was. */
+  /** The size of the rewritten files before, in bytes. */
   readonly bytesBefore: number;
   /** Its size afterwards. */
   readonly bytesAfter: number;

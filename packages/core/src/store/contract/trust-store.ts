@@ -156,8 +156,8 @@ export abstract class TrustStore {
   abstract announceOwner(owner: string): Promise<() => Promise<void>>;
 
   /**
-   * Finds out which owners of intents have ended: they were never announced, or their process has. By what the
-   * processes show, never by the age of a record or by a clock. It can take as long as the store documents.
+   * Finds out which owners of intents have ended: they were never announced, or their process has. The processes
+   * themselves show it; the age of a record or a clock never does. It can take as long as the store documents.
    */
   abstract findGoneOwners(owners: readonly string[]): Promise<string[]>;
 

@@ -48,7 +48,7 @@ export interface CheckpointedEntry {
   readonly sequence: number;
   /** The hash of the entry. */
   readonly hash: string;
-  /** The moment before which the checkpoint was made, as somebody shows whose key counts; Infinity if nobody does. */
+  /** The moment before which the checkpoint was made, according to a key that counts; Infinity without such a key. */
   readonly madeBefore: number;
 }
 
@@ -140,7 +140,7 @@ export class TrailJudge {
         'KEY_REVOKED',
         Number.isFinite(since)
           ? `the key of anchor ${id} is revoked since ${new Date(since).toISOString()}, and nothing shows that the anchor was there before`
-          : `the key of anchor ${id} was replaced, and nobody whose key counts says that it was not revoked`,
+          : `the key of anchor ${id} was replaced, and no key that counts says that it was not revoked`,
       );
     }
     this.#unproven = [];
@@ -193,7 +193,7 @@ export class TrailJudge {
     return undefined;
   }
 
-  /** Whoever has the key can date an anchor as he likes. A checkpoint from before shows that it was there. */
+  /** A holder of the key can date an anchor freely. A checkpoint from before shows that it was there. */
   #judgeRevoked(sequence: number, id: string, since: number): void {
     const isProven = this.checkpoints.some((known) => sequence <= known.sequence && known.madeBefore < since);
     if (!isProven) this.#unproven.push({ sequence, id, since });

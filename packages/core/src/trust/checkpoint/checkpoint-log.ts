@@ -14,7 +14,7 @@ export const CHECKPOINT_ACTION = 'checkpoint';
 export interface PlacedLeaf {
   /** The place, from 0. */
   readonly index: number;
-  /** What the leaf says. */
+  /** The content of the leaf. */
   readonly leaf: Leaf;
 }
 

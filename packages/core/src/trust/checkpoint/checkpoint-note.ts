@@ -2,7 +2,7 @@ import { CheckpointError } from '../../errors/index.js';
 import { fromBase64, toBase64 } from './base64.js';
 import { readNote, type SignedNote } from './signed-note.js';
 
-/** What a checkpoint says: C2SP `tlog-checkpoint`. */
+/** The content of a checkpoint, in the form C2SP `tlog-checkpoint`. */
 export interface CheckpointContent {
   /** The name of the log. */
   readonly origin: string;

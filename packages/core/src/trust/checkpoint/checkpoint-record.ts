@@ -11,7 +11,7 @@ const form = z.strictObject({
   start: z.int().nonnegative(),
   leaves: z.array(z.string()),
   timestamps: z.array(z.string()).optional(),
-  /** What `checkpoint()` found while it made the record. It is not kept. */
+  /** The findings of `checkpoint()` while it made the record. It is not kept. */
   findings: z.array(z.unknown()).optional(),
 });
 

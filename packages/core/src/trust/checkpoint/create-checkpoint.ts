@@ -115,7 +115,7 @@ async function surveyOf(deployment: Deployment, log: TrustedLog): Promise<Survey
   return survey;
 }
 
-/** What the log does not say yet, or says otherwise because somebody added leaves to it who must not. */
+/** The facts that the log lacks, or that it states differently because a writer to the store added leaves to it. */
 const missingLeaves = (log: TrustedLog, { current }: Survey): Leaf[] =>
   [...current].flatMap(([subject, leaf]) => {
     const said = log.latest.get(subject)?.leaf;

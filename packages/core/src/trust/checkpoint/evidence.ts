@@ -15,8 +15,7 @@ export interface CheckpointEvidence {
   /** The leaves that it covers. */
   readonly log: LeafLog;
   /**
-   * A moment by which it existed, in milliseconds since the epoch, for which somebody vouches whose key counts; Infinity if
-   * nobody does.
+   * A moment by which it existed, in milliseconds since the epoch, according to a key that counts; Infinity without such a key.
    */
   readonly madeBefore: number;
 }

@@ -1,7 +1,7 @@
 import { canonicalJson, type JsonObject, parseJson } from '../../wire/index.js';
 
 /**
- * What a leaf of the log says about one record of the store. The latest leaf about a record counts. No leaf holds
+ * A leaf of the log, which describes one record of the store. The latest leaf about a record counts. No leaf holds
  * personal data: persons have pseudonyms, and their data salted digests.
  */
 export type Leaf =
@@ -41,7 +41,7 @@ export type Leaf =
 /** The kind of a record that a leaf is about. */
 export type LeafKind = Leaf['kind'];
 
-/** What leaves say last about each record. */
+/** The latest leaf about each record. */
 export type KnownLeaves = ReadonlyMap<string, { readonly leaf: Leaf }>;
 
 /** Identifies the record that a leaf is about. */

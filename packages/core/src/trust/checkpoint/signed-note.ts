@@ -23,7 +23,7 @@ export interface NoteSignature {
   readonly bytes: Uint8Array;
 }
 
-/** A note of the form C2SP `signed-note`: a text, and lines of signatures. */
+/** A note of the form C2SP `signed-note`: the signed lines, and lines of signatures. */
 export interface SignedNote {
   /** The text that is signed, with its last line feed. */
   readonly text: string;
@@ -71,7 +71,7 @@ export function readNote(note: string): SignedNote {
   const text = note.slice(0, end + 1);
   const lines = note.slice(end + 2);
   if (end <= 0 || !lines.endsWith('\n') || !note.isWellFormed())
-    throw CheckpointError.malformed('a text, an empty line, and lines of signatures', note);
+    throw CheckpointError.malformed('the signed lines, an empty line, and lines of signatures', note);
   return { text, signatures: readSignatures(lines) };
 }
 

@@ -62,7 +62,7 @@ export class SurveyedStatements {
     );
   }
 
-  /** What is wrong with the statements, and the leaves about them. */
+  /** The faults of the statements, and the leaves about them. */
   end(): {
     readonly findings: readonly (readonly [CheckpointFindingCode, string])[];
     readonly leaves: readonly Leaf[];

@@ -7,7 +7,7 @@ import { judgeAuthorityRow, judgeChainRow, type Verdict } from './survey-chains.
 import { digestOf, isDisclosed, isRecorded, isSameLeaf, judgeTrailHead } from './survey-rows.js';
 import { SurveyedStatements } from './survey-statements.js';
 
-/** What changed in a store since a checkpoint, with a signed record or a rule of the store that explains it. */
+/** A change in a store since a checkpoint, with a signed record or a rule of the store that explains it. */
 export interface CheckpointChange {
   /** The record: its kind, and its id. */
   readonly subject: string;

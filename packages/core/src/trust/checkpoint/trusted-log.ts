@@ -11,7 +11,7 @@ import type { Leaf } from './leaf.js';
  * Others stay in the log, since it only grows, and are overruled by the next checkpoint.
  */
 export class TrustedLog extends CheckpointLog {
-  /** What the leaves that count say last about each record. */
+  /** The latest leaf that counts about each record. */
   readonly trusted = new Map<string, { readonly index: number; readonly leaf: Leaf }>();
 
   /** @param deployment - whose store is read, and whose belief counts. */

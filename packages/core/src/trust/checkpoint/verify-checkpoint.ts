@@ -28,7 +28,7 @@ export interface CheckpointVerification {
   readonly consistent: boolean;
   /** The differences that no signed record explains. */
   readonly findings: readonly CheckpointFinding[];
-  /** What is new, was changed or ended since, for a reason that the store shows. */
+  /** The records that are new, were changed or ended since, for a reason that the store shows. */
   readonly changes: readonly CheckpointChange[];
   /** The name of the log. */
   readonly origin: string;

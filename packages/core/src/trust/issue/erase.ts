@@ -4,9 +4,9 @@ import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
 import { commitStatements, statementSigner } from '../statements/append-statements.js';
 
-/** What an erasure removed. All counts are 0 if nothing of the person was left. */
+/** The report of an erasure. All counts are 0 if nothing of the person was left. */
 export interface ErasureReport extends PersonalDataCount {
-  /** The pseudonym, which stays in records; without the person's id and the deployment's key it names nobody. */
+  /** The pseudonym, which stays in records; without the person's id and the deployment's key it identifies no person. */
   readonly person: string;
 }
 

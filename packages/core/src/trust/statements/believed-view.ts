@@ -26,7 +26,7 @@ export const keysOf = (authority: Authority): readonly string[] =>
 export const keyringOf = (authority: Authority): string =>
   keysByView.get(authority)?.keyring ?? authority.publicKey;
 
-/** The keys of an authority that were revoked. What they signed counts only if it was there before, as something else shows. */
+/** The keys of an authority that were revoked. A record that they signed counts only if other evidence shows that it is older. */
 export const revokedKeysOf = (authority: Authority): ReadonlyMap<string, RevokedKey> =>
   revokedByView.get(authority) ?? NONE;
 
