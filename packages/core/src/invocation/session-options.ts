@@ -51,6 +51,8 @@ export interface SessionOptions extends GuardPlace {
   report(call: Call, progress: unknown): void;
   /** Watch the calls; undefined without any. */
   readonly observers?: Observers | undefined;
+  /** The trace context of calls that are not observed. Default: none. */
+  readonly trace?: TraceParent | undefined;
   /** Receives each verdict that permits an act. */
   onPermitted?(verdict: VerificationResult): void;
   /** Receives each denial. */

@@ -61,7 +61,10 @@ export class InvocationSession implements ContextHost {
     const plan = { agentId: actor.id, action, timeout, within, signal, step };
     return lifecycle.perform(plan, (call) => {
       const { observers } = this.at;
-      if (!observers) return this.#guarded(work, call);
+      if (!observers) {
+        call.trace = this.at.trace;
+        return this.#guarded(work, call);
+      }
       return observeCall(observers, this.at, work, call, (seen) => this.#guarded(work, call, seen));
     });
   }
