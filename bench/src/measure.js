@@ -2,10 +2,11 @@
  * @typedef {object} Subject  Something timed in the rounds.
  * @property {string} id
  * @property {() => unknown} run
+ * @property {() => number} [elsewhere]  Microseconds for which another process had a processor so far.
  *
- * @typedef {{ wall: number, cpu: number }} Cost
- *   Of one run, in microseconds: the time that passed, and the time for which this thread had a processor. Other work
- *   on the machine lengthens the first and hardly the second.
+ * @typedef {{ wall: number, cpu: number, elsewhere?: number }} Cost
+ *   Of one run, in microseconds: the time that passed, the time for which this thread had a processor, and that for which
+ *   another process that took part had one. Other work on the machine lengthens the first and hardly the others.
  *
  * @typedef {Cost & { rounds: Cost[] }} Timing  Medians over the rounds, and the rounds.
  *
@@ -40,12 +41,13 @@ export async function costOf(run, times = 1) {
 
 /**
  * Runs again and again for at least `ms` milliseconds.
- * @param {() => unknown} run
+ * @param {Subject} subject
  * @param {number} ms
  * @returns {Promise<Cost>}
  */
-async function repeat(run, ms) {
+async function repeat({ run, elsewhere = () => 0 }, ms) {
   const start = performance.now();
+  const elsewhereStart = elsewhere();
   const cpuStart = threadCpu();
   let elapsed = 0;
   let runs = 0;
@@ -54,7 +56,8 @@ async function repeat(run, ms) {
     runs += 1;
     elapsed = performance.now() - start;
   }
-  return { cpu: (threadCpu() - cpuStart) / runs, wall: (elapsed * 1000) / runs };
+  const cpu = (threadCpu() - cpuStart) / runs;
+  return { cpu, wall: (elapsed * 1000) / runs, elsewhere: (elsewhere() - elsewhereStart) / runs };
 }
 
 /** @param {readonly Cost[]} costs @returns {Cost} */
@@ -71,17 +74,17 @@ export const medianCost = (costs) => ({
  * @returns {Promise<Map<string, Timing>>}
  */
 export async function interleave(subjects, { rounds, roundMs, warmUpMs }) {
-  for (const { run } of subjects) await repeat(run, warmUpMs);
+  for (const subject of subjects) await repeat(subject, warmUpMs);
 
   const costs = new Map(subjects.map(({ id }) => [id, /** @type {Cost[]} */ ([])]));
   for (let round = 0; round < rounds; round += 1) {
     // Every other round goes backwards, so that nobody always comes after the same neighbour.
-    for (const { id, run } of round % 2 ? subjects.toReversed() : subjects) {
+    for (const subject of round % 2 ? subjects.toReversed() : subjects) {
       // The garbage of the one before is not this one's cost. Only the young generation: a full collection also drops the
       // optimised code that knows shapes of which no object is left at that moment, which a process at work always has.
       globalThis.gc?.({ type: 'minor' });
-      await repeat(run, roundMs / 3); // and the caches it left cold are not either
-      costs.get(id)?.push(await repeat(run, roundMs));
+      await repeat(subject, roundMs / 3); // and the caches it left cold are not either
+      costs.get(subject.id)?.push(await repeat(subject, roundMs));
     }
   }
   return new Map([...costs].map(([id, own]) => [id, { ...medianCost(own), rounds: own }]));

@@ -37,7 +37,7 @@ export function rows(measured) {
     ...(subtasks ? subtaskRows(subtasks) : []),
     ...(finding ? findingRows(finding) : []),
     ...(conformance ? conformanceRows(conformance) : []),
-    ...bridge.flatMap(bridgeRows),
+    ...(bridge ? bridgeRows(bridge) : []),
     ...stores.flatMap(storeRows),
   ];
 }

@@ -30,7 +30,7 @@ import { checkOutput } from './work.js';
  * @property {import('./conformance.js').Conformance} [conformance]
  * @property {import('./growth.js').Growth[]} growth
  * @property {Awaited<ReturnType<typeof measureStore>>[]} stores
- * @property {import('./bridge/measure-bridge.js').CallTimes[]} bridge
+ * @property {import('./bridge/measure-bridge.js').BridgeTimes} [bridge]
  */
 
 /**
@@ -42,7 +42,7 @@ export async function runBenchmark({ effort, without, log }) {
   const { scale } = effort;
   const wanted = (/** @type {string} */ id) => !without.includes(id);
   /** @type {Measured} */
-  const measured = { names: {}, versions: [], timings: new Map(), growth: [], stores: [], bridge: [] };
+  const measured = { names: {}, versions: [], timings: new Map(), growth: [], stores: [] };
 
   // Everything is loaded and tried before anything is timed, so that what is broken says so at once.
   const instances = await setUp(inProcess.filter(wanted), measured);

@@ -17,4 +17,6 @@ export const inputs = {
   '200 B': records(1),
   '10 KB': records(51),
   '1 MB': records(5_150),
+  '15 MB ASCII': { records: ['a'.repeat(15_000_000)] },
+  '15 MB CJK': { records: ['日'.repeat(5_000_000)] },
 };

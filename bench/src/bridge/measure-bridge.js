@@ -1,19 +1,32 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { interleave } from '../measure.js';
+import { measureBlocks } from './blocks.js';
+import { measureComebacks } from './comebacks.js';
+import { measureFloods } from './floods.js';
 import { inputs } from './inputs.js';
 import * as bare from './peers/bare.js';
 import * as grpc from './peers/grpc.js';
 import * as http from './peers/http.js';
 import * as mcp from './peers/mcp.js';
 import * as ours from './peers/ours.js';
+import { processCpu } from './process-cpu.js';
 
 /**
- * @typedef {{ call: (value: unknown) => Promise<unknown>, close: () => Promise<unknown> }} Peer
+ * @typedef {object} Peer
+ * @property {readonly number[]} pids  Of its Python processes.
+ * @property {(value: unknown) => Promise<unknown>} call
+ * @property {() => Promise<unknown>} close
  *
- * @typedef {object} CallTimes  Microseconds for one call, by peer.
+ * @typedef {object} CallTimes
  * @property {string} size
  * @property {number} inFlight  How many calls are under way at a time.
- * @property {Record<string, number>} medians
+ * @property {Record<string, import('../measure.js').Cost[]>} rounds  Of one call, by peer, round by round.
+ *
+ * @typedef {object} BridgeTimes
+ * @property {CallTimes[]} calls
+ * @property {import('./blocks.js').Block[]} blocks
+ * @property {import('./floods.js').Flood[]} floods
+ * @property {import('./comebacks.js').Comeback[]} comebacks
  */
 
 /** @type {Record<string, () => Promise<Peer>>} */
@@ -48,6 +61,8 @@ const CELLS = [
   { size: '10 KB', inFlight: 1, calls: 1, peers: OTHERS },
   { size: '10 KB', inFlight: CROWD, calls: 8, peers: [...OTHERS, 'uncoalesced'] },
   { size: '1 MB', inFlight: 1, calls: 1, peers: ['ours', 'bare', 'grpc', 'http'] },
+  { size: '15 MB ASCII', inFlight: 1, calls: 1, peers: ['ours', 'bare', 'grpc'] },
+  { size: '15 MB CJK', inFlight: 1, calls: 1, peers: ['ours', 'bare', 'grpc'] },
   { size: '1 MB', inFlight: LARGE_CROWD, calls: 1, peers: ['ours', 'bare', 'grpc', 'uncoalesced'] },
   { size: '200 B', inFlight: 1, calls: 1, peers: GUARDED },
   { size: '200 B', inFlight: CROWD, calls: 8, peers: GUARDED },
@@ -63,11 +78,27 @@ const EFFORTS = {
 };
 
 /**
- * All peers in turn, round after round, for each size and number of calls at a time.
+ * Calls of all peers in turn, round after round, for each size and number of calls at a time; then what large values, floods and
+ * lost workers do.
+ * @param {import('../effort.js').Scale} scale
+ * @param {readonly string[]} [parts]  Default: all.
+ * @returns {Promise<BridgeTimes>}
+ */
+export async function measureBridge(scale, parts = []) {
+  const wanted = (/** @type {string} */ part) => parts.length === 0 || parts.includes(part);
+  return {
+    calls: wanted('calls') ? await measureCalls(scale) : [],
+    blocks: wanted('blocks') ? await measureBlocks(scale) : [],
+    floods: wanted('floods') ? await measureFloods(scale) : [],
+    comebacks: wanted('comebacks') ? await measureComebacks(scale) : [],
+  };
+}
+
+/**
  * @param {import('../effort.js').Scale} scale
  * @returns {Promise<CallTimes[]>}
  */
-export async function measureBridge(scale) {
+async function measureCalls(scale) {
   /** @type {Map<string, Peer>} */
   const peers = new Map();
   try {
@@ -88,7 +119,8 @@ export async function measureBridge(scale) {
  */
 async function setUp(id) {
   const peer = await SETUPS[id]();
-  for (const input of Object.values(inputs)) deepStrictEqual(await peer.call(input), input, id);
+  for (const size of /** @type {const} */ (['200 B', '10 KB', '1 MB']))
+    deepStrictEqual(await peer.call(inputs[size]), inputs[size], id);
   return peer;
 }
 
@@ -102,11 +134,21 @@ async function measureCell({ size, inFlight, calls, peers: ids }, peers, effort)
   const input = inputs[size];
   const subjects = ids.map((id) => {
     const peer = /** @type {Peer} */ (peers.get(id));
-    return { id, run: () => crowd(peer, input, inFlight, calls) };
+    return {
+      id,
+      run: () => crowd(peer, input, inFlight, calls),
+      elsewhere: () => processCpu(peer.pids),
+    };
   });
   const timings = await interleave(subjects, effort);
-  const perCall = ids.map((id) => [id, (timings.get(id)?.wall ?? Number.NaN) / (inFlight * calls)]);
-  return { size, inFlight, medians: Object.fromEntries(perCall) };
+  const of = inFlight * calls;
+  const perCall = (/** @type {import('../measure.js').Cost} */ { wall, cpu, elsewhere = 0 }) => ({
+    wall: wall / of,
+    cpu: cpu / of,
+    elsewhere: elsewhere / of,
+  });
+  const rounds = ids.map((id) => [id, (timings.get(id)?.rounds ?? []).map(perCall)]);
+  return { size, inFlight, rounds: Object.fromEntries(rounds) };
 }
 
 /**

@@ -20,6 +20,7 @@ export function startPython(script, ...args) {
     throw new Error(`${PYTHON} cannot be started; npm run bench in the root makes it`, { cause });
   });
   return {
+    pids: [/** @type {number} */ (child.pid)],
     /** @returns {Promise<string>} the line that it prints when it is ready */
     async ready() {
       for await (const line of createInterface({ input: child.stdout })) return line;

@@ -1,7 +1,9 @@
 import { TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { worker as durableWorker } from '@kaizen-eatp/core/durable';
 import { definePattern } from '@kaizen-eatp/core/plugin';
 import { linkHash, TRAIL_START } from '@kaizen-eatp/core/store';
 import { median } from '../measure.js';
+import { hereEngine } from './here-engine.js';
 
 /**
  * @typedef {object} MeasuredStore
@@ -14,12 +16,15 @@ import { median } from '../measure.js';
  *
  * @typedef {{ trailId: string, sequence: number, previousHash: string, hash: string, anchorId: string, agentId: string, text: string }} Entry
  *
- * @typedef {{ commits: number, statements: number }} Statements  Of one sequential run of three agents.
+ * @typedef {{ commits: number, statements: number, durable: { commits: number, statements: number } }} Statements
+ *   Of one sequential run of three agents: in this process, and durable.
  *
  * @typedef {object} StoreTimes  Microseconds.
  * @property {number} insert
  * @property {number} step  Of one run, in an empty store.
  * @property {number} crowd  One of 64 runs at once.
+ * @property {number} durable  Of one durable run, in the same store.
+ * @property {number} durableCrowd  One of 64 durable runs at once.
  * @property {number} full  Of one run, in a store with so many anchors.
  * @property {number} anchors
  * @property {Statements} [statements]
@@ -47,14 +52,16 @@ const EFFORTS = {
 export async function measureStore({ empty, full, insert, fill }, scale) {
   const { warmUpRuns, rounds, inserts, runs, anchors } = EFFORTS[scale];
   await fill(trails(anchors));
-  const inEmpty = await worker(empty);
-  const inFull = await worker(full);
+  const { run: inEmpty, durable, stop } = await worker(empty);
+  const { run: inFull, stop: stopFull } = await worker(full);
   /** @type {Record<string, () => Promise<number>>} */
   const subjects = {
     insert: () => timed(inserts, insert),
     step: () => timed(runs, inEmpty, STEPS),
+    durable: () => timed(runs, durable, STEPS),
     full: () => timed(runs, inFull, STEPS),
     crowd: () => timed(1, () => Promise.all(Array.from({ length: CROWD }, inEmpty)), STEPS * CROWD),
+    durableCrowd: () => timed(1, () => Promise.all(Array.from({ length: CROWD }, durable)), STEPS * CROWD),
   };
   // A log that is still growing takes twice as long to sync; after a while it is written over, in both.
   for (const run of [inEmpty, inFull]) await timed(warmUpRuns, run);
@@ -65,11 +72,16 @@ export async function measureStore({ empty, full, insert, fill }, scale) {
     const order = Object.entries(subjects);
     for (const [name, run] of round % 2 ? order.toReversed() : order) times[name].push(await run());
   }
+  await stop();
+  await stopFull();
   const medians = Object.fromEntries(Object.entries(times).map(([name, each]) => [name, median(each)]));
   return /** @type {StoreTimes} */ ({ ...medians, anchors });
 }
 
-/** @returns {Promise<() => Promise<unknown>>} a run of {@link STEPS} steps of an agent that does nothing */
+/**
+ * Runs of {@link STEPS} steps of an agent that does nothing: in this process, and durable.
+ * @returns {Promise<{ run: () => Promise<unknown>, durable: () => Promise<unknown>, stop: () => Promise<void> }>}
+ */
 async function worker(/** @type {import('@kaizen-eatp/core/store').TrustStore} */ store) {
   const trust = new TrustOperations({ store });
   const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME' });
@@ -81,8 +93,14 @@ async function worker(/** @type {import('@kaizen-eatp/core/store').TrustStore} *
       for (let i = 0; i < STEPS; i += 1) await invoke(agents[0], 'x');
     },
   });
-  const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust, patterns: [steps] });
-  return () => runtime.execute('x', { pattern: 'steps' });
+  const options = { agents: { alice }, trust, patterns: [steps], engine: hereEngine() };
+  const runtime = new TrustAwareOrchestrationRuntime(options);
+  const serving = await durableWorker({ ...options, concurrency: CROWD });
+  return {
+    run: () => runtime.execute('x', { pattern: 'steps' }),
+    durable: async () => (await runtime.submit('x', { pattern: 'steps' })).result(),
+    stop: () => serving.stop(),
+  };
 }
 
 /** @param {number} times @param {() => unknown} work @param {number} [parts] @returns microseconds for one part */

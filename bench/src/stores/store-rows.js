@@ -3,19 +3,37 @@
  * @param {{ id: string, name: string } & import('./measure-store.js').StoreTimes} store
  * @returns {import('../table.js').Row[]}
  */
-export function storeRows({ id, name, insert, step, crowd, full, anchors, statements }) {
+export function storeRows({
+  id,
+  name,
+  insert,
+  step,
+  durable,
+  crowd,
+  durableCrowd,
+  full,
+  anchors,
+  statements,
+}) {
   const many = `${anchors.toLocaleString('en')} anchors`;
   return [
     { what: `${name}: a bare insert`, wall: insert },
     { what: `${name}: a step of one run`, wall: step, ratio: step / insert, target: `${id} step` },
     { what: `${name}: a step, 64 runs at once`, wall: crowd, ratio: step / crowd, target: 'crowd' },
+    { what: `${name}: a journaled step`, wall: durable, ratio: durable / step, target: 'journaled step' },
+    {
+      what: `${name}: a journaled step, 64 runs at once`,
+      wall: durableCrowd,
+      ratio: durable / durableCrowd,
+      target: 'crowd',
+    },
     { what: `${name}: a step beside ${many}`, wall: full, ratio: full / step, target: 'flatness' },
     ...(statements ? countRows(name, statements) : []),
   ];
 }
 
 /** @param {string} name @param {import('./measure-store.js').Statements} counted */
-const countRows = (name, { commits, statements }) => [
+const countRows = (name, { commits, statements, durable }) => [
   {
     what: `${name}: commits of a run of three agents`,
     amount: `${commits}`,
@@ -27,5 +45,17 @@ const countRows = (name, { commits, statements }) => [
     amount: `${statements}`,
     ratio: statements,
     target: 'statements',
+  },
+  {
+    what: `${name}: commits of a durable run of three`,
+    amount: `${durable.commits}`,
+    ratio: durable.commits,
+    target: 'durable commits',
+  },
+  {
+    what: `${name}: statements of a durable run of three`,
+    amount: `${durable.statements}`,
+    ratio: durable.statements,
+    target: 'durable statements',
   },
 ];

@@ -36,7 +36,7 @@ export class FrontDoor {
   }
 
   /** Never rejects. */
-  async meet({ socket, address, greeted, welcome }: Caller): Promise<void> {
+  async meet({ socket, address, greeted, judged, welcome }: Caller): Promise<void> {
     const { key, tokens, seats, isClosing } = this.around;
     try {
       if (isClosing())
@@ -56,6 +56,7 @@ export class FrontDoor {
       socket.send(encodeFrame(FRAME.welcome, { received, agents: Object.fromEntries(agents) }));
       seats.connect(seat, socket, address, introduction.received);
     } catch (error) {
+      judged();
       await this.turnAway(socket, address, error);
     }
   }

@@ -18,6 +18,8 @@ export interface Caller {
   readonly address: string;
   /** It speaks the protocol: HELLO was received. */
   greeted(): void;
+  /** It is to be refused, which can take longer than a login may. */
+  judged(): void;
   /** It has logged in, and may stay and send as much as it likes. */
   welcome(): void;
 }
@@ -143,6 +145,7 @@ export class Listener {
         greeted: () => {
           pending.stage = 2;
         },
+        judged: () => clearTimeout(pending.timer),
         welcome: () => {
           socket.off('data', count);
           this.forget(key);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { MemoryTrustStore } from '@kaizen-eatp/core';
 import { jsonMember } from '@kaizen-eatp/core/records';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { CLOSE } from '../src/protocol/close-codes.js';
 import { encodeFrame } from '../src/protocol/frame-codec.js';
 import { FRAME } from '../src/protocol/frame-types.js';
@@ -142,6 +143,46 @@ it('grants what the token offers, or less, never more', async () => {
   expect([agent.capabilities, agent.effectiveConstraints]).toEqual([['read_data'], ['no_delegation']]);
 });
 
+it('leaves a token unused if the join is refused, whatever the reason, and uses it once agents have their chains', async () => {
+  const store = new MemoryTrustStore();
+  const { bridge, trust, token } = await bridgeWorld({}, { store });
+  const login = async (login: Parameters<RawWorker['login']>[0]): Promise<unknown> => {
+    const end = await (await RawWorker.connect(bridge.url)).login(login);
+    return end?.[0] === FRAME.welcome ? 'welcome' : refusal(end);
+  };
+  await login({ agents: keysFor('carol'), token: await token('carol') });
+  await trust.revoke({ agentId: 'agent-carol', reason: 'she left' });
+  const text = await token('alice', 'bob', 'carol');
+  const greedy = { alice: ['work'], bob: ['admin'] };
+  expect(await login({ agents: keysFor('alice', 'bob'), token: text, capabilities: greedy })).toBe(
+    'CAPABILITY_NOT_OFFERED',
+  );
+  expect(await trust.getChain('agent-alice')).toBeUndefined();
+  expect(await login({ agents: keysFor('carol'), token: text })).toBe('AGENT_NOT_TRUSTED');
+  expect(await login({ agents: keysFor('mallory', 'alice'), token: text })).toBe('TOKEN_INVALID');
+  const full = vi.spyOn(store, 'commit').mockRejectedValueOnce(new Error('the disk is full'));
+  expect(await login({ agents: keysFor('alice'), token: text })).toBe('OVERLOADED');
+  expect(full).toHaveBeenCalled();
+  expect(await login({ agents: keysFor('alice', 'bob'), token: text })).toBe('welcome');
+  expect(await login({ agents: keysFor('carol'), token: text })).toBe('TOKEN_INVALID');
+});
+
+it('lets one of several workers in that bring the same token at the same time', async () => {
+  const { bridge, token } = await bridgeWorld();
+  const text = await token('alice', 'bob');
+  const attempts = Array.from({ length: 5 }, async (_, i) => {
+    const worker = await RawWorker.connect(bridge.url);
+    // Every second one asks for more than the token offers, and must not be in the way of the others.
+    const capabilities = i % 2 ? { alice: ['admin'] } : undefined;
+    const end = await worker.login({ agents: keysFor('alice', 'bob'), token: text, capabilities });
+    return end?.[0] === FRAME.welcome ? 'welcome' : (refusal(end) as string);
+  });
+  const ends = await Promise.all(attempts);
+  expect(ends.filter((end) => end === 'welcome')).toHaveLength(1);
+  const others = ends.filter((end) => end !== 'welcome');
+  expect(new Set([...others, 'KEY_MISMATCH', 'TOKEN_INVALID', 'CAPABILITY_NOT_OFFERED']).size).toBe(3);
+});
+
 it('refuses another key than the one in the chain, and a signature by another key', async () => {
   const { bridge, token } = await bridgeWorld();
   const agents = keysFor('alice');
@@ -264,6 +305,16 @@ it('answers failed logins later each time, and an honest one at once', async () 
   await again.login({ agents: keysFor('alice'), token: 'wrong' });
   expect(performance.now() - then).toBeLessThan(delays[1] as number);
 });
+
+it('says why it refuses also where the answer comes later than a login may take', async () => {
+  const { bridge } = await bridgeWorld();
+  const attempts = Array.from({ length: 6 }, async () => {
+    const worker = await RawWorker.connect(bridge.url);
+    return refusal(await worker.login({ agents: keysFor('alice'), token: 'wrong' }));
+  });
+  // The sixth is answered after 8 s.
+  expect(await Promise.all(attempts)).toEqual(Array(6).fill('TOKEN_INVALID'));
+}, 60_000);
 
 it('refuses a login that says two things at once', async () => {
   const { bridge } = await bridgeWorld();

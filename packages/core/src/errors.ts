@@ -11,6 +11,7 @@ export {
   AuthorityError,
   attachRun,
   CapabilityNotHeldError,
+  CheckpointError,
   DelegationError,
   type DenialEvidence,
   DurableRunError,

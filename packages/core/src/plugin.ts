@@ -73,5 +73,11 @@ export {
   type TrailProblemCode,
   type TrailState,
 } from './trust/index.js';
-export { parseOptions, type SchemaIssue, type SchemaResult, type StandardSchema } from './wire/index.js';
+export {
+  parseOptions,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+  timeOf,
+} from './wire/index.js';
 export { notify } from './wire/notify.js';

@@ -26,6 +26,7 @@ const LAYERS = [
 
 /** The entry points of core, one file each. They may import from every folder. */
 const ENTRIES = [
+  'checkpoints.ts',
   'container.ts',
   'durable.ts',
   'errors.ts',

@@ -1,4 +1,5 @@
 import type { Clock } from '@kaizen-eatp/core';
+import { timeOf } from '@kaizen-eatp/core/plugin';
 import type { AgentHealth, RegisteredAgent } from './registered-agent.js';
 
 /** Knows who was heard of when, and finds those who went stale without looking at the others. */
@@ -13,7 +14,7 @@ export class HealthWatch {
   ) {}
 
   seen(entry: RegisteredAgent, health: AgentHealth = 'healthy'): void {
-    entry.lastSeen = this.clock.now();
+    entry.lastSeen = timeOf(this.clock);
     this.#alive.delete(entry);
     this.#alive.add(entry);
     this.become(entry, health);
@@ -25,7 +26,7 @@ export class HealthWatch {
 
   /** Marks agents that went stale. Its cost grows with their number only. */
   sweep(): void {
-    const now = this.clock.now();
+    const now = timeOf(this.clock);
     for (const entry of this.#alive) {
       if (now - entry.lastSeen <= this.staleAfter) return;
       this.#alive.delete(entry);

@@ -111,13 +111,13 @@ export class TrustAwareAgentRegistry {
       if (authorityId !== undefined) await agent.establishTrust({ authorityId, capabilities, constraints });
       else await agent.refresh();
       await this.#chains.caughtUp(entry);
+      if (this.#agents.get(agent.id) !== entry) return agent.id;
+      entry.isReady = true;
+      this.#health.seen(entry);
     } catch (error) {
       this.#forget(entry);
       throw error;
     }
-    if (this.#agents.get(agent.id) !== entry) return agent.id;
-    entry.isReady = true;
-    this.#health.seen(entry);
     this.#place(entry);
     this.#events.emit({ type: 'registered', agentId: agent.id, status: trustStatusOf(agent) });
     return agent.id;

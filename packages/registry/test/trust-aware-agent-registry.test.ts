@@ -316,6 +316,20 @@ describe('what is misspelt or mistyped', () => {
   });
 });
 
+describe.each(CARELESS)('a clock that %s ends no process', (_what, careless) => {
+  expectNothingUnhandled();
+
+  it('and registers no agent', async () => {
+    const world = await World.make({ clock: { now: careless as never } });
+    const registering = world.registry.register(world.agent('alice'), {
+      authorityId: world.acme.id,
+      capabilities: ['read'],
+    });
+    await expect(registering).rejects.toThrow('The clock does not say the time');
+    expect(world.registry.size).toBe(0);
+  });
+});
+
 describe.each(CARELESS)('a listener that %s ends no process', (_what, careless) => {
   expectNothingUnhandled();
 

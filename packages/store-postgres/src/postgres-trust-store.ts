@@ -7,6 +7,7 @@ import {
   type Disclosure,
   type DoctorOptions,
   type DoctorReport,
+  type DumpRow,
   type DurableRunFilter,
   type EarlierChain,
   expectWrites,
@@ -32,7 +33,7 @@ import { closedError, coded } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
 import { compact } from './maintenance/compact.js';
 import { examine } from './maintenance/doctor.js';
-import { exportJsonLines } from './maintenance/export-json-lines.js';
+import { exportJsonLines, rowsAtOneMoment } from './maintenance/export-json-lines.js';
 import { importJsonLines } from './maintenance/import-json-lines.js';
 import { checkOptions, type PostgresTrustStoreOptions, type Settings } from './options.js';
 import { Reader } from './reading/reader.js';
@@ -181,6 +182,11 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
   exportJsonLines(): AsyncGenerator<string, void, undefined> {
     this.#open();
     return exportJsonLines(this.#settings);
+  }
+
+  override inventory(): AsyncGenerator<DumpRow, void, undefined> {
+    this.#open();
+    return rowsAtOneMoment(this.#settings, 'heads');
   }
 
   /** {@link StoreMaintenance.importJsonLines}. */

@@ -7,6 +7,7 @@ import {
   type Disclosure,
   type DoctorOptions,
   type DoctorReport,
+  type DumpRow,
   type DurableRunFilter,
   type EarlierChain,
   expectWrites,
@@ -34,7 +35,7 @@ import { closedError, isBusy, storeFailure } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
 import { compact } from './maintenance/compact.js';
 import { examine } from './maintenance/doctor.js';
-import { exportJsonLines } from './maintenance/export-json-lines.js';
+import { exportJsonLines, rowsAtOneMoment } from './maintenance/export-json-lines.js';
 import { importJsonLines } from './maintenance/import-json-lines.js';
 import { type Settings, type SqliteTrustStoreOptions, settingsOf } from './options.js';
 import { Tables } from './tables/tables.js';
@@ -196,6 +197,11 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
   exportJsonLines(): AsyncGenerator<string, void, undefined> {
     if (this.#isClosed) throw closedError(this.path);
     return exportJsonLines(this.#file);
+  }
+
+  override inventory(): AsyncGenerator<DumpRow, void, undefined> {
+    if (this.#isClosed) throw closedError(this.path);
+    return rowsAtOneMoment(this.#file, 'heads');
   }
 
   /** {@link StoreMaintenance.importJsonLines}. */

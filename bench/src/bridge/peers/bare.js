@@ -25,6 +25,7 @@ export async function setup() {
     waiting.delete(number);
   });
   return {
+    pids: child.pids,
     /** @param {unknown} value */
     call(value) {
       last += 1;

@@ -12,6 +12,7 @@ export async function setup() {
   const pack = (/** @type {unknown} */ value) => packr.pack(value);
   const unpack = (/** @type {Buffer} */ bytes) => packr.unpack(bytes);
   return {
+    pids: child.pids,
     /** @param {unknown} value */
     call: (value) =>
       new Promise((resolve, reject) => {

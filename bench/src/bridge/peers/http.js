@@ -6,6 +6,7 @@ export async function setup() {
   const url = `http://127.0.0.1:${await child.ready()}/`;
   const headers = { 'content-type': 'application/json' };
   return {
+    pids: child.pids,
     /** @param {unknown} value */
     async call(value) {
       const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(value) });

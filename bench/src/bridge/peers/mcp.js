@@ -5,8 +5,10 @@ import { PYTHON, pythonFile } from '../python-child.js';
 export async function setup() {
   const client = new Client({ name: 'bench', version: '0' });
   const args = ['-B', pythonFile('mcp_echo.py')];
-  await client.connect(new StdioClientTransport({ command: PYTHON, args, stderr: 'inherit' }));
+  const transport = new StdioClientTransport({ command: PYTHON, args, stderr: 'inherit' });
+  await client.connect(transport);
   return {
+    pids: [/** @type {number} */ (transport.pid)],
     /** @param {unknown} value */
     async call(value) {
       const { content, isError } = await client.callTool({ name: 'echo', arguments: { value } });

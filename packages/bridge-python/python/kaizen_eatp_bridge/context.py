@@ -43,6 +43,7 @@ class Invocation:
         facts: Ids, delegation chain, human origin; the properties of this class give each.
         traceparent: The W3C trace context, if the caller has one.
         deadline: When the caller stops waiting, if it said so; aware, in UTC.
+        attempt: Which attempt of the invocation this is, from 1. More than 1 only in a durable run.
     """
 
     agent: str
@@ -51,6 +52,8 @@ class Invocation:
     traceparent: str | None = None
     tracestate: str | None = None
     deadline: dt.datetime | None = None
+    attempt: int = 1
+    _idempotency_key: str | None = field(default=None, repr=False)
     _report: Callable[[Any], None] | None = field(default=None, repr=False)
     _report_async: Callable[[Any], Awaitable[None]] | None = field(default=None, repr=False)
     _cancelled: str | None = field(default=None, repr=False)
@@ -61,6 +64,14 @@ class Invocation:
     def invocation_id(self) -> str:
         """`run/sequence`: the same when the run is repeated."""
         return self.facts.invocation_id
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same in every attempt. Pass it to services that do nothing twice under one key.
+
+        The bridge names it; the invocation that its authority signed does not.
+        """
+        return self._idempotency_key or self.facts.invocation_id
 
     @property
     def task_id(self) -> str:

@@ -123,7 +123,7 @@ FROM_BRIDGE: Mapping[int, Form] = {
     **_EITHER_WAY,
     CHALLENGE: Form("CHALLENGE", {"body": BIN, "signature": BIN_64}),
     WELCOME: Form("WELCOME", {"received": UINT, "agents": WELCOMED}),
-    INVOKE: Form("INVOKE", _NAMED, {"proof": PROOF, "trace": TRACE, "deadline_ms": UINT}),
+    INVOKE: Form("INVOKE", _NAMED, {"proof": PROOF, "trace": TRACE, "deadline_ms": UINT, "attempt": UINT, "idempotency_key": STR}),
 }
 """What a worker takes from a bridge."""
 

@@ -250,6 +250,8 @@ def _request(invocation: Invocation, payload: bytes) -> bytes:
         "traceparent": invocation.traceparent,
         "tracestate": invocation.tracestate,
         "deadline": invocation.deadline,
+        "attempt": invocation.attempt,
+        "_idempotency_key": invocation._idempotency_key,
     }
     return pickle.dumps((told, payload), protocol=pickle.HIGHEST_PROTOCOL)
 

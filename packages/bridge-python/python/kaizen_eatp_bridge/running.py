@@ -14,7 +14,7 @@ from .context import Invocation, enter
 from .errors import BridgeError
 from .exits import end_if_forked
 from .farewell import close_agents
-from .payloads import decode_input, encode_value
+from .payloads import decode_aside, decode_input, encode_aside, encode_value
 
 Report = Callable[[Invocation, bytes], Awaitable[None]]
 
@@ -43,6 +43,8 @@ class AgentRunner:
 
     def __init__(self, threads: int, processes: Processes | None, report: Report) -> None:
         self._threads = concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="agent")
+        # For large values of agents that run on the event loop.
+        self._codec = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="values")
         self._processes = processes
         self._send = report
 
@@ -58,6 +60,7 @@ class AgentRunner:
     async def close(self, agents: Iterable[Agent]) -> None:
         """Ends the processes, and closes the agents. A thread that hangs is left."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._codec.shutdown(wait=False, cancel_futures=True)
         if self._processes is not None:
             await asyncio.to_thread(self._processes.close)
         await close_agents(agents)
@@ -66,17 +69,19 @@ class AgentRunner:
         strict = agent.is_strict
         if agent.own_loop is None:
             invocation._report = _refuse_to_block
-            invocation._report_async = lambda progress: self._send(
-                invocation, encode_value(progress, "progress", strict=strict)
-            )
+            invocation._report_async = lambda progress: self._report_from_loop(invocation, progress, strict)
         else:
             self._let_report(invocation, strict)
         enter(invocation)
         pid = os.getpid()
         try:
-            return encode_value(await agent.invoke(decode_input(payload)), "output", strict=strict)
+            output = await agent.invoke(await decode_aside(payload, self._codec))
         finally:
             end_if_forked(pid)
+        return await encode_aside(output, "output", self._codec, strict=strict)
+
+    async def _report_from_loop(self, invocation: Invocation, progress: Any, strict: bool) -> None:
+        await self._send(invocation, await encode_aside(progress, "progress", self._codec, strict=strict))
 
     async def _run_in_thread(self, agent: Agent, invocation: Invocation, payload: bytes) -> bytes:
         self._let_report(invocation, agent.is_strict)

@@ -7,26 +7,31 @@ silently turned into its base.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections.abc import Iterable
 from typing import Any
 
 import msgpack
 
 from .errors import NotPortableError
-from .value_extensions import LEAVES, PAIRS, Unfit, read_extension, to_extension
 from .timestamp_mark import has_timestamp_mark
-from .value_trouble import MAX_DEPTH, explain, key_path
+from .value_arrival import inspect, pairs_reader
+from .value_extensions import LEAVES, PAIRS, Unfit, to_extension
+from .value_slices import SLICE_BYTES, pack_slices, unpack
+from .value_trouble import MAX_DEPTH, explain
+from .value_weight import is_plain, is_tiny, is_too_deep
 
 _PROTO = "__proto__"
 
 _ONLY_STR = {str}
-_CONTAINERS = frozenset({dict, list, tuple})
-# The C packer writes these as bytes, even with `strict_types`.
-_OTHER_BYTES = frozenset({bytearray, memoryview})
 
 # A packer keeps the largest buffer it ever needed, so one that grew beyond this is not kept.
 _KEPT_BUFFER = 1 << 20
+# Up to this size reading what was written costs less than to look through the value.
+_READ_AGAIN = 4096
+# Elements of a value that is written or judged in one step: some ten milliseconds.
+_LIGHT = 100_000
+
+_TROUBLE = (Unfit, TypeError, ValueError, OverflowError, RecursionError)
 
 
 def encode(value: Any) -> bytes:
@@ -35,25 +40,41 @@ def encode(value: Any) -> bytes:
     Raises:
         NotPortableError: Something in it cannot cross; the error names where, what, and what to convert it to.
     """
+    packed = encode_light(value)
+    return _encode_heavy(value) if packed is None else packed
+
+
+def encode_light(value: Any) -> bytes | None:
+    """The bytes of a value, or None where that takes long, or where something in the value is not plain."""
     try:
-        packed: bytes = _packer().pack(value)
-        if not _is_faithful(packed, value):
-            packed = _packer().pack(_prepare(value, 0))
-    except (Unfit, TypeError, ValueError, OverflowError, RecursionError):
-        packed = _encode_with_care(value)
+        packed: bytes | None = None
+        if is_tiny(value):
+            packed = _packer().pack(value)
+            if len(packed) <= _READ_AGAIN:
+                return packed if _is_faithful(packed, value) else _packer().pack(_prepare(value, 0))
+        if not is_plain(value, _LIGHT):
+            return None
+        if packed is None:
+            packed = _packer().pack(value)
+    except _TROUBLE:
+        return None
     if len(packed) > _KEPT_BUFFER:
         _local.__dict__.clear()
     return packed
 
 
-def _encode_with_care(value: Any) -> bytes:
+def _encode_heavy(value: Any) -> bytes:
     try:
-        packed: bytes = _packer().pack(_prepare(value, 0))
-    except (Unfit, TypeError, ValueError, OverflowError, RecursionError) as error:
+        return pack_slices(value)
+    except _TROUBLE as error:
         # Only now is it worth knowing where the trouble is.
         explain(value, "$", 0)
         raise NotPortableError("$", f"the value cannot be written: {error}") from error
-    return packed
+
+
+def is_light(data: bytes) -> bool:
+    """Whether bytes are so few that reading them takes no long time."""
+    return len(data) <= SLICE_BYTES
 
 
 def decode(data: bytes) -> Any:
@@ -62,26 +83,11 @@ def decode(data: bytes) -> Any:
     Raises:
         NotPortableError: The bytes hold something that is no value.
     """
-    found_pairs: list[bool] = []
-
-    def extension(code: int, payload: bytes) -> Any:
-        if code == PAIRS:
-            # Read later, outside of the C decoder, so that nested ones cannot exhaust its stack.
-            found_pairs.append(True)
-            return _Pairs(payload)
-        return read_extension(code, payload)
-
-    value = _unpack(data, extension)
-    if found_pairs or _is_suspicious(data, value):
-        return _inspect(value, "$", 0)
+    pairs: list[bool] = []
+    value = unpack(data, pairs_reader(pairs))
+    if pairs or _is_suspicious(data, value):
+        return inspect(value, "$", 0)
     return value
-
-
-class _Pairs:
-    __slots__ = ("payload",)
-
-    def __init__(self, payload: bytes) -> None:
-        self.payload = payload
 
 
 _local = threading.local()
@@ -136,16 +142,7 @@ def _pack_pairs(value: dict[Any, Any], depth: int) -> msgpack.ExtType:
     return msgpack.ExtType(PAIRS, _packer().pack(flat))
 
 
-# --- arrival ----------------------------------------------------------------------------------------------------
-
-
-def _unpack(data: bytes, extension: Callable[[int, bytes], Any]) -> Any:
-    try:
-        return msgpack.unpackb(data, ext_hook=extension, strict_map_key=True, raw=False)
-    except NotPortableError:
-        raise
-    except Exception as error:
-        raise NotPortableError("$", f"these bytes are no value: {error or type(error).__name__}") from error
+# --- what the C codec lets pass -----------------------------------------------------------------------------------
 
 
 _BIN_8, _BIN_16, _BIN_32 = 0xC4, 0xC5, 0xC6
@@ -165,16 +162,15 @@ def _is_suspicious(data: bytes, value: Any) -> bool:
     to pick them out once is many times faster than to look for each sign in all of it.
     """
     signs = data.translate(None, _UNREMARKABLE)
-    if _FIRST_OF_MARK in signs and has_timestamp_mark(data):
-        return True
-    return (
-        # A key could be bytes, or `__proto__`; there could be enough lists and dicts for too deep a nesting.
-        _BIN_8 in signs
-        or _BIN_16 in signs
-        or _BIN_32 in signs
+    has_bytes = _BIN_8 in signs or _BIN_16 in signs or _BIN_32 in signs
+    if (
+        # A key could be bytes, or `__proto__`; there could be a timestamp.
+        has_bytes
         or (b"____" in signs and b"__proto__" in data)
-        or len(signs) - signs.count(b"_") > MAX_DEPTH
-    ) and not _is_plain(value)
+        or (_FIRST_OF_MARK in signs and has_timestamp_mark(data))
+    ):
+        return not is_plain(value, len(data))
+    return len(signs) - signs.count(b"_") > MAX_DEPTH and is_too_deep(value)
 
 
 def _is_faithful(packed: bytes, value: Any) -> bool:
@@ -190,67 +186,3 @@ def _is_faithful(packed: bytes, value: Any) -> bool:
 
 def _not_sure(code: int, payload: bytes) -> None:
     raise ValueError("an extension may be one that the value brought along")
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether all keys are strings other than `__proto__`, all bytes are `bytes`, and nothing is nested too deep."""
-    if type(value) not in _CONTAINERS:
-        return type(value) not in _OTHER_BYTES
-    # All containers of one level together: a step in Python for each of them would cost more than the codec does.
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        dicts = [container for container in level if type(container) is dict]
-        keys = set().union(*dicts)
-        if set(map(type, keys)) - _ONLY_STR or _PROTO in keys:
-            return False
-        lists = level if not dicts else [container for container in level if type(container) is not dict]
-        items = list(chain.from_iterable(chain(map(dict.values, dicts), lists)))
-        kinds = set(map(type, items))
-        if kinds & _OTHER_BYTES:
-            return False
-        if not kinds & _CONTAINERS:
-            return True
-        level = [item for item in items if item and type(item) in _CONTAINERS]
-    return False
-
-
-def _inspect(value: Any, path: str, depth: int) -> Any:
-    """Refuses what the C decoder let pass, and puts dicts in the place of their pairs."""
-    kind = type(value)
-    if kind is dict or kind is list or kind is _Pairs:
-        if depth >= MAX_DEPTH:
-            raise NotPortableError(path[:80] + "…", f"the value is nested more than {MAX_DEPTH} levels deep")
-        if kind is _Pairs:
-            return _read_pairs(value.payload, path, depth)
-        return _inspect_items(value, path, depth)
-    if kind in LEAVES:
-        return value
-    raise NotPortableError(path, f"the extension type of {kind.__name__} is unknown")
-
-
-def _inspect_items(value: Any, path: str, depth: int) -> Any:
-    if type(value) is dict:
-        if set(map(type, value)) - _ONLY_STR or _PROTO in value:
-            raise NotPortableError(path, "a map's keys must be strings other than __proto__")
-        if set(map(type, value.values())) - LEAVES:
-            for key, item in value.items():
-                value[key] = _inspect(item, key_path(path, key), depth + 1)
-    elif set(map(type, value)) - LEAVES:
-        for index, item in enumerate(value):
-            value[index] = _inspect(item, f"{path}[{index}]", depth + 1)
-    return value
-
-
-def _read_pairs(payload: bytes, path: str, depth: int) -> dict[Any, Any]:
-    flat = _unpack(payload, lambda code, data: _Pairs(data) if code == PAIRS else read_extension(code, data))
-    if type(flat) is not list or len(flat) % 2:
-        raise NotPortableError(path, "a dict must come as a list of keys and values in turn")
-    keys = flat[::2]
-    if set(map(type, keys)) - LEAVES:
-        raise NotPortableError(path, "a list or a dict cannot be a key")
-    found = {
-        key: _inspect(item, key_path(path, key), depth + 1) for key, item in zip(keys, flat[1::2], strict=True)
-    }
-    if len(found) != len(keys):
-        raise NotPortableError(path, "two keys of a dict are equal in Python")
-    return found

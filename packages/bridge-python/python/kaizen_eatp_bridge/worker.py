@@ -199,7 +199,12 @@ class Worker:
         number: int = body["call"]
         trace = body.get("trace") or {}
         invocation = Invocation(
-            body["agent"], number, traceparent=trace.get("traceparent"), tracestate=trace.get("tracestate")
+            body["agent"],
+            number,
+            traceparent=trace.get("traceparent"),
+            tracestate=trace.get("tracestate"),
+            attempt=body.get("attempt") or 1,
+            _idempotency_key=body.get("idempotency_key"),
         )
         invocation._carrier = self.carrier
         call = self._calls[number] = _Call(number, invocation)

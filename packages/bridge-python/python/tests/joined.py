@@ -29,7 +29,7 @@ HUMAN = {
 }
 """A person, as `human_origin` holds one."""
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """How long a test waits for what must happen, in seconds."""
 
 

@@ -39,7 +39,7 @@ def run(*args: str, cwd: Path | None = None, **env: str) -> subprocess.Completed
         [sys.executable, "-m", "kaizen_eatp_bridge", *args],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         cwd=cwd,
         env=environment(**env),
         stdin=subprocess.DEVNULL,
@@ -364,7 +364,7 @@ class TestSpawned:
             [sys.executable, "-m", "kaizen_eatp_bridge", "join", "--spawned", "--agent", AGENT],
             input=line,
             capture_output=True,
-            timeout=60,
+            timeout=240,
             env=environment(),
         )
         assert done.returncode == EXIT_START

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import datetime as dt
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from joined import HUMAN, joined, soon
 
 from kaizen_eatp_bridge import InvocationCancelledError, current_invocation
 from kaizen_eatp_bridge.context import Facts, Invocation, enter
+from kaizen_eatp_bridge.loading import parse_spec
+from kaizen_eatp_bridge.processes import ProcessPool
 
 FACTS = Facts(
     invocation_id="run-1/3",
@@ -69,6 +72,28 @@ def kaizens() -> Any:
 async def tell_async() -> dict[str, Any]:
     await asyncio.sleep(0)
     return tell()
+
+
+def attempts(question: str) -> list[Any]:
+    invocation = current_invocation()
+    assert invocation is not None
+    return [invocation.attempt, invocation.idempotency_key]
+
+
+@pytest.mark.parametrize("where", ["in a thread", "as a coroutine", "in a process"])
+def test_which_attempt_it_is_and_the_key_that_all_attempts_share(where: str) -> None:
+    async def attempts_async(question: str) -> list[Any]:
+        return attempts(question)
+
+    async def main() -> None:
+        agent = attempts_async if where == "as a coroutine" else attempts
+        spec = parse_spec(f"a={Path(__file__)}:attempts")
+        processes = ProcessPool([spec], 1) if where == "in a process" else None
+        async with joined({"a": agent}, verifier=Knows(FACTS), processes=processes) as (bridge, _):
+            assert await soon(bridge.call("a", {"question": "q"})) == [1, "run-1/3"]
+            assert await soon(bridge.call("a", {"question": "q"}, attempt=2, idempotency_key="run-1/7")) == [2, "run-1/7"]
+
+    asyncio.run(main())
 
 
 def test_there_is_none_outside() -> None:

@@ -137,7 +137,7 @@ def test_program(tmp_path: Path) -> None:
             program.write_text(code)
             env = environment(HOME=str(tmp_path))
             done = await asyncio.to_thread(
-                subprocess.run, [sys.executable, str(program)], capture_output=True, text=True, timeout=60, env=env
+                subprocess.run, [sys.executable, str(program)], capture_output=True, text=True, timeout=240, env=env
             )
             assert (done.stdout, done.returncode) == ("{'text': 'Good morning'}\n", 0), done.stderr
             assert (calls[0]["agent"], calls[0]["as"], calls[0]["capabilities"]) == ("translator", "planner", ["translate"])

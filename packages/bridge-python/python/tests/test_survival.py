@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -185,31 +187,87 @@ def test_unless_it_is_said_that_it_never_does(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_sigterm_stops_a_worker_whose_output_has_no_reader(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def unread(args: list[str], how: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts the worker with standard output and error that have no reader.
+
+    Args:
+        how: `full`: the pipes of standard error and output are full before it begins, so that the first line that is written
+            would wait for ever. `gone`: they have no reader any more.
+    """
+    read, write = os.pipe()
+    if how == "full":
+        os.set_blocking(write, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(write, b"x" * 4096)
+        os.set_blocking(write, True)
+    else:
+        os.close(read)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kaizen_eatp_bridge", *args],
+        stdout=write,
+        stderr=write,
+        stdin=subprocess.DEVNULL,
+        env=environment(),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        os.close(write)
+        if how == "full":
+            os.close(read)
+
+
+@pytest.mark.parametrize("how", ["full", "gone"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+def test_a_signal_stops_a_worker_whose_output_has_no_reader(
+    tmp_path: Path, how: str, number: signal.Signals, busy: bool
+) -> None:
     async def main() -> None:
         async with FakeBridge() as bridge:
-            args = agents(bridge, tmp_path, "echo", "chatter", more=("--drain-timeout", "0.5"))
-            read, write = os.pipe()
-            # Full before it begins: the first line that is written would wait for ever.
-            os.set_blocking(write, False)
-            try:
-                while True:
-                    os.write(write, b"x" * 4096)
-            except BlockingIOError:
-                os.set_blocking(write, True)
-            process = subprocess.Popen(
-                [sys.executable, "-m", "kaizen_eatp_bridge", *args], stderr=write, stdin=subprocess.DEVNULL, env=environment()
-            )
-            try:
+            args = agents(bridge, tmp_path, "echo", "slow", "chatter", more=("--drain-timeout", "0.5"))
+            with unread(args, how) as process:
                 await soon(bridge.joined.wait())
                 assert await soon(bridge.call("echo", {"value": 1})) == 1
-                process.send_signal(signal.SIGTERM)
+                if busy:
+                    # It writes to standard error by itself, and waits there or gets an error.
+                    bridge.start("chatter", {"count": 100})[1].add_done_callback(lambda ended: ended.exception())
+                answer = bridge.start("slow", {"path": str(tmp_path / "never")})[1] if busy else None
+                process.send_signal(number)
                 await soon(bridge.left.wait())
-                assert await asyncio.to_thread(process.wait, 20) == 0
-            finally:
-                process.kill()
-                os.close(read)
-                os.close(write)
+                if answer is not None:
+                    with pytest.raises(Failed) as failed:
+                        await soon(answer)
+                    assert failed.value.code == "CANCELLED"
+                assert await asyncio.to_thread(process.wait, 60) == 0
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("how", ["full", "gone"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("exit_in_thread", {"code": code}) for code in (0, 1, 2, 3, 4, 127, 134)],
+        ("crash", {"number": int(signal.SIGSEGV)}),
+        ("crash", {"number": int(signal.SIGKILL)}),
+    ],
+)
+def test_a_worker_whose_output_has_no_reader_comes_back(tmp_path: Path, how: str, name: str, value: Any) -> None:
+    async def main() -> None:
+        async with FakeBridge() as bridge:
+            with unread(agents(bridge, tmp_path, name, "whoami"), how) as process:
+                await soon(bridge.joined.wait())
+                pid = await soon(bridge.call("whoami", {}))
+                bridge.start(name, value)
+                await until(lambda: len(bridge.hellos) == 2 and bridge.joined.is_set())
+                assert await soon(bridge.call("whoami", {})) != pid
+                process.send_signal(signal.SIGTERM)
+                assert await asyncio.to_thread(process.wait, 60) == 0
 
     asyncio.run(main())
 

@@ -6,6 +6,10 @@ export interface CallFacts {
   readonly proof?: InvocationProof;
   readonly trace?: { readonly traceparent: string; readonly tracestate?: string };
   readonly deadline_ms?: number;
+  /** Which attempt it is, if it is not the first. */
+  readonly attempt?: number;
+  /** The same in every attempt, where it is not the id of the invocation. */
+  readonly idempotency_key?: string;
 }
 
 /** A call that is to be made. */

@@ -70,12 +70,14 @@ export class RemoteAgent implements AgentLike {
     audience: string,
   ): Promise<CallFacts> {
     if (!context) return {};
-    const { deadline } = context;
+    const { deadline, attempt, idempotencyKey, invocationId } = context;
     const payloadSha256 = createHash('sha256').update(bytes).digest('hex');
     const proof = await context.prove?.({ payloadSha256, audience });
     return {
       ...(proof && { proof }),
       ...traceOf(context, this.#traceSource),
+      ...(attempt > 1 && { attempt }),
+      ...(idempotencyKey !== invocationId && { idempotency_key: idempotencyKey }),
       ...(deadline !== undefined && { deadline_ms: Math.max(1, Math.ceil(deadline - Date.now())) }),
     };
   }

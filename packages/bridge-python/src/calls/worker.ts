@@ -141,7 +141,7 @@ export class Worker {
     if (problem) return Promise.reject(problem);
     if (call.signal?.aborted) return Promise.reject(call.signal.reason);
     return new Promise((resolve, reject) => {
-      const { number, agent, input, proof, trace, deadline_ms, signal } = call;
+      const { number, agent, input, signal, onProgress: _, context: __, ...facts } = call;
       const cancel = (): void => {
         // The call keeps its place until the worker says that it has ended.
         reject(signal?.reason);
@@ -153,9 +153,7 @@ export class Worker {
         call: number,
         agent,
         input,
-        ...(proof && { proof }),
-        ...(trace && { trace }),
-        ...(deadline_ms !== undefined && { deadline_ms }),
+        ...facts,
       });
       signal?.addEventListener('abort', cancel, { once: true });
     });

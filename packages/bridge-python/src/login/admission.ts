@@ -53,7 +53,8 @@ const keysOf = (agents: readonly Admitted[]): string =>
 
 /**
  * Lets agents in by their trust: each is bound to its key by the signed metadata of its genesis record, or enrols with a
- * token, which gives it a chain that binds it.
+ * token, which gives it a chain that binds it. All that can be judged before is judged before a chain is made, and the token
+ * is used only once a chain was made with it.
  *
  * @throws LoginRefused; then no agent is let in.
  */
@@ -64,13 +65,27 @@ export async function admit(
 ): Promise<readonly Admitted[]> {
   const asked = identify(join);
   const unknown: Admitted[] = [];
-  for (const agent of asked) if (!(await isKnown(trust, agent))) unknown.push(agent);
-  if (unknown.length > 0) {
-    const enrolment = redeem(tokens, join, unknown, keysOf(asked));
-    const wanted = new Map(Object.entries(join.capabilities ?? {}));
-    for (const agent of unknown) await enrol(trust, enrolment, agent, wanted.get(agent.name));
+  for (const agent of asked) {
+    if (await isKnown(trust, agent)) await expectTrusted(trust, agent);
+    else unknown.push(agent);
   }
-  for (const agent of asked) await expectTrusted(trust, agent);
+  if (unknown.length === 0) return asked;
+  const { token } = join;
+  if (typeof token !== 'string') throw unknownAgents(unknown);
+  const wanted = new Map(Object.entries(join.capabilities ?? {}));
+  await tokens.use(
+    token,
+    unknown.map(({ name }) => name),
+    keysOf(asked),
+    async (enrolment, spend) => {
+      for (const { name } of unknown) expectOffered(enrolment, name, wanted.get(name));
+      for (const agent of unknown) {
+        await enrol(trust, enrolment, agent, wanted.get(agent.name));
+        spend();
+      }
+    },
+  );
+  for (const agent of unknown) await expectTrusted(trust, agent);
   return asked;
 }
 
@@ -89,18 +104,24 @@ async function isKnown(trust: TrustOperations, { name, agentId, publicKey }: Adm
   );
 }
 
-function redeem(tokens: EnrolmentTokens, join: Join, unknown: readonly Admitted[], keys: string): Enrolment {
-  const names = unknown.map(({ name }) => name);
-  if (typeof join.token === 'string') return tokens.redeem(join.token, names, keys);
-  throw unknownAgents(unknown);
-}
-
 function unknownAgents(agents: readonly Admitted[]): LoginRefused {
   const names = agents.map(({ name }) => name);
   return new LoginRefused(
     'AGENT_UNKNOWN',
     `there is no trust chain for ${names.map((name) => `'${name}'`).join(', ')}`,
     'Join with an enrolment token: bridge.createEnrolmentToken({ authorityId, agents }).',
+  );
+}
+
+/** @throws LoginRefused `CAPABILITY_NOT_OFFERED`. */
+function expectOffered({ agents }: Enrolment, name: string, wanted: readonly string[] | undefined): void {
+  const { capabilities: offered = [] } = agents.get(name) ?? {};
+  const beyond = wanted?.find((capability) => !offered.includes(capability));
+  if (beyond === undefined) return;
+  throw new LoginRefused(
+    'CAPABILITY_NOT_OFFERED',
+    `the token does not offer '${beyond}' to agent '${name}'`,
+    `Ask for a token that does, or for no more than ${offered.join(', ') || 'nothing'}.`,
   );
 }
 
@@ -111,14 +132,6 @@ async function enrol(
   wanted: readonly string[] | undefined,
 ): Promise<void> {
   const { capabilities: offered = [], constraints = [] } = agents.get(name) ?? {};
-  const beyond = wanted?.find((capability) => !offered.includes(capability));
-  if (beyond !== undefined) {
-    throw new LoginRefused(
-      'CAPABILITY_NOT_OFFERED',
-      `the token does not offer '${beyond}' to agent '${name}'`,
-      `Ask for a token that does, or for no more than ${offered.join(', ') || 'nothing'}.`,
-    );
-  }
   try {
     await trust.establish({
       agentId,

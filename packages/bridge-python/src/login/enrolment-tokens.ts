@@ -70,6 +70,8 @@ interface Kept extends Enrolment {
   readonly expiresAt: number;
   /** The keys that used it. A worker that lost the answer to its login can use the token again with the same keys. */
   usedBy?: string;
+  /** The end of the last enrolment with it that was begun; the next one waits for it. */
+  lastUse?: Promise<unknown>;
 }
 
 const MAX_TOKENS = 10_000;
@@ -109,19 +111,33 @@ export class EnrolmentTokens {
   }
 
   /**
-   * Takes a token in exchange for what it names. From then on it is used.
+   * Enrols with a token. One enrolment at a time is under way with it, and only one that succeeds uses it: a worker that is
+   * refused leaves it to the next one.
    *
    * @param keys - of all agents that come with it, in one text.
-   * @throws LoginRefused `TOKEN_INVALID`.
+   * @param enrol - calls `spend` once an agent has its chain: from then on the token is used.
+   * @throws LoginRefused `TOKEN_INVALID`, and what `enrol` throws.
    */
-  redeem(text: string, names: readonly string[], keys: string): Enrolment {
+  use(
+    text: string,
+    names: readonly string[],
+    keys: string,
+    enrol: (enrolment: Enrolment, spend: () => void) => Promise<void>,
+  ): Promise<void> {
     const kept = this.expectValid(text, names, keys);
-    kept.usedBy = keys;
-    return kept;
+    const turn = Promise.resolve(kept.lastUse).then(() => {
+      // Asked again: the enrolment before may have used it.
+      this.expectValid(text, names, keys);
+      return enrol(kept, () => {
+        kept.usedBy = keys;
+      });
+    });
+    kept.lastUse = turn.catch(() => undefined);
+    return turn;
   }
 
   /**
-   * Checks a token as `redeem` does, and leaves it unused.
+   * Checks a token as `use` does, and leaves it unused.
    *
    * @throws LoginRefused `TOKEN_INVALID`.
    */

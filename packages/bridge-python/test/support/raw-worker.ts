@@ -24,7 +24,7 @@ export interface RawLogin {
   readonly received?: number;
   readonly versions?: readonly number[];
   readonly maxInFlight?: number;
-  readonly capabilities?: Readonly<Record<string, readonly string[]>>;
+  readonly capabilities?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly software?: string;
   /** Names every agent a second time. */
   readonly twice?: boolean;

@@ -1,6 +1,6 @@
 import { UnknownToolError } from '../errors/index.js';
 import type { Actor, Tool } from '../invocation/actor.js';
-import type { ApprovalRequest } from '../invocation/approval-request.js';
+import type { ApprovalTerms } from '../invocation/approval-request.js';
 import type { Deployment } from '../trust/deployment.js';
 import { SourceMethods } from './source-methods.js';
 
@@ -8,8 +8,8 @@ import { SourceMethods } from './source-methods.js';
 export class AgentActor extends SourceMethods implements Actor {
   /** Whether the agent may be called again after the process ended while it worked. */
   readonly interrupted: 'unknown' | 'retry';
-  /** The people who must approve each invocation by a pattern. */
-  readonly requiresApproval: Omit<ApprovalRequest, 'action' | 'input'> | undefined;
+  /** The people who must approve each invocation. */
+  readonly requiresApproval: ApprovalTerms | undefined;
   readonly #tools: ReadonlyMap<string, Tool>;
 
   constructor(
@@ -24,7 +24,7 @@ export class AgentActor extends SourceMethods implements Actor {
       readonly methods: readonly string[];
       readonly tools: ReadonlyMap<string, Tool>;
       readonly interrupted?: 'unknown' | 'retry' | undefined;
-      readonly requiresApproval?: Omit<ApprovalRequest, 'action' | 'input'> | undefined;
+      readonly requiresApproval?: ApprovalTerms | undefined;
     },
   ) {
     super(id, name, parts.source, parts.methods);

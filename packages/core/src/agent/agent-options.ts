@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
-import type { ApprovalRequest } from '../invocation/approval-request.js';
+import { type ApprovalTerms, approvalTerms } from '../invocation/approval-request.js';
 import { delegationField, delegationIdOf, milliseconds } from '../invocation/call-options.js';
 import type { StandaloneOptions } from '../invocation/standalone.js';
 import { agentIdField, capabilityField, humanOriginField, labelsField } from '../trust/request-fields.js';
@@ -31,10 +31,10 @@ export interface TrustedAgentOptions {
    */
   readonly interrupted?: 'unknown' | 'retry';
   /**
-   * The people who must approve each invocation of the agent by a pattern, with its action and input. It then acts in
+   * The people who must approve each invocation of the agent, with its action and input. It then acts in
    * durable runs only. Default: none.
    */
-  readonly requiresApproval?: Omit<ApprovalRequest, 'action' | 'input'>;
+  readonly requiresApproval?: ApprovalTerms;
 }
 
 /** Options of an act outside runs. */
@@ -75,9 +75,7 @@ const agentOptions = z.strictObject({
   tools: handle<Readonly<Record<string, ToolFunction | TrustedTool>>>('tools by name').optional(),
   methods: z.array(z.string().min(1)).optional(),
   interrupted: z.enum(['unknown', 'retry']).optional(),
-  requiresApproval: handle<Omit<ApprovalRequest, 'action' | 'input'>>(
-    'an object with `approvers`',
-  ).optional(),
+  requiresApproval: approvalTerms.optional(),
 });
 
 const runOptions = z.strictObject({

@@ -1,6 +1,8 @@
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { Tool } from '../invocation/actor.js';
+import { type ApprovalTerms, approvalTerms } from '../invocation/approval-request.js';
 import type { InvocationContext } from '../invocation/context.js';
+import { parseOptions } from '../wire/index.js';
 
 /** A tool's work. */
 export type ToolFunction = (args: never, context: InvocationContext) => unknown;
@@ -14,11 +16,16 @@ export interface TrustedTool {
    * declared, which `read_only` treats as `write`.
    */
   readonly effects?: 'read' | 'write';
+  /**
+   * The people who must approve each call of the tool, with its arguments as records show them. It can then be called in
+   * durable runs only. Default: none.
+   */
+  readonly requiresApproval?: ApprovalTerms;
   /** Does the work. */
   readonly run: ToolFunction;
 }
 
-const KNOWN = ['capability', 'effects', 'run'];
+const KNOWN = ['capability', 'effects', 'requiresApproval', 'run'];
 
 /** Reads an agent's tools, once. @throws InvalidArgumentError. */
 export function parseTools(given: unknown): ReadonlyMap<string, Tool> {
@@ -38,11 +45,14 @@ export function parseTools(given: unknown): ReadonlyMap<string, Tool> {
 function parseTool(name: string, given: unknown): Tool {
   if (typeof given === 'function') return toolOf(name, given, undefined, undefined);
   if (typeof given === 'object' && given !== null) {
-    const { capability, effects, run } = given as Record<string, unknown>;
+    const { capability, effects, requiresApproval, run } = given as Record<string, unknown>;
     const unknown = Object.keys(given).find((option) => !KNOWN.includes(option));
     if (typeof run === 'function') {
       if (unknown !== undefined) throw wrong(name, `\`${unknown}\``, `only ${KNOWN.join(', ')}`);
-      return toolOf(name, run, capability, effects, given);
+      const tool = toolOf(name, run, capability, effects, given);
+      if (requiresApproval === undefined) return tool;
+      const terms = parseOptions(approvalTerms, requiresApproval, `\`requiresApproval\` of tool '${name}'`);
+      return { ...tool, requiresApproval: terms as ApprovalTerms };
     }
   }
   throw new InvalidArgumentError(`Tool '${name}' is not callable`, {
@@ -67,6 +77,7 @@ function toolOf(
     name,
     capability: capability ?? name,
     effects,
+    requiresApproval: undefined,
     run: (args, context) => Reflect.apply(run as (...given: unknown[]) => unknown, self, [args, context]),
   };
 }

@@ -31,6 +31,8 @@ export interface ConstraintRequest {
   readonly agentId: string | undefined;
   /** The pseudonym of the person on whose behalf the agent acts. */
   readonly person: string | undefined;
+  /** The ids of the people who approved exactly this act; empty if none did. */
+  readonly approvedBy: readonly string[];
   /** The number of delegations between the first agent and this one; 0 for an agent that acts by its own right. */
   readonly depth: number | undefined;
   /**
@@ -67,6 +69,8 @@ export interface ConstraintFacts {
   readonly agentId?: string | undefined;
   /** See {@link ConstraintRequest.person}. */
   readonly person?: string | undefined;
+  /** See {@link ConstraintRequest.approvedBy}. Default: none. */
+  readonly approvedBy?: readonly string[] | undefined;
   /** See {@link ConstraintRequest.depth}. */
   readonly depth?: number | undefined;
   /** See {@link ConstraintRequest.limit}. */
@@ -77,6 +81,8 @@ export interface ConstraintFacts {
   readonly now: number;
 }
 
+const NOBODY: readonly string[] = Object.freeze([]);
+
 /** Makes one request for each label from the same facts, and copies what they share only once. */
 export class RequestMaker {
   #context: Readonly<Record<string, unknown>> | undefined;
@@ -86,6 +92,7 @@ export class RequestMaker {
   /** @throws UnsupportedValueError if the context holds a value that cannot be copied. */
   about(label: string): ConstraintRequest {
     const { action, resource, method, tool, effects, agentId, person, depth, limit, now } = this.facts;
+    const { approvedBy = NOBODY } = this.facts;
     this.#context ??= frozenContext(this.facts.context);
     // Each evaluator gets its own copy: a Map, a Date or bytes cannot be frozen, and the next one must not see a changed one.
     let read: { readonly value: unknown } | undefined;
@@ -106,6 +113,7 @@ export class RequestMaker {
       },
       agentId,
       person,
+      approvedBy,
       depth,
       limit,
       context: this.#context,

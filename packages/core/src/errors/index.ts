@@ -1,6 +1,7 @@
 export * from './agent-errors.js';
 export * from './argument-errors.js';
 export { attachRun } from './attach-run.js';
+export * from './checkpoint-errors.js';
 export * from './delegation-errors.js';
 export { type Denial, type DenialCode, type DenialEvidence, describeDenial } from './denial.js';
 export { describe, describeThrown } from './describe.js';

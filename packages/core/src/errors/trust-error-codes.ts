@@ -152,4 +152,27 @@ export const TRUST_ERROR_CODE_TEXTS = {
       'The agent, a delegator, an authority or the person was revoked, or the trust in one of them expired.',
     remedy: 'Read the trail to see how far the work got. Establish or delegate again to continue.',
   },
+  CHECKPOINT_MALFORMED: {
+    meaning: 'A string is not a checkpoint, or no key of a signed note.',
+    cause: 'The file was cut, reformatted or edited after it was made.',
+    remedy: 'Get the checkpoint again, byte for byte as it was made.',
+  },
+  CHECKPOINT_NOT_TRUSTED: {
+    meaning: 'A checkpoint has no valid signature of a key that the caller trusts.',
+    cause:
+      'It was changed, is of another log, or was signed with a key that was revoked or is not known here.',
+    remedy:
+      'Name the key that signs the checkpoints of this store. If it was revoked, use a cosignature of a witness.',
+  },
+  CHECKPOINT_INCONSISTENT: {
+    meaning: 'A checkpoint does not continue the last one that was kept. Nothing was kept or signed.',
+    cause:
+      'An older copy of the store was put in place, its log of checkpoints was changed, or two stores use one log.',
+    remedy: 'Keep both checkpoints as evidence, and find out which store was replaced or changed.',
+  },
+  CHECKPOINT_LOG_DAMAGED: {
+    meaning: 'The log of checkpoints in the store cannot be read, so no checkpoint can be made.',
+    cause: 'Entries of the trail of checkpoints were changed or deleted.',
+    remedy: 'Compare the store with the last checkpoint that you kept. Put a good copy of the store back.',
+  },
 } as const satisfies Readonly<Record<string, ErrorCodeText>>;

@@ -1,6 +1,6 @@
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { Deployment } from '../trust/deployment.js';
-import type { ApprovalRequest } from './approval-request.js';
+import type { ApprovalTerms } from './approval-request.js';
 import type { InvocationContext } from './context.js';
 
 /** A tool as the guard calls it. */
@@ -11,6 +11,8 @@ export interface Tool {
   readonly capability: string;
   /** The effect of the tool on the world; undefined if its author does not declare it. */
   readonly effects: 'read' | 'write' | undefined;
+  /** The people who must approve each call of the tool; undefined if none need. */
+  readonly requiresApproval: ApprovalTerms | undefined;
   /** Does the work. */
   run(args: unknown, context: InvocationContext): unknown;
 }
@@ -42,8 +44,8 @@ export interface Actor extends Callable {
   readonly deployment: Deployment;
   /** Whether it may be called again after the process ended while it worked. */
   readonly interrupted: 'unknown' | 'retry';
-  /** The people who must approve each invocation by a pattern; undefined if none need. */
-  readonly requiresApproval: Omit<ApprovalRequest, 'action' | 'input'> | undefined;
+  /** The people who must approve each invocation; undefined if none need. */
+  readonly requiresApproval: ApprovalTerms | undefined;
   /** @throws UnknownToolError. */
   tool(name: string): Tool;
 }

@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import { idField } from '../wire/index.js';
+import { milliseconds } from './call-options.js';
+
 /** A request to people to approve an action. */
 export interface ApprovalRequest {
   /** The action to approve, for instance `pay`. An approver needs a capability for `approve_` and this name. */
@@ -20,6 +24,20 @@ export interface ApprovalRequest {
   /** Tells the approvers what they approve. Default: nothing. */
   readonly reason?: string;
 }
+
+/** The terms of an approval: its approvers and its deadline, without the act itself. */
+export type ApprovalTerms = Omit<ApprovalRequest, 'action' | 'input'>;
+
+const people = z.array(idField).min(1).max(100);
+
+/** The schema of {@link ApprovalTerms}. */
+export const approvalTerms = z.strictObject({
+  approvers: people,
+  required: z.int().positive().optional(),
+  expiresIn: milliseconds.optional(),
+  escalation: z.strictObject({ after: milliseconds, approvers: people }).optional(),
+  reason: z.string().max(4_000).optional(),
+});
 
 /** An answer of an approver. */
 export interface ApprovalAnswer {

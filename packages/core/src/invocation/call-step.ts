@@ -14,6 +14,11 @@ export interface CallStep {
   readonly attempt: number;
   /** The same in every attempt of the call. */
   readonly idempotencyKey: string;
+  /**
+   * Whether the caller can receive the outcome before it is stored, since everything that follows from it is stored with
+   * it or after it: the caller is a pattern, and nothing else observes the run.
+   */
+  readonly isDeferrable: boolean;
   /** Returns the writes that must be committed together with the anchor of the outcome. */
   settle(outcome: CallOutcome): readonly StoreWrite[];
   /**
@@ -33,6 +38,6 @@ export type NestedStep = { readonly step: CallStep } | { settled(): unknown };
 export interface DurableCall {
   /** The place of the call in the journal. */
   readonly step?: CallStep;
-  /** Whether the people whom the agent requires have approved it. */
-  readonly isApproved?: boolean;
+  /** The ids of the people who approved it; undefined if none had to. */
+  readonly approvedBy?: readonly string[] | undefined;
 }

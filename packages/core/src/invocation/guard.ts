@@ -128,6 +128,7 @@ export async function guard(
     {
       reads,
       with: call.step?.settle(outcome),
+      isDeferrable: call.step?.isDeferrable,
       closesIntent: { invocationId: invocation.id, agentId: invocation.agentId, outcome: outcome.outcome },
     },
   );
@@ -174,6 +175,7 @@ export function requestOf(invocation: Invocation): GuardedRequest {
       person: person?.pseudonym ?? null,
       startedAt: invocation.startedAt,
       toolCalls: invocation.toolCalls,
+      approvedBy: invocation.approvedBy,
       input: () => frozenCopy(invocation.input),
     },
   };

@@ -53,6 +53,8 @@ export interface Invocation {
   readonly startedAt: number;
   /** How many tools were used in the run or call so far, this one included. */
   readonly toolCalls: number;
+  /** The ids of the people who approved it; undefined if none had to. */
+  readonly approvedBy: readonly string[] | undefined;
   /** The invocation in which its run was started. */
   readonly outer: OuterInvocation | undefined;
   /** The input that the agent receives. */

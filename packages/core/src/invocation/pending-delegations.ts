@@ -19,7 +19,7 @@ export class PendingDelegations {
    * @param store - where they go.
    * @param onStored - called for each delegation once it is stored.
    * @param preamble - writes for the first commit; repeating them does no harm.
-   * @param isJournaled - whether each commit stores all delegations, as the journal of a durable run does.
+   * @param isJournaled - whether the store takes all delegations into each commit, as the journal of a durable run does.
    */
   constructor(
     private readonly store: { commit(writes: readonly StoreWrite[]): Promise<void> },
@@ -48,6 +48,18 @@ export class PendingDelegations {
     }
   }
 
+  /** Takes all delegations into a commit of the journal. @returns undefined if there are none. */
+  take(): { readonly writes: readonly StoreWrite[]; onStored(): void } | undefined {
+    const taken = [...this.#pending.values()].filter(({ storing }) => !storing);
+    if (taken.length === 0) return undefined;
+    // The journal writes nothing more after a failed commit, so that only success needs to be known.
+    for (const pending of taken) pending.storing = NEVER;
+    return {
+      writes: taken.map(({ entry }) => ({ op: 'add_delegation', entry })),
+      onStored: () => this.#stored(taken),
+    };
+  }
+
   /**
    * Commits writes together with the delegations that they depend on, and after those that another commit is storing.
    *
@@ -55,8 +67,7 @@ export class PendingDelegations {
    * @throws StoreError.
    */
   commit(writes: readonly StoreWrite[], dependsOn?: readonly string[]): Promise<void> {
-    if (this.#pending.size === 0) return this.#store(writes);
-    if (this.isJournaled) return this.#commitWith(writes, [...this.#pending.keys()]);
+    if (this.#pending.size === 0 || this.isJournaled) return this.#store(writes);
     if (dependsOn?.length === 0) return this.#store(writes);
     return this.#commitWith(writes, dependsOn ? [...dependsOn].reverse() : [...this.#pending.keys()]);
   }
@@ -76,12 +87,7 @@ export class PendingDelegations {
     if (rest.some(({ storing }) => storing)) return this.#commitWith(writes, ids);
     const delegations = rest.map(({ entry }): StoreWrite => ({ op: 'add_delegation', entry }));
     const stored = this.#store([...delegations, ...writes]).then(
-      () => {
-        for (const { entry } of rest) {
-          this.#pending.delete(entry.delegationId);
-          this.onStored(entry);
-        }
-      },
+      () => this.#stored(rest),
       (error) => {
         for (const pending of rest) pending.storing = undefined;
         throw error;
@@ -90,4 +96,13 @@ export class PendingDelegations {
     for (const pending of rest) pending.storing = stored;
     return stored;
   }
+
+  #stored(pending: readonly Pending[]): void {
+    for (const { entry } of pending) {
+      this.#pending.delete(entry.delegationId);
+      this.onStored(entry);
+    }
+  }
 }
+
+const NEVER = new Promise<never>(() => undefined);

@@ -53,6 +53,11 @@ export interface SessionOptions extends GuardPlace {
   readonly observers?: Observers | undefined;
   /** The trace context of calls that are not observed. Default: none. */
   readonly trace?: TraceParent | undefined;
+  /**
+   * Asks the people who must approve what an agent requests, in a durable run. @returns the ids of those who did; undefined
+   * if none must.
+   */
+  approve?: ((work: Work, step: CallStep) => Promise<readonly string[]> | undefined) | undefined;
   /** Receives each verdict that permits an act. */
   onPermitted?(verdict: VerificationResult): void;
   /** Receives each denial. */
@@ -83,8 +88,8 @@ export interface Work {
   readonly timeout?: number | undefined;
   /** The journal's entry for it, in a durable run. */
   readonly step?: CallStep | undefined;
-  /** Whether the people whom the agent requires have approved it. Default: false. */
-  readonly isApproved?: boolean | undefined;
+  /** The ids of the people who approved it. Default: no approval was needed. */
+  readonly approvedBy?: readonly string[] | undefined;
   /** The call in which this one is made. */
   readonly within?: Call | undefined;
   /** Stops the call when it aborts. */

@@ -130,20 +130,21 @@ export class InvocationSession implements ContextHost {
       const basis = this.at.grants.between(scope.actor.id, actor, scope.call.id, delegationId);
       const by = { method };
       const work = { actor, input, basis, action: action ?? defaultAction(basis), by, facts, timeout, trace };
-      return this.#performWithin(
-        scope.call,
-        { ...work, signal, within: scope.call },
-        `invoke ${actor.id} ${method}`,
-      );
+      const what = `invoke ${actor.id} ${method}`;
+      return this.#performWithin(scope.call, { ...work, signal, within: scope.call }, what);
     });
   }
 
   /** Performs an action inside a call, or gives the outcome that an earlier attempt of the call recorded for it. */
   async #performWithin(call: Call, work: Work, what: string): Promise<unknown> {
-    const { actor, action, input } = work;
-    const numbered = call.step?.nested(`${what} ${action} ${work.inputDigest ?? input.digest}`, actor);
+    const print = `${what} ${work.action} ${work.inputDigest ?? work.input.digest}`;
+    const numbered = call.step?.nested(print, work.actor);
     if (numbered && 'settled' in numbered) return numbered.settled();
-    return call.away(() => this.perform(numbered ? { ...work, step: numbered.step } : work));
+    return call.away(async () => {
+      const approvedBy = numbered && (await this.at.approve?.(work, numbered.step));
+      call.expectInProgress();
+      return this.perform(numbered ? { ...work, step: numbered.step, approvedBy } : work);
+    });
   }
 
   /** Delegates to another agent for the rest of an invocation. */
@@ -237,6 +238,7 @@ export class InvocationSession implements ContextHost {
       person,
       startedAt: this.at.deployment.now(),
       toolCalls: tool ? ++usage.toolCalls : usage.toolCalls,
+      approvedBy: work.approvedBy,
       outer,
       input,
       inputDigest: work.inputDigest ?? input.digest,

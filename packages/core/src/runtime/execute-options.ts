@@ -5,7 +5,7 @@ import { milliseconds } from '../invocation/call-options.js';
 import type { InvocationContext } from '../invocation/context.js';
 import type { CheckedName, OptionsOf } from '../pattern/names.js';
 import { newRunId } from '../trust/audit/trail-writer.js';
-import { SHARED_TRAIL } from '../trust/index.js';
+import { isRunTrail } from '../trust/index.js';
 import { humanOriginField } from '../trust/request-fields.js';
 import { idField, parseOptions, toFacts } from '../wire/index.js';
 import type { RunJournal } from './journal/run-journal.js';
@@ -110,10 +110,10 @@ const NO_FACTS: Readonly<Record<string, unknown>> = Object.freeze({});
 export function parseExecuteOptions(given: ExecuteOptions<string> | undefined): RunRequest {
   const options = parseOptions(executeOptions, given === undefined ? {} : given, 'execute()');
   const { within, runId, signal } = options;
-  if (runId === SHARED_TRAIL) {
-    throw new InvalidArgumentError('`runId` must not name the shared trail', {
+  if (runId !== undefined && !isRunTrail(runId)) {
+    throw new InvalidArgumentError('`runId` must not name the shared trail, or that of checkpoints', {
       expected: 'a unique id for each run',
-      received: `'${SHARED_TRAIL}', the trail for everything outside runs`,
+      received: `'${runId}', which is a trail outside runs`,
       remedy: 'Omit it to use a generated id.',
     });
   }

@@ -119,9 +119,15 @@ export class GuardedRun implements RunDriver {
     return { ...asked, actor, input };
   }
 
+  /** Returns what the agent of a request acts under. @throws DelegationError. */
+  basisOf({ actor, delegation }: ReturnType<GuardedRun['prepare']>) {
+    const { grants, leader } = this.parts;
+    return delegation ? grants.named(delegation.id, actor) : leader.basisFor(actor);
+  }
+
   /** Performs a request that {@link prepare} read. */
   perform(prepared: ReturnType<GuardedRun['prepare']>, durable: DurableCall = {}): Promise<unknown> {
-    const { method, action, delegation, ...work } = prepared;
+    const { method, action, delegation: _named, ...work } = prepared;
     const start = (basis: Basis | undefined): Promise<unknown> =>
       this.parts.session.perform({
         ...work,
@@ -130,9 +136,7 @@ export class GuardedRun implements RunDriver {
         by: { method },
         ...durable,
       });
-    const basis = delegation
-      ? this.parts.grants.named(delegation.id, work.actor)
-      : this.parts.leader.basisFor(work.actor);
+    const basis = this.basisOf(prepared);
     return basis instanceof Promise ? basis.then(start) : start(basis);
   }
 

@@ -8,6 +8,7 @@ import type { Scope } from '../invocation/make-context.js';
 import type { Observers } from '../invocation/observers.js';
 import { PendingDelegations } from '../invocation/pending-delegations.js';
 import { InvocationSession } from '../invocation/session.js';
+import type { SessionOptions } from '../invocation/session-options.js';
 import { RunTrail } from '../trust/audit/run-trail.js';
 import type { Deployment } from '../trust/deployment.js';
 import { disclosureOf, type Person } from '../trust/persons.js';
@@ -71,6 +72,8 @@ export interface RunParts {
   readonly session: InvocationSession;
   /** The trail of the run. */
   readonly trail: RunTrail;
+  /** Asks for the approvals that acts need; set by the driver of a durable run. */
+  readonly approving: { approve?: SessionOptions['approve'] };
 }
 
 const journals = new WeakMap<object, RunJournal>();
@@ -105,6 +108,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     disclosureOf(person),
     journal !== undefined,
   );
+  journal?.committer.takeFrom(pending);
   const grants = new Grants({
     deployment,
     runId,
@@ -128,7 +132,9 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     depth: scope ? scope.call.depth + 1 : 0,
     observer: run.observer,
   });
+  const approving: RunParts['approving'] = {};
   const session = new InvocationSession({
+    approve: journal && ((work, step) => approving.approve?.(work, step)),
     deployment,
     trail,
     pending,
@@ -153,7 +159,11 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     },
     onDenied: (agentId, action, denial) => run.emit({ type: 'denied', agentId, action, denial }),
   });
-  if (journal) journals.set(session, journal);
+  if (journal) {
+    journals.set(session, journal);
+    // Nothing that observes the run must see an outcome before it is stored.
+    journal.history.isDeferring = !run.observer && !options.observers;
+  }
   const records = new RunRecords({
     deployment,
     run,
@@ -175,5 +185,6 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     records,
     session,
     trail,
+    approving,
   };
 }

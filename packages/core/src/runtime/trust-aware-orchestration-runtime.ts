@@ -13,6 +13,7 @@ import type { CapturedValue } from '../values/index.js';
 import { DurableRun } from './durable/durable-run.js';
 import { nestedRequest, openNestedJournal } from './durable/nested-run.js';
 import type { RunEngine } from './durable/run-engine.js';
+import { StoreEngine } from './durable/store-engine.js';
 import { storeRun } from './durable/submit.js';
 import { expectSubmittable, type SubmitOptions } from './durable/submit-options.js';
 import type { ExecuteOptions, RunRequest } from './execute-options.js';
@@ -58,7 +59,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
   readonly #level: VerificationLevel;
   readonly #participants: Participants;
   readonly #requireTrust: boolean;
-  readonly #engine: RunEngine | undefined;
+  readonly #engine: RunEngine;
 
   /** @throws InvalidArgumentError, AgentNotTrustedError for an agent that is not a TrustedAgent, PluginError. */
   constructor(options: TrustAwareOrchestrationRuntimeOptions) {
@@ -72,7 +73,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     this.#deployment = deploymentOf(expectTrust(trust));
     this.#level = verificationLevel;
     this.#requireTrust = requireTrust;
-    this.#engine = engine;
+    this.#engine = engine ?? new StoreEngine(this.#deployment.store);
     this.#participants = new Participants(this.#deployment, verificationLevel);
     const ids = new Set<string>();
     for (const [name, agent] of this.agents) {
@@ -106,7 +107,7 @@ export class TrustAwareOrchestrationRuntime extends OrchestrationRuntime<Trusted
     const request = this.requestOf(expectSubmittable(options as ExecuteOptions<string>));
     const captured = this.checkStart(input, request);
     await storeRun(this.#deployment, captured, request);
-    await this.#engine?.enqueue(request.runId);
+    await this.#engine.enqueue(request.runId);
     return this.attach(request.runId);
   }
 

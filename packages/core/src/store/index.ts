@@ -1,10 +1,13 @@
 export * from './contract/checked-store.js';
+export * from './contract/checkpoint-findings.js';
+export * from './contract/checkpoint-record.js';
 export * from './contract/conflicts.js';
 export * from './contract/durable-runs.js';
 export { expectWrites } from './contract/expect-writes.js';
 export * from './contract/link-hash.js';
 export * from './contract/maintenance.js';
 export * from './contract/read-request.js';
+export { RECORD_FIELDS } from './contract/record-fields.js';
 export * from './contract/storable-text.js';
 export * from './contract/store-write.js';
 export * from './contract/stored-records.js';

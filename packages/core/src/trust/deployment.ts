@@ -11,6 +11,7 @@ import {
   formatTimestamp,
   type JsonObject,
   type Timestamp,
+  timeOf,
 } from '../wire/index.js';
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
 import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
@@ -100,12 +101,12 @@ export class Deployment {
 
   /** Returns the time in milliseconds since the epoch. */
   now(): number {
-    return this.clock.now();
+    return timeOf(this.clock);
   }
 
   /** Returns the time as records hold it. */
   timestamp(): Timestamp {
-    return this.timestampOf(this.clock.now());
+    return this.timestampOf(this.now());
   }
 
   /** Returns a moment as records hold it. @param now - in milliseconds since the epoch. */

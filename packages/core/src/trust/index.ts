@@ -1,9 +1,44 @@
 export type { RedactHook } from '../secrets/redact-hook.js';
 export type { AuditRequest } from './audit/audit-request.js';
 export type { RecoveryOptions } from './audit/recover.js';
-export { SHARED_TRAIL } from './audit/shared-trail.js';
+export { CHECKPOINT_TRAIL, isRunTrail, SHARED_TRAIL } from './audit/trail-ids.js';
 export type { TrailProblem, TrailProblemCode, TrailState } from './audit/trail-judge.js';
-export type { TrailVerification } from './audit/verify-trail.js';
+export type { TrailVerification, TrailVerificationOptions } from './audit/verify-trail.js';
+export type { CheckpointContent } from './checkpoint/checkpoint-note.js';
+export { checkpointText, readCheckpoint } from './checkpoint/checkpoint-note.js';
+export {
+  joinRecords,
+  readRecord,
+  recordText,
+} from './checkpoint/checkpoint-record.js';
+export type { CheckpointRequest } from './checkpoint/checkpoint-request.js';
+export type { CheckpointSink } from './checkpoint/checkpoint-sink.js';
+export type { MadeCheckpoint } from './checkpoint/create-checkpoint.js';
+export { fileSink, readCheckpointFile } from './checkpoint/file-sink.js';
+export type { CheckpointVerificationOptions } from './checkpoint/note-keys.js';
+export type { CheckpointSchedule } from './checkpoint/schedule.js';
+export { witnessServer } from './checkpoint/serve-witness.js';
+export {
+  type NoteKey,
+  type NoteSignature,
+  readVerifierKey,
+  type SignedNote,
+  type ValidSignature,
+  validSignatures,
+  verifierKey,
+} from './checkpoint/signed-note.js';
+export type { CheckpointChange } from './checkpoint/survey.js';
+export type {
+  CheckpointSignature,
+  CheckpointVerification,
+} from './checkpoint/verify-checkpoint.js';
+export {
+  createWitness,
+  type Witness,
+  type WitnessAnswer,
+  type WitnessOptions,
+} from './checkpoint/witness.js';
+export { type WitnessSinkOptions, witnessSink } from './checkpoint/witness-sink.js';
 export { examineRecords, storeFinding } from './doctor/examine-records.js';
 export type { ExportOptions, ImportOptions } from './exchange/exchange-options.js';
 export type { InvocationProof, ProofTarget } from './exchange/invocation-proof.js';

@@ -7,9 +7,13 @@ import { notify } from '../wire/notify.js';
 import { audit } from './audit/audit.js';
 import type { AuditRequest } from './audit/audit-request.js';
 import { type RecoveryOptions, recover } from './audit/recover.js';
-import { SHARED_TRAIL } from './audit/shared-trail.js';
-import { type TrailVerification, verifyStoredTrail } from './audit/verify-trail.js';
-import { AuthorityOperations } from './authority-operations.js';
+import { SHARED_TRAIL } from './audit/trail-ids.js';
+import {
+  type TrailVerification,
+  type TrailVerificationOptions,
+  verifyStoredTrail,
+} from './audit/verify-trail.js';
+import { CheckpointOperations } from './checkpoint-operations.js';
 import { Deployment } from './deployment.js';
 import { belongTo, deploymentOf } from './deployment-of.js';
 import {
@@ -44,7 +48,7 @@ export { deploymentOf } from './deployment-of.js';
  *
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */
-export class TrustOperations extends AuthorityOperations {
+export class TrustOperations extends CheckpointOperations {
   /** @throws InvalidArgumentError for an unknown option, or an invalid value. */
   constructor(options: TrustOperationsOptions = {}) {
     super();
@@ -198,9 +202,15 @@ export class TrustOperations extends AuthorityOperations {
 
   /**
    * Checks whether a trail is complete, in order and signed throughout. Default: the trail for everything outside runs.
+   *
+   * @throws InvalidArgumentError, CheckpointError `CHECKPOINT_MALFORMED`, `CHECKPOINT_INCONSISTENT` for a checkpoint whose
+   * leaves are neither in the store nor given; StoreError.
    */
-  async verifyTrail(trailId: string = SHARED_TRAIL): Promise<TrailVerification> {
-    return verifyStoredTrail(deploymentOf(this), expectId(trailId, 'trailId'));
+  async verifyTrail(
+    trailId: string = SHARED_TRAIL,
+    options: TrailVerificationOptions = {},
+  ): Promise<TrailVerification> {
+    return verifyStoredTrail(deploymentOf(this), expectId(trailId, 'trailId'), options);
   }
 
   /**

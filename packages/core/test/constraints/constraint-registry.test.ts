@@ -168,6 +168,7 @@ describe('an evaluator', () => {
       action: 'read',
       resource: 'r',
       guarded: false,
+      approvedBy: [],
       context: { a: 1 },
       now: 5,
     });

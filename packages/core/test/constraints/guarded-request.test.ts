@@ -31,6 +31,7 @@ const FACTS: ConstraintFacts = {
   readInput: () => ({ amount: 5 }),
   agentId: 'agent-clerk',
   person: 'person-1',
+  approvedBy: ['person-carol'],
   depth: 2,
   context: { region: 'eu' },
   now: 5,

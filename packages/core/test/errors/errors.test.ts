@@ -66,6 +66,10 @@ const MAKERS: Record<string, readonly Make[]> = {
     (c) => () => new core.AgentRegistryError(c, 'agent-bob'),
   ),
   RoleOutputError: [() => new core.RoleOutputError('bob', 'voter', 'a vote', 'nothing')],
+  CheckpointError: [
+    () => core.CheckpointError.malformed('a checkpoint', 'nothing'),
+    () => core.CheckpointError.inconsistent('10 leaves', '9 leaves'),
+  ],
   ReceiptMalformedError: [
     () => new core.ReceiptMalformedError('format/1', 'x'),
     () => new core.ReceiptMalformedError('format/1', 'x', new Error('y')),

@@ -77,6 +77,18 @@ describe.each(CARELESS)('a callback that %s ends no process', (_what, careless) 
     expect((await rejection(run)).code).toBe('EXECUTION_TIMEOUT');
   });
 
+  it('as the clock: nothing is allowed', async () => {
+    const clock = { now: (): number => Date.now() };
+    const world = await World.make({ clock });
+    const work = vi.fn();
+    const alice = await world.agent('alice', work);
+    clock.now = careless as never;
+    const run = world.execute([alice], ({ agents: [a], invoke }) => invoke(a!, 1));
+    expect((await rejection(run)).message).toContain('The clock does not say the time');
+    expect((await rejection(alice.run(1))).code).toBe('INVALID_ARGUMENT');
+    expect(work).not.toHaveBeenCalled();
+  });
+
   it('as an agent that was left behind', async () => {
     const world = await World.make();
     const alice = await world.agent('alice', async () => {

@@ -2,6 +2,7 @@ import type { ConstraintEvaluator } from '../constraint-evaluator.js';
 import { AuditRequired } from './audit-required.js';
 import { BlackboardWriteOnly } from './blackboard-write-only.js';
 import { BusinessHours } from './business-hours.js';
+import { HumanApproval } from './human-approval.js';
 import { NoDelegation } from './no-delegation.js';
 import { NoPiiExport } from './no-pii-export.js';
 import { ReadOnly } from './read-only.js';
@@ -14,6 +15,7 @@ export const builtinConstraintEvaluators = (): ConstraintEvaluator[] => [
   new NoDelegation(),
   new AuditRequired(),
   new BlackboardWriteOnly(),
+  new HumanApproval(),
 ];
 
 /**
@@ -28,4 +30,5 @@ export const BUILTIN_LABELS: readonly string[] = Object.freeze([
   'no_delegation',
   'audit_required',
   'blackboard_write_only',
+  'human_approval:…',
 ]);

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { InvalidArgumentError } from '../../errors/index.js';
-import type { ApprovalRequest } from '../../invocation/approval-request.js';
-import { milliseconds } from '../../invocation/call-options.js';
+import { type ApprovalRequest, approvalTerms } from '../../invocation/approval-request.js';
 import { type CapturedValue, captureValue, encodeValue } from '../../values/index.js';
 import { canonicalJson, formatTimestamp, idField, parseOptions, sha256Hex } from '../../wire/index.js';
 
@@ -33,16 +32,7 @@ export interface KeptRequest {
   readonly reason: string | null;
 }
 
-const people = z.array(idField).min(1).max(100);
-const approvalRequest = z.strictObject({
-  action: idField,
-  input: z.unknown().optional(),
-  approvers: people,
-  required: z.int().positive().optional(),
-  expiresIn: milliseconds.optional(),
-  escalation: z.strictObject({ after: milliseconds, approvers: people }).optional(),
-  reason: z.string().max(4_000).optional(),
-});
+const approvalRequest = approvalTerms.extend({ action: idField, input: z.unknown().optional() });
 
 /** A request of a pattern, read once. */
 export type ParsedApproval = Omit<z.output<typeof approvalRequest>, 'input'> & {

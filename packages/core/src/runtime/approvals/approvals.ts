@@ -1,6 +1,8 @@
 import type { Approval, ApprovalAnswer, ApprovalRequest } from '../../invocation/approval-request.js';
 import type { StoreWrite } from '../../store/index.js';
 import type { Deployment } from '../../trust/deployment.js';
+import { canonicalJson, sha256Hex, toJsonValue } from '../../wire/index.js';
+import { withoutAttempts } from '../journal/journal-step.js';
 import type { RunJournal } from '../journal/run-journal.js';
 import {
   answerKey,
@@ -34,12 +36,43 @@ export class Approvals {
     private readonly place: ApprovalPlace,
   ) {}
 
+  /**
+   * Asks on behalf of a step that is being performed, unless an earlier attempt has asked for the same.
+   *
+   * @param step - the number of the step, or of the call inside one.
+   * @param isRepeatable - whether the run can leave the process meanwhile, so that the step is performed again.
+   */
+  async askFor(
+    step: string,
+    given: ApprovalRequest,
+    asker: ReturnType<ApprovalPlace['asker']>,
+    isRepeatable: () => boolean,
+  ): Promise<Approval> {
+    const { journal } = this;
+    const asked = parseApproval(given);
+    const { input, ...terms } = asked;
+    const what = canonicalJson(toJsonValue({ ...terms, ...asker, input: input.digest }, 'approval'));
+    const number = withoutAttempts(step);
+    const key = `${number}!approval!${sha256Hex(what).slice(0, 16)}`;
+    const { steps } = journal.history;
+    const settled = steps.get(settledKey(key));
+    if (settled) return JSON.parse(journal.history.textOf(settled)) as Approval;
+    const record = steps.get(key);
+    const request = record
+      ? (JSON.parse(journal.history.textOf(record)) as KeptRequest)
+      : this.#request(key, printOf(asked), asked, asker);
+    const [top] = number.split('.') as [string];
+    const approval = await journal.live.waiting(top, isRepeatable, () => this.#settle(key, request));
+    journal.expectNotStopped();
+    return approval;
+  }
+
   /** Asks, and waits for the answers. */
   async ask(given: ApprovalRequest, asker = this.place.asker()): Promise<Approval> {
     const asked = parseApproval(given);
     const { journal } = this;
     const key = journal.number();
-    const print = `wait for approval of ${asked.action} ${asked.input.digest}`;
+    const print = printOf(asked);
     const record = journal.recorded(key, print);
     const settled = journal.history.steps.get(settledKey(key));
     if (settled) {
@@ -126,6 +159,9 @@ export class Approvals {
     return { approval, answers };
   }
 }
+
+const printOf = ({ action, input }: ParsedApproval): string =>
+  `wait for approval of ${action} ${input.digest}`;
 
 const shown = ({ approverId, decision, answeredAt, reason }: SignedApproval): ApprovalAnswer => ({
   approverId,

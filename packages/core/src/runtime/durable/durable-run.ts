@@ -16,6 +16,7 @@ import { sealOf } from '../journal/seal.js';
 import { settleOutcome } from '../journal/step-outcome.js';
 import { cancelOptions } from './durable-options.js';
 import type { RunEngine } from './run-engine.js';
+import { newsOfRun } from './run-news.js';
 
 /** How often the store is asked for news of a run, in milliseconds. */
 const LOOK = 100;
@@ -59,7 +60,7 @@ export interface DurableRunPlace {
   /** The deployment. */
   readonly deployment: Deployment;
   /** The engine, so that the run continues at once and not only when a worker looks for it. */
-  readonly engine: RunEngine | undefined;
+  readonly engine: RunEngine;
 }
 
 /** A durable run, which any process that shares its store can watch and control. */
@@ -67,7 +68,7 @@ export class DurableRun<T = unknown> {
   /** The run's id, and that of its trail. */
   readonly runId: string;
   readonly #deployment: Deployment;
-  readonly #engine: RunEngine | undefined;
+  readonly #engine: RunEngine;
 
   /** @internal */
   constructor({ deployment, engine }: DurableRunPlace, runId: string) {
@@ -102,7 +103,7 @@ export class DurableRun<T = unknown> {
         yield { sequence, anchor: auditAnchorCodec.decodeText(text) };
       }
       if (hasEnded) return;
-      await pause();
+      await this.#news();
     }
   }
 
@@ -116,7 +117,7 @@ export class DurableRun<T = unknown> {
     for (;;) {
       const run = await this.#read();
       if (ENDED_STATES.includes(run.state)) return this.#resultOf(run) as Promise<T>;
-      await pause();
+      await this.#news();
     }
   }
 
@@ -153,7 +154,7 @@ export class DurableRun<T = unknown> {
    */
   async answer(answer: SignedApproval): Promise<void> {
     await acceptAnswer(this.#deployment, await this.#journal(), parseSignedApproval(answer));
-    await this.#engine?.enqueue(this.runId);
+    await this.#engine.enqueue(this.runId);
   }
 
   /** Continues a run that is withheld or waits. @throws DurableRunError `RUN_NOT_FOUND`, StoreError. */
@@ -162,11 +163,15 @@ export class DurableRun<T = unknown> {
     await this.#wake([]);
   }
 
+  #news(): Promise<void> {
+    return newsOfRun(this.#deployment.store, this.runId, LOOK);
+  }
+
   async #wake(writes: Parameters<Deployment['store']['commit']>[0]): Promise<void> {
     const { runId } = this;
     const at = this.#deployment.timestamp();
     await this.#deployment.store.commit([...writes, { op: 'wake_run', runId, at }]);
-    await this.#engine?.enqueue(runId);
+    await this.#engine.enqueue(runId);
   }
 
   async #journal(): Promise<RunJournalRecords> {
@@ -193,5 +198,3 @@ export class DurableRun<T = unknown> {
     return settleOutcome(seal.open(outcome, 'outcome'));
   }
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, LOOK));

@@ -1,11 +1,12 @@
 import { DurableRunError, EatpError, isEatpError } from '../../errors/index.js';
-import { ENDED_STATES, type RunJournalRecords, type StoreWrite } from '../../store/index.js';
+import { type ClaimRun, ENDED_STATES, type RunJournalRecords, type StoreWrite } from '../../store/index.js';
 import type { Deployment } from '../../trust/deployment.js';
 import type { CapturedValue, ValueLimits } from '../../values/index.js';
 import type { RunRequest } from '../execute-options.js';
 import { RunJournal } from '../journal/run-journal.js';
 import { sealOf } from '../journal/seal.js';
 import type { RunJob, RunJobEnd } from './run-engine.js';
+import { tellOfRun } from './run-news.js';
 import { decodeRequest } from './run-request.js';
 
 /** Where runs are executed. */
@@ -29,12 +30,18 @@ export async function executeRun(host: RunHost, job: RunJob): Promise<RunJobEnd>
   const { deployment } = host;
   const { runId, token } = job;
   const fence: StoreWrite = { op: 'fence', runId, owner: token };
-  const claimed = await claim(deployment, job);
+  const [stored] = await deployment.store.findRuns({ runIds: [runId], limit: 1 });
+  // It has ended already if its last owner died after it had stored the end.
+  if (!stored || ENDED_STATES.includes(stored.state)) return 'ended';
+  const claim = { op: 'claim_run', runId, owner: token, at: deployment.timestamp() } as const;
+  const isFresh = stored.owner === null;
+  const claimed = isFresh ? { run: stored, steps: [], delivered: [] } : await takeOver(deployment, claim);
   if (!claimed) return 'ended';
   const { run } = claimed;
   const withhold = async (note: string): Promise<RunJobEnd> => {
     const at = deployment.timestamp();
     await deployment.store.commit([
+      claim,
       fence,
       { op: 'set_run_state', runId, state: 'withheld', outcome: null, note, wakeAt: null, at },
     ]);
@@ -48,6 +55,7 @@ export async function executeRun(host: RunHost, job: RunJob): Promise<RunJobEnd>
   const { timeout } = request;
   const journal = new RunJournal({
     ...{ store: deployment.store, owner: { runId, token }, seal, records: claimed, now, canSuspend: true },
+    ...(isFresh && { opening: [claim] }),
     deadline: timeout === undefined ? undefined : now() + timeout,
   });
   const lose = (): void => journal.stop(DurableRunError.suspended(runId, 'another process owns it'));
@@ -69,6 +77,7 @@ export async function executeRun(host: RunHost, job: RunJob): Promise<RunJobEnd>
     return withhold(error instanceof Error ? error.message : String(error));
   } finally {
     leave();
+    tellOfRun(deployment.store, runId);
     job.signal.removeEventListener('abort', lose);
     journal.close();
   }
@@ -80,18 +89,9 @@ export function reasonOf(cancel: string): string {
   return reason === undefined ? `requested by ${by}` : `requested by ${by}: ${reason}`;
 }
 
-/** @returns undefined if the run has ended already: its last owner died after it had stored the end. */
-async function claim(
-  deployment: Deployment,
-  { runId, token }: RunJob,
-): Promise<RunJournalRecords | undefined> {
-  const { store } = deployment;
-  const [stored] = await store.findRuns({ runIds: [runId], limit: 1 });
-  if (!stored || ENDED_STATES.includes(stored.state)) return undefined;
-  await store.commit([
-    { op: 'claim_run', runId, owner: token, at: deployment.timestamp() },
-    { op: 'fence', runId, owner: token },
-  ]);
+async function takeOver(deployment: Deployment, claim: ClaimRun): Promise<RunJournalRecords | undefined> {
+  const { runId, owner } = claim;
+  await deployment.store.commit([claim, { op: 'fence', runId, owner }]);
   // Read after the claim: from here on no other process writes to the run.
-  return store.readRun(runId);
+  return deployment.store.readRun(runId);
 }

@@ -35,8 +35,11 @@ export async function openNestedJournal(
     return storedResult(deployment, seal, records, request);
   const { store, owner, now } = outer.options;
   const kept = records ?? { run: newRun(deployment, outer.runId, runId, pattern), steps: [], delivered: [] };
-  if (!records) await outer.committer.commit([{ op: 'add_run', run: kept.run }]);
-  const journal = new RunJournal({ store, owner, seal, records: kept, now, canSuspend: false });
+  const opening = records ? {} : { opening: [{ op: 'add_run', run: kept.run } as const] };
+  const journal = new RunJournal({
+    ...{ store, owner, seal, records: kept, now, canSuspend: false },
+    ...opening,
+  });
   outer.contain(journal);
   return journal;
 }

@@ -5,16 +5,21 @@ import type { EngineWork, EngineWorker, RunEngine } from './run-engine.js';
 /** How often the store is asked for runs, and for the right to execute them, in milliseconds. */
 const LOOK = 100;
 
+const wakes = new WeakMap<TrustStore, Set<() => void>>();
+
 /**
  * Executes the runs of a store that one process at a time can hold, such as a SQLite file or a memory store. The process
  * that holds it takes up every unfinished run; when it dies, another one gets the right at once.
  */
 export class StoreEngine implements RunEngine {
   readonly #store: TrustStore;
-  readonly #wake = new Set<() => void>();
+  /** The workers in this process that serve the store, whichever engine they belong to. */
+  readonly #wake: Set<() => void>;
 
   constructor(store: TrustStore) {
     this.#store = store;
+    this.#wake = wakes.get(store) ?? new Set();
+    wakes.set(store, this.#wake);
   }
 
   async enqueue(): Promise<void> {
@@ -45,9 +50,10 @@ class StoreWorker {
   #release: (() => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  #isAskedAgain = false;
   #isStopped = false;
-  /** Whether the runs of the last holder, which are marked as running, were taken up. */
-  #hasTakenOver = false;
+  /** Whether there can be runs that are marked as running and that nobody executes: of the last holder, or after a failure. */
+  #isToTakeOver = true;
 
   constructor(
     private readonly store: TrustStore,
@@ -63,11 +69,18 @@ class StoreWorker {
 
   /** Looks for runs now. */
   look(): void {
-    if (this.#looking || this.#isStopped) return;
+    if (this.#isStopped) return;
+    if (this.#looking) {
+      this.#isAskedAgain = true;
+      return;
+    }
     this.#looking = this.#look()
       .catch(() => undefined)
       .finally(() => {
         this.#looking = undefined;
+        if (!this.#isAskedAgain) return;
+        this.#isAskedAgain = false;
+        this.look();
       });
   }
 
@@ -84,10 +97,16 @@ class StoreWorker {
     if (!this.#release) return;
     const free = this.work.concurrency - this.#executing.size;
     if (free <= 0) return;
-    const states: DurableRunState[] = this.#hasTakenOver ? ['queued'] : ['queued', 'running'];
+    const takesOver = this.#isToTakeOver;
+    const states: DurableRunState[] = takesOver ? ['queued', 'running'] : ['queued'];
     const limit = free + this.#executing.size;
-    const runs = await this.store.findRuns({ states, limit });
-    if (runs.length < limit) this.#hasTakenOver = true;
+    // An execution that fails in the meantime sets it again.
+    this.#isToTakeOver = false;
+    const runs = await this.store.findRuns({ states, limit }).catch((error: unknown) => {
+      this.#isToTakeOver = takesOver;
+      throw error;
+    });
+    if (takesOver && runs.length === limit) this.#isToTakeOver = true;
     for (const { runId } of runs) {
       if (this.#isStopped || this.#executing.size >= this.work.concurrency) return;
       if (!this.#executing.has(runId)) this.#execute(runId);
@@ -100,10 +119,10 @@ class StoreWorker {
       .execute(job)
       .then(
         () => undefined,
-        // It is still marked as running, so it must be looked for again.
-        () => {
-          this.#hasTakenOver = false;
-          return new Promise<void>((resolve) => setTimeout(resolve, LOOK));
+        async () => {
+          await new Promise((resolve) => setTimeout(resolve, LOOK));
+          // It is still marked as running, so it must be looked for once it is not executed here any more.
+          this.#isToTakeOver = true;
         },
       )
       .finally(() => {

@@ -9,7 +9,6 @@ import {
 } from '../trust-aware-orchestration-runtime.js';
 import { executeRun, type RunHost, reasonOf } from './execute-run.js';
 import type { EngineWorker, RunEngine } from './run-engine.js';
-import { StoreEngine } from './store-engine.js';
 
 /** How often the store is asked for cancelled runs and for runs to be enqueued, in milliseconds. */
 const LOOK = 500;
@@ -77,7 +76,7 @@ class DurableWorker implements RunWorker {
     settings: WorkerSettings,
   ): Promise<DurableWorker> {
     const { deployment, engine, perform, limits } = runtime.durable();
-    const self = new DurableWorker(deployment, engine ?? new StoreEngine(deployment.store), settings);
+    const self = new DurableWorker(deployment, engine, settings);
     const host: RunHost = {
       deployment,
       limits,
@@ -184,6 +183,8 @@ class DurableWorker implements RunWorker {
     const known = new Map(this.#enqueued);
     this.#enqueued.clear();
     for (const { runId, updatedAt } of queued) {
+      // A run is queued until its first commit.
+      if (this.#executing.has(runId)) continue;
       this.#enqueued.set(runId, updatedAt);
       if (known.get(runId) !== updatedAt) await this.#engine.enqueue(runId);
     }

@@ -10,10 +10,11 @@ const OPEN = ['queued', 'running', 'waiting', 'withheld'] as const;
 const MESSAGE = 'The run around it ended before it could be continued.';
 
 /**
- * Ends the runs inside a durable run that no process will continue: the process died while they were under way, and the
+ * Ends the runs inside a durable run that will not be continued: the process died while they were in progress, and the
  * agents that started them are not called again.
  */
 export async function closeInnerRuns(deployment: Deployment, journal: RunJournal): Promise<void> {
+  if (!journal.hasInnerRuns) return;
   const inner = await deployment.store.findRuns({ parentRunId: journal.runId, states: OPEN, limit: 10_000 });
   for (const run of inner) await close(deployment, journal, run);
 }

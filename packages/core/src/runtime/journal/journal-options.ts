@@ -1,5 +1,5 @@
 import type { Actor } from '../../invocation/actor.js';
-import type { RunJournalRecords, TrustStore } from '../../store/index.js';
+import type { RunJournalRecords, StoreWrite, TrustStore } from '../../store/index.js';
 import type { RunOwner } from './journal-committer.js';
 import type { JournalStep } from './journal-step.js';
 import type { Seal } from './seal.js';
@@ -14,6 +14,11 @@ export interface JournalOptions {
   readonly seal: Seal;
   /** The run and its steps, as they are stored. */
   readonly records: RunJournalRecords;
+  /**
+   * The writes with which the first commit begins, if nothing of the run was executed before: the run itself, or the
+   * claim to it. Default: none.
+   */
+  readonly opening?: readonly StoreWrite[];
   /** The time, in milliseconds since the epoch. */
   now(): number;
   /** When the run times out, in milliseconds since the epoch; undefined without a time limit. */

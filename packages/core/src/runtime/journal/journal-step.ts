@@ -7,6 +7,8 @@ import { encodeOutcome, type StepOutcome, settleOutcome } from './step-outcome.j
 export interface StepHistory {
   /** The run. */
   readonly runId: string;
+  /** Whether the outcomes of the pattern's own steps can be stored with the next commit. */
+  readonly isDeferring: boolean;
   /** Seals an outcome. */
   record(key: string, print: string, text: string): StepRecord;
   /** The outcomes that earlier attempts recorded for a call inside another one. */
@@ -54,6 +56,10 @@ export class JournalStep implements CallStep {
 
   get invocationId(): string {
     return `${this.history.runId}/${this.local}`;
+  }
+
+  get isDeferrable(): boolean {
+    return this.history.isDeferring && !this.local.includes('.');
   }
 
   settle(outcome: CallOutcome): readonly StoreWrite[] {

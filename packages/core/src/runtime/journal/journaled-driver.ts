@@ -1,8 +1,10 @@
-import { DurableRunError, type EatpError } from '../../errors/index.js';
+import type { EatpError } from '../../errors/index.js';
 import type { Actor } from '../../invocation/actor.js';
 import type { Approval, ApprovalRequest } from '../../invocation/approval-request.js';
 import { type Basis, defaultAction } from '../../invocation/basis.js';
+import type { CallStep } from '../../invocation/call-step.js';
 import type { Call } from '../../invocation/lifecycle.js';
+import type { Work } from '../../invocation/session-options.js';
 import type {
   AgentHandle,
   DelegateOptions,
@@ -17,6 +19,8 @@ import type { VerificationResult } from '../../trust/verify/types.js';
 import { type CapturedValue, captureValue, frozenCopy, type ValueLimits } from '../../values/index.js';
 import { canonicalJson, sha256Hex, toJsonValue } from '../../wire/index.js';
 import { Approvals } from '../approvals/approvals.js';
+import { askForAct } from '../approvals/ask-for-act.js';
+import { requiredApprovals } from '../approvals/required-approvals.js';
 import type { GuardedRun } from '../guarded-run.js';
 import type { OrchestrationResult } from '../orchestration-result.js';
 import { parseDelegate, parseVerify } from '../pattern-requests.js';
@@ -45,11 +49,18 @@ export class JournaledDriver implements RunDriver {
     this.handles = run.handles;
     this.maxDelegationDepth = run.maxDelegationDepth;
     this.valueLimits = run.valueLimits;
+    run.parts.approving.approve = (work, step) => this.#approve(work, step);
     this.#approvals = new Approvals(deployment, journal, {
       asker: () => ({ agentId: this.#leaderId(), delegationId: null }),
       settled: (request, approval, answers, also) =>
         run.parts.records.approval(this.#leaderId(), { request, approval, answers }, also),
     });
+  }
+
+  /** Asks the people who must approve an act. @throws DurableRunError `APPROVAL_NOT_GIVEN`. */
+  #approve(work: Work, step: CallStep): Promise<readonly string[]> | undefined {
+    const required = requiredApprovals(work);
+    return required.length > 0 ? askForAct(this.#approvals, this.run.calls, required, work, step) : undefined;
   }
 
   /** The agent that leads. A pattern that asks for an approval before any agent acts is led by the first one. */
@@ -79,8 +90,10 @@ export class JournaledDriver implements RunDriver {
   }
 
   async open(): Promise<void> {
-    await reopenTrail(this.deployment, this.journal, this.run.parts.trail);
-    this.#stored = await storedDelegations(this.deployment, this.journal.runId);
+    if (!this.journal.isFresh) {
+      await reopenTrail(this.deployment, this.journal, this.run.parts.trail);
+      this.#stored = await storedDelegations(this.deployment, this.journal.runId);
+    }
     await this.run.open();
   }
 
@@ -89,23 +102,16 @@ export class JournaledDriver implements RunDriver {
     const { actor, input, method, action, resource } = prepared;
     if (input.isOpaque) input.encoded();
     const print = printOf('invoke', actor.id, method, action, resource, input.digest);
-    const perform = (isApproved: boolean): Promise<unknown> =>
-      this.journal.step(print, {
-        actor,
-        live: (step) => this.run.perform(prepared, { step, isApproved }),
-        restore: () => this.#leads(actor),
-      });
-    return actor.requiresApproval ? this.#approved(prepared).then(() => perform(true)) : perform(false);
-  }
-
-  /** @throws DurableRunError `APPROVAL_NOT_GIVEN`. */
-  async #approved({ actor, action, input }: ReturnType<GuardedRun['prepare']>): Promise<void> {
-    const basis = this.run.parts.grants.newestTo(actor.id);
-    const what = action ?? defaultAction(basis);
-    const asker = { agentId: actor.id, delegationId: basis?.record.id ?? null };
-    const request = { approvers: [], ...actor.requiresApproval, action: what, input: input.value };
-    const { granted, outcome, requestId } = await this.#approvals.ask(request, asker);
-    if (!granted) throw DurableRunError.notApproved(actor.id, what, outcome, requestId);
+    return this.journal.step(print, {
+      actor,
+      live: async (step) => {
+        const basis = await this.run.basisOf(prepared);
+        const work = { ...prepared, basis, action: action ?? defaultAction(basis), by: { method } };
+        const approvedBy = await this.#approve(work, step);
+        return this.run.perform(prepared, { step, approvedBy });
+      },
+      restore: () => this.#leads(actor),
+    });
   }
 
   async delegate(from: AgentHandle, to: AgentHandle, given?: DelegateOptions): Promise<DelegationGrant> {

@@ -8,6 +8,7 @@ import type { Seal } from './seal.js';
 export class RunHistory implements StepHistory {
   /** The run. */
   readonly runId: string;
+  isDeferring = false;
   /** The steps of the pattern, by number. */
   readonly steps = new Map<string, StepRecord>();
   readonly #nested = new Map<string, StepRecord[]>();

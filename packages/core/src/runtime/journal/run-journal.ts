@@ -1,9 +1,10 @@
 import { DurableRunError } from '../../errors/index.js';
 import type { StepRecord } from '../../store/index.js';
-import { type CapturedValue, captureValue } from '../../values/index.js';
+import { captureValue } from '../../values/index.js';
 import { isAboutStore, JournalCommitter } from './journal-committer.js';
 import type { JournalOptions, StepWork } from './journal-options.js';
 import { JournalStep } from './journal-step.js';
+import { LiveSteps } from './live-steps.js';
 import { nextTurn, Replay } from './replay.js';
 import { RunHistory } from './run-history.js';
 import type { Seal } from './seal.js';
@@ -23,16 +24,16 @@ export class RunJournal implements WaitingRun {
   readonly seal: Seal;
   /** The recorded history of the run. */
   readonly history: RunHistory;
+  /** The steps that are being performed. */
+  readonly live = new LiveSteps();
   /** The sleeps and approvals that the pattern waits for. */
   readonly waits: Waits;
   readonly #replay: Replay;
   readonly #placed: ReadonlySet<string>;
   #sequence = 0;
   #deliveries: Promise<void> = Promise.resolve();
-  #live = 0;
   #stopped: unknown;
   #onStop: (reason: unknown) => void = () => undefined;
-  #onQuiet: (() => void) | undefined;
   #outer: RunJournal | undefined;
   readonly #inner = new Set<RunJournal>();
   #rejectStopped: (reason: unknown) => void = () => undefined;
@@ -41,23 +42,22 @@ export class RunJournal implements WaitingRun {
   });
 
   constructor(readonly options: JournalOptions) {
-    const { store, owner, records, seal } = options;
+    const { store, owner, records, seal, opening = [] } = options;
     this.runId = records.run.runId;
     this.seal = seal;
-    const { delivered } = records;
     this.history = new RunHistory(records, seal);
-    const { steps } = this.history;
-    this.committer = new JournalCommitter(store, this.runId, owner, delivered.length, (error) =>
-      this.stop(error),
-    );
-    const placed = delivered.filter((key) => steps.has(key));
-    this.#placed = new Set(placed);
+    const [{ steps }, { delivered }] = [this.history, records];
+    this.committer = new JournalCommitter({
+      ...{ store, runId: this.runId, owner, opening, delivered: delivered.length },
+      onFailed: (error) => this.stop(error),
+    });
+    this.#placed = new Set(delivered.filter((key) => steps.has(key)));
     // Outcomes that were stored before the pattern received them come last, and their places are stored now.
     const unplaced = [...steps.values()].filter(
       ({ key, print }) => !this.#placed.has(key) && !key.includes('!') && !print.startsWith('wait '),
     );
     this.#replay = new Replay(
-      [...placed, ...unplaced.map(({ key }) => key)],
+      [...this.#placed, ...unplaced.map(({ key }) => key)],
       (key) => {
         if (!this.#placed.has(key)) this.committer.deliver(key);
       },
@@ -74,6 +74,16 @@ export class RunJournal implements WaitingRun {
     this.#whenStopped.catch(() => undefined);
   }
 
+  /** Whether nothing of the run was executed before, so that the store holds nothing of it but its request. */
+  get isFresh(): boolean {
+    return this.options.opening !== undefined;
+  }
+
+  /** Whether runs can have been started inside this one. */
+  get hasInnerRuns(): boolean {
+    return !this.isFresh || this.#inner.size > 0;
+  }
+
   /** Why this process no longer executes the run; undefined while it does. */
   get stopped(): unknown {
     return this.#stopped;
@@ -82,11 +92,6 @@ export class RunJournal implements WaitingRun {
   /** Whether recorded outcomes are still being given. */
   get isReplaying(): boolean {
     return this.#replay.isUnderWay;
-  }
-
-  /** How many steps are being performed. */
-  get liveSteps(): number {
-    return this.#live;
   }
 
   /** Settles once every recorded outcome was given. */
@@ -121,7 +126,7 @@ export class RunJournal implements WaitingRun {
     for (const inner of this.#inner) inner.stop(reason);
     this.#outer?.stop(reason);
     this.#onStop(reason);
-    this.#onQuiet?.();
+    this.live.noteQuiet(true);
   }
 
   /** Releases the timers. */
@@ -133,10 +138,7 @@ export class RunJournal implements WaitingRun {
   /** Starts no further step, waits for those in progress, and hands the run over. */
   async drain(): Promise<void> {
     if (this.#stopped !== undefined) return;
-    const quiet = new Promise<void>((resolve) => {
-      this.#onQuiet = resolve;
-    });
-    if (this.#live > 0) await quiet;
+    await this.live.drain();
     if (this.#stopped !== undefined) return;
     await nextTurn();
     await this.waits.suspend('the worker drains', 'queued').catch(() => undefined);
@@ -202,7 +204,7 @@ export class RunJournal implements WaitingRun {
     await this.replayed;
     this.expectNotStopped();
     // While the worker drains, the step waits until the run is handed over.
-    if (this.#onQuiet) return this.#whenStopped;
+    if (this.live.isDraining) return this.#whenStopped;
     const text = await this.#performLive(key, print, work);
     await this.deliver(key);
     this.waits.check();
@@ -210,7 +212,7 @@ export class RunJournal implements WaitingRun {
   }
 
   async #performLive(key: string, print: string, { live, actor }: StepWork): Promise<string> {
-    this.#live += 1;
+    this.live.begin();
     let step: JournalStep | undefined;
     try {
       if (actor) this.history.expectRetry(key, actor);
@@ -218,7 +220,8 @@ export class RunJournal implements WaitingRun {
       const local = attempt === 1 ? key : `${key}#${attempt}`;
       step = new JournalStep(this.history, local, print, attempt, `${this.runId}/${key}`);
       const value = await live(step);
-      return step.text ?? this.#note(key, print, encodeOutcome({ value: captured(value) }));
+      if (step.text !== undefined) return step.text;
+      return this.#note(key, print, encodeOutcome({ value: captureValue(value, 'outcome of a step') }));
     } catch (error) {
       if (this.#stopped !== undefined) throw this.#stopped;
       if (isAboutStore(error)) {
@@ -227,8 +230,7 @@ export class RunJournal implements WaitingRun {
       }
       return step?.text ?? this.#note(key, print, encodeOutcome({ error }));
     } finally {
-      this.#live -= 1;
-      if (this.#live === 0) this.#onQuiet?.();
+      this.live.end();
     }
   }
 
@@ -238,5 +240,3 @@ export class RunJournal implements WaitingRun {
     return text;
   }
 }
-
-const captured = (value: unknown): CapturedValue => captureValue(value, 'outcome of a step');

@@ -24,8 +24,8 @@ export interface WaitingRun {
     readonly deadline?: number | undefined;
     readonly canSuspend: boolean;
   };
-  /** How many steps are being performed. */
-  readonly liveSteps: number;
+  /** The steps that are being performed. */
+  readonly live: { readonly canBeLeft: boolean };
   /** Whether recorded outcomes are still being given. */
   readonly isReplaying: boolean;
   /** Why this process no longer executes the run. */
@@ -99,6 +99,8 @@ export class Waits {
   async until<T>(key: string, dueAt: number | undefined, find: () => Promise<T | undefined>): Promise<T> {
     const found = await find();
     if (found !== undefined) return found;
+    // While other steps are in progress, the run stays; what it waits for must be stored all the same.
+    this.journal.committer.commitSoon();
     const come = new Promise<T>((resolve, reject) => {
       const look = (): void => {
         find().then(
@@ -126,8 +128,8 @@ export class Waits {
       .then(nextTurn)
       .then(() => {
         this.#isChecking = false;
-        const { liveSteps, isReplaying, stopped } = this.journal;
-        if (liveSteps > 0 || isReplaying || stopped !== undefined || this.#waits.size === 0) return;
+        const { live, isReplaying, stopped } = this.journal;
+        if (!live.canBeLeft || isReplaying || stopped !== undefined || this.#waits.size === 0) return;
         const dueAt = this.#nextDue();
         if (dueAt !== undefined && dueAt - this.journal.options.now() < WORTH_SUSPENDING) return;
         return this.suspend('it waits', 'waiting');

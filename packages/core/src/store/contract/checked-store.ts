@@ -67,6 +67,13 @@ export class CheckedStore extends TrustStore {
   override holdRuns() {
     return coded(() => this.inner.holdRuns());
   }
+  override async *inventory() {
+    try {
+      yield* this.inner.inventory();
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
   commit(writes: readonly StoreWrite[]) {
     return coded(async () => this.inner.commit(expectWrites(writes)), 'unknown');
   }

@@ -1,5 +1,7 @@
 import { describe, expectOptions, InvalidArgumentError } from '../../errors/index.js';
 import type { ImportReport } from '../dump/dump-kinds.js';
+import type { CheckpointFindingCode } from './checkpoint-findings.js';
+import type { GivenCheckpoint } from './checkpoint-record.js';
 
 /** Options of {@link StoreMaintenance.doctor}. */
 export interface DoctorOptions {
@@ -7,6 +9,11 @@ export interface DoctorOptions {
   readonly signatures?: boolean;
   /** Milliseconds after which an intent without an outcome counts as left by a crash. Default: 60,000. */
   readonly intentAge?: number;
+  /**
+   * A checkpoint that was kept elsewhere. The store is compared with it, and what was cut off, removed, changed or put back
+   * since is found too. Default: none.
+   */
+  readonly checkpoint?: GivenCheckpoint;
 }
 
 /** The kind of fault that a {@link StoreFinding} reports. */
@@ -26,7 +33,8 @@ export type StoreFindingCode =
   | 'TRAIL_GAP'
   | 'TRAIL_LINK_BROKEN'
   | 'TRAIL_SIGNATURE'
-  | 'INTENT_ORPHANED';
+  | 'INTENT_ORPHANED'
+  | CheckpointFindingCode;
 
 /** A state in a store that this library would not have produced. */
 export interface StoreFinding {
@@ -132,11 +140,16 @@ export interface StoreMaintenance {
 }
 
 /** @throws InvalidArgumentError for an invalid option. */
-export function doctorSettings(options: DoctorOptions = {}): Required<DoctorOptions> {
-  expectOptions(options, 'doctor()', ['signatures', 'intentAge']);
-  const { signatures = true, intentAge = 60_000 } = options;
+export function doctorSettings(
+  options: DoctorOptions = {},
+): Required<Omit<DoctorOptions, 'checkpoint'>> & Pick<DoctorOptions, 'checkpoint'> {
+  expectOptions(options, 'doctor()', ['signatures', 'intentAge', 'checkpoint']);
+  const { signatures = true, intentAge = 60_000, checkpoint } = options;
   if (typeof signatures !== 'boolean') throw notOfForm('signatures', 'true or false', signatures, 'true');
-  return { signatures, intentAge: expectMilliseconds('intentAge', intentAge, 'one minute') };
+  return {
+    ...{ signatures, intentAge: expectMilliseconds('intentAge', intentAge, 'one minute') },
+    ...(checkpoint !== undefined && { checkpoint }),
+  };
 }
 
 /** @throws InvalidArgumentError for an invalid option. */

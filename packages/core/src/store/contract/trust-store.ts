@@ -1,4 +1,5 @@
 import { StoreError } from '../../errors/index.js';
+import type { DumpRow } from '../dump/write-dump.js';
 import type { DurableRunFilter, RunJournalRecords, StoredRun } from './durable-runs.js';
 import type { ReadRequest, ReadResult } from './read-request.js';
 import type { StoreWrite } from './store-write.js';
@@ -149,6 +150,20 @@ export abstract class TrustStore {
 
   /** Counts what the write `erase_person` would remove. @param person - the pseudonym. */
   abstract countPersonalData(person: string): Promise<PersonalDataCount>;
+
+  /**
+   * Reads everything that is stored, as it was at one moment, in the order of a dump; of each trail only its last entry, as
+   * {@link trailHead} returns it. Checkpoints need it. The records can be faulty: nothing is checked.
+   *
+   * @throws StoreError `STORE_FAILED`. Default: always, so that a store without it has no checkpoints.
+   */
+  inventory(): AsyncIterable<DumpRow> {
+    throw new StoreError('STORE_FAILED', 'The trust store cannot list its records', {
+      expected: 'a store that implements inventory(), which checkpoints need',
+      remedy: 'Use a store of this project, or implement inventory().',
+      evidence: { retryable: false, outcome: 'nothing_written' },
+    });
+  }
 
   /**
    * Applies all writes, or none.

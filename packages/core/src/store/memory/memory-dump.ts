@@ -7,8 +7,8 @@ import type { DumpRow } from '../dump/write-dump.js';
 import { Batch } from './batch.js';
 import type { MemoryTables } from './memory-tables.js';
 
-/** Everything that the tables hold, in the order of a dump. */
-export function rowsOf(tables: MemoryTables): DumpRow[] {
+/** Everything that the tables hold, in the order of a dump. @param trails - all entries of trails, or only the last of each. */
+export function rowsOf(tables: MemoryTables, trails: 'whole' | 'heads' = 'whole'): DumpRow[] {
   const rows = (type: DumpKind, records: Iterable<object>): DumpRow[] =>
     Array.from(records, (record) => toRow(type, record));
   return [
@@ -18,7 +18,7 @@ export function rowsOf(tables: MemoryTables): DumpRow[] {
     ...rows('earlier_chain', tables.chains.allEarlier()),
     ...rows('delegation', tables.ledger.all()),
     ...rows('archived_delegation', tables.ledger.archived()),
-    ...rows('anchor', tables.trails.all()),
+    ...rows('anchor', trails === 'whole' ? tables.trails.all() : tables.trails.heads()),
     ...rows('intent', tables.intents.list()),
     ...rows('revocation', tables.revocations()),
     ...rows('disclosure', tables.disclosures.all()),

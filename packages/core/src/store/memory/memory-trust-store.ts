@@ -25,7 +25,7 @@ import {
 import type { ImportReport } from '../dump/dump-kinds.js';
 import { dumpNotImportable, storeNotEmpty } from '../dump/dump-refusals.js';
 import { countImports, readDump } from '../dump/read-dump.js';
-import { writeDump } from '../dump/write-dump.js';
+import { type DumpRow, writeDump } from '../dump/write-dump.js';
 import { rowsOf, takeLine } from './memory-dump.js';
 import { MemoryTables } from './memory-tables.js';
 
@@ -113,6 +113,10 @@ export class MemoryTrustStore extends TrustStore {
 
   override async holdRuns(): Promise<(() => Promise<void>) | undefined> {
     return this.#tables.runs.hold();
+  }
+
+  override async *inventory(): AsyncIterable<DumpRow> {
+    yield* rowsOf(this.#tables, 'heads');
   }
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {

@@ -24,6 +24,11 @@ export class Trails {
     return sortByCodePoint([...this.#trails.keys()]).flatMap((id) => this.#trails.get(id) as TrailEntry[]);
   }
 
+  /** The last entry of each trail, in the order of the trails' ids. */
+  heads(): TrailEntry[] {
+    return sortByCodePoint([...this.#trails.keys()]).flatMap((id) => this.head(id) ?? []);
+  }
+
   /** Checks that an anchor follows the head of its trail. */
   check({ entry }: AppendAnchor, batch: Batch): void {
     expectNextEntry(entry, batch.heads.get(entry.trailId) ?? this.head(entry.trailId));

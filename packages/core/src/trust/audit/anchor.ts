@@ -31,6 +31,8 @@ export interface AnchorDraft {
   readonly parentAnchorId?: string | null;
   /** The details to sign. */
   readonly context: JsonObject;
+  /** Details of the runtime that no hook redacts. Default: none. */
+  readonly exact?: JsonObject;
   /** The reasoning behind the action. */
   readonly reasoningTrace?: ReasoningTrace;
   /** When the action began, in milliseconds since the epoch. The anchor is never earlier. */
@@ -101,10 +103,11 @@ function sealed(
 /** Names the authority, since the agent can be established under another one later and its old anchors stay valid. */
 const signedContext = (
   { settings }: Deployment,
-  { context }: AnchorDraft,
+  { context, exact }: AnchorDraft,
   authority: Authority,
 ): JsonObject => ({
   ...hookedContext(context, settings.redact),
+  ...exact,
   authority_id: authority.id,
 });
 

@@ -28,8 +28,13 @@ export function recorderOf(deployment: Deployment, why: string): Promise<string>
 /** The agent in whose name an authority signs as the recorder. */
 export const recorderAgentOf = (authorityId: string): string => `agent-recorder-${authorityId}`;
 
-/** All processes that share the store use the chain that was stored first. */
-async function establishRecorder(deployment: Deployment, authorityId: string): Promise<string> {
+/**
+ * Makes sure that an authority has the agent in whose name it signs as a recorder. All processes that share the store use the
+ * chain that was stored first.
+ *
+ * @throws AuthorityError, KeyError `KEY_NOT_FOUND`.
+ */
+export async function establishRecorder(deployment: Deployment, authorityId: string): Promise<string> {
   const agentId = recorderAgentOf(authorityId);
   const authority = await deployment.signingAuthority(authorityId);
   const missing = deployment.keys.expect(authority);

@@ -8,7 +8,8 @@ import { type AnchorDraft, readAnchor, signAnchor } from './anchor.js';
 import { isSealed } from './intent-code.js';
 import { intentContext } from './intent-context.js';
 import { isRecordedAlready } from './recorded-already.js';
-import { SHARED_TRAIL, SharedTrail } from './shared-trail.js';
+import { SharedTrail } from './shared-trail.js';
+import { SHARED_TRAIL } from './trail-ids.js';
 import { signerFor } from './trail-signer.js';
 
 /** Options of `recover()`. */

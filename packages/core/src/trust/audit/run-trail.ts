@@ -12,7 +12,7 @@ import { ReadSet } from '../read-set.js';
 import { type AnchorDraft, type SignedAnchor, signAnchor } from './anchor.js';
 import { keepTrying } from './keep-trying.js';
 import { signerFor } from './trail-signer.js';
-import type { AppendOptions, ClosedIntent, Committer, TrailWriter } from './trail-writer.js';
+import type { AppendOptions, ClosedIntent, DeferringCommitter, TrailWriter } from './trail-writer.js';
 import { unrecorded } from './unrecorded.js';
 
 interface Waiting {
@@ -55,7 +55,7 @@ export class RunTrail implements TrailWriter {
     readonly trailId: string,
     private readonly onStored: (anchor: AuditAnchor) => void = () => undefined,
     /** The committer of a durable run, which continues from the store after a failed write. */
-    private readonly journal?: Committer,
+    private readonly journal?: DeferringCommitter,
   ) {}
 
   /** Continues behind what is stored. */
@@ -130,13 +130,21 @@ export class RunTrail implements TrailWriter {
   async #write(batch: readonly Waiting[]): Promise<AuditAnchor[]> {
     const signed = await this.#sign(batch);
     this.#lateHead = signed.head;
+    if (this.journal && batch.every(({ options }) => options.isDeferrable)) {
+      this.journal.defer(signed.writes);
+      return this.#adopted(signed);
+    }
     const through = batch.filter(({ options }) => options.commit);
     const committer = through[0]?.options.commit?.pending ?? this.journal ?? this.deployment.store;
     await committer.commit(signed.writes, dependencies(through));
-    this.#head = signed.head;
-    for (const { anchor } of signed.anchors) this.anchors.push(anchor);
-    for (const { anchor } of signed.anchors) this.onStored(anchor);
-    return signed.anchors.map(({ anchor }) => anchor);
+    return this.#adopted(signed);
+  }
+
+  #adopted({ anchors, head }: Signed): AuditAnchor[] {
+    this.#head = head;
+    for (const { anchor } of anchors) this.anchors.push(anchor);
+    for (const { anchor } of anchors) this.onStored(anchor);
+    return anchors.map(({ anchor }) => anchor);
   }
 
   async #sign(batch: readonly Pick<Waiting, 'draft' | 'options'>[]): Promise<Signed> {

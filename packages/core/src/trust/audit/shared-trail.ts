@@ -4,14 +4,9 @@ import type { Deployment } from '../deployment.js';
 import type { AnchorDraft } from './anchor.js';
 import { keepTrying } from './keep-trying.js';
 import { SharedTrailQueue } from './shared-trail-queue.js';
+import { SHARED_TRAIL } from './trail-ids.js';
 import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
 import { unrecorded } from './unrecorded.js';
-
-/**
- * The id of the trail for everything outside runs. It has many writers, and every anchor signs its place: a writer that
- * finds its place taken signs again for the next one.
- */
-export const SHARED_TRAIL = 'outside-runs';
 
 /** Appends to the shared trail, the one for everything outside runs. */
 export class SharedTrail implements TrailWriter {

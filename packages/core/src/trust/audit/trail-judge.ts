@@ -1,6 +1,7 @@
 import { type AuditAnchor, type Authority, anchorPreimage } from '../../chain/index.js';
 import { linkHash, TRAIL_START, type TrailEntry } from '../../store/index.js';
-import { jsonMember, timestampToMillis } from '../../wire/index.js';
+import { canonicalJson, jsonMember, timestampToMillis } from '../../wire/index.js';
+import { revokedKeysOf } from '../statements/believed-view.js';
 import { isSigned } from '../verify/chain-signatures.js';
 import { findReasoningDenial } from '../verify/reasoning.js';
 import { readAnchor } from './anchor.js';
@@ -13,10 +14,13 @@ export type TrailProblemCode =
   | 'ANCHOR_MALFORMED'
   | 'SIGNATURE_INVALID'
   | 'SIGNER_UNKNOWN'
+  | 'KEY_REVOKED'
   | 'REASONING_INVALID'
   | 'TIME_BACKWARDS'
   | 'RECORDED_TWICE'
-  | 'AFTER_END';
+  | 'AFTER_END'
+  | 'CHECKPOINT_MISMATCH'
+  | 'CUT';
 
 /** A problem with one entry of a trail. */
 export interface TrailProblem<Code extends string = TrailProblemCode> {
@@ -37,6 +41,16 @@ export type TrailState = 'ended' | 'open' | 'missing' | 'broken';
 
 /** Finds the authority whose key an anchor must be signed with. */
 export type SignerOf = (anchor: AuditAnchor) => Authority | undefined;
+
+/** An entry of the trail that a checkpoint names. */
+export interface CheckpointedEntry {
+  /** The place of the entry; 0 if the checkpoint does not name the trail. */
+  readonly sequence: number;
+  /** The hash of the entry. */
+  readonly hash: string;
+  /** The moment before which the checkpoint was made, as somebody shows whose key counts; Infinity if nobody does. */
+  readonly madeBefore: number;
+}
 
 /** The form of an entry that is judged. */
 export type JudgedEntry = Pick<TrailEntry, 'sequence' | 'previousHash' | 'hash' | 'text'>;
@@ -64,14 +78,18 @@ export class TrailJudge {
   #time = Number.NEGATIVE_INFINITY;
   #isEnded = false;
   readonly #seen = new Set<string>();
+  /** Anchors under keys that were revoked, which nothing shows yet to have been there before. */
+  #unproven: { readonly sequence: number; readonly id: string; readonly since: number }[] = [];
 
   /**
    * @param trailId - the trail that the entries belong to.
    * @param isRun - whether it is the trail of a run, which ends, and in which each invocation is recorded once.
+   * @param checkpoints - what checkpoints say about the trail.
    */
   constructor(
     private readonly trailId: string,
     private readonly isRun: boolean,
+    private readonly checkpoints: readonly CheckpointedEntry[] = [],
   ) {}
 
   /** The place and hash of the last entry. */
@@ -90,6 +108,7 @@ export class TrailJudge {
   take(entry: JudgedEntry, signerOf: SignerOf): AuditAnchor | undefined {
     const { sequence, text } = entry;
     this.#judgeLink(entry);
+    this.#judgeCheckpoints(entry);
     this.#before = { sequence, hash: entry.hash };
     const anchor = readAnchor(text);
     if (!anchor) {
@@ -102,6 +121,37 @@ export class TrailJudge {
     this.#judgeTime(sequence, anchor);
     if (this.isRun) this.#judgeRun(sequence, anchor);
     return anchor;
+  }
+
+  /** Judges what only the whole trail shows. Called once, after the last entry. */
+  end(): void {
+    const { sequence } = this.#before;
+    for (const known of this.checkpoints) {
+      if (known.sequence > sequence)
+        this.#report(
+          sequence,
+          'CUT',
+          `it ended at entry ${sequence}, and a checkpoint knows ${known.sequence}`,
+        );
+    }
+    for (const { sequence: at, id, since } of this.#unproven) {
+      this.#report(
+        at,
+        'KEY_REVOKED',
+        `the key of anchor ${id} is revoked since ${new Date(since).toISOString()}, and nothing shows that the anchor was there before`,
+      );
+    }
+    this.#unproven = [];
+  }
+
+  #judgeCheckpoints({ sequence, hash }: JudgedEntry): void {
+    for (const known of this.checkpoints)
+      if (known.sequence === sequence && known.hash !== hash)
+        this.#report(
+          sequence,
+          'CHECKPOINT_MISMATCH',
+          `entry ${sequence} is not the one that a checkpoint names`,
+        );
   }
 
   #judgeLink({ sequence, previousHash, hash, text }: JudgedEntry): void {
@@ -119,10 +169,37 @@ export class TrailJudge {
       this.#report(sequence, 'SIGNER_UNKNOWN', `the authority of ${anchor.agentId} is unknown`);
       return;
     }
-    if (!isSigned(anchorPreimage(anchor), anchor.signature, authority))
-      this.#report(sequence, 'SIGNATURE_INVALID', `anchor ${anchor.id} is not as it was signed`);
-    const reasoning = findReasoningDenial(anchor, authority);
+    const preimage = canonicalJson(anchorPreimage(anchor));
+    const isSound = isSigned(preimage, anchor.signature, authority);
+    const revoked = isSound ? undefined : this.#revokedSigner(preimage, anchor, authority);
+    if (isSound) this.#proveBefore(timestampToMillis(anchor.timestamp));
+    else if (revoked) this.#judgeRevoked(sequence, anchor.id, revoked.since);
+    else this.#report(sequence, 'SIGNATURE_INVALID', `anchor ${anchor.id} is not as it was signed`);
+    const reasoning = findReasoningDenial(anchor, revoked?.signer ?? authority);
     if (reasoning) this.#report(sequence, 'REASONING_INVALID', reasoning.reason);
+  }
+
+  #revokedSigner(
+    preimage: string,
+    { signature }: AuditAnchor,
+    authority: Authority,
+  ): { readonly signer: Authority; readonly since: number } | undefined {
+    for (const [publicKey, { since }] of revokedKeysOf(authority)) {
+      const signer = { ...authority, publicKey };
+      if (isSigned(preimage, signature, signer)) return { signer, since };
+    }
+    return undefined;
+  }
+
+  /** Whoever has the key can date an anchor as he likes. A checkpoint from before shows that it was there. */
+  #judgeRevoked(sequence: number, id: string, since: number): void {
+    const isProven = this.checkpoints.some((known) => sequence <= known.sequence && known.madeBefore < since);
+    if (!isProven) this.#unproven.push({ sequence, id, since });
+  }
+
+  /** An anchor under a key that counts covers all anchors before it: they were there when it was signed. */
+  #proveBefore(signedAt: number): void {
+    if (this.#unproven.length > 0) this.#unproven = this.#unproven.filter(({ since }) => since <= signedAt);
   }
 
   #judgeTime(sequence: number, { id, timestamp }: AuditAnchor): void {

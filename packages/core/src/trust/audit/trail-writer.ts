@@ -29,6 +29,12 @@ export interface Committer {
   commit(writes: readonly StoreWrite[], dependsOn?: readonly string[]): Promise<void>;
 }
 
+/** The committer of a durable run, which can store a write together with the next one. */
+export interface DeferringCommitter extends Committer {
+  /** Keeps writes for the next commit, and commits them alone if none comes soon. */
+  defer(writes: readonly StoreWrite[]): void;
+}
+
 /** The intent that an anchor closes. */
 export interface ClosedIntent {
   /** The invocation. */
@@ -52,6 +58,11 @@ export interface AppendOptions {
   readonly nowOrNever?: boolean;
   /** Writes that are committed together with the anchor, or not at all. */
   readonly with?: readonly StoreWrite[] | undefined;
+  /**
+   * Whether the anchor can be stored together with the next commit of its durable run, since every effect that follows
+   * from it is stored with it or after it. Default: false.
+   */
+  readonly isDeferrable?: boolean | undefined;
   /** The object that commits it, and the delegations that must be stored before it. Default: the store. */
   readonly commit?: { readonly pending: Committer; readonly dependsOn?: readonly string[] };
 }

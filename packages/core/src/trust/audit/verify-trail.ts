@@ -1,10 +1,18 @@
+import { z } from 'zod';
 import type { AuditAnchor } from '../../chain/index.js';
-import type { TrailEntry } from '../../store/index.js';
-import { jsonMember, timestampToMillis } from '../../wire/index.js';
+import type { GivenCheckpoint, TrailEntry } from '../../store/index.js';
+import { jsonMember, parseOptions, timestampToMillis } from '../../wire/index.js';
+import { givenCheckpointField } from '../checkpoint/checkpoint-record.js';
+import { checkpointEvidence, entryIn } from '../checkpoint/evidence.js';
+import {
+  type CheckpointVerificationOptions,
+  checkpointVerificationOptions,
+  parseNoteKeys,
+} from '../checkpoint/note-keys.js';
 import type { Deployment } from '../deployment.js';
 import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
 import { readAnchor } from './anchor.js';
-import { SHARED_TRAIL } from './shared-trail.js';
+import { isRunTrail } from './trail-ids.js';
 import { type SignerOf, TrailJudge, type TrailProblem, type TrailState } from './trail-judge.js';
 
 /** The result of verifying a trail. */
@@ -19,12 +27,48 @@ export interface TrailVerification {
   readonly problems: readonly TrailProblem[];
 }
 
+/** How a trail is verified. */
+export interface TrailVerificationOptions extends CheckpointVerificationOptions {
+  /**
+   * Checkpoints that the trail is compared with: entries that one names must be there, unchanged. One from before a key was
+   * revoked shows which anchors the key had signed by then, if a key that was not revoked vouches for its time: that of a
+   * witness, or of another authority. Default: none.
+   */
+  readonly checkpoint?: GivenCheckpoint | readonly GivenCheckpoint[];
+  /**
+   * A moment at which the checkpoints existed, which the caller knows otherwise, for instance by a timestamp of RFC 3161.
+   * Default: none.
+   */
+  readonly existedAt?: Date;
+}
+
+/** The schema of {@link TrailVerificationOptions}. */
+export const trailVerificationOptions = checkpointVerificationOptions.extend({
+  checkpoint: z.union([givenCheckpointField, z.array(givenCheckpointField)]).optional(),
+  existedAt: z.date().optional(),
+});
+
 /** How many entries are read at a time. */
 const PAGE = 1_000;
 
 /** Judges whether a stored trail is whole, in order, signed throughout, and ended. */
-export async function verifyStoredTrail(deployment: Deployment, trailId: string): Promise<TrailVerification> {
-  const judge = new TrailJudge(trailId, trailId !== SHARED_TRAIL);
+export async function verifyStoredTrail(
+  deployment: Deployment,
+  trailId: string,
+  given: TrailVerificationOptions = {},
+): Promise<TrailVerification> {
+  const { checkpoint, existedAt, ...more } = parseOptions(trailVerificationOptions, given, 'verifyTrail()');
+  const evidence = await checkpointEvidence(
+    deployment,
+    checkpoint,
+    parseNoteKeys(more, 'verifyTrail()'),
+    existedAt,
+  );
+  const judge = new TrailJudge(
+    trailId,
+    isRunTrail(trailId),
+    evidence.map((each) => entryIn(each, trailId)),
+  );
   for (;;) {
     const afterSequence = judge.head.sequence;
     const page = await deployment.store.readTrail(trailId, { afterSequence, limit: PAGE });
@@ -32,7 +76,9 @@ export async function verifyStoredTrail(deployment: Deployment, trailId: string)
     for (const entry of page) judge.take(entry, signerOf);
     if (page.length < PAGE) break;
   }
-  const { state, problems, head } = judge;
+  judge.end();
+  const { problems, head } = judge;
+  const state = head.sequence === 0 ? 'missing' : judge.state;
   return { state, valid: state === 'ended', entries: head.sequence, problems };
 }
 

@@ -13,6 +13,7 @@ import {
   type TrustStore,
 } from '../../store/index.js';
 import { systemClock, timestampToMillis } from '../../wire/index.js';
+import { compareWithCheckpoint } from '../checkpoint/verify-checkpoint.js';
 import { Deployment } from '../deployment.js';
 import { readStatement } from '../statements/statement.js';
 import type { DenialCode } from '../verify/denial.js';
@@ -32,7 +33,15 @@ const NO_FAULT: ReadonlySet<DenialCode> = new Set<DenialCode>([
   'DELEGATOR_NOT_TRUSTED',
 ]);
 
+const KEPT =
+  'Compare it with a copy of the store from the time of the checkpoint, and find out who changed it.';
+
 const REMEDIES: Readonly<Record<string, string>> = {
+  NOTE: 'Check the checkpoint with the key of the authority or of a witness.',
+  LOG: 'Stop writing to the store, and put its newest copy back. Keep the checkpoint as evidence.',
+  STATEMENTS: 'Stop writing to the store, and put its newest copy back. Keep the checkpoint as evidence.',
+  REVOCATION: KEPT,
+  DISCLOSURE: KEPT,
   STORE: 'Stop writing to the store and keep its files. Restore a copy, or import an export.',
   AUTHORITY: 'Restore the authority from a good copy.',
   CHAIN: 'Restore the chain from a good copy, or revoke the agent and establish it again.',
@@ -85,7 +94,7 @@ export async function examineRecords(
   options: DoctorOptions = {},
   already: readonly StoreFinding[] = [],
 ): Promise<DoctorReport> {
-  const { signatures, intentAge } = doctorSettings(options);
+  const { signatures, intentAge, checkpoint } = doctorSettings(options);
   const findings = [...already];
   const report: Report = (...finding) => void findings.push(storeFinding(...finding));
   const trust = signatures ? deploymentOver(store) : undefined;
@@ -113,6 +122,10 @@ export async function examineRecords(
     }
   }
   await trails.end();
+  if (checkpoint !== undefined) {
+    const compared = await compareWithCheckpoint(CheckedStore.around(store), checkpoint, undefined);
+    for (const { code, subject, reason } of compared.findings) report(code, subject, reason);
+  }
   const examined = { ...counts, trails: trails.trails, anchors: trails.anchors };
   return { healthy: findings.length === 0, findings, examined };
 }

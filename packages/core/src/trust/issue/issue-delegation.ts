@@ -10,7 +10,7 @@ import {
 import type { LedgerEntry } from '../../store/index.js';
 import { earlier, type Timestamp } from '../../wire/index.js';
 import type { ReadSet } from '../read-set.js';
-import { keysOf } from '../statements/believed-view.js';
+import { keyringOf } from '../statements/believed-view.js';
 import { EXECUTE, expectDelegatedCapabilities } from '../verify/capability-match.js';
 import type { DelegationPath } from '../verify/delegation-path.js';
 import { inheritedLabels, mayDo } from '../verify/delegation-rights.js';
@@ -89,7 +89,7 @@ export async function issueDelegation(
   const record = signed instanceof Promise ? await signed : signed;
   const evidence = new ParsedDelegation(delegationCodec.encodeText(record), record);
   // It was signed a moment ago, so its signature is known to be valid.
-  evidence.goodUnder.add(keysOf(delegator.authority).join());
+  evidence.goodUnder.add(keyringOf(delegator.authority));
   evidence.knowBinding(binding, nonce);
   deployment.delegations.put(record.id, evidence.text, evidence);
   return {

@@ -1,7 +1,7 @@
 import { type Authority, type DelegationRecord, delegationSigningText } from '../../chain/index.js';
 import type { ReadSet } from '../read-set.js';
 import { judgeAuthority } from '../roots.js';
-import { keysOf } from '../statements/believed-view.js';
+import { keyringOf } from '../statements/believed-view.js';
 import { isSigned } from './chain-signatures.js';
 import { type Denial, deny } from './denial.js';
 import { type ParsedChain, Unreadable } from './parsed-records.js';
@@ -39,7 +39,7 @@ export async function judgeChainDelegations(
     }
     const untrusted = judgeAuthority(reads.deployment, authority, delegation.delegatorId, 'create_agents');
     if (untrusted) return untrusted;
-    const key = `${i}:${keysOf(authority)}`;
+    const key = `${i}:${keyringOf(authority)}`;
     if (!fresh && evidence.goodDelegations.has(key)) continue;
     const denial = checkSignatures(delegation, authority);
     if (denial) return denial;

@@ -12,7 +12,7 @@ import { canonicalJson, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';
 import { judgeAuthority } from '../roots.js';
-import { keysOf } from '../statements/believed-view.js';
+import { keyringOf, keysOf } from '../statements/believed-view.js';
 import { type Denial, deny } from './denial.js';
 import type { ParsedChain } from './parsed-records.js';
 
@@ -40,15 +40,22 @@ export function judgeKnownSignatures(
 ): Denial | undefined {
   const untrusted = findRootDenial(reads, evidence);
   if (untrusted) return untrusted;
-  let keyring = '';
-  for (const id of evidence.authorityIds) {
-    const authority = reads.authority(id);
-    keyring += `${authority && keysOf(authority)};`;
-  }
+  const keyring = keyringOfAll(reads, evidence.authorityIds);
   if (!fresh && evidence.integrity?.keyring === keyring) return evidence.integrity.denial;
   const denial = checkSignatures(reads, evidence);
   evidence.integrity = { keyring, denial };
   return denial;
+}
+
+/** The keys of all authorities of a chain in one string. Most chains have one authority, whose string is made already. */
+function keyringOfAll(reads: ReadSet, authorityIds: readonly string[]): string {
+  const keyringAt = (i: number): string => {
+    const authority = reads.authority(authorityIds[i] as string);
+    return authority ? keyringOf(authority) : 'absent';
+  };
+  let keyring = keyringAt(0);
+  for (let i = 1; i < authorityIds.length; i++) keyring += `;${keyringAt(i)}`;
+  return keyring;
 }
 
 /** Whether the authorities of a chain are believed for its agent. The signatures are judged for those that are absent. */

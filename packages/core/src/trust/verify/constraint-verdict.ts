@@ -76,7 +76,7 @@ function factsOf(request: GuardedRequest, path: DelegationPath, now: number): Co
   const { action, resource, context, agentId, guarded } = request;
   const facts = { action, agentId, context: context ?? {}, now, ...(resource !== undefined && { resource }) };
   if (!guarded) return facts;
-  const { method, tool, effects, person, input } = guarded;
+  const { method, tool, effects, person, input, approvedBy } = guarded;
   return {
     ...facts,
     guarded: true,
@@ -84,6 +84,7 @@ function factsOf(request: GuardedRequest, path: DelegationPath, now: number): Co
     ...(tool !== null && { tool }),
     ...(effects && { effects }),
     ...(person !== null && { person }),
+    ...(approvedBy && { approvedBy }),
     depth: path.links.length,
     readInput: input,
   };

@@ -1,5 +1,5 @@
 import type { ReadSet } from '../read-set.js';
-import { keysOf } from '../statements/believed-view.js';
+import { keyringOf } from '../statements/believed-view.js';
 import { checkSignatures } from './chain-delegations.js';
 import { judgeKnownSignatures } from './chain-signatures.js';
 import { inheritedLabels, mayDo } from './delegation-rights.js';
@@ -16,31 +16,34 @@ export function judgeDelegators(
   links: readonly ParsedDelegation[],
   fresh: boolean,
 ): Denial | undefined | Promise<Denial | undefined> {
-  const need =
-    reads.needChains(links.map((link) => link.record.delegatorId)) ??
-    reads.needAuthorities(authoritiesOf(reads, links));
-  return need
-    ? need.then(() => judgeDelegators(reads, links, fresh))
-    : judgeKnownDelegators(reads, links, fresh);
+  const needChains = reads.needChains(links.map((link) => link.record.delegatorId));
+  if (needChains) return needChains.then(() => judgeDelegators(reads, links, fresh));
+  // Found once for each link: on a long path most of the time goes into waiting for memory.
+  const delegators = links.map((link) => delegatorOf(reads, link));
+  const needAuthorities = reads.needAuthorities(authoritiesOf(delegators));
+  return needAuthorities
+    ? needAuthorities.then(() => judgeDelegators(reads, links, fresh))
+    : judgeKnownDelegators(reads, links, delegators, fresh);
 }
 
-function authoritiesOf(reads: ReadSet, links: readonly ParsedDelegation[]): readonly string[] {
+type Delegator = ParsedChain | Denial;
+
+function authoritiesOf(delegators: readonly Delegator[]): readonly string[] {
   const ids = new Set<string>();
-  for (const link of links) {
-    const delegator = delegatorOf(reads, link);
+  for (const delegator of delegators)
     if (delegator instanceof ParsedChain) for (const id of delegator.authorityIds) ids.add(id);
-  }
   return [...ids];
 }
 
 function judgeKnownDelegators(
   reads: ReadSet,
   links: readonly ParsedDelegation[],
+  delegators: readonly Delegator[],
   fresh: boolean,
 ): Denial | undefined {
   for (let i = links.length - 1; i >= 0; i--) {
     const link = links[i] as ParsedDelegation;
-    const delegator = delegatorOf(reads, link);
+    const delegator = delegators[i] as Delegator;
     if (!(delegator instanceof ParsedChain)) return delegator;
     const denial =
       judgeKnownSignatures(reads, delegator, fresh) ??
@@ -52,7 +55,7 @@ function judgeKnownDelegators(
   return undefined;
 }
 
-function delegatorOf(reads: ReadSet, link: ParsedDelegation): ParsedChain | Denial {
+function delegatorOf(reads: ReadSet, link: ParsedDelegation): Delegator {
   const { deployment, now } = reads;
   const { id, delegatorId } = link.record;
   const stored = reads.chain(delegatorId);
@@ -77,7 +80,7 @@ function checkSignature(
   const { authorityId } = delegator.chain.genesis;
   const authority = reads.authority(authorityId);
   if (!authority) return deny('AUTHORITY_UNKNOWN', `authority ${authorityId} is unknown`, { authorityId });
-  const keys = keysOf(authority).join();
+  const keys = keyringOf(authority);
   if (!fresh && link.goodUnder.has(keys)) return undefined;
   const denial = checkSignatures(link.record, authority);
   if (!denial) link.goodUnder.add(keys);

@@ -19,6 +19,8 @@ export interface GuardedFacts {
   readonly startedAt: number;
   /** How many tools were used in this run or call so far, this one included. */
   readonly toolCalls: number;
+  /** The ids of the people who approved exactly this act; absent if none did. */
+  readonly approvedBy?: readonly string[] | undefined;
   /** The input or the tool's arguments, frozen; copied only if an evaluator asks. */
   input(): unknown;
 }

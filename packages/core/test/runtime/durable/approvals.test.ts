@@ -1,54 +1,11 @@
-import { generateKeyPair, InMemoryKeyManager, SHARED_TRAIL } from '@kaizen-eatp/core';
-import {
-  type DurableRun,
-  establishApprover,
-  type OpenApproval,
-  signApproval,
-} from '@kaizen-eatp/core/durable';
+import { SHARED_TRAIL } from '@kaizen-eatp/core';
+import { signApproval } from '@kaizen-eatp/core/durable';
 import { type ApprovalRequest, definePattern } from '@kaizen-eatp/core/plugin';
 import { verifyReceipt } from '@kaizen-eatp/core/receipt';
+import { sequential } from '@kaizen-eatp/patterns';
 import { describe, expect, it } from 'vitest';
+import { asking, people, plans, waiting } from './approvers.js';
 import { Machines } from './crashes.js';
-
-const asking = (request: Omit<ApprovalRequest, 'action' | 'input'>) =>
-  definePattern({
-    name: 'asking',
-    async execute({ agents: [a], approval, invoke, input }) {
-      const { granted, outcome, answers } = await approval({ action: 'pay', input, ...request });
-      return {
-        granted,
-        outcome,
-        by: answers.map((each) => each.approverId),
-        paid: granted && (await invoke(a!, input)),
-      };
-    },
-  });
-const plans = { payer: { work: (input: unknown) => ({ paid: input }) } };
-
-/** People with keys of their own, whom an authority made approvers. */
-async function people(machines: Machines, names: readonly string[], actions = ['pay']) {
-  const keys = new InMemoryKeyManager();
-  const authority = await machines.trust.createEnterpriseAuthority({ name: 'Board' });
-  for (const name of names) {
-    const { privateKey, publicKey } = generateKeyPair();
-    await keys.importKey(name, privateKey);
-    await establishApprover(machines.trust, {
-      approverId: name,
-      authorityId: authority.id,
-      publicKey,
-      actions,
-    });
-  }
-  return keys;
-}
-
-async function waiting(run: DurableRun): Promise<OpenApproval> {
-  for (;;) {
-    const [request] = await run.approvals();
-    if (request && (await run.status()).state === 'waiting') return request;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 async function submitted(request: Omit<ApprovalRequest, 'action' | 'input'>, names = ['carol']) {
   const machines = await Machines.make(plans, [asking(request)]);
@@ -182,6 +139,81 @@ describe('an approval', () => {
     }
     expect(results).toEqual([{ paid: 1 }, 'APPROVAL_NOT_GIVEN']);
     expect(machines.acts).toHaveLength(1);
+    await serving.stop();
+  });
+
+  it('is asked for a tool, and does not use again the tools that succeeded before', async () => {
+    const used: unknown[] = [];
+    const tools = {
+      look_up: { run: (id: string) => used.push(`looked up ${id}`) && { amount: 7 } },
+      pay: {
+        run: ({ amount }: { amount: number }) => used.push(`paid ${amount}`) && 'paid',
+        requiresApproval: { approvers: ['carol', 'dan'], required: 2 },
+      },
+    };
+    const machines = await Machines.make(
+      {
+        payer: {
+          work: async (id, context) => context.callTool('pay', await context.callTool('look_up', id)),
+          tools,
+          capabilities: ['look_up', 'pay'],
+        },
+      },
+      [sequential],
+    );
+    const keys = await people(machines, ['carol', 'dan']);
+    const first = await machines.process().worker();
+    const run = await machines.process().runtime.submit('i-1', { pattern: 'sequential' });
+    const request = await waiting(run);
+    expect(request).toMatchObject({ action: 'pay', input: { amount: 7 }, required: 2 });
+    // The run holds nothing in the process.
+    expect(first.runIds).toEqual([]);
+    await first.stop();
+    const second = await machines.process().worker();
+    for (const approverId of ['carol', 'dan'])
+      await run.answer(await signApproval(request, { approverId, keyManager: keys, decision: 'approve' }));
+    expect(await run.result()).toBe('paid');
+    expect(used).toEqual(['looked up i-1', 'paid 7']);
+    await machines.expectSound(run.runId);
+    const { runtime } = machines.process();
+    await expect(runtime.execute('i-2', { pattern: 'sequential' })).rejects.toMatchObject({
+      cause: { code: 'DURABLE_RUN_REQUIRED' },
+    });
+    await second.stop();
+  });
+
+  it('is asked for where a constraint requires it, without the pattern', async () => {
+    const work = (input: unknown) => `${input} done`;
+    const machines = await Machines.make(
+      {
+        lead: { work, capabilities: ['execute'] },
+        payer: {
+          work,
+          capabilities: [{ capability: 'execute', constraints: ['human_approval:2:carol,dan'] }],
+        },
+      },
+      [sequential],
+    );
+    const keys = await people(machines, ['carol', 'dan'], ['*']);
+    const serving = await machines.process().worker();
+    const run = await machines.process().runtime.submit('it', { pattern: 'sequential' });
+    const request = await waiting(run);
+    expect(request).toMatchObject({ agentId: 'agent-payer', input: 'it done', required: 2 });
+    for (const approverId of ['carol', 'dan'])
+      await run.answer(await signApproval(request, { approverId, keyManager: keys, decision: 'approve' }));
+    expect(await run.result()).toBe('it done done');
+    const rejected = await machines.process().runtime.submit('it', { pattern: 'sequential' });
+    const asked = await waiting(rejected);
+    const no = { approverId: 'dan', keyManager: keys, decision: 'reject' } as const;
+    await rejected.answer(await signApproval(asked, no));
+    await expect(rejected.result()).rejects.toMatchObject({ code: 'APPROVAL_NOT_GIVEN' });
+    // A run of one process cannot wait for people, so the guard denies the act.
+    const plain = machines.process().runtime.execute('it', { pattern: 'sequential' });
+    await expect(plain).rejects.toMatchObject({
+      code: 'VERIFICATION_DENIED',
+      denial: { code: 'CONSTRAINT_VIOLATED' },
+    });
+    for (const { runId } of [run, rejected]) await machines.expectSound(runId);
     await serving.stop();
   });
 });

@@ -75,6 +75,32 @@ describe('a durable run', () => {
       await Promise.all([dieAt(last, false), dieAt(last, true)]);
   });
 
+  it('stores an outcome with the next intent, and by itself if the pattern requests nothing more', async () => {
+    const steps = definePattern({
+      name: 'steps',
+      async execute({ agents, delegate, invoke, input, runId }) {
+        const [lead, ...others] = agents;
+        await invoke(lead!, input);
+        for (const agent of others) {
+          await delegate(lead!, agent);
+          await invoke(agent, input);
+        }
+        while (input === 'pauses' && (await machines.store.readTrail(runId)).length < 3) await after(1);
+        return 'done';
+      },
+    });
+    const machines: Machines = await Machines.make(plans, [steps]);
+    const { commits } = await machines.executeWithCrashes('x', { pattern: 'steps' }, []);
+    // The claim goes with the first intent, each delegation with its use, each outcome with the next intent or the end.
+    expect(commits).toBe(4);
+    const slow = machines.process();
+    const serving = await slow.worker();
+    const run = await slow.runtime.submit('pauses', { pattern: 'steps' } as never);
+    expect(await run.result()).toBe('done');
+    await machines.expectSound(run.runId);
+    await serving.stop();
+  });
+
   it('gives errors that are what they were, after a replay too', async () => {
     const catching = definePattern({
       name: 'catching',
@@ -97,7 +123,7 @@ describe('a durable run', () => {
     };
     const machines = await Machines.make({ a: { work }, b: { work } }, [catching]);
     // The process dies at the intent of the last step, so that all before it are replayed.
-    const crash = [{ last: 6, isApplied: false }];
+    const crash = [{ last: 3, isApplied: false }];
     const { result } = await machines.executeWithCrashes(null, { pattern: 'catching' }, crash);
     const expected = { failed: 'too far', agentId: 'agent-a', isDenied: true, denial: 'DELEGATION_SCOPE' };
     expect(result).toEqual(expected);
@@ -110,7 +136,7 @@ describe('a durable run', () => {
         return invoke(a!, 'act').catch((error: { code: string }) => error.code);
       },
     });
-    const crash = [{ last: 3, isApplied: false }];
+    const crash = [{ last: 2, isApplied: false }];
     for (const [interrupted, result, attempts] of [
       ['unknown', 'AGENT_DISCONNECTED', [1]],
       ['retry', 'done', [1, 2]],

@@ -1,0 +1,43 @@
+import { EatpError, type ErrorDetails } from './eatp-error.js';
+
+type CheckpointCode =
+  | 'CHECKPOINT_MALFORMED'
+  | 'CHECKPOINT_NOT_TRUSTED'
+  | 'CHECKPOINT_INCONSISTENT'
+  | 'CHECKPOINT_LOG_DAMAGED';
+
+declare module './error-code-map.js' {
+  interface ErrorCodeMap extends Record<CheckpointCode, CheckpointError> {}
+}
+
+/** A checkpoint cannot be read, is not signed by a key that counts, or does not continue an earlier one. */
+export class CheckpointError extends EatpError {
+  static override readonly brand: string = '@kaizen-eatp/core:CheckpointError';
+
+  constructor(code: CheckpointCode, summary: string, details: ErrorDetails) {
+    super(code, summary, details);
+  }
+
+  /** A string is no checkpoint, or no part of one. */
+  static malformed(expected: string, received: string): CheckpointError {
+    return new CheckpointError('CHECKPOINT_MALFORMED', 'This is not a checkpoint', {
+      expected,
+      received: received.length > 200 ? `${received.slice(0, 200)}…` : received,
+      remedy: 'Pass the checkpoint byte for byte as it was made.',
+    });
+  }
+
+  /** A checkpoint is not the continuation of one that was seen before: somewhere there is a fork. */
+  static inconsistent(known: string, received: string): CheckpointError {
+    return new CheckpointError(
+      'CHECKPOINT_INCONSISTENT',
+      'The checkpoint does not continue the last one that was kept',
+      {
+        expected: `a checkpoint that continues ${known}`,
+        received,
+        remedy:
+          'Nothing was kept or signed. Keep both checkpoints: they show that the store was changed, or that two stores use one log.',
+      },
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { DurableRunError } from '../../errors/index.js';
+import { expectActor } from '../../invocation/actor.js';
+import type { ApprovalTerms } from '../../invocation/approval-request.js';
+import type { CallStep } from '../../invocation/call-step.js';
+import type { Call } from '../../invocation/lifecycle.js';
+import type { Work } from '../../invocation/session-options.js';
+import type { Approvals } from './approvals.js';
+
+/** The calls inside which an act waits for people. */
+const waitingInside = new WeakMap<Call, number>();
+
+/**
+ * Asks for the approvals of one act, one after the other. The run can leave the process meanwhile if nothing else is in
+ * progress, and if the agent whose call waits can be called again.
+ *
+ * @param calls - the calls of the run in progress.
+ * @returns the ids of the people who approved.
+ * @throws DurableRunError `APPROVAL_NOT_GIVEN`.
+ */
+export async function askForAct(
+  approvals: Approvals,
+  calls: ReadonlySet<Call>,
+  required: readonly ApprovalTerms[],
+  { actor, basis, action, input, by, details, within }: Work,
+  { invocationId }: CallStep,
+): Promise<readonly string[]> {
+  const { agent } = actor;
+  const asker = { agentId: actor.id, delegationId: basis?.record.id ?? null };
+  // An approver sees the arguments of a tool as the records show them, without secrets.
+  const shown = 'tool' in by ? details?.arguments : input.value;
+  const isRepeatable = (): boolean =>
+    [...calls].every((call) => waitingInside.has(call)) &&
+    (!within || ('tool' in by && expectActor(agent).interrupted === 'retry'));
+  const approvedBy = new Set<string>();
+  const count = (by: number): void => {
+    if (!within) return;
+    const left = (waitingInside.get(within) ?? 0) + by;
+    if (left > 0) waitingInside.set(within, left);
+    else waitingInside.delete(within);
+  };
+  count(1);
+  try {
+    for (const terms of required) {
+      const step = invocationId.slice(invocationId.lastIndexOf('/') + 1);
+      const request = { ...terms, action, input: shown };
+      const { granted, outcome, requestId, answers } = await approvals.askFor(
+        step,
+        request,
+        asker,
+        isRepeatable,
+      );
+      if (!granted) throw DurableRunError.notApproved(actor.id, action, outcome, requestId);
+      for (const { approverId, decision } of answers) if (decision === 'approve') approvedBy.add(approverId);
+    }
+  } finally {
+    count(-1);
+  }
+  return [...approvedBy];
+}

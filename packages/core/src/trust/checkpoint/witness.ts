@@ -1,0 +1,187 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { z } from 'zod';
+import { CheckpointError } from '../../errors/index.js';
+import type { KeyManager } from '../../signing/index.js';
+import { type Clock, handleField, idField, parseOptions, systemClock } from '../../wire/index.js';
+import { fromBase64, toBase64 } from './base64.js';
+import { type CheckpointContent, readCheckpoint } from './checkpoint-note.js';
+import { isConsistent, isSame } from './merkle-tree.js';
+import {
+  isNoteName,
+  type NoteKey,
+  noteSignature,
+  readVerifierKey,
+  type SignedNote,
+  signedText,
+  validSignatures,
+  writeSignatures,
+} from './signed-note.js';
+import { syncFolderOf } from './sync-folder.js';
+
+/** What a witness needs. */
+export interface WitnessOptions {
+  /** The name of the witness in its cosignatures, for instance `witness.example.com/w1`: without white space and `+`. */
+  readonly name: string;
+  /** Holds the key of the witness. */
+  readonly keyManager: KeyManager;
+  /** The id of the key in the key manager. */
+  readonly keyId: string;
+  /**
+   * The logs that are cosigned, by the keys of their authorities: as objects with the origin of the log as their name, or in
+   * the form `<origin>+<hash>+<key>`. After a rotation, name the new key too.
+   */
+  readonly logs: readonly (NoteKey | string)[];
+  /** The file that remembers the last checkpoint of each log. It is created if it is not there. */
+  readonly file: string;
+  /** The source of the time in cosignatures. Default: the system's clock. */
+  readonly clock?: Clock;
+}
+
+/** The schema of {@link WitnessOptions}. */
+export const witnessOptions = z.strictObject({
+  name: z.string().refine(isNoteName, "a name without white space and '+'"),
+  keyManager: handleField<KeyManager>('a KeyManager', 'sign', 'publicKey'),
+  keyId: idField,
+  logs: z.array(z.union([z.string(), z.strictObject({ name: z.string(), publicKey: z.string() })])).min(1),
+  file: z.string().min(1),
+  clock: handleField<Clock>('a Clock', 'now').optional(),
+});
+
+/** An answer of a witness, as C2SP `tlog-witness` has it. */
+export interface WitnessAnswer {
+  /**
+   * The HTTP status: 200 with a cosignature, 400 for a malformed request, 403 for a checkpoint that the log did not sign, 404
+   * for an unknown log, 409 with the size that the witness knows, 422 for a proof that does not hold.
+   */
+  readonly status: 200 | 400 | 403 | 404 | 409 | 422;
+  /** The lines of the cosignature, the size, or the reason. */
+  readonly body: string;
+}
+
+/** A party apart from the store that signs only checkpoints that continue those that it has signed before. */
+export interface Witness {
+  /** The key that its cosignatures are checked with. */
+  readonly key: NoteKey;
+  /**
+   * Answers the request `add-checkpoint` of C2SP `tlog-witness`: `old <size>`, the consistency proof in base64, one hash a
+   * line, an empty line, and the checkpoint.
+   *
+   * @throws KeyError if the key manager cannot sign, and what the file system throws. Nothing is signed then.
+   */
+  addCheckpoint(body: string): Promise<WitnessAnswer>;
+}
+
+/**
+ * Makes a witness.
+ *
+ * @throws InvalidArgumentError, CheckpointError `CHECKPOINT_MALFORMED` for a key or a damaged file; KeyError.
+ */
+export async function createWitness(given: WitnessOptions): Promise<Witness> {
+  const {
+    name,
+    keyManager,
+    keyId,
+    logs,
+    file,
+    clock = systemClock,
+  } = parseOptions(witnessOptions, given, 'createWitness()');
+  const publicKey = (await keyManager.publicKey(keyId)) ?? (await keyManager.generateKey(keyId));
+  const key: NoteKey = { name, publicKey };
+  const known = logs.map((log) => (typeof log === 'string' ? readVerifierKey(log) : log));
+  const memory = new WitnessMemory(file);
+  const add = async (body: string): Promise<WitnessAnswer> => {
+    const request = readRequest(body);
+    if (!request) return { status: 400, body: 'the request is malformed\n' };
+    const { checkpoint, oldSize, proof } = request;
+    const keys = known.filter((each) => each.name === checkpoint.origin);
+    if (keys.length === 0) return { status: 404, body: 'the log is unknown here\n' };
+    if (!keys.some((each) => validSignatures(checkpoint, each).length > 0))
+      return { status: 403, body: 'no key of the log signed this\n' };
+    const last = memory.last(checkpoint.origin);
+    if (oldSize > checkpoint.size) return { status: 400, body: 'the old size is larger\n' };
+    if (oldSize !== last.size) return { status: 409, body: `${last.size}\n` };
+    if (oldSize === checkpoint.size && oldSize > 0 && !isSame(last.root, checkpoint.root))
+      return { status: 409, body: `${last.size}\n` };
+    if (!isConsistent(last, checkpoint, proof))
+      return { status: 422, body: 'the proof does not hold: this is a fork\n' };
+    const seconds = Math.floor(clock.now() / 1000);
+    const signature = await keyManager.sign(signedText(checkpoint.text, seconds), keyId);
+    memory.keep(checkpoint);
+    return { status: 200, body: writeSignatures([noteSignature(key, signature, seconds)]) };
+  };
+  let tail: Promise<unknown> = Promise.resolve();
+  return Object.freeze({
+    key,
+    addCheckpoint: (body: string) => {
+      const answer = tail.then(() => add(body));
+      tail = answer.catch(() => undefined);
+      return answer;
+    },
+  });
+}
+
+type Seen = Pick<CheckpointContent, 'size' | 'root'>;
+
+/** A request of `tlog-witness`, read. */
+interface WitnessRequest {
+  readonly oldSize: number;
+  readonly proof: readonly Uint8Array[];
+  readonly checkpoint: SignedNote & CheckpointContent;
+}
+
+/** Writes the request for a checkpoint. */
+export const witnessRequest = (oldSize: number, proof: readonly string[], note: string): string =>
+  `old ${oldSize}\n${proof.map((hash) => `${hash}\n`).join('')}\n${note}`;
+
+function readRequest(body: string): WitnessRequest | undefined {
+  const end = body.indexOf('\n\n');
+  const [first = '', ...hashes] = body.slice(0, Math.max(end, 0)).split('\n');
+  const [, size] = /^old (0|[1-9][0-9]*)$/.exec(first) ?? [];
+  const proof = hashes.map(fromBase64);
+  if (size === undefined || proof.length > 63 || proof.some((hash) => hash?.length !== 32)) return undefined;
+  try {
+    const checkpoint = readCheckpoint(body.slice(end + 2));
+    return { oldSize: Number(size), proof: proof as Uint8Array[], checkpoint };
+  } catch {
+    return undefined;
+  }
+}
+
+const NOTHING: Seen = { size: 0, root: new Uint8Array(0) };
+
+/** The last checkpoint of each log, in a file that is replaced as a whole. */
+class WitnessMemory {
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(private readonly file: string) {
+    if (!existsSync(file)) return;
+    const text = readFileSync(file, 'utf8');
+    for (const line of text.split('\n').filter((each) => each !== '')) {
+      const [, origin, size, root] = /^(\S+) (\d+) (\S+)$/.exec(line) ?? [];
+      const bytes = fromBase64(root ?? '');
+      if (!origin || bytes?.length !== 32)
+        throw CheckpointError.malformed('lines of origin, size and root', line);
+      this.#seen.set(origin, { size: Number(size), root: bytes });
+    }
+  }
+
+  last(origin: string): Seen {
+    return this.#seen.get(origin) ?? NOTHING;
+  }
+
+  keep({ origin, size, root }: CheckpointContent): void {
+    const next = new Map(this.#seen).set(origin, { size, root });
+    const lines = [...next].map(([name, seen]) => `${name} ${seen.size} ${toBase64(seen.root)}\n`);
+    const fresh = `${this.file}.new`;
+    const fd = openSync(fresh, 'w', 0o600);
+    try {
+      writeSync(fd, lines.join(''));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(fresh, this.file);
+    syncFolderOf(this.file);
+    this.#seen.set(origin, { size, root });
+  }
+}
