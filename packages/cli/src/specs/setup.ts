@@ -41,6 +41,10 @@ export const SETUP: readonly CommandSpec[] = [
         description: 'The age from which an intent without an outcome counts as left by a crash',
         byDefault: '1m',
       },
+      {
+        flags: '--checkpoint <file>',
+        description: 'A checkpoint that was kept elsewhere, to compare the store with',
+      },
     ],
     run: async (session, given) => (await import('../commands/doctor.js')).doctor(session, given),
   },
