@@ -83,7 +83,6 @@ export {
   type InvocationProof,
   type ProofTarget,
   type ReattestRequest,
-  type RecoveryOptions,
   type RevocationReport,
   type RevokeRequest,
   type Root,

@@ -9,11 +9,9 @@ export async function doctor(session: Session, given: Given): Promise<Outcome> {
   const store = await session.store();
   session.out.note('Reading the whole store …');
   const checkpoint = given.text('checkpoint');
-  const intentAge = given.duration('intentAge');
   const report = await store.doctor({
     signatures: !given.isOff('signatures'),
     ...(checkpoint !== undefined && { checkpoint: readCheckpointAt(checkpoint) }),
-    ...(intentAge !== undefined && { intentAge }),
   });
   const { healthy, findings, examined } = report;
   return {

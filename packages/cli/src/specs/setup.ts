@@ -37,11 +37,6 @@ export const SETUP: readonly CommandSpec[] = [
     options: [
       { flags: '--no-signatures', description: 'Check the form and the links only' },
       {
-        flags: '--intent-age <duration>',
-        description: 'The age from which an intent without an outcome counts as left by a crash',
-        byDefault: '1m',
-      },
-      {
         flags: '--checkpoint <file>',
         description: 'A checkpoint that was kept elsewhere, to compare the store with',
       },
