@@ -6,7 +6,7 @@ export const SERVICE_CALLS = {
     'bridge token --authority org-acme --agent analyst=analyze_data --constraints read_only --expires-in 5m',
   worker:
     "worker --agent 'adder=node {folder}/adder.mjs' --module {folder}/agents.mjs --concurrency 2 --retention 1d --drain-timeout 5s",
-  serve: 'serve --port 0 --token-file {folder}/token --name Example',
+  serve: 'serve --port 0 --token-file {folder}/token --name Example --checkpoint {folder}/checkpoints.jsonl',
   serveApprover:
     'serve --approve-as person-carol --key person-carol --approver-keys {folder}/eatp/keys --approver-passphrase-file {folder}/passphrase',
   serveApproverFd:
