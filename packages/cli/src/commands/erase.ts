@@ -1,32 +1,36 @@
-import { fields } from '../output/lines.js';
+import { counted, fields } from '../output/lines.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
 
-/** Erases the personal data of a person from the store. */
+/** Removes the data of a person, and on request its bytes from the files of the store. */
 export async function human(session: Session, given: Given): Promise<Outcome> {
   const humanId = given.argument(0);
-  await session.confirm(given, 'Erase the personal data of this person? It cannot be restored.');
-  const report = await (await session.trust()).erase(humanId);
-  const isCompacted = !given.isOff('compact');
-  // A database keeps deleted bytes in its files until they are written anew.
-  if (isCompacted) await (await session.store()).compact();
+  const trust = await session.trust();
+  await session.confirm(given, 'Erase the data of the person? It cannot be undone.');
+  const { person, disclosures, runs } = await trust.erase(humanId);
+  const compacted = given.flag('compact') ? await (await session.store()).compact() : undefined;
   return {
     result: {
-      person: report.person,
-      disclosures: report.disclosures,
-      runs: report.runs,
-      compacted: isCompacted,
+      person,
+      status: 'erased',
+      disclosures,
+      runs,
+      ...(compacted && { bytes_before: compacted.bytesBefore, bytes_after: compacted.bytesAfter }),
     },
     lines: [
-      'Personal data erased. Every signature stays valid.',
+      `Erased: ${counted(disclosures, 'disclosure')}, and the content of ${counted(runs, 'durable run')}.`,
       ...fields([
-        ['Pseudonym', report.person],
-        ['Disclosures', report.disclosures],
-        ['Contents of runs', report.runs],
-        ['Files', isCompacted ? 'written anew' : 'still hold the deleted bytes'],
+        ['Pseudonym', person],
+        ...(compacted
+          ? [['Size', `${compacted.bytesBefore} to ${compacted.bytesAfter} bytes`] as const]
+          : [
+              [
+                'Left',
+                'deleted bytes in the files of the store, until they are compacted (--compact)',
+              ] as const,
+            ]),
       ]),
-      'Receipts, exports and backups that were made before still contain the data.',
     ],
   };
 }

@@ -173,24 +173,6 @@ export const AGENTS: readonly CommandSpec[] = [
     run: async (session, given) => (await import('../commands/revoke.js')).delegation(session, given),
   },
   {
-    name: 'erase human',
-    summary: 'Erase the personal data of a person from the store',
-    description: [
-      'Removes the disclosures and the contents of durable runs of the person. Signed records keep a pseudonym and digests, so that every signature stays valid. Revoke the person first, so that no new data arrives.',
-    ],
-    arguments: [
-      { name: 'human-id', description: 'The id of the person in the system that authenticates people' },
-    ],
-    options: [
-      {
-        flags: '--no-compact',
-        description: 'Do not write the files of the database anew, which takes time and keeps deleted bytes',
-      },
-      YES,
-    ],
-    run: async (session, given) => (await import('../commands/erase.js')).human(session, given),
-  },
-  {
     name: 'revoke human',
     summary: 'Revoke everything that was delegated on behalf of a person',
     arguments: [
@@ -198,5 +180,24 @@ export const AGENTS: readonly CommandSpec[] = [
     ],
     options: [REASON, ...CASCADE, DRY_RUN, YES],
     run: async (session, given) => (await import('../commands/revoke.js')).human(session, given),
+  },
+  {
+    name: 'erase human',
+    summary: 'Remove the data of a person, and keep every signature valid',
+    description: [
+      'Revocations of the person stay. To prevent new work for the person, revoke the person first.',
+      'Receipts, exports and backups that were made before are not reached.',
+    ],
+    arguments: [
+      { name: 'human-id', description: 'The id of the person in the system that authenticates people' },
+    ],
+    options: [
+      {
+        flags: '--compact',
+        description: 'Remove the bytes of deleted rows from the files of the store, too',
+      },
+      YES,
+    ],
+    run: async (session, given) => (await import('../commands/erase.js')).human(session, given),
   },
 ];
