@@ -41,9 +41,12 @@ export {
 } from './errors/index.js';
 export type {
   AgentCallOptions,
+  ApprovalTerms,
+  Budget,
   ContextDelegation,
   InvocationContext,
   NamedAgent,
+  ReportedUsage,
   ToolCallOptions,
 } from './invocation/index.js';
 export type { OptionsOf, PatternName, ResultOf } from './pattern/index.js';

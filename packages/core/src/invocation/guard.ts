@@ -22,6 +22,8 @@ import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, frozenCopy } from '../values/index.js';
 import { turnOfEventLoop } from '../wire/event-loop.js';
 import { delegationIds } from './basis.js';
+import type { Exhausted } from './budget.js';
+import { withinBudget } from './budget-verdict.js';
 import {
   deniedAnchor,
   type Invocation,
@@ -55,6 +57,8 @@ export interface StepObserver {
 export interface GuardedAct {
   /** Receives the steps of the call; undefined if it is not observed. */
   readonly seen?: StepObserver | undefined;
+  /** Counts the act against the budgets. @returns the budget that does not permit it. */
+  spend?(): Exhausted | undefined;
   /** Called once the verdict is known, with the time at which the right ends. From then on the call is watched. */
   onPermitted(verdict: VerificationResult): void;
   /** Called once a denial is recorded. */
@@ -87,7 +91,7 @@ export async function guard(
   // One moment judges every expiry, and is signed as the moment at which the act began.
   const startedAt = trail.now();
   const reads = new ReadSet(deployment, pending, startedAt);
-  const verdict = await verify(deployment, requestOf(invocation), reads);
+  const verdict = withinBudget(await verify(deployment, requestOf(invocation), reads), act.spend);
   const dependsOn = delegationIds(invocation.basis);
   const before = { reads, commit: { pending, dependsOn } };
   if (verdict.denial) {
@@ -123,6 +127,7 @@ export async function guard(
       openedAt,
       unenforced: verdict.unenforcedConstraints,
       nestedRuns: call.nestedRuns,
+      usage: call.usage,
       hasStarted: acting.hasStarted,
     }),
     {
