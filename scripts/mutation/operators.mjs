@@ -13,6 +13,7 @@ export { ts };
 export function mutantsOf(path, source) {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   const found = [];
+  const lines = source.split('\n');
   const text = (node) => node.getText(file);
   const change = (operator, node, replacement) => {
     const [start, end] = [node.getStart(file), node.getEnd()];
@@ -24,6 +25,7 @@ export function mutantsOf(path, source) {
       operator,
       line,
       was,
+      text: lines[line - 1],
       source: source.slice(0, start) + replacement + source.slice(end),
     });
   };

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { defineConfig, mergeConfig } from 'vitest/config';
 import root from '../../vitest.config.js';
 
-const { source, file } = JSON.parse(process.env.KAIZEN_EATP_MUTANT as string) as {
-  source: string;
-  file: string;
-};
+const mutant = (): { path: string; source: string } | undefined =>
+  (globalThis as { kaizenEatpMutant?: { path: string; source: string } }).kaizenEatpMutant;
 
 /** The tests of the repository, with a mutant in the place of one source file. */
 export default mergeConfig(
@@ -13,13 +10,13 @@ export default mergeConfig(
   defineConfig({
     root: new URL('../..', import.meta.url).pathname,
     // A cache would keep a mutant for the file that it stood in for.
-    test: { experimental: { fsModuleCache: false } },
+    test: { experimental: { fsModuleCache: false }, testTimeout: 30_000 },
     plugins: [
       {
         name: 'mutant',
         enforce: 'pre',
         transform: (_code: string, id: string) =>
-          id.split('?')[0] === source ? readFileSync(file, 'utf8') : undefined,
+          id.split('?')[0] === mutant()?.path ? mutant()?.source : undefined,
       },
     ],
   }),

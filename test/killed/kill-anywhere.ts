@@ -57,7 +57,7 @@ export async function expectNothingLostByKills(place: Place, kills: number): Pro
 
     const leftOpen = (await store.openIntents()).map((intent) => intent.invocationId);
     expect(leftOpen.length).toBeGreaterThan(0);
-    expect((await trust.recover({ minimumAge: 0 })).sort()).toEqual([...leftOpen].sort());
+    expect((await trust.recover()).sort()).toEqual([...leftOpen].sort());
     expect(await store.openIntents()).toEqual([]);
     await expectAccounted(store, lines, kills);
     for (const runId of new Set(leftOpen.map(runOf))) {

@@ -3,7 +3,12 @@ import type { TrustStore } from '@kaizen-eatp/core/store';
 /** Where a store is, as one process tells another. */
 export type Place =
   | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'postgres'; readonly connectionString: string; readonly schema: string };
+  | {
+      readonly kind: 'postgres';
+      readonly connectionString: string;
+      readonly schema: string;
+      readonly ownerTimeout?: number;
+    };
 
 export async function openPlace({ kind, ...options }: Place): Promise<TrustStore> {
   if (kind === 'sqlite') {

@@ -47,6 +47,12 @@ export class LateStore extends TrustStore {
   async readDisclosures(digests: readonly string[]) {
     return (await this.#opened()).readDisclosures(digests);
   }
+  async announceOwner(owner: string) {
+    return (await this.#opened()).announceOwner(owner);
+  }
+  async findGoneOwners(owners: readonly string[]) {
+    return (await this.#opened()).findGoneOwners(owners);
+  }
   async countPersonalData(person: string) {
     return (await this.#opened()).countPersonalData(person);
   }

@@ -120,8 +120,8 @@ describe('a whole float that came from Python', () => {
     ['in a list of floats', `93 ${ONE} cb3fe0000000000000 ${ONE}`],
     ['in a list with integers before and after it', `94 01 ${ONE} 02 ${ONE}`],
     ['in a list after floats and an integer', `95 ${ONE} ${ONE} cb3fe0000000000000 01 ${ONE}`],
-    ['in a dict, next to an integer', `de0002 a161 ${ONE} a162 01`],
-    ['in a nested dict', `de0001 a178 91 de0001 a161 ${ONE}`],
+    ['in a dict, next to an integer', `82 a161 ${ONE} a162 01`],
+    ['in a nested dict', `81 a178 91 81 a161 ${ONE}`],
     ['of minus zero', '91 cb8000000000000000'],
     ['beyond 2^53', '91 cb4340000000000001'],
   ])('returns as a float %s, through the copies that agents and patterns get', (_where, text) => {
@@ -139,7 +139,7 @@ describe('a whole float that came from Python', () => {
   });
 
   it('is an ordinary number here, and leaves new numbers next to it as they are', () => {
-    const arrived = decodeValue(python(`de0002 a161 ${ONE} a162 91 ${ONE}`)) as {
+    const arrived = decodeValue(python(`82 a161 ${ONE} a162 91 ${ONE}`)) as {
       a: number;
       b: number[];
       c?: number;
@@ -148,13 +148,20 @@ describe('a whole float that came from Python', () => {
     expect(arrived.a + 1).toBe(2);
     arrived.c = 3;
     arrived.b.push(4);
-    expect(hex(arrived)).toBe(python(`de0003 a161 ${ONE} a162 92 ${ONE} 04 a163 03`).toString('hex'));
+    expect(hex(arrived)).toBe(python(`83 a161 ${ONE} a162 92 ${ONE} 04 a163 03`).toString('hex'));
   });
 
   it('is an integer once code has put it into another object', () => {
-    const { a } = decodeValue(python(`de0001 a161 ${ONE}`)) as { a: number };
-    expect(hex({ a })).toBe('de0001a16101');
+    const { a } = decodeValue(python(`81 a161 ${ONE}`)) as { a: number };
+    expect(hex({ a })).toBe('81a16101');
   });
+});
+
+it('writes objects of as many keys as a value may have', () => {
+  for (const size of [15, 16, 65_535, 65_536]) {
+    const object = Object.fromEntries(Array.from({ length: size }, (_, i) => [`key ${i}`, i]));
+    expect(JSON.stringify(crossed(object))).toBe(JSON.stringify(object));
+  }
 });
 
 it('reads no bytes as a key that only look like a key which came before', () => {

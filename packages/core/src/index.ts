@@ -86,7 +86,6 @@ export {
   type InvocationProof,
   type ProofTarget,
   type ReattestRequest,
-  type RecoveryOptions,
   type RevocationReport,
   type RevokeRequest,
   type Root,

@@ -144,7 +144,7 @@ export const patternSetups: Readonly<Record<string, readonly [PatternSetup, ...P
       options,
       otherOptions: { concurrency: 1 },
       tolerates: { agents: ['worker_one', 'worker_two'] },
-      details: failureDetails,
+      details: ['event', 'agent'],
       errors: ['ALL_AGENTS_FAILED'],
     },
   ],
@@ -194,7 +194,7 @@ export const patternSetups: Readonly<Record<string, readonly [PatternSetup, ...P
       otherOptions: { rounds: 1 },
       // A run without any contribution ends in a separate way, which the result explains.
       tolerates: { agents: ['analyst', 'validator'], all: true },
-      details: [...failureDetails, 'iteration', 'contribution_type', 'specialist', 'considered'],
+      details: ['event', 'code', 'iteration', 'contribution_type', 'specialist', 'considered'],
     },
   ],
   consensus: [

@@ -1,6 +1,6 @@
 import { EatpError } from '@kaizen-eatp/core';
 import { StoreError } from '@kaizen-eatp/core/errors';
-import { notRunOwner } from '@kaizen-eatp/core/store';
+import { notIntentOwner, notRunOwner } from '@kaizen-eatp/core/store';
 import { CONFLICT_STATE, FORK_STATE } from './schema/functions.js';
 import { NOT_OWNER_STATE } from './schema/run-functions.js';
 
@@ -184,7 +184,10 @@ export function toStoreError(error: unknown, outcome: Outcome = 'nothing_written
       evidence: { ...(trailId && { trailId }), retryable: false, outcome: 'nothing_written' },
     });
   }
-  if (sqlState === NOT_OWNER_STATE) return notRunOwner(JSON.parse(failure.detail ?? '{}').runId);
+  if (sqlState === NOT_OWNER_STATE) {
+    const { runId, owner } = JSON.parse(failure.detail ?? '{}');
+    return owner === undefined ? notRunOwner(runId) : notIntentOwner(owner);
+  }
   const { summary, remedy, retryable } = adviceFor(failure);
   const isUnknown = outcome === 'unknown';
   return new StoreError('STORE_FAILED', isUnknown ? `${summary} during a commit` : summary, {

@@ -20,6 +20,11 @@ export interface PostgresTrustStoreOptions {
   readonly statementTimeout?: number;
   /** Milliseconds to wait for what another process holds. Default: 5,000. */
   readonly lockTimeout?: number;
+  /**
+   * Milliseconds without a sign of life after which others take this process for ended. It gives one five times in this
+   * time. Default: 15,000.
+   */
+  readonly ownerTimeout?: number;
   /** TLS, as Node's `tls.connect` takes it; true checks the server's certificate. Default: what `connectionString` says. */
   readonly ssl?: boolean | ConnectionOptions;
   /** Milliseconds between looks for changes while there are watchers; the bound when a push is lost. Default: 100. */
@@ -44,6 +49,7 @@ export interface Settings {
   readonly idleTimeout: number;
   readonly statementTimeout: number;
   readonly lockTimeout: number;
+  readonly ownerTimeout: number;
   readonly ssl: boolean | ConnectionOptions | undefined;
   readonly pollInterval: number;
   readonly push: boolean;
@@ -57,6 +63,7 @@ const NAMES: readonly (keyof PostgresTrustStoreOptions)[] = [
   'pool',
   'statementTimeout',
   'lockTimeout',
+  'ownerTimeout',
   'ssl',
   'pollInterval',
   'push',
@@ -91,6 +98,7 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
     idleTimeout: positive('pool.idleTimeout', pool.idleTimeout, 10_000),
     statementTimeout: positive('statementTimeout', options.statementTimeout, 10_000),
     lockTimeout: positive('lockTimeout', options.lockTimeout, 5_000),
+    ownerTimeout: positive('ownerTimeout', options.ownerTimeout, 15_000),
     ssl,
     pollInterval: positive('pollInterval', options.pollInterval, 100),
     push: options.push ?? true,

@@ -29,6 +29,7 @@ import {
 } from '@kaizen-eatp/core/store';
 import type { Pool } from 'pg';
 import { connect, destroy, makePool } from './connection/connections.js';
+import { findGoneOwners, showOwner } from './connection/owners.js';
 import { closedError, coded } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
 import { compact } from './maintenance/compact.js';
@@ -129,6 +130,21 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
     return this.#open().readDisclosures(digests);
+  }
+
+  /** {@link TrustStore.announceOwner}. The process gives a sign of life five times in `ownerTimeout`. */
+  async announceOwner(owner: string): Promise<() => Promise<void>> {
+    this.#open();
+    return coded(() => showOwner(this.#pool, this.#settings, owner));
+  }
+
+  /**
+   * {@link TrustStore.findGoneOwners}. At once for processes of this machine that have ended; else it takes until the next sign of
+   * life, and at most the `ownerTimeout` of the owner.
+   */
+  async findGoneOwners(owners: readonly string[]): Promise<string[]> {
+    this.#open();
+    return coded(() => findGoneOwners(this.#pool, this.#settings.schema, owners));
   }
 
   async countPersonalData(person: string): Promise<PersonalDataCount> {

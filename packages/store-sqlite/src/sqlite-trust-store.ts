@@ -30,6 +30,7 @@ import {
   TrustStore,
 } from '@kaizen-eatp/core/store';
 import { DatabaseFile } from './connection/database-file.js';
+import { isGone, showOwner } from './connection/owner-lock.js';
 import { lockRuns } from './connection/run-lock.js';
 import { closedError, isBusy, storeFailure } from './failures.js';
 import { archiveDelegations } from './maintenance/archive.js';
@@ -129,6 +130,14 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
     );
   }
 
+  announceOwner(owner: string): Promise<() => Promise<void>> {
+    return this.guarded(async () => showOwner(this.path, owner));
+  }
+
+  findGoneOwners(owners: readonly string[]): Promise<string[]> {
+    return this.guarded(async () => owners.filter((owner) => isGone(this.path, owner)));
+  }
+
   countPersonalData(person: string): Promise<PersonalDataCount> {
     return this.query(({ disclosures, runs }) =>
       isStorableText(person)
@@ -185,10 +194,7 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
     return this.guarded(() => archiveDelegations(this.#file.db, this.#commits, options));
   }
 
-  /**
-   * {@link StoreMaintenance.compact}. Writes the file anew, and empties the write-ahead log: this process does nothing else
-   * meanwhile, and others cannot write.
-   */
+  /** {@link StoreMaintenance.compact}. This process does nothing else meanwhile, and others cannot write. */
   compact(): Promise<CompactReport> {
     return this.guarded(() => compact(this.#file, this.#lockTimeout));
   }

@@ -9,6 +9,6 @@ it(`leaves valid trails, and an intent for whatever was done, when it is killed 
 }, async () => {
   const path = temporaryPath();
   await expectNothingLostByKills({ kind: 'sqlite', path }, KILLS);
-  const { findings } = await (await openStore(path)).doctor({ intentAge: 0, signatures: false });
+  const { findings } = await (await openStore(path)).doctor({ signatures: false });
   expect(findings).toEqual([]);
 });

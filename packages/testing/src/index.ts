@@ -8,6 +8,14 @@ export {
 } from './conformance/signed-report.js';
 export { suites } from './conformance/suites.js';
 export type { Thoroughness } from './conformance/thoroughness.js';
+export { runEngineConformance } from './engine/engine-conformance.js';
+export type {
+  EnginePlace,
+  EnginePlaceFactory,
+  OpenEngine,
+  RunEngineConformanceSetup,
+} from './engine/engine-place.js';
+export { type EngineRequirementId, engineRequirements } from './engine/engine-requirements.js';
 export { evaluatorConformance } from './evaluator/evaluator-conformance.js';
 export { type EvaluatorRequirementId, evaluatorRequirements } from './evaluator/evaluator-requirements.js';
 export type { EvaluatorCase, EvaluatorConformanceSetup } from './evaluator/evaluator-setup.js';

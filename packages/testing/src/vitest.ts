@@ -4,6 +4,7 @@ import { matchers } from './vitest/matchers.js';
 export {
   describeEvaluatorConformance,
   describePatternConformance,
+  describeRunEngineConformance,
   describeTrustStoreConformance,
 } from './vitest/describe-conformance.js';
 export { matchers } from './vitest/matchers.js';

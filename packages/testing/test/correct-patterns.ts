@@ -220,6 +220,16 @@ export const correctPatterns: Readonly<Record<string, Correct>> = {
       await sleep(5, undefined, { signal });
       return { before };
     }),
+    setup: { agents: { only: {} }, durable: false },
+  },
+  'time, chance and a pause of its execution': {
+    pattern: named('unhurried', async ({ agents: [only], input, now, random, sleep: pause, invoke }) => {
+      const startedAt = await now();
+      const chance = await random();
+      await pause(5);
+      const year = new Date(startedAt).getUTCFullYear();
+      return { answer: await invoke(only!, input), isCurrent: year > 1970, isChance: chance < 1 };
+    }),
     setup: { agents: { only: {} } },
   },
   'a limit of time for one agent': {

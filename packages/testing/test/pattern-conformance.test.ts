@@ -29,6 +29,7 @@ import { skipsADelegation } from './broken-patterns/skips-a-delegation.js';
 import { stopsAsking } from './broken-patterns/stops-asking.js';
 import { swallowsAFailure } from './broken-patterns/swallows-a-failure.js';
 import { swallowsLate } from './broken-patterns/swallows-late.js';
+import * as undurable from './broken-patterns/undurable.js';
 import { widensAScope } from './broken-patterns/widens-a-scope.js';
 
 interface Broken {
@@ -74,7 +75,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'PATTERN-OBEYS-CANCEL': /while 'lead' work: the pattern's execute\(\) had not settled 500 ms later/,
       'PATTERN-OBEYS-TIMEOUT': /execute\(\) had not settled/,
     },
-    consequences: ['PATTERN-SHOWS-DENIALS'],
+    consequences: ['PATTERN-DURABLE-SOURCES', 'PATTERN-SHOWS-DENIALS'],
   },
   'ignores cancel while several are at work': {
     setup: { pattern: ignoresCancelOfMany, bound: 400 },
@@ -82,6 +83,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'PATTERN-OBEYS-CANCEL': /while 'first', 'second' work: the pattern's execute\(\) had not settled/,
       'PATTERN-OBEYS-TIMEOUT': /execute\(\) had not settled/,
     },
+    consequences: ['PATTERN-DURABLE-SOURCES'],
   },
   'drops a record': {
     setup: { pattern: dropsARecord, introduce: smuggle },
@@ -89,6 +91,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'PATTERN-NO-UNRECORDED-ACT': /when no agent fails: 'first' was called, and the trail has 0 records/,
     },
     consequences: [
+      'PATTERN-DURABLE-SOURCES',
       'PATTERN-DELEGATES-NO-MORE',
       'PATTERN-CALLS-AS-DECLARED',
       'PATTERN-TENANTS-APART',
@@ -224,6 +227,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     setup: { pattern: careless.inventsDetails },
     fails: { 'PATTERN-DETAILS-AS-DECLARED': /invoke of 'lead' signs the detail 'approved_by'/ },
   },
+  'declares a detail that it never signs': {
+    setup: { pattern: goodPattern, details: ['approved_by'] },
+    fails: { 'PATTERN-DETAILS-AS-DECLARED': /no act in \d+ runs signs the detail 'approved_by'/ },
+  },
   'always acts as execute': {
     setup: { pattern: careless.alwaysExecutes },
     fails: { 'PATTERN-ACTS-AS-DECLARED': /'first' acted as 'execute', and the setup says work/ },
@@ -318,20 +325,22 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'PATTERN-OBEYS-CANCEL': /while 'lead' work: the pattern's execute\(\) had not settled 500 ms later/,
       'PATTERN-OBEYS-TIMEOUT': /execute\(\) had not settled/,
     },
+    consequences: ['PATTERN-DURABLE-SOURCES'],
   },
   'leaves a timer': {
     setup: { pattern: lingering.leavesATimer },
     fails: { 'PATTERN-LEAVES-NOTHING': /when no agent fails: after the run there was still a timer/ },
-    consequences: ['PATTERN-SOAKS'],
+    consequences: ['PATTERN-DURABLE-SOURCES', 'PATTERN-SOAKS'],
   },
   'leaves an interval': {
     setup: { pattern: lingering.leavesAnInterval },
     fails: { 'PATTERN-LEAVES-NOTHING': /when no agent fails: after the run there was still a timer/ },
-    consequences: ['PATTERN-SOAKS'],
+    consequences: ['PATTERN-DURABLE-SOURCES', 'PATTERN-SOAKS'],
   },
   'leaves a timer when an agent fails': {
     setup: { pattern: lingering.leavesATimerOnFailure },
     fails: { 'PATTERN-LEAVES-NOTHING': /when 'lead' fails: after the run there was still a timer/ },
+    consequences: ['PATTERN-DURABLE-SOURCES'],
   },
   'rejects later': {
     setup: { pattern: lingering.rejectsLater },
@@ -340,10 +349,41 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'throws later': {
     setup: { pattern: lingering.throwsLater },
     fails: { 'PATTERN-LEAVES-NOTHING': /caused an error thrown to no caller \(too late\)/ },
+    consequences: ['PATTERN-DURABLE-SOURCES'],
   },
   'calls an agent later': {
     setup: { pattern: lingering.callsLater },
     fails: { 'PATTERN-LEAVES-NOTHING': /after the run the pattern still asked to invoke/ },
+    consequences: ['PATTERN-DURABLE-SOURCES'],
+  },
+  ...Object.fromEntries(
+    (
+      [
+        ['reads the clock', undurable.usesTheClock, /used Date\.now\(\)/],
+        ['asks for the day of the week', undurable.makesADate, /used new Date\(\)/],
+        ['decides by Math.random()', undurable.throwsDice, /used Math\.random\(\)/],
+        ['decides by random numbers of Node.js', undurable.drawsLots, /used crypto\.randomInt\(\)/],
+        ['makes an id', undurable.namesItself, /used crypto\.randomUUID\(\)/],
+        ['pauses by a timer', undurable.pauses, /used a timer/],
+        ['reads a file', undurable.readsAFile, /used input or output of its own/],
+        ['looks for a file', undurable.looksForAFile, /used fs\.existsSync\(\)/],
+        [
+          'reads the clock when an agent has failed',
+          undurable.timesFailures,
+          /when 'lead' fails: .*Date\.now/,
+        ],
+      ] as const
+    ).map(([what, pattern, observation]): [string, Broken] => [
+      what,
+      { setup: { pattern }, fails: { 'PATTERN-DURABLE-SOURCES': observation } },
+    ]),
+  ),
+  'asks its agents in another order when it is executed again': {
+    setup: { pattern: undurable.TakesTurns },
+    fails: {
+      'PATTERN-DURABLE-REPLAYS':
+        /when the process dies .*: the resumed run ended with no end: .* is withheld/,
+    },
   },
 };
 

@@ -184,6 +184,14 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'STORE-RUNS-ERASED': /the count of runs after the erasure/,
     },
   },
+  'takes intents of owners that were retired': {
+    place: inMemory(loose.RetiresNobody),
+    fails: { 'STORE-OWNERS': /an intent of a retired owner: .* accepted/ },
+  },
+  'takes every owner for ended': {
+    place: inMemory(loose.FindsAllGone),
+    fails: { 'STORE-OWNERS': /the owners that have ended/ },
+  },
   'ignores a second intent of an invocation': {
     place: inMemory(loose.IgnoresSecondIntents),
     fails: { 'STORE-INTENT-UNIQUE': /a second intent of one invocation: .* accepted/ },

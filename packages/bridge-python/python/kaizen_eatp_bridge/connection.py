@@ -124,9 +124,7 @@ class Link:
                 self._disconnected()
             if self.counts.connections > before:
                 delay = _FIRST_RETRY
-            if slow:
-                delay = max(delay, _SLOW_RETRY)
-            await self._pause(delay)
+            await self._pause(max(delay, _SLOW_RETRY) if slow else delay)
             delay = min(delay * 2, _LAST_RETRY)
 
     async def _pause(self, seconds: float) -> None:

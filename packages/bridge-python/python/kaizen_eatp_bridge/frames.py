@@ -11,6 +11,23 @@ from typing import Any, NamedTuple
 import msgpack
 
 from .errors import ProtocolError
+from .frame_fields import (
+    BIN,
+    BIN_16,
+    BIN_32,
+    BIN_64,
+    BOOL,
+    Kind,
+    PROOF,
+    SIGNATURES,
+    STR,
+    STRS,
+    TRACE,
+    UINT,
+    UINTS,
+    WELCOMED,
+    is_uint,
+)
 
 ACK, PING, PONG = 0, 1, 2
 HELLO, CHALLENGE, JOIN, WELCOME, REFUSE = 10, 11, 12, 13, 14
@@ -32,79 +49,12 @@ class Frame(NamedTuple):
     body: Any
 
 
-class _Kind(NamedTuple):
-    what: str
-    fits: Callable[[Any], bool]
-
-
-# Beyond 2^53 a TypeScript number is not exact.
-UINT_MAX = 2**53 - 1
-
-
-def _is_uint(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= UINT_MAX
-
-
-def _exactly(kind: type) -> Callable[[Any], bool]:
-    return lambda value: type(value) is kind
-
-
-def _bytes_of(length: int) -> Callable[[Any], bool]:
-    return lambda value: type(value) is bytes and len(value) == length
-
-
-def _is_list_of_str(value: Any) -> bool:
-    return type(value) is list and all(type(item) is str for item in value)
-
-
-def _is_proof(value: Any) -> bool:
-    return (
-        type(value) is dict
-        and type(value.get("invocation")) is str
-        and _is_list_of_str(value.get("chains"))
-        and _is_list_of_str(value.get("authorities"))
-        and _is_list_of_str(value.get("bindings"))
-        and type(value.get("person")) in (str, type(None))
-    )
-
-
-def _is_trace(value: Any) -> bool:
-    return (
-        type(value) is dict
-        and type(value.get("traceparent")) is str
-        and type(value.get("tracestate")) in (str, type(None))
-    )
-
-
-def _is_map_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: (
-        type(value) is dict and all(type(key) is str and fits(item) for key, item in value.items())
-    )
-
-
-UINT = _Kind("an unsigned integer", _is_uint)
-STR = _Kind("a text", _exactly(str))
-BIN = _Kind("bytes", _exactly(bytes))
-BIN_16 = _Kind("16 bytes", _bytes_of(16))
-BIN_32 = _Kind("32 bytes", _bytes_of(32))
-BIN_64 = _Kind("64 bytes", _bytes_of(64))
-BOOL = _Kind("a boolean", _exactly(bool))
-STRS = _Kind("a list of texts", _is_list_of_str)
-UINTS = _Kind("a list of unsigned integers", lambda v: type(v) is list and all(map(_is_uint, v)))
-PROOF = _Kind("a proof", _is_proof)
-TRACE = _Kind("a trace context", _is_trace)
-SIGNATURES = _Kind("a map of 64 bytes each", _is_map_of(BIN_64.fits))
-WELCOMED = _Kind(
-    "a map of agents", _is_map_of(lambda v: type(v) is dict and type(v.get("agent_id")) is str)
-)
-
-
 class Form(NamedTuple):
     """Which fields a frame must have, and which it may have."""
 
     name: str
-    required: Mapping[str, _Kind]
-    optional: Mapping[str, _Kind] = {}
+    required: Mapping[str, Kind]
+    optional: Mapping[str, Kind] = {}
 
 
 _NAMED = {"call": UINT, "agent": STR, "input": BIN}
@@ -188,7 +138,7 @@ def check_frame(forms: Mapping[int, Form], frame: Any) -> Frame:
         raise ProtocolError("a frame must be an array that begins with its type")
     kind = frame[0]
     if kind in (ACK, PING, PONG):
-        if len(frame) != 2 or not _is_uint(frame[1]):
+        if len(frame) != 2 or not is_uint(frame[1]):
             raise ProtocolError("ACK, PING and PONG hold one unsigned integer")
         return Frame(kind, 0, frame[1])
     form = forms.get(kind)
@@ -198,7 +148,7 @@ def check_frame(forms: Mapping[int, Form], frame: Any) -> Frame:
         if len(frame) != 2:
             raise ProtocolError(f"{form.name} must have 2 elements")
         return Frame(kind, 0, check_fields(form, frame[1]))
-    if len(frame) != 3 or not _is_uint(frame[1]) or frame[1] == 0:
+    if len(frame) != 3 or not is_uint(frame[1]) or frame[1] == 0:
         raise ProtocolError(f"{form.name} must have a number from 1 and 3 elements")
     return Frame(kind, frame[1], check_fields(form, frame[2]))
 

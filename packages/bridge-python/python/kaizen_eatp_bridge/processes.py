@@ -14,29 +14,16 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
+from collections.abc import Sequence
 
 from .context import Invocation
-from .errors import BridgeError, RemoteAgentError, WorkerProcessError
-from .process_child import CALL, ERROR, HEARD, OUTPUT, PROGRESS, serve
+from .errors import BridgeError, WorkerProcessError
+from .process_child import ERROR, OUTPUT, serve
+from .process_jobs import Job, converse, request_for, settle
 from .specs import AgentSpec
 
 # How long an idle process has at the end to close its agents, in seconds.
 _FAREWELL = 5.0
-
-
-@dataclass
-class _Job:
-    invocation: Invocation
-    request: bytes
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[bytes]
-    # Set by the keeper that starts it, or by the caller that gives up.
-    is_taken: bool = False
-    is_given_up: bool = False
-    kill: Callable[[], None] | None = None
 
 
 class _RemoteError(BridgeError):
@@ -58,7 +45,7 @@ class ProcessPool:
     def __init__(self, specs: Sequence[AgentSpec], count: int) -> None:
         self._specs = list(specs)
         self._names = frozenset(spec.name for spec in specs)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._is_closed = False
         self._running: set[multiprocessing.process.BaseProcess] = set()
@@ -73,7 +60,7 @@ class ProcessPool:
     async def run(self, invocation: Invocation, payload: bytes) -> bytes:
         """Runs an agent on an input's bytes and returns its output's bytes. If cancelled, the process is killed."""
         loop = asyncio.get_running_loop()
-        job = _Job(invocation, _request(invocation, payload), loop, loop.create_future())
+        job = Job(invocation, request_for(invocation, payload), loop, loop.create_future())
         self._jobs.put(job)
         try:
             return await job.future
@@ -132,7 +119,7 @@ class ProcessPool:
             child.process.join(_FAREWELL)
             self._discard(child)
 
-    def _start(self, job: _Job) -> _Child | None:
+    def _start(self, job: Job) -> _Child | None:
         try:
             child = _Child(self._specs)
             with self._lock:
@@ -142,21 +129,21 @@ class ProcessPool:
             child.wait_until_ready()
             return child
         except BridgeError as error:
-            _settle(job, error)
+            settle(job, error)
         except Exception as error:
-            _settle(job, WorkerProcessError(f"No process could be started for the agent: {error}"))
+            settle(job, WorkerProcessError(f"No process could be started for the agent: {error}"))
         return None
 
-    def _do(self, job: _Job, child: _Child) -> None:
+    def _do(self, job: Job, child: _Child) -> None:
         try:
             child.connection.send_bytes(job.request)
-            kind, body = _converse(job, child.connection, (OUTPUT, ERROR))
+            kind, body = converse(job, child.connection, (OUTPUT, ERROR))
             # Pickled by our own process, of plain strings.
-            _settle(job, body if kind == OUTPUT else _RemoteError(*pickle.loads(body)))
+            settle(job, body if kind == OUTPUT else _RemoteError(*pickle.loads(body)))
         except (EOFError, OSError):
             child.is_usable = False
             child.process.join(1)
-            _settle(
+            settle(
                 job,
                 WorkerProcessError(
                     f"The process that ran the agent ended ({_how_it_ended(child.process.exitcode)}).",
@@ -173,87 +160,11 @@ class ProcessPool:
         child.process.join()
 
 
-def _settle(job: _Job, outcome: bytes | BaseException) -> None:
-    def settle() -> None:
-        if job.future.done():
-            return
-        if isinstance(outcome, BaseException):
-            job.future.set_exception(outcome)
-        else:
-            job.future.set_result(outcome)
-
-    with contextlib.suppress(RuntimeError):  # the loop has ended, and no caller waits
-        job.loop.call_soon_threadsafe(settle)
-
-
-def _converse(job: _Job, connection: Connection, until: tuple[bytes, ...]) -> tuple[bytes, bytes]:
-    """Does what a process asks for, until it says one of some things."""
-    while True:
-        message = connection.recv_bytes()
-        kind, body = message[:1], message[1:]
-        if kind in until:
-            return kind, body
-        if kind == CALL:
-            connection.send_bytes(_call_for(job, connection, body))
-        else:
-            connection.send_bytes(b"" if _report(job, body) else b"stop")
-
-
-def _call_for(job: _Job, connection: Connection, body: bytes) -> bytes:
-    """Calls an agent behind the bridge for a process."""
-    fields, wants_progress = pickle.loads(body)  # from our own process
-    carrier = job.invocation._carrier
-
-    def on_progress(value: bytes) -> None:
-        connection.send_bytes(PROGRESS + value)
-        _converse(job, connection, (HEARD,))
-
-    try:
-        if carrier is None:
-            raise BridgeError("The invocation came over no bridge.")
-        return OUTPUT + carrier.call_blocking(fields, job.invocation, on_progress if wants_progress else None)
-    except RemoteAgentError as error:
-        more = {"code": error.code, "type": error.type, "traceback": error.traceback}
-        return ERROR + pickle.dumps((error.message, error.remedy, more))
-    except BridgeError as error:
-        return ERROR + pickle.dumps((error.message, error.remedy, None))
-
-
-def _report(job: _Job, body: bytes) -> bool:
-    """Passes progress on, and waits until the bridge has room for it. False if the caller has given up."""
-    send = job.invocation._report_async
-    if send is None:
-        return True
-
-    async def report() -> None:
-        await send(body)
-
-    try:
-        asyncio.run_coroutine_threadsafe(report(), job.loop).result()
-        return True
-    except Exception:
-        return False
-
-
 def _how_it_ended(code: int | None) -> str:
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):
             return signal.Signals(-code).name
     return f"exit code {code}"
-
-
-def _request(invocation: Invocation, payload: bytes) -> bytes:
-    told = {
-        "agent": invocation.agent,
-        "call": invocation.call,
-        "facts": asdict(invocation.facts),
-        "traceparent": invocation.traceparent,
-        "tracestate": invocation.tracestate,
-        "deadline": invocation.deadline,
-        "attempt": invocation.attempt,
-        "_idempotency_key": invocation._idempotency_key,
-    }
-    return pickle.dumps((told, payload), protocol=pickle.HIGHEST_PROTOCOL)
 
 
 class _Child:

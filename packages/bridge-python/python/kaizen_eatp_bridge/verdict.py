@@ -17,7 +17,7 @@ from .signed_invocation import (
     read_invocation,
     refuse,
 )
-from .worker import Verifier
+from .incoming import Verifier
 
 
 def make_verifier(mode: str, authorities: Mapping[str, str]) -> Verifier:

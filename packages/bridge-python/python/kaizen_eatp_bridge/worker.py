@@ -3,61 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import ssl
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from .adapters import Agent
-from .call_failures import code_of, failure_fields
 from .calls import OutgoingCalls
 from .carrier import LoopCarrier
 from .connection import Link
-from .context import Facts, Invocation
+from .context import Invocation
 from .errors import BridgeError, InvocationCancelledError, ProtocolError
 from .exits import end_forks_of
 from .frames import CANCEL, DRAIN, FAIL, INVOKE, PROGRESS, RESULT, Frame
+from .incoming import Call, Verifier, check_size, failure_of, is_being_cancelled, read_invocation
 from .login import Credentials
 from .running import AgentRunner, Processes
 from .session import Session
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
-# The bytes of a RESULT frame without the output.
-_FRAME_OVERHEAD = 64
-
 # An agent that has its answer at once needs no turn of the event loop of its own.
 _EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
-
-
-class Verifier(Protocol):
-    """Judges whether an invocation was delegated to the agent that is to do it."""
-
-    async def check(self, agent_id: str, proof: Mapping[str, Any] | None, payload: bytes, audience: str) -> Facts:
-        """Returns what the invocation says of itself.
-
-        Args:
-            audience: The session and the call by which the proof came.
-
-        Raises:
-            ProofRefusedError: It is not shown that the agent may do this.
-        """
-
-
-class _Call:
-    """An invocation under way."""
-
-    __slots__ = ("call", "code", "invocation", "is_begun", "task", "timer")
-
-    def __init__(self, call: int, invocation: Invocation) -> None:
-        self.call = call
-        self.invocation = invocation
-        self.code = "CANCELLED"
-        self.is_begun = False
-        self.task: asyncio.Task[None] | None = None
-        self.timer: asyncio.TimerHandle | None = None
 
 
 class Worker:
@@ -89,7 +57,7 @@ class Worker:
         self._max_in_flight = credentials.max_in_flight
         self._on_joined = on_joined
         self._runner = AgentRunner(threads, processes, self._report)
-        self._calls: dict[int, _Call] = {}
+        self._calls: dict[int, Call] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self._agent_ids: dict[str, str] = {}
@@ -197,41 +165,27 @@ class Worker:
 
     def _invoke(self, body: dict[str, Any]) -> None:
         number: int = body["call"]
-        trace = body.get("trace") or {}
-        invocation = Invocation(
-            body["agent"],
-            number,
-            traceparent=trace.get("traceparent"),
-            tracestate=trace.get("tracestate"),
-            attempt=body.get("attempt") or 1,
-            _idempotency_key=body.get("idempotency_key"),
-        )
+        invocation = read_invocation(body)
         invocation._carrier = self.carrier
-        call = self._calls[number] = _Call(number, invocation)
+        call = self._calls[number] = Call(number, invocation)
         self._idle.clear()
         deadline_ms = body.get("deadline_ms")
         if deadline_ms is not None:
-            now = dt.datetime.now(dt.UTC)
-            invocation.deadline = now + dt.timedelta(milliseconds=min(deadline_ms, 2**40))
             call.timer = self._loop.call_later(deadline_ms / 1000, self._stop, call, "DEADLINE", "its deadline passed")
         call.task = asyncio.Task(self._serve(call, body, self.link.session), loop=self._loop, **_EAGER)
 
-    async def _serve(self, call: _Call, body: dict[str, Any], session: Session) -> None:
+    async def _serve(self, call: Call, body: dict[str, Any], session: Session) -> None:
         call.is_begun = True
         try:
             call.invocation.raise_if_cancelled()
             kind, fields = RESULT, await self._run(call, body, session)
-        except (asyncio.CancelledError, InvocationCancelledError) as error:
+        except BaseException as error:
             is_asked = call.invocation._cancelled is not None
-            if not is_asked and isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
+            if not is_asked and isinstance(error, asyncio.CancelledError) and is_being_cancelled():
                 self._end(call)
                 raise  # the event loop is ending
-            # An agent can raise these by itself.
-            code = call.code if is_asked else "EXCEPTION"
-            kind, fields = FAIL, failure_fields(call.call, call.invocation, code, error)
-        except BaseException as error:
             # KeyboardInterrupt and SystemExit too: they are the agent's, and end its call alone.
-            kind, fields = FAIL, failure_fields(call.call, call.invocation, code_of(error), error)
+            kind, fields = FAIL, failure_of(call, error)
         finally:
             if call.timer is not None:
                 call.timer.cancel()
@@ -253,13 +207,13 @@ class Worker:
         call = self._calls.get(invocation.call)
         return call is not None and call.invocation is invocation and invocation._cancelled is None
 
-    def _end(self, call: _Call) -> None:
+    def _end(self, call: Call) -> None:
         if self._calls.get(call.call) is call:
             del self._calls[call.call]
             if not self._calls:
                 self._idle.set()
 
-    async def _run(self, call: _Call, body: dict[str, Any], session: Session) -> dict[str, Any]:
+    async def _run(self, call: Call, body: dict[str, Any], session: Session) -> dict[str, Any]:
         invocation = call.invocation
         agent = self._agents.get(invocation.agent)
         if agent is None:
@@ -270,13 +224,7 @@ class Worker:
             audience = f"{session.id.hex()}/{call.call}"
             invocation.facts = await self._verifier.check(agent_id, body.get("proof"), payload, audience)
         output = await self._runner.run(agent, invocation, payload)
-        limit = self.link.terms.max_message if self.link.terms else 0
-        if len(output) + _FRAME_OVERHEAD > limit:
-            raise BridgeError(
-                f"The output has {len(output)} bytes; a message may have {limit}.",
-                "Return less, or a reference to it, or raise maxMessage of the bridge.",
-                code="TOO_LARGE",
-            )
+        check_size(output, self.link.terms.max_message if self.link.terms else 0)
         return {"call": call.call, "output": output}
 
     async def _report(self, invocation: Invocation, data: bytes) -> None:
@@ -294,7 +242,7 @@ class Worker:
         if not self.link.send(PROGRESS, {"call": call.call, "value": data}, len(data), on_admitted):
             await admitted
 
-    def _stop(self, call: _Call, code: str, reason: str) -> None:
+    def _stop(self, call: Call, code: str, reason: str) -> None:
         if call.invocation._cancelled is None and call.task is not None:
             call.code = code
             call.invocation._cancelled = reason
@@ -302,11 +250,6 @@ class Worker:
             # A task that is cancelled before it has begun does nothing at all, and the call would never end.
             if call.is_begun:
                 call.task.cancel()
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _nothing() -> asyncio.Task[None]:

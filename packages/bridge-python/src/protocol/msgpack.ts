@@ -6,7 +6,8 @@ import { type Options, Packr, Unpackr } from 'msgpackr';
  */
 const options = { useRecords: false, int64AsType: 'auto' } as unknown as Options;
 
-export const newPackr = (): Packr => new Packr(options);
+// Otherwise each map would get a size of two bytes, into which more than 65,535 keys do not fit.
+export const newPackr = (): Packr => new Packr({ ...options, variableMapSize: true });
 /** @param copyBuffers - whether bytes are copies, to be kept, rather than views of what they are read from. */
 export const newUnpackr = (copyBuffers: boolean): Unpackr =>
   new Unpackr({ ...options, copyBuffers } as Options);

@@ -11,7 +11,7 @@ const say = (what: object): void => console.log(JSON.stringify(what));
 
 const keyManager = new FileKeyManager(keys, 'only for this test');
 const trust = new TrustOperations({ store: await SqliteTrustStore.open({ path }), keyManager });
-const recovered = await trust.recover({ minimumAge: 0 });
+const recovered = await trust.recover();
 const acme =
   (await trust.getAuthority('org-acme')) ??
   (await trust.createEnterpriseAuthority({ name: 'ACME', id: 'org-acme' }));

@@ -7,11 +7,7 @@ import type { Given } from '../spec/given.js';
 export async function doctor(session: Session, given: Given): Promise<Outcome> {
   const store = await session.store();
   session.out.note('Reading the whole store …');
-  const intentAge = given.duration('intentAge');
-  const report = await store.doctor({
-    signatures: !given.isOff('signatures'),
-    ...(intentAge !== undefined && { intentAge }),
-  });
+  const report = await store.doctor({ signatures: !given.isOff('signatures') });
   const { healthy, findings, examined } = report;
   return {
     yes: healthy,

@@ -34,14 +34,7 @@ export const SETUP: readonly CommandSpec[] = [
     description: [
       'Reads everything, trusts none of it, and writes nothing. Exits with 1 if it finds a fault.',
     ],
-    options: [
-      { flags: '--no-signatures', description: 'Check the form and the links only' },
-      {
-        flags: '--intent-age <duration>',
-        description: 'The age from which an intent without an outcome counts as left by a crash',
-        byDefault: '1m',
-      },
-    ],
+    options: [{ flags: '--no-signatures', description: 'Check the form and the links only' }],
     run: async (session, given) => (await import('../commands/doctor.js')).doctor(session, given),
   },
   {

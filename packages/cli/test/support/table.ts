@@ -503,12 +503,12 @@ export const SCRIPT: readonly Case[] = [
 
   // The whole, and the end of an authority.
   {
-    call: 'doctor --intent-age 1m --verbose',
+    call: 'doctor --verbose',
     out: /^HEALTHY: nothing was found\./,
     err: /Reading the whole store/,
   },
   { call: 'doctor --no-signatures --no-color --json', result: { healthy: true } },
-  { call: 'doctor --intent-age soon --json', code: 2, error: { code: 'COMMAND_USAGE' } },
+  { call: 'doctor --intent-age 1m --json', code: 2, error: { code: 'COMMAND_USAGE' } },
   { call: 'authority deactivate org-branch --json', code: 2, error: { code: 'COMMAND_USAGE' } },
   {
     call: 'authority deactivate org-branch --yes --json',

@@ -59,9 +59,11 @@ export const WORK_ERROR_CODE_TEXTS = {
     remedy: 'Repair what the message names. If the outcome is unknown, read the trail before writing again.',
   },
   STORE_NOT_OWNER: {
-    meaning: 'A process wrote to a durable run that another process owns. Nothing of this commit was stored.',
-    cause: 'The process was stopped or cut off for so long that another one took the run over.',
-    remedy: 'Nothing: the owner continues the run from what is stored.',
+    meaning:
+      'A process wrote to a durable run, or began an act, that another process has taken over. Nothing of this commit was stored.',
+    cause: 'The process was stopped or cut off for so long that another one took its work over.',
+    remedy:
+      'Let the owner continue a durable run. Start other work again: the process goes on under another name.',
   },
   STORE_ROLLED_BACK: {
     meaning:

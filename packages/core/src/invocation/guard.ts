@@ -115,10 +115,13 @@ export async function guard(
   const openedAt = deployment.timestampOf(startedAt);
   const signer = signerFor(reads, invocation);
   const { authority } = signer instanceof Promise ? await signer : signer;
-  const bare = intentOf(invocation, trail.trailId, deployment.owner, openedAt);
+  const { presence } = deployment;
+  const announced = presence.announce();
+  if (announced) await announced;
+  const bare = intentOf(invocation, trail.trailId, presence.owner, openedAt);
   const sealed = sealIntent(deployment, bare, authority);
   const intent = sealed instanceof Promise ? await sealed : sealed;
-  await pending.commit([{ op: 'open_intent', intent }], dependsOn);
+  await presence.as(intent.owner, pending.commit([{ op: 'open_intent', intent }], dependsOn));
   const acting = perform(invocation, call, act);
   const outcome = await acting.outcome;
   const anchor = await trail.append(

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Authority } from '../chain/index.js';
 import type { ConstraintRegistry } from '../constraints/index.js';
 import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
@@ -14,6 +13,7 @@ import {
   timeOf,
 } from '../wire/index.js';
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
+import { Presence } from './presence.js';
 import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
 import { believedAsStored, believedView } from './statements/believed-view.js';
 import { chainInForce, endHashOf } from './statements/chain-in-force.js';
@@ -61,8 +61,8 @@ export interface DeploymentSettings {
 
 /** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
 export class Deployment {
-  /** Identifies this process instance as the owner of the intents that it opens. */
-  readonly owner = randomUUID();
+  /** Shows other processes that this one lives. */
+  readonly presence: Presence;
   /** Chains that were parsed and checked. */
   readonly chains: RecordCache<ParsedChain | Unreadable>;
   /** Delegations that were parsed and checked. */
@@ -89,6 +89,7 @@ export class Deployment {
     /** The rules that verification follows. */
     readonly settings: DeploymentSettings,
   ) {
+    this.presence = new Presence(store);
     this.keys = new AuthorityKeys(keyManager);
     const { cacheBytes = DEFAULT_CACHE_BYTES, roots } = settings;
     this.statements = new StatementLog(store, keyManager, roots === 'stored' ? [] : roots);

@@ -6,7 +6,7 @@ import { expectFunction, expectId, parseOptions, systemClock } from '../wire/ind
 import { notify } from '../wire/notify.js';
 import { audit } from './audit/audit.js';
 import type { AuditRequest } from './audit/audit-request.js';
-import { type RecoveryOptions, recover } from './audit/recover.js';
+import { recover } from './audit/recover.js';
 import { SHARED_TRAIL } from './audit/trail-ids.js';
 import {
   type TrailVerification,
@@ -214,13 +214,14 @@ export class TrustOperations extends CheckpointOperations {
   }
 
   /**
-   * Closes the intents that a crash left open, as `partial` with outcome unknown.
+   * Closes the intents whose processes have ended, as `partial` with outcome unknown. Those of processes that live stay
+   * open, however old they are. How a store knows that a process has ended, and how long that takes, is in its README.
    *
    * @returns the ids of the invocations that it closed.
-   * @throws InvalidArgumentError, StoreError.
+   * @throws StoreError.
    */
-  async recover(options: RecoveryOptions = {}): Promise<string[]> {
-    return recover(deploymentOf(this), options);
+  async recover(): Promise<string[]> {
+    return recover(deploymentOf(this));
   }
 
   /**
@@ -234,7 +235,10 @@ export class TrustOperations extends CheckpointOperations {
   }
 
   /** Closes the store. */
-  close(): Promise<void> {
-    return deploymentOf(this).store.close();
+  async close(): Promise<void> {
+    const { presence, store } = deploymentOf(this);
+    // A store that fails by now does not keep others from finding out that this process has ended.
+    await presence.leave().catch(() => undefined);
+    await store.close();
   }
 }

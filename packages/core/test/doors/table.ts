@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { z } from 'zod';
 import { verifyReceiptOptions } from '../../src/receipt/verify-options.js';
 import { auditRequest } from '../../src/trust/audit/audit-request.js';
-import { recoveryOptions } from '../../src/trust/audit/recover.js';
 import { exportOptions, importOptions } from '../../src/trust/exchange/exchange-options.js';
 import { authorityRecord, authorityRequest } from '../../src/trust/issue/authority-request.js';
 import { delegateRequest } from '../../src/trust/issue/delegate-request.js';
@@ -259,12 +258,6 @@ export const doors: readonly Door[] = [
     schema: importOptions,
     given: fc.record({ overwrite: fc.boolean() }),
     call: async ({ trust }, given) => trust.importChain(await trust.exportChain(ALICE), given),
-  },
-  {
-    name: 'recover()',
-    schema: recoveryOptions,
-    given: fc.record({ minimumAge: fc.constantFrom(0, 60_000, Number.POSITIVE_INFINITY) }),
-    call: ({ trust }, given) => trust.recover(given),
   },
   {
     name: 'verifyReceipt()',

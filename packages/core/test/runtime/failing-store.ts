@@ -60,6 +60,12 @@ export class FailingStore extends TrustStore {
   readDisclosures(digests: readonly string[]) {
     return this.inner.readDisclosures(digests);
   }
+  announceOwner(owner: string) {
+    return this.inner.announceOwner(owner);
+  }
+  findGoneOwners(owners: readonly string[]) {
+    return this.inner.findGoneOwners(owners);
+  }
   countPersonalData(person: string) {
     return this.inner.countPersonalData(person);
   }

@@ -1,6 +1,7 @@
 import { type InvocationContext, TrustOperations } from '@kaizen-eatp/core';
 import { OutcomeNotRecordedError, StoreError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it, vi } from 'vitest';
+import { endProcess } from '../trust/open-intent.js';
 import { FailingStore } from './failing-store.js';
 import { ALICE, eventually, rejection, said, World } from './world.js';
 
@@ -96,7 +97,8 @@ describe('a store that fails after an act', () => {
       keyManager: world.keyManager,
       clock: world.clock,
     });
-    expect(await other.recover({ minimumAge: 0 })).toEqual(['run-1/1']);
+    await endProcess(world.trust);
+    expect(await other.recover()).toEqual(['run-1/1']);
     repair();
     await new Promise((resolve) => setTimeout(resolve, 500));
     const trail = await world.trail('run-1');

@@ -1,16 +1,26 @@
 import { InMemoryKeyManager, type KeyManager, SHARED_TRAIL, TrustOperations } from '@kaizen-eatp/core';
-import type { Intent } from '@kaizen-eatp/core/store';
+import type { Intent, StoreWrite } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { FailingStore } from '../runtime/failing-store.js';
 import { openIntent } from './open-intent.js';
 import { BOB, World } from './world.js';
 
+/** A store whose tables others write to: that an owner was retired keeps nobody from inserting an intent of it. */
+class OpenToOthers extends FailingStore {
+  override async commit(writes: readonly StoreWrite[]): Promise<void> {
+    await super.commit(writes.filter(({ op }) => op !== 'retire_owner'));
+  }
+}
+
+let store: OpenToOthers;
 let world: World;
 beforeEach(async () => {
-  world = await World.create();
+  store = new OpenToOthers();
+  world = await World.create({ store });
   await world.establish(BOB, ['read']);
 });
 
-const insert = (intent: Intent) => world.store.commit([{ op: 'open_intent', intent }]);
+const insert = (intent: Intent) => store.commit([{ op: 'open_intent', intent }]);
 
 describe('recover', () => {
   it.each<[string, Partial<Intent>]>([
@@ -28,9 +38,9 @@ describe('recover', () => {
     expect(await world.trust.recover()).toEqual(['run-1/1']);
     await insert({ ...genuine, invocationId: 'run-2/1', trailId: 'run-2', ...change });
     expect(await world.trust.recover()).toEqual([]);
-    expect(await world.store.readTrail('run-2')).toEqual([]);
-    expect(await world.store.readTrail(SHARED_TRAIL)).toEqual([]);
-    expect(await world.store.openIntents()).toHaveLength(1);
+    expect(await store.readTrail('run-2')).toEqual([]);
+    expect(await store.readTrail(SHARED_TRAIL)).toEqual([]);
+    expect(await store.openIntents()).toHaveLength(1);
   });
 
   it('signs nothing because of an intent by an authority whose key a writer to the store chose', async () => {
@@ -43,13 +53,13 @@ describe('recover', () => {
       generateKey: (id) => mallory.generateKey(id),
       publicKey: (id) => mallory.publicKey(id),
     };
-    const theirs = new TrustOperations({ store: world.store, keyManager: keys, clock: world.clock });
+    const theirs = new TrustOperations({ store: store, keyManager: keys, clock: world.clock });
     const stored = await openIntent(world.trust, 'run-9/1', { trailId: 'run-9' });
     await world.trust.recover();
     await openIntent(theirs, 'run-2/1', { trailId: 'run-2' }).catch(() => undefined);
     await insert({ ...stored, invocationId: 'run-3/1', authorityId: 'org-fake' });
     expect(await world.trust.recover()).toEqual([]);
-    expect(await world.store.readTrail('run-2')).toEqual([]);
+    expect(await store.readTrail('run-2')).toEqual([]);
   });
 
   it.each(['run-1', SHARED_TRAIL])(
@@ -57,10 +67,10 @@ describe('recover', () => {
     async (trailId) => {
       const genuine = await openIntent(world.trust, 'run-1/1', { trailId });
       expect(await world.trust.recover()).toEqual(['run-1/1']);
-      const before = await world.store.readTrail(trailId);
+      const before = await store.readTrail(trailId);
       await insert(genuine);
       expect(await world.trust.recover()).toEqual([]);
-      expect(await world.store.readTrail(trailId)).toEqual(before);
+      expect(await store.readTrail(trailId)).toEqual(before);
     },
   );
 
@@ -71,7 +81,7 @@ describe('recover', () => {
       generateKey: (id) => keys.generateKey(id),
       publicKey: (id) => keys.publicKey(id),
     };
-    const trust = new TrustOperations({ store: world.store, keyManager, clock: world.clock });
+    const trust = new TrustOperations({ store: store, keyManager, clock: world.clock });
     const { code } = await openIntent(trust, 'run-1/1');
     expect(code).toMatch(/^ed25519:/);
     expect(await trust.recover()).toEqual(['run-1/1']);

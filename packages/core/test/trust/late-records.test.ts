@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RunTrail } from '../../src/trust/audit/run-trail.js';
 import { deploymentOf } from '../../src/trust/trust-operations.js';
 import { FailingStore } from '../runtime/failing-store.js';
-import { openIntent } from './open-intent.js';
+import { endProcess, openIntent } from './open-intent.js';
 import { BOB, failure, World } from './world.js';
 
 let store: FailingStore;
@@ -70,7 +70,8 @@ describe('the outcome of a call outside runs', () => {
   it('is left to recover() of another process, if that one was first', async () => {
     failAppends(1);
     await failure(bob().run('x'));
-    expect(await world.elsewhere({ store }).recover({ minimumAge: 0 })).toHaveLength(1);
+    await endProcess(trust);
+    expect(await world.elsewhere({ store }).recover()).toHaveLength(1);
     await hour();
     expect(await outcomes(SHARED_TRAIL)).toEqual(['unknown']);
     expect(attempts()).toBe(3);
@@ -113,7 +114,7 @@ describe('the records of a run', () => {
       agentId: BOB,
       resource: null,
       inputDigest: null,
-      owner: deploymentOf(trust as never).owner,
+      owner: deploymentOf(trust as never).presence.owner,
     });
   const draft = (outcome: string) => ({
     agentId: BOB,
@@ -188,6 +189,7 @@ describe('the records of a run', () => {
     for (const n of [1, 2]) await open(n);
     failAppends(1);
     await Promise.all([failure(end(1)), failure(end(2))]);
+    await endProcess(trust);
     expect(await world.elsewhere({ store }).recover()).toHaveLength(2);
     const before = attempts();
     await hour();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type AuditRequest,
   MemoryTrustStore,
@@ -7,7 +8,7 @@ import {
 } from '@kaizen-eatp/core';
 import { linkHash, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openIntent } from './open-intent.js';
+import { endProcess, openIntent } from './open-intent.js';
 import { ALICE, BOB, failure, human, minutes, World } from './world.js';
 
 let world: World;
@@ -252,7 +253,7 @@ describe('recover', () => {
       name: 'alice',
       trust: world.trust,
       agent: async () => {
-        world.later(5);
+        await endProcess(world.trust);
         expect(await world.elsewhere().recover()).toHaveLength(1);
       },
     });
@@ -265,14 +266,14 @@ describe('recover', () => {
     expect(outcomes).toEqual(['unknown']);
   });
 
-  it('never touches what this process is doing, however long it takes', async () => {
+  it('never touches what a process is doing, however long it takes', async () => {
     await world.trust.establish({ agentId: ALICE, authorityId: 'org-acme', capabilities: [] });
     const slow = new TrustedAgent({
       name: 'alice',
       trust: world.trust,
       agent: async () => {
         world.later(60);
-        expect(await world.trust.recover({ minimumAge: 0 })).toEqual([]);
+        expect(await world.elsewhere().recover()).toEqual([]);
         return 'done';
       },
     });
@@ -280,24 +281,38 @@ describe('recover', () => {
     expect((await trail()).map(({ text }) => JSON.parse(text).context.outcome)).toEqual(['success']);
   });
 
-  it('leaves what may still be at work: what is younger than the age that was given', async () => {
-    await open('run-1/1', { openedAt: '2026-01-05T11:59:30+00:00' });
-    expect(await world.trust.recover()).toEqual([]);
-    expect(await world.trust.recover({ minimumAge: 30_001 })).toEqual([]);
-    expect(await world.trust.recover({ minimumAge: 30_000 })).toEqual(['run-1/1']);
+  it('takes no new intent of a process that was taken for ended, which goes on under another name', async () => {
+    await world.trust.establish({ agentId: ALICE, authorityId: 'org-acme', capabilities: [] });
+    let acts = 0;
+    const agent = new TrustedAgent({ name: 'alice', trust: world.trust, agent: () => ++acts });
+    const slow = new TrustedAgent({
+      name: 'alice',
+      trust: world.trust,
+      agent: async () => {
+        await endProcess(world.trust);
+        await world.elsewhere().recover();
+      },
+    });
+    await failure(slow.run(1));
+    const [retired] = await Promise.all([failure(agent.run(1)), world.elsewhere().recover()]);
+    expect(retired).toMatchObject({ code: 'STORE_NOT_OWNER', evidence: { outcome: 'nothing_written' } });
+    expect([acts, await world.store.openIntents()]).toEqual([0, []]);
+    expect(await agent.run(1)).toBe(1);
+    expect((await trail()).map(({ text }) => JSON.parse(text).context.outcome)).toEqual([
+      'unknown',
+      'success',
+    ]);
   });
 
-  it.each([-1, Number.NaN, '60000', null, { minimumage: 0 }])(
-    'takes %j for no age, and closes nothing',
-    async (given) => {
-      await open('run-1/1');
-      const options = typeof given === 'object' && given !== null ? given : { minimumAge: given };
-      expect(await failure(world.trust.recover(options as never))).toMatchObject({
-        code: 'INVALID_ARGUMENT',
-      });
-      expect(await world.store.openIntents()).toHaveLength(1);
-    },
-  );
+  it('closes what is young, and leaves what is old, by its owner alone', async () => {
+    const owner = randomUUID();
+    const leave = await world.store.announceOwner(owner);
+    await open('run-1/1', { owner, openedAt: '2001-01-01T00:00:00+00:00' });
+    await open('run-2/1', { trailId: 'run-2', openedAt: '2101-01-01T00:00:00+00:00' });
+    expect(await world.trust.recover()).toEqual(['run-2/1']);
+    await leave();
+    expect(await world.trust.recover()).toEqual(['run-1/1']);
+  });
 
   it('signs by the recorder for an agent that has no chain, and names the agent', async () => {
     await open('run-1/1', { agentId: ALICE });

@@ -1,3 +1,4 @@
+import { openIntentFunction } from './intent-functions.js';
 import { runFunctions } from './run-functions.js';
 import { channelOf } from './schema-name.js';
 
@@ -24,6 +25,7 @@ const FIXED_PATH = 'SET search_path = pg_catalog, pg_temp';
  * the server and not of the batch (a deadlock, a timeout, a full disk) fails all batches.
  */
 export const functions = (s: string, schema: string): string => `${runFunctions(s)}
+${openIntentFunction(s)}
 CREATE FUNCTION ${s}.conflict(message text, expected text, received text, remedy text) RETURNS void
 LANGUAGE plpgsql ${FIXED_PATH} AS $$
 BEGIN
@@ -64,6 +66,12 @@ BEGIN
       PERFORM ${s}.open_intent(w->>'invocationId', w->>'trailId', w->>'taskId', w->>'agentId', w->>'action',
         w->>'method', w->>'resource', w->>'delegationId', w->>'person', (w->>'attempt')::bigint, w->>'inputDigest',
         w->>'owner', w->>'openedAt', w->>'authorityId', w->>'code');
+
+    WHEN 'retire_owner' THEN
+      -- Waits for those that open intents now, so that none of the owner appears later.
+      LOCK TABLE ${s}.intents IN SHARE ROW EXCLUSIVE MODE;
+      INSERT INTO ${s}.retired_owners (owner) VALUES (w->>'owner') ON CONFLICT DO NOTHING;
+      DELETE FROM ${s}.owners WHERE owner = w->>'owner';
 
     WHEN 'append_anchor' THEN
       PERFORM ${s}.append_anchor(w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash',
@@ -201,20 +209,6 @@ BEGIN
     END CASE;
   END LOOP;
   RETURN changes;
-END $$;
-
-CREATE FUNCTION ${s}.open_intent(invocation_id text, trail_id text, task_id text, agent_id text, action text,
-  method text, resource text, delegation_id text, person text, attempt bigint, input_digest text, owner text,
-  opened_at text, authority_id text, code text) RETURNS void
-LANGUAGE plpgsql ${FIXED_PATH} AS $$
-BEGIN
-  INSERT INTO ${s}.intents (invocation_id, trail_id, task_id, agent_id, action, method, resource, delegation_id,
-    person, attempt, input_digest, owner, opened_at, authority_id, code)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING;
-  IF NOT FOUND THEN
-    PERFORM ${s}.conflict('The intent ' || $1 || ' exists already', NULL, NULL,
-      'Use a separate id for each.');
-  END IF;
 END $$;
 
 CREATE FUNCTION ${s}.append_anchor(trail_id text, sequence bigint, previous_hash text, hash text, anchor_id text,

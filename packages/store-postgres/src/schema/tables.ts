@@ -75,6 +75,19 @@ CREATE TABLE ${s}.trail (
   PRIMARY KEY (trail_id, sequence)
 );
 
+-- The processes that open intents. Each counts up while it lives; \`place\` says where it runs, if that is known.
+CREATE TABLE ${s}.owners (
+  owner    text COLLATE "C" PRIMARY KEY,
+  beat     bigint NOT NULL,
+  every_ms integer NOT NULL,
+  place    text
+);
+
+-- Owners that were taken for ended, and open no more intents.
+CREATE TABLE ${s}.retired_owners (
+  owner text COLLATE "C" PRIMARY KEY
+);
+
 CREATE TABLE ${s}.intents (
   invocation_id text COLLATE "C" PRIMARY KEY,
   seq           bigint GENERATED ALWAYS AS IDENTITY,

@@ -64,6 +64,9 @@ function locksFor(write: StoreWrite): readonly string[] {
   switch (write.op) {
     case 'append_shared':
       return [`trail:${write.trailId}`];
+    // Two at a time would wait for each other's writes to the table of intents.
+    case 'retire_owner':
+      return ['owners'];
     case 'put_authority':
       return [`authority:${write.authorityId}`];
     // Only the holder of the feed's lock writes chains, revocations and statements, so that lock stands for theirs too.

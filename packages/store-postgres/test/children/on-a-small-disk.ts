@@ -20,7 +20,7 @@ const isBack = async (): Promise<void> => {
   }
 };
 const filled = await workUntilFull(store, folder, isBack);
-const { findings } = await store.doctor({ intentAge: 600_000 });
+const { findings } = await store.doctor();
 await store.close();
 await server.stop();
 console.log(JSON.stringify({ ...filled, findings }));

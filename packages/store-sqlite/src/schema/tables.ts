@@ -94,6 +94,10 @@ CREATE TABLE eatp_trail (
   text TEXT NOT NULL,
   UNIQUE (trail_id, sequence)
 );
+-- Owners of intents that were taken for ended, and open no more.
+CREATE TABLE eatp_retired_owners (
+  owner TEXT PRIMARY KEY NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE eatp_intents (
   invocation_id TEXT PRIMARY KEY NOT NULL,
   ordinal INTEGER NOT NULL,

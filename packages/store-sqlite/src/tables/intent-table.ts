@@ -1,4 +1,4 @@
-import { expectNewRecord, expectOpenIntent, type Intent } from '@kaizen-eatp/core/store';
+import { expectNewRecord, expectOpenIntent, type Intent, notIntentOwner } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 
 const COLUMNS = `invocation_id AS invocationId, trail_id AS trailId, task_id AS taskId, agent_id AS agentId, action,
@@ -8,6 +8,8 @@ const COLUMNS = `invocation_id AS invocationId, trail_id AS trailId, task_id AS 
 /** Open intents. A row is deleted when its anchor is appended, so the table is as small as the work under way. */
 export class IntentTable {
   readonly #open;
+  readonly #retire;
+  readonly #isRetired;
   readonly #close;
   readonly #all;
   readonly #ofTrail;
@@ -20,6 +22,8 @@ export class IntentTable {
       VALUES (@ordinal, @invocationId, @trailId, @taskId, @agentId, @action, @method, @resource, @delegationId,
         @person, @attempt, @inputDigest, @owner, @openedAt, @authorityId, @code)
       ON CONFLICT (invocation_id) DO NOTHING`);
+    this.#retire = db.prepare('INSERT INTO eatp_retired_owners (owner) VALUES (?) ON CONFLICT DO NOTHING');
+    this.#isRetired = db.prepare('SELECT 1 FROM eatp_retired_owners WHERE owner = ?').pluck();
     this.#close = db.prepare('DELETE FROM eatp_intents WHERE invocation_id = ?');
     this.#all = db.prepare<[], Intent>(`SELECT ${COLUMNS} FROM eatp_intents ORDER BY ordinal`);
     this.#ofTrail = db.prepare<[string], Intent>(
@@ -27,7 +31,13 @@ export class IntentTable {
     );
   }
 
+  /** Takes no further intent of an owner. */
+  retire(owner: string): void {
+    this.#retire.run(owner);
+  }
+
   open(intent: Intent): void {
+    if (this.#isRetired.get(intent.owner) !== undefined) throw notIntentOwner(intent.owner);
     // Microseconds on the clock that the processes of a machine share; later than this one's last in any case.
     const now = Math.floor((performance.timeOrigin + performance.now()) * 1_000);
     this.#ordinal = Math.max(this.#ordinal + 1, now);

@@ -93,6 +93,8 @@ export class Tables {
         return this.statements.append(write.entry);
       case 'open_intent':
         return this.intents.open(write.intent);
+      case 'retire_owner':
+        return this.intents.retire(write.owner);
       case 'append_anchor':
         this.trails.append(write.entry);
         return this.closeIntent(write.closesIntent);

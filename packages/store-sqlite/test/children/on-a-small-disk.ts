@@ -6,6 +6,6 @@ import { workUntilFull } from '../../../../test/full-disk/work-until-full.ts';
 const folder = process.argv[2] as string;
 const store = await SqliteTrustStore.open({ path: join(folder, 'trust.db') });
 const filled = await workUntilFull(store, folder);
-const { findings } = await store.doctor({ intentAge: 600_000 });
+const { findings } = await store.doctor();
 await store.close();
 console.log(JSON.stringify({ ...filled, findings }));

@@ -16,9 +16,9 @@ export interface Finding {
 
 /** All findings of a suite about one plugin: plain data, which JSON and a signature can carry. */
 export interface ConformanceReport {
-  /** The suite: `pattern`, `trustStore` or `constraintEvaluator`. */
+  /** The suite: `pattern`, `trustStore`, `constraintEvaluator` or `runEngine`. */
   readonly suite: string;
-  /** The name of the pattern, the store or the evaluator. */
+  /** The name of the pattern, the store, the evaluator or the engine. */
   readonly subject: string;
   /** The form of the suite that was run. */
   readonly thoroughness: Thoroughness;

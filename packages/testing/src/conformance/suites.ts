@@ -1,3 +1,4 @@
+import { engineRequirements } from '../engine/engine-requirements.js';
 import { evaluatorRequirements } from '../evaluator/evaluator-requirements.js';
 import { patternRequirements } from '../pattern/pattern-requirements.js';
 import { trustStoreRequirements } from '../store/store-requirements.js';
@@ -7,4 +8,5 @@ export const suites = {
   pattern: patternRequirements,
   trustStore: trustStoreRequirements,
   constraintEvaluator: evaluatorRequirements,
+  runEngine: engineRequirements,
 } as const;

@@ -45,6 +45,12 @@ export class ForwardingStore extends TrustStore {
   readDisclosures(digests: readonly string[]) {
     return this.inner.readDisclosures(digests);
   }
+  announceOwner(owner: string) {
+    return this.inner.announceOwner(owner);
+  }
+  findGoneOwners(owners: readonly string[]) {
+    return this.inner.findGoneOwners(owners);
+  }
   countPersonalData(person: string) {
     return this.inner.countPersonalData(person);
   }

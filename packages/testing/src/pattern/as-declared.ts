@@ -62,7 +62,7 @@ export async function actsAsDeclared(trial: PatternTrial): Promise<string | unde
 const isAllowed = ({ agents }: CompleteSetup, name = '', action: unknown): boolean =>
   agents[name]?.actions.some((allowed) => capabilityCovers(allowed, String(action))) ?? false;
 
-/** Checks that the pattern signs only details that the setup names. */
+/** Checks that the pattern signs only details that the setup names, and signs each of them in some run. */
 export async function signsDeclaredDetails(trial: PatternTrial): Promise<string | undefined> {
   const { details } = trial.setup;
   const runs = [
@@ -80,8 +80,19 @@ export async function signsDeclaredDetails(trial: PatternTrial): Promise<string 
         return `${circumstances}: ${op} of '${agents[0]}' signs the detail '${invented}', which the setup does not name`;
     }
   }
-  return undefined;
+  if (details.length === 0) return undefined;
+  await Promise.all([trial.company(), trial.cancelled(), trial.timedOut(), trial.withOtherOptions()]);
+  const signed = new Set(trial.observed.flatMap(({ asked }) => asked.flatMap(detailsOf)));
+  // Where no run of the suite succeeds, other requirements say why.
+  if (!trial.observed.some(({ outcome }) => outcome.status === 'succeeded')) return undefined;
+  const unused = details.find((name) => !signed.has(name));
+  return unused === undefined
+    ? undefined
+    : `no act in ${trial.observed.length} runs signs the detail '${unused}', which the setup names`;
 }
+
+const detailsOf = ({ options: { details } }: Asked): readonly string[] =>
+  typeof details === 'object' && details !== null ? Object.keys(details) : [];
 
 /** Checks that every delegation is used, gives no more than is used, and adds the constraints that the setup names. */
 export async function delegatesNoMore(trial: PatternTrial): Promise<string | undefined> {

@@ -65,6 +65,7 @@ export function completeSetup(pattern: PatternPlugin, given: PatternConformanceS
     tolerates: setup.tolerates ?? { agents: [] },
     errors: setup.errors ?? [],
     details: setup.details ?? [],
+    durable: setup.durable ?? true,
     comparable: setup.comparable ?? ((result) => result),
     introduce: setup.introduce ?? (() => undefined),
     store: setup.store ?? (() => new MemoryTrustStore()),

@@ -12,6 +12,7 @@ import {
 } from './laboratory.js';
 import { newMark } from './marks.js';
 import type { Observation, Stop } from './observation.js';
+import { type OutsideUse, watchOutsideSources } from './outside-sources.js';
 import { LeftoverWatch, type StrayError } from './pattern-code.js';
 import { untilEnded, untilQuiet } from './waiting.js';
 
@@ -22,6 +23,7 @@ export const failureMessage = (agent: string): string => `scripted failure of ${
 export class Experiments {
   readonly #observed: Observation[] = [];
   readonly #watch = new LeftoverWatch();
+  readonly #outsideUses: OutsideUse[] = [];
   /** Is in the default answers of all agents, except for those of other tenants. */
   protected readonly tenant = newMark('tenant');
 
@@ -37,10 +39,19 @@ export class Experiments {
     return this.#watch.errors;
   }
 
+  /** What pattern code took from outside of its execution, so far. */
+  get outsideUses(): readonly OutsideUse[] {
+    return this.#outsideUses;
+  }
+
   /** Starts to watch what patterns do besides their requests. @returns the function that ends it. */
   watch(): () => void {
     this.#watch.start();
-    return () => this.#watch.stop();
+    const stop = watchOutsideSources((use) => this.#outsideUses.push(use));
+    return () => {
+      stop();
+      this.#watch.stop();
+    };
   }
 
   /** Makes a run with scripts of some agents, or with other options. */

@@ -6,6 +6,8 @@ const storage = new AsyncLocalStorage<string>();
 export const patternCode = {
   /** Runs a function as code of the pattern. */
   run: <T>(runId: string, code: () => T): T => storage.run(runId, code),
+  /** Returns the id of the run whose pattern this is the code of; undefined: it is not the code of a pattern. */
+  current: (): string | undefined => storage.getStore(),
   /** Runs a function as code of others. */
   exit: <T>(code: () => T): T => storage.exit(code),
 };

@@ -1,6 +1,7 @@
 import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
 import { type ConformanceReport, reportOf } from '../conformance/conformance-report.js';
 import { findingsOf } from '../conformance/requirement.js';
+import { trustWorld } from '../fakes/trust-world.js';
 import { type CompleteSetup, completeSetup } from './complete-setup.js';
 import { patternRequirements } from './pattern-requirements.js';
 import type { PatternConformanceSetup } from './pattern-setup.js';
@@ -39,7 +40,8 @@ export async function patternConformance(
 }
 
 /** Lists the faults that the suite does not or cannot notice with a setup. */
-function notChecked({ otherOptions, thoroughness, children, agents }: CompleteSetup): readonly string[] {
+function notChecked(setup: CompleteSetup): readonly string[] {
+  const { otherOptions, thoroughness, children, agents, durable, world } = setup;
   const ignored = Object.keys(agents).filter((name) => agents[name]?.otherwise === false);
   return [
     'Whether the result is the right one: only its author knows what the pattern is for.',
@@ -47,6 +49,12 @@ function notChecked({ otherOptions, thoroughness, children, agents }: CompleteSe
     'Acts outside the execution that leave no trace in this process, such as a request over the network that has ended.',
     'Whether the pattern keeps numbers, or strings of a few bytes, of earlier runs.',
     ...(otherOptions ? [] : ['Whether the pattern obeys its options: the setup has no `otherOptions`.']),
+    ...(durable
+      ? []
+      : ['Whether the pattern can be used in durable runs: the setup says that it is not meant for them.']),
+    ...(durable && world !== trustWorld
+      ? ['Whether a durable run survives the end of its process: the setup makes the world of the agents.']
+      : []),
     ...(children.length > 1
       ? []
       : ['How agents work concurrently: only one of them acts under a delegation.']),

@@ -1,9 +1,11 @@
 import type { Requirement } from '../conformance/requirement.js';
+import { trustWorld } from '../fakes/trust-world.js';
 import { usesAnswers, usesInput } from './answers.js';
 import { actsAsDeclared, callsAsDeclared, delegatesNoMore, signsDeclaredDetails } from './as-declared.js';
 import { keepsTenantsApart, leaksNothing, staysApart } from './company.js';
 import { completes } from './completes.js';
 import { showsDenials } from './denials.js';
+import { survivesCrashes, takesOnlyWhatIsRecorded } from './durability.js';
 import { keepsErrors, losesNothing, swallowsNoFailure } from './failures.js';
 import { leavesNothing } from './leftovers.js';
 import { narrowsOnly } from './narrowing.js';
@@ -54,8 +56,8 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-DETAILS-AS-DECLARED',
-    demands: 'The pattern signs only details that the setup names.',
-    fix: 'Sign no details that the pattern cannot know, and declare the others in `details` of the setup.',
+    demands: 'The pattern signs only details that the setup names, and signs each of them in some run.',
+    fix: 'Sign no details that the pattern cannot know, declare the others in `details` of the setup, and declare no more.',
     check: signsDeclaredDetails,
   },
   {
@@ -174,6 +176,21 @@ export const patternRequirements = [
       'After a run the pattern has no timer or open handle, asks for nothing and causes no late error.',
     fix: 'Clear every timer in a `finally`, and await every promise.',
     check: leavesNothing,
+  },
+  {
+    id: 'PATTERN-DURABLE-SOURCES',
+    demands:
+      'The pattern takes the time, random numbers and pauses from its execution, and leaves input and output to agents.',
+    fix: 'Use `now()`, `random()` and `sleep()` of the execution. A pattern that is not meant for durable runs declares `durable: false`.',
+    appliesTo: (trial) => trial.setup.durable,
+    check: takesOnlyWhatIsRecorded,
+  },
+  {
+    id: 'PATTERN-DURABLE-REPLAYS',
+    demands: 'A durable run whose process dies ends as one without a crash does.',
+    fix: 'Request the same steps whenever the recorded outcomes are the same: keep nothing on `this`, and decide by nothing but input, options and outcomes.',
+    appliesTo: (trial) => trial.setup.durable && trial.setup.world === trustWorld,
+    check: survivesCrashes,
   },
 ] as const satisfies readonly Requirement<PatternTrial>[];
 

@@ -82,6 +82,13 @@ export class PatternTrial extends Experiments {
       return this.stop(`when the run times out while ${list(children)} work`, children, timeout);
     });
 
+  /** A run with the other options of the setup, if it names any. */
+  readonly withOtherOptions = (): Promise<Observation | undefined> =>
+    this.once('withOtherOptions', async () => {
+      const { otherOptions } = this.setup;
+      return otherOptions && this.run('with the other options', {}, { options: otherOptions });
+    });
+
   /** Several runs of one runtime, with agents and a store that yield to the event loop. */
   readonly company = (): Promise<Company> =>
     this.once('company', async () => {

@@ -155,7 +155,11 @@ function spy(
       }),
     report: (progress) => {
       note({ op: 'report', handles: [], value: progress, ask: () => undefined }).isPending = false;
-      execution.report(progress);
+      patternCode.exit(() => execution.report(progress));
     },
+    now: () => patternCode.exit(() => execution.now()),
+    random: () => patternCode.exit(() => execution.random()),
+    sleep: (milliseconds) => patternCode.exit(() => execution.sleep(milliseconds)),
+    approval: (request) => patternCode.exit(() => execution.approval(request)),
   } satisfies PatternExecution<never>);
 }

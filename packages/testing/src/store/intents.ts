@@ -1,6 +1,8 @@
-import type { TrailEntry, TrustStore } from '@kaizen-eatp/core/store';
+import { randomUUID } from 'node:crypto';
+import type { StoreWrite, TrailEntry, TrustStore } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
 import { appendAnchor, appendShared, entries, intent, openIntent } from './samples.js';
+import type { StoreTrial } from './store-trial.js';
 
 export async function refusesSecondIntent(store: TrustStore): Promise<void> {
   await store.commit([openIntent('run-1/1')]);
@@ -51,3 +53,30 @@ export async function closesIntents(store: TrustStore): Promise<void> {
   await store.commit([appendAnchor(second)]);
   expectSame('after an anchor that closes none', await open(), ['run-1/2']);
 }
+
+const openBy = (owner: string, invocationId: string): StoreWrite => ({
+  op: 'open_intent',
+  intent: { ...intent(invocationId), owner },
+});
+
+/** An owner lives until it says otherwise or its process ends; an owner that is retired opens no more intents. */
+export const knowsOwners = (trial: StoreTrial): Promise<undefined> =>
+  trial.inPlace(async (place) => {
+    const [store, observer] = await place.openTwo();
+    const [live, left] = [randomUUID(), randomUUID()];
+    await store.announceOwner(live);
+    const leave = await store.announceOwner(left);
+    const asked = [live, left, 'never announced'];
+    expectSame('the owners that have ended', await observer.findGoneOwners(asked), ['never announced']);
+    await leave();
+    const gone = (await observer.findGoneOwners(asked)).sort();
+    expectSame('the owners that have ended, after one has left', gone, [left, 'never announced'].sort());
+    await store.commit([openBy(left, 'run-1/1')]);
+    await observer.commit([{ op: 'retire_owner', owner: left }]);
+    await observer.commit([{ op: 'retire_owner', owner: left }]);
+    const late = store.commit([openBy(left, 'run-1/2')]);
+    await expectRefusal('an intent of a retired owner', late, 'STORE_NOT_OWNER');
+    await store.commit([openBy(live, 'run-2/1')]);
+    const open = (await observer.openIntents()).map(({ invocationId }) => invocationId);
+    expectSame('the open intents after an owner was retired', open, ['run-1/1', 'run-2/1']);
+  });

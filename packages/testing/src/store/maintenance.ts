@@ -149,7 +149,7 @@ export const examinesItself = (trial: StoreTrial): Promise<undefined> =>
       ...{ trails: 1, anchors: auditTrail.length, intents: 0 },
     });
     await store.commit([putChain('agent-mallory'), openIntent('run-9/1', 'run-9')]);
-    const found = (await store.doctor({ intentAge: 0 })).findings;
+    const found = (await store.doctor()).findings;
     expectSame(
       'findings after a chain that is none and an intent without an outcome',
       found.map(({ code, subject }) => [code, subject]),

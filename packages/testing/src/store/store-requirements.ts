@@ -20,7 +20,7 @@ import {
 } from './delegations.js';
 import { keepsDisclosures } from './disclosures.js';
 import { keepsIds } from './ids.js';
-import { closesIntents, closesIntentsOnce, refusesSecondIntent } from './intents.js';
+import { closesIntents, closesIntentsOnce, knowsOwners, refusesSecondIntent } from './intents.js';
 import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
 import { keepsStatements, refusesForkedStatements } from './statements.js';
 import type { StoreTrial } from './store-trial.js';
@@ -203,6 +203,12 @@ export const trustStoreRequirements = [
     demands: 'An anchor that would close an intent which is not open is refused.',
     fix: 'Check with `expectOpenIntent` that the intent is open, in the transaction of the batch.',
     check: over(closesIntentsOnce),
+  },
+  {
+    id: 'STORE-OWNERS',
+    demands: 'An owner of intents has ended when its process has, and a retired one opens no more intents.',
+    fix: 'Let each process show that it lives, and check in the transaction of an intent that its owner is not retired.',
+    check: knowsOwners,
   },
   {
     id: 'STORE-WATCH',

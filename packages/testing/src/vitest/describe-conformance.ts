@@ -1,6 +1,13 @@
 import type { ConstraintEvaluator, PatternPlugin } from '@kaizen-eatp/core/plugin';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicable, type Requirement, tryRequirement } from '../conformance/requirement.js';
+import {
+  type EnginePlaceFactory,
+  type RunEngineConformanceSetup,
+  readEngineSetup,
+} from '../engine/engine-place.js';
+import { engineRequirements } from '../engine/engine-requirements.js';
+import { EngineTrial } from '../engine/engine-trial.js';
 import { evaluatorRequirements } from '../evaluator/evaluator-requirements.js';
 import { type EvaluatorConformanceSetup, readEvaluatorSetup } from '../evaluator/evaluator-setup.js';
 import { EvaluatorTrial } from '../evaluator/evaluator-trial.js';
@@ -72,6 +79,23 @@ export function describeEvaluatorConformance(
   const read = readEvaluatorSetup(evaluator, setup);
   describe(`${read.name ?? 'constraint evaluator'} conforms`, () => {
     registerRequirements(evaluatorRequirements, new EvaluatorTrial(evaluator, read));
+  });
+}
+
+/**
+ * Registers a test for each requirement on run engines that the setup asks for.
+ *
+ * @param factory - makes an empty place.
+ * @param setup - as for `runEngineConformance`.
+ * @throws InvalidArgumentError for an invalid setup.
+ */
+export function describeRunEngineConformance(
+  factory: EnginePlaceFactory,
+  setup: RunEngineConformanceSetup = {},
+): void {
+  const trial = new EngineTrial(factory, readEngineSetup(factory, setup));
+  describe(`${setup.name ?? 'run engine'} conforms`, () => {
+    registerRequirements(engineRequirements, trial);
   });
 }
 

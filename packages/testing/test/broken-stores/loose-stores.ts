@@ -243,3 +243,17 @@ export class EncodesLoosely extends ForwardingStore {
     );
   }
 }
+
+/** Keeps no list of owners that others took for ended. */
+export class RetiresNobody extends RewritingStore {
+  protected rewrite(write: StoreWrite): StoreWrite | undefined {
+    return write.op === 'retire_owner' ? undefined : write;
+  }
+}
+
+/** Takes every process for ended, as one would by the age of its intents. */
+export class FindsAllGone extends ForwardingStore {
+  override async findGoneOwners(owners: readonly string[]) {
+    return [...owners];
+  }
+}

@@ -52,8 +52,8 @@ class StoreWorker {
   #looking: Promise<void> | undefined;
   #isAskedAgain = false;
   #isStopped = false;
-  /** Whether the runs of the last holder, which are marked as running, were taken up. */
-  #hasTakenOver = false;
+  /** Whether there can be runs that are marked as running and that nobody executes: of the last holder, or after a failure. */
+  #isToTakeOver = true;
 
   constructor(
     private readonly store: TrustStore,
@@ -97,10 +97,16 @@ class StoreWorker {
     if (!this.#release) return;
     const free = this.work.concurrency - this.#executing.size;
     if (free <= 0) return;
-    const states: DurableRunState[] = this.#hasTakenOver ? ['queued'] : ['queued', 'running'];
+    const takesOver = this.#isToTakeOver;
+    const states: DurableRunState[] = takesOver ? ['queued', 'running'] : ['queued'];
     const limit = free + this.#executing.size;
-    const runs = await this.store.findRuns({ states, limit });
-    if (runs.length < limit) this.#hasTakenOver = true;
+    // An execution that fails in the meantime sets it again.
+    this.#isToTakeOver = false;
+    const runs = await this.store.findRuns({ states, limit }).catch((error: unknown) => {
+      this.#isToTakeOver = takesOver;
+      throw error;
+    });
+    if (takesOver && runs.length === limit) this.#isToTakeOver = true;
     for (const { runId } of runs) {
       if (this.#isStopped || this.#executing.size >= this.work.concurrency) return;
       if (!this.#executing.has(runId)) this.#execute(runId);
@@ -113,10 +119,10 @@ class StoreWorker {
       .execute(job)
       .then(
         () => undefined,
-        // It is still marked as running, so it must be looked for again.
-        () => {
-          this.#hasTakenOver = false;
-          return new Promise<void>((resolve) => setTimeout(resolve, LOOK));
+        async () => {
+          await new Promise((resolve) => setTimeout(resolve, LOOK));
+          // It is still marked as running, so it must be looked for once it is not executed here any more.
+          this.#isToTakeOver = true;
         },
       )
       .finally(() => {

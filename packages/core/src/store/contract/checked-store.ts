@@ -55,6 +55,12 @@ export class CheckedStore extends TrustStore {
   readDisclosures(digests: readonly string[]) {
     return coded(() => this.inner.readDisclosures(digests));
   }
+  announceOwner(owner: string) {
+    return coded(() => this.inner.announceOwner(owner));
+  }
+  findGoneOwners(owners: readonly string[]) {
+    return coded(() => this.inner.findGoneOwners(owners));
+  }
   countPersonalData(person: string) {
     return coded(() => this.inner.countPersonalData(person));
   }

@@ -107,3 +107,12 @@ export function expectRunInProgress(runId: string, state: DurableRunState | unde
     evidence: { runId, ...NOTHING_WRITTEN },
   });
 }
+
+/** The error for an intent of an owner that others took for ended. */
+export const notIntentOwner = (owner: string): StoreError =>
+  new StoreError('STORE_NOT_OWNER', 'Another process has taken over the work of this one', {
+    expected: 'an owner whose process shows that it lives',
+    received: 'one that was taken for ended, for instance since its process was stopped for a long time',
+    remedy: 'Nothing was done. Start the work again: this process goes on under another name.',
+    evidence: { owner, ...NOTHING_WRITTEN },
+  });

@@ -38,6 +38,7 @@ const WRITTEN: Readonly<Record<StoreWrite['op'], WrittenForm>> = {
   revoke: { fields: {}, record: ofRecord('revocation', RECORD_FIELDS.revocation) },
   append_statement: { fields: {}, record: ofRecord('entry', RECORD_FIELDS.statement) },
   open_intent: { fields: {}, record: ofRecord('intent', RECORD_FIELDS.intent) },
+  retire_owner: { fields: { owner: 'text' } },
   append_anchor: { fields: { closesIntent: 'id-' }, record: ofRecord('entry', RECORD_FIELDS.anchor) },
   append_shared: {
     fields: { trailId: 'id', anchorId: 'id', agentId: 'id', text: 'text', closesIntent: 'id-' },

@@ -7,8 +7,6 @@ import type { GivenCheckpoint } from './checkpoint-record.js';
 export interface DoctorOptions {
   /** Whether every signature is checked too, which takes about 0.2 ms for each record. Default: true. */
   readonly signatures?: boolean;
-  /** Milliseconds after which an intent without an outcome counts as left by a crash. Default: 60,000. */
-  readonly intentAge?: number;
   /**
    * A checkpoint that was kept elsewhere. The store is compared with it, and what was cut off, removed, changed or put back
    * since is found too. Default: none.
@@ -98,7 +96,7 @@ export interface CompactReport {
 export interface StoreMaintenance {
   /**
    * Reads everything and trusts none of it. Finds states that this library cannot produce: forks, gaps, bad links and
-   * signatures, records that cannot be read or are stored in another's place; and intents that a crash left open.
+   * signatures, records that cannot be read or are stored in another's place; and intents whose processes have ended.
    * Writes nothing.
    *
    * @throws StoreError `STORE_FAILED`, InvalidArgumentError for an option.
@@ -143,13 +141,10 @@ export interface StoreMaintenance {
 export function doctorSettings(
   options: DoctorOptions = {},
 ): Required<Omit<DoctorOptions, 'checkpoint'>> & Pick<DoctorOptions, 'checkpoint'> {
-  expectOptions(options, 'doctor()', ['signatures', 'intentAge', 'checkpoint']);
-  const { signatures = true, intentAge = 60_000, checkpoint } = options;
+  expectOptions(options, 'doctor()', ['signatures', 'checkpoint']);
+  const { signatures = true, checkpoint } = options;
   if (typeof signatures !== 'boolean') throw notOfForm('signatures', 'true or false', signatures, 'true');
-  return {
-    ...{ signatures, intentAge: expectMilliseconds('intentAge', intentAge, 'one minute') },
-    ...(checkpoint !== undefined && { checkpoint }),
-  };
+  return { signatures, ...(checkpoint !== undefined && { checkpoint }) };
 }
 
 /** @throws InvalidArgumentError for an invalid option. */

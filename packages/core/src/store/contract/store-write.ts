@@ -23,6 +23,7 @@ export type StoreWrite =
   | Revoke
   | AppendStatement
   | OpenIntent
+  | RetireOwner
   | AppendAnchor
   | AppendToSharedTrail
   | PutDisclosure
@@ -121,7 +122,21 @@ export interface AppendStatement {
   readonly entry: StatementEntry;
 }
 
-/** Stores an intent before the act. Refused with `STORE_CONFLICT` if its invocation has one already. */
+/**
+ * Takes from an owner that has ended the right to open intents, for ever. When it is stored, every intent of the owner is
+ * visible, and none is added. Nothing happens if it was retired before.
+ */
+export interface RetireOwner {
+  /** The kind of the write. */
+  readonly op: 'retire_owner';
+  /** The owner, as its intents name it. */
+  readonly owner: string;
+}
+
+/**
+ * Stores an intent before the act. Refused with `STORE_CONFLICT` if its invocation has one already, and with
+ * `STORE_NOT_OWNER` if its owner was retired.
+ */
 export interface OpenIntent {
   /** The kind of the write. */
   readonly op: 'open_intent';

@@ -148,6 +148,19 @@ export abstract class TrustStore {
   /** Reads disclosures, in the order of the digests; undefined for an unknown or erased one. */
   abstract readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]>;
 
+  /**
+   * Shows every process that shares the store that this one lives, until it ends or the returned function is called.
+   *
+   * @param owner - the name that its intents have; each is announced once.
+   */
+  abstract announceOwner(owner: string): Promise<() => Promise<void>>;
+
+  /**
+   * Finds out which owners of intents have ended: they were never announced, or their process has. By what the
+   * processes show, never by the age of a record or by a clock. It can take as long as the store documents.
+   */
+  abstract findGoneOwners(owners: readonly string[]): Promise<string[]>;
+
   /** Counts what the write `erase_person` would remove. @param person - the pseudonym. */
   abstract countPersonalData(person: string): Promise<PersonalDataCount>;
 

@@ -1,4 +1,4 @@
-import { expectNewRecord, expectOpenIntent } from '../contract/conflicts.js';
+import { expectNewRecord, expectOpenIntent, notIntentOwner } from '../contract/conflicts.js';
 import type { OpenIntent } from '../contract/store-write.js';
 import type { Intent } from '../contract/stored-records.js';
 import type { Batch } from './batch.js';
@@ -8,6 +8,7 @@ import { Index } from './index-of-ids.js';
 export class Intents {
   readonly #intents = new Map<string, Intent>();
   readonly #byTrail = new Index();
+  readonly #retired = new Set<string>();
 
   /** The open intents, oldest first, of one trail or of all. */
   list(trailId?: string): Intent[] {
@@ -21,7 +22,8 @@ export class Intents {
   }
 
   /** Checks that an intent can be opened. */
-  check({ intent: { invocationId } }: OpenIntent, batch: Batch): void {
+  check({ intent: { invocationId, owner } }: OpenIntent, batch: Batch): void {
+    if (this.#retired.has(owner)) throw notIntentOwner(owner);
     const what = `intent ${invocationId}`;
     batch.touch(what);
     expectNewRecord(what, !this.#intents.has(invocationId));
@@ -34,6 +36,11 @@ export class Intents {
     const isKnown = this.#intents.has(invocationId) || batch.opened.has(invocationId);
     expectOpenIntent(invocationId, isKnown && !batch.closed.has(invocationId));
     batch.closed.add(invocationId);
+  }
+
+  /** Takes no further intent of an owner. */
+  retire(owner: string): void {
+    this.#retired.add(owner);
   }
 
   /** Stores an intent. */

@@ -170,6 +170,8 @@ export class MemoryTables {
       case 'erase_person':
         this.runs.erase(write.person);
         return this.disclosures.erase(write.person);
+      case 'retire_owner':
+        return this.intents.retire(write.owner);
       case 'append_shared':
         return;
       default:

@@ -44,6 +44,8 @@ export class MemoryTrustStore extends TrustStore {
   /** A subclass can throw anything, so the promise holds for this class alone. */
   override readonly throwsCodedErrors: boolean = this.constructor === MemoryTrustStore;
   readonly #listeners = new Set<(event: StoreEvent) => void>();
+  /** The owners that share this object. */
+  readonly #owners = new Set<string>();
   #tables: MemoryTables;
 
   /** @throws InvalidArgumentError for an option. */
@@ -96,6 +98,17 @@ export class MemoryTrustStore extends TrustStore {
 
   async readDisclosures(digests: readonly string[]): Promise<(Disclosure | undefined)[]> {
     return digests.map((digest) => this.#tables.disclosures.read(digest));
+  }
+
+  async announceOwner(owner: string): Promise<() => Promise<void>> {
+    this.#owners.add(owner);
+    return async () => {
+      this.#owners.delete(owner);
+    };
+  }
+
+  async findGoneOwners(owners: readonly string[]): Promise<string[]> {
+    return owners.filter((owner) => !this.#owners.has(owner));
   }
 
   async countPersonalData(person: string): Promise<PersonalDataCount> {

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import { isEatpError, StoreError } from '../../errors/index.js';
-import { ENDED_STATES, type Intent, linkHash, TRAIL_START } from '../../store/index.js';
-import { parseOptions, timestampToMillis } from '../../wire/index.js';
+import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
+import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
 import { type AnchorDraft, readAnchor, signAnchor } from './anchor.js';
+import { abandonedIntents } from './gone-owners.js';
 import { isSealed } from './intent-code.js';
 import { intentContext } from './intent-context.js';
 import { isRecordedAlready } from './recorded-already.js';
@@ -12,49 +12,33 @@ import { SharedTrail } from './shared-trail.js';
 import { SHARED_TRAIL } from './trail-ids.js';
 import { signerFor } from './trail-signer.js';
 
-/** Options of `recover()`. */
-export interface RecoveryOptions {
-  /**
-   * Only intents at least this old, in milliseconds, so that those of processes at work are left alone. Intents of
-   * this process are never touched. Default: 60,000.
-   */
-  readonly minimumAge?: number;
-}
-
-/** The schema of {@link RecoveryOptions}. With NaN as the age, every intent would count as old enough. */
-export const recoveryOptions = z.strictObject({
-  minimumAge: z
-    .custom<number>((value) => typeof value === 'number' && value >= 0, 'milliseconds, 0 or more')
-    .optional(),
-});
-
 /** How often an append is repeated while other processes, which recover as well, take the next place first. */
 const ATTEMPTS = 100;
 
 /**
- * Closes the intents that a crash left open, except those of durable runs in progress, whose owners close them. Each
+ * Closes the intents whose owners have ended, except those of durable runs in progress, which are continued. Each
  * becomes an anchor with result `partial` and `outcome: unknown`, so that the trail names every act that can have been
  * done. Processes can do so concurrently: the store takes one outcome for each intent. Intents stay open if the key of
  * their agents' authority is not in the key manager.
+ *
+ * The owners are retired first, so that one that only seemed to have ended opens nothing more under its name.
  *
  * An intent without a valid code is left open, since it shows no act; so is one whose outcome is recorded already, or whose
  * run has ended. `doctor()` of the store reports both as `INTENT_ORPHANED`.
  *
  * @returns the ids of the invocations that this call closed.
- * @throws InvalidArgumentError.
  */
-export async function recover(deployment: Deployment, given: RecoveryOptions): Promise<string[]> {
-  const { minimumAge = 60_000 } = parseOptions(recoveryOptions, given, 'recover()');
+export async function recover(deployment: Deployment): Promise<string[]> {
+  const { store } = deployment;
+  const abandoned = await abandonedIntents(deployment, await store.openIntents());
+  if (abandoned.length === 0) return [];
+  const owners = new Set(abandoned.map(({ owner }) => owner));
+  await store.commit(Array.from(owners, (owner) => ({ op: 'retire_owner', owner }) as const));
+  const trails = new Set(abandoned.map(({ trailId }) => trailId));
   const closed: string[] = [];
-  const open = await deployment.store.openIntents();
-  const owned = await durableRunsInProgress(deployment, open);
-  for (const intent of open) {
-    if (
-      intent.owner === deployment.owner ||
-      owned.has(intent.trailId) ||
-      deployment.now() - timestampToMillis(intent.openedAt) < minimumAge
-    )
-      continue;
+  // Read again, since an owner can have opened and closed some until it was retired.
+  for (const intent of await store.openIntents()) {
+    if (!owners.has(intent.owner) || !trails.has(intent.trailId)) continue;
     if (!(await isSealed(deployment, intent)) || (await isRecordedAlready(deployment, intent))) continue;
     if (await closeIfKeyIsHere(deployment, intent)) closed.push(intent.invocationId);
   }
@@ -69,21 +53,6 @@ async function closeIfKeyIsHere(deployment: Deployment, intent: Intent): Promise
     if (isEatpError(error, 'KEY_NOT_FOUND') || isEatpError(error, 'RECORDER_REQUIRED')) return false;
     throw error;
   }
-}
-
-/**
- * The durable runs among the trails that have not ended. Each has an owner, or gets one, which closes its intents itself:
- * whether the owner lives is known to the engine, and age says nothing about it.
- */
-async function durableRunsInProgress(
-  { store }: Deployment,
-  intents: readonly Intent[],
-): Promise<ReadonlySet<string>> {
-  const runIds = [...new Set(intents.map(({ trailId }) => trailId))].filter((id) => id !== SHARED_TRAIL);
-  if (runIds.length === 0) return new Set();
-  // A store of a plugin may keep no durable runs.
-  const runs = await store.findRuns({ runIds, limit: runIds.length }).catch(() => []);
-  return new Set(runs.filter(({ state }) => !ENDED_STATES.includes(state)).map(({ runId }) => runId));
 }
 
 /** @returns false if another process has closed it. */

@@ -12,9 +12,11 @@ import {
   type TrailHead,
   type TrustStore,
 } from '../../store/index.js';
-import { systemClock, timestampToMillis } from '../../wire/index.js';
+import { systemClock } from '../../wire/index.js';
+import { abandonedIntents } from '../audit/gone-owners.js';
 import { compareWithCheckpoint } from '../checkpoint/verify-checkpoint.js';
 import { Deployment } from '../deployment.js';
+import { Presence } from '../presence.js';
 import { readStatement } from '../statements/statement.js';
 import type { DenialCode } from '../verify/denial.js';
 import { verify } from '../verify/verify.js';
@@ -94,7 +96,7 @@ export async function examineRecords(
   options: DoctorOptions = {},
   already: readonly StoreFinding[] = [],
 ): Promise<DoctorReport> {
-  const { signatures, intentAge, checkpoint } = doctorSettings(options);
+  const { signatures, checkpoint } = doctorSettings(options);
   const findings = [...already];
   const report: Report = (...finding) => void findings.push(storeFinding(...finding));
   const trust = signatures ? deploymentOver(store) : undefined;
@@ -118,10 +120,10 @@ export async function examineRecords(
       await trails.take(row);
     } else if (type === 'intent') {
       counts.intents += 1;
-      examineIntent(row, intentAge, report);
     }
   }
   await trails.end();
+  if (counts.intents > 0) await examineIntents(store, report);
   if (checkpoint !== undefined) {
     const compared = await compareWithCheckpoint(CheckedStore.around(store), checkpoint, undefined);
     for (const { code, subject, reason } of compared.findings) report(code, subject, reason);
@@ -180,14 +182,17 @@ async function examineDelegation(row: Row, trust: Deployment | undefined, report
   if (denial && !NO_FAULT.has(denial.code)) report('DELEGATION_SIGNATURE', id, denial.reason);
 }
 
-function examineIntent(row: Row, intentAge: number, report: Report): void {
-  const opened = attempt(() => timestampToMillis(String(row.opened_at)));
-  if (typeof opened === 'number' && Date.now() - opened < intentAge) return;
-  report(
-    'INTENT_ORPHANED',
-    String(row.invocation_id),
-    `${row.agent_id} was about to '${row.action}' at ${row.opened_at}, and no outcome was recorded`,
-  );
+/** Reports the intents whose owners have ended. Those that their owners have closed meanwhile are not read again. */
+async function examineIntents(store: TrustStore, report: Report): Promise<void> {
+  const deployment = { store, presence: new Presence(store) };
+  const abandoned = await abandonedIntents(deployment, await store.openIntents());
+  const left = abandoned.length > 0 ? await store.openIntents() : [];
+  const open = new Set(left.map(({ invocationId }) => invocationId));
+  for (const { invocationId, agentId, action, openedAt } of abandoned) {
+    if (!open.has(invocationId)) continue;
+    const what = `${agentId} was about to '${action}' at ${openedAt}, and no outcome was recorded`;
+    report('INTENT_ORPHANED', invocationId, `${what} before its process ended`);
+  }
 }
 
 function attempt<T>(read: () => T): T | Error {

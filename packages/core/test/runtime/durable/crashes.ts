@@ -74,6 +74,12 @@ export class MortalStore extends TrustStore {
   readStatements(page?: { afterSequence?: number; limit?: number }) {
     return this.#alive(() => this.inner.readStatements(page));
   }
+  announceOwner(owner: string) {
+    return this.#alive(() => this.inner.announceOwner(owner));
+  }
+  findGoneOwners(owners: readonly string[]) {
+    return this.#alive(() => this.inner.findGoneOwners(owners));
+  }
   countPersonalData(person: string) {
     return this.#alive(() => this.inner.countPersonalData(person));
   }

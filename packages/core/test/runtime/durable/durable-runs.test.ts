@@ -163,7 +163,7 @@ describe('a durable run', () => {
     const serving = await machines.process().worker();
     const run = await machines.process().runtime.submit(null, { pattern: 'once' } as never);
     while (machines.acts.length === 0) await after(5);
-    expect(await machines.trust.recover({ minimumAge: 0 })).toEqual([]);
+    expect(await machines.trust.recover()).toEqual([]);
     act();
     expect(await run.result()).toBe('done');
     await machines.expectSound(run.runId);

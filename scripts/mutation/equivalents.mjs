@@ -1,0 +1,12 @@
+/**
+ * Mutants that change nothing that anyone can observe, each with the reason. They are not judged.
+ *
+ * Each names the file, the operator, and a part of the line.
+ */
+export const EQUIVALENTS = [];
+
+/** The reason for which a mutant is equivalent to the original, if it is. */
+export const whyEquivalent = ({ path, operator, text }) =>
+  EQUIVALENTS.find(
+    (each) => path.endsWith(each.file) && operator === each.operator && text.includes(each.line),
+  )?.reason;
