@@ -13,7 +13,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { built, compilerOf } from './mutation/compiles.mjs';
+import { compilerOf, javaScriptOf } from './mutation/compiles.mjs';
 import { whyEquivalent } from './mutation/equivalents.mjs';
 import { SuiteHelper, TestHelper } from './mutation/helpers.mjs';
 import { mutantsOf } from './mutation/operators.mjs';
@@ -86,15 +86,19 @@ const suites = Array.from({ length: Number(values.jobs) }, () => new SuiteHelper
 const tests = new TestHelper();
 const setup = { server: server.url, place };
 
-async function askSuite({ part, path, source }, number, seconds, suite = suites[0]) {
-  const subjects = PARTS[part].subjects(path);
-  if (subjects.length === 0) return undefined;
+/** Writes the built form of a mutant, as what runs it finds it. */
+function built({ path, source }, number) {
   const url = pathToFileURL(path.replace('/src/', '/dist/').replace(/\.ts$/, '.js')).href;
   const file = join(place, `${number}.mjs`);
-  const code = built(source);
+  const code = javaScriptOf(source);
   writeFileSync(file, code);
-  const { failed } = await suite.ask({ part, subjects, url, code, file, setup }, seconds);
-  rmSync(file);
+  return { url, file, code };
+}
+
+async function askSuite({ part, path }, form, seconds, suite = suites[0]) {
+  const subjects = PARTS[part].subjects(path);
+  if (subjects.length === 0) return undefined;
+  const { failed } = await suite.ask({ part, subjects, ...form, setup }, seconds);
   return failed;
 }
 
@@ -103,7 +107,7 @@ const knownTests = new Map();
 /** Whether a test passes with the unchanged sources on this machine. */
 async function isSound(test) {
   if (!knownTests.has(test)) {
-    const { failed } = await tests.ask({ path: '', source: '', tests: [test] }, 300);
+    const { failed } = await tests.ask({ tests: [test] }, 300);
     knownTests.set(test, failed === undefined);
     if (failed)
       console.log(`left out: ${test.slice(root.length)} fails with the unchanged sources (${failed})`);
@@ -111,10 +115,10 @@ async function isSound(test) {
   return knownTests.get(test);
 }
 
-async function askTests({ part, path, source }) {
+async function askTests({ part, path }, { url, file }) {
   for (const test of PARTS[part].tests(path).slice(0, TESTS_AT_MOST)) {
     if (knownTests.get(test) === false) continue;
-    const { failed } = await tests.ask({ path, source, tests: [test] }, 120);
+    const { failed } = await tests.ask({ url, file, tests: [test] }, 120);
     if (failed && (await isSound(test))) return `${failed} (${test.slice(root.length)})`;
   }
   return undefined;
@@ -127,7 +131,8 @@ async function limitOf(part) {
     PARTS[part].subjects(b).length > PARTS[part].subjects(a).length ? b : a,
   );
   const start = Date.now();
-  const failed = await askSuite({ part, path: widest, source: readFileSync(widest, 'utf8') }, part, 300);
+  const form = built({ path: widest, source: readFileSync(widest, 'utf8') }, part);
+  const failed = await askSuite({ part, path: widest }, form, 300);
   if (failed)
     throw new Error(`The unchanged sources of ${part} do not pass (${failed}). Build first: npm run build`);
   return Math.max(LEAST, (TIMES * (Date.now() - start)) / 1_000);
@@ -136,11 +141,16 @@ async function limitOf(part) {
 const limits = {};
 
 async function judge(mutant, number, suite) {
-  const failed = await askSuite(mutant, number, limits[mutant.part], suite);
-  if (failed) return { by: 'suite', reason: failed };
-  if (values['without-tests']) return { by: undefined };
-  const reason = await askTests(mutant);
-  return reason ? { by: 'tests', reason } : { by: undefined };
+  const form = built(mutant, number);
+  try {
+    const failed = await askSuite(mutant, form, limits[mutant.part], suite);
+    if (failed) return { by: 'suite', reason: failed };
+    if (values['without-tests']) return { by: undefined };
+    const reason = await askTests(mutant, form);
+    return reason ? { by: 'tests', reason } : { by: undefined };
+  } finally {
+    rmSync(form.file);
+  }
 }
 
 const judged = new Map();

@@ -56,7 +56,7 @@ export function compilerOf(folder) {
 }
 
 /** The JavaScript of a mutant. */
-export const built = (source) =>
+export const javaScriptOf = (source) =>
   ts.transpileModule(source, {
     compilerOptions: {
       target: ts.ScriptTarget.ES2023,

@@ -8,6 +8,7 @@ const vitest = await createVitest('test', {
   root,
   config: fileURLToPath(new URL('vitest.config.ts', import.meta.url)),
   project: ['memory'],
+  pool: 'forks',
   watch: false,
   bail: 1,
   reporters: [{}],
@@ -17,11 +18,11 @@ const vitest = await createVitest('test', {
 await vitest.init?.();
 const [project] = vitest.projects;
 
-process.on('message', async ({ path, source, tests }) => {
-  // The file that the mutant before stood in for is as it was.
-  for (const changed of [globalThis.kaizenEatpMutant?.path, path])
-    if (changed) vitest.invalidateFile(changed);
-  globalThis.kaizenEatpMutant = { path, source };
+// The processes that run tests put the mutant in its place.
+process.env.NODE_OPTIONS = `--import ${new URL('with-mutant.mjs', import.meta.url).href}`;
+
+process.on('message', async ({ url, file, tests }) => {
+  process.env.KAIZEN_EATP_MUTANT = JSON.stringify({ url, file });
   try {
     let failed;
     for (const test of tests) failed ??= await failureOf(test);

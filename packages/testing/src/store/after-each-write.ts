@@ -56,8 +56,12 @@ const STEPS: readonly Step[] = [
   {
     what: 'the chain in the list',
     writes: () => [],
-    read: async (store) => (await store.listChains()).map(({ text }) => text),
-    expected: [chainText('agent-alice', 'second')],
+    read: async (store) => [
+      (await store.listChains()).map(({ text }) => text),
+      (await store.listChains({ limit: 5 })).map(({ text }) => text),
+      (await store.listChains({ afterAgentId: 'agent-a' })).map(({ agentId }) => agentId),
+    ],
+    expected: [[chainText('agent-alice', 'second')], [chainText('agent-alice', 'second')], ['agent-alice']],
   },
   {
     what: 'a chain that has ended',
@@ -80,8 +84,13 @@ const STEPS: readonly Step[] = [
   {
     what: 'delegations that have ended with their run',
     writes: () => [{ op: 'close_delegations', runId: 'run-1' }],
-    read: async (store) => (await store.findDelegations({ runId: 'run-1' })).map(({ status }) => status),
-    expected: ['closed'],
+    read: async (store) =>
+      Promise.all(
+        [{ runId: 'run-1' }, { taskId: 'task-1' }, { delegateeId: 'agent-bob' }].map(async (filter) =>
+          (await store.findDelegations(filter)).map(({ status }) => status),
+        ),
+      ),
+    expected: [['closed'], ['closed'], ['closed']],
   },
   {
     what: 'a revoked delegation',
@@ -92,18 +101,23 @@ const STEPS: readonly Step[] = [
   {
     what: 'an intent',
     writes: () => [openIntent('run-1/1')],
-    read: async (store) => (await store.openIntents()).map(({ invocationId }) => invocationId),
-    expected: ['run-1/1'],
+    read: async (store) => [
+      (await store.openIntents()).map(({ invocationId }) => invocationId),
+      (await store.openIntents({ trailId: 'run-1' })).map(({ invocationId }) => invocationId),
+    ],
+    expected: [['run-1/1'], ['run-1/1']],
   },
   {
     what: 'an outcome that closes an intent',
     writes: () => [appendAnchor(firstEntry, 'run-1/1')],
     read: async (store) => [
       (await store.openIntents()).length,
+      (await store.openIntents({ trailId: 'run-1' })).length,
       (await store.readTrail('run-1')).length,
+      (await store.readTrail('run-1', { afterSequence: 0, limit: 5 })).length,
       (await store.trailHead('run-1'))?.hash,
     ],
-    expected: [0, 1, firstEntry.hash],
+    expected: [0, 0, 1, 1, firstEntry.hash],
   },
   {
     what: 'an entry of a shared trail',
@@ -114,8 +128,8 @@ const STEPS: readonly Step[] = [
   {
     what: 'a statement',
     writes: () => [appendStatement(firstStatement)],
-    read: (store) => store.readStatements(),
-    expected: [firstStatement],
+    read: async (store) => [await store.readStatements(), await store.readStatements({ limit: 5 })],
+    expected: [[firstStatement], [firstStatement]],
   },
   {
     what: 'a disclosure',
@@ -131,15 +145,14 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** After every kind of write, another instance reads the new state, though it has read the old one. */
+/** After every kind of write, another instance reads the new state, though it has read every state before in every way. */
 export const seesEachWriteOfAnother = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {
     const [one, other] = await place.openTwo();
     for (const [i, { what, writes, read, expected }] of STEPS.entries()) {
-      // Both write in turn, and both have read before.
+      // Both write in turn. Both have read before, each in every way, so that one that keeps what it read is noticed.
       const [writer, reader] = i % 2 === 0 ? [one, other] : [other, one];
-      await read(reader);
-      await read(writer);
+      for (const each of STEPS) await Promise.all([each.read(reader), each.read(writer)]);
       const batch = await writes(writer);
       if (batch.length > 0) await writer.commit(batch);
       expectSame(`${what}, read by another instance right after the write`, await read(reader), expected);

@@ -8,8 +8,10 @@ import {
 import { expectRefusal, expectSame } from './expectations.js';
 import type { StoreTrial } from './store-trial.js';
 
-const AT = '2026-06-01T12:00:00.000+00:00';
-const LATER = '2026-06-01T13:00:00.000+00:00';
+/** The time at which runs are submitted. */
+export const AT = '2026-06-01T12:00:00.000+00:00';
+/** An hour later. */
+export const LATER = '2026-06-01T13:00:00.000+00:00';
 
 const runOf = (runId: string, more: Partial<StoredRun> = {}): StoredRun => ({
   runId,
@@ -28,19 +30,29 @@ const runOf = (runId: string, more: Partial<StoredRun> = {}): StoredRun => ({
   ...more,
 });
 
-const add = (runId: string, more: Partial<StoredRun> = {}): StoreWrite => ({
+/** Adds a run. */
+export const add = (runId: string, more: Partial<StoredRun> = {}): StoreWrite => ({
   op: 'add_run',
   run: runOf(runId, more),
 });
-const claim = (runId: string, owner: string): StoreWrite => ({ op: 'claim_run', runId, owner, at: AT });
-const fence = (runId: string, owner: string): StoreWrite => ({ op: 'fence', runId, owner });
+/** Gives a run to an owner. */
+export const claim = (runId: string, owner: string): StoreWrite => ({
+  op: 'claim_run',
+  runId,
+  owner,
+  at: AT,
+});
+/** Refuses a batch unless the owner has the run. */
+export const fence = (runId: string, owner: string): StoreWrite => ({ op: 'fence', runId, owner });
 const step = (key: string): StepRecord => ({ key, print: `print of ${key}`, outcome: `sealed ${key}` });
-const record = (runId: string, ...keys: string[]): StoreWrite => ({
+/** Records steps of a run. */
+export const record = (runId: string, ...keys: string[]): StoreWrite => ({
   op: 'record_steps',
   runId,
   steps: keys.map(step),
 });
-const end = (runId: string): StoreWrite => ({
+/** Ends a run. */
+export const end = (runId: string): StoreWrite => ({
   op: 'set_run_state',
   runId,
   state: 'succeeded',

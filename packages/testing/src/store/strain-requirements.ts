@@ -8,6 +8,7 @@ import { erasesDurableRuns, fencesDurableRuns, keepsDurableRuns } from './durabl
 import { keepsLongTexts, keepsManyRows } from './large.js';
 import { keepsWatching } from './long-watching.js';
 import { archivesDelegations, compactsItself, examinesItself, exportsAndImports } from './maintenance.js';
+import { holdsRunsOnce, movesDurableRuns } from './moving-runs.js';
 import { reopensInAnotherProcess } from './other-process.js';
 import type { StoreTrial } from './store-trial.js';
 import { seesTheOthers } from './watching.js';
@@ -91,6 +92,22 @@ export const strainRequirements = [
     fix: 'Keep the steps in the order of their records, and refuse a second outcome of a step with `STORE_CONFLICT`.',
     appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
     check: over(keepsDurableRuns),
+  },
+  {
+    id: 'STORE-RUNS-STATES',
+    demands:
+      'Durable runs that wait are found and woken, cancellations are kept, and what has ended stays as it is.',
+    fix: 'Wake only what waits or is withheld, keep the first cancellation, and refuse writes to what has ended.',
+    appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
+    check: over(movesDurableRuns),
+  },
+  {
+    id: 'STORE-RUNS-HELD',
+    demands:
+      'One at a time has the right to execute the runs without an engine, or only an engine can execute them.',
+    fix: 'Return undefined from `holdRuns` while another has the right, and give it again once it was given back.',
+    appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
+    check: holdsRunsOnce,
   },
   {
     id: 'STORE-RUNS-FENCED',
