@@ -181,4 +181,23 @@ export const AGENTS: readonly CommandSpec[] = [
     options: [REASON, ...CASCADE, DRY_RUN, YES],
     run: async (session, given) => (await import('../commands/revoke.js')).human(session, given),
   },
+  {
+    name: 'erase human',
+    summary: 'Remove the data of a person, and keep every signature valid',
+    description: [
+      'Revocations of the person stay. To prevent new work for the person, revoke the person first.',
+      'Receipts, exports and backups that were made before are not reached.',
+    ],
+    arguments: [
+      { name: 'human-id', description: 'The id of the person in the system that authenticates people' },
+    ],
+    options: [
+      {
+        flags: '--compact',
+        description: 'Remove the bytes of deleted rows from the files of the store, too',
+      },
+      YES,
+    ],
+    run: async (session, given) => (await import('../commands/erase.js')).human(session, given),
+  },
 ];

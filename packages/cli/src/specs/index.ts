@@ -14,6 +14,7 @@ const GROUPS: readonly GroupSpec[] = [
   { name: 'agent', summary: 'Work with agents and their chains' },
   { name: 'approver', summary: 'Work with the people who approve actions' },
   { name: 'revoke', summary: 'Revoke an agent, a delegation, or what was delegated on behalf of a person' },
+  { name: 'erase', summary: 'Remove the data of a person' },
   { name: 'trail', summary: 'Read and verify the signed trails' },
   { name: 'receipt', summary: 'Verify and read receipts' },
   { name: 'run', summary: 'Work with runs' },

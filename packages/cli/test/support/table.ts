@@ -244,6 +244,9 @@ export const SCRIPT: readonly Case[] = [
     call: 'revoke human mary --yes --cascade --reason left --json',
     result: { human_id: 'mary', status: 'revoked' },
   },
+  { call: 'erase human mary', code: 2, err: /The command needs a confirmation/ },
+  { call: 'erase human mary --yes --json', result: { status: 'erased', runs: 0 } },
+  { call: 'erase human mary --yes --compact', out: /^Erased: 0 disclosures[\s\S]*Size: +\d+ to \d+ bytes/ },
   { call: 'revoke human john --yes --no-cascade', out: /^Revoked everything on behalf of the person\./ },
 
   // Trails: those of a run that was made with core, and the shared one.

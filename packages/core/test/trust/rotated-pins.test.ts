@@ -2,6 +2,7 @@ import { generateKeyPair, InMemoryKeyManager } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { AuthorityRegister, firstKeysOf, keysBefore } from '../../src/trust/statements/authority-register.js';
 import { type KnownStatement, rotationText } from '../../src/trust/statements/statement.js';
+import { TrustState } from '../../src/trust/statements/trust-state.js';
 
 const ACME = 'org-acme';
 
@@ -22,7 +23,13 @@ async function rotation(from: Signer, to: Signer, by = to): Promise<KnownStateme
     new_signature: await by.sign(rotationText(ACME, from.publicKey, to.publicKey)),
   };
   return {
-    statement: { kind: 'key_rotated', authorityId: ACME, publicKey: from.publicKey, body },
+    statement: {
+      kind: 'key_rotated',
+      authorityId: ACME,
+      publicKey: from.publicKey,
+      at: '2026-01-05T12:00:00+00:00',
+      body,
+    },
     isOwn: false,
   } as never;
 }
@@ -50,5 +57,17 @@ describe('an authority that is pinned with a later key', () => {
     expect(register.get(ACME)?.publicKey).toBe(first.publicKey);
     register.keepPins();
     expect(register.get(ACME)).toMatchObject({ publicKey: pinned.publicKey, earlierKeys: [first.publicKey] });
+  });
+
+  it('is believed with the pinned key after statements that change authorities, each of which has all judged again', async () => {
+    const [first, pinned, stranger] = [await signer(), await signer(), await signer()];
+    const state = new TrustState([{ id: ACME, publicKey: pinned.publicKey }]);
+    const { statement } = await rotation(first, pinned);
+    // The pinned key names the first one; the first one never said so.
+    state.add({ statement: { ...statement, publicKey: stranger.publicKey }, isOwn: false } as KnownStatement);
+    expect(state.authority(ACME)).toMatchObject({
+      publicKey: pinned.publicKey,
+      earlierKeys: [first.publicKey],
+    });
   });
 });
