@@ -1,4 +1,4 @@
-// Attacks a bridge: arguments are the kind of the flood, the address and an enrolment token for the agent `hostile`.
+// Attacks a bridge: arguments are the kind of the flood, the address, and an enrolment token for an agent of the kind's name.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { connect } from 'node:net';
 import { Packr, Unpackr } from 'msgpackr';
@@ -52,7 +52,7 @@ const floods = {
       socket.on('message', () => socket.send(join));
     }, 20);
   },
-  'slow logins'() {
+  'slow-logins'() {
     const start = () => {
       const socket = open().resume();
       socket.on('close', () => setTimeout(start, 50));
@@ -90,7 +90,7 @@ function workers() {
     for (const [type, number, fields] of unpackr.unpackMultiple(data)) {
       if (type === 11) {
         const body = packr.pack({
-          agents: [{ name: 'hostile', public_key: key, kind: 'function' }],
+          agents: [{ name: kind, public_key: key, kind: 'function' }],
           token,
           max_in_flight: 256,
           capabilities: null,
@@ -101,7 +101,7 @@ function workers() {
           sha256(data),
           sha256(body),
         ]);
-        const signatures = { hostile: sign(null, preimage, privateKey) };
+        const signatures = { [kind]: sign(null, preimage, privateKey) };
         socket.send(packr.pack([JOIN, { body, signatures }]));
       } else if (type === WELCOME) process.send?.('ready');
       else if (type === INVOKE) {

@@ -15,7 +15,7 @@ import { spawnEcho } from './peers/ours.js';
 const KINDS = {
   'half-open': '500 connections per second that say nothing, or stop after the upgrade',
   joins: '50 logins per second that name 256 agents each',
-  'slow logins': '100 logins at a time that send a byte every 50 ms',
+  'slow-logins': '100 logins at a time that send a byte every 50 ms',
   values: 'a worker whose answers are refused: too many elements, too deep, no text, no value',
   large: 'a worker that answers each call with a million empty maps, which are a value',
 };
@@ -36,19 +36,22 @@ export async function measureFloods(scale) {
     const span = SPANS[scale];
     await honest(agents.echo, span / 2);
     for (const [kind, what] of Object.entries(KINDS)) {
-      const token = await bridge.createEnrolmentToken({ authorityId, agents: { hostile: {} } });
+      const token = await bridge.createEnrolmentToken({ authorityId, agents: { [kind]: {} } });
       const quiet = await honest(agents.echo, span);
       const flood = fork(fileURLToPath(new URL('./flood-process.js', import.meta.url)), [
         kind,
         bridge.url,
         token,
       ]);
-      await new Promise((resolve) => flood.once('message', resolve));
+      await new Promise((resolve, reject) => {
+        flood.once('message', resolve);
+        flood.once('exit', () => reject(new Error(`the flood '${kind}' ended by itself`)));
+      });
       let isOver = false;
       const stop = new AbortController();
       const hostile =
         kind === 'values' || kind === 'large'
-          ? askHostile(bridge.agent('hostile'), () => isOver, stop.signal)
+          ? askHostile(bridge.agent(kind), () => isOver, stop.signal)
           : undefined;
       const busy = await honest(agents.echo, span);
       isOver = true;

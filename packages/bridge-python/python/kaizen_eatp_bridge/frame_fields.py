@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Kind(NamedTuple):
-    """What a field must hold."""
+    """A kind of value: its name, and the test for it."""
 
     what: str
     fits: Callable[[Any], bool]

@@ -137,7 +137,7 @@ class FakeBridge:
                 pass
 
     async def cut(self) -> None:
-        """Tears the connection without a word."""
+        """Ends the connection without a close frame."""
         if self.ws is not None:
             ws, self.ws = self.ws, None
             self.joined.clear()

@@ -30,7 +30,7 @@ HUMAN = {
 """A person, as `human_origin` holds one."""
 
 PATIENCE = 120.0
-"""How long a test waits for what must happen, in seconds."""
+"""The longest time that a test waits, in seconds. It is long, since many tests can share the processors."""
 
 
 def credentials_for(bridge: FakeBridge, *names: str, **more: Any) -> Credentials:

@@ -52,9 +52,9 @@ class World:
         self.ops = TrustOperations(self.registry, self.keys, self.store)
         self.private: dict[str, str] = {}
         self.bindings: dict[str, dict[str, str | None]] = {}
-        """What each delegation was made for, by its id."""
+        """The purpose of each delegation, by its id."""
         self.audience = ""
-        """That of the newest proof."""
+        """The audience of the newest proof."""
         self._proofs = 0
         self.authority("acme")
 
@@ -76,7 +76,7 @@ class World:
 
     @property
     def pinned(self) -> dict[str, str]:
-        """What a worker believes."""
+        """The public keys of the authorities that a worker believes."""
         return {a.id: a.public_key for a in self.registry.known.values()}
 
     def agent(
@@ -143,7 +143,7 @@ class World:
         return self.store._chains[agent_id]
 
     def chains(self, *agent_ids_and_delegation: Any) -> list[str]:
-        """The JSON of the chains of agents, and of those above a delegation if the last argument is one."""
+        """The chains of agents as JSON, followed by those of the delegators above a delegation, if one is given."""
         *ids, at = agent_ids_and_delegation
         if isinstance(at, str):
             ids, at = [*ids, at], None
@@ -169,7 +169,7 @@ class World:
         fields: dict[str, Any] | None = None,
         **changed: Any,
     ) -> dict[str, Any]:
-        """Makes what comes with an invocation of an agent: of the right form unless told otherwise.
+        """Makes the proof of an invocation. It is valid unless the arguments change it.
 
         Args:
             person: The pseudonym of the person that it is for.

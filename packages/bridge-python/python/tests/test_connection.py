@@ -1,4 +1,4 @@
-"""One session over as many connections as it takes: nothing lost, nothing twice, and whom it lets in."""
+"""One session over many connections: nothing is lost, and nothing is done twice."""
 
 from __future__ import annotations
 

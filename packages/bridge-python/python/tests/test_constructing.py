@@ -1,4 +1,4 @@
-"""Constructor arguments in specs, and configs that are made by themselves."""
+"""Constructor arguments in specs, and configs that the worker creates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The path of delegations by itself, on records as bare as it needs them: what the reference would stop before, or after."""
+"""The check of a delegation path by itself, on minimal records, for faults that the reference's own checks would find first."""
 
 from __future__ import annotations
 

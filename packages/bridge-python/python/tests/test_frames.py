@@ -1,4 +1,4 @@
-"""Valid frames, and those that end the connection. The scenarios hold most of it; here is the rest."""
+"""Valid frames, and frames that end the connection, beyond those of the scenarios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anything at all may come: only the documented errors, no hang, no growth.
+"""Input of any kind: only the documented errors are raised, nothing hangs, and memory does not grow.
 
 BRIDGE_FUZZ sets how many inputs each fuzzer tries; 100,000 unless set.
 """
@@ -66,7 +66,7 @@ MARKS = bytes([0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, *range(0xC0, 0xE0), 0xFF, 0x0
 
 
 def mutate(rng: random.Random, seeds: list[bytes]) -> bytes:
-    """A good input, changed a little or beyond recognition; or none at all."""
+    """A valid input with small or large changes, or random bytes."""
     way = rng.random()
     if way < 0.1:
         return rng.randbytes(rng.randrange(64))

@@ -1,4 +1,4 @@
-"""Agents are found where they are named, or it is said what to do."""
+"""Agents are loaded from the place that a spec names, or the error says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four steps of the login, message by message. The scenarios hold the bytes; test_connection the whole."""
+"""The four steps of the login, one by one. The scenarios test the bytes, test_connection.py the whole login."""
 
 from __future__ import annotations
 

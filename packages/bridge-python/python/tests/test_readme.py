@@ -1,4 +1,4 @@
-"""The README's examples, run as they stand there; its tables, held against the code."""
+"""The README's examples run unchanged, and its tables agree with the code."""
 
 from __future__ import annotations
 

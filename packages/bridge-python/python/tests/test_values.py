@@ -1,4 +1,4 @@
-"""Values arrive as what they were, or not at all. The scenarios hold the bytes; here are the types and the messages."""
+"""Values arrive unchanged or are refused. The scenarios test the bytes, this file types and messages."""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 import type { InvocationContext, InvocationProof } from '@kaizen-eatp/core';
 import { BridgeError } from '../errors.js';
 
+/** Values of more bytes than this are written, read and sent in separate turns of the event loop. */
+export const LARGE_VALUE = 2 ** 18;
+
 /** The fields that travel with a call, besides its input. */
 export interface CallFacts {
   readonly proof?: InvocationProof;

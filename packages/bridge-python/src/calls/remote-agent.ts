@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentLike, InvocationContext } from '@kaizen-eatp/core';
 import { BridgeError } from '../errors.js';
 import { encodeValue } from '../values/value-codec.js';
 import type { AgentPool } from './agent-pool.js';
-import type { CallFacts } from './outgoing-call.js';
+import { type CallFacts, LARGE_VALUE } from './outgoing-call.js';
 import { type TraceContext, traceOf } from './trace-context.js';
 
 /** How a call to an agent elsewhere is described to those who follow it. */
@@ -35,6 +36,7 @@ export class RemoteAgent implements AgentLike {
     const { worker, release } = waited instanceof Promise ? await waited : waited;
     try {
       const bytes = encodeValue(input);
+      if (bytes.length > LARGE_VALUE) await sleep(0);
       const number = worker.nextCall();
       const facts = await this.factsOf(bytes, context, worker.audienceOf(number));
       const output = worker.call({

@@ -7,7 +7,7 @@ import { FRAME } from '../protocol/frame-types.js';
 import type { Session } from '../session/session.js';
 import { decodeValue } from '../values/value-codec.js';
 import { readSoftware, type Software, type WorkerInfo } from '../worker-info.js';
-import { type OutgoingCall, sizeProblem } from './outgoing-call.js';
+import { LARGE_VALUE, type OutgoingCall, sizeProblem } from './outgoing-call.js';
 
 interface CallUnderWay {
   readonly call: OutgoingCall;
@@ -164,11 +164,17 @@ export class Worker {
     switch (frame.name) {
       case 'result':
         return this.finish(frame.body.call, ({ resolve, reject }) => {
-          try {
-            resolve(decodeValue(frame.body.output));
-          } catch (error) {
-            reject(error);
-          }
+          const { output } = frame.body;
+          const read = (): void => {
+            try {
+              resolve(decodeValue(output));
+            } catch (error) {
+              reject(error);
+            }
+          };
+          // What else waits has its turn between the arrival of a large value and its reading.
+          if (output.length > LARGE_VALUE) setTimeout(read);
+          else read();
         });
       case 'fail':
         return this.finish(frame.body.call, ({ call, reject }) => reject(errorOf(call.agent, frame.body)));

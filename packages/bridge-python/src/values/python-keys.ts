@@ -19,9 +19,10 @@ export function keyTrouble(keys: Iterable<unknown>): string | undefined {
 function nameOf(key: unknown): string | undefined {
   switch (typeof key) {
     case 'number':
-      return Number.isNaN(key)
-        ? `nan ${Math.random()}`
-        : `number ${Number.isInteger(key) ? BigInt(key) : key}`;
+      // Beyond 2^53 a number may be written with an exponent, and a bigint is not.
+      if (Number.isSafeInteger(key) || !Number.isInteger(key))
+        return Number.isNaN(key) ? `nan ${Math.random()}` : `number ${key}`;
+      return `number ${BigInt(key)}`;
     case 'bigint':
       return `number ${key}`;
     case 'boolean':

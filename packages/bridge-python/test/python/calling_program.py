@@ -1,4 +1,4 @@
-"""A program of one's own that calls the agents of a bridge: its address and a token, and what it gets as JSON."""
+"""A Python program that calls the agents of a bridge. Arguments: address and token. Prints the answers as JSON."""
 
 import json
 import sys

@@ -17,7 +17,7 @@ async def grow(size):
 
 
 async def crowd(what, value=None):
-    """Counts how many of itself are under way. The gate opens a while after as many are there as should be at most."""
+    """Counts its calls in progress. All of them wait until as many have come as a worker takes at a time."""
     global under_way, most_under_way
     if what == "most":
         return most_under_way

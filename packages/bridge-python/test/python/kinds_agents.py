@@ -144,13 +144,13 @@ def make(name: str) -> Any:
 
 
 def compare(name: str, value: Any) -> str:
-    """Empty if a value is the plain one, in each of its types; else both."""
+    """Returns an empty string if a value equals the plain one and has the same types, else both of them."""
     expected = KINDS[name][1]
     return "" if form(value) == form(expected) else f"{name}: {form(value)}, not {form(expected)}"
 
 
 def form(value: Any) -> Any:
-    """A text in which values of different types differ, however deep they lie."""
+    """Describes a value so that values of different types have different descriptions, at any depth."""
     kind = type(value)
     if kind is dict:
         return [(form(key), form(item)) for key, item in value.items()]
