@@ -41,12 +41,9 @@ export {
 } from './errors/index.js';
 export type {
   AgentCallOptions,
-  ApprovalTerms,
-  Budget,
   ContextDelegation,
   InvocationContext,
   NamedAgent,
-  ReportedUsage,
   ToolCallOptions,
 } from './invocation/index.js';
 export type { OptionsOf, PatternName, ResultOf } from './pattern/index.js';

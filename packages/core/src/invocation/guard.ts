@@ -2,12 +2,10 @@ import type { AuditAnchor } from '../chain/index.js';
 import {
   AgentDisconnectedError,
   AgentExecutionError,
-  describeThrown,
   type EatpError,
   ExecutionCancelledError,
   ExecutionTimeoutError,
   RevokedError,
-  StoreError,
   VerificationDeniedError,
 } from '../errors/index.js';
 import { sealIntent } from '../trust/audit/intent-code.js';
@@ -21,6 +19,7 @@ import type { GuardedRequest, VerificationResult } from '../trust/verify/types.j
 import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, frozenCopy } from '../values/index.js';
 import { turnOfEventLoop } from '../wire/event-loop.js';
+import { unrecordable, unverifiable } from './act-not-done.js';
 import { delegationIds } from './basis.js';
 import type { Exhausted } from './budget.js';
 import { withinBudget } from './budget-verdict.js';
@@ -144,25 +143,6 @@ export async function guard(
   if (outcome.outcome === 'success') return outcome.output;
   throw outcome.error;
 }
-
-/** In a durable run, a verifier that failed says nothing about the action: the run continues when it works again. */
-const unverifiable = ({ id }: Invocation, cause: VerificationDeniedError): StoreError =>
-  new StoreError('STORE_FAILED', `Invocation ${id} cannot be verified now`, {
-    received: cause.denial.reason,
-    remedy: 'The agent did not act. The run continues by itself when the store answers again.',
-    evidence: { invocationId: id, retryable: true, outcome: 'nothing_written' },
-    cause,
-  });
-
-/** No record, no action: the outcome could not follow in a trail that a failed write has broken. */
-const unrecordable = ({ id, agentId }: Invocation, cause: unknown): StoreError =>
-  new StoreError('STORE_FAILED', `Invocation ${id} of agent '${agentId}' cannot be recorded`, {
-    expected: 'a trail to which every earlier record could be appended',
-    received: describeThrown(cause),
-    remedy: 'The agent did not act. Repair the store, then start another run.',
-    evidence: { invocationId: id, agentId },
-    cause,
-  });
 
 /**
  * Returns the verification request. It is made from the invocation, so that the verified action is the one that is
