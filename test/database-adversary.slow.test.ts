@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InMemoryKeyManager, TrustOperations } from '@kaizen-eatp/core';
 import { authorityCodec } from '@kaizen-eatp/core/records';
-import { linkHash, type TrustStore } from '@kaizen-eatp/core/store';
+import { linkHash, type StoreMaintenance, type TrustStore } from '@kaizen-eatp/core/store';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import Database from 'better-sqlite3';
@@ -26,7 +26,7 @@ interface Site {
   /** Runs one statement; values are `?`. */
   sql(text: string, values?: readonly unknown[]): Promise<void>;
   /** Opens the store as a process that has just started. */
-  open(): Promise<TrustStore>;
+  open(): Promise<TrustStore & StoreMaintenance>;
   /** Puts back what was there before the edits. */
   reset(): Promise<void>;
 }
@@ -56,6 +56,8 @@ const human = {
 };
 
 interface Filled {
+  /** The last checkpoint, which somebody keeps elsewhere. */
+  readonly checkpoint: string;
   readonly questions: readonly Question[];
   /** The records that the attacker prepared with its own keys. */
   readonly loot: {
@@ -105,6 +107,8 @@ async function fill(store: TrustStore): Promise<Filled> {
   await trust.revoke({ agentId: 'agent-eve', reason: 'stole' });
   await trust.setAuthorityActive('org-closed', false);
   await trust.audit({ agentId: 'agent-bob', action: 'read', result: 'success' });
+  await trust.audit({ agentId: 'agent-alice', action: 'read', result: 'success' });
+  const { note: checkpoint } = await trust.checkpoint();
 
   const mallory = new TrustOperations();
   const evil = await mallory.createEnterpriseAuthority({ name: 'Evil', id: 'org-evil' });
@@ -117,6 +121,7 @@ async function fill(store: TrustStore): Promise<Filled> {
   for (const { id } of [revoked, ofDave, closed, valid])
     questions.push({ agentId: 'agent-bob', action: 'wire', delegationId: id });
   return {
+    checkpoint,
     questions,
     loot: {
       authority: authorityCodec.encodeText(evil),
@@ -148,6 +153,44 @@ async function permitted(site: Site, questions: readonly Question[]): Promise<Se
     await store.close();
   }
   return found;
+}
+
+/** Columns that no record is copied into, and that nothing is permitted because of: numbers, versions and times of rows. */
+const WITHOUT_MEANING = ['version', 'seq', 'ordinal', 'created_at', 'updated_at', 'ended_at', 'deleted_at'];
+
+/** Everything in the tables that has a meaning. */
+async function contentOf(site: Site): Promise<string> {
+  const all: string[] = [];
+  for (const table of TABLES) {
+    for (const row of await site.rows(table)) {
+      const told = Object.entries(row).filter(([column]) => !WITHOUT_MEANING.includes(column));
+      all.push(
+        `${table} ${JSON.stringify(Object.fromEntries(told), (_, value) => (typeof value === 'bigint' ? `${value}` : value))}`,
+      );
+    }
+  }
+  return all.sort().join('\n');
+}
+
+/** What a process that has just started, and has the checkpoint, is told about the store. */
+async function reported(site: Site, { checkpoint }: Filled): Promise<string[]> {
+  let store: Awaited<ReturnType<Site['open']>>;
+  try {
+    store = await site.open();
+  } catch (error) {
+    return [String(error)];
+  }
+  try {
+    const trust = new TrustOperations({ store, keyManager, recorder: 'org-acme' });
+    const { findings, changes } = await trust.verifyCheckpoint(checkpoint);
+    const told = [...findings.map(({ code }) => code), ...changes.map(({ subject }) => subject)];
+    if (told.length > 0) return told;
+    return (await store.doctor({ checkpoint })).findings.map(({ code }) => code);
+  } catch (error) {
+    return [String(error)];
+  } finally {
+    await store.close();
+  }
 }
 
 /** The obvious edits. */
@@ -416,10 +459,16 @@ describe.each([
   let site: Site;
   let filled: Filled;
   let before: Set<string>;
+  let content: string;
   beforeAll(async () => {
     ({ site, filled } = await make());
     before = await permitted(site, filled.questions);
+    content = await contentOf(site);
   }, 60_000);
+
+  /** Whether there was an edit, and the holder of the last checkpoint is not told of it. */
+  const isHidden = async (): Promise<boolean> =>
+    (await contentOf(site)) !== content && (await reported(site, filled)).length === 0;
 
   const gained = async (): Promise<string[]> =>
     [...(await permitted(site, filled.questions))].filter((question) => !before.has(question));
@@ -429,8 +478,14 @@ describe.each([
     expect(before.size).toBeLessThan(filled.questions.length * 2);
   });
 
-  it('makes nothing valid by the obvious edits', {
-    timeout: 120_000,
+  it('leaves nothing to report before any edit', async () => {
+    await site.reset();
+    expect(await reported(site, filled)).toEqual([]);
+    expect(await contentOf(site)).toBe(content);
+  });
+
+  it('makes nothing valid by the obvious edits, and hides none from the holder of the last checkpoint', {
+    timeout: 300_000,
   }, async () => {
     const edits = Object.entries(scripted(site, filled));
     expect(edits.length).toBeGreaterThanOrEqual(40);
@@ -443,11 +498,12 @@ describe.each([
       });
       const more = await gained();
       if (more.length > 0) found[what] = more;
+      if (await isHidden()) found[what] = ['it is hidden'];
     }
     expect(found).toEqual({});
   });
 
-  it(`makes nothing valid by ${randomEdits} random edits`, { timeout: 300_000 }, async () => {
+  it(`makes nothing valid by ${randomEdits} random edits, and hides none`, { timeout: 900_000 }, async () => {
     const pick = numbers(20_260_601);
     const found: Record<string, string[]> = {};
     for (let i = 0; i < randomEdits; i++) {
@@ -456,8 +512,21 @@ describe.each([
       for (let n = 0; n <= pick(3); n++) what.push(await randomEdit(site, pick));
       const more = await gained();
       if (more.length > 0) found[`${i}: ${what.join('; ')}`] = more;
+      if (await isHidden()) found[`${i}: ${what.join('; ')}`] = ['it is hidden'];
     }
     expect(found).toEqual({});
+  });
+
+  it('is noticed by the holder of the last checkpoint when an older copy of the whole store is put back', async () => {
+    await site.reset();
+    const store = await site.open();
+    const trust = new TrustOperations({ store, keyManager, recorder: 'org-acme' });
+    await trust.audit({ agentId: 'agent-bob', action: 'write', result: 'success' });
+    const { note: checkpoint } = await trust.checkpoint();
+    await store.close();
+    expect(await reported(site, { ...filled, checkpoint })).toEqual([]);
+    await site.reset();
+    expect(await reported(site, { ...filled, checkpoint })).toEqual(['LOG_CUT']);
   });
 
   it('is noticed when an older copy of the store is put back while a process runs', async () => {

@@ -2,6 +2,7 @@ import { EatpError, type ErrorCode, InMemoryKeyManager } from '@kaizen-eatp/core
 import { DelegationError } from '@kaizen-eatp/core/errors';
 import type { AgentHandle, PatternExecution, ShareOptions } from '@kaizen-eatp/core/plugin';
 import { describe, expect, it } from 'vitest';
+import { AllAgentsFailedError } from '../src/all-agents-failed-error.js';
 import { endsRun, recordFailure } from '../src/failure.js';
 import { failureOf, world } from './harness.js';
 
@@ -96,5 +97,26 @@ describe('what is recorded of a failure', () => {
     expect(await recordsOf(refused)).toEqual([
       { action: 'execute', result: 'denied', details: { ...details, code: 'DELEGATION_REFUSED' } },
     ]);
+  });
+});
+
+describe('the error of a run in which every agent failed', () => {
+  const failures = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      agent: `expert_${i}`,
+      code: 'AGENT_FAILED' as const,
+      reason: 'out of paper',
+    }));
+
+  it.each([
+    [1, 1, false],
+    [5, 5, false],
+    [7, 5, '; and 2 more'],
+  ])('of %i names %i of them', (count, named, more) => {
+    const error = new AllAgentsFailedError('expert', failures(count));
+    expect(error.received?.match(/AGENT_FAILED/g)).toHaveLength(named);
+    if (more) expect(error.received).toContain(more);
+    else expect(error.received).not.toContain('more');
+    expect(error.failures).toEqual(failures(count));
   });
 });

@@ -27,6 +27,7 @@ import { needsAMethod } from './broken-patterns/needs-a-method.js';
 import { returnsEarly } from './broken-patterns/returns-early.js';
 import { skipsADelegation } from './broken-patterns/skips-a-delegation.js';
 import { stopsAsking } from './broken-patterns/stops-asking.js';
+import * as subtle from './broken-patterns/subtle.js';
 import { swallowsAFailure } from './broken-patterns/swallows-a-failure.js';
 import { swallowsLate } from './broken-patterns/swallows-late.js';
 import * as undurable from './broken-patterns/undurable.js';
@@ -227,6 +228,28 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     setup: { pattern: careless.inventsDetails },
     fails: { 'PATTERN-DETAILS-AS-DECLARED': /invoke of 'lead' signs the detail 'approved_by'/ },
   },
+  'delegates for too short a time': {
+    setup: { pattern: subtle.isInAHurry },
+    fails: { 'PATTERN-COMPLETES': /when every answer takes an hour: the run failed with/ },
+  },
+  'has work for two others only': {
+    setup: { pattern: subtle.countsToTwo },
+    fails: { 'PATTERN-COMPLETES': /with two agents more: 'third', 'fourth' took no part/ },
+  },
+  'passes only the start of the input on': {
+    setup: { pattern: subtle.asksBriefly },
+    fails: { 'PATTERN-USES-INPUT': /with an input of 20000 characters: no agent received its end/ },
+  },
+  'takes an answer such as 0 for none': {
+    setup: { pattern: subtle.overlooksZero },
+    fails: {
+      'PATTERN-USES-ANSWERS': /when 'first' answers 0: the result was the same as when it answers null/,
+    },
+  },
+  'invents facts for constraint evaluators': {
+    setup: { pattern: subtle.inventsFacts },
+    fails: { 'PATTERN-DETAILS-AS-DECLARED': /gives constraint evaluators the fact 'approved'/ },
+  },
   'declares a detail that it never signs': {
     setup: { pattern: goodPattern, details: ['approved_by'] },
     fails: { 'PATTERN-DETAILS-AS-DECLARED': /no act in \d+ runs signs the detail 'approved_by'/ },
@@ -258,7 +281,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     fails: { 'PATTERN-LEAKS-NOTHING': /a report holds data of another run \(its input\)/ },
   },
   'leaks the input of the run before to constraint evaluators': {
-    setup: { pattern: leaking.leaksThroughContext },
+    setup: { pattern: leaking.leaksThroughContext, facts: ['before'] },
     fails: { 'PATTERN-LEAKS-NOTHING': /context in invoke of 'lead' holds data of another run/ },
   },
   'leaks the input of a run before through its error': {

@@ -1,9 +1,12 @@
 import { type Authority, authorityCodec } from '../chain/index.js';
 import { isEatpError } from '../errors/index.js';
 import { linkHash, TRAIL_START } from '../store/index.js';
+import { checkpointEvidence } from '../trust/checkpoint/evidence.js';
 import type { Deployment } from '../trust/deployment.js';
-import { canonicalJson } from '../wire/index.js';
-import { RECEIPT_FORMAT, type Receipt } from './receipt.js';
+import { canonicalJson, type JsonObject } from '../wire/index.js';
+import { RECEIPT_FORMAT, type Receipt, type ReceiptCheckpoint } from './receipt.js';
+import { checkpointFor } from './receipt-checkpoints.js';
+import type { ReceiptOptions } from './receipt-of-options.js';
 import { collectEvidence, type RunEvidence } from './run-evidence.js';
 
 /**
@@ -13,7 +16,11 @@ import { collectEvidence, type RunEvidence } from './run-evidence.js';
  *
  * @throws InvalidArgumentError if the store has no run of this id, or if the run has not ended.
  */
-export async function issueReceipt(deployment: Deployment, runId: string): Promise<Receipt> {
+export async function issueReceipt(
+  deployment: Deployment,
+  runId: string,
+  { checkpoint }: ReceiptOptions = {},
+): Promise<Receipt> {
   const run = await collectEvidence(deployment, runId);
   const authorities = await deployment.readAuthorities([
     ...new Set(run.chains.flatMap((chain) => chain.authorityIds)),
@@ -35,11 +42,17 @@ export async function issueReceipt(deployment: Deployment, runId: string): Promi
     disclosures: run.disclosures.map(({ digest, salt, text }) => ({ digest, salt, origin: text })),
     chains: run.chains.map(({ text }) => text),
     authorities: [...authorities.values()].map((authority) => authorityCodec.encodeText(authority)),
+    key_statements: await keyStatements(deployment, [...authorities.keys()]),
+    checkpoints: await checkpointsFor(deployment, checkpoint, run, runId),
     trail_hash: run.entries.map(({ text }) => text).reduce(linkHash, TRAIL_START),
     signer_authority_id: signer?.id ?? null,
   };
-  const signature = signer ? await deployment.sign(content, signer) : null;
-  return { text: canonicalJson({ ...content, signature }), runId, taskId: run.taskId };
+  const signature = signer ? await deployment.sign(content as unknown as JsonObject, signer) : null;
+  return {
+    text: canonicalJson({ ...content, signature } as unknown as JsonObject),
+    runId,
+    taskId: run.taskId,
+  };
 }
 
 /** The first authority that is active and whose key is here, beginning with that of the agent that ended the run. */
@@ -59,4 +72,31 @@ async function findSigner(
     }
   }
   return undefined;
+}
+
+/** The statements about keys of these authorities. There are few, among many others. */
+async function keyStatements(
+  { statements, store }: Deployment,
+  authorityIds: readonly string[],
+): Promise<string[]> {
+  const texts: string[] = [];
+  for (const sequence of statements.state.keyStatements(authorityIds)) {
+    const [entry] = await store.readStatements({ afterSequence: sequence - 1, limit: 1 });
+    if (entry) texts.push(entry.text);
+  }
+  return texts;
+}
+
+async function checkpointsFor(
+  deployment: Deployment,
+  given: ReceiptOptions['checkpoint'],
+  { chains, delegations }: RunEvidence,
+  runId: string,
+): Promise<ReceiptCheckpoint[]> {
+  const records = [
+    ...chains.map(({ chain, text }) => ({ kind: 'chain' as const, id: chain.agentId, text })),
+    ...delegations.map(({ delegationId, text }) => ({ kind: 'delegation' as const, id: delegationId, text })),
+  ];
+  const evidence = await checkpointEvidence(deployment, given, [], undefined);
+  return evidence.map(({ note, log }) => checkpointFor(note, log, runId, records));
 }

@@ -8,7 +8,7 @@ import type { ReceiptWorld } from './receipt-world.js';
 /** Checks that each agent was allowed to act as it did, at the time when it began to act. */
 export function judgeActs(world: ReceiptWorld, paths: ReadonlyMap<string, DelegationPath>): void {
   const last = world.anchors.at(-1);
-  const leaderId = last?.agentId;
+  const leaderId = last && leaderOf(last);
   for (const anchor of world.anchors) {
     const problem = isAct(anchor) ? problemOfAct(world, paths, anchor, leaderId) : undefined;
     if (problem) world.report('ACT_NOT_ALLOWED', `anchor ${anchor.id}: ${problem}`);
@@ -24,6 +24,10 @@ const isAct = (anchor: AuditAnchor): boolean =>
  */
 const isRecorders = ({ result, context }: AuditAnchor): boolean =>
   result !== 'success' && jsonMember(context, 'subject_agent_id') !== undefined;
+
+/** The agent that led the run that an anchor ends. Where its chain was not usable any more, the recorder signed for it. */
+const leaderOf = (ending: AuditAnchor): string =>
+  isRecorders(ending) ? String(jsonMember(ending.context, 'subject_agent_id')) : ending.agentId;
 
 function problemOfAct(
   world: ReceiptWorld,

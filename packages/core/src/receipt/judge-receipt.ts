@@ -9,14 +9,16 @@ import type { DelegationPath } from '../trust/verify/delegation-path.js';
 import { type JsonObject, jsonMember, timestampToMillis } from '../wire/index.js';
 import { judgeActs } from './judge-acts.js';
 import type { ReceiptContent } from './receipt.js';
+import { entryOf } from './receipt-checkpoints.js';
 import { ReceiptWorld } from './receipt-world.js';
 import type { ReceiptVerification } from './types.js';
-import { isInNamespaces, type Pins } from './verify-options.js';
+import { isInNamespaces, type Pins, type Trusted } from './verify-options.js';
 
 /** Judges every record of a receipt, and how they fit together. */
-export async function judgeReceipt(receipt: ReceiptContent, pins: Pins): Promise<ReceiptVerification> {
-  const world = new ReceiptWorld(receipt);
-  await world.load(pins);
+export async function judgeReceipt(receipt: ReceiptContent, trusted: Trusted): Promise<ReceiptVerification> {
+  const { pins } = trusted;
+  const world = new ReceiptWorld(receipt, trusted);
+  await world.load();
   judgeSignature(world);
   judgeNamespaces(world, pins);
   judgeTrail(world);
@@ -36,6 +38,7 @@ export async function judgeReceipt(receipt: ReceiptContent, pins: Pins): Promise
     delegations: world.delegations,
     authorities: [...world.authorities.values()],
     isPinned: pins !== undefined,
+    revokedKeys: world.trust.revokedKeys(),
   };
 }
 
@@ -73,13 +76,18 @@ function judgeNamespaces(world: ReceiptWorld, pins: Pins): void {
 
 function judgeTrail(world: ReceiptWorld): void {
   const { receipt } = world;
-  const judge = new TrailJudge(receipt.run_id, true);
+  const judge = new TrailJudge(
+    receipt.run_id,
+    true,
+    world.trust.checkpoints.map((each) => entryOf(each, receipt.run_id)),
+  );
   for (const [i, text] of receipt.anchors.entries()) {
     const previousHash = judge.head.hash;
     const entry = { sequence: i + 1, previousHash, hash: linkHash(previousHash, text), text };
     const anchor = judge.take(entry, (signed) => world.authorityOf(signed));
     if (anchor) judgeAnchor(world, anchor);
   }
+  judge.end();
   for (const { code, reason } of judge.problems) world.report(code, reason);
   if (judge.head.hash !== receipt.trail_hash)
     world.report('TRAIL_MISMATCH', 'the trail does not end where the receipt says');
@@ -109,6 +117,7 @@ async function judgeChains(world: ReceiptWorld): Promise<void> {
   for (const versions of world.chains.values()) for (const version of versions) await world.putChain(version);
   for (const [agentId, versions] of world.chains) {
     for (const chain of versions) {
+      world.trust.allowKeysThatSigned([{ kind: 'chain', id: agentId, text: chain.text }]);
       const reads = new ReadSet(world.deployment);
       const denial =
         (await judgeSignatures(reads, chain)) ?? (await judgeChainDelegations(reads, chain, false));
@@ -125,6 +134,7 @@ async function judgeDelegations(world: ReceiptWorld): Promise<ReadonlyMap<string
   for (const record of world.delegations) await world.putDelegation(record);
   for (const record of world.delegations) {
     world.moment = timestampToMillis(record.delegatedAt);
+    world.trust.allowKeysThatSigned(world.delegationsAbove(record));
     const path = await world.pathOf(record);
     if ('code' in path) world.report('DELEGATION_INVALID', `delegation ${record.id}: ${path.reason}`);
     else paths.set(record.id, path);

@@ -11,12 +11,14 @@ import { InMemoryKeyManager } from '../signing/index.js';
 import { MemoryTrustStore } from '../store/index.js';
 import { Deployment } from '../trust/deployment.js';
 import { ReadSet } from '../trust/read-set.js';
+import { believedView } from '../trust/statements/believed-view.js';
 import { type DelegationPath, judgePath } from '../trust/verify/delegation-path.js';
 import { type Denial, deny } from '../trust/verify/denial.js';
 import { ParsedChain, readChain } from '../trust/verify/parsed-records.js';
 import type { ReceiptBinding, ReceiptContent } from './receipt.js';
+import { type ProvableRecord, ReceiptTrust } from './receipt-trust.js';
 import type { ReceiptProblem, ReceiptProblemCode } from './types.js';
-import type { Pins } from './verify-options.js';
+import type { Trusted } from './verify-options.js';
 
 /** A deployment that holds only the records of a receipt, at the time of the run. */
 export class ReceiptWorld {
@@ -37,11 +39,19 @@ export class ReceiptWorld {
   /** The time at which the records being checked were used, in milliseconds since the epoch. */
   moment = Number.NaN;
   readonly #store = new MemoryTrustStore();
+  /** The texts of the delegations, in the same order. */
+  readonly #texts: string[] = [];
+
+  /** Which keys count, for which records. */
+  readonly trust: ReceiptTrust;
 
   constructor(
     /** The content of the receipt. */
     readonly receipt: ReceiptContent,
+    /** Whom the caller trusts. */
+    trusted: Trusted,
   ) {
+    this.trust = new ReceiptTrust(receipt, trusted, (code, reason) => this.report(code, reason));
     this.deployment = new Deployment(
       this.#store,
       new InMemoryKeyManager(),
@@ -55,13 +65,14 @@ export class ReceiptWorld {
         allowUnsignedChainState: false,
         hooks: {},
         roots: 'stored',
+        believe: (authority) => this.trust.believe(authority),
       },
     );
   }
 
-  /** Reads the receipt's records. @param pinned - the authorities that the caller trusts. */
-  async load(pinned: Pins): Promise<void> {
-    await this.#loadAuthorities(pinned);
+  /** Reads the receipt's records. */
+  async load(): Promise<void> {
+    await this.#loadAuthorities();
     for (const text of this.receipt.chains) {
       const evidence = readChain(text);
       if (!(evidence instanceof ParsedChain)) {
@@ -79,26 +90,45 @@ export class ReceiptWorld {
         continue;
       }
       this.delegations.push(record);
+      this.#texts.push(text);
       this.bindings.set(record.id, bindingOf(this.receipt.bindings[i]));
     }
   }
 
-  async #loadAuthorities(pinned: Pins): Promise<void> {
+  async #loadAuthorities(): Promise<void> {
     for (const text of this.receipt.authorities) {
       const authority = this.read('an authority', () => authorityCodec.decodeText(text));
       if (!authority) continue;
-      const { id, publicKey } = authority;
+      const { id } = authority;
       if (this.authorities.has(id)) {
         this.report('RECORD_REPEATED', `authority ${id} is listed twice`);
         continue;
       }
-      if (pinned && pinned.get(id)?.publicKey !== publicKey)
+      if (!this.trust.accepts(authority))
         this.report('AUTHORITY_NOT_TRUSTED', `the key of authority ${id} is not one that you trust`);
       this.authorities.set(id, authority);
       // An authority that was deactivated later was active at the time of the run, or it had not signed.
       const then = authorityCodec.encodeText({ ...authority, isActive: true });
       await this.#store.commit([{ op: 'put_authority', authorityId: id, text: then, ifVersion: null }]);
     }
+    this.trust.settle(this.authorities);
+    for (const [id, authority] of this.authorities)
+      this.authorities.set(id, believedView(authority, this.trust.believe(authority)));
+  }
+
+  /** A delegation, and those of the receipt that it was made under. */
+  delegationsAbove(record: DelegationRecord): ProvableRecord[] {
+    const texts = new Map(
+      this.delegations.map((each, i) => [each.id, { each, text: this.#texts[i] as string }]),
+    );
+    const found: ProvableRecord[] = [];
+    for (let id: string | null = record.id; id !== null && found.length <= texts.size; ) {
+      const at = texts.get(id);
+      if (!at) break;
+      found.push({ kind: 'delegation', id, text: at.text });
+      id = at.each.parentDelegationId ?? null;
+    }
+    return found;
   }
 
   /** Puts a chain in force. */

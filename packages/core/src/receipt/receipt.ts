@@ -1,5 +1,5 @@
 /** The format's name and version, in every receipt. */
-export const RECEIPT_FORMAT = 'kaizen-eatp-receipt/2';
+export const RECEIPT_FORMAT = 'kaizen-eatp-receipt/3';
 
 /**
  * A run's proof in one file: anchors, delegations, chains and public keys, each record as the JSON text that was
@@ -36,12 +36,34 @@ export interface ReceiptContent {
   readonly chains: readonly string[];
   /** The authorities that signed the chains. */
   readonly authorities: readonly string[];
+  /** The signed statements that replaced or revoked keys of these authorities, in the order of their log. */
+  readonly key_statements: readonly string[];
+  /** Checkpoints that show which records were there before a key was revoked; empty unless the issuer was given some. */
+  readonly checkpoints: readonly ReceiptCheckpoint[];
   /** The hash of the last anchor's place in the trail. */
   readonly trail_hash: string;
   /** The authority whose key signed the receipt; null for a receipt that no authority signed as a whole. */
   readonly signer_authority_id: string | null;
   /** Base64 of the signature of all other fields; null without a signer. */
   readonly signature: string | null;
+}
+
+/** A checkpoint of the store, with proofs that it covers records of the receipt. */
+export interface ReceiptCheckpoint {
+  /** The signed note. */
+  readonly note: string;
+  /** The leaves about the trail, the chains and the delegations of the receipt. */
+  readonly inclusions: readonly ReceiptInclusion[];
+}
+
+/** A leaf of a log of checkpoints, with the proof that the log has it. */
+export interface ReceiptInclusion {
+  /** The place of the leaf in the log, from 0. */
+  readonly index: number;
+  /** The text of the leaf. */
+  readonly leaf: string;
+  /** The hashes that lead from the leaf to the root, base64, the nearest to the leaf first. */
+  readonly proof: readonly string[];
 }
 
 /** The run, invocation and person that a delegation was made for, as a receipt has them. */

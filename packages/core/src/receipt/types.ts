@@ -16,7 +16,8 @@ export type ReceiptProblemCode =
   | 'CHAIN_INVALID'
   | 'DELEGATION_INVALID'
   | 'ACT_NOT_ALLOWED'
-  | 'DISCLOSURE_MISMATCH';
+  | 'DISCLOSURE_MISMATCH'
+  | 'CHECKPOINT_INVALID';
 
 /** A problem with a receipt. */
 export interface ReceiptProblem {
@@ -57,4 +58,18 @@ export interface ReceiptVerification {
   readonly authorities: readonly Authority[];
   /** Whether the keys were compared with ones that the caller trusts. */
   readonly isPinned: boolean;
+  /** The keys of these authorities that were revoked, as the statements in the receipt say. */
+  readonly revokedKeys: readonly RevokedKeyOfReceipt[];
+}
+
+/** A key that was revoked. Records under it count only if a checkpoint or a later anchor shows that they were there before. */
+export interface RevokedKeyOfReceipt {
+  /** The authority whose key it was. */
+  readonly authorityId: string;
+  /** The public key: base64 of 32 bytes. */
+  readonly publicKey: string;
+  /** The time since when its signatures prove nothing by themselves. */
+  readonly since: Date;
+  /** Why it was revoked. */
+  readonly reason: string;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type NoteKey, readVerifierKey } from '../trust/checkpoint/signed-note.js';
 import { parseOptions } from '../wire/index.js';
 
 /** Options of `verifyReceipt()`. */
@@ -8,6 +9,17 @@ export interface VerifyReceiptOptions {
    * authority can speak for. Default: none, so that a receipt is `consistent` at best.
    */
   readonly authorities?: Readonly<Record<string, string | TrustedAuthority>>;
+  /**
+   * Keys of witnesses whose word on the time of a checkpoint counts: as objects, or in the form `<name>+<hash>+<key>`. Records
+   * under a revoked key need a checkpoint from before. Default: none, so that only authorities with keys that were not
+   * revoked vouch for the time of checkpoints.
+   */
+  readonly witnesses?: readonly (NoteKey | string)[];
+  /**
+   * A moment at which the checkpoints in the receipt existed, which the caller knows otherwise, for instance by a timestamp
+   * of RFC 3161. Default: none.
+   */
+  readonly existedAt?: Date;
 }
 
 /** An authority that an auditor trusts. */
@@ -29,21 +41,45 @@ export const verifyReceiptOptions = z.strictObject({
       ]),
     )
     .optional(),
+  witnesses: z
+    .array(z.union([z.string(), z.strictObject({ name: z.string(), publicKey: z.string() })]))
+    .optional(),
+  existedAt: z.date().optional(),
 });
+
+/** Whom a caller trusts. */
+export interface Trusted {
+  /** The authorities, if the caller named some. */
+  readonly pins: Pins;
+  /** The keys of witnesses. */
+  readonly witnesses: readonly NoteKey[];
+  /** A moment at which the checkpoints existed, in milliseconds since the epoch; Infinity if the caller knows none. */
+  readonly existedAt: number;
+}
 
 /** The trusted authorities by id; undefined if the caller named none. */
 export type Pins = ReadonlyMap<string, TrustedAuthority> | undefined;
 
-/** @throws InvalidArgumentError. */
-export function parseVerifyOptions(given: VerifyReceiptOptions): Pins {
-  const { authorities } = parseOptions(verifyReceiptOptions, given, 'verifyReceipt()');
-  if (!authorities) return undefined;
-  return new Map(
-    Object.entries(authorities).map(([id, pin]) => [
-      id,
-      (typeof pin === 'string' ? { publicKey: pin } : pin) as TrustedAuthority,
-    ]),
-  );
+/** @throws InvalidArgumentError, CheckpointError `CHECKPOINT_MALFORMED` for the key of a witness. */
+export function parseVerifyOptions(given: VerifyReceiptOptions): Trusted {
+  const {
+    authorities,
+    witnesses = [],
+    existedAt,
+  } = parseOptions(verifyReceiptOptions, given, 'verifyReceipt()');
+  const pins =
+    authorities &&
+    new Map(
+      Object.entries(authorities).map(([id, pin]) => [
+        id,
+        (typeof pin === 'string' ? { publicKey: pin } : pin) as TrustedAuthority,
+      ]),
+    );
+  return {
+    pins,
+    witnesses: witnesses.map((key) => (typeof key === 'string' ? readVerifierKey(key) : key)),
+    existedAt: existedAt?.getTime() ?? Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Whether an authority can speak for an agent. */

@@ -24,6 +24,15 @@ const content = z.strictObject({
   disclosures: z.array(z.strictObject({ digest: z.string(), salt: z.string(), origin: z.string() })),
   chains: z.array(z.string()).min(1),
   authorities: z.array(z.string()).min(1),
+  key_statements: z.array(z.string()),
+  checkpoints: z.array(
+    z.strictObject({
+      note: z.string(),
+      inclusions: z.array(
+        z.strictObject({ index: z.int().nonnegative(), leaf: z.string(), proof: z.array(z.string()) }),
+      ),
+    }),
+  ),
   trail_hash: z.string(),
   signer_authority_id: z.string().nullable(),
   signature: z.string().nullable(),
@@ -41,8 +50,8 @@ export async function verifyReceipt(
   receipt: Receipt | string,
   options: VerifyReceiptOptions = {},
 ): Promise<ReceiptVerification> {
-  const pinned = parseVerifyOptions(options);
-  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), pinned);
+  const trusted = parseVerifyOptions(options);
+  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), trusted);
 }
 
 function readReceipt(text: unknown): ReceiptContent {

@@ -1,7 +1,6 @@
 import type { Authority } from '../chain/index.js';
 import type { ConstraintRegistry } from '../constraints/index.js';
 import { AuthorityError, InvalidTrustChainError, TrustChainNotFoundError } from '../errors/index.js';
-import type { RedactHook } from '../secrets/redact-hook.js';
 import type { KeyManager } from '../signing/index.js';
 import type { LedgerEntry, StoredAuthority, StoredChain, TrustStore } from '../store/index.js';
 import {
@@ -13,8 +12,9 @@ import {
   timeOf,
 } from '../wire/index.js';
 import { AuthorityKeys, type KeyOfAuthority } from './authority-keys.js';
+import type { DeploymentSettings } from './deployment-settings.js';
 import { Presence } from './presence.js';
-import type { BelievedAuthority, PinnedRoot } from './statements/believed-authority.js';
+import type { BelievedAuthority } from './statements/believed-authority.js';
 import { believedAsStored, believedView } from './statements/believed-view.js';
 import { chainInForce, endHashOf } from './statements/chain-in-force.js';
 import { StatementLog } from './statements/statement-log.js';
@@ -27,37 +27,9 @@ import {
   Unreadable,
 } from './verify/parsed-records.js';
 import { RecordCache } from './verify/record-cache.js';
-import type { VerificationHooks } from './verify/types.js';
 
 /** Enough for the chains of 100,000 agents of ordinary size. */
 export const DEFAULT_CACHE_BYTES = 768 * 1024 * 1024;
-
-/** The rules of a deployment. */
-export interface DeploymentSettings {
-  /** How many delegations can be made one under another. */
-  readonly maxDelegationDepth: number;
-  /** Whether delegations of `execute` are forbidden. */
-  readonly strictDelegation: boolean;
-  /** How constraint labels are treated that no evaluator enforces. */
-  readonly unknownConstraints: 'report' | 'deny';
-  /** Whether capabilities are accepted that are not bound to their holder. */
-  readonly allowUnboundLegacyCapabilities: boolean;
-  /** Whether chains without a chain-state signature are accepted. */
-  readonly allowUnsignedChainState: boolean;
-  /** About how much memory parsed chains can take, in bytes. Default: {@link DEFAULT_CACHE_BYTES}. */
-  readonly cacheBytes?: number | undefined;
-  /** Redacts strings before they are signed, after the built-in redaction. */
-  readonly redact?: RedactHook | undefined;
-  /** Functions to call around each verification. */
-  readonly hooks: VerificationHooks;
-  /**
-   * The authorities that the configuration believes. `stored` believes every stored authority, for the examination of
-   * records where nothing is permitted because of it.
-   */
-  readonly roots: readonly PinnedRoot[] | 'stored';
-  /** The id of the authority that signs for agents that cannot sign themselves. */
-  readonly recorder?: string | undefined;
-}
 
 /** The store, keys and settings that all operations share. Internal to core; plugins never see it. */
 export class Deployment {
@@ -76,7 +48,6 @@ export class Deployment {
 
   #stampedAt = Number.NaN;
   #stamp: Timestamp = '';
-
   constructor(
     /** The store; everything it throws is a coded error. */
     readonly store: TrustStore,
@@ -94,8 +65,8 @@ export class Deployment {
     const { cacheBytes = DEFAULT_CACHE_BYTES, roots } = settings;
     this.statements = new StatementLog(store, keyManager, roots === 'stored' ? [] : roots);
     this.chains = new RecordCache(readChain, cacheBytes);
-    // The delegations of a run are dropped when it ends. Each names all agents above it, so that a path of 3,000 takes some
-    // 160 MiB, and one that does not fit is parsed again for each act. There are few authorities.
+    // Each delegation names all agents above it, so that a path of 3,000 takes some 160 MiB until the run ends, and one that
+    // does not fit is parsed again for each act. There are few authorities.
     this.delegations = new RecordCache(readDelegation, cacheBytes / 2);
     this.authorities = new RecordCache(readAuthority, cacheBytes / 32);
   }
@@ -135,9 +106,11 @@ export class Deployment {
   /** Returns what this deployment believes of a stored authority; undefined if it does not believe it. */
   believed(authority: Authority): BelievedAuthority | undefined {
     const { state } = this.statements;
-    return this.settings.roots === 'stored'
-      ? believedAsStored(authority, state.keysBefore(authority.id, authority.publicKey))
-      : state.authority(authority.id);
+    const { roots, believe } = this.settings;
+    if (roots !== 'stored') return state.authority(authority.id);
+    return (
+      believe?.(authority) ?? believedAsStored(authority, state.keysBefore(authority.id, authority.publicKey))
+    );
   }
 
   /**

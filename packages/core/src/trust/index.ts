@@ -27,6 +27,7 @@ export {
   verifierKey,
 } from './checkpoint/signed-note.js';
 export type { CheckpointChange } from './checkpoint/survey.js';
+export { type TimestampSinkOptions, timestampSink } from './checkpoint/timestamp-sink.js';
 export type {
   CheckpointSignature,
   CheckpointVerification,

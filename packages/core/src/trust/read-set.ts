@@ -35,6 +35,7 @@ export class ReadSet {
   readonly #chains = new Map<string, StoredChain | undefined>();
   readonly #authorities = new Map<string, Authority | undefined>();
   readonly #paths = new Map<string, readonly LedgerEntry[]>();
+  readonly #version: number;
 
   /**
    * @param deployment - whose store is read.
@@ -45,7 +46,14 @@ export class ReadSet {
     readonly deployment: Deployment,
     private readonly overlay?: DelegationOverlay,
     readonly now: number = deployment.now(),
-  ) {}
+  ) {
+    this.#version = deployment.statements.state.version;
+  }
+
+  /** Whether no statement about authorities or keys came in since. What was read before can name a key that is revoked. */
+  get isCurrent(): boolean {
+    return this.#version === this.deployment.statements.state.version;
+  }
 
   /** Returns a chain that was read before. */
   chain(agentId: string): StoredChain | undefined {

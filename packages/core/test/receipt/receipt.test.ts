@@ -151,7 +151,7 @@ describe('what is no receipt', () => {
     expect(error).toBeInstanceOf(ReceiptMalformedError);
     expect(error).toMatchObject({
       code: 'RECEIPT_MALFORMED',
-      expected: expect.stringContaining('kaizen-eatp-receipt/2'),
+      expected: expect.stringContaining('kaizen-eatp-receipt/3'),
     });
   });
 
@@ -161,7 +161,7 @@ describe('what is no receipt', () => {
     const { signature: _, ...less } = content;
     for (const text of [
       JSON.stringify({ ...content, format: 'kaizen-eatp-receipt/1' }),
-      JSON.stringify({ ...content, format: 'kaizen-eatp-receipt/3' }),
+      JSON.stringify({ ...content, format: 'kaizen-eatp-receipt/4' }),
       receipt.text.replace('{', '{"aaa":1,'),
       JSON.stringify(less),
       JSON.stringify(content, null, 1),

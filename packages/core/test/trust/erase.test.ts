@@ -63,6 +63,24 @@ describe('erase', () => {
     expect(await kinds()).toEqual([...stated, 'person_erased']);
   });
 
+  it('leaves checkpoints from before and after consistent, which report an erasure that nobody stated', async () => {
+    await runFor('dave');
+    await runFor('erin');
+    const before = await world.trust.checkpoint();
+    await world.trust.erase('dave');
+    const after = await world.trust.checkpoint();
+    for (const { note } of [before, after]) {
+      expect(await world.trust.verifyCheckpoint(note)).toMatchObject({ consistent: true, findings: [] });
+      expect(note).not.toContain('dave');
+    }
+    expect(after.leaves.map((leaf) => JSON.parse(leaf).kind)).toContain('erasure');
+    await world.store.commit([{ op: 'erase_person', person: await world.pseudonymOf('erin') }]);
+    for (const { note } of [before, after])
+      expect((await world.trust.verifyCheckpoint(note)).findings).toMatchObject([
+        { code: expect.stringContaining('DISCLOSURE') },
+      ]);
+  });
+
   it('is stated for a person of whom nothing is stored, who may be in a backup', async () => {
     expect(await world.trust.erase('nobody')).toMatchObject({ disclosures: 0, runs: 0 });
     expect((await kinds()).at(-1)).toBe('person_erased');

@@ -22,7 +22,11 @@ export async function usesInput(trial: PatternTrial): Promise<string | undefined
   const ok = await trial.ok();
   if (isExplained(ok) || ok.outcome.status !== 'succeeded') return undefined;
   const reached = allCalls(ok).some(({ input }) => textOf(input).includes(ok.marks.input));
-  return reached ? undefined : `${ok.circumstances}: no agent received the mark of the input`;
+  if (!reached) return `${ok.circumstances}: no agent received the mark of the input`;
+  const long = await trial.withLongInput();
+  if (!long || isExplained(long) || long.outcome.status !== 'succeeded') return undefined;
+  const hasArrived = allCalls(long).some(({ input }) => textOf(input).includes(long.marks.input));
+  return hasArrived ? undefined : `${long.circumstances}: no agent received its end`;
 }
 
 /** Checks that the result depends on the answer of every agent that takes part, unless the setup says otherwise. */
@@ -33,7 +37,25 @@ export async function usesAnswers(trial: PatternTrial): Promise<string | undefin
     if (trial.setup.agents[name]?.otherwise === false || ok.calls[name]?.length === 0) continue;
     if (!(await matters(trial, ok, name)))
       return `when '${name}' answers differently: the result was the same, ${comparable(trial, ok).slice(0, 200)}`;
+    const lost = await lostAnswer(trial, name);
+    if (lost !== undefined) return lost;
   }
+  return undefined;
+}
+
+/** Finds an answer that counts as none, although it is one: only where the setup leaves the answers to the suite. */
+async function lostAnswer(trial: PatternTrial, name: string): Promise<string | undefined> {
+  const { hasDefaultRun, otherwise } = trial.setup.agents[name] ?? {};
+  if (!hasDefaultRun || otherwise !== undefined) return undefined;
+  const answering = async (value: unknown): Promise<string | undefined> => {
+    const observation = await trial.run(`when '${name}' answers ${String(value)}`, { [name]: () => value });
+    return observation.outcome.status === 'succeeded' ? comparable(trial, observation) : undefined;
+  };
+  const nothing = await answering(null);
+  if (nothing === undefined) return undefined;
+  for (const value of [0, false])
+    if ((await answering(value)) === nothing)
+      return `when '${name}' answers ${String(value)}: the result was the same as when it answers null`;
   return undefined;
 }
 

@@ -64,7 +64,7 @@ const isAllowed = ({ agents }: CompleteSetup, name = '', action: unknown): boole
 
 /** Checks that the pattern signs only details that the setup names, and signs each of them in some run. */
 export async function signsDeclaredDetails(trial: PatternTrial): Promise<string | undefined> {
-  const { details } = trial.setup;
+  const { details, facts } = trial.setup;
   const runs = [
     await trial.ok(),
     ...(await trial.failures()),
@@ -73,16 +73,19 @@ export async function signsDeclaredDetails(trial: PatternTrial): Promise<string 
   ];
   for (const { circumstances, asked } of runs) {
     for (const { op, agents, options } of asked) {
-      const given = options.details;
-      if (typeof given !== 'object' || given === null) continue;
-      const invented = Object.keys(given).find((name) => !details.includes(name));
+      const fact = namesIn(options.context).find((name) => !facts.includes(name));
+      if (fact !== undefined)
+        return `${circumstances}: ${op} of '${agents[0]}' gives constraint evaluators the fact '${fact}', which the setup does not name`;
+      const invented = namesIn(options.details).find((name) => !details.includes(name));
       if (invented !== undefined)
         return `${circumstances}: ${op} of '${agents[0]}' signs the detail '${invented}', which the setup does not name`;
     }
   }
   if (details.length === 0) return undefined;
   await Promise.all([trial.company(), trial.cancelled(), trial.timedOut(), trial.withOtherOptions()]);
-  const signed = new Set(trial.observed.flatMap(({ asked }) => asked.flatMap(detailsOf)));
+  const signed = new Set(
+    trial.observed.flatMap(({ asked }) => asked.flatMap((request) => namesIn(request.options.details))),
+  );
   // Where no run of the suite succeeds, other requirements say why.
   if (!trial.observed.some(({ outcome }) => outcome.status === 'succeeded')) return undefined;
   const unused = details.find((name) => !signed.has(name));
@@ -91,8 +94,8 @@ export async function signsDeclaredDetails(trial: PatternTrial): Promise<string 
     : `no act in ${trial.observed.length} runs signs the detail '${unused}', which the setup names`;
 }
 
-const detailsOf = ({ options: { details } }: Asked): readonly string[] =>
-  typeof details === 'object' && details !== null ? Object.keys(details) : [];
+const namesIn = (given: unknown): readonly string[] =>
+  typeof given === 'object' && given !== null ? Object.keys(given) : [];
 
 /** Checks that every delegation is used, gives no more than is used, and adds the constraints that the setup names. */
 export async function delegatesNoMore(trial: PatternTrial): Promise<string | undefined> {

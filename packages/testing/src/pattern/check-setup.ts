@@ -26,6 +26,7 @@ const setupSchema = z.strictObject({
   tolerates: record<FailureTolerance>('an object with the names of `agents`'),
   errors: names.optional(),
   details: names.optional(),
+  facts: names.optional(),
   durable: z.boolean().optional(),
   comparable: functionField<NonNullable<PatternConformanceSetup['comparable']>>('(result) => result'),
   introduce: functionField<NonNullable<PatternConformanceSetup['introduce']>>('(agents) => undefined'),

@@ -26,6 +26,8 @@ export interface CompleteSetup extends Required<Omit<PatternConformanceSetup, 't
   readonly tolerates: FailureTolerance;
   /** Other options; undefined: the setup names none. */
   readonly otherOptions: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the setup leaves the agents to the suite. */
+  readonly hasDefaultAgents: boolean;
   /** Whether the setup leaves the input to the suite. */
   readonly hasDefaultInput: boolean;
   /** The names of all agents that take part. */
@@ -60,11 +62,13 @@ export function completeSetup(pattern: PatternPlugin, given: PatternConformanceS
     children: others.length > 0 ? others : [leader],
     options: setup.options ?? {},
     otherOptions: setup.otherOptions,
+    hasDefaultAgents: setup.agents === undefined,
     hasDefaultInput: setup.input === undefined,
     input: setup.input ?? ((mark) => ({ request: mark })),
     tolerates: setup.tolerates ?? { agents: [] },
     errors: setup.errors ?? [],
     details: setup.details ?? [],
+    facts: setup.facts ?? [],
     durable: setup.durable ?? true,
     comparable: setup.comparable ?? ((result) => result),
     introduce: setup.introduce ?? (() => undefined),

@@ -25,7 +25,7 @@ export const patternRequirements = [
   {
     id: 'PATTERN-COMPLETES',
     demands:
-      'With trusted, willing agents that have nothing but `run`, the run succeeds and all of them take part.',
+      'With trusted, willing agents that have nothing but `run`, however slow or many, the run succeeds and all of them take part.',
     fix: 'Invoke every agent. If the pattern needs certain answers or options, give the setup agents with `run`, or `options`.',
     check: completes,
   },
@@ -56,13 +56,14 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-DETAILS-AS-DECLARED',
-    demands: 'The pattern signs only details that the setup names, and signs each of them in some run.',
-    fix: 'Sign no details that the pattern cannot know, declare the others in `details` of the setup, and declare no more.',
+    demands:
+      'The pattern signs the details that the setup names and no others, and invents no facts for constraint evaluators.',
+    fix: 'Sign nothing that the pattern cannot know, and declare the rest in `details` or `facts` of the setup, and no more.',
     check: signsDeclaredDetails,
   },
   {
     id: 'PATTERN-USES-INPUT',
-    demands: 'The input of the run reaches an agent.',
+    demands: 'The input of the run reaches an agent, whole.',
     fix: 'Pass `execution.input` to the agent that starts.',
     check: usesInput,
   },

@@ -84,6 +84,8 @@ export interface PatternConformanceSetup {
   readonly errors?: readonly string[];
   /** The names of the details that the pattern signs with its acts. Default: none. */
   readonly details?: readonly string[];
+  /** The names of the facts that the pattern gives to constraint evaluators as `context` of its acts. Default: none. */
+  readonly facts?: readonly string[];
   /** Whether the pattern is meant for durable runs, which execute it again with what was recorded. Default: true. */
   readonly durable?: boolean;
   /** Returns the part of a result that is the same for the same input. Default: all of it except marks and ids. */

@@ -1,6 +1,9 @@
+import { computes } from '../fakes/script.js';
+import type { Script } from '../fakes/scripted-agent.js';
 import { YieldingStore } from '../fakes/yielding-store.js';
+import type { CompletePlayer } from './complete-setup.js';
 import { Experiments, list, scriptsFor } from './experiments.js';
-import type { Laboratory } from './laboratory.js';
+import { Laboratory } from './laboratory.js';
 import { newMark } from './marks.js';
 import type { Observation } from './observation.js';
 import { instanceOf } from './spied-pattern.js';
@@ -20,6 +23,8 @@ export interface Tenants {
 }
 
 const RUNS_IN_COMPANY = 3;
+const HOUR = 3_600_000;
+const LONG = 20_000;
 
 /** The runs that the requirements look at. Each is made when a requirement first needs it, in a separate world. */
 export class PatternTrial extends Experiments {
@@ -87,6 +92,40 @@ export class PatternTrial extends Experiments {
     this.once('withOtherOptions', async () => {
       const { otherOptions } = this.setup;
       return otherOptions && this.run('with the other options', {}, { options: otherOptions });
+    });
+
+  /** A run in which every answer takes an hour. */
+  readonly slowly = (): Promise<Observation> =>
+    this.once('slowly', async () => {
+      const scripts = scriptsFor(Object.keys(this.setup.agents), (name): Script => {
+        const answer = this.answer(name);
+        return (input, context, call) => {
+          (laboratory.world.clock as { advance?: (milliseconds: number) => void }).advance?.(HOUR);
+          return computes(answer).play(input, context, call);
+        };
+      });
+      const laboratory = await this.open({ tenant: this.tenant, scripts });
+      return this.finish('when every answer takes an hour', laboratory, laboratory.start());
+    });
+
+  /** A run with two agents more than the default ones; undefined: the setup names the agents. */
+  readonly inACrowd = (): Promise<Observation | undefined> =>
+    this.once('inACrowd', async () => {
+      const { hasDefaultAgents, idle, agents } = this.setup;
+      if (!hasDefaultAgents || idle.length > 0) return undefined;
+      const { second } = agents as { second: CompletePlayer };
+      const crowd = { ...this.setup, agents: { ...agents, third: second, fourth: second } };
+      const laboratory = await Laboratory.open(crowd, { tenant: this.tenant });
+      return this.finish('with two agents more', laboratory, laboratory.start());
+    });
+
+  /** A run with a long input; undefined: the setup makes the input. */
+  readonly withLongInput = (): Promise<Observation | undefined> =>
+    this.once('withLongInput', async () => {
+      if (!this.setup.hasDefaultInput) return undefined;
+      const input = (mark: string): unknown => ({ request: `${'x'.repeat(LONG)} ${mark}` });
+      const laboratory = await Laboratory.open({ ...this.setup, input }, { tenant: this.tenant });
+      return this.finish(`with an input of ${LONG} characters`, laboratory, laboratory.start());
     });
 
   /** Several runs of one runtime, with agents and a store that yield to the event loop. */

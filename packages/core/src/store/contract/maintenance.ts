@@ -31,6 +31,7 @@ export type StoreFindingCode =
   | 'TRAIL_GAP'
   | 'TRAIL_LINK_BROKEN'
   | 'TRAIL_SIGNATURE'
+  | 'TRAIL_MISPLACED'
   | 'INTENT_ORPHANED'
   | CheckpointFindingCode;
 

@@ -138,7 +138,9 @@ export class TrailJudge {
       this.#report(
         at,
         'KEY_REVOKED',
-        `the key of anchor ${id} is revoked since ${new Date(since).toISOString()}, and nothing shows that the anchor was there before`,
+        Number.isFinite(since)
+          ? `the key of anchor ${id} is revoked since ${new Date(since).toISOString()}, and nothing shows that the anchor was there before`
+          : `the key of anchor ${id} was replaced, and nobody whose key counts says that it was not revoked`,
       );
     }
     this.#unproven = [];

@@ -40,6 +40,8 @@ export function signerFor(
   reads: ReadSet,
   draft: Pick<AnchorDraft, 'agentId'>,
 ): TrailSigner | Promise<TrailSigner> {
+  // An act can last longer than the key that it began under.
+  if (!reads.isCurrent) return signerFor(new ReadSet(reads.deployment), draft);
   const own = ownSigner(reads, draft.agentId);
   if (own instanceof Promise) return own.then((found) => found ?? recorderSigns(reads, draft.agentId));
   return own ?? recorderSigns(reads, draft.agentId);

@@ -6,10 +6,12 @@ import { CheckpointLog, type LeafLog } from './checkpoint-log.js';
 import { readCheckpoint } from './checkpoint-note.js';
 import { describe, givenRecord, wholeLogOf } from './checkpoint-record.js';
 import { isSame } from './merkle-tree.js';
-import { type NoteKey, type SignedNote, validSignatures } from './signed-note.js';
+import { type NoteKey, signedBefore } from './signed-note.js';
 
 /** A checkpoint with its leaves, and the moment before which it was made. */
 export interface CheckpointEvidence {
+  /** The signed note. */
+  readonly note: string;
   /** The leaves that it covers. */
   readonly log: LeafLog;
   /**
@@ -54,7 +56,11 @@ export async function checkpointEvidence(
       log = stored.before(size);
     }
     const times = [...keys, ...unrevokedKeys(deployment, origin)].map((key) => signedBefore(note, key));
-    evidence.push({ log, madeBefore: Math.min(existedAt?.getTime() ?? Infinity, ...times) });
+    evidence.push({
+      note: record.note,
+      log,
+      madeBefore: Math.min(existedAt?.getTime() ?? Infinity, ...times),
+    });
   }
   return evidence;
 }
@@ -66,12 +72,6 @@ export function unrevokedKeys({ statements }: Deployment, origin: string): NoteK
     for (const key of [publicKey, ...earlierKeys])
       if (!revokedKeys.has(key)) keys.push({ name: origin, publicKey: key });
   return keys;
-}
-
-/** The moment before which a key signed a note, since cosignatures name whole seconds; Infinity if it does not say. */
-export function signedBefore(note: SignedNote, key: NoteKey): number {
-  const times = validSignatures(note, key).map(({ at }) => (at === undefined ? Infinity : at + 999));
-  return Math.min(Infinity, ...times);
 }
 
 /** The entry of a trail that a checkpoint names. */

@@ -132,6 +132,12 @@ export function validSignatures({ text, signatures }: SignedNote, key: NoteKey):
   return found;
 }
 
+/** The moment before which a key signed a note, since cosignatures name whole seconds; Infinity if it does not say. */
+export function signedBefore(note: SignedNote, key: NoteKey): number {
+  const times = validSignatures(note, key).map(({ at }) => (at === undefined ? Infinity : at + 999));
+  return Math.min(Infinity, ...times);
+}
+
 /** Eight bytes, the most significant first. */
 function bytesOf(seconds: number): Uint8Array {
   const bytes = new Uint8Array(8);

@@ -12,7 +12,7 @@ import {
   type TrailHead,
   type TrustStore,
 } from '../../store/index.js';
-import { systemClock } from '../../wire/index.js';
+import { systemClock, timestampToMillis } from '../../wire/index.js';
 import { abandonedIntents } from '../audit/gone-owners.js';
 import { compareWithCheckpoint } from '../checkpoint/verify-checkpoint.js';
 import { Deployment } from '../deployment.js';
@@ -26,6 +26,8 @@ import { TrailExamination } from './trail-examination.js';
 const NO_FAULT: ReadonlySet<DenialCode> = new Set<DenialCode>([
   'REVOKED',
   'EXPIRED',
+  // An authority can be deactivated after it signed.
+  'AUTHORITY_NOT_PERMITTED',
   'CAPABILITY_NOT_HELD',
   'CONSTRAINT_VIOLATED',
   'CONSTRAINT_UNKNOWN',
@@ -156,6 +158,11 @@ async function examineChain(row: Row, trust: Deployment | undefined, report: Rep
   if (chain instanceof Error) return report('CHAIN_UNREADABLE', agentId, chain.message);
   if (chain.agentId !== agentId)
     return report('CHAIN_MISPLACED', agentId, `it is the chain of ${chain.agentId}`);
+  const { authorityId, expiresAt = null } = chain.genesis;
+  const isCopied =
+    (row.authority_id === null || row.authority_id === authorityId) &&
+    isSameMoment(row.expires_at, expiresAt);
+  if (!isCopied) report('CHAIN_MISPLACED', agentId, 'the row and the record differ in authority or expiry');
   if (row.active !== true || !trust) return;
   const { denial } = await verify(trust, { agentId, action: 'execute', level: 'full' });
   if (denial && !NO_FAULT.has(denial.code)) report('CHAIN_SIGNATURE', agentId, denial.reason);
@@ -202,3 +209,14 @@ function attempt<T>(read: () => T): T | Error {
     return error as Error;
   }
 }
+
+/** Whether two times are the same moment, however they are written; or whether there is none. */
+function isSameMoment(a: unknown, b: string | null): boolean {
+  if (a === null || a === undefined || b === null) return (a ?? null) === b;
+  return a === b || attemptMillis(String(a)) === attemptMillis(b);
+}
+
+const attemptMillis = (text: string): unknown => {
+  const at = attempt(() => timestampToMillis(text));
+  return at instanceof Error ? at : Number.isNaN(at) ? text : at;
+};

@@ -1,4 +1,5 @@
 import { linkHash, type StoreFindingCode, TRAIL_START } from '../../store/index.js';
+import { readAnchor } from '../audit/anchor.js';
 import { verifyStoredTrail } from '../audit/verify-trail.js';
 import type { Deployment } from '../deployment.js';
 
@@ -30,6 +31,13 @@ export class TrailExamination {
     }
     this.anchors += 1;
     this.examineLink(trailId, row as never);
+    const anchor = readAnchor(String(row.text));
+    if (anchor && (anchor.id !== row.anchor_id || anchor.agentId !== row.agent_id))
+      this.report(
+        'TRAIL_MISPLACED',
+        trailId,
+        `entry ${row.sequence} names another anchor or agent than its row`,
+      );
     this.#before = { sequence: Number(row.sequence), hash: String(row.hash) };
   }
 

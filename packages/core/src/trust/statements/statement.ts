@@ -133,23 +133,36 @@ export function readStatement(entry: StatementEntry, head: TrailHead | undefined
     throw new Error(`statement ${entry.sequence} does not follow the one before it`);
   if (linkHash(entry.previousHash, entry.text) !== entry.hash)
     throw new Error(`statement ${entry.sequence} was changed`);
-  const json = parseJson(entry.text, 'statement') as JsonObject;
+  const { statement, previousHash } = parseStatement(entry.text);
+  if (statement.sequence !== entry.sequence || previousHash !== entry.previousHash)
+    throw new Error(`statement ${entry.sequence} was signed for another place`);
+  return statement;
+}
+
+/**
+ * Reads a statement apart from its log.
+ *
+ * @throws Error with the reason, unless it can be read, and is signed by the key that it names.
+ */
+export function parseStatement(text: string): {
+  readonly statement: Statement;
+  readonly previousHash: string;
+} {
+  const json = parseJson(text, 'statement') as JsonObject;
   const { signature, ...content } = json;
   const parsed = form.safeParse(json);
-  if (!parsed.success || canonicalJson(json) !== entry.text)
-    throw new Error(`statement ${entry.sequence} is malformed`);
+  if (!parsed.success || canonicalJson(json) !== text) throw new Error('a statement is malformed');
   const { sequence, previous_hash, kind, at, authority_id, key_id, public_key } = parsed.data;
-  if (sequence !== entry.sequence || previous_hash !== entry.previousHash)
-    throw new Error(`statement ${entry.sequence} was signed for another place`);
   const body = BODIES[kind].safeParse(parsed.data.body);
-  if (!body.success) throw new Error(`statement ${entry.sequence} has a body of another form`);
+  if (!body.success) throw new Error(`statement ${sequence} has a body of another form`);
   if (!isSignedBy(DOMAIN + canonicalJson(content), signature as string, public_key))
-    throw new Error(`statement ${entry.sequence} is not as it was signed`);
+    throw new Error(`statement ${sequence} is not as it was signed`);
   const { data } = body;
-  return {
+  const statement = {
     ...{ sequence, kind, body: data, at },
     ...{ authorityId: authority_id, keyId: key_id, publicKey: public_key },
   } as unknown as Statement;
+  return { statement, previousHash: previous_hash };
 }
 
 /** The string that the new key of an authority signs, so that an authority cannot claim the key of another one. */

@@ -46,6 +46,15 @@ export class TrustState {
     return keysBefore(this.#statements, authorityId, publicKey);
   }
 
+  /** The places of the statements about keys of some authorities: which were replaced, and which were revoked. */
+  keyStatements(authorityIds: readonly string[]): number[] {
+    return this.#statements.flatMap(({ statement: { kind, body, sequence } }) =>
+      (kind === 'key_rotated' || kind === 'key_revoked') && authorityIds.includes(body.authority_id)
+        ? sequence
+        : [],
+    );
+  }
+
   /** Returns the revocation of an agent that was not reinstated since. */
   revokedAgent(agentId: string): Withdrawal | undefined {
     return this.#agents.get(agentId);

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { GivenCheckpoint } from '../store/index.js';
+import { givenCheckpointField } from '../trust/checkpoint/checkpoint-record.js';
+
+/** What a receipt is made with. */
+export interface ReceiptOptions {
+  /**
+   * Checkpoints that were kept, with the cosignatures of witnesses. The receipt carries proofs that they cover its records,
+   * which count if a key is revoked that signed them. Default: none.
+   */
+  readonly checkpoint?: GivenCheckpoint | readonly GivenCheckpoint[] | undefined;
+}
+
+/** The schema of {@link ReceiptOptions}. */
+export const receiptOptions = z.strictObject({
+  checkpoint: z.union([givenCheckpointField, z.array(givenCheckpointField)]).optional(),
+});

@@ -1,0 +1,207 @@
+import {
+  InMemoryKeyManager,
+  receiptOf,
+  TrustAwareOrchestrationRuntime,
+  TrustedAgent,
+  TrustOperations,
+} from '@kaizen-eatp/core';
+import { type CheckpointRecord, readCheckpoint } from '@kaizen-eatp/core/checkpoints';
+import { verifyReceipt } from '@kaizen-eatp/core/receipt';
+import { canonicalJson } from '@kaizen-eatp/core/records';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { gate, never, probe, rejection, World } from '../runtime/world.js';
+
+const MINUTE = 60_000;
+
+/**
+ * A deployment whose key leaks. `early` ran before, and a checkpoint of another authority covers it. `late` ran before too,
+ * and nothing covers it. The thief makes `forged`, dated before the leak. Then the key is revoked, and `after` runs.
+ */
+class Theft {
+  world!: World;
+  since!: Date;
+  checkpoint!: CheckpointRecord;
+  ownCheckpoint!: CheckpointRecord;
+  stopped: unknown;
+  spanning = '';
+  stolen = '';
+  readonly runs: Record<'early' | 'late' | 'forged' | 'after', string> = {
+    ...{ early: 'run-early', late: 'run-late', forged: 'run-forged', after: 'run-after' },
+  };
+
+  static async commit(): Promise<Theft> {
+    const theft = new Theft();
+    const world = await World.make();
+    theft.world = world;
+    const { trust, clock } = world;
+    await trust.createEnterpriseAuthority({ name: 'Auditor', id: 'org-auditor' });
+    theft.stolen = world.authority.publicKey;
+    const started = gate();
+    const alice = await world.agent('alice', (input) => input);
+    const carol = await world.agent('carol', (input) => {
+      if (input !== 'hang') return input;
+      started.open();
+      return never();
+    });
+    const bob = await world.agent('bob', (input) => input);
+    const run = (runId: string) =>
+      world.execute(
+        [alice, bob],
+        async ({ agents: [a, b], delegate, invoke }) => {
+          await delegate(a!, b!, { capabilities: ['execute'] });
+          return invoke(b!, await invoke(a!, 1));
+        },
+        { runId },
+      );
+    await run(theft.runs.early);
+    const spanning = world.start([carol], async ({ agents: [c], invoke }) => {
+      await invoke(c!, 1);
+      return invoke(c!, 'hang');
+    });
+    const ended = rejection(spanning.result);
+    theft.spanning = spanning.runId;
+    // By then the outcome of the first act is stored, with the intent of the second.
+    await started.opened;
+    clock.move(MINUTE);
+    theft.ownCheckpoint = await trust.checkpoint({ authorityId: 'org-acme' });
+    theft.checkpoint = await trust.checkpoint({ authorityId: 'org-auditor' });
+    clock.move(MINUTE);
+    await run(theft.runs.late);
+    clock.move(MINUTE);
+    theft.since = new Date(clock.now());
+    clock.move(MINUTE);
+    await theft.#forge();
+    clock.move(MINUTE);
+    const keep = [alice.id, bob.id];
+    await trust.revokeKey({ authorityId: 'org-acme', since: theft.since, reason: 'leaked', keep });
+    theft.stopped = await ended;
+    await run(theft.runs.after);
+    return theft;
+  }
+
+  /** The thief has the key and writes to the store. Its clock says what it likes. */
+  async #forge(): Promise<void> {
+    const { world } = this;
+    const { keyManager, store } = world;
+    const clock = { now: () => this.since.getTime() - 3 * MINUTE };
+    const thief = new TrustOperations({ store, keyManager, clock });
+    const alice = new TrustedAgent({ name: 'alice', agent: (input: unknown) => input, trust: thief });
+    const patterns = [probe(({ agents: [a], invoke }) => invoke(a!, 1))];
+    const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust: thief, patterns });
+    await runtime.execute('x', { pattern: 'probe', runId: this.runs.forged });
+    await thief.audit({ agentId: 'agent-alice', action: 'forged', result: 'success' });
+  }
+}
+
+const codes = ({ problems }: { readonly problems: readonly { readonly code: string }[] }): string[] => [
+  ...new Set(problems.map(({ code }) => code)),
+];
+
+describe('after a key leaked and was revoked', () => {
+  let theft: Theft;
+  beforeEach(async () => {
+    theft = await Theft.commit();
+  }, 20_000);
+
+  it('acts before count by a checkpoint of another key, and no others, whatever their date', async () => {
+    const { world, checkpoint, ownCheckpoint, runs } = theft;
+    const { trust } = world;
+    expect(theft.stopped).toMatchObject({ code: 'REVOKED' });
+    expect(await trust.verifyTrail(runs.early, { checkpoint })).toMatchObject({
+      state: 'ended',
+      problems: [],
+    });
+    for (const none of [{}, { checkpoint: ownCheckpoint }]) {
+      const found = await trust.verifyTrail(runs.early, none);
+      expect(found.state).toBe('broken');
+      expect(codes(found)).toEqual(['KEY_REVOKED']);
+    }
+    // The caller knows otherwise when the checkpoint existed, or does not.
+    const { since } = theft;
+    const timed = (existedAt: Date) =>
+      trust.verifyTrail(runs.early, { checkpoint: ownCheckpoint, existedAt });
+    expect((await timed(new Date(since.getTime() - 1))).state).toBe('ended');
+    expect((await timed(since)).state).toBe('broken');
+    for (const runId of [runs.forged, runs.late])
+      expect(codes(await trust.verifyTrail(runId, { checkpoint }))).toEqual(['KEY_REVOKED']);
+    expect(await trust.verifyTrail(runs.after, { checkpoint })).toMatchObject({
+      state: 'ended',
+      problems: [],
+    });
+    expect(codes(await trust.verifyTrail(undefined, { checkpoint }))).toContain('KEY_REVOKED');
+  });
+
+  it('receipts of both periods show it, offline', async () => {
+    const { world, checkpoint, ownCheckpoint, runs, since, stolen } = theft;
+    const { trust } = world;
+    const auditor = (await trust.getAuthority('org-auditor'))?.publicKey as string;
+    const present = (await trust.getAuthority('org-acme'))?.publicKey as string;
+    const { origin } = readCheckpoint(checkpoint.note);
+    const witnesses = [{ name: origin, publicKey: auditor }];
+    const judge = async (
+      runId: string,
+      given?: CheckpointRecord,
+      pin = present,
+      more: object = { witnesses },
+    ) => {
+      const receipt = await receiptOf(trust, runId, given && { checkpoint: given });
+      return verifyReceipt(receipt, { authorities: { 'org-acme': pin }, ...more });
+    };
+    for (const pin of [present, stolen]) {
+      const early = await judge(runs.early, checkpoint, pin);
+      expect(early.problems).toEqual([]);
+      expect(early.verdict).toBe('valid');
+      expect(early.revokedKeys).toEqual([
+        { authorityId: 'org-acme', publicKey: stolen, since, reason: 'leaked' },
+      ]);
+    }
+    expect(
+      (await judge(runs.early, ownCheckpoint, present, { existedAt: new Date(since.getTime() - 1) })).verdict,
+    ).toBe('valid');
+    for (const found of [
+      await judge(runs.early),
+      await judge(runs.early, checkpoint, present, {}),
+      await judge(runs.early, ownCheckpoint),
+      await judge(runs.forged, checkpoint),
+      await judge(runs.late, checkpoint),
+    ]) {
+      expect(found.verdict).toBe('invalid');
+      expect(codes(found)).toContain('KEY_REVOKED');
+    }
+    const after = await judge(runs.after, checkpoint);
+    expect(after).toMatchObject({ verdict: 'valid', problems: [] });
+    const spanning = await judge(theft.spanning, checkpoint);
+    expect(spanning.problems).toEqual([]);
+    expect(spanning.anchors.length).toBeGreaterThan(1);
+  });
+
+  it('a receipt without the statement of the revocation proves nothing about the stolen key', async () => {
+    const { world, runs } = theft;
+    const { trust } = world;
+    const present = (await trust.getAuthority('org-acme'))?.publicKey as string;
+    const { text } = await receiptOf(trust, runs.forged);
+    const { key_statements: statements, ...content } = JSON.parse(text);
+    const rotations = statements.filter((statement: string) => statement.includes('key_rotated'));
+    const thief = { ...content, key_statements: rotations, signer_authority_id: null, signature: null };
+    const found = await verifyReceipt(canonicalJson(thief), { authorities: { 'org-acme': present } });
+    expect(found.verdict).toBe('invalid');
+    expect(codes(found)).toContain('KEY_REVOKED');
+  });
+});
+
+describe('after a rotation, with nothing revoked', () => {
+  it('receipts of earlier runs are valid for whoever trusts the new key, or the old one', async () => {
+    const world = await World.make();
+    const old = world.authority.publicKey;
+    const alice = await world.agent('alice');
+    const { runId } = await world.execute([alice], ({ agents: [a], invoke }) => invoke(a!, 1));
+    const { authority } = await world.trust.rotateKey({ authorityId: 'org-acme' });
+    const receipt = await receiptOf(world.trust, runId);
+    for (const key of [old, authority.publicKey])
+      expect(await verifyReceipt(receipt, { authorities: { 'org-acme': key } })).toMatchObject({
+        ...{ verdict: 'valid', problems: [], revokedKeys: [] },
+      });
+    const stranger = await new InMemoryKeyManager().generateKey('k');
+    expect((await verifyReceipt(receipt, { authorities: { 'org-acme': stranger } })).verdict).toBe('invalid');
+  });
+});
