@@ -25,11 +25,7 @@ export const targets = {
     1.6,
     'the same work besides signatures as a run of ours: reads, commits, digests and canonical forms',
   ),
-  traced: atMost(
-    1.1,
-    'the observer is called around the run and each invocation, and for every event, also where the sampler drops the ' +
-      'spans; with agents that do nothing, measurements gave 12 to 30 % of a run',
-  ),
+  traced: atMost(1.1),
   langgraph: below(
     0.5,
     'six signatures, of which LangGraph.js makes none, take a fifth of its time; with the signer of libsodium a run of ours ' +

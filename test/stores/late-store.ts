@@ -65,6 +65,9 @@ export class LateStore extends TrustStore {
   override async holdRuns() {
     return (await this.#opened()).holdRuns();
   }
+  override async *inventory() {
+    yield* (await this.#opened()).inventory();
+  }
   async commit(writes: readonly StoreWrite[]): Promise<void> {
     return (await this.#opened()).commit(writes);
   }

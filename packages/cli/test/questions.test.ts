@@ -19,7 +19,6 @@ const ANSWERS: readonly RegExp[] = [
   /agent-analyst {2}execute[\s\S]*agent-clerk {2}pay/,
   /success {2}agent-clerk {2}pay/,
   /denied {3}agent-clerk {2}pay.*read_only/,
-  /^$/,
   /\d records of agent-clerk/,
   /1 trail|2 trails|3 trails/,
   /failed/,
@@ -29,6 +28,7 @@ const ANSWERS: readonly RegExp[] = [
   /delegates to agent-helper for task t-1: report/,
   /^VALID: trail run-/,
   /VALID: trail outside-runs/,
+  /^VALID: the store has everything/,
   /^VALID: /,
   /^VERIFIED: every signature/,
   /org-acme +ACME +organization +active +yes/,
@@ -62,6 +62,7 @@ describe('the twenty questions', () => {
       '--task',
       't-1',
     );
+    await call('checkpoint', 'create', '--file', world.path('checkpoints.jsonl'));
     await call('revoke', 'agent', 'agent-gone', '--yes', '--reason', 'left the company');
     writeFileSync(world.path('fail.mjs'), 'process.exit(3);');
     const failed = await kaizen(['run', 'start', '--agent', `broken=node ${world.path('fail.mjs')}`], {
@@ -82,7 +83,7 @@ describe('the twenty questions', () => {
     async ({ call, answer }) => {
       const words = wordsOf(call).map((word) => {
         if (word === 'run-1') return runId;
-        return word === 'receipt.json' ? world.path(word) : word;
+        return ['receipt.json', 'checkpoints.jsonl'].includes(word) ? world.path(word) : word;
       });
       const done = await kaizen(words, { env: world.env });
       expect(done, done.stderr).toMatchObject({ code: 0 });

@@ -200,6 +200,18 @@ describe('kaizen-eatp serve', () => {
     expect(await json('/api/runs/run-live')).toMatchObject({ summary: { state: 'succeeded', entries: 102 } });
   });
 
+  it('describes the deployment as a whole, compared with a checkpoint', async () => {
+    await kaizen(['checkpoint', 'create', '--file', world.path('checkpoints.jsonl')], { env: world.env });
+    await kaizen(['establish', 'agent-gone', '--authority', 'org-acme'], { env: world.env });
+    await kaizen(['revoke', 'agent', 'agent-gone', '--yes', '--reason', 'left'], { env: world.env });
+    expect(await json('/api/deployment')).toMatchObject({
+      authorities: [{ id: 'org-acme', isActive: true, isPinned: true }],
+      revocations: [{ action: 'revoke_agent', reason: 'left' }],
+      findings: [],
+      checkpoint: { findings: [] },
+    });
+  });
+
   it('serves the receipt of an ended run, which can be verified, and no other', async () => {
     expect(await json(`/api/runs/${runId}`)).toMatchObject({ hasReceipt: true });
     const response = await get(`/api/runs/${runId}/receipt`);

@@ -9,6 +9,7 @@ export type {
   GivenCheckpoint,
 } from './store/index.js';
 export {
+  CHECKPOINT_TRAIL,
   type CheckpointChange,
   type CheckpointContent,
   type CheckpointRequest,
@@ -20,6 +21,7 @@ export {
   checkpointText,
   createWitness,
   fileSink,
+  isRunTrail,
   joinRecords,
   type MadeCheckpoint,
   type NoteKey,

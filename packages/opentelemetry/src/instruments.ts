@@ -14,6 +14,8 @@ export class Instruments {
   readonly #verificationDuration: Histogram;
   readonly #revocationDelay: Histogram;
   readonly #verifications;
+  /** Whether an SDK collects the metrics: without one, the API gives the same empty instrument each time. */
+  readonly areCollected: boolean;
 
   constructor(provider: MeterProvider) {
     const meter = provider.getMeter(SCOPE);
@@ -35,6 +37,7 @@ export class Instruments {
       'Time from a revocation to the recorded end of the work that it stopped',
       GUARD_BUCKETS,
     );
+    this.areCollected = this.#agent !== this.#tool;
     this.#verifications = meter.createCounter(METRIC.verifications, { description: 'Verified actions' });
   }
 

@@ -172,6 +172,8 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): RunObserver {
       });
     },
 
+    events: ['recorded', 'delegated', 'denied'],
+
     on(event: RunEvent) {
       const run = open.get(event.runId);
       if (event.type === 'recorded') {
@@ -196,6 +198,9 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): RunObserver {
     },
 
     trace: activeTrace,
+
+    // A run that the sampler dropped has no further spans, and where nothing collects metrics, nothing is left to see.
+    watches: (runId) => instruments.areCollected || open.droppedAround({ enclosing: runId }) === undefined,
   };
 }
 

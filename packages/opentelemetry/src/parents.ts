@@ -37,13 +37,18 @@ export class OpenSpans {
     this.#spans.delete(id);
   }
 
+  /** The invocations of a dropped run are not observed; their ids begin with that of the run. */
+  #around(id: string): Span | undefined {
+    return this.#spans.get(id) ?? this.#spans.get(id.slice(0, Math.max(0, id.lastIndexOf('/'))));
+  }
+
   /**
    * Returns the span around some work if the sampler has dropped it. Then no further spans are started: the context of the
    * dropped span stays active, and passes the decision on to other processes.
    */
   droppedAround({ enclosing, given }: Place): Span | undefined {
     if (given || enclosing === undefined) return undefined;
-    const around = this.#spans.get(enclosing);
+    const around = this.#around(enclosing);
     if (!around || around.isRecording()) return undefined;
     const { traceId, traceFlags } = around.spanContext();
     return traceId === INVALID_TRACEID || (traceFlags & TraceFlags.SAMPLED) === 0 ? around : undefined;
@@ -57,7 +62,7 @@ export class OpenSpans {
   parentOf({ enclosing, given }: Place): Context {
     const active = context.active();
     if (given) return trace.setSpanContext(active, spanContextOf(given));
-    const around = enclosing === undefined ? undefined : this.#spans.get(enclosing);
+    const around = enclosing === undefined ? undefined : this.#around(enclosing);
     if (!around) return active;
     const isInside = trace.getSpanContext(active)?.traceId === around.spanContext().traceId;
     return isInside ? active : trace.setSpan(active, around);
@@ -76,12 +81,23 @@ export function spanContextOf({ traceparent, tracestate }: TraceParent): SpanCon
   };
 }
 
+/** The trace contexts of spans. The span of a dropped run stays active for all its calls. */
+const written = new WeakMap<SpanContext, TraceParent>();
+
 /** Returns the trace context of the active span; undefined without one. */
 export function activeTrace(): TraceParent | undefined {
   const active = trace.getSpanContext(context.active());
   if (!active || active.traceId === INVALID_TRACEID) return undefined;
-  const { traceId, spanId, traceFlags, traceState } = active;
-  const flags = (traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0');
-  const state = traceState?.serialize();
-  return { traceparent: `00-${traceId}-${spanId}-${flags}`, ...(state && { tracestate: state }) };
+  let found = written.get(active);
+  if (!found) {
+    const { traceId, spanId, traceFlags, traceState } = active;
+    const flags = (traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0');
+    const state = traceState?.serialize();
+    found = Object.freeze({
+      traceparent: `00-${traceId}-${spanId}-${flags}`,
+      ...(state && { tracestate: state }),
+    });
+    written.set(active, found);
+  }
+  return found;
 }

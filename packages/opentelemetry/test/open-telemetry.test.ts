@@ -1,6 +1,9 @@
+import { TrustAwareOrchestrationRuntime, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { definePattern, type RunObserver } from '@kaizen-eatp/core/plugin';
 import { jsonMember } from '@kaizen-eatp/core/records';
 import { EATP, GEN_AI, METRIC, observeBridge, openTelemetry } from '@kaizen-eatp/opentelemetry';
-import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
+import { createNoopMeter } from '@opentelemetry/api';
+import { AlwaysOffSampler, type SamplingResult } from '@opentelemetry/sdk-trace';
 import { describe, expect, it } from 'vitest';
 import { inOwnSpan, recorded, treeOf } from './support/recorded.js';
 import { team } from './support/team.js';
@@ -132,6 +135,67 @@ describe('an anchor', () => {
     const { auditTrail } = await run();
     expect(spans()).toEqual([]);
     for (const { context } of auditTrail) expect(context).not.toHaveProperty('span_id');
+  });
+});
+
+describe('a run that the sampler drops', () => {
+  /** A sampler that drops every span and counts how often it is asked. */
+  const dropping = () => {
+    const sampler = new AlwaysOffSampler();
+    const asked = { times: 0 };
+    const shouldSample = (): SamplingResult => {
+      asked.times += 1;
+      return sampler.shouldSample();
+    };
+    return { asked, sampler: { shouldSample, toString: () => 'dropping' } };
+  };
+  /** Counts the invocations that an observer sees. */
+  const counted = (observer: RunObserver) => {
+    const seen: string[] = [];
+    const aroundInvocation: RunObserver['aroundInvocation'] = (call, next) => {
+      seen.push(call.agentName);
+      return observer.aroundInvocation?.(call, next);
+    };
+    return { seen, observer: { ...observer, aroundInvocation } };
+  };
+  const meterProvider = { getMeter: () => createNoopMeter() };
+
+  it('has no observed calls and no further spans where nothing collects metrics, nested runs included', async () => {
+    const { asked, sampler } = dropping();
+    const { observer, seen } = counted(recorded({ sampler, meterProvider }).observer);
+    const { run } = await team([observer]);
+    await run();
+    expect([seen, asked.times]).toEqual([[], 1]);
+  });
+
+  it('gives its agents the trace context that says so', async () => {
+    const { observer } = recorded({ sampler: new AlwaysOffSampler(), meterProvider });
+    const trust = new TrustOperations();
+    const { id: authorityId } = await trust.createEnterpriseAuthority({ name: 'ACME' });
+    const reader = new TrustedAgent({ name: 'reader', trust, agent: (_: unknown, { trace }) => trace });
+    await reader.establishTrust({ authorityId, capabilities: ['read'] });
+    const patterns = [definePattern({ name: 'one', execute: ({ agents: [a], invoke }) => invoke(a!, 1) })];
+    const runtime = new TrustAwareOrchestrationRuntime({
+      agents: { reader },
+      trust,
+      patterns,
+      observers: [observer],
+    });
+    const { result } = await runtime.execute(1, { pattern: 'one' as never });
+    expect(result).toEqual({ traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/) });
+  });
+
+  it('has observed calls where metrics are collected, and one that is sampled always has', async () => {
+    const dropped = recorded({ sampler: new AlwaysOffSampler() });
+    const first = counted(dropped.observer);
+    await (await team([first.observer])).run();
+    expect((await dropped.metrics()).get(METRIC.verifications)).toBeDefined();
+    const second = counted(recorded({ meterProvider }).observer);
+    await (await team([second.observer])).run();
+    expect([first.seen, second.seen]).toEqual([
+      ['lead', 'checker', 'payer'],
+      ['lead', 'checker', 'payer'],
+    ]);
   });
 });
 

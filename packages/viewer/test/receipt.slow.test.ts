@@ -115,7 +115,10 @@ describe('a receipt that is signed again by mallory', () => {
     const { page, complaints } = await openPage();
     await openReceipt(page, receipt.text);
     await pinKeys(page, pinned);
-    expect(await openReceipt(page, forged, 'forged.json')).toBe('bad');
+    expect(
+      await openReceipt(page, forged, 'forged.json'),
+      (await page.locator('.drop .failure').allTextContents()).join(),
+    ).toBe('bad');
     expect(await page.textContent('.verdict h2')).toContain('Not valid');
     const marks = await marksOf(page);
     expect(marks).toEqual(expect.arrayContaining([...(MARKED[what] ?? ['unlisted'])]));

@@ -47,6 +47,7 @@ it('each screen can be photographed, in both themes, on paper and on a narrow wi
     ['run', `#/run/${result.runId}`, '.node'],
     ['agent', '#/agent/agent-alice', '.tree'],
     ['approvals', '#/approvals', 'article'],
+    ['deployment', '#/deployment', '.deployment ul'],
   ] as const) {
     await served.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
     await served.page.waitForSelector(ready);

@@ -84,8 +84,10 @@ describe('the page from a server', () => {
     const { answers } = await deployment();
     const { page } = await openPage(await serve(answers));
     await page.click('nav >> text=Approvals');
-    await page.waitForSelector('tbody tr');
-    expect(await page.textContent('tbody')).toMatch(/pay 1,200 EUR.*role:treasurer, bob@acme.example/);
+    await page.waitForSelector('article');
+    expect(await page.textContent('article')).toMatch(
+      /asks for: pay.*person-bob, person-carol.*person-dana.*1200/s,
+    );
   });
 
   it.each(['light', 'dark'] as const)(
@@ -99,7 +101,8 @@ describe('the page from a server', () => {
         [`#/run/${runId}`, '.node'],
         ['#/agents', '.plain a'],
         ['#/agent/agent-alice', '.tree'],
-        ['#/approvals', 'tbody tr'],
+        ['#/approvals', 'article'],
+        ['#/deployment', '.deployment ul'],
         ['#/receipt', '.drop'],
       ] as const) {
         await page.evaluate((hash) => {

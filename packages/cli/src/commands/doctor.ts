@@ -1,4 +1,5 @@
 import { counted, fields } from '../output/lines.js';
+import { readCheckpointAt } from '../reading/checkpoints.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -7,7 +8,11 @@ import type { Given } from '../spec/given.js';
 export async function doctor(session: Session, given: Given): Promise<Outcome> {
   const store = await session.store();
   session.out.note('Reading the whole store …');
-  const report = await store.doctor({ signatures: !given.isOff('signatures') });
+  const checkpoint = given.text('checkpoint');
+  const report = await store.doctor({
+    signatures: !given.isOff('signatures'),
+    ...(checkpoint !== undefined && { checkpoint: readCheckpointAt(checkpoint) }),
+  });
   const { healthy, findings, examined } = report;
   return {
     yes: healthy,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isEatpError, receiptOf } from '@kaizen-eatp/core';
+import { type CheckpointSink, recordText } from '@kaizen-eatp/core/checkpoints';
 import { viewerHtml } from '@kaizen-eatp/viewer';
 import { CliError, notFound, usage } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
@@ -75,6 +76,8 @@ async function exportPeriod(session: Session, given: Given, period: string): Pro
     }
   }
   put('authorities.json', `${JSON.stringify(rootsJson(session.roots()), null, 2)}\n`);
+  const checkpoint = await checkpointOf(session);
+  if (checkpoint !== undefined) put('checkpoint.jsonl', checkpoint);
   put('viewer.html', viewerHtml());
   put(
     'README.txt',
@@ -99,6 +102,22 @@ async function exportPeriod(session: Session, given: Given, period: string): Pro
       ...missing.map(({ run_id, code, reason }) => `  left out: ${run_id}: ${code}: ${reason}`),
     ],
   };
+}
+
+/** The whole log with its newest checkpoint; undefined without an authority that signs for the deployment. */
+async function checkpointOf(session: Session): Promise<string | undefined> {
+  if (session.settings().recorder === undefined) return undefined;
+  let line = '';
+  // Asked for the log from its beginning, so that the file alone shows what the store held.
+  const whole: CheckpointSink = {
+    size: async () => 0,
+    write: async (record) => {
+      line = `${recordText(record)}\n`;
+      return undefined;
+    },
+  };
+  await (await session.trust()).checkpoint({ sinks: [whole] });
+  return line;
 }
 
 /** Reads `FROM..TO`, or `FROM` alone. @throws CliError `COMMAND_USAGE`. */
@@ -144,6 +163,7 @@ This folder holds the receipts of ${counted(receipts, 'run')} that began from ${
 
   receipts/         one receipt for each run: its records, delegations, chains and keys, signed
   authorities.json  the public keys of the authorities that the deployment believes
+  checkpoint.jsonl  a signed checkpoint of all records of the store, by which missing and changed ones can be noticed
   viewer.html       a page that shows and verifies a receipt, without a network
   manifest.json     the SHA-256 of every file
 
@@ -154,6 +174,10 @@ forger could have written this file. Then run, without a network:
 
 or open viewer.html in a browser and drop the receipt on the page.
 
+To see whether records were removed or changed since, the owner of the store compares it with the checkpoint:
+
+  kaizen-eatp checkpoint verify checkpoint.jsonl
+
 A valid receipt proves what the agents of the run did, in which order, and by whose authority. It does not prove that
-no other run took place.
+no other run took place; the checkpoint names every run that the store had.
 `;

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { SHARED_TRAIL } from '@kaizen-eatp/core';
+import { isRunTrail } from '@kaizen-eatp/core/checkpoints';
 import type { StoredRun } from '@kaizen-eatp/core/store';
 import { notFound } from '../errors.js';
 import { counted, fields, table } from '../output/lines.js';
@@ -118,8 +118,7 @@ async function allRuns(store: OpenStore): Promise<ListedRun[]> {
 
 /** @throws CliError `RECORD_NOT_FOUND`. */
 async function findRun(store: OpenStore, runId: string): Promise<ListedRun> {
-  const found =
-    runId === SHARED_TRAIL ? undefined : (await allRuns(store)).find((run) => run.runId === runId);
+  const found = isRunTrail(runId) ? (await allRuns(store)).find((run) => run.runId === runId) : undefined;
   if (found) return found;
   throw notFound('run', runId, 'List the runs: kaizen-eatp run list');
 }

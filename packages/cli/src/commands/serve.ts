@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { viewerHtml } from '@kaizen-eatp/viewer';
 import { usage } from '../errors.js';
+import { readCheckpointAt } from '../reading/checkpoints.js';
 import type { Approver } from '../server/approval-answers.js';
 import { serverOf } from '../server/http-server.js';
 import { secretFromFile } from '../session/secrets.js';
@@ -20,7 +21,9 @@ export async function serve(session: Session, given: Given): Promise<boolean> {
   const authorities = Object.entries(session.roots()).map(([id, { publicKey }]) => [id, publicKey] as const);
   const approverId = given.text('approveAs');
   const isUnlocked = await unlock(session, approverId !== undefined);
+  const checkpoint = given.text('checkpoint');
   const server = serverOf({
+    checkpoint: () => (checkpoint === undefined ? undefined : readCheckpointAt(checkpoint)),
     isUnlocked,
     approver: approverId === undefined ? undefined : await approverOf(session, given, approverId),
     store: await session.store(),

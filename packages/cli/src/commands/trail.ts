@@ -1,4 +1,5 @@
 import { SHARED_TRAIL, type TrailVerification } from '@kaizen-eatp/core';
+import { isRunTrail } from '@kaizen-eatp/core/checkpoints';
 import { notFound, usage } from '../errors.js';
 import { counted, table } from '../output/lines.js';
 import { anchorFilter, anchorsOf, isEnd, isWanted, type PlacedAnchor, taskOf } from '../reading/anchors.js';
@@ -64,7 +65,7 @@ const emptySummary = (trailId: string): Summary => ({
   last_at: null,
   agents: new Set(),
   denied: 0,
-  state: trailId === SHARED_TRAIL ? 'shared' : 'open',
+  state: isRunTrail(trailId) ? 'open' : 'shared',
 });
 
 function note(summary: Summary, { anchor, trailId }: PlacedAnchor, matches: boolean): void {
@@ -75,7 +76,7 @@ function note(summary: Summary, { anchor, trailId }: PlacedAnchor, matches: bool
   summary.last_at = anchor.timestamp;
   summary.agents.add(anchor.agentId);
   if (anchor.result === 'denied') summary.denied += 1;
-  if (trailId === SHARED_TRAIL) return;
+  if (!isRunTrail(trailId)) return;
   summary.task_id ??= taskOf(anchor) ?? null;
   if (isEnd(anchor)) summary.state = anchor.action === 'orchestration_complete' ? 'ended' : 'failed';
 }
@@ -121,7 +122,7 @@ export async function verify(session: Session, given: Given): Promise<Outcome> {
   }
   const isSound = ({ trail_id, state, problems }: (typeof trails)[number]): boolean =>
     problems.length === 0 &&
-    (state === 'ended' || (state === 'open' && (trail_id === SHARED_TRAIL || given.flag('allowOpen'))));
+    (state === 'ended' || (state === 'open' && (!isRunTrail(trail_id) || given.flag('allowOpen'))));
   const valid = trails.every(isSound);
   return {
     yes: valid,
@@ -141,7 +142,7 @@ function describeTrail(
 ): string {
   const what = `trail ${trail_id}, ${counted(entries, 'record')}`;
   if (problems.length > 0) return `INVALID: ${what}, ${counted(problems.length, 'problem')}.`;
-  if (state === 'open' && trail_id !== SHARED_TRAIL)
+  if (state === 'open' && isRunTrail(trail_id))
     return `${isSound ? 'VALID' : 'OPEN'}: ${what} so far. The run has not ended, or its end was removed.`;
   return `${isSound ? 'VALID' : 'INVALID'}: ${what}${state === 'missing' ? ', which are missing' : ''}.`;
 }

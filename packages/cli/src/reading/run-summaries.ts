@@ -1,4 +1,4 @@
-import { SHARED_TRAIL } from '@kaizen-eatp/core';
+import { isRunTrail } from '@kaizen-eatp/core/checkpoints';
 import type { OpenStore } from '../session/open-store.js';
 import { anchorsOf, isEnd, type PlacedAnchor, taskOf, textMember } from './anchors.js';
 
@@ -28,7 +28,7 @@ export interface RunSummary {
 export async function runSummaries(store: OpenStore): Promise<RunSummary[]> {
   const runs = new Map<string, RunSummary>();
   for await (const placed of anchorsOf(store, undefined)) {
-    if (placed.trailId === SHARED_TRAIL) continue;
+    if (!isRunTrail(placed.trailId)) continue;
     runs.set(placed.trailId, withRecord(runs.get(placed.trailId), placed));
   }
   return [...runs.values()];

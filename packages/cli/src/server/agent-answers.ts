@@ -36,7 +36,9 @@ export async function showAgent(source: Source, agentId: string): Promise<AgentA
     chain: stored.text,
     authorities,
     stops: {
-      agents: [...new Set(delegations.map(({ to }) => to))].filter((id) => id !== agentId),
+      agents: [...new Set([...impact.agents, ...delegations.map(({ to }) => to)])].filter(
+        (id) => id !== agentId,
+      ),
       delegations,
       runs: [...new Set(impact.running.map(({ trailId }) => trailId))],
     },

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isEatpError } from '@kaizen-eatp/core';
+import type { GivenCheckpoint } from '@kaizen-eatp/core/checkpoints';
 import type { ErrorAnswer, InfoAnswer } from '@kaizen-eatp/viewer';
 import { isBearer } from '../bridge/control.js';
 import { listAgents, showAgent } from './agent-answers.js';
 import { type Approver, decide, listApprovals } from './approval-answers.js';
+import { describeDeployment } from './deployment-answer.js';
 import { RunAnswers, type Source } from './run-answers.js';
 import { streamRun } from './run-stream.js';
 
@@ -17,6 +19,8 @@ export interface ServerOptions extends Source {
   readonly authorities: Readonly<Record<string, string>>;
   /** The person who can decide at the server; undefined if it changes nothing. */
   readonly approver: Approver | undefined;
+  /** Reads the checkpoint that the store is compared with; undefined if there is none. */
+  readonly checkpoint: () => GivenCheckpoint | undefined;
   /** The secret that every request for data carries. */
   readonly token: string;
   /** Aborted when the server ends. */
@@ -102,6 +106,8 @@ async function answer(
     return reply(response, await showAgent(options, id));
   if (kind === 'runs' && id !== undefined && part === undefined)
     return reply(response, await answers.show(id));
+  if (kind === 'deployment' && id === undefined)
+    return reply(response, await describeDeployment(options, options.authorities, options.checkpoint()));
   if (kind === 'approvals' && id === undefined && options.isUnlocked)
     return reply(response, await listApprovals(options));
   if (kind === 'runs' && id !== undefined && part === 'receipt')

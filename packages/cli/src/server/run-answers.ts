@@ -1,4 +1,5 @@
-import { receiptOf, SHARED_TRAIL, type TrustOperations } from '@kaizen-eatp/core';
+import { receiptOf, type TrustOperations } from '@kaizen-eatp/core';
+import { isRunTrail } from '@kaizen-eatp/core/checkpoints';
 import { jsonMember, TrustLineageChain } from '@kaizen-eatp/core/records';
 import type { TrailEntry } from '@kaizen-eatp/core/store';
 import type { RunAnswer, RunSummary, RunsAnswer, TrailEntryJson } from '@kaizen-eatp/viewer';
@@ -50,7 +51,7 @@ export class RunAnswers {
 
   /** Returns everything about one run; undefined if there is none. */
   async show(runId: string): Promise<RunAnswer | undefined> {
-    if (runId === SHARED_TRAIL) return undefined;
+    if (!isRunTrail(runId)) return undefined;
     const { store } = this.source;
     const entries: TrailEntry[] = [];
     for (let afterSequence = 0; ; ) {
@@ -77,7 +78,7 @@ export class RunAnswers {
   /** Returns the text of the receipt of an ended run; undefined if there is none, or the keys cannot be used. */
   async receipt(runId: string): Promise<string | undefined> {
     const { store, trust, isUnlocked } = this.source;
-    const head = isUnlocked && runId !== SHARED_TRAIL ? await store.trailHead(runId) : undefined;
+    const head = isUnlocked && isRunTrail(runId) ? await store.trailHead(runId) : undefined;
     if (!head || !isEnd(placed(head).anchor)) return undefined;
     return (await receiptOf(trust, runId)).text;
   }
@@ -87,7 +88,7 @@ export class RunAnswers {
     if (this.#listed && now - this.#listed.at < LISTED_FOR) return this.#listed.runs;
     const byRun = new Map<string, PlacedAnchor[]>();
     for await (const each of anchorsOf(this.source.store, undefined)) {
-      if (each.trailId === SHARED_TRAIL) continue;
+      if (!isRunTrail(each.trailId)) continue;
       const trail = byRun.get(each.trailId);
       if (trail) trail.push(each);
       else byRun.set(each.trailId, [each]);

@@ -1,11 +1,19 @@
 import type { Catalogue, CommandSpec, GroupSpec } from '../spec/command-spec.js';
 import { AGENTS } from './agents.js';
 import { AUTHORITIES } from './authorities.js';
+import { CHECKPOINTS } from './checkpoints.js';
 import { RECORDS } from './records.js';
 import { SERVICES } from './services.js';
 import { SETUP } from './setup.js';
 
-const COMMANDS: readonly CommandSpec[] = [...SETUP, ...AUTHORITIES, ...AGENTS, ...RECORDS, ...SERVICES];
+const COMMANDS: readonly CommandSpec[] = [
+  ...SETUP,
+  ...AUTHORITIES,
+  ...AGENTS,
+  ...RECORDS,
+  ...CHECKPOINTS,
+  ...SERVICES,
+];
 
 /** The groups that commands of two words belong to. */
 const GROUPS: readonly GroupSpec[] = [
@@ -16,6 +24,7 @@ const GROUPS: readonly GroupSpec[] = [
   { name: 'revoke', summary: 'Revoke an agent, a delegation, or what was delegated on behalf of a person' },
   { name: 'erase', summary: 'Remove the data of a person' },
   { name: 'trail', summary: 'Read and verify the signed trails' },
+  { name: 'checkpoint', summary: 'Make and compare signed checkpoints of the whole store' },
   { name: 'receipt', summary: 'Verify and read receipts' },
   { name: 'run', summary: 'Work with runs' },
   { name: 'bridge', summary: 'Let Python workers join this deployment' },

@@ -191,6 +191,10 @@ export const SERVICES: readonly CommandSpec[] = [
         description: 'The name of the deployment, to show',
         byDefault: 'Kaizen EATP',
       },
+      {
+        flags: '--checkpoint <file>',
+        description: 'A checkpoint that was kept elsewhere, with which the page compares the store',
+      },
       { flags: '--approve-as <approver-id>', description: 'Let the page decide in the name of this person' },
       ...APPROVER_KEY,
     ],

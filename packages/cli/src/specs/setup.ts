@@ -34,7 +34,13 @@ export const SETUP: readonly CommandSpec[] = [
     description: [
       'Reads everything, trusts none of it, and writes nothing. Exits with 1 if it finds a fault.',
     ],
-    options: [{ flags: '--no-signatures', description: 'Check the form and the links only' }],
+    options: [
+      { flags: '--no-signatures', description: 'Check the form and the links only' },
+      {
+        flags: '--checkpoint <file>',
+        description: 'A checkpoint that was kept elsewhere, to compare the store with',
+      },
+    ],
     run: async (session, given) => (await import('../commands/doctor.js')).doctor(session, given),
   },
   {

@@ -433,7 +433,7 @@ export const SCRIPT: readonly Case[] = [
     result: {
       folder: '{folder}/evidence',
       missing: [],
-      files: /authorities\.json.*viewer\.html.*README\.txt/,
+      files: /authorities\.json.*checkpoint\.jsonl.*viewer\.html.*README\.txt/,
     },
   },
   {
@@ -467,6 +467,32 @@ export const SCRIPT: readonly Case[] = [
     error: { code: 'FILE_NOT_USABLE' },
   },
   { call: 'receipt view {folder}/none --open --json', code: 3, error: { code: 'FILE_NOT_FOUND' } },
+
+  // Checkpoints.
+  {
+    call: 'checkpoint create --origin acme/log --authority org-acme-corp --file {folder}/checkpoints.jsonl --json',
+    code: 2,
+    error: { code: 'INVALID_ARGUMENT' },
+  },
+  {
+    call: 'checkpoint create --authority org-acme-corp --file {folder}/checkpoints.jsonl --json',
+    result: { findings: [], file: '{folder}/checkpoints.jsonl', log_key: /^.+\+[0-9a-f]{8}\+/ },
+    keep: { note: 'note', logKey: 'log_key' },
+  },
+  { call: 'checkpoint create', out: /^kaizen-eatp\/org-branch\/[\s\S]*\n— kaizen-eatp/ },
+  { call: 'checkpoint create --witness nonsense --json', code: 2, error: { code: 'COMMAND_USAGE' } },
+  { call: 'checkpoint verify {folder}/checkpoints.jsonl', out: /^VALID: the store has everything/ },
+  {
+    call: 'checkpoint verify {folder}/evidence/checkpoint.jsonl --key {logKey} --json',
+    result: { consistent: true, findings: [] },
+  },
+  {
+    call: 'checkpoint verify {folder}/adder.mjs --json',
+    code: 6,
+    error: { code: 'CHECKPOINT_MALFORMED' },
+  },
+  { call: 'checkpoint verify {folder}/none --json', code: 3, error: { code: 'FILE_NOT_FOUND' } },
+  { call: 'doctor --checkpoint {folder}/checkpoints.jsonl --json', result: { healthy: true } },
 
   // Moving records.
   { call: 'export alice', out: /^\{"genesis":\{/ },

@@ -16,6 +16,8 @@ import {
 } from './observers.js';
 import type { Work } from './session-options.js';
 
+const NONE: readonly string[] = Object.freeze([]);
+
 /** Collects what observers learn about the end of a call. */
 export class SeenCall {
   readonly #startedAt = performance.now();
@@ -55,16 +57,18 @@ export class SeenCall {
 
   /** Describes the end of the call. */
   end(settled: object): ObservedEnd {
-    return Object.freeze({
-      ...('error' in settled ? failureOf(settled.error) : { outcome: 'success' as const }),
-      ...(this.#denial && { denial: this.#denial }),
-      ...('error' in settled && revocationOf(settled.error)),
-      ...(this.#anchorId !== undefined && { anchorId: this.#anchorId }),
-      unenforcedConstraints: Object.freeze([...this.#unenforced]),
+    // Filled step by step: spreading what is there or not takes several times as long.
+    const end: { -readonly [K in keyof ObservedEnd]: ObservedEnd[K] } = {
+      outcome: 'success',
+      unenforcedConstraints: this.#unenforced.length === 0 ? NONE : Object.freeze([...this.#unenforced]),
       durationMs: performance.now() - this.#startedAt,
-      ...(this.#verificationMs !== undefined && { verificationMs: this.#verificationMs }),
       output: copyOf(this.#output),
-    });
+    };
+    if ('error' in settled) Object.assign(end, failureOf(settled.error), revocationOf(settled.error));
+    if (this.#denial) end.denial = this.#denial;
+    if (this.#anchorId !== undefined) end.anchorId = this.#anchorId;
+    if (this.#verificationMs !== undefined) end.verificationMs = this.#verificationMs;
+    return Object.freeze(end);
   }
 
   #verified(): void {

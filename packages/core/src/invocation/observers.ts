@@ -86,6 +86,11 @@ export interface InvocationObserver {
    * answer gives the trace and span that anchors sign and that agents find in their context.
    */
   trace?(): TraceParent | undefined;
+  /**
+   * Whether the observer wants the invocations and tool calls of a run. Asked once, when the run starts. If no observer of
+   * the runtime wants them, they are not observed, which saves its cost, and carry the trace context of the run. Default: true.
+   */
+  watches?(runId: string): boolean;
 }
 
 type Around<Context> = (context: Context, next: () => Promise<never>) => unknown;
@@ -98,6 +103,19 @@ export class Observers<Observer extends InvocationObserver = InvocationObserver>
     /** The observers, in the order in which they surround the work. */
     readonly all: readonly Observer[],
   ) {}
+
+  /** Returns the observers of the calls of a run that has started; undefined if none of them wants these. */
+  ofCalls(runId: string): this | undefined {
+    const isWatching = (observer: Observer, i: number): boolean => {
+      try {
+        return observer.watches?.(runId) !== false;
+      } catch (error) {
+        this.report(i, 'watches', error);
+        return true;
+      }
+    };
+    return this.all.some(isWatching) ? this : undefined;
+  }
 
   /**
    * Does work inside all observers that have a hook. The work runs exactly once, and its result goes to the caller alone.

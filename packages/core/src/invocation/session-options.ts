@@ -54,6 +54,8 @@ export interface SessionOptions extends GuardPlace {
   report(call: Call, progress: unknown): void;
   /** Watch the calls; undefined without any. */
   readonly observers?: Observers | undefined;
+  /** The trace context of calls that are not observed. Default: none. */
+  readonly trace?: TraceParent | undefined;
   /**
    * Asks the people who must approve what an agent requests, in a durable run. @returns the ids of those who did; undefined
    * if none must.

@@ -62,8 +62,8 @@ export class InvocationSession implements ContextHost {
     const { actor, action, timeout, within, signal, step } = work;
     const plan = { agentId: actor.id, action, timeout, within, signal, step };
     return lifecycle.perform(plan, (call) => {
-      const { observers } = this.at;
-      if (!observers) return this.#guarded(work, call);
+      const { observers, trace } = this.at;
+      if (!observers) return this.#guarded(work, Object.assign(call, { trace }));
       return observeCall(observers, this.at, work, call, (seen) => this.#guarded(work, call, seen));
     });
   }

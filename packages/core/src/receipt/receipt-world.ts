@@ -55,7 +55,8 @@ export class ReceiptWorld {
     this.deployment = new Deployment(
       this.#store,
       new InMemoryKeyManager(),
-      { now: () => this.moment },
+      // Without an anchor that can be read there is no time: at its beginning, nothing is valid yet.
+      { now: () => (Number.isNaN(this.moment) ? 0 : this.moment) },
       new ConstraintRegistry(),
       {
         maxDelegationDepth: 1000,

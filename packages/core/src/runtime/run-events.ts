@@ -12,6 +12,19 @@ export type RunEvent = {
 /** Receives the events of a run. */
 export type RunListener = (event: RunEvent) => unknown;
 
+const limits = new WeakMap<RunListener, ReadonlySet<string>>();
+
+/** The types of events that a listener receives: all, unless it is limited to some. */
+export const typesOf = {
+  /** Limits a listener to some types of events, and returns it. */
+  limit(listener: RunListener, types: ReadonlySet<RunEvent['type']>): RunListener {
+    limits.set(listener, types);
+    return listener;
+  },
+  /** Whether a listener receives events of a type. */
+  has: (listener: RunListener, type: RunEvent['type']): boolean => limits.get(listener)?.has(type) ?? true,
+};
+
 /** The fields of an event that depend on its type. */
 export type RunEventContent =
   | {

@@ -6,10 +6,10 @@ import type { CapturedValue } from '../values/index.js';
 import { notify } from '../wire/notify.js';
 import type { OrchestrationResult } from './orchestration-result.js';
 import type { Run } from './run.js';
-import type { RunEvent, RunListener } from './run-events.js';
+import { type RunEvent, type RunListener, typesOf } from './run-events.js';
 import type { ObservedRun, ObservedRunEnd, RunObserver } from './run-observer.js';
 
-const HOOKS = ['aroundRun', 'aroundInvocation', 'aroundTool', 'trace', 'on'] as const;
+const HOOKS = ['aroundRun', 'aroundInvocation', 'aroundTool', 'trace', 'watches', 'on'] as const;
 
 /** The schema of one observer. */
 export const observerField = z.custom<RunObserver>(
@@ -24,18 +24,13 @@ export const observersOf = (given: readonly RunObserver[] | undefined): RunObser
 /** The observers of a runtime. */
 export class RunObservers extends Observers<RunObserver> {
   /** The listeners of those observers that receive events. */
-  readonly listeners: readonly RunListener[] = this.all.flatMap((observer, i) =>
-    observer.on
-      ? [
-          (event: RunEvent) =>
-            notify(
-              (seen) => observer.on?.(seen),
-              event,
-              (error) => this.report(i, 'on', error),
-            ),
-        ]
-      : [],
-  );
+  readonly listeners: readonly RunListener[] = this.all.flatMap((observer, i) => {
+    const { on, events } = observer;
+    if (!on) return [];
+    const onFailure = (error: unknown): void => this.report(i, 'on', error);
+    const listener = (event: RunEvent): void => notify(on, event, onFailure);
+    return [events ? typesOf.limit(listener, new Set(events)) : listener];
+  });
 
   /** Performs a run inside the observers. */
   aroundRun(
@@ -80,5 +75,6 @@ function readHooks(observer: RunObserver): RunObserver {
     const found = observer[hook] as ((...given: unknown[]) => unknown) | undefined;
     return typeof found === 'function' ? [[hook, found.bind(observer)] as const] : [];
   });
-  return Object.freeze(Object.fromEntries(hooks));
+  const events = observer.events && Object.freeze([...observer.events]);
+  return Object.freeze({ ...Object.fromEntries(hooks), ...(events && { events }) });
 }

@@ -14,7 +14,7 @@ import { captureValue, frozenCopy, type ValueLimits } from '../values/index.js';
 import { notify } from '../wire/notify.js';
 import type { RunRequest } from './execute-options.js';
 import type { RunJournal } from './journal/run-journal.js';
-import type { RunEvent, RunEventContent, RunListener } from './run-events.js';
+import { type RunEvent, type RunEventContent, type RunListener, typesOf } from './run-events.js';
 
 /** The life cycle of one run, trusted or not: its numbering, its pending requests, and how it is stopped. */
 export class Run {
@@ -61,11 +61,14 @@ export class Run {
     return `${this.runId}/${this.#sequence}`;
   }
 
-  /** Notifies the listeners of an event. Makes no event if there are none. */
+  /** Notifies the listeners of an event. Makes no event if none of them receives its type. */
   emit(content: RunEventContent): void {
-    if (this.#listeners.length === 0) return;
-    const event: RunEvent = Object.freeze({ runId: this.runId, at: Date.now(), ...content });
-    for (const listener of this.#listeners) notify(listener, event);
+    let event: RunEvent | undefined;
+    for (const listener of this.#listeners) {
+      if (!typesOf.has(listener, content.type)) continue;
+      event ??= Object.freeze({ runId: this.runId, at: Date.now(), ...content });
+      notify(listener, event);
+    }
   }
 
   /**
@@ -81,9 +84,11 @@ export class Run {
     this.emit({ type: 'progress', ...by, progress });
   }
 
-  /** Turns calls into events; undefined if there are no listeners. */
+  /** Turns calls into events; undefined if no listener receives them. */
   get observer(): CallObserver | undefined {
-    if (this.#listeners.length === 0) return undefined;
+    const isWanted = (listener: RunListener): boolean =>
+      typesOf.has(listener, 'invocation_started') || typesOf.has(listener, 'invocation_ended');
+    if (!this.#listeners.some(isWanted)) return undefined;
     return {
       started: ({ id, agentId, action }: Call) =>
         this.emit({ type: 'invocation_started', invocationId: id, agentId, action }),

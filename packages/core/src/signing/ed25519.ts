@@ -56,11 +56,36 @@ export function verifySignature(text: string, signature: string, publicKey: stri
 const imported = new Map<string, KeyObject>();
 const MAX_IMPORTED = 1000;
 
-/** @throws KeyError `BAD_KEY` unless it is base64 of 32 bytes. */
+/**
+ * The points of a small order in all their encodings, without the sign. One signature under such a key is valid for every
+ * text, so that nobody is bound by it.
+ */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  ...['ec', 'ed', 'ee'].map((first) => `${first}${'ff'.repeat(30)}7f`),
+]);
+
+function expectPrimeOrder(bytes: Buffer): void {
+  const point = Buffer.from(bytes);
+  point[31] = (point[31] as number) & 0x7f;
+  if (!SMALL_ORDER.has(point.toString('hex'))) return;
+  throw new KeyError('BAD_KEY', 'The public key is a point of small order', {
+    expected: 'a key that a private key belongs to',
+    received: 'a key under which one signature is valid for every text',
+    remedy: 'Do not trust whoever passed it on. Pass a key as generateKeyPair() returns it.',
+  });
+}
+
+/** @throws KeyError `BAD_KEY` unless it is base64 of 32 bytes, and no point of small order. */
 export function importPublicKey(publicKey: string): KeyObject {
   const known = imported.get(publicKey);
   if (known) return known;
-  const der = Buffer.concat([SPKI_PREFIX, decodeKey(publicKey, 'public key')]);
+  const bytes = decodeKey(publicKey, 'public key');
+  expectPrimeOrder(bytes);
+  const der = Buffer.concat([SPKI_PREFIX, bytes]);
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
   if (imported.size >= MAX_IMPORTED) imported.clear();
   imported.set(publicKey, key);

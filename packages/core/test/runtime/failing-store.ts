@@ -45,6 +45,9 @@ export class FailingStore extends TrustStore {
   override readEarlierChains(agentIds: readonly string[]) {
     return this.inner.readEarlierChains(agentIds);
   }
+  override inventory() {
+    return this.inner.inventory();
+  }
   trailHead(trailId: string) {
     return this.inner.trailHead(trailId);
   }

@@ -145,3 +145,28 @@ describe('Ed25519', () => {
     expect(() => verifySignature('the deed', signature, bad as never)).toThrow(EatpError);
   });
 });
+
+describe('a public key of small order', () => {
+  const p = (first: string): string => `${first}${'ff'.repeat(30)}7f`;
+  const points = [
+    ...['00'.repeat(32), `01${'00'.repeat(31)}`, p('ec'), p('ed'), p('ee')],
+    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  ];
+
+  it.each(points)('is refused, with and without its sign: %s', (hex) => {
+    for (const sign of [0, 0x80]) {
+      const bytes = Buffer.from(hex, 'hex');
+      bytes[31] = (bytes[31] as number) | sign;
+      const weak = bytes.toString('base64');
+      // The neutral element, and 0: under the neutral element as the key, this signs every text.
+      const forged = Buffer.alloc(64);
+      forged[0] = 1;
+      for (const use of [
+        () => importPublicKey(weak),
+        () => verifySignature('anything', forged.toString('base64'), weak),
+      ])
+        expect(use).toThrow(expect.objectContaining({ code: 'BAD_KEY' }));
+    }
+  });
+});

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { InfoAnswer } from '../api.js';
 import { AgentScreen, AgentsScreen } from './screens/agents.js';
 import { ApprovalsScreen } from './screens/approvals.js';
+import { DeploymentScreen } from './screens/deployment.js';
 import { openReceipt, ReceiptScreen } from './screens/receipt.js';
 import { RunScreen } from './screens/run.js';
 import { RunsScreen } from './screens/runs.js';
@@ -14,6 +15,7 @@ const PLACES: readonly (readonly [Route & { readonly screen: string }, string])[
   [{ screen: 'runs' }, 'Runs'],
   [{ screen: 'agents' }, 'Agents'],
   [{ screen: 'approvals' }, 'Approvals'],
+  [{ screen: 'deployment' }, 'Deployment'],
   [{ screen: 'receipt' }, 'Receipt'],
 ];
 
@@ -73,6 +75,8 @@ function Screen() {
       return <RunsScreen />;
     case 'agents':
       return <AgentsScreen />;
+    case 'deployment':
+      return <DeploymentScreen />;
     case 'approvals':
       return <ApprovalsScreen />;
     default:

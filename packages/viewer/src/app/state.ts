@@ -3,10 +3,10 @@ import type { InfoAnswer } from '../api.js';
 
 /** Where the reader is. */
 export type Route =
-  | { readonly screen: 'receipt' | 'runs' | 'agents' | 'approvals' }
+  | { readonly screen: 'receipt' | 'runs' | 'agents' | 'approvals' | 'deployment' }
   | { readonly screen: 'run' | 'agent'; readonly id: string };
 
-const SCREENS = ['receipt', 'runs', 'agents', 'approvals'] as const;
+const SCREENS = ['receipt', 'runs', 'agents', 'approvals', 'deployment'] as const;
 
 /** Whether a server delivered the page. A page from a disk makes no requests. */
 export const isServed = /^https?:$/.test(location.protocol);

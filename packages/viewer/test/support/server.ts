@@ -6,6 +6,7 @@ import type {
   AgentAnswer,
   AgentsAnswer,
   ApprovalsAnswer,
+  DeploymentAnswer,
   InfoAnswer,
   RunAnswer,
   RunStreamEvent,
@@ -130,6 +131,26 @@ export async function answersOf(world: World, runId: string, receipt: Receipt): 
   };
 }
 
+const DEPLOYMENT: DeploymentAnswer = {
+  authorities: [
+    { id: 'org-acme', name: 'ACME', publicKey: 'A'.repeat(43), isActive: true, isPinned: true },
+    { id: 'org-old', name: 'Old', publicKey: 'B'.repeat(43), isActive: false, isPinned: false },
+  ],
+  revocations: [
+    {
+      at: '2026-03-02T10:00:00+00:00',
+      action: 'revoke_agent',
+      subject: 'agent-gone',
+      reason: 'left the company',
+    },
+  ],
+  findings: [],
+  checkpoint: {
+    size: 12,
+    findings: [{ code: 'TRAIL_CHANGED', subject: 'run-1', reason: 'entry 3 is missing' }],
+  },
+};
+
 type Events = (request: IncomingMessage, response: ServerResponse, after: number) => void;
 
 /** A server as the README describes it. @returns the address that it prints. */
@@ -159,7 +180,8 @@ export async function serve(answers: Answers, events?: Events): Promise<string> 
       const agent = searchParams.get('agent');
       const runs = answers.runs.runs.filter(({ agents }) => agent === null || agents.includes(agent));
       json(response, 200, { ...answers.runs, runs });
-    } else if (kind === 'agents') json(response, 200, id === undefined ? answers.agents : answers.agent);
+    } else if (kind === 'deployment') json(response, 200, DEPLOYMENT);
+    else if (kind === 'agents') json(response, 200, id === undefined ? answers.agents : answers.agent);
     else if (kind === 'approvals') json(response, 200, answers.approvals);
     else json(response, 200, answers.info);
   });

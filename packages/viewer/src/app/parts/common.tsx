@@ -55,7 +55,7 @@ export function Time({ at }: { readonly at: string | null | undefined }) {
   const isTime = !Number.isNaN(date.getTime());
   return (
     <time dateTime={isTime ? date.toISOString() : undefined}>
-      {isTime ? date.toLocaleString('en-GB') : at}
+      {isTime ? date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }) : at}
     </time>
   );
 }

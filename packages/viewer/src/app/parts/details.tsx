@@ -15,6 +15,11 @@ export function Details({ entry }: { readonly entry: Entry | undefined }) {
       <h2>
         <EntryMark entry={entry} /> {entry.title}
       </h2>
+      <p class="no-print">
+        <button type="button" onClick={() => select(undefined)}>
+          Close
+        </button>
+      </p>
       <h3>Checks</h3>
       <Checks checks={entry.checks} label="Checks of the selected record" />
       <h3>Content</h3>
@@ -25,11 +30,6 @@ export function Details({ entry }: { readonly entry: Entry | undefined }) {
       <pre tabIndex={0} role="region" aria-label="Signed bytes">
         {pretty(entry.text)}
       </pre>
-      <p>
-        <button type="button" onClick={() => select(undefined)}>
-          Close
-        </button>
-      </p>
     </aside>
   );
 }
