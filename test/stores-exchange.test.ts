@@ -35,6 +35,12 @@ async function linesOf(store: Exchanging): Promise<string[]> {
   return lines;
 }
 
+const durableRun = {
+  ...{ runId: 'run-durable', parentRunId: null, pattern: 'sequential', person: 'person-1' },
+  ...{ state: 'waiting' as const, request: 'c2VhbGVk', outcome: null, note: null, owner: 'token' },
+  ...{ wakeAt: AT, cancel: null, submittedAt: AT, updatedAt: AT },
+};
+
 /** Something of every kind, with strings that are easily spoilt. */
 async function fill(store: Exchanging): Promise<{ runId: string; roots: readonly Root[] }> {
   const { runtime, trust, roots } = await trustWorld({ store });
@@ -60,6 +66,12 @@ async function fill(store: Exchanging): Promise<{ runId: string; roots: readonly
     { op: 'erase_person', person: 'person-2' },
     { op: 'revoke', revocation: { kind: 'person', subjectId: 'person-1', reason: 'left', at: AT } },
   ]);
+  await store.commit([{ op: 'add_run', run: durableRun }]);
+  const outcome = (key: string) => ({ key, print: `invoke ${key}`, outcome: 'c2VhbGVk' });
+  await store.commit([
+    { op: 'record_steps', runId: durableRun.runId, steps: [outcome('2'), outcome('1')] },
+    { op: 'record_order', runId: durableRun.runId, first: 1, delivered: ['2', '1'] },
+  ]);
   await trust.revoke({ agentId: 'agent-bob', reason: 'mallory had the key' });
   return { runId, roots };
 }
@@ -84,9 +96,11 @@ describe('an export', () => {
         intent: 2,
         revocation: 2,
         disclosure: 1,
+        ...{ run: 1, step: 2, delivery: 2 },
       });
       expect(await target.readDisclosures(['d1', 'd2'])).toMatchObject([{ person: 'person-1' }, undefined]);
       expect(lines.some((line) => line.includes('person-2'))).toBe(false);
+      expect(await target.readRun('run-durable')).toEqual(await source.readRun('run-durable'));
       const trust = new TrustOperations({ store: target, roots });
       expect(await trust.verifyTrail(runId)).toMatchObject({ valid: true, entries: 3 });
       expect(await trust.verifyTrail(SHARED_TRAIL)).toMatchObject({ state: 'open', entries: 1 });

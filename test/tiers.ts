@@ -19,7 +19,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
   ],
   'They start many processes, kill them at every step, or fill a disk.': [
     'packages/patterns/test/durable.test.ts',
-    'packages/core/test/runtime/durable/durable-runs.test.ts',
+    'packages/core/test/runtime/durable/{durable-runs,kept-content}.test.ts',
     'packages/store-sqlite/test/{engine-conformance,errors,full-disk,killed-anywhere,many-writers,revocation,watch}.test.ts',
   ],
   'They try thousands of random frames, or wait for the limits of a login and a connection to pass.': [

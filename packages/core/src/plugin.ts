@@ -23,12 +23,15 @@ export {
 } from './constraints/index.js';
 export { ConstraintEvaluatorPlugin, Pattern, type PluginDefinition } from './container/decorators.js';
 export type {
+  ApprovalTerms,
+  Budget,
   InvocationObserver,
   ObservedCall,
   ObservedEnd,
   ObservedInvocation,
   ObservedNext,
   ObservedTool,
+  ReportedUsage,
   TraceParent,
 } from './invocation/index.js';
 export {

@@ -28,6 +28,7 @@ const contextWith = (signal: AbortSignal): InvocationContext => ({
   action: 'execute',
   depth: 0,
   report: () => undefined,
+  reportUsage: () => undefined,
   callTool: unused,
   invoke: unused,
   delegate: unused,

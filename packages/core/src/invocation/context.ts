@@ -1,5 +1,6 @@
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import type { InvocationProof, ProofTarget } from '../trust/exchange/invocation-proof.js';
+import type { ReportedUsage } from './budget-terms.js';
 import type { TraceParent } from './trace-parent.js';
 
 /** An agent that is passed to a context: a `TrustedAgent`. */
@@ -79,6 +80,13 @@ export interface InvocationContext {
   readonly trace?: TraceParent;
   /** Reports progress to the run's event listeners. */
   report(progress: unknown): void;
+  /**
+   * Reports tokens and money that the agent used, in addition to what it reported before. The signed outcome contains the
+   * sum, and the budgets of the run count it.
+   *
+   * @throws InvalidArgumentError, EatpError `INVOCATION_ENDED`.
+   */
+  reportUsage(usage: ReportedUsage): void;
   /**
    * Uses one of the agent's tools: verified and recorded like an invocation, with secrets in the arguments redacted
    * before they reach the record.

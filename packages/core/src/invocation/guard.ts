@@ -2,12 +2,10 @@ import type { AuditAnchor } from '../chain/index.js';
 import {
   AgentDisconnectedError,
   AgentExecutionError,
-  describeThrown,
   type EatpError,
   ExecutionCancelledError,
   ExecutionTimeoutError,
   RevokedError,
-  StoreError,
   VerificationDeniedError,
 } from '../errors/index.js';
 import { sealIntent } from '../trust/audit/intent-code.js';
@@ -21,7 +19,10 @@ import type { GuardedRequest, VerificationResult } from '../trust/verify/types.j
 import { verify } from '../trust/verify/verify.js';
 import { type CapturedValue, frozenCopy } from '../values/index.js';
 import { turnOfEventLoop } from '../wire/event-loop.js';
+import { unrecordable, unverifiable } from './act-not-done.js';
 import { delegationIds } from './basis.js';
+import type { Exhausted } from './budget.js';
+import { withinBudget } from './budget-verdict.js';
 import {
   deniedAnchor,
   type Invocation,
@@ -55,6 +56,8 @@ export interface StepObserver {
 export interface GuardedAct {
   /** Receives the steps of the call; undefined if it is not observed. */
   readonly seen?: StepObserver | undefined;
+  /** Counts the act against the budgets. @returns the budget that does not permit it. */
+  spend?(): Exhausted | undefined;
   /** Called once the verdict is known, with the time at which the right ends. From then on the call is watched. */
   onPermitted(verdict: VerificationResult): void;
   /** Called once a denial is recorded. */
@@ -87,7 +90,7 @@ export async function guard(
   // One moment judges every expiry, and is signed as the moment at which the act began.
   const startedAt = trail.now();
   const reads = new ReadSet(deployment, pending, startedAt);
-  const verdict = await verify(deployment, requestOf(invocation), reads);
+  const verdict = withinBudget(await verify(deployment, requestOf(invocation), reads), act.spend);
   const dependsOn = delegationIds(invocation.basis);
   const before = { reads, commit: { pending, dependsOn } };
   if (verdict.denial) {
@@ -126,6 +129,7 @@ export async function guard(
       openedAt,
       unenforced: verdict.unenforcedConstraints,
       nestedRuns: call.nestedRuns,
+      usage: call.usage,
       hasStarted: acting.hasStarted,
     }),
     {
@@ -139,25 +143,6 @@ export async function guard(
   if (outcome.outcome === 'success') return outcome.output;
   throw outcome.error;
 }
-
-/** In a durable run, a verifier that failed says nothing about the action: the run continues when it works again. */
-const unverifiable = ({ id }: Invocation, cause: VerificationDeniedError): StoreError =>
-  new StoreError('STORE_FAILED', `Invocation ${id} cannot be verified now`, {
-    received: cause.denial.reason,
-    remedy: 'The agent did not act. The run continues by itself when the store answers again.',
-    evidence: { invocationId: id, retryable: true, outcome: 'nothing_written' },
-    cause,
-  });
-
-/** No record, no action: the outcome could not follow in a trail that a failed write has broken. */
-const unrecordable = ({ id, agentId }: Invocation, cause: unknown): StoreError =>
-  new StoreError('STORE_FAILED', `Invocation ${id} of agent '${agentId}' cannot be recorded`, {
-    expected: 'a trail to which every earlier record could be appended',
-    received: describeThrown(cause),
-    remedy: 'The agent did not act. Repair the store, then start another run.',
-    evidence: { invocationId: id, agentId },
-    cause,
-  });
 
 /**
  * Returns the verification request. It is made from the invocation, so that the verified action is the one that is

@@ -1,3 +1,5 @@
+export type { ApprovalTerms } from './approval-request.js';
+export type { Budget, ReportedUsage } from './budget-terms.js';
 export type {
   AgentCallOptions,
   ContextDelegation,

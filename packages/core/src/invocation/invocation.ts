@@ -8,6 +8,7 @@ import type { Denial } from '../trust/verify/denial.js';
 import type { CapturedValue } from '../values/index.js';
 import type { JsonObject, JsonValue, Timestamp } from '../wire/index.js';
 import type { Basis } from './basis.js';
+import type { Call } from './lifecycle.js';
 import { type TraceParent, traceContext } from './trace-parent.js';
 
 /** The invocation in which a run was started. */
@@ -124,6 +125,8 @@ export function outcomeAnchor(
     readonly openedAt: Timestamp;
     readonly unenforced: readonly string[];
     readonly nestedRuns: readonly string[];
+    /** The usage that the agent reported. */
+    readonly usage: Call['usage'];
     /** Whether the agent was called at all. */
     readonly hasStarted: boolean;
   },
@@ -140,6 +143,7 @@ export function outcomeAnchor(
   if (!facts.hasStarted) context.started = false;
   if (facts.unenforced.length > 0) context.unenforced_constraints = facts.unenforced;
   if (facts.nestedRuns.length > 0) context.nested_runs = facts.nestedRuns;
+  if (facts.usage) context.usage = { ...facts.usage };
   return { ...anchorOf(invocation, RESULTS[outcome.outcome], context), startedAt: facts.startedAt };
 }
 

@@ -116,6 +116,8 @@ export class Call {
   readonly control = new CallControl();
   /** The runs that were started in the course of this call. */
   readonly nestedRuns: string[] = [];
+  /** The usage that the agent reported; undefined if it reported none. */
+  usage: { tokens: number; cost: number } | undefined;
   /** The trace and span of the call; set when it starts, if an observer gives them. */
   trace: TraceParent | undefined;
   /** Milliseconds since the epoch; set when the call starts, if it has a limit. */

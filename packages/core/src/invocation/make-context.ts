@@ -3,6 +3,7 @@ import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { InvocationProof, ProofTarget } from '../trust/exchange/invocation-proof.js';
 import type { Actor, Callable } from './actor.js';
 import type { Basis } from './basis.js';
+import type { ReportedUsage } from './budget-terms.js';
 import type { AgentCallOptions, ContextDelegation, InvocationContext, ToolCallOptions } from './context.js';
 import type { Call } from './lifecycle.js';
 
@@ -46,6 +47,8 @@ export interface ContextHost<Agent extends Callable = Actor> {
   delegate(scope: Scope<Agent>, agent: unknown, delegation: ContextDelegation): Promise<DelegationRecord>;
   /** Proves the invocation to an agent in another process; absent without trust. */
   prove?(scope: Scope<Agent>, target: ProofTarget | undefined): Promise<InvocationProof>;
+  /** Counts what an agent reports that it used. */
+  reportUsage(scope: Scope<Agent>, usage: ReportedUsage): void;
   /** Reports progress. */
   report(scope: Scope<Agent>, progress: unknown): void;
 }
@@ -85,6 +88,7 @@ export function makeContext<Agent extends Callable>(scope: Scope<Agent>): Invoca
     action: call.action,
     depth: call.depth,
     report: (progress: unknown) => host.report(scope, progress),
+    reportUsage: (usage: ReportedUsage) => host.reportUsage(scope, usage),
     callTool: (tool: string, args: unknown = {}, options?: ToolCallOptions) =>
       host.callTool(scope, tool, args, options),
     invoke: (agent: unknown, input: unknown, options?: AgentCallOptions) =>

@@ -5,6 +5,7 @@ import type { CapturedValue, ValueLimits } from '../values/index.js';
 import type { JsonObject } from '../wire/index.js';
 import type { Actor, Tool } from './actor.js';
 import type { Basis } from './basis.js';
+import type { RunBudget } from './budget.js';
 import type { CallStep } from './call-step.js';
 import type { Grants } from './grants.js';
 import type { GuardPlace } from './guard.js';
@@ -35,6 +36,8 @@ export interface SessionOptions extends GuardPlace {
   readonly facts: Readonly<Record<string, unknown>>;
   /** The usage so far. A nested run shares it with its outer run, so that a limit holds for both together. */
   readonly usage: Usage;
+  /** Counts what is used, against the budgets. */
+  readonly budget: RunBudget;
   /** Numbers, limits, times and stops calls. */
   readonly lifecycle: Lifecycle;
   /** The delegations made here. */

@@ -7,15 +7,17 @@ import {
 import { type CapturedValue, captureValue } from '../values/index.js';
 import { countInvocation, runInvoked } from './ambient.js';
 import { defaultAction } from './basis.js';
+import type { ReportedUsage } from './budget-terms.js';
 import { parseAgentCall, parseDelegation, parseProofTarget, parseToolCall } from './call-options.js';
 import type { AgentCallOptions, ContextDelegation, ToolCallOptions } from './context.js';
+import { countReport, countTime } from './count-usage.js';
 import { expectApproved } from './expect-approved.js';
 import { expectEncodable } from './expect-encodable.js';
 import { expectOwn } from './expect-own.js';
 import { guard } from './guard.js';
-import type { Invocation } from './invocation.js';
 import type { Call } from './lifecycle.js';
 import { type ContextHost, makeContext, type Scope } from './make-context.js';
+import { invocationOf } from './make-invocation.js';
 import { observeCall, type SeenCall } from './observe-call.js';
 import { outputOf } from './output.js';
 import { toolWork } from './recorded-arguments.js';
@@ -69,12 +71,13 @@ export class InvocationSession implements ContextHost {
   async #guarded(work: Work, call: Call, seen?: SeenCall): Promise<unknown> {
     const { deployment, pending } = this.at;
     const { actor, action } = work;
-    const invocation = this.#invocationOf(work, call);
+    const invocation = invocationOf(this.at, work, call);
     const watch = watchAuthority(deployment, { invocation, control: call.control, pending });
     const uncount = countInvocation(deployment);
     try {
       const output = await guard(this.at, invocation, call, {
         seen,
+        spend: () => this.at.budget.take(work),
         onPermitted: (verdict) => {
           watch.until(verdict.validUntil);
           if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());
@@ -90,9 +93,15 @@ export class InvocationSession implements ContextHost {
       seen?.onOutput(output);
       return output.value;
     } finally {
+      countTime(this.at.budget, work, call, invocation.startedAt, deployment.now());
       uncount();
       watch.end();
     }
+  }
+
+  /** Counts what an agent reports that it used. */
+  reportUsage(scope: Scope, given: ReportedUsage): void {
+    countReport(this.at.budget, scope, given);
   }
 
   /** Calls a tool of the agent for its invocation. */
@@ -213,36 +222,5 @@ export class InvocationSession implements ContextHost {
     });
     if (!call.step) return output;
     return output instanceof Promise ? output.then(expectEncodable) : expectEncodable(output);
-  }
-
-  #invocationOf(work: Work, call: Call): Invocation {
-    const { taskId, runId, initiatorId, person, facts, outer, usage } = this.at;
-    const { by, input } = work;
-    const tool = 'tool' in by ? by.tool : undefined;
-    return Object.freeze({
-      id: call.id,
-      attempt: call.step?.attempt ?? 1,
-      taskId,
-      runId,
-      agentId: work.actor.id,
-      action: work.action,
-      method: 'method' in by ? by.method : null,
-      tool: tool?.name ?? null,
-      effects: tool?.effects,
-      resource: work.resource ?? null,
-      basis: work.basis,
-      initiatorId,
-      person,
-      startedAt: this.at.deployment.now(),
-      toolCalls: tool ? ++usage.toolCalls : usage.toolCalls,
-      approvedBy: work.approvedBy,
-      outer,
-      input,
-      inputDigest: work.inputDigest ?? input.digest,
-      // The facts of the code that started the work come last: no agent can replace them.
-      facts: work.facts ? { ...work.facts, ...facts } : facts,
-      details: work.details,
-      trace: call.trace,
-    });
   }
 }

@@ -10,6 +10,7 @@ import type { ValueLimits } from '../values/index.js';
 import type { Actor } from './actor.js';
 import { Asked } from './asked.js';
 import type { Basis } from './basis.js';
+import { RunBudget } from './budget.js';
 import { CallControl } from './call-control.js';
 import { Grants } from './grants.js';
 import { Lifecycle } from './lifecycle.js';
@@ -69,6 +70,7 @@ export async function performAlone(
     outer: undefined,
     facts: options.facts,
     usage: { toolCalls: 0 },
+    budget: new RunBudget(undefined, undefined),
     lifecycle: new Lifecycle({
       nextId: () => `call-${randomUUID()}`,
       control,

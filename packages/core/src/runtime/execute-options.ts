@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type HumanOrigin, newId } from '../chain/index.js';
 import { InvalidArgumentError } from '../errors/index.js';
+import { type Budget, budgetField } from '../invocation/budget-terms.js';
 import { milliseconds } from '../invocation/call-options.js';
 import type { InvocationContext } from '../invocation/context.js';
 import type { CheckedName, OptionsOf } from '../pattern/names.js';
@@ -40,6 +41,8 @@ export interface ExecuteOptions<Name extends string = string> {
   readonly signal?: AbortSignal;
   /** The time limit of the whole run, in milliseconds. Default: the runtime's `limits.timeout`. */
   readonly timeout?: number;
+  /** The limits of the run together with all runs inside it. Default: those of the run around it. */
+  readonly budget?: Budget;
   /** A function that is called for each event. */
   readonly onEvent?: (event: RunEvent) => unknown;
 }
@@ -67,6 +70,7 @@ const executeOptions = z.strictObject({
     .optional(),
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal').optional(),
   timeout: milliseconds.optional(),
+  budget: budgetField.optional(),
   onEvent: z
     .custom<(event: RunEvent) => unknown>((value) => typeof value === 'function', 'a function')
     .optional(),
@@ -98,6 +102,8 @@ export interface RunRequest {
   readonly signal: AbortSignal | undefined;
   /** The time limit in milliseconds. */
   readonly timeout: number | undefined;
+  /** The limits of the run together with all runs inside it. */
+  readonly budget: Budget | undefined;
   /** A function that is called for each event. */
   readonly onEvent: ((event: RunEvent) => unknown) | undefined;
   /** The journal of a durable run that this process owns. */
@@ -130,6 +136,7 @@ export function parseExecuteOptions(given: ExecuteOptions<string> | undefined): 
     within,
     signal,
     timeout: options.timeout,
+    budget: options.budget as Budget | undefined,
     onEvent: options.onEvent,
   };
 }

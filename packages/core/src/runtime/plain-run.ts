@@ -2,6 +2,7 @@ import { methodsOf } from '../agent/agent-like.js';
 import { SourceMethods } from '../agent/source-methods.js';
 import { AgentExecutionError, EatpError, InvalidArgumentError, StoreError } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
+import { usageField } from '../invocation/budget-terms.js';
 import { type Call, Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
 import { type ContextHost, makeContext, type Scope } from '../invocation/make-context.js';
@@ -12,6 +13,7 @@ import type { AgentHandle, DelegateOptions, DelegationGrant, InvokeOptions } fro
 import { EXECUTE, type VerificationResult } from '../trust/index.js';
 import { type CapturedValue, captureValue, type ValueLimits } from '../values/index.js';
 import { turnOfEventLoop } from '../wire/event-loop.js';
+import { parseOptions } from '../wire/index.js';
 import { AgentHandles } from './agent-handles.js';
 import { DEFAULT_LIMITS, type RuntimeLimits } from './limits.js';
 import type { OrchestrationResult } from './orchestration-result.js';
@@ -36,6 +38,7 @@ export class PlainRun implements RunDriver {
     limits: RuntimeLimits = {},
     private readonly observers?: Observers,
   ) {
+    if (run.request.budget) throw budgetNeedsTrust();
     this.valueLimits = valueLimitsOf(limits);
     const { maxConcurrentInvocations } = limits;
     this.#lifecycle = new Lifecycle({
@@ -183,6 +186,14 @@ function plainHost(run: Run, limits: ValueLimits | undefined): ContextHost<Calla
     callTool: refuse,
     invoke: refuse,
     delegate: refuse,
+    reportUsage: (_scope, usage) => void parseOptions(usageField, usage, 'reportUsage()'),
     report: ({ call }: Scope<Callable>, progress) => run.report(progress, limits, call),
   };
 }
+
+const budgetNeedsTrust = (): InvalidArgumentError =>
+  new InvalidArgumentError('`budget` belongs to runs with trust', {
+    expected: 'a run of a TrustAwareOrchestrationRuntime, whose guard counts what agents use',
+    received: 'a run of an OrchestrationRuntime',
+    remedy: 'Use TrustAwareOrchestrationRuntime, or omit `budget`.',
+  });

@@ -1,6 +1,7 @@
 import type { TrustedAgent } from '../agent/trusted-agent.js';
 import type { DelegationRecord, VerificationLevel } from '../chain/index.js';
 import type { Actor } from '../invocation/actor.js';
+import { RunBudget } from '../invocation/budget.js';
 import { Grants } from '../invocation/grants.js';
 import { Lifecycle } from '../invocation/lifecycle.js';
 import { Limiter } from '../invocation/limiter.js';
@@ -72,6 +73,8 @@ export interface RunParts {
   readonly session: InvocationSession;
   /** The trail of the run. */
   readonly trail: RunTrail;
+  /** Counts what the run uses. */
+  readonly budget: RunBudget;
   /** Asks for the approvals that acts need; set by the driver of a durable run. */
   readonly approving: { approve?: SessionOptions['approve'] };
 }
@@ -132,6 +135,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     depth: scope ? scope.call.depth + 1 : 0,
     observer: run.observer,
   });
+  const budget = new RunBudget(request.budget, scope && (scope.host as InvocationSession).at.budget);
   const approving: RunParts['approving'] = {};
   const session = new InvocationSession({
     approve: journal && ((work, step) => approving.approve?.(work, step)),
@@ -145,6 +149,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     outer,
     facts: request.facts,
     usage: scope ? (scope.host as InvocationSession).at.usage : { toolCalls: 0 },
+    budget,
     lifecycle,
     grants,
     valueLimits: facts.valueLimits,
@@ -186,5 +191,6 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     session,
     trail,
     approving,
+    budget,
   };
 }

@@ -19,6 +19,9 @@ const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> =
   intent: { table: 'intents', order: 'seq' },
   revocation: { table: 'revocations', order: 'seq' },
   disclosure: { table: 'disclosures', order: 'digest' },
+  run: { table: 'runs', order: 'seq' },
+  step: { table: 'steps', order: 'seq' },
+  delivery: { table: 'deliveries', order: 'run_id, place' },
 };
 
 export const DUMPED_TABLES: readonly DumpedTable[] = DUMP_ORDER.map((kind) => ({

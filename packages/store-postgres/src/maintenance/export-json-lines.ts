@@ -62,6 +62,7 @@ export async function* rowsOf(
 /** The driver gives 64-bit integers as strings. */
 function withNumbers(kind: DumpedTable['kind'], row: Record<string, unknown>): Record<string, unknown> {
   if (kind === 'anchor' || kind === 'statement') return { ...row, sequence: Number(row.sequence) };
+  if (kind === 'delivery') return { ...row, place: Number(row.place) };
   if (kind === 'intent') return { ...row, attempt: Number(row.attempt) };
   return row;
 }

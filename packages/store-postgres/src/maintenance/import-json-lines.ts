@@ -61,7 +61,7 @@ async function expectEmpty(client: Client, s: string, table: string): Promise<vo
 /** Converts fields of a line for SQL, where they are not strings or can be missing. */
 function sqlFor(kind: DumpKind, field: string): string {
   const text = `line->>'${field}'`;
-  if (field === 'sequence' || field === 'attempt') return `(${text})::bigint`;
+  if (field === 'sequence' || field === 'attempt' || field === 'place') return `(${text})::bigint`;
   if (field === 'active') return `(${text})::boolean`;
   if (isLedgerMoment(kind, field))
     return `CASE WHEN line->>'status' <> 'in_force' THEN coalesce((${text})::timestamptz, pg_catalog.now()) END`;

@@ -20,6 +20,9 @@ const PLACES: Readonly<Record<DumpKind, Pick<DumpedTable, 'table' | 'order'>>> =
   anchor: { table: 'eatp_trail', order: ['trail_id', 'sequence'] },
   intent: { table: 'eatp_intents', order: ['ordinal', 'invocation_id'] },
   disclosure: { table: 'eatp_disclosures', order: ['digest'] },
+  run: { table: 'eatp_runs', order: ['ordinal'] },
+  step: { table: 'eatp_steps', order: ['ordinal'] },
+  delivery: { table: 'eatp_deliveries', order: ['run_id', 'place'] },
   revocation: { table: 'eatp_revocations', order: ['ordinal'] },
 };
 

@@ -1,6 +1,7 @@
 import type { ConstraintEvaluator } from '../constraint-evaluator.js';
 import { AuditRequired } from './audit-required.js';
 import { BlackboardWriteOnly } from './blackboard-write-only.js';
+import { BudgetLabel } from './budget-label.js';
 import { BusinessHours } from './business-hours.js';
 import { HumanApproval } from './human-approval.js';
 import { NoDelegation } from './no-delegation.js';
@@ -16,6 +17,7 @@ export const builtinConstraintEvaluators = (): ConstraintEvaluator[] => [
   new AuditRequired(),
   new BlackboardWriteOnly(),
   new HumanApproval(),
+  new BudgetLabel(),
 ];
 
 /**
@@ -31,4 +33,5 @@ export const BUILTIN_LABELS: readonly string[] = Object.freeze([
   'audit_required',
   'blackboard_write_only',
   'human_approval:…',
+  'budget:…',
 ]);

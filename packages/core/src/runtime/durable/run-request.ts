@@ -28,6 +28,7 @@ type KeptRequest = Pick<
   | 'humanOrigin'
   | 'facts'
   | 'timeout'
+  | 'budget'
 > & {
   readonly input: unknown;
   /** When the time limit of the run began, in milliseconds since the epoch. */
@@ -36,11 +37,11 @@ type KeptRequest = Pick<
 
 /** Returns the text of a request. @throws UnsupportedValueError for a value that cannot be stored. */
 export function encodeRequest({ input, request }: DurableRequest, startedAt: number): string {
-  const { pattern, patternOptions, agents, runId, taskId, initiatorId, humanOrigin, facts, timeout } =
+  const { pattern, patternOptions, agents, runId, taskId, initiatorId, humanOrigin, facts, timeout, budget } =
     request;
   if (input.isOpaque) input.encoded();
   const kept: KeptRequest = {
-    ...{ pattern, patternOptions, agents, runId, taskId, initiatorId, timeout, startedAt },
+    ...{ pattern, patternOptions, agents, runId, taskId, initiatorId, timeout, budget, startedAt },
     ...{ humanOrigin: humanOrigin && { ...humanOrigin }, facts: { ...facts }, input: input.value },
   };
   return encodeValue(captureValue(kept, 'request'));

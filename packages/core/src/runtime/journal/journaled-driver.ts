@@ -27,6 +27,7 @@ import { parseDelegate, parseVerify } from '../pattern-requests.js';
 import type { RunDriver } from '../run-driver.js';
 import { closeInnerRuns } from './close-inner-runs.js';
 import { reopenTrail, storedDelegations } from './reopen.js';
+import { restoreUsage } from './restore-usage.js';
 import type { RunJournal } from './run-journal.js';
 import { encodeOutcome } from './step-outcome.js';
 
@@ -91,7 +92,10 @@ export class JournaledDriver implements RunDriver {
 
   async open(): Promise<void> {
     if (!this.journal.isFresh) {
-      await reopenTrail(this.deployment, this.journal, this.run.parts.trail);
+      const { trail, budget } = this.run.parts;
+      await reopenTrail(this.deployment, this.journal, trail);
+      const { runId, isInner } = this.journal;
+      await restoreUsage(this.deployment.store, runId, trail.anchors, budget, isInner);
       this.#stored = await storedDelegations(this.deployment, this.journal.runId);
     }
     await this.run.open();

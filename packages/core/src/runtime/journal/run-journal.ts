@@ -79,6 +79,11 @@ export class RunJournal implements WaitingRun {
     return this.options.opening !== undefined;
   }
 
+  /** Whether the run was started inside another durable run. */
+  get isInner(): boolean {
+    return this.#outer !== undefined;
+  }
+
   /** Whether runs can have been started inside this one. */
   get hasInnerRuns(): boolean {
     return !this.isFresh || this.#inner.size > 0;

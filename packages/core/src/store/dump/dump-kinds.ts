@@ -26,6 +26,12 @@ export const DUMP_KINDS = {
   revocation: RECORD_FIELDS.revocation,
   /** Those that were not erased. */
   disclosure: RECORD_FIELDS.disclosure,
+  /** Durable runs, in the order of their submission. Their content stays sealed. */
+  run: RECORD_FIELDS.run,
+  /** Those of one run in the order in which they were recorded. */
+  step: { run_id: 'id', ...RECORD_FIELDS.step },
+  /** The outcomes that the patterns of durable runs have received, by their places. */
+  delivery: { run_id: 'id', place: 'count', key: 'id' },
 } as const satisfies Readonly<Record<string, RecordFields>>;
 
 /** The kind of the records in a dump. */

@@ -21,6 +21,12 @@ interface Kept {
   readonly delivered: string[];
 }
 
+interface DeliveryRow {
+  readonly runId: string;
+  readonly place: number;
+  readonly key: string;
+}
+
 /** The durable runs. */
 export class DurableRunTable {
   readonly #runs = new Map<string, Kept>();
@@ -30,6 +36,36 @@ export class DurableRunTable {
   read(runId: string): RunJournalRecords | undefined {
     const kept = this.#runs.get(runId);
     return kept && { run: kept.run, steps: [...kept.steps.values()], delivered: [...kept.delivered] };
+  }
+
+  /** All runs, in the order of their submission. */
+  *all(): Generator<StoredRun> {
+    for (const { run } of this.#runs.values()) yield run;
+  }
+
+  /** All steps, each with its run. */
+  *allSteps(): Generator<StepRecord & { readonly runId: string }> {
+    for (const [runId, { steps }] of this.#runs) for (const step of steps.values()) yield { runId, ...step };
+  }
+
+  /** All deliveries, each with its run. */
+  *allDeliveries(): Generator<DeliveryRow> {
+    for (const [runId, { delivered }] of this.#runs)
+      for (const [i, key] of delivered.entries()) yield { runId, place: i + 1, key };
+  }
+
+  /** Adds a step of a dump. @throws StoreError if it exists, or its run does not. */
+  takeStep({ runId, ...step }: StepRecord & { readonly runId: string }): void {
+    const kept = this.#runs.get(runId);
+    expectNewRecord(`step ${step.key} of run ${runId}`, kept !== undefined && !kept.steps.has(step.key));
+    kept?.steps.set(step.key, step);
+  }
+
+  /** Adds a delivery of a dump. @throws StoreError if it is not the next one of its run. */
+  takeDelivery({ runId, place, key }: DeliveryRow): void {
+    const { delivered = [] } = this.#runs.get(runId) ?? {};
+    expectNextDelivery(runId, delivered.length, place);
+    delivered.push(key);
   }
 
   /** Finds runs, in the order of their submission. */

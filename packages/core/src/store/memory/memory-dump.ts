@@ -22,6 +22,9 @@ export function rowsOf(tables: MemoryTables, trails: 'whole' | 'heads' = 'whole'
     ...rows('intent', tables.intents.list()),
     ...rows('revocation', tables.revocations()),
     ...rows('disclosure', tables.disclosures.all()),
+    ...rows('run', tables.runs.all()),
+    ...rows('step', tables.runs.allSteps()),
+    ...rows('delivery', tables.runs.allDeliveries()),
   ];
 }
 
@@ -66,6 +69,12 @@ export function takeLine(tables: MemoryTables, line: DumpLine): void {
       expectNewRecord(`disclosure ${digest}`, !tables.disclosures.read(digest));
       return tables.disclosures.put(record);
     }
+    case 'run':
+      return tables.commit([{ op: 'add_run', run: record }]);
+    case 'step':
+      return tables.runs.takeStep(record);
+    case 'delivery':
+      return tables.runs.takeDelivery(record);
   }
 }
 

@@ -1,0 +1,122 @@
+import {
+  BUDGET_UNITS,
+  type BudgetUnit,
+  isBudgetLabel,
+  readBudgetLabel,
+} from '../constraints/builtin/budget-label.js';
+import type { Actor } from './actor.js';
+import type { Basis } from './basis.js';
+import type { Budget } from './budget-terms.js';
+
+/** The usage in each unit. */
+export type Spent = Record<BudgetUnit, number>;
+
+/** A budget that does not permit an act. */
+export interface Exhausted {
+  /** The name of the limit: `budget.` and the unit, or the label. */
+  readonly constraint: string;
+  /** Why it does not permit the act. */
+  readonly reason: string;
+}
+
+/** The user of a budget: an agent, and the delegation that it acts under. */
+export interface Spender {
+  /** The agent. */
+  readonly actor: Actor;
+  /** The delegation; undefined: the agent's own right. */
+  readonly basis: Basis | undefined;
+}
+
+const nothing = (): Spent => ({ calls: 0, tokens: 0, cost: 0, time: 0 });
+
+/** Counts what a run uses. A run inside another one counts for both. */
+export class RunBudget {
+  /** The usage of the run and of the runs inside it. */
+  readonly spent: Spent = nothing();
+  /** The usage under each delegation, and of each agent by its own right, in the outermost run. */
+  readonly #byHolder: Map<string, Spent>;
+
+  /**
+   * @param limits - the run's own limits; undefined: none.
+   * @param outer - the budget of the run around it.
+   */
+  constructor(
+    private readonly limits: Budget | undefined,
+    private readonly outer: RunBudget | undefined,
+  ) {
+    this.#byHolder = outer ? outer.#byHolder : new Map();
+  }
+
+  /** Counts a call that is about to be made. @returns the budget that does not permit it. */
+  take(spender: Spender): Exhausted | undefined {
+    const exhausted = this.#findExhausted() ?? this.#findExhaustedLabel(spender);
+    if (!exhausted) this.add({ calls: 1 }, holdersOf(spender));
+    return exhausted;
+  }
+
+  /** Counts what was used. @param holders - the ids of the delegations that it was used under, or that of the agent. */
+  add(used: Partial<Spent>, holders: readonly string[]): void {
+    for (let run: RunBudget | undefined = this; run; run = run.outer) addTo(run.spent, used);
+    for (const id of holders) {
+      const spent = this.#byHolder.get(id) ?? nothing();
+      this.#byHolder.set(id, spent);
+      addTo(spent, used);
+    }
+  }
+
+  /** Counts what was used before this process took the run over; the run around it has counted it by itself. */
+  restore(used: Partial<Spent>, holders: readonly string[]): void {
+    if (this.outer) addTo(this.spent, used);
+    else this.add(used, holders);
+  }
+
+  #findExhausted(): Exhausted | undefined {
+    for (let run: RunBudget | undefined = this; run; run = run.outer) {
+      const unit = run.limits && exhaustedUnit(run.limits, run.spent);
+      if (unit) return exhaustedBy(`budget.${unit}`, unit, run.limits?.[unit] as number);
+    }
+    return undefined;
+  }
+
+  #findExhaustedLabel(spender: Spender): Exhausted | undefined {
+    for (const { holder, label } of labelsOf(spender)) {
+      const limits = readBudgetLabel(label) ?? {};
+      const unit = exhaustedUnit(limits, this.#byHolder.get(holder) ?? nothing());
+      if (unit) return exhaustedBy(label, unit, limits[unit] as number);
+    }
+    return undefined;
+  }
+}
+
+/** The ids under which the acts of a spender count. */
+export const holdersOf = ({ actor, basis }: Spender): readonly string[] =>
+  basis ? basis.path.map(({ record }) => record.id) : [actor.id];
+
+/** The budget labels in force, each with the delegation that added it: what is used under that one counts. */
+function labelsOf({ actor, basis }: Spender): readonly { holder: string; label: string }[] {
+  const { effectiveConstraints } = actor.agent as { readonly effectiveConstraints: readonly string[] };
+  const own = effectiveConstraints.filter(isBudgetLabel);
+  const found = own.map((label) => ({ holder: basis?.record.id ?? actor.id, label }));
+  for (const [i, { record }] of (basis?.path ?? []).entries()) {
+    const above = basis?.path[i + 1]?.record.constraintSubset ?? [];
+    for (const label of record.constraintSubset)
+      if (isBudgetLabel(label) && !above.includes(label)) found.push({ holder: record.id, label });
+  }
+  return found;
+}
+
+function exhaustedUnit(limits: Budget, spent: Spent): BudgetUnit | undefined {
+  return BUDGET_UNITS.find((unit) => {
+    const limit = limits[unit];
+    return limit !== undefined && spent[unit] >= limit;
+  });
+}
+
+const exhaustedBy = (constraint: string, unit: BudgetUnit, limit: number): Exhausted => ({
+  constraint,
+  reason: `the budget of ${limit} ${unit === 'time' ? 'ms of work' : unit} is used up`,
+});
+
+function addTo(spent: Spent, used: Partial<Spent>): void {
+  for (const unit of BUDGET_UNITS) spent[unit] += used[unit] ?? 0;
+}
