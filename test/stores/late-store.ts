@@ -68,6 +68,10 @@ export class LateStore extends TrustStore {
   override async *inventory() {
     yield* (await this.#opened()).inventory();
   }
+  /** Everything, where the store can export it. */
+  async *exportJsonLines(): AsyncGenerator<string, void, undefined> {
+    yield* ((await this.#opened()) as unknown as Pick<LateStore, 'exportJsonLines'>).exportJsonLines();
+  }
   async commit(writes: readonly StoreWrite[]): Promise<void> {
     return (await this.#opened()).commit(writes);
   }

@@ -19,6 +19,7 @@ export class SmallQueue {
   readonly waiting: string[] = [];
   readonly running = new Set<string>();
   readonly pumps = new Set<() => void>();
+  readonly repeated = new Set<string>();
   count = 0;
   attempts = 0;
 }
@@ -53,7 +54,7 @@ export class SmallEngine implements RunEngine {
         () => undefined,
       );
       queue.running.delete(runId);
-      if (this.#isToBeRepeated(end)) queue.waiting.push(runId);
+      if (this.#isToBeRepeated(runId, end)) queue.waiting.push(runId);
     };
     const pump = (): void => {
       while (executing.size < most && queue.waiting.length > 0) {
@@ -70,17 +71,24 @@ export class SmallEngine implements RunEngine {
     pump();
     return {
       stop: async () => {
-        if (fault === 'takes runs while it stops') await Promise.all(executing);
+        while (fault === 'takes runs while it stops' && executing.size > 0) {
+          await Promise.all(executing);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
         queue.pumps.delete(pump);
         if (fault !== 'does not wait when it stops') await Promise.all(executing);
       },
     };
   }
 
-  #isToBeRepeated(end: RunJobEnd | undefined): boolean {
+  #isToBeRepeated(runId: string, end: RunJobEnd | undefined): boolean {
     if (end === undefined) return this.fault !== 'gives up after a failure';
-    if (end === 'ended')
-      return this.fault === 'executes again what has ended' && this.queue.attempts % 2 === 1;
+    if (end === 'ended') {
+      const { repeated } = this.queue;
+      const isToBe = this.fault === 'executes again what has ended' && !repeated.has(runId);
+      repeated.add(runId);
+      return isToBe;
+    }
     return this.fault === 'executes at once what waits';
   }
 }

@@ -195,7 +195,7 @@ describe('suites', () => {
     const all = Object.values(suites).flatMap((requirements) => [...requirements]);
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     for (const { id, demands } of all) {
-      expect(id).toMatch(/^(PATTERN|STORE|EVALUATOR)(-[A-Z]+)+$/);
+      expect(id).toMatch(/^(PATTERN|STORE|EVALUATOR|ENGINE)(-[A-Z]+)+$/);
       expect(demands).toMatch(/^[A-Z].*\.$/);
     }
   });

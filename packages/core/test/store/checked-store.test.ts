@@ -28,6 +28,10 @@ const calls: [string, (store: TrustStore) => unknown][] = [
   ['readRun', (s) => s.readRun('a')],
   ['findRuns', (s) => s.findRuns({})],
   ['holdRuns', (s) => s.holdRuns()],
+  ['announceOwner', (s) => s.announceOwner('a')],
+  ['findGoneOwners', (s) => s.findGoneOwners(['a'])],
+  ['countPersonalData', (s) => s.countPersonalData('a')],
+  ['inventory', (s) => s.inventory()[Symbol.asyncIterator]().next()],
   ['commit', (s) => s.commit([])],
   ['watch', (s) => s.watch(() => undefined)],
   ['close', (s) => s.close()],
@@ -60,7 +64,7 @@ describe('CheckedStore', () => {
     });
   });
 
-  it.each(calls.filter(([name]) => name !== 'watch'))(
+  it.each(calls.filter(([name]) => !['watch', 'inventory'].includes(name)))(
     'turns what %s rejects with into STORE_FAILED',
     async (_name, call) => {
       const store = new CheckedStore(failing(() => Promise.reject('a bare string')));

@@ -26,10 +26,12 @@ export async function* writeDump(
     lines += 1;
     return text;
   };
-  yield line(DUMP_HEADER);
+  // The header comes with the first row, so that a store that reads at one moment does so before any line is taken.
   for await (const { type, row } of rows) {
+    if (lines === 0) yield line(DUMP_HEADER);
     const fields = Object.keys(DUMP_KINDS[type]).map((name) => [name, row[name] ?? null]);
     yield line({ type, ...Object.fromEntries(fields) });
   }
+  if (lines === 0) yield line(DUMP_HEADER);
   yield `${JSON.stringify({ type: 'end', lines, sha256: digest.digest('hex') })}\n`;
 }

@@ -133,7 +133,7 @@ export function readStatement(entry: StatementEntry, head: TrailHead | undefined
     throw new Error(`statement ${entry.sequence} does not follow the one before it`);
   if (linkHash(entry.previousHash, entry.text) !== entry.hash)
     throw new Error(`statement ${entry.sequence} was changed`);
-  const { statement, previousHash } = parseStatement(entry.text);
+  const { statement, previousHash } = parseStatement(entry.text, `statement ${entry.sequence}`);
   if (statement.sequence !== entry.sequence || previousHash !== entry.previousHash)
     throw new Error(`statement ${entry.sequence} was signed for another place`);
   return statement;
@@ -142,16 +142,20 @@ export function readStatement(entry: StatementEntry, head: TrailHead | undefined
 /**
  * Reads a statement apart from its log.
  *
+ * @param what - names it in an error.
  * @throws Error with the reason, unless it can be read, and is signed by the key that it names.
  */
-export function parseStatement(text: string): {
+export function parseStatement(
+  text: string,
+  what = 'a statement',
+): {
   readonly statement: Statement;
   readonly previousHash: string;
 } {
   const json = parseJson(text, 'statement') as JsonObject;
   const { signature, ...content } = json;
   const parsed = form.safeParse(json);
-  if (!parsed.success || canonicalJson(json) !== text) throw new Error('a statement is malformed');
+  if (!parsed.success || canonicalJson(json) !== text) throw new Error(`${what} is malformed`);
   const { sequence, previous_hash, kind, at, authority_id, key_id, public_key } = parsed.data;
   const body = BODIES[kind].safeParse(parsed.data.body);
   if (!body.success) throw new Error(`statement ${sequence} has a body of another form`);
