@@ -35,8 +35,7 @@ export const executesRuns: Check = (trial) =>
       const [execution] = site.of(runId);
       if (typeof execution?.token !== 'string' || execution.token === '')
         return `the execution of '${runId}' has no token`;
-      if (execution.signal?.aborted !== false)
-        return `the execution of '${runId}' starts with an ended ownership`;
+      if (!execution.beganOwned) return `the execution of '${runId}' starts with an ended ownership`;
     }
     return undefined;
   });

@@ -15,6 +15,8 @@ const AT = '2026-06-01T12:00:00.000+00:00';
 export interface Execution extends RunJob {
   /** The worker that it was requested of: the first one is 0. */
   readonly worker: number;
+  /** Whether its signal was not aborted when it began; the signal may be aborted once it has ended. */
+  readonly beganOwned: boolean;
   /** Whether it is still in progress. */
   isRunning: boolean;
 }
@@ -92,7 +94,12 @@ export class EngineSite {
   ): Promise<EngineWorker> {
     const worker = this.#workers.length;
     const execute = async (job: RunJob): Promise<RunJobEnd> => {
-      const execution: Execution = { ...job, worker, isRunning: true };
+      const execution: Execution = {
+        ...job,
+        worker,
+        beganOwned: job.signal?.aborted === false,
+        isRunning: true,
+      };
       this.executions.push(execution);
       try {
         if (this.#isLeft) throw new Error('the check is over');
