@@ -19,7 +19,7 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
   ],
   'They start many processes, kill them at every step, or fill a disk.': [
     'packages/patterns/test/durable.test.ts',
-    'packages/core/test/runtime/durable/{durable-runs,kept-content}.test.ts',
+    'packages/core/test/runtime/durable/{budgets,durable-runs,kept-content}.test.ts',
     'packages/store-sqlite/test/{engine-conformance,errors,full-disk,killed-anywhere,many-writers,revocation,watch}.test.ts',
   ],
   'They try thousands of random frames, or wait for the limits of a login and a connection to pass.': [
@@ -32,8 +32,15 @@ export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
       'packages/core/test/receipt/one-character.test.ts',
       'packages/core/test/signing/key-managers.test.ts',
       'packages/cli/test/{commands-sqlite,questions,terminal}.test.ts',
-      'packages/testing/test/{correct-patterns,engine-conformance,pattern-conformance,stored-wrongs,trust-store-conformance}.test.ts',
+      'packages/patterns/test/conformance.test.ts',
+      'packages/testing/test/{correct-patterns,describe-conformance,engine-conformance,pattern-conformance,stored-wrongs,trust-store-conformance}.test.ts',
     ],
+  'They wait for an expiry, a timer or a turn of the event loop, or for work that was left behind.': [
+    'packages/core/test/runtime/{event-loop,expires-during-a-call,left-over-code}.test.ts',
+    'packages/core/test/workflow/what-builds-runs.test.ts',
+    'packages/patterns/test/supervisor-memory.test.ts',
+  ],
+  'They run all code in the documents.': ['test/documents.test.ts'],
   'They compare the cost of few agents with that of many.': ['packages/registry/test/scaling.test.ts'],
   'They pack the packages, install them, or start compilers on them.': ['test/{publishing,editor}.test.ts'],
   'Their name says that they are slow.': ['**/*.slow.test.ts'],
