@@ -17,11 +17,13 @@ export function verifySignature(text: string, signature: string, publicKey: stri
   return isValid;
 }
 
-/** Decodes a public key. @throws Error unless it is canonical base64 of 32 bytes. */
+/** Decodes a public key. @throws Error unless it is canonical base64 of 32 bytes, and no point of small order. */
 export function importPublicKey(publicKey: string): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.from(String(publicKey), 'base64');
   if (bytes.length !== 32 || bytes.toString('base64') !== publicKey)
     throw new Error('The public key must be base64 of 32 bytes');
+  // The browser's own cryptography can accept one signature for every text under such a key.
+  if (isSmallOrder(bytes)) throw new Error('The public key is a point of small order');
   return new Uint8Array(bytes);
 }
 
@@ -62,6 +64,14 @@ function signatureBytes(signature: unknown): Uint8Array<ArrayBuffer> | undefined
   if (typeof signature !== 'string') return undefined;
   const bytes = Buffer.from(signature, 'base64');
   return bytes.length === 64 && bytes.toString('base64') === signature ? new Uint8Array(bytes) : undefined;
+}
+
+function isSmallOrder(key: Uint8Array): boolean {
+  try {
+    return ed25519.Point.fromBytes(key, true).isSmallOrder();
+  } catch {
+    return false;
+  }
 }
 
 function isSigned(text: string, signature: Uint8Array, key: Uint8Array): boolean {
