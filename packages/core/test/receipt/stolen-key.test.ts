@@ -213,6 +213,33 @@ describe('after a key leaked and was revoked', () => {
     expect(codes(found)).toContain('KEY_REVOKED');
   });
 
+  it('a receipt with a proof of something else is invalid, and a leaf about another trail says nothing', async () => {
+    const { world, runs, checkpoint } = theft;
+    const { trust } = world;
+    const { text } = await receiptOf(trust, runs.early, { checkpoint });
+    const { checkpoints, ...content } = JSON.parse(text);
+    const [{ note, inclusions }] = checkpoints;
+    const [trail, ...others] = inclusions;
+    const judged = async (of: object, changed: object): Promise<string[]> => {
+      const unsigned = { signer_authority_id: null, signature: null };
+      const given = { ...of, ...unsigned, checkpoints: [{ note, inclusions: [changed, ...others] }] };
+      return codes(await verifyReceipt(canonicalJson(given as never)));
+    };
+    expect(await judged(content, trail)).not.toContain('CHECKPOINT_INVALID');
+    for (const changed of [
+      { ...trail, index: trail.index + 1 },
+      { ...trail, index: 2 ** 53 - 1 },
+      { ...trail, leaf: trail.leaf.replace(runs.early, runs.late) },
+      { ...trail, proof: trail.proof.slice(1) },
+      { ...trail, proof: [...trail.proof, 'AAAA'] },
+    ])
+      expect(await judged(content, changed)).toContain('CHECKPOINT_INVALID');
+    const late = JSON.parse((await receiptOf(trust, runs.late)).text);
+    const found = await judged(late, trail);
+    expect(found).toContain('KEY_REVOKED');
+    expect(found).not.toContain('CHECKPOINT_MISMATCH');
+  });
+
   it('a receipt cannot date the revocation later by a statement of its own', async () => {
     const { world, runs, checkpoint, stolen } = theft;
     const { trust } = world;
@@ -263,6 +290,27 @@ describe('after a key leaked and was revoked', () => {
     expect(await codesWith(['auditor-*'])).toContain('KEY_REVOKED');
     expect(await codesWith()).not.toContain('KEY_REVOKED');
   });
+});
+
+it('an anchor under a key that counts shows that those before it were there, and none that it is later than', async () => {
+  const world = await World.make();
+  const { trust, clock } = world;
+  const agent = await world.agent('alice', (input) => input);
+  await trust.createEnterpriseAuthority({ name: 'Auditor', id: 'org-auditor' });
+  await trust.establish({ agentId: 'agent-auditor', authorityId: 'org-auditor', capabilities: ['read'] });
+  const audit = (agentId: string) => trust.audit({ agentId, action: 'read', result: 'success' });
+  await audit(agent.id);
+  clock.move(MINUTE);
+  await audit('agent-auditor');
+  clock.move(MINUTE);
+  const since = new Date(clock.now());
+  clock.move(MINUTE);
+  await audit(agent.id);
+  clock.move(MINUTE);
+  await audit('agent-auditor');
+  await trust.revokeKey({ authorityId: 'org-acme', since, reason: 'leaked', keep: [agent.id] });
+  const { problems } = await trust.verifyTrail();
+  expect(problems.map(({ sequence, code }) => `${code} ${sequence}`)).toEqual(['KEY_REVOKED 3']);
 });
 
 describe('after a rotation, with nothing revoked', () => {

@@ -9,7 +9,7 @@ export interface CheckpointSink {
    * @param proofFrom - returns the hashes, base64, that show that the log of an earlier size is the beginning of this one. It
    * throws InvalidArgumentError for a size that the log never had.
    * @returns the record with what the sink added to it, for the sinks after it, for instance a cosignature or a timestamp;
-   * undefined if it added nothing. What the record had already must stay, signatures and timestamps in their order.
+   * undefined if it added nothing. Signatures and timestamps that the record had must stay, in their order.
    * @throws CheckpointError `CHECKPOINT_INCONSISTENT` if it does not continue the last one that was kept.
    */
   write(

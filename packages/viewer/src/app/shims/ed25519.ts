@@ -3,6 +3,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { Buffer } from './buffer.js';
 
 const known = new Map<string, boolean>();
+const imported = new Map<string, Uint8Array<ArrayBuffer>>();
 
 /** Whether `signature` is a valid signature of the key over `text`, as core decides it. */
 export function verifySignature(text: string, signature: string, publicKey: string): boolean {
@@ -19,12 +20,16 @@ export function verifySignature(text: string, signature: string, publicKey: stri
 
 /** Decodes a public key. @throws Error unless it is canonical base64 of 32 bytes, and no point of small order. */
 export function importPublicKey(publicKey: string): Uint8Array<ArrayBuffer> {
+  const found = imported.get(publicKey);
+  if (found) return found;
   const bytes = Buffer.from(String(publicKey), 'base64');
   if (bytes.length !== 32 || bytes.toString('base64') !== publicKey)
     throw new Error('The public key must be base64 of 32 bytes');
   // The browser's own cryptography can accept one signature for every text under such a key.
   if (isSmallOrder(bytes)) throw new Error('The public key is a point of small order');
-  return new Uint8Array(bytes);
+  const key = new Uint8Array(bytes);
+  imported.set(publicKey, key);
+  return key;
 }
 
 /** A signature to verify. */
