@@ -21,8 +21,8 @@ export interface PostgresTrustStoreOptions {
   /** Milliseconds to wait for what another process holds. Default: 5,000. */
   readonly lockTimeout?: number;
   /**
-   * Milliseconds without a sign of life after which others take this process for ended. It gives one five times in this
-   * time. Default: 15,000.
+   * Milliseconds without a sign of life after which others take this process for ended, from 1,000 to 300,000. It gives
+   * one five times in this time. Default: 15,000.
    */
   readonly ownerTimeout?: number;
   /** TLS, as Node's `tls.connect` takes it; true checks the server's certificate. Default: what `connectionString` says. */
@@ -98,7 +98,7 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
     idleTimeout: positive('pool.idleTimeout', pool.idleTimeout, 10_000),
     statementTimeout: positive('statementTimeout', options.statementTimeout, 10_000),
     lockTimeout: positive('lockTimeout', options.lockTimeout, 5_000),
-    ownerTimeout: positive('ownerTimeout', options.ownerTimeout, 15_000),
+    ownerTimeout: positive('ownerTimeout', options.ownerTimeout, 15_000, OWNER_TIMEOUTS),
     ssl,
     pollInterval: positive('pollInterval', options.pollInterval, 100),
     push: options.push ?? true,
@@ -107,11 +107,19 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
   };
 }
 
-function positive(name: string, value: number | undefined, otherwise: number): number {
+/** A shorter one would be over at every pause of the event loop; others that recover wait for as long as it is. */
+const OWNER_TIMEOUTS = { least: 1_000, most: 300_000 };
+
+function positive(
+  name: string,
+  value: number | undefined,
+  otherwise: number,
+  { least, most } = { least: 1, most: 2 ** 31 - 1 },
+): number {
   if (value === undefined) return otherwise;
-  if (Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
   throw new InvalidArgumentError(`\`${name}\` is not valid`, {
-    expected: 'a whole number above 0',
+    expected: `a whole number from ${least} to ${most}`,
     received: describe(value),
     remedy: `Omit it to use ${otherwise}.`,
   });

@@ -131,11 +131,11 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
   }
 
   announceOwner(owner: string): Promise<() => Promise<void>> {
-    return this.guarded(async () => showOwner(this.path, owner));
+    return this.guarded(() => showOwner(this.#file.realPath, owner, this.#lockTimeout));
   }
 
   findGoneOwners(owners: readonly string[]): Promise<string[]> {
-    return this.guarded(async () => owners.filter((owner) => isGone(this.path, owner)));
+    return this.guarded(async () => owners.filter((owner) => isGone(this.#file.realPath, owner)));
   }
 
   countPersonalData(person: string): Promise<PersonalDataCount> {
@@ -155,7 +155,7 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
   }
 
   override holdRuns(): Promise<(() => Promise<void>) | undefined> {
-    return this.guarded(async () => lockRuns(this.path));
+    return this.guarded(async () => lockRuns(this.#file.realPath));
   }
 
   /**

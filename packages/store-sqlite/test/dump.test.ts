@@ -126,6 +126,16 @@ describe('an import takes nothing at all', () => {
     await refused(hostile('{\\"n\\":7.0', '{\\"n\\":8.0'), 'MALFORMED_RECORD', /entry 8 of trail shared/);
     await refused(hostile('"type":"intent"', '"type":"sqlite_master"'), 'MALFORMED_RECORD', /a line of/);
     await refused(hostile('"type":"revocation"', '"type":"chain"'), 'MALFORMED_RECORD', /a line of/);
+    // Nobody could erase it, since a person is found by the run.
+    for (const content of [
+      { type: 'step', run_id: 'run-x', key: '1', print: 'p', outcome: 'sealed' },
+      { type: 'delivery', run_id: 'run-x', place: 1, key: '1' },
+    ])
+      await refused(
+        sealed([...lines.slice(0, -1), `${JSON.stringify(content)}\n`, '']),
+        'MALFORMED_RECORD',
+        /the id of a run in the export/,
+      );
     await refused(
       hostile('"person":"person-1"', '"person = 1; --":"person-1"'),
       'MALFORMED_RECORD',

@@ -54,13 +54,23 @@ export class Presence {
   #refused(error: unknown, owner: string): void {
     if (!isEatpError(error, 'STORE_NOT_OWNER') || owner !== this.#owner) return;
     if (error.evidence.owner !== owner) return;
-    this.#owner = randomUUID();
-    this.#isAnnounced = false;
+    this.#rename();
     this.#release?.().catch(() => undefined);
   }
 
   async #announce(): Promise<void> {
-    this.#release = await this.store.announceOwner(this.#owner);
-    this.#isAnnounced = true;
+    try {
+      this.#release = await this.store.announceOwner(this.#owner);
+      this.#isAnnounced = true;
+    } catch (error) {
+      // The store can have taken the name all the same, and takes each once.
+      this.#rename();
+      throw error;
+    }
+  }
+
+  #rename(): void {
+    this.#owner = randomUUID();
+    this.#isAnnounced = false;
   }
 }

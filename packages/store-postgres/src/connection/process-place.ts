@@ -38,8 +38,10 @@ function isUnknown(pid: number): boolean {
   }
 }
 
+/** @returns undefined where /proc does not show this process under its number, so that those of others mean nothing. */
 function ownSystem(): string | undefined {
   try {
+    if (readlinkSync('/proc/self') !== String(process.pid)) return undefined;
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {

@@ -33,6 +33,15 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = '${NOT_OWNER_STATE}', MESSAGE = 'Run ' || id || ' has another owner',
       DETAIL = jsonb_build_object('runId', id)::text;
   END IF;
+  PERFORM ${s}.hold_in_progress(id);
+END $$;
+
+-- Held until the commit, so that an erasure waits for what is written, and removes it too.
+CREATE FUNCTION ${s}.hold_in_progress(id text) RETURNS void
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
+BEGIN
+  PERFORM 1 FROM ${s}.runs WHERE run_id = id AND state NOT IN ${ENDED} FOR KEY SHARE;
+  PERFORM ${s}.expect_in_progress(id, FOUND);
 END $$;
 
 CREATE FUNCTION ${s}.expect_in_progress(id text, is_in_progress boolean) RETURNS void
@@ -94,9 +103,7 @@ BEGIN
     PERFORM ${s}.expect_owner(w->>'runId', w->>'owner');
 
   WHEN 'record_steps' THEN
-    -- Held until the commit, so that an erasure waits for the steps and removes them too.
-    PERFORM 1 FROM ${s}.runs WHERE run_id = w->>'runId' AND state NOT IN ${ENDED} FOR KEY SHARE;
-    PERFORM ${s}.expect_in_progress(w->>'runId', FOUND);
+    PERFORM ${s}.hold_in_progress(w->>'runId');
     INSERT INTO ${s}.steps (run_id, key, print, outcome)
     SELECT w->>'runId', step->>'key', step->>'print', step->>'outcome'
     FROM jsonb_array_elements(w->'steps') WITH ORDINALITY AS given(step, n) ORDER BY n
@@ -109,6 +116,7 @@ BEGIN
     END IF;
 
   WHEN 'record_order' THEN
+    PERFORM ${s}.hold_in_progress(w->>'runId');
     SELECT coalesce(max(place), 0) INTO stored FROM ${s}.deliveries WHERE run_id = w->>'runId';
     IF stored + 1 <> (w->>'first')::bigint THEN
       PERFORM ${s}.conflict('The deliveries of run ' || (w->>'runId') || ' do not follow those that are stored',

@@ -76,11 +76,12 @@ CREATE TABLE ${s}.trail (
 );
 
 -- The processes that open intents. Each counts up while it lives; \`place\` says where it runs, if that is known.
+-- The limits bound how long those who watch a row wait, and what they read each time, whoever wrote it.
 CREATE TABLE ${s}.owners (
   owner    text COLLATE "C" PRIMARY KEY,
   beat     bigint NOT NULL,
-  every_ms integer NOT NULL,
-  place    text
+  every_ms integer NOT NULL CHECK (every_ms BETWEEN 1 AND 60000),
+  place    text CHECK (length(place) <= 1000)
 );
 
 -- Owners that were taken for ended, and open no more intents.

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '@kaizen-eatp/core/errors';
 import BetterSqlite, { type Database } from 'better-sqlite3';
@@ -11,6 +11,8 @@ export class DatabaseFile {
   private constructor(
     readonly db: Database,
     readonly path: string,
+    /** Without links: the same for all who use the file, whatever path they were given. Lock files are named after it. */
+    readonly realPath: string,
     private readonly inode: bigint,
   ) {}
 
@@ -23,7 +25,7 @@ export class DatabaseFile {
       makeFile(path);
       db = new BetterSqlite(path, { timeout: settings.lockTimeout });
       prepare(db, settings);
-      return new DatabaseFile(db, path, statSync(path, { bigint: true }).ino);
+      return new DatabaseFile(db, path, realpathSync(path), statSync(path, { bigint: true }).ino);
     } catch (error) {
       db?.close();
       throw storeFailure(error, path);

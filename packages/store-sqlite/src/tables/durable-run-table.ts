@@ -121,7 +121,8 @@ export class DurableRunTable {
       case 'claim_run':
         return this.#expectChanged(write.runId, this.#claim.run(write).changes);
       case 'fence':
-        return expectRunOwner(write.runId, this.#owner.get(write.runId), write.owner);
+        expectRunOwner(write.runId, this.#owner.get(write.runId), write.owner);
+        return this.#expectInProgress(write.runId);
       case 'set_run_state':
         return this.#expectChanged(write.runId, this.#setState.run(write).changes);
       case 'cancel_run':
@@ -131,13 +132,14 @@ export class DurableRunTable {
         this.#wake.run(write);
         return;
       case 'record_steps':
-        this.#expectChanged(write.runId, this.#inProgress.get(write.runId) === undefined ? 0 : 1);
+        this.#expectInProgress(write.runId);
         for (const step of write.steps) {
           const { changes } = this.#addStep.run({ runId: write.runId, ...step });
           expectNewRecord(`step ${step.key} of run ${write.runId}`, changes > 0);
         }
         return;
       case 'record_order':
+        this.#expectInProgress(write.runId);
         expectNextDelivery(write.runId, (this.#last.get(write.runId) as number | null) ?? 0, write.first);
         for (let i = 0; i < write.delivered.length; i++)
           this.#deliver.run(write.runId, write.first + i, write.delivered[i]);
@@ -165,6 +167,10 @@ export class DurableRunTable {
         WHERE run_id IN within AND ${HAS_CONTENT}`)
       .run(person, ERASED_RUN, ERASED_RUN);
     this.#dropContent(WITHIN_PERSON, person);
+  }
+
+  #expectInProgress(runId: string): void {
+    this.#expectChanged(runId, this.#inProgress.get(runId) === undefined ? 0 : 1);
   }
 
   #expectChanged(runId: string, changes: number): void {

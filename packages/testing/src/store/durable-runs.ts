@@ -152,8 +152,27 @@ export async function erasesDurableRuns(store: TrustStore): Promise<void> {
     );
   }
   expectSame('the steps of another person', (await store.readRun('run-other'))?.steps, [step('1')]);
-  const late = store.commit([fence('run-live', 'owner-1'), record('run-live', '2')]);
-  await expectRefusal('a step that is recorded after the erasure', late, 'STORE_CONFLICT');
+  const late: Readonly<Record<string, StoreWrite>> = {
+    'a step': record('run-live', '2'),
+    'the order of a delivery': { op: 'record_order', runId: 'run-live', first: 1, delivered: ['1'] },
+    'the outcome': end('run-live'),
+    'a run inside the run': add('run-later', { parentRunId: 'run-live' }),
+    'the data of the person': {
+      op: 'put_disclosure',
+      disclosure: { digest: 'd', person, salt: 's', text: '{}' },
+    },
+  };
+  for (const [what, write] of Object.entries(late)) {
+    const fenced = store.commit([fence('run-live', 'owner-1'), write]);
+    await expectRefusal(`${what}, which the owner stores after the erasure`, fenced, 'STORE_CONFLICT');
+  }
+  for (const what of ['a step', 'the order of a delivery'])
+    await expectRefusal(
+      `${what}, which anybody stores after the erasure`,
+      store.commit([late[what] as StoreWrite]),
+      'STORE_CONFLICT',
+    );
+  expectSame('the count of what was stored later', await store.countPersonalData(person), left);
 }
 
 /** Refuses the whole batch of a process that does not own the run any more, whichever instance it uses. */

@@ -113,7 +113,10 @@ export interface ClaimRun {
   readonly at: string;
 }
 
-/** Comes first in every batch of a run. Refused with `STORE_NOT_OWNER` unless the token is that of the run's owner. */
+/**
+ * Comes first in every batch of a run. Refused with `STORE_NOT_OWNER` unless the token is that of the run's owner, and with
+ * `STORE_CONFLICT` if the run has ended: so an owner stores nothing of a run whose person was erased.
+ */
 export interface Fence {
   /** The kind of the write. */
   readonly op: 'fence';

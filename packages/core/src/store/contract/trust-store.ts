@@ -151,7 +151,7 @@ export abstract class TrustStore {
   /**
    * Shows every process that shares the store that this one lives, until it ends or the returned function is called.
    *
-   * @param owner - the name that its intents have; each is announced once.
+   * @param owner - the name that its intents have: a UUID, which is announced once.
    */
   abstract announceOwner(owner: string): Promise<() => Promise<void>>;
 
@@ -229,9 +229,12 @@ export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
   return undefined;
 }
 
+/** The `evidence.reason` of a store that keeps no durable runs. */
+export const KEEPS_NO_RUNS = 'KEEPS_NO_RUNS';
+
 const keepsNoRuns = (): StoreError =>
   new StoreError('STORE_FAILED', 'The trust store cannot do this with durable runs', {
     expected: 'a store that keeps them, such as @kaizen-eatp/store-sqlite, or an engine',
     remedy: 'Use such a store, or pass an engine, for instance that of @kaizen-eatp/engine-postgres.',
-    evidence: { retryable: false, outcome: 'nothing_written' },
+    evidence: { reason: KEEPS_NO_RUNS, retryable: false, outcome: 'nothing_written' },
   });

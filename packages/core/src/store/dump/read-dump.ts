@@ -53,6 +53,7 @@ class DumpReader {
   #lines = 0;
   #kind = 0;
   #isEnded = false;
+  readonly #runs = new Set<string>();
   #head = { trailId: '', sequence: 0, hash: TRAIL_START };
 
   /** @returns the record to keep, if the line has one. */
@@ -102,6 +103,10 @@ class DumpReader {
       if (!isOf(field, line[name])) throw this.malformed(`${name}: ${wordsForKind(field)}`, show(line[name]));
     }
     if (line.type === 'anchor') this.follow(line, `trail ${line.trail_id}`, line.trail_id as string);
+    if (line.type === 'run') this.#runs.add(line.run_id as string);
+    // Content without its run belongs to no person, so that no erasure would reach it.
+    if ((line.type === 'step' || line.type === 'delivery') && !this.#runs.has(line.run_id as string))
+      throw this.malformed('run_id: the id of a run in the export', show(line.run_id));
     if (line.type === 'statement') this.follow(line, 'the statements', STATEMENTS);
     return line as DumpLine;
   }

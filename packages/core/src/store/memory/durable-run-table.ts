@@ -92,12 +92,11 @@ export class DurableRunTable {
     switch (write.op) {
       case 'add_run':
         return expectNewRecord(`run ${write.run.runId}`, !this.#runs.has(write.run.runId));
-      case 'fence':
-        return expectRunOwner(
-          write.runId,
-          batch.claims.get(write.runId) ?? this.#runs.get(write.runId)?.run.owner,
-          write.owner,
-        );
+      case 'fence': {
+        const { run } = this.#runs.get(write.runId) ?? {};
+        expectRunOwner(write.runId, batch.claims.get(write.runId) ?? run?.owner, write.owner);
+        return expectRunInProgress(write.runId, run?.state);
+      }
       case 'claim_run':
         batch.claims.set(write.runId, write.owner);
         return expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
@@ -111,7 +110,9 @@ export class DurableRunTable {
         return;
       }
       case 'record_order': {
-        const stored = this.#runs.get(write.runId)?.delivered.length ?? 0;
+        const { run, delivered } = this.#runs.get(write.runId) ?? {};
+        expectRunInProgress(write.runId, run?.state);
+        const stored = delivered?.length ?? 0;
         return expectNextDelivery(write.runId, stored, write.first);
       }
     }

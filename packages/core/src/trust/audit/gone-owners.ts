@@ -1,4 +1,5 @@
-import { ENDED_STATES, type Intent } from '../../store/index.js';
+import { isEatpError } from '../../errors/index.js';
+import { ENDED_STATES, type Intent, KEEPS_NO_RUNS } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { SHARED_TRAIL } from './trail-ids.js';
 
@@ -16,6 +17,12 @@ export async function abandonedIntents(
   return left.filter(({ owner }) => gone.has(owner));
 }
 
+/** A store of a plugin may keep no durable runs. One that only fails now may have some in progress. */
+function noneIfKeepsNone(error: unknown): [] {
+  if (isEatpError(error, 'STORE_FAILED') && error.evidence.reason === KEEPS_NO_RUNS) return [];
+  throw error;
+}
+
 /**
  * The durable runs among the trails that have not ended. Each has an owner, or gets one, which closes its intents itself:
  * whether the owner lives is known to the engine.
@@ -26,7 +33,6 @@ async function durableRunsInProgress(
 ): Promise<ReadonlySet<string>> {
   const runIds = [...new Set(intents.map(({ trailId }) => trailId))].filter((id) => id !== SHARED_TRAIL);
   if (runIds.length === 0) return new Set();
-  // A store of a plugin may keep no durable runs.
-  const runs = await store.findRuns({ runIds, limit: runIds.length }).catch(() => []);
+  const runs = await store.findRuns({ runIds, limit: runIds.length }).catch(noneIfKeepsNone);
   return new Set(runs.filter(({ state }) => !ENDED_STATES.includes(state)).map(({ runId }) => runId));
 }

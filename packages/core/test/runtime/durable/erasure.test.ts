@@ -27,18 +27,25 @@ async function untilTrue(condition: () => boolean | Promise<boolean>): Promise<v
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Machines whose first agent starts a run of the second one, and waits at a gate in its second step. */
+/** Machines whose first agent starts a run of the second one in its first step, and in its second one after a gate. */
 async function team(gate: () => Promise<void>) {
   let calls = 0;
+  let innerCalls = 0;
   const outer: AgentPlan = {
     work: async (input, context, runtime) => {
       calls += 1;
       if (calls > 1) await gate();
-      else await runtime().execute(input, { pattern: 'inner', within: context } as never);
+      await runtime().execute(input, { pattern: 'inner', within: context } as never);
       return SECRET;
     },
   };
-  const machines = await Machines.make({ a: outer, b: { work: () => SECRET } }, [nested, inner]);
+  const innerPlan: AgentPlan = {
+    work: () => {
+      innerCalls += 1;
+      return SECRET;
+    },
+  };
+  const machines = await Machines.make({ a: outer, b: innerPlan }, [nested, inner]);
   const submit = async () =>
     (await machines.process().runtime.submit(SECRET, { pattern: 'nested', humanOrigin: DAVE } as never))
       .runId;
@@ -51,7 +58,7 @@ async function team(gate: () => Promise<void>) {
     }
     return found.filter((each) => each !== null);
   };
-  return { machines, submit, contentOf, calls: () => calls };
+  return { machines, submit, contentOf, calls: () => [calls, innerCalls] };
 }
 
 it('removes the content of ended durable runs, and of runs inside them', async () => {
@@ -59,9 +66,9 @@ it('removes the content of ended durable runs, and of runs inside them', async (
   const serving = await machines.process().worker();
   const runId = await submit();
   await machines.process().runtime.attach(runId).result();
-  expect((await machines.store.findRuns({ parentRunId: runId })).length).toBe(1);
+  expect((await machines.store.findRuns({ parentRunId: runId })).length).toBe(2);
   expect((await contentOf(runId)).length).toBeGreaterThan(4);
-  expect(await machines.trust.erase(DAVE.humanId)).toMatchObject({ runs: 2 });
+  expect(await machines.trust.erase(DAVE.humanId)).toMatchObject({ runs: 3 });
   expect(await contentOf(runId)).toEqual([]);
   await machines.expectSound(runId);
   const result = machines.process().runtime.attach(runId).result();
@@ -69,7 +76,7 @@ it('removes the content of ended durable runs, and of runs inside them', async (
   await serving.stop();
 });
 
-it('ends a durable run in progress, of which nothing is stored afterwards', async () => {
+it('ends a durable run in progress, in which no agent acts and of which nothing is stored afterwards', async () => {
   let open = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
     open = resolve;
@@ -77,7 +84,7 @@ it('ends a durable run in progress, of which nothing is stored afterwards', asyn
   const { machines, submit, contentOf, calls } = await team(() => gate);
   const serving = await machines.process().worker();
   const runId = await submit();
-  await untilTrue(() => calls() === 2);
+  await untilTrue(() => calls()[0] === 2);
   expect(await machines.trust.erase(DAVE.humanId)).toMatchObject({ runs: 2 });
   open();
   await untilTrue(() => serving.runIds.length === 0);
@@ -86,6 +93,7 @@ it('ends a durable run in progress, of which nothing is stored afterwards', asyn
     note: 'The data of its person was erased.',
   });
   await serving.stop();
+  expect(calls(), 'the calls of both agents').toEqual([2, 1]);
   expect(await contentOf(runId)).toEqual([]);
   // The trail shows that the run did not come to its end, and is sound so far.
   expect(await machines.trust.verifyTrail(runId)).toMatchObject({ state: 'open', problems: [] });

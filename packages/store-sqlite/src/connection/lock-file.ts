@@ -1,0 +1,43 @@
+import { chmodSync, lstatSync } from 'node:fs';
+import { StoreError } from '@kaizen-eatp/core/errors';
+import BetterSqlite, { type Database } from 'better-sqlite3';
+import { isBusy } from '../failures.js';
+
+/**
+ * Takes a lock of the operating system on an empty file next to the database. The system ends the lock with the process,
+ * however it ends, and keeps it while the process is only stopped.
+ *
+ * @returns the connection that has the lock until it is closed; undefined if another one has it.
+ * @throws StoreError if something else is in the place of the file; the driver's error if the file cannot be opened.
+ */
+export function lockFile(file: string, { mustExist = false } = {}): Database | undefined {
+  const found = stateOf(file);
+  if (found && !found.isLock) throw notALock(file);
+  const db = new BetterSqlite(file, { timeout: 0, fileMustExist: mustExist });
+  try {
+    // Without a journal file, so that nothing is left to be rolled back after a kill.
+    db.pragma('journal_mode = MEMORY');
+    db.exec('BEGIN EXCLUSIVE');
+    // Whoever can read a file can keep others from locking it.
+    if (!found) chmodSync(file, 0o600);
+    return db;
+  } catch (error) {
+    db.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What is in the place of a lock file; undefined if nothing is. A link is not followed. */
+export function stateOf(file: string): { readonly isLock: boolean; readonly inode: bigint } | undefined {
+  const info = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return info && { isLock: info.isFile() && info.size === 0n, inode: info.ino };
+}
+
+const notALock = (file: string): StoreError =>
+  new StoreError('STORE_FAILED', 'Something else is where the trust store keeps a lock', {
+    expected: 'an empty file, or none',
+    received: `a link, a folder or a file with content at ${file}`,
+    remedy: 'Nothing was written by this call. Remove it: it is not from this library.',
+    evidence: { path: file, reason: 'NOT_A_LOCK', retryable: false, outcome: 'nothing_written' },
+  });
