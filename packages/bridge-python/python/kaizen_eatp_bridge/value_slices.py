@@ -25,6 +25,7 @@ SLICE_ELEMENTS = 20_000
 _BATCH = 500
 _PROTO = "__proto__"
 _ONLY_STR = {str}
+_CHANGED = "it changed while it was written; hand over a copy that nothing else changes"
 
 # Replaced by the tests that count what is done in one step.
 new_packer = msgpack.Packer
@@ -90,16 +91,18 @@ class _Writer:
             else:
                 self._write_dict(value, depth)
         elif kind is list or kind is tuple:
-            self.packer.pack_array_header(len(value))
-            for items in _batches(iter(value)):
+            count = len(value)
+            self.packer.pack_array_header(count)
+            for items in _batches(iter(value), count):
                 self._write_items(items, depth + 1)
         else:
             raise Unfit
 
     def _write_dict(self, value: dict[str, Any], depth: int) -> None:
         pack = self.packer.pack
-        self.packer.pack_map_header(len(value))
-        for entries in _batches(iter(value.items())):
+        count = len(value)
+        self.packer.pack_map_header(count)
+        for entries in _batches(iter(value.items()), count):
             if self._fits([item for _, item in entries], depth + 1):
                 for key, item in entries:
                     pack(key)
@@ -118,12 +121,14 @@ class _Writer:
 
     def _write_pairs(self, value: dict[Any, Any], depth: int) -> None:
         flat = _Writer()
-        flat.packer.pack_array_header(2 * len(value))
-        for key, item in value.items():
-            if type(key) not in LEAVES:
-                raise Unfit
-            flat.packer.pack(key)
-            flat.write(item, depth + 1)
+        count = len(value)
+        flat.packer.pack_array_header(2 * count)
+        for entries in _batches(iter(value.items()), count):
+            for key, item in entries:
+                if type(key) not in LEAVES:
+                    raise Unfit
+                flat.packer.pack(key)
+                flat.write(item, depth + 1)
         self.packer.pack_ext_type(PAIRS, flat.packer.bytes())
 
     @staticmethod
@@ -132,6 +137,19 @@ class _Writer:
         return is_plain(items, SLICE_ELEMENTS, MAX_DEPTH - depth + 1)
 
 
-def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:
-    while batch := list(islice(items, _BATCH)):
-        yield batch
+def _batches(items: Iterator[Any], count: int) -> Iterator[list[Any]]:
+    """All items, which must be as many as the header says that was written before them.
+
+    Other threads can change a value between two steps. With a wrong header, its bytes would read as another value.
+
+    Raises:
+        ValueError: There are more or fewer.
+    """
+    try:
+        while batch := list(islice(items, _BATCH)):
+            count -= len(batch)
+            yield batch
+    except RuntimeError as error:  # a dict notices it by itself
+        raise ValueError(_CHANGED) from error
+    if count != 0:
+        raise ValueError(_CHANGED)

@@ -173,3 +173,34 @@ def test_the_event_loop_goes_on_while_a_large_value_is_read(monkeypatch: pytest.
 
     with ThreadPoolExecutor(1) as threads:
         assert asyncio.run(read(threads)) == LARGE["floats"]
+
+
+@pytest.mark.parametrize("kind", ["list", "dict", "pairs"])
+@pytest.mark.parametrize("change", ["grows", "shrinks"])
+def test_a_value_that_another_thread_changes_while_it_is_written_is_refused(
+    kind: str, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 2 * SLICE_ELEMENTS
+    inner: Any = {
+        "list": list(range(count)),
+        "dict": {f"k{i}": i for i in range(count)},
+        "pairs": {i: i for i in range(count)},
+    }[kind]
+
+    class Interrupted(msgpack.Packer):  # type: ignore[misc]
+        written = 0
+
+        def pack(self, item: Any) -> Any:
+            Interrupted.written += 1
+            if Interrupted.written == 1000:
+                if change == "shrinks":
+                    inner.pop() if kind == "list" else inner.popitem()
+                elif kind == "list":
+                    inner.append(0)
+                else:
+                    inner["new" if kind == "dict" else -1] = 0
+            return super().pack(item)
+
+    monkeypatch.setattr(value_slices, "new_packer", Interrupted)
+    with pytest.raises(NotPortableError, match="changed while it was written"):
+        encode([inner, *([0] * 6 * count)])

@@ -19,14 +19,14 @@ interface KeysOfAuthority {
 export class ReceiptKeys {
   readonly #statements: readonly Statement[];
   /**
-   * Whether the receipt as a whole is signed with a key that counts. Only then is it known that no statement is missing, so
-   * that keys that were replaced count.
+   * Whether a signature of the whole receipt shows that no statement about the keys of an authority is missing. Only then
+   * do its keys that were replaced count.
    */
-  isVouched = false;
+  vouches: (authorityId: string) => boolean = () => false;
 
-  /** @param texts - JSON of statements. @param report - receives each that is not as it was signed. */
-  constructor(texts: readonly string[], report: (reason: string) => void) {
-    this.#statements = texts.flatMap((text) => {
+  /** @param records - the JSON of statements. @param report - receives each that is not as it was signed. */
+  constructor(records: readonly string[], report: (reason: string) => void) {
+    this.#statements = records.flatMap((text) => {
       try {
         return parseStatement(text).statement;
       } catch (error) {
@@ -58,7 +58,7 @@ export class ReceiptKeys {
     const { current, earlier, revoked } = this.of(authority.id, trusted);
     const counts = new Map(revoked);
     const unknown = { since: Number.NEGATIVE_INFINITY, reason: 'it was replaced' };
-    if (!this.isVouched) for (const key of earlier) counts.set(key, unknown);
+    if (!this.vouches(authority.id)) for (const key of earlier) counts.set(key, unknown);
     for (const key of allowed) counts.delete(key);
     const others = [...current, ...earlier].filter((key) => key !== authority.publicKey);
     return { ...believedAsStored(authority, others), revokedKeys: counts };

@@ -49,7 +49,7 @@ export class ReceiptTrust {
   /** Judges the signature of the whole and the checkpoints, once the authorities are read. */
   settle(authorities: Authorities): void {
     this.#authorities = new Map(authorities);
-    this.keys.isVouched = this.#isVouched(authorities);
+    this.keys.vouches = this.#vouches(authorities);
     this.#loadCheckpoints(authorities);
   }
 
@@ -63,32 +63,35 @@ export class ReceiptTrust {
     return this.keys.believe(authority, this.trustedKeyOf(authority) ?? authority.publicKey, this.#allowed);
   }
 
-  /** Whether an authority signed the whole with a key that the caller trusts, and that was not revoked. */
-  #isVouched(authorities: Authorities): boolean {
+  /**
+   * For which authorities the signature of the whole shows that no statement about their keys is missing. It must be made with
+   * a key that the caller trusts, and that was not revoked. An authority that is trusted for some agents only vouches for its
+   * own keys: it could leave out that the key of another one was stolen.
+   */
+  #vouches(authorities: Authorities): (authorityId: string) => boolean {
     const { signature, ...content } = this.receipt;
     const signer = authorities.get(content.signer_authority_id ?? '');
     const trusted = signer && this.trustedKeyOf(signer);
-    if (!signer || trusted === undefined) return false;
+    if (!signer || trusted === undefined) return () => false;
     const { current, revoked } = this.keys.of(signer.id, trusted);
     const { publicKey } = signer;
-    return (
+    const isSound =
       current.includes(publicKey) &&
       !revoked.has(publicKey) &&
-      isSigned(content as unknown as JsonObject, signature, { ...signer })
-    );
+      isSigned(content as unknown as JsonObject, signature, { ...signer });
+    const isForAll = this.trusted.pins?.get(signer.id)?.namespaces === undefined;
+    return (authorityId) => isSound && (isForAll || authorityId === signer.id);
   }
 
   #loadCheckpoints(authorities: Authorities): void {
+    const own = [...authorities.values()].flatMap((authority) =>
+      this.trustedKeyOf(authority) === undefined
+        ? []
+        : keysOf(believedView({ ...authority }, this.believe(authority))),
+    );
     const keysFor = (name: string): NoteKey[] => [
       ...this.trusted.witnesses,
-      ...[...authorities.values()].flatMap((authority) =>
-        this.trustedKeyOf(authority) === undefined
-          ? []
-          : keysOf(believedView({ ...authority }, this.believe(authority))).map((publicKey) => ({
-              name,
-              publicKey,
-            })),
-      ),
+      ...own.map((publicKey) => ({ name, publicKey })),
     ];
     for (const checkpoint of this.receipt.checkpoints) {
       try {
@@ -107,11 +110,10 @@ export class ReceiptTrust {
           madeBefore < since &&
           leaves.some((leaf) => leaf.kind === kind && leaf.id === id && leaf.hash === sha256Hex(text)),
       );
-    const revoked = this.revokedKeys();
-    const allowed = revoked.filter(({ since }) =>
-      records.every((record) => isThere(record, since.getTime())),
-    );
-    this.#allowed = new Set(allowed.map(({ publicKey }) => publicKey));
+    this.#allowed = new Set();
+    const revoked = [...this.#authorities.values()].flatMap((each) => [...this.believe(each).revokedKeys]);
+    const allowed = revoked.filter(([, { since }]) => records.every((record) => isThere(record, since)));
+    this.#allowed = new Set(allowed.map(([publicKey]) => publicKey));
   }
 
   /** The keys of the receipt's authorities that were revoked. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type NoteKey, readVerifierKey } from '../trust/checkpoint/signed-note.js';
+import { givenNoteKey, type NoteKey, noteKeyField } from '../trust/checkpoint/signed-note.js';
 import { parseOptions } from '../wire/index.js';
 
 /** Options of `verifyReceipt()`. */
@@ -16,8 +16,9 @@ export interface VerifyReceiptOptions {
    */
   readonly witnesses?: readonly (NoteKey | string)[];
   /**
-   * A moment at which the checkpoints in the receipt existed, which the caller knows otherwise, for instance by a timestamp
-   * of RFC 3161. Default: none.
+   * A moment at which all checkpoints in the receipt existed, which the caller knows otherwise, for instance by a timestamp
+   * of RFC 3161. It counts for whatever the receipt carries, so compare `checkpoints` in the receipt with what was stamped
+   * first. Default: none.
    */
   readonly existedAt?: Date;
 }
@@ -41,9 +42,7 @@ export const verifyReceiptOptions = z.strictObject({
       ]),
     )
     .optional(),
-  witnesses: z
-    .array(z.union([z.string(), z.strictObject({ name: z.string(), publicKey: z.string() })]))
-    .optional(),
+  witnesses: z.array(noteKeyField).optional(),
   existedAt: z.date().optional(),
 });
 
@@ -77,7 +76,7 @@ export function parseVerifyOptions(given: VerifyReceiptOptions): Trusted {
     );
   return {
     pins,
-    witnesses: witnesses.map((key) => (typeof key === 'string' ? readVerifierKey(key) : key)),
+    witnesses: witnesses.map(givenNoteKey),
     existedAt: existedAt?.getTime() ?? Number.POSITIVE_INFINITY,
   };
 }

@@ -14,7 +14,8 @@ export abstract class CheckpointOperations extends AuthorityOperations {
    * tree. A holder of the checkpoint can see later which records were cut off, removed, changed or put back.
    *
    * @throws AuthorityError `RECORDER_REQUIRED`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_NOT_TRUSTED`; KeyError `KEY_NOT_FOUND`;
-   * CheckpointError `CHECKPOINT_LOG_DAMAGED`, and `CHECKPOINT_INCONSISTENT` from a sink; InvalidArgumentError, StoreError.
+   * CheckpointError `CHECKPOINT_LOG_DAMAGED`, `CHECKPOINT_MALFORMED` if a sink returns another
+   * checkpoint, and `CHECKPOINT_INCONSISTENT` from a sink; InvalidArgumentError, StoreError.
    */
   async checkpoint(request: CheckpointRequest = {}): Promise<MadeCheckpoint> {
     return createCheckpoint(deploymentOf(this), request);

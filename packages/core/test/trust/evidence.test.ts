@@ -19,6 +19,16 @@ describe('what was verified once is not believed of anything else', () => {
     expect((await verify(BOB, 'reaD')).denial?.code).toBe('CAPABILITY_SIGNATURE_INVALID');
   });
 
+  it('notices that the key of another authority, which attested a capability, was revoked', async () => {
+    const beta = await world.trust.createEnterpriseAuthority({ name: 'Beta', id: 'org-beta' });
+    const attest = (text: string): string => world.keys.sign(text, beta.signingKeyId);
+    await world.overwrite(BOB, world.forgeChain(BOB, { capabilities: [{ attesterId: beta.id }], attest }));
+    expect((await verify(BOB, 'read')).valid).toBe(true);
+    const since = minutes(-60);
+    await world.trust.revokeKey({ authorityId: beta.id, since, reason: 'stolen' });
+    expect((await verify(BOB, 'read')).denial?.code).toBe('CAPABILITY_SIGNATURE_INVALID');
+  });
+
   it('notices a changed byte of a delegator’s chain under a delegation', async () => {
     const { id } = await world.trust.delegate({
       delegatorId: ALICE,

@@ -157,6 +157,7 @@ export class World {
   /** A chain signed by hand with the authority's key, so that only what is odd about it is wrong. */
   forgeChain(agentId: string, parts: ForgedParts): string {
     const at = '2026-01-05T11:00:00+00:00';
+    const { attest = (text) => this.sign(text) } = parts;
     const unsigned: GenesisRecord = {
       id: newId('gen'),
       agentId,
@@ -178,7 +179,10 @@ export class World {
         signingPayloadVersion: 'v1-subject-bound',
         ...given,
       };
-      return { ...attestation, signature: this.sign(capabilityPreimage(attestation, agentId)) };
+      return {
+        ...attestation,
+        signature: attest(canonicalJson(capabilityPreimage(attestation, agentId))),
+      };
     });
     const delegations = parts.delegations ?? [];
     const constraintEnvelope = parts.envelope ?? computeEnvelope(genesis, capabilities, delegations);
@@ -240,6 +244,8 @@ interface ForgedParts extends Partial<Pick<ChainRecords, 'delegations'>> {
   readonly genesis?: Partial<GenesisRecord>;
   readonly capabilities?: readonly Partial<CapabilityAttestation>[];
   readonly envelope?: ChainRecords['constraintEnvelope'];
+  /** Signs the capabilities. Default: the authority's key. */
+  readonly attest?: (text: string) => string;
 }
 
 /** Returns the error that an operation rejects with. Fails if it does not reject. */

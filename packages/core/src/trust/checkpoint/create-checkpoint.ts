@@ -13,10 +13,10 @@ import { CHECKPOINT_TRAIL } from '../audit/trail-ids.js';
 import { signerFor } from '../audit/trail-signer.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
-import { toBase64 } from './base64.js';
 import { CHECKPOINT_ACTION, leavesContext } from './checkpoint-log.js';
 import { checkpointText } from './checkpoint-note.js';
 import { type CheckpointRequest, parseCheckpointRequest } from './checkpoint-request.js';
+import { handOver } from './hand-over.js';
 import { type Leaf, leafText } from './leaf.js';
 import { isNoteName, noteSignature, signedText, writeNote } from './signed-note.js';
 import { Survey } from './survey.js';
@@ -52,19 +52,7 @@ export async function createCheckpoint(
   const findings = await extend(deployment, log, authority, request.origin);
   const note = await signNote(deployment, log, authority);
   let record: CheckpointRecord = { note, start, leaves: log.leaves.slice(start) };
-  for (const sink of request.sinks ?? []) {
-    const from = Math.min((await sink.size?.()) ?? start, start);
-    const { timestamps } = record;
-    const whole = {
-      note: record.note,
-      start: from,
-      leaves: log.leaves.slice(from),
-      ...(timestamps && { timestamps }),
-    };
-    const added = await sink.write(whole, (size) => log.tree.consistencyProof(size).map(toBase64));
-    if (added)
-      record = { ...record, note: added.note, ...(added.timestamps && { timestamps: added.timestamps }) };
-  }
+  for (const sink of request.sinks ?? []) record = await handOver(sink, record, log);
   return { ...record, findings };
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { canonicalJson, type JsonObject, parseJson } from '../../wire/index.js';
 
 /**
@@ -50,13 +51,28 @@ export const subjectOf = ({ kind, id }: Pick<Leaf, 'kind' | 'id'>): string => `$
 /** The text of a leaf, which is hashed. */
 export const leafText = (leaf: Leaf): string => canonicalJson(leaf as unknown as JsonObject);
 
-/** Reads the text of a leaf; undefined if it is none. Its fields are compared with those of other leaves and nothing more. */
+const place = z.int().nonnegative();
+const text = z.string();
+const fields = { id: text, hash: text };
+
+/** The forms of leaves. A writer to the store can add any text to the log, so each field is checked. */
+const form = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('log'), id: text }),
+  z.strictObject({ kind: z.literal('trail'), ...fields, sequence: place }),
+  z.strictObject({ kind: z.literal('statements'), ...fields, id: z.literal(''), sequence: place }),
+  z.strictObject({ kind: z.literal('authority'), ...fields, key: text.nullable() }),
+  z.strictObject({ kind: z.literal('chain'), ...fields, state: text, active: z.boolean() }),
+  z.strictObject({ kind: z.literal('delegation'), ...fields, fields: text, status: text }),
+  z.strictObject({ kind: z.literal('intent'), id: text, trail: text, hash: text.nullable() }),
+  z.strictObject({ kind: z.literal('revocation'), ...fields }),
+  z.strictObject({ kind: z.literal('disclosure'), id: text, person: text.nullable() }),
+  z.strictObject({ kind: z.literal('erasure'), id: text, sequence: place }),
+]) satisfies z.ZodType<Leaf>;
+
+/** Reads the text of a leaf; undefined if it is none. */
 export function readLeaf(text: string): Leaf | undefined {
   try {
-    const leaf = parseJson(text, 'leaf') as { readonly kind?: unknown; readonly id?: unknown };
-    return typeof leaf.kind === 'string' && typeof leaf.id === 'string'
-      ? (leaf as unknown as Leaf)
-      : undefined;
+    return form.safeParse(parseJson(text, 'leaf')).data;
   } catch {
     return undefined;
   }

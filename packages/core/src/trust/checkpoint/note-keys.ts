@@ -4,7 +4,7 @@ import { parseOptions } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { readCheckpoint } from './checkpoint-note.js';
 import { givenRecord } from './checkpoint-record.js';
-import { type NoteKey, readVerifierKey } from './signed-note.js';
+import { givenNoteKey, type NoteKey, noteKeyField } from './signed-note.js';
 
 /** How a store is compared with a checkpoint. */
 export interface CheckpointVerificationOptions {
@@ -17,15 +17,13 @@ export interface CheckpointVerificationOptions {
 
 /** The schema of {@link CheckpointVerificationOptions}. */
 export const checkpointVerificationOptions = z.strictObject({
-  keys: z
-    .array(z.union([z.string(), z.strictObject({ name: z.string(), publicKey: z.string() })]))
-    .optional(),
+  keys: z.array(noteKeyField).optional(),
 });
 
 /** @throws InvalidArgumentError, CheckpointError `CHECKPOINT_MALFORMED` for a key. */
 export function parseNoteKeys(given: CheckpointVerificationOptions, what: string): NoteKey[] {
   const { keys = [] } = parseOptions(checkpointVerificationOptions, given, what);
-  return keys.map((key) => (typeof key === 'string' ? readVerifierKey(key) : key));
+  return keys.map(givenNoteKey);
 }
 
 /** The keys whose signatures on a checkpoint are looked for: given ones, and all of the authorities that are believed. */

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { z } from 'zod';
 import { CheckpointError } from '../../errors/index.js';
 import { isSignedBy } from '../statements/statement.js';
 import { fromBase64, toBase64 } from './base64.js';
@@ -64,6 +65,22 @@ export function readVerifierKey(text: string): NoteKey & { readonly type: NoteSi
   }
   throw CheckpointError.malformed('a key of the form <name>+<hash>+<key>', text);
 }
+
+/**
+ * A field for a key, as an object or in the form of {@link verifierKey}. A key that no signature can fit would be ignored
+ * without a word, so it is refused.
+ */
+export const noteKeyField = z.union([
+  z.string(),
+  z.strictObject({
+    name: z.string().refine(isNoteName, "a name without white space and '+'"),
+    publicKey: z.string().refine((key) => fromBase64(key)?.length === 32, 'base64 of 32 bytes'),
+  }),
+]);
+
+/** Returns a key that was given to a {@link noteKeyField}. @throws CheckpointError `CHECKPOINT_MALFORMED`. */
+export const givenNoteKey = (key: NoteKey | string): NoteKey =>
+  typeof key === 'string' ? readVerifierKey(key) : key;
 
 /** Reads a note. @throws CheckpointError `CHECKPOINT_MALFORMED`. */
 export function readNote(note: string): SignedNote {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StoreError } from '../../errors/index.js';
 import { parseOptions } from '../../wire/index.js';
 import { toBase64 } from './base64.js';
+import { readBounded } from './bounded-answer.js';
 import { checkpointText, readCheckpoint } from './checkpoint-note.js';
 import type { CheckpointSink } from './checkpoint-sink.js';
 
@@ -50,7 +51,7 @@ async function ask(url: string, body: Uint8Array, timeout: number): Promise<Uint
     const signal = AbortSignal.timeout(timeout);
     const response = await fetch(url, { method: 'POST', headers, body: new Uint8Array(body), signal });
     if (!response.ok) throw new Error(`the status ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+    return await readBounded(response, LARGEST_RESPONSE);
   } catch (cause) {
     throw failed(url, String((cause as Error).cause ?? cause), cause);
   }
@@ -76,7 +77,6 @@ function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array {
 
 /** Says what is wrong with a response: its status must be granted, and it must be about the imprint. */
 function problemOf(response: Uint8Array, imprint: Uint8Array): string | undefined {
-  if (response.length > LARGEST_RESPONSE) return 'a response that is too large';
   const status = statusOf(response);
   if (status !== 0 && status !== 1) return `the status ${status}, which does not grant a timestamp`;
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

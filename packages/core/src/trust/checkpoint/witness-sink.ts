@@ -2,9 +2,18 @@ import { z } from 'zod';
 import { CheckpointError, StoreError } from '../../errors/index.js';
 import type { CheckpointRecord } from '../../store/index.js';
 import { parseOptions } from '../../wire/index.js';
+import { readBounded } from './bounded-answer.js';
 import { readCheckpoint } from './checkpoint-note.js';
 import type { CheckpointSink } from './checkpoint-sink.js';
-import { type NoteKey, readSignatures, readVerifierKey, validSignatures, writeNote } from './signed-note.js';
+import {
+  givenNoteKey,
+  type NoteKey,
+  type NoteSignature,
+  noteKeyField,
+  readSignatures,
+  validSignatures,
+  writeNote,
+} from './signed-note.js';
 import { witnessRequest } from './witness.js';
 
 /** A witness that is asked for its cosignature. */
@@ -20,9 +29,12 @@ export interface WitnessSinkOptions {
 /** The schema of {@link WitnessSinkOptions}. */
 export const witnessSinkOptions = z.strictObject({
   url: z.url(),
-  key: z.union([z.string(), z.strictObject({ name: z.string(), publicKey: z.string() })]),
+  key: noteKeyField,
   timeout: z.int().positive().optional(),
 });
+
+/** More than the lines of a cosignature have, or a size, or a reason. */
+const LARGEST_ANSWER = 64 * 1024;
 
 /**
  * Asks a witness to cosign each checkpoint, and adds the cosignature to the note for the sinks after it.
@@ -34,7 +46,7 @@ export const witnessSinkOptions = z.strictObject({
  */
 export function witnessSink(given: WitnessSinkOptions): CheckpointSink {
   const { url, key, timeout = 10_000 } = parseOptions(witnessSinkOptions, given, 'witnessSink()');
-  const witness = typeof key === 'string' ? readVerifierKey(key) : key;
+  const witness = givenNoteKey(key);
   const address = `${url.replace(/\/$/, '')}/add-checkpoint`;
   let size = 0;
   return {
@@ -48,15 +60,18 @@ export function witnessSink(given: WitnessSinkOptions): CheckpointSink {
             body,
             signal: AbortSignal.timeout(timeout),
           });
-          return { status: response.status, body: await response.text() };
+          const bytes = await readBounded(response, LARGEST_ANSWER);
+          return { status: response.status, body: new TextDecoder().decode(bytes) };
         } catch (cause) {
           throw unreachable(address, String((cause as Error).cause ?? cause), cause);
         }
       };
       let { status, body } = await ask(Math.min(size, checkpoint.size));
       if (status === 409) {
-        const known = Number(body);
-        if (!Number.isSafeInteger(known) || known > checkpoint.size)
+        const known = /^[0-9]{1,15}\n?$/.test(body) ? Number(body) : undefined;
+        if (known === undefined)
+          throw unreachable(address, `the status 409 with '${body.slice(0, 100)}', and no size`, undefined);
+        if (known > checkpoint.size)
           throw CheckpointError.inconsistent(
             `the ${known} leaves that the witness knows`,
             `${checkpoint.size} leaves`,
@@ -65,15 +80,25 @@ export function witnessSink(given: WitnessSinkOptions): CheckpointSink {
         ({ status, body } = await ask(known));
       }
       if (status !== 200) throw refused(status, body);
-      const cosignatures = readSignatures(body);
-      const note = { text: checkpoint.text, signatures: cosignatures };
-      if (validSignatures(note, witness).every(({ at }) => at === undefined))
-        throw unreachable(address, 'no valid cosignature', undefined);
+      const { text } = checkpoint;
+      const cosignatures = signaturesIn(body).filter((signature) =>
+        validSignatures({ text, signatures: [signature] }, witness).some(({ at }) => at !== undefined),
+      );
+      if (cosignatures.length === 0) throw unreachable(address, 'no valid cosignature', undefined);
       size = checkpoint.size;
       const signatures = [...checkpoint.signatures, ...cosignatures];
-      return { ...record, note: writeNote({ text: checkpoint.text, signatures }) } satisfies CheckpointRecord;
+      return { ...record, note: writeNote({ text, signatures }) } satisfies CheckpointRecord;
     },
   };
+}
+
+/** The signatures in the answer of a witness; none if it is something else, for instance the page of a proxy. */
+function signaturesIn(body: string): readonly NoteSignature[] {
+  try {
+    return readSignatures(body);
+  } catch {
+    return [];
+  }
 }
 
 const unreachable = (address: string, received: string, cause: unknown): StoreError =>

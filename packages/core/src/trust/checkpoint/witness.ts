@@ -7,10 +7,11 @@ import { fromBase64, toBase64 } from './base64.js';
 import { type CheckpointContent, readCheckpoint } from './checkpoint-note.js';
 import { isConsistent, isSame } from './merkle-tree.js';
 import {
+  givenNoteKey,
   isNoteName,
   type NoteKey,
+  noteKeyField,
   noteSignature,
-  readVerifierKey,
   type SignedNote,
   signedText,
   validSignatures,
@@ -42,7 +43,7 @@ export const witnessOptions = z.strictObject({
   name: z.string().refine(isNoteName, "a name without white space and '+'"),
   keyManager: handleField<KeyManager>('a KeyManager', 'sign', 'publicKey'),
   keyId: idField,
-  logs: z.array(z.union([z.string(), z.strictObject({ name: z.string(), publicKey: z.string() })])).min(1),
+  logs: z.array(noteKeyField).min(1),
   file: z.string().min(1),
   clock: handleField<Clock>('a Clock', 'now').optional(),
 });
@@ -87,7 +88,7 @@ export async function createWitness(given: WitnessOptions): Promise<Witness> {
   } = parseOptions(witnessOptions, given, 'createWitness()');
   const publicKey = (await keyManager.publicKey(keyId)) ?? (await keyManager.generateKey(keyId));
   const key: NoteKey = { name, publicKey };
-  const known = logs.map((log) => (typeof log === 'string' ? readVerifierKey(log) : log));
+  const known = logs.map(givenNoteKey);
   const memory = new WitnessMemory(file);
   const add = async (body: string): Promise<WitnessAnswer> => {
     const request = readRequest(body);

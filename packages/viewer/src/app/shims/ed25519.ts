@@ -3,6 +3,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { Buffer } from './buffer.js';
 
 const known = new Map<string, boolean>();
+const imported = new Map<string, Uint8Array<ArrayBuffer>>();
 
 /** Whether `signature` is a valid signature of the key over `text`, as core decides it. */
 export function verifySignature(text: string, signature: string, publicKey: string): boolean {
@@ -17,12 +18,18 @@ export function verifySignature(text: string, signature: string, publicKey: stri
   return isValid;
 }
 
-/** Decodes a public key. @throws Error unless it is canonical base64 of 32 bytes. */
+/** Decodes a public key. @throws Error unless it is canonical base64 of 32 bytes, and no point of small order. */
 export function importPublicKey(publicKey: string): Uint8Array<ArrayBuffer> {
+  const found = imported.get(publicKey);
+  if (found) return found;
   const bytes = Buffer.from(String(publicKey), 'base64');
   if (bytes.length !== 32 || bytes.toString('base64') !== publicKey)
     throw new Error('The public key must be base64 of 32 bytes');
-  return new Uint8Array(bytes);
+  // The browser's own cryptography can accept one signature for every text under such a key.
+  if (isSmallOrder(bytes)) throw new Error('The public key is a point of small order');
+  const key = new Uint8Array(bytes);
+  imported.set(publicKey, key);
+  return key;
 }
 
 /** A signature to verify. */
@@ -62,6 +69,14 @@ function signatureBytes(signature: unknown): Uint8Array<ArrayBuffer> | undefined
   if (typeof signature !== 'string') return undefined;
   const bytes = Buffer.from(signature, 'base64');
   return bytes.length === 64 && bytes.toString('base64') === signature ? new Uint8Array(bytes) : undefined;
+}
+
+function isSmallOrder(key: Uint8Array): boolean {
+  try {
+    return ed25519.Point.fromBytes(key, true).isSmallOrder();
+  } catch {
+    return false;
+  }
 }
 
 function isSigned(text: string, signature: Uint8Array, key: Uint8Array): boolean {
