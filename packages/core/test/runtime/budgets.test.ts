@@ -1,5 +1,6 @@
 import {
   type InvocationContext,
+  OrchestrationRuntime,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
   TrustOperations,
@@ -7,6 +8,8 @@ import {
 import { definePattern } from '@kaizen-eatp/core/plugin';
 import { suiteStore } from 'suite-store';
 import { describe, expect, it } from 'vitest';
+import { RunBudget } from '../../src/invocation/budget.js';
+import { countTime } from '../../src/invocation/count-usage.js';
 
 /** Invokes every agent in turn until one is denied; says how often each was invoked. */
 const spending = definePattern({
@@ -122,19 +125,23 @@ describe('a budget', () => {
         return denied;
       },
     });
+    const refused: string[] = [];
     const work = async (input: unknown, context: InvocationContext) => {
       if (input === 'leaf') return 'done';
       const inner = { pattern: 'leaf' as never, within: context, budget: { calls: 1_000 } };
-      return (await runtime.execute(null, inner)).result;
+      const { result } = await runtime.execute(null, inner);
+      refused.push(...(result as string[]));
+      return 'done';
     };
     const { options } = await team(work);
     const runtime = new TrustAwareOrchestrationRuntime({ ...options, patterns: [leaf, renewing] });
-    const budget = { calls: 6 };
+    const budget = { calls: 7 };
     const { result, auditTrail } = await runtime.execute(null, { pattern: 'renewing' as never, budget });
-    // Each call of the outer run makes three inside it: 1 + 3, then 1 + 1.
+    // Each call of the outer run tries three inside it: 1 + 3, then 1 + 2.
     expect(result).toEqual(['done', 'done', 'VERIFICATION_DENIED', 'VERIFICATION_DENIED']);
     const outer = auditTrail.filter(({ context }) => context?.outcome === 'success' && context.invocation_id);
     expect(outer).toHaveLength(2);
+    expect(refused).toEqual([expect.stringContaining('the budget of 7 calls is used up')]);
   });
 
   it('of a capability limits the agent under all its delegations together', async () => {
@@ -207,4 +214,30 @@ describe('a budget', () => {
       await expect(running).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     },
   );
+
+  it('counts no report that comes after the invocation', async () => {
+    const contexts: InvocationContext[] = [];
+    const { runtime } = await team((_, context) => contexts.push(context));
+    await runtime.execute(null, { pattern: 'renewing' as never });
+    expect(() => contexts[0]!.reportUsage({ tokens: 1 })).toThrow(
+      expect.objectContaining({ code: 'INVOCATION_ENDED' }),
+    );
+  });
+
+  it('of time counts only the agents that the pattern invokes, and never less than nothing', () => {
+    const budget = new RunBudget(undefined, undefined);
+    const spender = { actor: { id: 'a' }, basis: undefined } as never;
+    countTime(budget, spender, { depth: 0 } as never, 10, 25);
+    countTime(budget, spender, { depth: 1 } as never, 10, 25);
+    // The clock was set back.
+    countTime(budget, spender, { depth: 0 } as never, 25, 10);
+    expect(budget.spent.time).toBe(15);
+  });
+
+  it('is refused by a runtime without trust, which could not count', async () => {
+    const agents = [{ name: 'a', run: () => 'done' }];
+    const runtime = new OrchestrationRuntime({ agents, patterns: [spending] });
+    const running = runtime.execute(null, { pattern: 'spending' as never, budget: { calls: 5 } });
+    await expect(running).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
 });

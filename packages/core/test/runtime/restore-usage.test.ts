@@ -64,3 +64,9 @@ it.each([{ tokens: -5 }, { tokens: 'many' }, { cost: null }, 'much'])(
     await expect(restored(anchor(usage))).rejects.toThrow(/anchor anchor-1/);
   },
 );
+
+it('counts nothing for an act that was denied', async () => {
+  const used = anchor(undefined);
+  const budget = await restored({ ...used, context: { ...used.context, outcome: 'denied' } } as AuditAnchor);
+  expect(budget.spent).toEqual({ calls: 0, tokens: 0, cost: 0, time: 0 });
+});
