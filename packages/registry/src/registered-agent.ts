@@ -18,8 +18,8 @@ export class RegisteredAgent implements Candidate {
   /** False while it is being registered: it is followed already, but not found. */
   isReady = false;
   health: AgentHealth = 'healthy';
-  reportedLoad = 0;
-  acquired = 0;
+  #reportedLoad = 0;
+  #acquired = 0;
   #load = 0;
   #index: CapabilityIndex<RegisteredAgent> | undefined;
   #capabilities: readonly string[] = [];
@@ -41,16 +41,34 @@ export class RegisteredAgent implements Candidate {
   /** Takes it out of the index that it is in, if any, and puts it into this one, if any, as it is now. */
   moveTo(index: CapabilityIndex<RegisteredAgent> | undefined): void {
     this.#index?.delete(this, this.#capabilities);
-    this.#load = this.reportedLoad + this.acquired;
+    this.#load = this.#reportedLoad + this.#acquired;
     this.#capabilities = this.agent.capabilities;
     this.#index = index;
     index?.add(this, this.#capabilities);
   }
 
-  /** To be called when a part of the load has changed. */
-  updateLoad(): void {
+  /** Takes the load that the agent reports. */
+  report(load: number): void {
+    this.#reportedLoad = load;
+    this.#updateLoad();
+  }
+
+  /** Counts one more piece of work. @returns a function that ends it; only the first call counts. */
+  acquire(): () => void {
+    let isHeld = true;
+    this.#acquired += 1;
+    this.#updateLoad();
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#acquired -= 1;
+      this.#updateLoad();
+    };
+  }
+
+  #updateLoad(): void {
     this.#index?.delete(this, this.#capabilities);
-    this.#load = this.reportedLoad + this.acquired;
+    this.#load = this.#reportedLoad + this.#acquired;
     this.#index?.add(this, this.#capabilities);
   }
 }

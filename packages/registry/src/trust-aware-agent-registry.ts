@@ -1,17 +1,16 @@
 import { systemClock, TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
 import { AgentRegistryError, describe } from '@kaizen-eatp/core/errors';
 import { parseOptions } from '@kaizen-eatp/core/plugin';
+import { AgentSearch } from './agent-search.js';
 import { CapabilityIndex } from './capability-index.js';
 import { ChainFollower } from './chain-follower.js';
 import { HealthWatch } from './health-watch.js';
 import {
-  expectCapability,
   expectEventType,
   expectListener,
   expectTrust,
   expectTrustedAgent,
   type FindOptions,
-  findOptions,
   type HeartbeatOptions,
   heartbeatOptions,
   parseRegistration,
@@ -26,7 +25,7 @@ import {
   RegistryEvents,
   type RegistryEventType,
 } from './registry-events.js';
-import { type Selection, Selector } from './selection.js';
+import { Selector } from './selection.js';
 import { type TrustStatus, trustStatusOf } from './trust-status.js';
 
 /**
@@ -47,6 +46,7 @@ export class TrustAwareAgentRegistry {
   readonly #selector = new Selector();
   readonly #health: HealthWatch;
   readonly #chains: ChainFollower;
+  readonly #search: AgentSearch;
   #sequence = 0;
 
   /**
@@ -77,6 +77,14 @@ export class TrustAwareAgentRegistry {
         this.#events.emit({ type: 'trust_unknown', agentId: entry.agent.id, error });
       },
     });
+    this.#search = new AgentSearch({
+      trust: this.#trust,
+      options: this.#options,
+      trusted: this.#trusted,
+      lapsed: this.#lapsed,
+      health: this.#health,
+      chains: this.#chains,
+    });
   }
 
   /** In the order of registration. */
@@ -105,7 +113,7 @@ export class TrustAwareAgentRegistry {
     if (this.#agents.has(agent.id)) throw new AgentRegistryError('AGENT_ALREADY_REGISTERED', agent.id);
     this.#sequence += 1;
     const entry = new RegisteredAgent(agent, this.#sequence, 0);
-    // Held before anything is awaited, so that no change to the chain in between is missed.
+    // Held before anything is awaited, so that no change to the chain is missed.
     this.#agents.set(agent.id, entry);
     try {
       if (authorityId !== undefined) await agent.establishTrust({ authorityId, capabilities, constraints });
@@ -137,10 +145,10 @@ export class TrustAwareAgentRegistry {
    * @throws InvalidArgumentError.
    */
   async findCapableAgent(capability: string, options: FindOptions = {}): Promise<TrustedAgent | undefined> {
-    const search = await this.#search(capability, options);
+    const search = await this.#search.begin(capability, options);
     const { selection, indexes } = search;
     for (const entry of this.#selector.candidates(indexes, capability, selection)) {
-      if (!(await this.#isFound(search, entry))) continue;
+      if (!(await this.#search.isFound(search, entry))) continue;
       const agentId = entry.agent.id;
       this.#events.emit({ type: 'selected', agentId, capability, selection, lookedAt: search.lookedAt });
       return entry.agent;
@@ -155,11 +163,11 @@ export class TrustAwareAgentRegistry {
    * @throws InvalidArgumentError.
    */
   async findCapableAgents(capability: string, options: FindOptions = {}): Promise<readonly TrustedAgent[]> {
-    const search = await this.#search(capability, options);
+    const search = await this.#search.begin(capability, options);
     const { selection, indexes } = search;
     const agents: TrustedAgent[] = [];
     for (const entry of this.#selector.all(indexes, capability, selection))
-      if (await this.#isFound(search, entry)) agents.push(entry.agent);
+      if (await this.#search.isFound(search, entry)) agents.push(entry.agent);
     const { lookedAt } = search;
     if (agents.length === 0) this.#events.emit({ type: 'not_found', capability, selection, lookedAt });
     else {
@@ -194,10 +202,7 @@ export class TrustAwareAgentRegistry {
     const { load, healthy = true } = parseOptions(heartbeatOptions, options, 'heartbeat()');
     this.#health.sweep();
     this.#health.seen(entry, healthy ? 'healthy' : 'unhealthy');
-    if (load !== undefined) {
-      entry.reportedLoad = load;
-      entry.updateLoad();
-    }
+    if (load !== undefined) entry.report(load);
     if (!entry.isIndexed && healthy) this.#chains.follow(entry);
   }
 
@@ -208,16 +213,7 @@ export class TrustAwareAgentRegistry {
    * @throws AgentRegistryError `AGENT_NOT_REGISTERED`.
    */
   acquire(agent: string | TrustedAgent): () => void {
-    const entry = this.#entry(agent);
-    let isHeld = true;
-    entry.acquired += 1;
-    entry.updateLoad();
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      entry.acquired -= 1;
-      entry.updateLoad();
-    };
+    return this.#entry(agent).acquire();
   }
 
   /** Calls back on what happens. @returns what ends it. @throws InvalidArgumentError. */
@@ -239,36 +235,6 @@ export class TrustAwareAgentRegistry {
     entry.moveTo(isFound ? (entry.agent.isTrusted ? this.#trusted : this.#lapsed) : undefined);
   }
 
-  async #search(capability: string, given: FindOptions): Promise<Search> {
-    expectCapability(capability);
-    const { requireTrust = true, selection = this.#options.selection ?? 'first' } = parseOptions(
-      findOptions,
-      given,
-      'a search for agents',
-    );
-    await this.#chains.caughtUp();
-    this.#health.sweep();
-    const indexes = requireTrust ? [this.#trusted] : [this.#trusted, this.#lapsed];
-    return { capability, requireTrust, selection, indexes, lookedAt: 0 };
-  }
-
-  async #isFound(search: Search, entry: RegisteredAgent): Promise<boolean> {
-    search.lookedAt += 1;
-    const isCapable = !search.requireTrust || (await this.#verify(entry, search.capability));
-    // Meanwhile the agent may have become stale, or have been deregistered.
-    return isCapable && entry.isIndexed;
-  }
-
-  async #verify(entry: RegisteredAgent, capability: string): Promise<boolean> {
-    const { id: agentId } = entry.agent;
-    const level = this.#options.verificationLevel ?? 'standard';
-    const { valid, denial } = await this.#trust.verify({ agentId, action: capability, level });
-    // An agent that is not trusted any more need not be looked at the next time.
-    if (denial?.code === 'EXPIRED' || denial?.code === 'REVOKED' || denial?.code === 'NO_CHAIN')
-      this.#chains.follow(entry);
-    return valid;
-  }
-
   #forget(entry: RegisteredAgent): void {
     this.#agents.delete(entry.agent.id);
     this.#health.forget(entry);
@@ -285,14 +251,4 @@ export class TrustAwareAgentRegistry {
       );
     return entry;
   }
-}
-
-/** A search under way. */
-interface Search {
-  readonly capability: string;
-  readonly requireTrust: boolean;
-  readonly selection: Selection;
-  readonly indexes: readonly CapabilityIndex<RegisteredAgent>[];
-  /** How many agents were looked at so far. */
-  lookedAt: number;
 }

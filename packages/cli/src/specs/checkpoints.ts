@@ -6,7 +6,7 @@ export const CHECKPOINTS: readonly CommandSpec[] = [
     name: 'checkpoint create',
     summary: 'Make a signed checkpoint of the whole store, to keep elsewhere',
     description: [
-      'Whoever keeps the checkpoint outside the store can see later which records were cut off, removed, changed or put back. Exits with 1 if the store already differs from its earlier checkpoints.',
+      'A holder of the checkpoint, outside the store, can see later which records were cut off, removed, changed or put back. Exits with 1 if the store already differs from its earlier checkpoints.',
     ],
     options: [
       {

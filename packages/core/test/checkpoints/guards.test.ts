@@ -186,4 +186,24 @@ describe('the keys of an authority in a receipt', () => {
     ])
       expect(current(forged)).toEqual([keys.own]);
   });
+
+  it('count as revoked since the earliest moment that a statement names', async () => {
+    const keyManager = new InMemoryKeyManager();
+    const publicKey = await keyManager.generateKey('k');
+    const revocation = async (since: string): Promise<string> => {
+      const body = { authority_id: 'org-acme', public_key: 'stolen', since, reason: since };
+      const signer = { authorityId: 'org-acme', keyId: 'k', publicKey };
+      const draft = draftAfter(undefined, { kind: 'key_revoked', body }, signer, '2026-01-01T00:00:00+00:00');
+      return statementEntry(draft.content, await keyManager.sign(draft.signingText, 'k')).text;
+    };
+    const early = await revocation('2026-01-01T00:00:00+00:00');
+    const late = await revocation('2026-01-02T00:00:00+00:00');
+    for (const statements of [
+      [early, late],
+      [late, early],
+    ]) {
+      const { revoked } = new ReceiptKeys(statements, () => undefined).of('org-acme', publicKey);
+      expect(revoked.get('stolen')?.since).toBe(Date.UTC(2026, 0, 1));
+    }
+  });
 });

@@ -1,6 +1,7 @@
+import { batchFunctions } from './batch-functions.js';
+import { FIXED_PATH } from './fixed-path.js';
 import { openIntentFunction } from './intent-functions.js';
 import { runFunctions } from './run-functions.js';
-import { channelOf } from './schema-name.js';
 
 /** SQLSTATEs of our own, in a class that the standard leaves to implementations. */
 export const CONFLICT_STATE = 'KZ001';
@@ -9,20 +10,8 @@ export const FORK_STATE = 'KZ002';
 const START = '0'.repeat(64);
 
 /**
- * Only PostgreSQL's own functions, operators and types are found by name; everything of ours is qualified. Otherwise a
- * function that another role puts into a schema of the search path, with parameters that fit better, would run with
- * the rights of the store's user. `pg_temp` is named so that it is not searched first.
- */
-const FIXED_PATH = 'SET search_path = pg_catalog, pg_temp';
-
-/**
- * The two functions that do all writing, so that a batch, or many, costs one round trip.
- *
  * `apply_batch` applies the writes of one batch in order and raises at the first that does not hold. It returns the
  * number in the feed of changes for each write that watchers hear of, in their order; 0 where nothing changed.
- *
- * `apply_batches` applies each batch in a subtransaction, so that one that fails undoes itself only. An error of
- * the server and not of the batch (a deadlock, a timeout, a full disk) fails all batches.
  */
 export const functions = (s: string, schema: string): string => `${runFunctions(s)}
 ${openIntentFunction(s)}
@@ -236,58 +225,4 @@ BEGIN
   END IF;
   IF closes_intent IS NOT NULL THEN PERFORM ${s}.close_intent(closes_intent); END IF;
 END $$;
-
-CREATE FUNCTION ${s}.take_locks(names text[]) RETURNS void
-LANGUAGE plpgsql ${FIXED_PATH} AS $$
-DECLARE
-  wanted text;
-BEGIN
-  -- One order for all who want several, so that none waits for another in a circle. Rows and not advisory locks,
-  -- which every user of the server can take.
-  FOR wanted IN SELECT DISTINCT name COLLATE "C" FROM unnest(names) AS name ORDER BY 1 LOOP
-    PERFORM 1 FROM ${s}.locks WHERE name = wanted FOR UPDATE;
-    CONTINUE WHEN FOUND;
-    INSERT INTO ${s}.locks (name) VALUES (wanted) ON CONFLICT DO NOTHING;
-    PERFORM 1 FROM ${s}.locks WHERE name = wanted FOR UPDATE;
-  END LOOP;
-END $$;
-
-CREATE FUNCTION ${s}.tell_watchers(changes bigint[]) RETURNS void
-LANGUAGE plpgsql ${FIXED_PATH} AS $$
-BEGIN
-  IF cardinality(changes) > 0 THEN PERFORM pg_notify('${channelOf(schema)}', ''); END IF;
-END $$;
-
-CREATE FUNCTION ${s}.apply_one(batch jsonb, locks text[]) RETURNS bigint[]
-LANGUAGE plpgsql ${FIXED_PATH} AS $$
-DECLARE
-  changes bigint[];
-BEGIN
-  PERFORM ${s}.take_locks(locks);
-  changes := ${s}.apply_batch(batch);
-  PERFORM ${s}.tell_watchers(changes);
-  RETURN changes;
-END $$;
-
-CREATE FUNCTION ${s}.apply_batches(batches jsonb, locks text[])
-RETURNS TABLE (changes bigint[], code text, message text, detail text, hint text)
-LANGUAGE plpgsql ${FIXED_PATH} AS $$
-DECLARE
-  batch jsonb;
-BEGIN
-  PERFORM ${s}.take_locks(locks);
-  FOR batch IN SELECT * FROM jsonb_array_elements(batches) LOOP
-    changes := NULL; code := NULL; message := NULL; detail := NULL; hint := NULL;
-    BEGIN
-      changes := ${s}.apply_batch(batch);
-    EXCEPTION WHEN OTHERS THEN
-      IF left(SQLSTATE, 2) IN ('40', '53', '55', '57', '58', 'XX') THEN RAISE; END IF;
-      changes := NULL;
-      GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
-    END;
-    PERFORM ${s}.tell_watchers(changes);
-    RETURN NEXT;
-  END LOOP;
-END $$;
-`;
+${batchFunctions(s, schema)}`;

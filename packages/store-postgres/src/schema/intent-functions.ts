@@ -1,6 +1,5 @@
+import { FIXED_PATH } from './fixed-path.js';
 import { NOT_OWNER_STATE } from './run-functions.js';
-
-const FIXED_PATH = 'SET search_path = pg_catalog, pg_temp';
 
 /** The write that opens an intent, unless its owner was retired. */
 export const openIntentFunction = (s: string): string => `

@@ -1,9 +1,9 @@
 import { ERASED_RUN } from '@kaizen-eatp/core/store';
+import { FIXED_PATH } from './fixed-path.js';
 
 /** SQLSTATE for a write to a run that another process owns. */
 export const NOT_OWNER_STATE = 'KZ003';
 
-const FIXED_PATH = 'SET search_path = pg_catalog, pg_temp';
 const ENDED = "('succeeded', 'failed', 'cancelled')";
 
 /**
