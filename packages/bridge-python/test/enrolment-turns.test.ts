@@ -26,6 +26,29 @@ it('enrols with a token one worker after the other, and refuses those that waite
   expect(happened).toEqual(['alice begins', 'alice ends']);
 });
 
+it('refuses those that wait too long for an enrolment that hangs, and lets none of them begin', async () => {
+  const tokens = new EnrolmentTokens(20);
+  const text = tokens.create(parseEnrolment({ authorityId: 'org', agents: { alice: {} } }), {
+    bridgeKey: '',
+    authorities: {},
+  });
+  const begun: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const enrolling = (keys: string): Promise<void> =>
+    tokens.use(text, ['alice'], keys, async () => {
+      begun.push(keys);
+      await promise;
+    });
+  const hanging = enrolling('first');
+  for (const keys of ['second', 'third'])
+    await expect(enrolling(keys)).rejects.toMatchObject({ code: 'OVERLOADED' });
+  expect(begun).toEqual(['first']);
+  resolve();
+  await hanging;
+  await enrolling('fourth');
+  expect(begun).toEqual(['first', 'fourth']);
+});
+
 it('names two keys that are one in Python, also where a number is written with an exponent', () => {
   expect(keyTrouble([1e21, 10n ** 21n])).toContain('twice');
   expect(keyTrouble([1e21, 10n ** 21n + 1n])).toBeUndefined();
