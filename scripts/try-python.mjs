@@ -10,9 +10,17 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const interpreters = process.argv.slice(2);
-if (interpreters.length === 0) throw new Error('Name interpreters: try-python.mjs python3.12 python3.13');
+if (interpreters.length === 0 || interpreters.some((name) => name.startsWith('-'))) {
+  console.error('Name the interpreters, for instance: node scripts/try-python.mjs python3.12 python3.13');
+  process.exit(2);
+}
 const folder = mkdtempSync(join(tmpdir(), 'try-python-'));
-const run = (command, args, cwd) => spawnSync(command, args, { cwd, stdio: 'inherit' }).status === 0;
+
+function run(command, args, cwd) {
+  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' });
+  if (error) console.error(`${command} cannot be run: ${error.message}`);
+  return status === 0;
+}
 
 /** One version, from a new environment to the end of the tests. */
 function attempt(interpreter, venv) {

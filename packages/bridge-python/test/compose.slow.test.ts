@@ -10,13 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { EmbeddedServer } from '../../store-postgres/test/server/embedded-server.js';
+import { freePort } from './support/free-port.js';
 import { PYTHON } from './support/remote-world.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -145,11 +145,3 @@ it.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)(
     expect([status, stdout, stderr]).toEqual([0, '', '']);
   },
 );
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

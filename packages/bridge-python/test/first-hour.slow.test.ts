@@ -9,12 +9,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from './support/free-port.js';
 import { PYTHON } from './support/remote-world.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -114,11 +114,3 @@ it('two processes on a laptop work by the commands of the documentation, but for
     .poll(() => output.join(''), patience)
     .toMatch(/"event":"run","runId":"[^"]+","result":\{"text":"hello"\}/);
 }, 600_000);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { FileKeyManager, TrustOperations } from '@kaizen-eatp/core';
 import { auditAnchorCodec } from '@kaizen-eatp/core/records';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from './support/free-port.js';
 import { ownFolder, runBridgeCommand } from './support/joined-worker.js';
 
 const MODULE = fileURLToPath(new URL('./python/logged_agents.py', import.meta.url));
@@ -23,15 +23,6 @@ interface Said {
   readonly url?: string;
   readonly token?: string;
   readonly recovered?: readonly string[];
-}
-
-/** A free port, for a bridge that comes back to the same place. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 class Orchestrator {

@@ -204,3 +204,8 @@ def test_a_value_that_another_thread_changes_while_it_is_written_is_refused(
     monkeypatch.setattr(value_slices, "new_packer", Interrupted)
     with pytest.raises(NotPortableError, match="changed while it was written"):
         encode([inner, *([0] * 6 * count)])
+
+
+def test_a_large_dict_with_a_key_that_no_map_may_have_crosses_as_pairs() -> None:
+    value = {"__proto__": 1, **{f"k{i}": i for i in range(6 * COUNT)}}
+    assert decode(encode(value)) == value

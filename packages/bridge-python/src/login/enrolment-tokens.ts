@@ -75,6 +75,8 @@ interface Kept extends Enrolment {
 }
 
 const MAX_TOKENS = 10_000;
+/** How long an enrolment waits for the one before it, in milliseconds: shorter than a login may take. */
+const PATIENCE = 3_000;
 const PREFIX = 'eatp1_';
 
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
@@ -85,6 +87,9 @@ const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).d
  */
 export class EnrolmentTokens {
   readonly #tokens = new Map<string, Kept>();
+
+  /** @param patience - how long an enrolment waits for the one before it, in milliseconds. */
+  constructor(private readonly patience: number = PATIENCE) {}
 
   /** @returns the token as a string. @throws InvalidArgumentError. */
   create(
@@ -116,7 +121,7 @@ export class EnrolmentTokens {
    *
    * @param keys - of all agents that come with it, in one text.
    * @param enrol - calls `spend` once an agent has its chain: from then on the token is used.
-   * @throws LoginRefused `TOKEN_INVALID`, and what `enrol` throws.
+   * @throws LoginRefused `TOKEN_INVALID`, `OVERLOADED` if an enrolment before it takes too long, and what `enrol` throws.
    */
   use(
     text: string,
@@ -125,15 +130,28 @@ export class EnrolmentTokens {
     enrol: (enrolment: Enrolment, spend: () => void) => Promise<void>,
   ): Promise<void> {
     const kept = this.expectValid(text, names, keys);
-    const turn = Promise.resolve(kept.lastUse).then(() => {
+    const before = kept.lastUse;
+    const turn = this.#after(before).then(() => {
       // Asked again: the enrolment before may have used it.
       this.expectValid(text, names, keys);
       return enrol(kept, () => {
         kept.usedBy = keys;
       });
     });
-    kept.lastUse = turn.catch(() => undefined);
+    // One that gave up waiting lets no other begin: the enrolment that hangs can still succeed.
+    kept.lastUse = Promise.allSettled([before, turn]);
     return turn;
+  }
+
+  /** Resolves once the enrolment before has ended. @throws LoginRefused `OVERLOADED`. */
+  async #after(before: Promise<unknown> | undefined): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(busy()), this.patience);
+    try {
+      await Promise.race([before, promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /**
@@ -175,4 +193,11 @@ const invalid = (why: string): LoginRefused =>
     'TOKEN_INVALID',
     `the enrolment token is refused: ${why}`,
     'Ask the operator of the bridge for a new token: bridge.createEnrolmentToken({ authorityId, agents }).',
+  );
+
+const busy = (): LoginRefused =>
+  new LoginRefused(
+    'OVERLOADED',
+    'another enrolment with this token is in progress and takes long',
+    'Try again later. If it goes on, look at the store and the key manager of the bridge, or ask for a token of your own.',
   );

@@ -6,12 +6,12 @@ import type { Exhausted } from './budget.js';
 /** Turns a verdict that permits an act into a denial if a budget does not permit it. */
 export function withinBudget(
   verdict: VerificationResult,
-  spend: (() => Exhausted | undefined) | undefined,
+  spend: ((labels: readonly string[]) => Exhausted | undefined) | undefined,
 ): VerificationResult {
-  const exhausted = verdict.denial ? undefined : spend?.();
+  const { effectiveConstraints } = verdict;
+  const exhausted = verdict.denial ? undefined : spend?.(effectiveConstraints);
   if (!exhausted) return verdict;
   const { constraint, reason } = exhausted;
   const denial = deny('CONSTRAINT_VIOLATED', `${constraint}: ${reason}`, { constraints: [constraint] });
-  const { effectiveConstraints } = verdict;
   return denied(verdict.level, denial, { effectiveConstraints, violations: Object.freeze([exhausted]) });
 }

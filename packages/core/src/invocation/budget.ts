@@ -5,7 +5,7 @@ import {
   readBudgetLabel,
 } from '../constraints/builtin/budget-label.js';
 import type { Actor } from './actor.js';
-import type { Basis } from './basis.js';
+import { type Basis, delegationIds } from './basis.js';
 import type { Budget } from './budget-terms.js';
 
 /** The usage in each unit. */
@@ -33,7 +33,7 @@ const nothing = (): Spent => ({ calls: 0, tokens: 0, cost: 0, time: 0 });
 export class RunBudget {
   /** The usage of the run and of the runs inside it. */
   readonly spent: Spent = nothing();
-  /** The usage under each delegation, and of each agent by its own right, in the outermost run. */
+  /** The usage under each delegation, and that of each agent, in the outermost run. */
   readonly #byHolder: Map<string, Spent>;
 
   /**
@@ -47,14 +47,19 @@ export class RunBudget {
     this.#byHolder = outer ? outer.#byHolder : new Map();
   }
 
-  /** Counts a call that is about to be made. @returns the budget that does not permit it. */
-  take(spender: Spender): Exhausted | undefined {
-    const exhausted = this.#findExhausted() ?? this.#findExhaustedLabel(spender);
+  /**
+   * Counts a call that is about to be made.
+   *
+   * @param labels - the constraint labels that were verified.
+   * @returns the budget that does not permit it.
+   */
+  take(spender: Spender, labels: readonly string[]): Exhausted | undefined {
+    const exhausted = this.#findExhausted() ?? this.#findExhaustedLabel(spender, labels);
     if (!exhausted) this.add({ calls: 1 }, holdersOf(spender));
     return exhausted;
   }
 
-  /** Counts what was used. @param holders - the ids of the delegations that it was used under, or that of the agent. */
+  /** Counts what was used. @param holders - the ids of the agent and of the delegations that it was used under. */
   add(used: Partial<Spent>, holders: readonly string[]): void {
     for (let run: RunBudget | undefined = this; run; run = run.outer) addTo(run.spent, used);
     for (const id of holders) {
@@ -78,8 +83,8 @@ export class RunBudget {
     return undefined;
   }
 
-  #findExhaustedLabel(spender: Spender): Exhausted | undefined {
-    for (const { holder, label } of labelsOf(spender)) {
+  #findExhaustedLabel(spender: Spender, labels: readonly string[]): Exhausted | undefined {
+    for (const { holder, label } of labelsOf(spender, labels)) {
       const limits = readBudgetLabel(label) ?? {};
       const unit = exhaustedUnit(limits, this.#byHolder.get(holder) ?? nothing());
       if (unit) return exhaustedBy(label, unit, limits[unit] as number);
@@ -89,16 +94,27 @@ export class RunBudget {
 }
 
 /** The ids under which the acts of a spender count. */
-export const holdersOf = ({ actor, basis }: Spender): readonly string[] =>
-  basis ? basis.path.map(({ record }) => record.id) : [actor.id];
+export const holdersOf = ({ actor, basis }: Spender): readonly string[] => [
+  ...delegationIds(basis),
+  actor.id,
+];
 
-/** The budget labels in force, each with the delegation that added it: what is used under that one counts. */
-function labelsOf({ actor, basis }: Spender): readonly { holder: string; label: string }[] {
+/**
+ * The budget labels in force, each with its holder, under whose id usage counts: the delegation that added the label, or
+ * the agent if no delegation did.
+ */
+function labelsOf(
+  { actor, basis }: Spender,
+  verified: readonly string[],
+): readonly { holder: string; label: string }[] {
   const { effectiveConstraints } = actor.agent as { readonly effectiveConstraints: readonly string[] };
-  const own = effectiveConstraints.filter(isBudgetLabel);
-  const found = own.map((label) => ({ holder: basis?.record.id ?? actor.id, label }));
-  for (const [i, { record }] of (basis?.path ?? []).entries()) {
-    const above = basis?.path[i + 1]?.record.constraintSubset ?? [];
+  const path = basis?.path ?? [];
+  const inherited = new Set(path.flatMap(({ record }) => record.constraintSubset));
+  // The chain that was verified can have labels that this process has not seen yet.
+  const own = new Set([...effectiveConstraints, ...verified.filter((label) => !inherited.has(label))]);
+  const found = [...own].filter(isBudgetLabel).map((label) => ({ holder: actor.id, label }));
+  for (const [i, { record }] of path.entries()) {
+    const above = path[i + 1]?.record.constraintSubset ?? [];
     for (const label of record.constraintSubset)
       if (isBudgetLabel(label) && !above.includes(label)) found.push({ holder: record.id, label });
   }

@@ -56,8 +56,8 @@ export interface StepObserver {
 export interface GuardedAct {
   /** Receives the steps of the call; undefined if it is not observed. */
   readonly seen?: StepObserver | undefined;
-  /** Counts the act against the budgets. @returns the budget that does not permit it. */
-  spend?(): Exhausted | undefined;
+  /** Counts the act against the budgets, of which some are verified labels. @returns the budget that does not permit it. */
+  spend?(labels: readonly string[]): Exhausted | undefined;
   /** Called once the verdict is known, with the time at which the right ends. From then on the call is watched. */
   onPermitted(verdict: VerificationResult): void;
   /** Called once a denial is recorded. */

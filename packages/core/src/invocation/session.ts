@@ -77,7 +77,7 @@ export class InvocationSession implements ContextHost {
     try {
       const output = await guard(this.at, invocation, call, {
         seen,
-        spend: () => this.at.budget.take(work),
+        spend: (labels) => this.at.budget.take(work, labels),
         onPermitted: (verdict) => {
           watch.until(verdict.validUntil);
           if (verdict.endsAt !== undefined) call.endWithin(verdict.endsAt - deployment.now());

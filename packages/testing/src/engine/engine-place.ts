@@ -1,8 +1,8 @@
 import type { RunEngine } from '@kaizen-eatp/core/durable';
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { parseOptions } from '@kaizen-eatp/core/plugin';
 import type { TrustStore } from '@kaizen-eatp/core/store';
 import { z } from 'zod';
+import { expectPlaceFactory, moduleField } from '../conformance/place-setup.js';
 import { type Thoroughness, thoroughnessField } from '../conformance/thoroughness.js';
 
 /** The open store and engine of one process in a place. */
@@ -53,23 +53,12 @@ const setupSchema = z.strictObject({
   distributed: z.boolean().optional(),
   within: milliseconds,
   takeOverWithin: milliseconds,
-  module: z
-    .custom<string | URL>(
-      (value) => URL.canParse(String(value)),
-      'the URL of a module: `import.meta.resolve(…)`',
-    )
-    .optional(),
+  module: moduleField.optional(),
   thoroughness: thoroughnessField,
 });
 
 /** Checks a setup. @throws InvalidArgumentError. */
 export function readEngineSetup(factory: unknown, setup: unknown): RunEngineConformanceSetup {
-  if (typeof factory !== 'function') {
-    throw new InvalidArgumentError('`factory` of runEngineConformance() must be a function', {
-      expected: 'a function that makes an empty place and returns { open() }',
-      received: describe(factory),
-      remedy: 'Pass the function as the first argument.',
-    });
-  }
+  expectPlaceFactory(factory, 'runEngineConformance');
   return parseOptions(setupSchema, setup, 'the setup of runEngineConformance()') as RunEngineConformanceSetup;
 }

@@ -1,6 +1,6 @@
-import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { parseOptions } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
+import { expectPlaceFactory, moduleField } from '../conformance/place-setup.js';
 import { thoroughnessField } from '../conformance/thoroughness.js';
 import type { StorePlaceFactory, TrustStoreConformanceSetup } from './store-place.js';
 
@@ -15,12 +15,7 @@ const setupSchema = z.strictObject({
       watchWithin: z.number().positive().optional(),
     })
     .optional(),
-  module: z
-    .custom<string | URL>(
-      (value) => URL.canParse(String(value)),
-      'the URL of a module: `import.meta.resolve(…)`',
-    )
-    .optional(),
+  module: moduleField.optional(),
   thoroughness: thoroughnessField,
 });
 
@@ -30,12 +25,6 @@ const setupSchema = z.strictObject({
  * @throws InvalidArgumentError.
  */
 export function checkStoreSetup(factory: StorePlaceFactory, setup: TrustStoreConformanceSetup): void {
-  if (typeof factory !== 'function') {
-    throw new InvalidArgumentError('`factory` of trustStoreConformance() must be a function', {
-      expected: 'a function that makes an empty place and returns { open() }',
-      received: describe(factory),
-      remedy: 'Pass the function as the first argument.',
-    });
-  }
+  expectPlaceFactory(factory, 'trustStoreConformance');
   parseOptions(setupSchema, setup, 'the setup of trustStoreConformance()');
 }

@@ -6,7 +6,8 @@ import {
 } from '../constraint-evaluator.js';
 import type { ConstraintRequest } from '../constraint-request.js';
 
-const PREFIX = 'budget:';
+/** Forms with spaces belong to the label too, so that none of them stays without enforcement. */
+const PREFIX = /^\s*budget\s*:/i;
 
 /** What a budget limits. */
 export const BUDGET_UNITS = ['calls', 'tokens', 'cost', 'time'] as const;
@@ -15,7 +16,7 @@ export const BUDGET_UNITS = ['calls', 'tokens', 'cost', 'time'] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number];
 
 /** Whether a label is a budget. */
-export const isBudgetLabel = (label: string): boolean => label.toLowerCase().startsWith(PREFIX);
+export const isBudgetLabel = (label: string): boolean => PREFIX.test(label);
 
 /**
  * Reads `budget:tokens=1000` or `budget:calls=20,cost=5.5`.
@@ -24,7 +25,7 @@ export const isBudgetLabel = (label: string): boolean => label.toLowerCase().sta
  */
 export function readBudgetLabel(label: string): Readonly<Partial<Record<BudgetUnit, number>>> | undefined {
   const limits: Partial<Record<BudgetUnit, number>> = {};
-  for (const part of label.slice(PREFIX.length).toLowerCase().split(',')) {
+  for (const part of label.replace(PREFIX, '').toLowerCase().split(',')) {
     const [, unit, amount] =
       /^\s*(calls|tokens|cost|time)\s*=\s*(\d{1,15}(?:\.\d{1,9})?)\s*$/.exec(part) ?? [];
     if (unit === undefined || limits[unit as BudgetUnit] !== undefined) return undefined;

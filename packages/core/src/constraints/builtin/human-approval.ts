@@ -6,7 +6,8 @@ import {
 } from '../constraint-evaluator.js';
 import type { ConstraintRequest } from '../constraint-request.js';
 
-const PREFIX = 'human_approval:';
+/** Forms with spaces belong to the label too, so that none of them stays without enforcement. */
+const PREFIX = /^\s*human_approval\s*:/i;
 
 /** The people whom a label names. */
 export interface LabelledApproval {
@@ -17,7 +18,7 @@ export interface LabelledApproval {
 }
 
 /** Whether a label requires the approval of people. */
-export const isApprovalLabel = (label: string): boolean => label.toLowerCase().startsWith(PREFIX);
+export const isApprovalLabel = (label: string): boolean => PREFIX.test(label);
 
 /**
  * Reads `human_approval:carol`, `human_approval:carol,dan` (one of them) or `human_approval:2:carol,dan` (both).
@@ -25,7 +26,7 @@ export const isApprovalLabel = (label: string): boolean => label.toLowerCase().s
  * @returns undefined for a label that names no approver, or fewer approvers than must approve.
  */
 export function readApprovalLabel(label: string): LabelledApproval | undefined {
-  const [, count = '1', names = ''] = /^(?:(\d{1,3}):)?(.*)$/.exec(label.slice(PREFIX.length)) ?? [];
+  const [, count = '1', names = ''] = /^(?:(\d{1,3}):)?(.*)$/.exec(label.replace(PREFIX, '')) ?? [];
   const approvers = [...new Set(names.split(',').map((name) => name.trim()))];
   const required = Number(count);
   const isReadable = !approvers.includes('') && required >= 1 && required <= approvers.length;

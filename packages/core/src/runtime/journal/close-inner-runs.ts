@@ -1,5 +1,6 @@
 import type { AuditAnchor } from '../../chain/index.js';
 import type { StoredRun } from '../../store/index.js';
+import { actsInDoubt } from '../../trust/audit/acts-in-doubt.js';
 import { intentContext } from '../../trust/audit/intent-context.js';
 import { RunTrail } from '../../trust/audit/run-trail.js';
 import type { Deployment } from '../../trust/deployment.js';
@@ -31,7 +32,7 @@ async function close(
   const entries = await store.readTrail(runId);
   const trail = new RunTrail(deployment, runId, undefined, journal.committer);
   trail.resume(entries);
-  for (const intent of await store.openIntents({ trailId: runId })) {
+  for (const intent of await actsInDoubt(deployment, runId)) {
     const { invocationId, agentId, action, resource } = intent;
     const context = { ...intentContext(intent), outcome: 'unknown' };
     await trail.append(

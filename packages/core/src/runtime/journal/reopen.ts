@@ -1,6 +1,6 @@
 import type { AuditAnchor } from '../../chain/index.js';
 import type { LedgerEntry } from '../../store/index.js';
-import { isSealed } from '../../trust/audit/intent-code.js';
+import { actsInDoubt } from '../../trust/audit/acts-in-doubt.js';
 import { intentContext } from '../../trust/audit/intent-context.js';
 import type { RunTrail } from '../../trust/audit/run-trail.js';
 import type { Deployment } from '../../trust/deployment.js';
@@ -28,9 +28,7 @@ export async function reopenTrail(
   for (const { action, context } of trail.anchors as readonly AuditAnchor[]) {
     if (context?.outcome === 'unknown') note(context.invocation_id, action, context.input_digest);
   }
-  for (const intent of await store.openIntents({ trailId: runId })) {
-    // A row that no process of the deployment stored shows no act.
-    if (!(await isSealed(deployment, intent))) continue;
+  for (const intent of await actsInDoubt(deployment, runId)) {
     const { invocationId, agentId, action, resource } = intent;
     const context = { ...intentContext(intent), outcome: 'unknown' };
     await trail.append(

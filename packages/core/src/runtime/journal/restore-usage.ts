@@ -1,7 +1,9 @@
 import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
+import { InvalidArgumentError, MalformedRecordError } from '../../errors/index.js';
 import type { RunBudget } from '../../invocation/budget.js';
+import { type ReportedUsage, usageField } from '../../invocation/budget-terms.js';
 import type { TrustStore } from '../../store/index.js';
-import { timestampToMillis } from '../../wire/index.js';
+import { parseOptions, timestampToMillis } from '../../wire/index.js';
 
 /** Counts what earlier executions of a run used, from its signed trail and from those of the runs inside it. */
 export async function restoreUsage(
@@ -11,30 +13,54 @@ export async function restoreUsage(
   budget: RunBudget,
   isInner: boolean,
 ): Promise<void> {
-  const entries = await store.findDelegations({ runId });
-  const parents = new Map(entries.map((entry) => [entry.delegationId, entry.parentDelegationId]));
-  for (const { agentId, context, timestamp } of anchors) {
-    const {
-      invocation_id: id,
-      delegation_id: delegationId,
-      outcome,
-      usage,
-      started_at: startedAt,
-    } = context ?? {};
+  const pathOf = await delegationPaths(store, anchors);
+  for (const anchor of anchors) {
+    const { agentId, context, timestamp } = anchor;
+    const { invocation_id: id, outcome, started_at: startedAt } = context ?? {};
     if (typeof id !== 'string' || outcome === 'denied') continue;
-    const holders: string[] = [];
-    for (let at = delegationId as string | null | undefined; at; at = parents.get(at)) holders.push(at);
     const isOfPattern = !isInner && !id.slice(runId.length).includes('.');
+    // The clock of another machine can be behind.
     const time =
       isOfPattern && typeof startedAt === 'string'
-        ? timestampToMillis(timestamp) - timestampToMillis(startedAt)
+        ? Math.max(0, timestampToMillis(timestamp) - timestampToMillis(startedAt))
         : 0;
-    const used = { ...(usage as { tokens?: number; cost?: number } | undefined), calls: 1, time };
-    budget.restore(used, holders.length > 0 ? holders : [agentId]);
+    budget.restore({ ...usageOf(anchor), calls: 1, time }, [...pathOf(context?.delegation_id), agentId]);
   }
   for (const { runId: inner } of await store.findRuns({ parentRunId: runId, limit: 10_000 })) {
     const trail = await store.readTrail(inner);
     const decoded = trail.map(({ text }) => auditAnchorCodec.decodeText(text));
     await restoreUsage(store, inner, decoded, budget, true);
+  }
+}
+
+/** The delegations of each act with those above them, which runs around the run, or chains, can hold. */
+async function delegationPaths(
+  store: TrustStore,
+  anchors: readonly AuditAnchor[],
+): Promise<(delegationId: unknown) => readonly string[]> {
+  const used = anchors.map(({ context }) => context?.delegation_id).filter((id) => typeof id === 'string');
+  const ids = [...new Set(used)];
+  const { delegationPaths: paths } = ids.length > 0 ? await store.read({ delegationPaths: ids }) : NO_PATHS;
+  const byId = new Map(ids.map((id, i) => [id, paths[i]?.map((entry) => entry.delegationId) ?? []]));
+  return (id) => (typeof id === 'string' ? (byId.get(id) ?? []) : []);
+}
+
+const NO_PATHS = { delegationPaths: [] };
+
+/** A row can be changed, and a usage below zero would enlarge the budget. @throws MalformedRecordError. */
+function usageOf({ id, context }: AuditAnchor): ReportedUsage {
+  const { usage } = context ?? {};
+  if (usage === undefined) return {};
+  try {
+    return parseOptions(usageField, usage, `anchor ${id}`);
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    throw new MalformedRecordError('MALFORMED_RECORD', `The usage in anchor ${id} cannot be read`, {
+      expected: 'tokens and cost, each at least 0',
+      received: cause.message,
+      remedy: 'Verify the trail: the row was changed. Restore it from a backup.',
+      evidence: { anchorId: id },
+      cause,
+    });
   }
 }

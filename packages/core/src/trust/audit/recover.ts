@@ -3,11 +3,10 @@ import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
 import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
+import { isInDoubt } from './acts-in-doubt.js';
 import { type AnchorDraft, readAnchor, signAnchor } from './anchor.js';
 import { abandonedIntents } from './gone-owners.js';
-import { isSealed } from './intent-code.js';
 import { intentContext } from './intent-context.js';
-import { isRecordedAlready } from './recorded-already.js';
 import { SharedTrail } from './shared-trail.js';
 import { SHARED_TRAIL } from './trail-ids.js';
 import { signerFor } from './trail-signer.js';
@@ -39,7 +38,7 @@ export async function recover(deployment: Deployment): Promise<string[]> {
   // Read again, since an owner can have opened and closed some until it was retired.
   for (const intent of await store.openIntents()) {
     if (!owners.has(intent.owner) || !trails.has(intent.trailId)) continue;
-    if (!(await isSealed(deployment, intent)) || (await isRecordedAlready(deployment, intent))) continue;
+    if (!(await isInDoubt(deployment, intent))) continue;
     if (await closeIfKeyIsHere(deployment, intent)) closed.push(intent.invocationId);
   }
   return closed;

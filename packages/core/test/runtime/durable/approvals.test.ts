@@ -182,6 +182,41 @@ describe('an approval', () => {
     await second.stop();
   });
 
+  it('does not hold for other arguments, with which the tool is called after the answer', async () => {
+    const paid: number[] = [];
+    let amount = 7;
+    const pay = {
+      run: (args: { amount: number }) => paid.push(args.amount),
+      requiresApproval: { approvers: ['carol'] },
+    };
+    const machines = await Machines.make(
+      {
+        payer: {
+          work: (_, context) => context.callTool('pay', { amount }),
+          tools: { pay },
+          capabilities: ['pay'],
+        },
+      },
+      [sequential],
+    );
+    const keyManager = await people(machines, ['carol']);
+    const serving = await machines.process().worker();
+    const run = await machines.process().runtime.submit('i-1', { pattern: 'sequential' });
+    const first = await waiting(run);
+    amount = 7_000;
+    const yes = { approverId: 'carol', keyManager, decision: 'approve' } as const;
+    await run.answer(await signApproval(first, yes));
+    await expect
+      .poll(async () => (await run.approvals()).map(({ input }) => input), { timeout: 30_000 })
+      .toContainEqual({ amount: 7_000 });
+    expect(paid).toEqual([]);
+    const second = (await run.approvals()).find(({ requestId }) => requestId !== first.requestId)!;
+    await run.answer(await signApproval(second, { ...yes, decision: 'reject' }));
+    await expect(run.result()).rejects.toBeDefined();
+    expect(paid).toEqual([]);
+    await serving.stop();
+  });
+
   it('is asked for where a constraint requires it, without the pattern', async () => {
     const work = (input: unknown) => `${input} done`;
     const machines = await Machines.make(
