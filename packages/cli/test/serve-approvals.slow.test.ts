@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { resultIn, runKaizen, startKaizen } from './support/kaizen.js';
 import { makeWorld, type World } from './support/world.js';
@@ -50,7 +51,21 @@ async function serve(...args: string[]) {
       headers,
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     });
-  return { ask, isReadOnly: result.read_only, end: () => server.kill('SIGKILL') };
+  /** Sends a decision byte by byte, so that a character arrives in parts. Headers are added to those of `ask`. */
+  const post = async (body: object, added: Record<string, string>): Promise<number | undefined> => {
+    const sent = request(`${origin}/api/approvals`, { method: 'POST', headers: { ...headers, ...added } });
+    sent.flushHeaders();
+    sent.on('error', () => undefined);
+    const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+    for (const byte of Buffer.from(JSON.stringify(body))) {
+      if (sent.destroyed) break;
+      await new Promise((resolve) => sent.write(Buffer.of(byte), resolve));
+    }
+    sent.end();
+    const [{ statusCode }] = await answered;
+    return statusCode;
+  };
+  return { ask, post, isReadOnly: result.read_only, end: () => server.kill('SIGKILL') };
 }
 
 it('a server decides in the name of an approver only if it was started for that person, and only what was shown', async () => {
@@ -84,6 +99,12 @@ it('a server decides in the name of an approver only if it was started for that 
     const decision = { id, digest, decision: 'approve', reason: 'seen' };
     expect((await reader.ask('/api/approvals', decision)).status).toBe(405);
     expect((await carol.ask('/api/runs', decision)).status).toBe(405);
+    expect(await carol.post(decision, { authorization: 'Bearer wrong' })).toBe(401);
+    expect(await carol.post(decision, { authorization: '' })).toBe(401);
+    expect(await carol.post(decision, { host: 'evil.example' })).toBe(421);
+    expect(await (await reader.ask('/api/approvals')).json()).toMatchObject({
+      approvals: [{ answered: [] }],
+    });
     expect((await carol.ask('/api/approvals', { ...decision, digest: 'f'.repeat(64) })).status).toBe(409);
     expect((await carol.ask('/api/approvals', { ...decision, decision: 'maybe' })).status).toBe(400);
     expect((await carol.ask('/api/approvals', { ...decision, reason: 'x'.repeat(70_000) })).status).toBe(400);
@@ -91,15 +112,15 @@ it('a server decides in the name of an approver only if it was started for that 
     const refused = await dave.ask('/api/approvals', decision);
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({ error: { code: 'APPROVAL_REFUSED' } });
-    expect((await carol.ask('/api/approvals', decision)).status).toBe(200);
+    expect(await carol.post({ ...decision, reason: 'geprüft' }, {})).toBe(200);
     let state: unknown;
     do ({ state } = resultIn(await call('run', 'show', 'run-1', '--json')));
     while (state === 'waiting' || state === 'queued' || state === 'running');
     expect(state).toBe('succeeded');
     expect((await call('trail', 'show', 'run-1', '--format', 'jsonl', '--quiet')).stdout).toMatch(
-      /"approver_id":"person-carol"[^}]*"decision":"approve"/,
+      /"approver_id":"person-carol"[^}]*"decision":"approve"[^}]*"reason":"gepr(ü|\\u00fc)ft"/,
     );
-    expect(await (await reader.ask('/api/approvals')).json()).toEqual({ approvals: [] });
+    expect(await (await reader.ask('/api/approvals')).json()).toEqual({ approvals: [], unreadable: [] });
   } finally {
     for (const { end } of [reader, carol, dave]) end();
   }
@@ -109,4 +130,25 @@ it('a server does not start for an approver whose key is not there', async () =>
   const done = await runKaizen(['serve', '--approve-as', 'person-none', '--json'], world.env);
   expect(done).toMatchObject({ code: 2 });
   expect(done.stdout).toContain("There is no key 'person-none' to sign with");
+});
+
+it.each([
+  ['none', 'FILE_NOT_FOUND'],
+  ['-', 'COMMAND_USAGE'],
+])('a server does not start with the checkpoint %s, which it could not read later', async (name, code) => {
+  const path = name === '-' ? name : world.path(name);
+  const done = await runKaizen(['serve', '--checkpoint', path, '--json'], world.env);
+  expect(JSON.parse(done.stdout)).toMatchObject({ error: { code } });
+});
+
+it('a server does not start with a wrong passphrase, or a token that others can read', async () => {
+  writeFileSync(world.path('wrong'), 'another passphrase', { mode: 0o600 });
+  writeFileSync(world.path('open'), 'a-token-that-is-long-enough', { mode: 0o644 });
+  for (const [option, file, code] of [
+    ['--passphrase-file', 'wrong', 'KEY_PASSPHRASE_WRONG'],
+    ['--token-file', 'open', 'SECRET_EXPOSED'],
+  ] as const) {
+    const done = await runKaizen(['serve', option, world.path(file), '--json'], world.env);
+    expect(JSON.parse(done.stdout)).toMatchObject({ error: { code } });
+  }
 });

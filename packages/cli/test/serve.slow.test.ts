@@ -32,6 +32,7 @@ describe('kaizen-eatp serve', () => {
     store = await SqliteTrustStore.open({ path: world.path('eatp', 'trust.db') });
     ({ runId } = await runAgents(world, store, 'org-acme'));
     writeFileSync(world.path('token'), `${TOKEN}\n`, { mode: 0o600 });
+    await kaizen(['checkpoint', 'create', '--file', world.path('checkpoints.jsonl')], { env: world.env });
     server = startKaizen(
       [...wordsOf(SERVICE_CALLS.serve.replaceAll('{folder}', world.folder)), '--json'],
       world.env,
@@ -124,7 +125,12 @@ describe('kaizen-eatp serve', () => {
     expect(run.entries.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
     expect([run.chains.length, run.authorities.length, run.delegations.length]).toEqual([2, 1, 1]);
     expect(await json('/api/agents')).toMatchObject({
-      agents: [{ agentId: 'agent-analyst', state: 'active' }, { agentId: 'agent-clerk' }],
+      agents: [
+        { agentId: 'agent-analyst', state: 'active' },
+        { agentId: 'agent-clerk' },
+        // Makes the records of checkpoints.
+        { agentId: 'agent-recorder-org-acme' },
+      ],
     });
     expect(await json('/api/agents/agent-clerk')).toMatchObject({
       agentId: 'agent-clerk',
@@ -201,7 +207,6 @@ describe('kaizen-eatp serve', () => {
   });
 
   it('describes the deployment as a whole, compared with a checkpoint', async () => {
-    await kaizen(['checkpoint', 'create', '--file', world.path('checkpoints.jsonl')], { env: world.env });
     await kaizen(['establish', 'agent-gone', '--authority', 'org-acme'], { env: world.env });
     await kaizen(['revoke', 'agent', 'agent-gone', '--yes', '--reason', 'left'], { env: world.env });
     expect(await json('/api/deployment')).toMatchObject({

@@ -50,6 +50,15 @@ describe('the page from a server', () => {
     expect(await page.locator('.timeline .record .mark.good').count()).toBe(5);
   });
 
+  it('names the runs whose decisions cannot be read', async () => {
+    const { answers } = await deployment();
+    const { page } = await openPage(await serve(answers));
+    await page.click('nav >> text=Approvals');
+    await page.waitForSelector(
+      'text=What run run-spoilt asks for cannot be read: RUN_DAMAGED: it was changed',
+    );
+  });
+
   it('says of an ended run without a receipt what it has checked, and marks a changed record', async () => {
     const { answers, runId } = await deployment();
     const entries = answers.run.entries.map((entry) =>

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { EnrolmentRequest, PythonBridge } from '@kaizen-eatp/bridge-python';
 import { isEatpError } from '@kaizen-eatp/core';
 import { CliError } from '../errors.js';
+import { bodyOf } from '../server/body.js';
 import { replaceFile } from '../session/settings-file.js';
 
 /** The file by which `bridge token` finds a bridge that runs: in the folder of keys, readable by this user only. */
@@ -67,11 +68,8 @@ async function answer(
   };
   if (!isBearer(request, secret)) return reply(401, { error: 'the secret is wrong' });
   try {
-    let text = '';
-    for await (const chunk of request) {
-      text += String(chunk);
-      if (text.length > MOST_BYTES) return reply(413, { error: 'the request is too large' });
-    }
+    const text = await bodyOf(request, MOST_BYTES);
+    if (text === undefined) return reply(413, { error: 'the request is too large' });
     reply(200, { token: await bridge.createEnrolmentToken(JSON.parse(text) as EnrolmentRequest) });
   } catch (error) {
     reply(400, { error: isEatpError(error) ? error.message : 'the request cannot be read' });

@@ -1,5 +1,6 @@
 import { FileKeyManager, type KeyManager } from '@kaizen-eatp/core';
 import { type SignedApproval, signApproval } from '@kaizen-eatp/core/durable';
+import { captureValue, encodeValue } from '@kaizen-eatp/core/records';
 import { usage } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
 import { type WaitingApproval, waitingApprovals } from '../reading/approvals.js';
@@ -10,12 +11,23 @@ import type { Given } from '../spec/given.js';
 
 /** Lists the requests that wait for people. */
 export async function list(session: Session, given: Given): Promise<Outcome> {
-  const found = await waitingApprovals(await session.store(), await session.trust(), given.optional(0));
+  const [store, trust] = [await session.store(), await session.trust()];
+  const { approvals, unreadable } = await waitingApprovals(store, trust, given.optional(0));
   const approver = given.text('approver');
-  const shown = approver === undefined ? found : found.filter((each) => peopleOf(each).includes(approver));
+  const shown =
+    approver === undefined ? approvals : approvals.filter((each) => peopleOf(each).includes(approver));
   return {
-    result: { approvals: shown.map(approvalJson), total: shown.length },
-    lines: [`${counted(shown.length, 'request')} waiting`, ...shown.flatMap(describeRequest)],
+    yes: unreadable.length === 0,
+    result: {
+      approvals: shown.map(approvalJson),
+      total: shown.length,
+      unreadable: unreadable.map(({ runId, code, reason }) => ({ run_id: runId, code, reason })),
+    },
+    lines: [
+      `${counted(shown.length, 'request')} waiting`,
+      ...shown.flatMap(describeRequest),
+      ...unreadable.map(({ runId, code, reason }) => `  cannot be read: run ${runId}: ${code}: ${reason}`),
+    ],
   };
 }
 
@@ -33,8 +45,8 @@ async function answer(
 ): Promise<Outcome> {
   const [runId, approverId] = [given.argument(0), given.required('as')];
   const trust = await session.trust();
-  const found = await waitingApprovals(await session.store(), trust, runId);
-  const { request } = chosen(found, runId, given.text('request'));
+  const { approvals } = await waitingApprovals(await session.store(), trust, runId);
+  const { request } = chosen(approvals, runId, given.text('request'));
   const verb = decision === 'approve' ? 'Approve' : 'Reject';
   await session.confirm(
     given,
@@ -105,14 +117,14 @@ const peopleOf = ({ request: { approvers, escalation } }: WaitingApproval): read
   ...(escalation?.approvers ?? []),
 ];
 
-/** The input of a request as one line of JSON. */
-export const inputText = (input: unknown): string => JSON.stringify(jsonOf(input));
+/**
+ * The whole input of a request as one line of JSON: nothing that the approver signs may be missing. A part that JSON has no
+ * form for, such as a map, is written as in the journal: `{"$eatp":["map",…]}`.
+ */
+export const inputText = (input: unknown): string => encodeValue(captureValue(input, 'input', ANY_SIZE));
 
-/** An input can hold values that JSON has no form for; they are shown as strings. */
-const jsonOf = (input: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(input ?? null, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
-  );
+/** The limits of values were kept when the request was made. */
+const ANY_SIZE = { maxElements: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
 
 function approvalJson({ runId, waitingSince, request }: WaitingApproval): object {
   return {
@@ -121,7 +133,7 @@ function approvalJson({ runId, waitingSince, request }: WaitingApproval): object
     digest: request.digest,
     agent_id: request.agentId,
     action: request.action,
-    input: jsonOf(request.input),
+    input: JSON.parse(inputText(request.input)) as unknown,
     reason: request.reason,
     approvers: request.approvers,
     escalation: request.escalation,

@@ -60,8 +60,8 @@ function open({ env }: Session, address: string): Promise<void> {
   });
 }
 
-/** The command of each platform that opens an address; elsewhere it is `xdg-open`. */
-const OPENERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+/** The command of each platform that opens an address; elsewhere it is `xdg-open`. None is a shell, which would obey an `&`. */
+export const OPENERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   darwin: ['open'],
-  win32: ['cmd', '/c', 'start', ''],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };

@@ -22,6 +22,10 @@ export async function serve(session: Session, given: Given): Promise<boolean> {
   const approverId = given.text('approveAs');
   const isUnlocked = await unlock(session, approverId !== undefined);
   const checkpoint = given.text('checkpoint');
+  if (checkpoint === '-')
+    throw usage('`--checkpoint` names a file, which is read again for each look', { received: '-' });
+  // A wrong path is better known now than when someone looks.
+  if (checkpoint !== undefined) readCheckpointAt(checkpoint);
   const server = serverOf({
     checkpoint: () => (checkpoint === undefined ? undefined : readCheckpointAt(checkpoint)),
     isUnlocked,

@@ -4,6 +4,7 @@ import type { ApprovalDecisionJson, ApprovalJson, ApprovalsAnswer } from '@kaize
 import { inputText } from '../commands/approvals.js';
 import { waitingApprovals } from '../reading/approvals.js';
 import { durableRun } from '../runs/durable-run.js';
+import { bodyOf } from './body.js';
 import type { Source } from './run-answers.js';
 
 const MOST_BYTES = 65_536;
@@ -25,9 +26,10 @@ export interface Refusal {
 
 /** Lists what is waiting for people. */
 export async function listApprovals({ store, trust }: Source): Promise<ApprovalsAnswer> {
-  const found = await waitingApprovals(store, trust);
+  const { approvals, unreadable } = await waitingApprovals(store, trust);
   return {
-    approvals: found.map(
+    unreadable,
+    approvals: approvals.map(
       ({ runId, waitingSince, request }): ApprovalJson => ({
         id: request.requestId,
         runId,
@@ -66,7 +68,8 @@ export async function decide(
       message: 'the decision cannot be read',
       remedy: 'Send the id and the digest of the request, and approve or reject.',
     };
-  const found = (await waitingApprovals(store, trust)).find((each) => each.request.requestId === decision.id);
+  const { approvals } = await waitingApprovals(store, trust);
+  const found = approvals.find((each) => each.request.requestId === decision.id);
   if (found?.request.digest !== decision.digest)
     return {
       status: 409,
@@ -85,11 +88,8 @@ export async function decide(
 }
 
 async function decisionIn(request: IncomingMessage): Promise<ApprovalDecisionJson | undefined> {
-  let text = '';
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > MOST_BYTES) return undefined;
-  }
+  const text = await bodyOf(request, MOST_BYTES);
+  if (text === undefined) return undefined;
   try {
     const { id, digest, decision, reason = null } = JSON.parse(text) as Record<string, unknown>;
     const isDecision = decision === 'approve' || decision === 'reject';

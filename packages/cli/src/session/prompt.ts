@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { ReadStream } from 'node:tty';
 import { CliError } from '../errors.js';
+import { clean } from '../output/clean.js';
 import type { OutputStream } from '../output/terminal.js';
 
 /** The input of a command. */
@@ -45,7 +46,7 @@ function readHidden(stdin: InputStream): Promise<string> {
 export async function askYes(stdin: InputStream, stderr: OutputStream, question: string): Promise<boolean> {
   const lines = createInterface({ input: stdin, output: stderr as unknown as NodeJS.WritableStream });
   try {
-    const answer = await lines.question(`${question} [y/N] `);
+    const answer = await lines.question(`${clean(question)} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     lines.close();

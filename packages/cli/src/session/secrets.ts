@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { CliError, usage } from '../errors.js';
 
 /**
@@ -13,6 +13,12 @@ export function secretFromFile(path: string, what: string): string {
       remedy: 'Correct the path.',
     });
   }
+  expectPrivate(path, info, what);
+  return withoutLineFeed(readFileSync(path, 'utf8'), what);
+}
+
+/** Checks that a file with a secret can be read by its user only. @throws CliError `SECRET_EXPOSED`. */
+export function expectPrivate(path: string, info: Stats, what: string): void {
   if (info.isFile() && (info.mode & 0o077) !== 0) {
     throw new CliError('SECRET_EXPOSED', `Other users can read the ${what} in ${path}`, {
       expected: 'mode 600',
@@ -20,7 +26,6 @@ export function secretFromFile(path: string, what: string): string {
       remedy: `Run: chmod 600 '${path}', and replace the ${what} if others had access.`,
     });
   }
-  return withoutLineFeed(readFileSync(path, 'utf8'), what);
 }
 
 /** Reads a secret from a descriptor of this process, to its end. @throws CliError `COMMAND_USAGE`. */

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CliError, usage } from '../errors.js';
+import { expectPrivate } from './secrets.js';
 
 /** Where a store is, and where the keys that belong to it are. */
 export type StoreSpec = {
@@ -62,7 +63,6 @@ function parse(text: string, schema: string | undefined, env: Environment): Stor
   const [, kind = '', rest = ''] = /^(sqlite|dir|postgres(?:ql)?|file):(.+)$/s.exec(text) ?? [];
   switch (kind) {
     case 'file':
-      // The whole specification, with a password perhaps, in a file that other users cannot see.
       return parse(readSpec(rest), schema, env);
     case 'dir':
       return { kind: 'sqlite', path: resolve(rest, 'trust.db'), keys: resolve(rest, 'keys') };
@@ -82,15 +82,15 @@ function parse(text: string, schema: string | undefined, env: Environment): Stor
     default:
       throw usage('`--store` does not name a store', {
         expected: 'sqlite:FILE, postgres:URL, dir:FOLDER, or file:FILE, where FILE holds one of the others',
-        received: `'${text.split(':')[0]}${text.includes(':') ? ':…' : ''}'`,
+        // What follows can be a password.
+        received: /^[\w.+-]+:/.test(text) ? `'${text.split(':')[0]}:…'` : 'a text without one of these words',
       });
   }
 }
 
 /** Arguments can be read by every user of the machine, for instance with `ps`. */
 function expectNoPassword(store: string): void {
-  const hasPassword = /:\/\/[^/@?]*:[^/@?]+@/.test(store) || /[?&](password|sslpassword)=/i.test(store);
-  if (!hasPassword) return;
+  if (!hasPassword(store)) return;
   throw new CliError('SECRET_EXPOSED', '`--store` contains a password, which other users can read', {
     expected: 'a URL without a password',
     remedy:
@@ -98,9 +98,24 @@ function expectNoPassword(store: string): void {
   });
 }
 
+/** A password can stand before the host or among the parameters, and need not be written as a URL has it. */
+const hasPassword = (store: string): boolean =>
+  /:\/\/[^@?]*:[^@?]+@/.test(store) || /(^|[:?&\s])(ssl)?password\s*=/i.test(store);
+
+/** The whole specification, with a password perhaps, in a file that other users then cannot see. */
 function readSpec(path: string): string {
+  const text = readIn(path).trim();
+  if (hasPassword(text)) expectPrivate(path, statSync(path), 'password of the store');
+  if (!text.startsWith('file:')) return text;
+  throw usage(`The file ${path} of --store does not name a store itself`, {
+    expected: 'sqlite:FILE, postgres:URL or dir:FOLDER',
+    received: 'the name of another file',
+  });
+}
+
+function readIn(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readFileSync(path, 'utf8');
   } catch (cause) {
     throw new CliError('FILE_NOT_FOUND', `The file ${path} of --store cannot be read`, {
       remedy: 'Correct the path.',

@@ -27,6 +27,15 @@ export class CheckpointError extends EatpError {
     });
   }
 
+  /** A string is no key of a log or a witness. */
+  static malformedKey(received: string): CheckpointError {
+    return new CheckpointError('CHECKPOINT_MALFORMED', 'This is not the key of a log or a witness', {
+      expected: 'a key of the form <name>+<hash>+<key>',
+      received: received.length > 200 ? `${received.slice(0, 200)}…` : received,
+      remedy: 'Pass the key that kaizen-eatp checkpoint create or kaizen-eatp witness printed.',
+    });
+  }
+
   /** A checkpoint is not the continuation of one that was seen before: somewhere there is a fork. */
   static inconsistent(known: string, received: string): CheckpointError {
     return new CheckpointError(

@@ -61,6 +61,15 @@ describe('the file of a sink', () => {
     expect(readFileSync(path, 'utf8')).toBe(before);
   });
 
+  it('says where it cannot be written', async () => {
+    const site = await Site.create();
+    const path = join(folderOfTest(), 'none', 'checkpoints.jsonl');
+    await expect(site.trust.checkpoint({ sinks: [fileSink(path)] })).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      evidence: { path },
+    });
+  });
+
   it('goes on after a line that a crash cut off, and reports one that was changed', async () => {
     const site = await Site.create();
     const path = join(folderOfTest(), 'checkpoints.jsonl');

@@ -10,7 +10,7 @@ export interface ApprovalJson {
   readonly agentId: string;
   /** The action to decide. */
   readonly action: string;
-  /** The input that the decision is about, as JSON, to show. */
+  /** The whole input that the decision is about, as JSON. A part without a form in JSON is `{"$eatp":[kind, …]}`. */
   readonly input: string;
   /** The explanation; null without one. */
   readonly reason: string | null;
@@ -44,4 +44,13 @@ export interface ApprovalDecisionJson {
 export interface ApprovalsAnswer {
   /** The open decisions, the oldest first. */
   readonly approvals: readonly ApprovalJson[];
+  /** The runs whose decisions cannot be read. */
+  readonly unreadable: readonly {
+    /** The id of the run. */
+    readonly runId: string;
+    /** The code of the error. */
+    readonly code: string;
+    /** What is wrong. */
+    readonly reason: string;
+  }[];
 }

@@ -110,6 +110,7 @@ export async function answersOf(world: World, runId: string, receipt: Receipt): 
       },
     },
     approvals: {
+      unreadable: [{ runId: 'run-spoilt', code: 'RUN_DAMAGED', reason: 'it was changed' }],
       approvals: [
         {
           id: 'run-2/4',

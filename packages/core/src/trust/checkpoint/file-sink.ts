@@ -56,7 +56,7 @@ function append(path: string, record: CheckpointRecord): undefined {
   if (kept) joinRecords([kept, record]);
   else joinRecords([line]);
   const isNew = !existsSync(path);
-  const fd = openSync(path, 'a', 0o600);
+  const fd = usable(path, 'written', () => openSync(path, 'a', 0o600));
   try {
     // A line that a crash cut off was never kept.
     if (!isNew) ftruncateSync(fd, readFileSync(path).lastIndexOf(0x0a) + 1);
@@ -77,16 +77,20 @@ function append(path: string, record: CheckpointRecord): undefined {
  */
 export function readCheckpointFile(path: string): CheckpointRecord | undefined {
   if (!existsSync(path)) return undefined;
-  let text: string;
+  const text = usable(path, 'read', () => readFileSync(path, 'utf8'));
+  return joinRecords(text.split('\n').slice(0, -1).map(readRecord));
+}
+
+/** Opens or reads the file. @throws StoreError `STORE_FAILED`. */
+function usable<T>(path: string, verb: 'read' | 'written', act: () => T): T {
   try {
-    text = readFileSync(path, 'utf8');
+    return act();
   } catch (cause) {
-    throw new StoreError('STORE_FAILED', 'The file of checkpoints cannot be read', {
+    throw new StoreError('STORE_FAILED', `The file of checkpoints cannot be ${verb}`, {
       received: (cause as Error).message,
       remedy: 'Check the path and the permissions of the file.',
       evidence: { path, retryable: false, outcome: 'nothing_written' },
       cause,
     });
   }
-  return joinRecords(text.split('\n').slice(0, -1).map(readRecord));
 }

@@ -63,7 +63,7 @@ export function readVerifierKey(text: string): NoteKey & { readonly type: NoteSi
     const key = { name, publicKey: toBase64(bytes.slice(1)) };
     if (isNoteName(name) && hex(keyHash(key, type)) === hash) return { ...key, type };
   }
-  throw CheckpointError.malformed('a key of the form <name>+<hash>+<key>', text);
+  throw CheckpointError.malformedKey(text);
 }
 
 /**

@@ -110,8 +110,18 @@ export function contextPath(anchor: AuditAnchor | undefined, ...path: readonly s
 
 /** Returns a JSON text with line breaks, for reading; the text itself if it is not JSON. */
 export function pretty(text: string): string {
-  return attempt(() => JSON.stringify(JSON.parse(text), null, 2)) ?? text;
+  return (attempt(() => JSON.stringify(JSON.parse(text), null, 2)) ?? text)
+    .split('\n')
+    .map(visible)
+    .join('\n');
 }
+
+/** Control, format and line-separating characters: they could hide or reorder what a person decides about. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Returns a text in which every character that a browser would obey or hide is written as its code point. */
+export const visible = (text: string): string =>
+  text.replaceAll(INVISIBLE, (c) => `\\u{${(c.codePointAt(0) as number).toString(16)}}`);
 
 /** Returns the members of a JSON text, or undefined. */
 export const jsonOf = (text: string): unknown => attempt(() => parseJson(text, 'record'));

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ApprovalDecisionJson, ApprovalJson, ApprovalsAnswer } from '../../api.js';
-import { pretty } from '../model/records.js';
+import { pretty, visible } from '../model/records.js';
 import { Fact, Time } from '../parts/common.js';
 import { ask, ServerError } from '../server/client.js';
 import { addressOf, announcement, info } from '../state.js';
@@ -16,6 +16,11 @@ export function ApprovalsScreen() {
       <h1>Approvals</h1>
       {!data && <Waiting problem={problem} />}
       {data && data.approvals.length === 0 && <p>No run waits for a decision.</p>}
+      {data?.unreadable.map(({ runId, code, reason }) => (
+        <p class="failure" key={runId}>
+          What run {visible(runId)} asks for cannot be read: {code}: {visible(reason)}
+        </p>
+      ))}
       <ul class="plain">
         {data?.approvals.map((approval) => (
           <li key={approval.id}>
@@ -45,17 +50,17 @@ function Request({
   return (
     <article class="panel" aria-labelledby={`title-${id}`}>
       <h2 id={`title-${id}`}>
-        {agentId} asks for: {action}
+        {visible(agentId)} asks for: {visible(action)}
       </h2>
-      {reason !== null && <p>{reason}</p>}
+      {reason !== null && <p>{visible(reason)}</p>}
       <dl>
         <Fact name="Run">
           <a href={addressOf({ screen: 'run', id: runId })}>{runId}</a>
         </Fact>
-        <Fact name="Who can decide">{approvers.join(', ')}</Fact>
+        <Fact name="Who can decide">{visible(approvers.join(', '))}</Fact>
         {escalation && (
           <Fact name="Later also">
-            {escalation.approvers.join(', ')}, from <Time at={escalation.from} />
+            {visible(escalation.approvers.join(', '))}, from <Time at={escalation.from} />
           </Fact>
         )}
         <Fact name="Needed">
