@@ -61,7 +61,7 @@ afterAll(async () => {
   world.remove();
 });
 
-it('shows the approver every part of the input, also what JSON has no form for', async () => {
+it('shows the approver every part of the input, even parts without a JSON form', async () => {
   const input = {
     to: new Map([['mallory', 9_999n]]),
     codes: new Set([1]),

@@ -23,7 +23,7 @@ it('is refused while a transaction from before the erasure can still read the ro
   await reader.connect();
   onTestFinished(() => reader.end());
   await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  // It has read another table so far, and so has no lock that anybody would wait for.
+  // It has read another table so far, and so holds no lock on this one.
   await reader.query(`SELECT 1 FROM ${schema}.trail`);
   await store.commit([{ op: 'erase_person', person: 'person-1' }]);
   expect(await refusal(store.compact())).toMatchObject({

@@ -105,7 +105,7 @@ it('does not count an owner up again that others have taken for ended', async ()
   await leave();
 });
 
-it('takes no row of owners that would keep those who recover waiting, whoever writes it', async () => {
+it('takes no row of owners, from any role, that would delay a recovery', async () => {
   const { row } = await openStore();
   for (const every of [0, -1, 60_001, 2 ** 31 - 1])
     await expect(row(randomUUID(), null, every), String(every)).rejects.toThrow(/check constraint/);

@@ -16,7 +16,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type * as locks from '../src/connection/lock-file.js';
 import { openStore, temporaryFolder, temporaryPath } from './support/places.js';
 
-/** What another process does to a file as soon as this one has locked it. */
+/** The act of another process on a file as soon as this one has locked it. */
 let meanwhile: ((file: string) => void) | undefined;
 vi.mock('../src/connection/lock-file.js', async (load) => {
   const actual = await load<typeof locks>();
@@ -52,7 +52,7 @@ const inPlaceOfLock: Readonly<Record<string, (file: string) => void>> = {
 };
 
 it.each(Object.keys(inPlaceOfLock))(
-  '%s in the place of a lock keeps nobody from work, and stands for an owner that may live',
+  '%s in the place of a lock stops no process, and stands for an owner that may live',
   async (what) => {
     const store = await openStore();
     const owner = randomUUID();

@@ -22,7 +22,7 @@ const overOneStore: EnginePlaceFactory = () => {
   return { open: () => ({ store, engine: new StoreEngine(store), close: () => undefined }) };
 };
 
-/** Takes every batch, whoever owns the run. */
+/** Takes every batch, even from a process that does not own the run. */
 class Unfenced extends ForwardingStore {
   override commit(writes: readonly StoreWrite[]): Promise<void> {
     const taken = writes.filter(({ op }) => op !== 'fence');

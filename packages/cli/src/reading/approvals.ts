@@ -26,7 +26,7 @@ export interface UnreadableRun {
   readonly reason: string;
 }
 
-/** What waits for people. */
+/** The requests that wait for people. */
 export interface Waits {
   /** The requests, the run that waits longest first. */
   readonly approvals: readonly WaitingApproval[];

@@ -82,7 +82,7 @@ function parse(text: string, schema: string | undefined, env: Environment): Stor
     default:
       throw usage('`--store` does not name a store', {
         expected: 'sqlite:FILE, postgres:URL, dir:FOLDER, or file:FILE, where FILE holds one of the others',
-        // What follows can be a password.
+        // The rest can be a password.
         received: /^[\w.+-]+:/.test(text) ? `'${text.split(':')[0]}:…'` : 'a text without one of these words',
       });
   }

@@ -57,8 +57,7 @@ const imported = new Map<string, KeyObject>();
 const MAX_IMPORTED = 1000;
 
 /**
- * The points of a small order in all their encodings, without the sign. One signature under such a key is valid for every
- * text, so that nobody is bound by it.
+ * The points of a small order in all their encodings, without the sign. One signature under such a key is valid for every string, so that it binds its owner to nothing.
  */
 const SMALL_ORDER: ReadonlySet<string> = new Set([
   '00'.repeat(32),
@@ -75,7 +74,7 @@ function expectPrimeOrder(bytes: Buffer): void {
   throw new KeyError('BAD_KEY', 'The public key is a point of small order', {
     expected: 'a key that a private key belongs to',
     received: 'a key under which one signature is valid for every text',
-    remedy: 'Do not trust whoever passed it on. Pass a key as generateKeyPair() returns it.',
+    remedy: 'Do not trust its sender. Pass a key as generateKeyPair() returns it.',
   });
 }
 

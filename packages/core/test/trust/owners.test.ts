@@ -64,7 +64,7 @@ it('recover() closes intents in a store that keeps no durable runs', async () =>
   await world.establish('agent-bob', ['read']);
   await openIntent(world.trust, 'run-1/1');
   const store = new WithoutRuns(world.store, (filter) => {
-    // What a store has that does not implement it.
+    // The default of a store that does not implement it.
     const { findRuns } = Object.getPrototypeOf(ForwardingStore.prototype) as TrustStore;
     return findRuns.call(world.store, filter) as Promise<never>;
   });

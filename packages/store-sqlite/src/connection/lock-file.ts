@@ -18,7 +18,7 @@ export function lockFile(file: string, { mustExist = false } = {}): Database | u
     // Without a journal file, so that nothing is left to be rolled back after a kill.
     db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
-    // Whoever can read a file can keep others from locking it.
+    // A user who can read a file can stop others from locking it.
     if (!found) chmodSync(file, 0o600);
     return db;
   } catch (error) {
@@ -28,7 +28,7 @@ export function lockFile(file: string, { mustExist = false } = {}): Database | u
   }
 }
 
-/** What is in the place of a lock file; undefined if nothing is. A link is not followed. */
+/** The state of the place of a lock file; undefined if nothing is there. A link is not followed. */
 export function stateOf(file: string): { readonly isLock: boolean; readonly inode: bigint } | undefined {
   const info = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return info && { isLock: info.isFile() && info.size === 0n, inode: info.ino };

@@ -66,7 +66,7 @@ export function isGone(path: string, owner: string): boolean {
   }
 }
 
-/** Removes what it can. What it cannot keeps no process from its work. */
+/** Removes what it can. A file that it cannot remove stops no process. */
 function removeLeftOvers(path: string): void {
   const prefix = `${basename(path)}-owner-`;
   try {

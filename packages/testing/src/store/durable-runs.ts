@@ -168,7 +168,7 @@ export async function erasesDurableRuns(store: TrustStore): Promise<void> {
   }
   for (const what of ['a step', 'the order of a delivery'])
     await expectRefusal(
-      `${what}, which anybody stores after the erasure`,
+      `${what}, which another process stores after the erasure`,
       store.commit([late[what] as StoreWrite]),
       'STORE_CONFLICT',
     );

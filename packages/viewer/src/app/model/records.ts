@@ -119,7 +119,7 @@ export function pretty(text: string): string {
 /** Control, format and line-separating characters: they could hide or reorder what a person decides about. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Returns a text in which every character that a browser would obey or hide is written as its code point. */
+/** Returns a string in which every character that a browser would obey or hide is written as its code point. */
 export const visible = (text: string): string =>
   text.replaceAll(INVISIBLE, (c) => `\\u{${(c.codePointAt(0) as number).toString(16)}}`);
 
