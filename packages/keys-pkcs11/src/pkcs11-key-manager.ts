@@ -183,9 +183,9 @@ export class Pkcs11KeyManager implements KeyManager, AsyncDisposable {
         this.#found.set(keyId, found);
         return found;
       }
-      // Two processes are generating it; one or both remove theirs in a moment.
-      if (attempt === ATTEMPTS) throw ambiguous(keyId, all.length);
-      await pause(20);
+      // Several processes are generating it; all but one remove theirs, which takes as long as their own attempts do.
+      if (attempt === 2 * ATTEMPTS) throw ambiguous(keyId, all.length);
+      await pause(10 * attempt);
     }
   }
 

@@ -16,6 +16,7 @@ import { answerOf, INHERITED_CONSTRAINT } from './laboratory.js';
 import { newMark, type RunMarks, withoutMarks } from './marks.js';
 import { MortalStore } from './mortal-store.js';
 import type { PatternTrial } from './pattern-trial.js';
+import { instanceOf, SpiedPattern } from './spied-pattern.js';
 import { textOf } from './texts.js';
 
 /** How many of the commits of a run its process dies at. */
@@ -187,7 +188,9 @@ class DurableTrial {
     const trust = this.#trustOver(store);
     const agents = this.#agents(trust);
     this.setup.introduce(Object.fromEntries(agents.map((agent) => [agent.name, agent])));
-    return { trust, agents, patterns: [this.setup.pattern] };
+    // Observed, so that what the pattern throws to no caller does not reach the process of the tests.
+    const pattern = new SpiedPattern(instanceOf(this.setup.pattern)).executor;
+    return { trust, agents, patterns: [pattern] };
   }
 
   #agents(trust: TrustOperations): TrustedAgent[] {

@@ -45,12 +45,12 @@ export class Experiments {
   }
 
   /** Starts to watch what patterns do besides their requests. @returns the function that ends it. */
-  watch(): () => void {
+  watch(): () => Promise<void> {
     this.#watch.start();
     const stop = watchOutsideSources((use) => this.#outsideUses.push(use));
-    return () => {
+    return async () => {
       stop();
-      this.#watch.stop();
+      await this.#watch.stop();
     };
   }
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
+import { becomes } from '../conformance/within.js';
 
 const storage = new AsyncLocalStorage<string>();
 
@@ -23,8 +24,12 @@ export interface StrayError {
 interface Handle {
   readonly runId: string;
   readonly type: string;
-  readonly resource: { hasRef?(): boolean; readonly _repeat?: number | null };
+  readonly resource: { hasRef?(): boolean; readonly _repeat?: number | null; readonly _idleTimeout?: number };
 }
+
+/** The longest timer whose end is awaited, and the longest time to wait for it, in milliseconds. */
+const SHORT = 100;
+const LONGEST_WAIT = 500;
 
 /** The types of handles that stay until they are closed. Others, such as a read from a file, end by themselves. */
 const LASTING = /^(Timeout|Immediate|MESSAGEPORT|WORKER|STATWATCHER|\w+WRAP)$/;
@@ -55,8 +60,12 @@ export class LeftoverWatch {
     return this;
   }
 
-  /** Stops watching. */
-  stop(): void {
+  /**
+   * Stops watching as soon as all short timers of pattern code have fired: what they throw would otherwise reach the
+   * process of the tests.
+   */
+  async stop(): Promise<void> {
+    await becomes(() => ![...this.#handles.values()].some(firesSoon), LONGEST_WAIT);
     this.#hook.disable();
     for (const restore of this.#restore.splice(0)) restore();
   }
@@ -101,6 +110,11 @@ export class LeftoverWatch {
 /** A timer that neither repeats nor keeps the process alive, such as that of `AbortSignal.timeout()`, does no harm. */
 const isActive = ({ type, resource }: Handle): boolean =>
   type !== 'Timeout' || typeof resource._repeat === 'number' || resource.hasRef?.() !== false;
+
+/** A longer timer is not waited for: whoever set it is told about it. */
+const firesSoon = ({ type, resource: { _repeat, _idleTimeout = 0 } }: Handle): boolean =>
+  type === 'Immediate' ||
+  (type === 'Timeout' && typeof _repeat !== 'number' && _idleTimeout > 0 && _idleTimeout <= SHORT);
 
 const nameOf = (type: string): string =>
   type === 'Timeout' ? 'a timer' : type === 'Immediate' ? 'an immediate' : `a handle of type ${type}`;

@@ -35,7 +35,7 @@ export async function patternConformance(
       notChecked: notChecked(trial.setup),
     });
   } finally {
-    stop();
+    await stop();
   }
 }
 
