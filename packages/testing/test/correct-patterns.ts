@@ -10,6 +10,8 @@ import {
 import type { PatternConformanceSetup } from '@kaizen-eatp/testing';
 import { z } from 'zod';
 import { allOf } from './broken-patterns/good-pattern.js';
+import { patientFailover } from './correct-patterns/patient-failover.js';
+import { tournament } from './correct-patterns/tournament.js';
 
 // Correct patterns of many kinds, each with the setup that its author would write. The suite must pass every one.
 
@@ -299,6 +301,66 @@ export const correctPatterns: Readonly<Record<string, Correct>> = {
       invoke(only!, { input, runId, person: humanOrigin?.displayName }),
     ),
     setup: { agents: { only: {} } },
+  },
+  'a tournament whose order is drawn': {
+    pattern: tournament,
+    setup: { agents: { judge: {}, one: {}, two: {} } },
+  },
+  'a line of workers that stand in for each other': {
+    pattern: patientFailover,
+    setup: {
+      agents: { lead: {}, first: {}, second: { calls: [0, 1] } },
+      idle: ['second'],
+      tolerates: { agents: ['first'], all: true, keptIn: () => true },
+    },
+  },
+  'a person who approves': {
+    pattern: named('approved', async ({ agents: [lead, worker], input, invoke, delegate, approval }) => {
+      const plan = await invoke(lead!, input);
+      const { granted, outcome } = await approval({
+        action: 'work',
+        input: plan,
+        approvers: ['person-carol'],
+      });
+      if (!granted) throw new Error(`the approval was not granted: it is ${outcome}`);
+      await delegate(lead!, worker!);
+      return invoke(worker!, plan);
+    }),
+    setup: { agents: { lead: {}, worker: {} } },
+  },
+  'an agent that is free takes the next piece': {
+    pattern: named('pooled', async (execution) => {
+      const [lead, workers] = split(execution);
+      const plan = await execution.invoke(lead, execution.input);
+      const pieces = [0, 1, 2, 3, 4];
+      const done: unknown[] = [];
+      await allOf(workers, async (worker) => {
+        await execution.delegate(lead, worker);
+        for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift())
+          done[piece] = await execution.invoke(worker, { plan, piece });
+      });
+      return done;
+    }),
+    setup: {
+      agents: { lead: {}, first: { calls: [1, 5] }, second: { calls: [1, 5] } },
+      dependsOnTiming: true,
+    },
+  },
+  'answers in the order of their arrival, which its setup declares': {
+    pattern: named('arrivals', async (execution) => {
+      const [lead, workers] = split(execution);
+      const plan = await execution.invoke(lead, execution.input);
+      const arrived: { by: string; answer: unknown }[] = [];
+      await allOf(workers, async (worker) => {
+        await execution.delegate(lead, worker);
+        arrived.push({ by: worker.name, answer: await execution.invoke(worker, plan) });
+      });
+      return arrived;
+    }),
+    setup: {
+      comparable: (result) =>
+        (result as { by: string }[]).toSorted((one, other) => one.by.localeCompare(other.by)),
+    },
   },
   'a count of its runs, which changes nothing': {
     pattern: (() => {

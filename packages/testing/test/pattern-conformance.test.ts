@@ -10,12 +10,16 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { callsAStranger } from './broken-patterns/calls-a-stranger.js';
 import * as careless from './broken-patterns/careless.js';
 import { dropsARecord, smuggle } from './broken-patterns/drops-a-record.js';
+import { dropsObjections } from './broken-patterns/drops-objections.js';
 import { failsFast } from './broken-patterns/fails-fast.js';
 import { forgetsTheOthers } from './broken-patterns/forgets-the-others.js';
 import { goodPattern } from './broken-patterns/good-pattern.js';
 import { hanging, hangsOnFailure } from './broken-patterns/hangs-on-failure.js';
+import { hedges } from './broken-patterns/hedges.js';
 import { ignoresCancel } from './broken-patterns/ignores-cancel.js';
 import { ignoresCancelOfMany } from './broken-patterns/ignores-cancel-of-many.js';
+import { keepsBeating } from './broken-patterns/keeps-beating.js';
+import { labelsByArrival } from './broken-patterns/labels-by-arrival.js';
 import * as leaking from './broken-patterns/leaking.js';
 import { leavesAnAgentOut } from './broken-patterns/leaves-an-agent-out.js';
 import * as lingering from './broken-patterns/lingering.js';
@@ -24,8 +28,12 @@ import { misspellsAnOption } from './broken-patterns/misspells-an-option.js';
 import { MixesResults } from './broken-patterns/mixes-results.js';
 import { MixesRuns } from './broken-patterns/mixes-runs.js';
 import { needsAMethod } from './broken-patterns/needs-a-method.js';
+import { repeatsWhenSlow } from './broken-patterns/repeats-when-slow.js';
 import { returnsEarly } from './broken-patterns/returns-early.js';
+import { servesOldAnswers } from './broken-patterns/serves-old-answers.js';
+import { signsTheInput } from './broken-patterns/signs-the-input.js';
 import { skipsADelegation } from './broken-patterns/skips-a-delegation.js';
+import { startsByProcess } from './broken-patterns/starts-by-process.js';
 import { stopsAsking } from './broken-patterns/stops-asking.js';
 import * as subtle from './broken-patterns/subtle.js';
 import { swallowsAFailure } from './broken-patterns/swallows-a-failure.js';
@@ -339,7 +347,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     fails: { 'PATTERN-SOAKS': /\d+ executions of earlier runs were still in memory/ },
   },
   'does something else after forty runs': {
-    setup: { pattern: leaking.tires },
+    setup: { pattern: leaking.Tires },
     fails: { 'PATTERN-SOAKS': /after \d+ runs of one instance the outcome was .*, and at first/ },
   },
   'stops 1.7 s after a cancellation': {
@@ -389,6 +397,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
         ['makes an id', undurable.namesItself, /used crypto\.randomUUID\(\)/],
         ['pauses by a timer', undurable.pauses, /used a timer/],
         ['reads a file', undurable.readsAFile, /used input or output of its own/],
+        ['asks for the name of the machine', undurable.asksForItsMachine, /used os\.hostname\(\)/],
+        ['measures the memory', undurable.weighsItself, /used process\.memoryUsage\.rss\(\)/],
+        ['writes to the environment', undurable.setsAVariable, /used process\.env\.KIT_RUNS/],
+        ['measures the time', undurable.measuresTime, /used performance\.now\(\)/],
         ['looks for a file', undurable.looksForAFile, /used fs\.existsSync\(\)/],
         [
           'reads the clock when an agent has failed',
@@ -401,6 +413,43 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       { setup: { pattern }, fails: { 'PATTERN-DURABLE-SOURCES': observation } },
     ]),
   ),
+  'labels reviews by the order of their arrival': {
+    setup: { pattern: labelsByArrival },
+    fails: { 'PATTERN-IGNORES-TIMING': /finish in reverse order: the result was .*"by":"fourth"/ },
+  },
+  'gives the work of a slow agent to another one as well': {
+    setup: { pattern: repeatsWhenSlow },
+    fails: {
+      'PATTERN-WAITS-FOR-SLOW-AGENTS': /every answer takes an hour: 'first' was called 2 times, .* 1 times/,
+    },
+  },
+  'asks another agent after a pause': {
+    setup: { pattern: hedges, idle: ['second'], durable: false },
+    fails: {
+      'PATTERN-WAITS-FOR-SLOW-AGENTS': /takes an hour: 'second' was called 1 times/,
+    },
+  },
+  'starts by the id of the process': {
+    setup: { pattern: startsByProcess },
+    fails: { 'PATTERN-DURABLE-SOURCES': /when no agent fails: the pattern used process\.pid/ },
+  },
+  'serves an old answer in place of a failure': {
+    setup: { pattern: servesOldAnswers },
+    fails: { 'PATTERN-SOAKS': /\d+ inputs or answers of earlier runs were still in memory/ },
+  },
+  'drops answers that are falsy': {
+    setup: { pattern: dropsObjections },
+    fails: { 'PATTERN-USES-ANSWERS': /when 'first' answers 0: the result was the same/ },
+  },
+  'signs the input when an agent fails': {
+    setup: { pattern: signsTheInput, details: ['event', 'agent', 'code'] },
+    fails: { 'PATTERN-DETAILS-AS-DECLARED': /share of 'lead' signs the detail 'reproduce'/ },
+  },
+  'goes on reporting after a failure': {
+    setup: { pattern: keepsBeating },
+    fails: { 'PATTERN-LEAVES-NOTHING': /when 'lead' fails: after the run there was still a timer/ },
+    consequences: ['PATTERN-DURABLE-SOURCES'],
+  },
   'asks its agents in another order when it is executed again': {
     setup: { pattern: undurable.TakesTurns },
     fails: {

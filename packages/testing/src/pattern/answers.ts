@@ -7,7 +7,7 @@ import { textOf } from './texts.js';
 import { variantsOf } from './variants.js';
 
 /** Describes the outcome of a run without what differs from run to run: ids and marks. */
-export function comparable({ setup }: PatternTrial, observation: Observation): string {
+export function comparable({ setup }: Pick<PatternTrial, 'setup'>, observation: Observation): string {
   const { outcome, runId, taskId, marks } = observation;
   if (outcome.status === 'failed') return `a failure with ${outcome.error.code}`;
   if (outcome.status !== 'succeeded') return 'no end';

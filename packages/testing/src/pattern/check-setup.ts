@@ -28,6 +28,7 @@ const setupSchema = z.strictObject({
   details: names.optional(),
   facts: names.optional(),
   durable: z.boolean().optional(),
+  dependsOnTiming: z.boolean().optional(),
   comparable: functionField<NonNullable<PatternConformanceSetup['comparable']>>('(result) => result'),
   introduce: functionField<NonNullable<PatternConformanceSetup['introduce']>>('(agents) => undefined'),
   store: functionField<NonNullable<PatternConformanceSetup['store']>>('() => new MemoryTrustStore()'),

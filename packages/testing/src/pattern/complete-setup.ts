@@ -70,6 +70,7 @@ export function completeSetup(pattern: PatternPlugin, given: PatternConformanceS
     details: setup.details ?? [],
     facts: setup.facts ?? [],
     durable: setup.durable ?? true,
+    dependsOnTiming: setup.dependsOnTiming ?? false,
     comparable: setup.comparable ?? ((result) => result),
     introduce: setup.introduce ?? (() => undefined),
     store: setup.store ?? (() => new MemoryTrustStore()),

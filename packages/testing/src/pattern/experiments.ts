@@ -25,7 +25,7 @@ export class Experiments {
   readonly #watch = new LeftoverWatch();
   readonly #outsideUses: OutsideUse[] = [];
   /** Is in the default answers of all agents, except for those of other tenants. */
-  protected readonly tenant = newMark('tenant');
+  readonly tenantMark = newMark('tenant');
 
   constructor(readonly setup: CompleteSetup) {}
 
@@ -60,7 +60,7 @@ export class Experiments {
     scripts: Record<string, Script>,
     start: StartOptions = {},
   ): Promise<Observation> {
-    const laboratory = await this.open({ tenant: this.tenant, scripts });
+    const laboratory = await this.open({ tenant: this.tenantMark, scripts });
     return this.finish(circumstances, laboratory, laboratory.start(start));
   }
 
@@ -107,7 +107,7 @@ export class Experiments {
         return computes(answer).play(input, context, call);
       };
     });
-    const laboratory = await this.open({ tenant: this.tenant, scripts, meetsUntrusted: true });
+    const laboratory = await this.open({ tenant: this.tenantMark, scripts, meetsUntrusted: true });
     if (when === 'before the run') await revoke();
     const circumstances = `when '${name}' is revoked ${when}`;
     const observation = await this.finish(circumstances, laboratory, laboratory.start());
@@ -121,7 +121,7 @@ export class Experiments {
     timeout?: number,
   ): Promise<Observation> {
     const laboratory = await this.open({
-      tenant: this.tenant,
+      tenant: this.tenantMark,
       scripts: scriptsFor(hanging, () => Array(1_000).fill(hangs())),
     });
     const experiment = laboratory.start({ timeout });
@@ -176,7 +176,7 @@ export class Experiments {
 
   /** The code of an agent of the setup. */
   answer(name: string): AgentFunction {
-    return answerOf(name, this.setup.agents[name] as CompletePlayer, this.tenant);
+    return answerOf(name, this.setup.agents[name] as CompletePlayer, this.tenantMark);
   }
 }
 /** The reason for which the suite revokes an agent. */

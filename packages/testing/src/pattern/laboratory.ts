@@ -6,7 +6,7 @@ import {
   SHARED_TRAIL,
   type TrustAwareOrchestrationRuntime,
 } from '@kaizen-eatp/core';
-import type { PatternExecutor } from '@kaizen-eatp/core/plugin';
+import type { ConstraintEvaluator, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { auditAnchorCodec, delegationCodec } from '@kaizen-eatp/core/records';
 import type { TrustStore } from '@kaizen-eatp/core/store';
 import {
@@ -17,9 +17,10 @@ import {
 } from '../fakes/scripted-agent.js';
 import type { TrustWorld } from '../fakes/trust-world.js';
 import type { CompletePlayer, CompleteSetup } from './complete-setup.js';
+import type { SourceControl } from './controlled-sources.js';
 import { newMark, type RunMarks } from './marks.js';
 import type { Observation } from './observation.js';
-import { instanceOf, SpiedPattern } from './spied-pattern.js';
+import { instanceOf, type SpiedExecution, SpiedPattern } from './spied-pattern.js';
 
 type Outcome = Observation['outcome'];
 
@@ -35,6 +36,10 @@ export interface LaboratoryOptions {
   readonly instance?: PatternExecutor<never>;
   /** Whether the pattern meets agents that are not trusted, instead of the runtime refusing the run. Default: false. */
   readonly meetsUntrusted?: boolean;
+  /** The sources that the suite controls besides the time. Default: see {@link SourceControl}. */
+  readonly control?: Omit<SourceControl, 'now'>;
+  /** Constraint evaluators in addition to the built-in ones. Default: none. */
+  readonly evaluators?: readonly ConstraintEvaluator[];
 }
 
 /** How a run is started. */
@@ -97,9 +102,17 @@ export class Laboratory {
       name,
       { agent: agents[name] as ScriptedAgent, capabilities, constraints: [INHERITED_CONSTRAINT] },
     ]);
-    const world = await setup.world({ agents: Object.fromEntries(people), store });
+    const { control, evaluators } = options;
+    const world = await setup.world({
+      agents: Object.fromEntries(people),
+      store,
+      ...(evaluators && { operations: { constraintEvaluators: evaluators } }),
+    });
     setup.introduce(world.agents);
-    const spied = new SpiedPattern(options.instance ?? instanceOf(setup.pattern));
+    const spied = new SpiedPattern(options.instance ?? instanceOf(setup.pattern), {
+      ...control,
+      now: () => world.clock.now(),
+    });
     const runtime = world.runtime([spied.executor], options.meetsUntrusted ? { requireTrust: false } : {});
     return new Laboratory(setup, world, runtime, spied, agents, tenant);
   }
@@ -140,6 +153,11 @@ export class Laboratory {
     };
   }
 
+  /** The requests of the pattern in a run so far. */
+  requestsOf({ runId }: Experiment): SpiedExecution | undefined {
+    return this.spied.of(runId);
+  }
+
   /** Collects everything that can be observed about a run at this moment. */
   async observe(
     circumstances: string,
@@ -166,6 +184,7 @@ export class Laboratory {
       // The requests themselves, as one that comes after the run is to be seen as well.
       asked: spied?.asked ?? [],
       leftBehind: spied?.leftBehind ?? [],
+      optionsSeen: spied?.options,
       delegations: (await store.findDelegations({ runId })).map((entry) =>
         delegationCodec.decodeText(entry.text),
       ),

@@ -34,6 +34,8 @@ export interface Observation {
   readonly asked: SpiedExecution['asked'];
   /** The requests that were in progress when the pattern's `execute` settled. */
   readonly leftBehind: NonNullable<SpiedExecution['leftBehind']>;
+  /** The options, as the pattern saw them. */
+  readonly optionsSeen: unknown;
   /** The stored delegations. */
   readonly delegations: readonly DelegationRecord[];
   /** The stored trail. */

@@ -1,8 +1,10 @@
 import { comparable } from './answers.js';
 import type { Laboratory } from './laboratory.js';
+import { withoutMarks } from './marks.js';
 import type { Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { instanceOf } from './spied-pattern.js';
+import { textOf } from './texts.js';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -41,7 +43,7 @@ export async function obeysOptions(trial: PatternTrial): Promise<string | undefi
 const nameOf = ({ setup }: PatternTrial, options: Options): string =>
   options === setup.options ? 'the first options' : 'the other options';
 
-/** Describes a run as far as options can change it: its result, calls, delegations and acts. */
+/** Describes a run as far as options can change it: its result, calls, delegations, requests for approval and acts. */
 function conductOf(trial: PatternTrial, observation: Observation): string {
   const calls = Object.entries(observation.calls).map(([name, { length }]) => `${name} ${length}`);
   const delegations = observation.asked
@@ -49,8 +51,15 @@ function conductOf(trial: PatternTrial, observation: Observation): string {
     .map(
       ({ grant }) => `${grant?.to.name}: ${grant?.capabilities.join()} under ${grant?.constraints.join()}`,
     );
+  const approvals = observation.asked
+    .filter(({ op }) => op === 'approval')
+    .map(({ value }) => withoutMarks(textOf(value), observation.marks));
   const acts = observation.trail.map(({ action, agentId }) => `${agentId} ${action}`);
-  return [comparable(trial, observation), calls.join(), delegations.sort().join(), acts.sort().join()].join(
-    ' | ',
-  );
+  return [
+    comparable(trial, observation),
+    calls.join(),
+    delegations.sort().join(),
+    approvals.sort().join(),
+    acts.sort().join(),
+  ].join(' | ');
 }

@@ -19,7 +19,7 @@ let restore: (() => void) | undefined;
 
 /**
  * Watches what the code of patterns takes from outside of its execution: the clock, timers, random numbers, files, the
- * network and other processes. Uses by code outside of patterns are not noticed.
+ * network, other processes, and facts about its own process and machine. Uses by code outside of patterns are not noticed.
  *
  * @returns the function that ends it.
  */
@@ -41,24 +41,91 @@ function note(what: string): void {
 
 const FUNCTIONS: readonly (readonly [owner: () => object, what: string, names: readonly string[]])[] = [
   [() => Math, 'Math.', ['random']],
-  [() => performance, 'performance.', ['now']],
+  [() => Object.getPrototypeOf(performance), 'performance.', ['now', 'mark', 'measure']],
   [() => Object.getPrototypeOf(globalThis.crypto), 'crypto.', ['randomUUID', 'getRandomValues']],
   [() => builtIn('node:crypto'), 'crypto.', ['randomUUID', 'randomBytes', 'randomInt', 'randomFillSync']],
   [() => globalThis, '', ['fetch']],
   [
     () => builtIn('node:fs'),
     'fs.',
-    ['readFileSync', 'writeFileSync', 'appendFileSync', 'existsSync', 'statSync', 'readdirSync', 'openSync'],
+    [
+      'readFileSync',
+      'writeFileSync',
+      'appendFileSync',
+      'existsSync',
+      'accessSync',
+      'statSync',
+      'lstatSync',
+      'realpathSync',
+      'readdirSync',
+      'openSync',
+      'mkdirSync',
+      'mkdtempSync',
+      'rmSync',
+      'unlinkSync',
+      'renameSync',
+      'copyFileSync',
+    ],
   ],
   [() => builtIn('node:child_process'), 'child_process.', ['execSync', 'execFileSync', 'spawnSync']],
-  [() => process, 'process.', ['hrtime', 'uptime']],
+  [
+    () => process,
+    'process.',
+    [
+      'hrtime',
+      'uptime',
+      'cwd',
+      'chdir',
+      'memoryUsage',
+      'availableMemory',
+      'constrainedMemory',
+      'cpuUsage',
+      'threadCpuUsage',
+      'resourceUsage',
+      'getActiveResourcesInfo',
+      'getuid',
+      'getgid',
+      'kill',
+    ],
+  ],
+  [() => process.hrtime, 'process.hrtime.', ['bigint']],
+  [() => process.memoryUsage, 'process.memoryUsage.', ['rss']],
+  [
+    () => builtIn('node:os'),
+    'os.',
+    [
+      'hostname',
+      'cpus',
+      'availableParallelism',
+      'freemem',
+      'totalmem',
+      'loadavg',
+      'uptime',
+      'userInfo',
+      'homedir',
+      'tmpdir',
+      'networkInterfaces',
+      'machine',
+      'release',
+      'version',
+      'getPriority',
+    ],
+  ],
+  [() => builtIn('node:v8'), 'v8.', ['getHeapStatistics', 'getHeapSpaceStatistics']],
 ];
+
+/** Facts that differ between processes, or between their machines. */
+const FACTS = ['pid', 'ppid', 'argv', 'execArgv', 'execPath', 'title'];
+/** Libraries read these to decide how much they check and print. */
+const USUAL_VARIABLES = /^(NODE_ENV|NODE_DEBUG|DEBUG|NO_COLOR|FORCE_COLOR|CI|TERM)$/;
 
 function watch(): () => void {
   const undo = [
     ...FUNCTIONS.flatMap(([owner, what, names]) =>
       names.map((name) => replace(owner(), name, `${what}${name}()`)),
     ),
+    ...FACTS.map(replaceFact),
+    replaceEnvironment(),
     replaceDate(),
   ];
   syncBuiltinESMExports();
@@ -85,6 +152,55 @@ function replace(owner: object, name: string, what: string): () => void {
   Object.defineProperty(owner, name, { ...descriptor, value: watched });
   return () => {
     Object.defineProperty(owner, name, descriptor);
+  };
+}
+
+/** A fact about the process that is noted when the code of a pattern reads it. */
+function replaceFact(name: string): () => void {
+  const descriptor = Object.getOwnPropertyDescriptor(process, name);
+  if (!descriptor?.configurable) return () => undefined;
+  Object.defineProperty(process, name, {
+    configurable: true,
+    enumerable: descriptor.enumerable ?? true,
+    get: () => {
+      note(`process.${name}`);
+      return 'value' in descriptor ? (descriptor.value as unknown) : descriptor.get?.call(process);
+    },
+    set: (value: unknown) => {
+      note(`process.${name}`);
+      if ('value' in descriptor) descriptor.value = value;
+      else descriptor.set?.call(process, value);
+    },
+  });
+  return () => {
+    Object.defineProperty(process, name, descriptor);
+  };
+}
+
+function replaceEnvironment(): () => void {
+  const original = process.env;
+  const noted =
+    <Rest extends unknown[], Result>(act: (target: object, name: string | symbol, ...rest: Rest) => Result) =>
+    (target: object, name: string | symbol, ...rest: Rest): Result => {
+      if (typeof name === 'string' && !USUAL_VARIABLES.test(name)) note(`process.env.${name}`);
+      return act(target, name, ...rest);
+    };
+  const watched = new Proxy(original, {
+    get: noted((target, name) => Reflect.get(target, name) as string | undefined),
+    has: noted((target, name) => Reflect.has(target, name)),
+    set: noted((target, name, value: unknown) => Reflect.set(target, name, value)),
+    defineProperty: noted((target, name, descriptor: PropertyDescriptor) =>
+      Reflect.defineProperty(target, name, descriptor),
+    ),
+    deleteProperty: noted((target, name) => Reflect.deleteProperty(target, name)),
+    ownKeys: (target) => {
+      note('process.env');
+      return Reflect.ownKeys(target);
+    },
+  });
+  process.env = watched;
+  return () => {
+    if (process.env === watched) process.env = original;
   };
 }
 

@@ -41,7 +41,7 @@ export async function patternConformance(
 
 /** Lists the faults that the suite does not or cannot notice with a setup. */
 function notChecked(setup: CompleteSetup): readonly string[] {
-  const { otherOptions, thoroughness, children, agents, durable, world } = setup;
+  const { otherOptions, thoroughness, children, agents, durable, dependsOnTiming, world } = setup;
   const ignored = Object.keys(agents).filter((name) => agents[name]?.otherwise === false);
   return [
     'Whether the result is the right one: only its author knows what the pattern is for.',
@@ -52,6 +52,9 @@ function notChecked(setup: CompleteSetup): readonly string[] {
     ...(durable
       ? []
       : ['Whether the pattern can be used in durable runs: the setup says that it is not meant for them.']),
+    ...(dependsOnTiming
+      ? ['Whether the result depends on which agent answers first: the setup says that it does.']
+      : []),
     ...(durable && world !== trustWorld
       ? ['Whether a durable run survives the end of its process: the setup makes the world of the agents.']
       : []),

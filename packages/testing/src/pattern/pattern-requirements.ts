@@ -13,8 +13,10 @@ import { obeysOptions } from './options.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { recordsEverything } from './records.js';
 import { actsWithoutDelegation, findRefusal, leavesWorkBehind, reachesForStrangers } from './refusals.js';
+import { waitsForSlowAgents } from './slow-agents.js';
 import { soaks } from './soak.js';
 import { obeysCancel, obeysTimeout } from './stopping.js';
+import { ignoresTiming } from './timing.js';
 
 /**
  * The requirements on every pattern. The guard already refuses some violations at run time. The suite names the requirement
@@ -138,6 +140,20 @@ export const patternRequirements = [
     demands: 'A timeout reaches every agent at work; the run and the pattern itself end within the bound.',
     fix: 'Do not catch the error of a request when `execution.signal` is aborted, and pass the signal to what the pattern waits for.',
     check: obeysTimeout,
+  },
+  {
+    id: 'PATTERN-IGNORES-TIMING',
+    demands: 'The result, the calls and the delegations do not depend on which agent answers first.',
+    fix: 'Put answers in the order of the agents, not of their arrival. A pattern for which the first answer counts declares `dependsOnTiming`.',
+    appliesTo: (trial) => !trial.setup.dependsOnTiming,
+    check: ignoresTiming,
+  },
+  {
+    id: 'PATTERN-WAITS-FOR-SLOW-AGENTS',
+    demands:
+      'No agent is called again and nothing more is delegated because an answer takes long, by the clock or by pauses of the execution.',
+    fix: 'Wait for the answer, or pass a `timeout` to `invoke` and treat its error as a failure. Declare the agents that can be called more often in `calls`.',
+    check: waitsForSlowAgents,
   },
   {
     id: 'PATTERN-RUNS-APART',

@@ -88,6 +88,11 @@ export interface PatternConformanceSetup {
   readonly facts?: readonly string[];
   /** Whether the pattern is meant for durable runs, which execute it again with what was recorded. Default: true. */
   readonly durable?: boolean;
+  /**
+   * Whether what the pattern does depends on which agent answers first, for instance since the first answer counts or since
+   * the agent that is free takes the next piece of work. Default: false.
+   */
+  readonly dependsOnTiming?: boolean;
   /** Returns the part of a result that is the same for the same input. Default: all of it except marks and ids. */
   readonly comparable?: (result: unknown) => unknown;
   /**

@@ -1,7 +1,7 @@
 import { computes } from '../fakes/script.js';
 import type { Script } from '../fakes/scripted-agent.js';
 import { YieldingStore } from '../fakes/yielding-store.js';
-import type { CompletePlayer } from './complete-setup.js';
+import type { CompletePlayer, CompleteSetup } from './complete-setup.js';
 import { Experiments, list, scriptsFor } from './experiments.js';
 import { Laboratory } from './laboratory.js';
 import { newMark } from './marks.js';
@@ -104,27 +104,33 @@ export class PatternTrial extends Experiments {
           return computes(answer).play(input, context, call);
         };
       });
-      const laboratory = await this.open({ tenant: this.tenant, scripts });
+      const laboratory = await this.open({ tenant: this.tenantMark, scripts });
       return this.finish('when every answer takes an hour', laboratory, laboratory.start());
     });
 
   /** A run with two agents more than the default ones; undefined: the setup names the agents. */
   readonly inACrowd = (): Promise<Observation | undefined> =>
     this.once('inACrowd', async () => {
-      const { hasDefaultAgents, idle, agents } = this.setup;
-      if (!hasDefaultAgents || idle.length > 0) return undefined;
-      const { second } = agents as { second: CompletePlayer };
-      const crowd = { ...this.setup, agents: { ...agents, third: second, fourth: second } };
-      const laboratory = await Laboratory.open(crowd, { tenant: this.tenant });
+      const crowd = this.crowd();
+      if (!crowd) return undefined;
+      const laboratory = await Laboratory.open(crowd, { tenant: this.tenantMark });
       return this.finish('with two agents more', laboratory, laboratory.start());
     });
+
+  /** The setup with two agents more than the default ones; undefined: the setup names the agents. */
+  crowd(): CompleteSetup | undefined {
+    const { hasDefaultAgents, idle, agents } = this.setup;
+    if (!hasDefaultAgents || idle.length > 0) return undefined;
+    const { second } = agents as { second: CompletePlayer };
+    return { ...this.setup, agents: { ...agents, third: second, fourth: second } };
+  }
 
   /** A run with a long input; undefined: the setup makes the input. */
   readonly withLongInput = (): Promise<Observation | undefined> =>
     this.once('withLongInput', async () => {
       if (!this.setup.hasDefaultInput) return undefined;
       const input = (mark: string): unknown => ({ request: `${'x'.repeat(LONG)} ${mark}` });
-      const laboratory = await Laboratory.open({ ...this.setup, input }, { tenant: this.tenant });
+      const laboratory = await Laboratory.open({ ...this.setup, input }, { tenant: this.tenantMark });
       return this.finish(`with an input of ${LONG} characters`, laboratory, laboratory.start());
     });
 
@@ -134,7 +140,7 @@ export class PatternTrial extends Experiments {
       const inputs = Array.from({ length: RUNS_IN_COMPANY }, () => newMark('input'));
       const scripts = scriptsFor(Object.keys(this.setup.agents), (name) => this.yielding(name));
       const open = () =>
-        this.open({ tenant: this.tenant, scripts, store: new YieldingStore(this.setup.store()) });
+        this.open({ tenant: this.tenantMark, scripts, store: new YieldingStore(this.setup.store()) });
       const quiet = await open();
       const alone: Observation[] = [];
       for (const [i, input] of inputs.entries()) {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
+import type { ApprovalRequest, PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import type { CompletePlayer } from './complete-setup.js';
+import { controlledSources } from './controlled-sources.js';
 import { answerOf } from './laboratory.js';
 import { newMark, type RunMarks, withoutMarks } from './marks.js';
 import { patternCode } from './pattern-code.js';
@@ -118,6 +119,7 @@ class Soak {
 
   #weakly(execution: PatternExecution<never>): PatternExecution<never> {
     this.#remember(execution.input);
+    const sources = controlledSources(execution);
     const spied: PatternExecution<never> = Object.freeze({
       ...execution,
       get signal() {
@@ -128,6 +130,10 @@ class Soak {
         this.#remember(answer);
         return answer;
       },
+      now: () => patternCode.exit(sources.now),
+      random: () => patternCode.exit(sources.random),
+      sleep: (milliseconds: number) => patternCode.exit(() => sources.sleep(milliseconds)),
+      approval: (request: ApprovalRequest) => patternCode.exit(() => sources.approval(request)),
     });
     this.#executions.push(new WeakRef(spied));
     return spied;

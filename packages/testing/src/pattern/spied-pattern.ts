@@ -6,17 +6,18 @@ import type {
   PatternExecutor,
   PatternPlugin,
 } from '@kaizen-eatp/core/plugin';
+import { controlledSources, type SourceControl } from './controlled-sources.js';
 import { patternCode } from './pattern-code.js';
 
 /** A request of a pattern to its execution. */
 export interface Asked {
   /** The method of the execution. */
-  readonly op: 'invoke' | 'delegate' | 'verify' | 'share' | 'report';
+  readonly op: 'invoke' | 'delegate' | 'verify' | 'share' | 'report' | 'approval';
   /** The names on the handles that it passed. */
   readonly agents: readonly string[];
   /** Whether each handle is one of `execution.agents`. */
   readonly isGiven: boolean;
-  /** The value that it passed: the input of an invocation, a shared value, or a report. */
+  /** The value that it passed: the input of an invocation, a shared value, a report, or a request for approval. */
   readonly value: unknown;
   /** The options that it passed. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -38,6 +39,10 @@ export interface SpiedExecution {
   readonly leftBehind?: readonly Asked[];
   /** Resolves when the pattern's own `execute` has settled. */
   readonly settled: Promise<void>;
+  /** The options, as the pattern sees them. */
+  readonly options: unknown;
+  /** How many of its requests for the time, a random number or a pause are in progress. */
+  readonly pausing: number;
 }
 
 /** Wraps a pattern and records its requests, even if the pattern hides the answers. */
@@ -46,7 +51,11 @@ export class SpiedPattern {
   /** The wrapped pattern, for a runtime. */
   readonly executor: PatternExecutor<never>;
 
-  constructor(instance: PatternExecutor<never>) {
+  /** @param control - what the suite controls of the sources of all executions. Default: see {@link SourceControl}. */
+  constructor(
+    instance: PatternExecutor<never>,
+    private readonly control: SourceControl = {},
+  ) {
     const execute = (execution: PatternExecution<never>): Promise<unknown> =>
       this.watch(execution, (spied) => instance.execute(spied));
     // With the original as its prototype it has the same class, and so the same name and options.
@@ -64,14 +73,19 @@ export class SpiedPattern {
   ): Promise<unknown> {
     const asked: Mutable<Asked>[] = [];
     const settlement = Promise.withResolvers<void>();
-    const record: Mutable<SpiedExecution> = { asked, settled: settlement.promise };
+    const record: Mutable<SpiedExecution> = {
+      asked,
+      settled: settlement.promise,
+      options: execution.options,
+      pausing: 0,
+    };
     this.#executions.set(execution.runId, record);
     const settle = (): void => {
       record.leftBehind = asked.filter((request) => request.isPending).map((request) => ({ ...request }));
       settlement.resolve();
     };
     const isOver = (): boolean => record.leftBehind !== undefined;
-    const spied = spy(execution, asked, isOver);
+    const spied = spy(execution, { record, asked, isOver, control: this.control });
     const outcome = patternCode.run(execution.runId, async () => run(spied));
     return outcome.finally(settle);
   }
@@ -91,11 +105,26 @@ interface Request<T> {
   readonly ask: () => T;
 }
 
+interface Spy {
+  readonly record: Mutable<SpiedExecution>;
+  readonly asked: Mutable<Asked>[];
+  readonly isOver: () => boolean;
+  readonly control: SourceControl;
+}
+
 function spy(
   execution: PatternExecution<never>,
-  asked: Mutable<Asked>[],
-  isOver: () => boolean,
+  { record, asked, isOver, control }: Spy,
 ): PatternExecution<never> {
+  const sources = controlledSources(execution, control);
+  const taken = async <T>(take: () => Promise<T>): Promise<T> => {
+    record.pausing += 1;
+    try {
+      return await patternCode.exit(take);
+    } finally {
+      record.pausing -= 1;
+    }
+  };
   const note = ({ op, handles, value, options }: Request<unknown>): Mutable<Asked> => {
     const request = {
       op,
@@ -157,9 +186,10 @@ function spy(
       note({ op: 'report', handles: [], value: progress, ask: () => undefined }).isPending = false;
       patternCode.exit(() => execution.report(progress));
     },
-    now: () => patternCode.exit(() => execution.now()),
-    random: () => patternCode.exit(() => execution.random()),
-    sleep: (milliseconds) => patternCode.exit(() => execution.sleep(milliseconds)),
-    approval: (request) => patternCode.exit(() => execution.approval(request)),
+    now: () => taken(sources.now),
+    random: () => taken(sources.random),
+    sleep: (milliseconds) => taken(() => sources.sleep(milliseconds)),
+    approval: (request) =>
+      noted({ op: 'approval', handles: [], value: request, ask: () => sources.approval(request) }),
   } satisfies PatternExecution<never>);
 }

@@ -14,6 +14,16 @@ export function textOf(value: unknown): string {
   return text ?? 'undefined';
 }
 
+/** Returns a value with the fields of every plain object in alphabetical order, to compare it by its text. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const fields = Object.entries(value).map(([name, part]) => [name, sorted(part)] as const);
+  return Object.fromEntries(fields.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 /** Finds every string in a value, even inside strings that are JSON, since roles pass lists as JSON. */
 export function textsIn(value: unknown): string[] {
   if (typeof value === 'string') {

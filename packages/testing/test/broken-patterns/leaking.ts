@@ -1,4 +1,4 @@
-import { definePattern } from '@kaizen-eatp/core/plugin';
+import { definePattern, Pattern, type PatternExecution, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
 import { allOf, parts, workUnder } from './good-pattern.js';
 
@@ -170,15 +170,16 @@ export const keepsAnswers = definePattern({
   },
 });
 
-let runs = 0;
-/** Stops asking its last worker after forty runs. */
-export const tires = definePattern({
-  name: 'tires',
-  async execute(execution) {
-    runs += 1;
+/** Stops asking its last worker after forty runs of one instance. */
+@Pattern({ name: 'tires' })
+export class Tires extends PatternExecutor<Record<string, never>> {
+  #runs = 0;
+
+  async execute(execution: PatternExecution<Record<string, never>>): Promise<unknown> {
+    this.#runs += 1;
     const { lead, workers } = parts(execution);
     const plan = await execution.invoke(lead, execution.input);
-    const willing = runs > 40 ? workers.slice(0, -1) : workers;
+    const willing = this.#runs > 40 ? workers.slice(0, -1) : workers;
     return Object.fromEntries(await allOf(willing, (worker) => workUnder(execution, lead, worker, plan)));
-  },
-});
+  }
+}

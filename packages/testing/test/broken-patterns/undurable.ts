@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
 import {
   definePattern,
@@ -36,6 +37,12 @@ export const namesItself = taking('names_itself', () => crypto.randomUUID());
 export const pauses = taking('pauses', () => after(1));
 export const readsAFile = taking('reads_a_file', () => readFile(import.meta.filename));
 export const looksForAFile = taking('looks_for_a_file', () => existsSync(import.meta.filename));
+export const asksForItsMachine = taking('asks_for_its_machine', () => hostname());
+export const weighsItself = taking('weighs_itself', () => process.memoryUsage.rss());
+export const measuresTime = taking('measures_time', () => performance.now());
+export const setsAVariable = taking('sets_a_variable', () => {
+  process.env.KIT_RUNS = 'one more';
+});
 
 /** Uses the clock only to describe that an agent failed. */
 export const timesFailures = definePattern({
