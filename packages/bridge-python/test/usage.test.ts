@@ -1,11 +1,13 @@
-import type { InvocationContext, ReportedUsage } from '@kaizen-eatp/core';
+import type { InvocationContext } from '@kaizen-eatp/core';
 import { describe, expect, it } from 'vitest';
 import { FRAME } from '../src/protocol/frame-types.js';
 import { internalsOf } from '../src/python-bridge.js';
 import { bridgeWorld } from './support/bridge-world.js';
 import { keysFor, RawWorker } from './support/raw-worker.js';
 
-async function invoked(reportUsage: (usage: ReportedUsage) => void) {
+type Usage = Parameters<InvocationContext['reportUsage']>[0];
+
+async function invoked(reportUsage: (usage: Usage) => void) {
   const { bridge, token } = await bridgeWorld();
   const worker = await RawWorker.connect(bridge.url);
   await worker.login({ agents: keysFor('alice'), token: await token('alice') });
@@ -24,7 +26,7 @@ async function invoked(reportUsage: (usage: ReportedUsage) => void) {
 
 describe('the usage that a worker reports', () => {
   it('is counted for the call that it names, and for no other', async () => {
-    const counted: ReportedUsage[] = [];
+    const counted: Usage[] = [];
     const { worker, call, finish } = await invoked((usage) => void counted.push(usage));
     worker.send(FRAME.usage, { call, tokens: 3, cost: 0.25 });
     worker.send(FRAME.usage, { call: call + 1, tokens: 5, cost: 0 });
@@ -51,7 +53,7 @@ describe('the usage that a worker reports', () => {
     ['a text', { tokens: '3', cost: 0 }],
     ['a field too few', { tokens: 3 }],
   ])('that is %s ends the connection', async (_, amounts) => {
-    const counted: ReportedUsage[] = [];
+    const counted: Usage[] = [];
     const { worker, call, outcome } = await invoked((usage) => void counted.push(usage));
     outcome.catch(() => undefined);
     worker.send(FRAME.usage, { call, ...amounts });

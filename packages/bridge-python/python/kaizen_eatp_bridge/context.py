@@ -146,7 +146,7 @@ class Invocation:
         """Reports tokens and money that the agent used, in addition to what it reported before.
 
         The budgets of the run count it, and the signed outcome of the invocation contains the sum. Works in threads and
-        in coroutines. What Kaizen's `AgentResult` states is reported already.
+        in coroutines. The usage in Kaizen's `AgentResult` is reported without it.
 
         Args:
             tokens: Of a model.

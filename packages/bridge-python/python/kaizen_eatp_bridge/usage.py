@@ -1,4 +1,4 @@
-"""What an agent used of tokens and money, for the budgets of the run that it works in."""
+"""Counts the tokens and the money that an agent uses, for the budgets of the run that it works in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def from_any_thread(send: Callable[[float, float], None]) -> Callable[[float, fl
             here = asyncio.get_running_loop()
         except RuntimeError:
             here = None
-        # What a coroutine reports must not come after its result.
+        # The report of a coroutine must not come after its result.
         if here is home:
             send(tokens, cost)
         else:
