@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptFor } from '../src/completion/scripts.js';
 import { kaizen, MAIN } from './support/kaizen.js';
@@ -88,7 +89,7 @@ describe('completion', () => {
         zpty -w -n shell $'\t'
         until_seen '(${expected.map((_, i) => `*${[...expected.slice(i), ...expected.slice(0, i)].join('*')}*`).join('|')})'`;
       const done = spawnSync('zsh', ['-f', '-c', script], { env, encoding: 'utf8', timeout: 60_000 });
-      const seen = done.stdout.replaceAll(/\x1b\[[\d;?]*[A-Za-z]|\x1b[=>]|\r/g, '');
+      const seen = stripVTControlCharacters(done.stdout);
       for (const word of expected) expect(seen, done.stderr).toContain(word);
     },
     90_000,
