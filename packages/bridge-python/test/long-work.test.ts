@@ -190,14 +190,14 @@ it('brings what Python raises home, without its secrets, and records it', async 
 it('says what to change when an input does not fit the agent, in a thread and in a process', async () => {
   for (const processes of [0, 1]) {
     const { python } = await team(['total'], { processes });
-    const error = await python.agents
-      .total!.run({ unknown: 1 }, { standalone: true })
-      .catch((thrown) => thrown);
-    expect(error.cause).toMatchObject({
-      code: 'PYTHON_EXCEPTION',
-      pythonType: 'AgentInputError',
-      received: expect.stringMatching(/^The input does not fit total\(.*: it has the fields unknown\.$/),
-      remedy: 'Name the fields like the parameters, or give the function one parameter for all.',
+    const call = python.agents.total!.run({ unknown: 1 }, { standalone: true });
+    await expect(call).rejects.toMatchObject({
+      cause: {
+        code: 'PYTHON_EXCEPTION',
+        pythonType: 'AgentInputError',
+        received: expect.stringMatching(/^The input does not fit total\(.*: it has the fields unknown\.$/),
+        remedy: 'Name the fields like the parameters, or give the function one parameter for all.',
+      },
     });
   }
 });
