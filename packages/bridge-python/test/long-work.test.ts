@@ -80,6 +80,17 @@ it.each(['counter', 'blocking_counter'])('streams the reports of %s to the runâ€
   expect(steps).toEqual(Array.from({ length: 600 }, (_, i) => i));
 });
 
+it('counts what a Python agent used, against the budget and in the signed outcome', async () => {
+  const { runtime } = await team(['spender']);
+  const twice = async ({ agents, invoke }: PatternExecution): Promise<unknown> => [
+    await invoke(agents[1]!, { tokens: 12 }),
+    await invoke(agents[1]!, { tokens: 1 }).catch((error) => error.denial.reason),
+  ];
+  const run = await runtime(twice).execute('x', { pattern: 'probe' as never, budget: { tokens: 12 } });
+  expect(run.result).toEqual(['spent', expect.stringContaining('budget.tokens')]);
+  expect(run.auditTrail.map(({ context }) => context?.usage)).toContainEqual({ tokens: 12, cost: 0.5 });
+});
+
 it('stops a blocking agent in the middle, when it runs in a process of its own', async () => {
   const path = join(ownFolder(), 'log');
   const { runtime, python } = await team(['sleeper'], { processes: 1 });

@@ -33,7 +33,7 @@ from .versions import is_of_release, versions
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
-VERSION = 3
+VERSION = 4
 _BRIDGE_DOMAIN = b"kaizen-eatp-bridge/3 bridge\n"
 _AGENT_DOMAIN = b"kaizen-eatp-bridge/3 agent\n"
 
