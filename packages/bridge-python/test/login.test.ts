@@ -77,7 +77,7 @@ it('refuses a token that has expired, is for others, is unknown, or is none', as
   }
   expect(messages).toEqual([
     expect.stringContaining('it has expired'),
-    expect.stringContaining("not for an agent 'alice'"),
+    "the enrolment token is not for an agent 'alice', but for 'bob'",
     expect.stringContaining('unknown'),
     expect.stringContaining('no token'),
     expect.stringContaining('no token'),

@@ -198,6 +198,21 @@ it('brings what Python raises home, without its secrets, and records it', async 
   );
 });
 
+it('says what to change when an input does not fit the agent, in a thread and in a process', async () => {
+  for (const processes of [0, 1]) {
+    const { python } = await team(['total'], { processes });
+    const call = python.agents.total!.run({ unknown: 1 }, { standalone: true });
+    await expect(call).rejects.toMatchObject({
+      cause: {
+        code: 'PYTHON_EXCEPTION',
+        pythonType: 'AgentInputError',
+        received: expect.stringMatching(/^The input does not fit total\(.*: it has the fields unknown\.$/),
+        remedy: 'Name the fields like the parameters, or give the function one parameter for all.',
+      },
+    });
+  }
+});
+
 it('lets a worker that is asked to stop finish what it does, and gives it nothing more', async () => {
   const trust = new TrustOperations();
   const acme = await trust.createEnterpriseAuthority({ name: 'ACME' });

@@ -78,5 +78,9 @@ def leaky(key):
     raise RuntimeError(f"no access with api_key={key}")
 
 
+def total(left, right):
+    return left + right
+
+
 async def echo(value):
     return value
