@@ -22,7 +22,7 @@ export function decodeSignature(signature: unknown): Uint8Array | undefined {
   return bytes?.length === 64 && !isSmallOrder(bytes.subarray(0, 32)) ? bytes : undefined;
 }
 
-/** A signature that was verified before anybody asked for it. */
+/** A signature that was verified in advance. */
 export interface VerifiedAhead {
   /** The text that it was verified for. */
   readonly text: string;
@@ -32,7 +32,7 @@ export interface VerifiedAhead {
   readonly isValid: boolean;
 }
 
-/** What `verifyAhead()` found, by signature. An entry counts only for exactly its text and its key. */
+/** The results of `verifyAhead()`, by signature. An entry counts only for exactly its text and its key. */
 export const verifiedAhead = new Map<string, VerifiedAhead>();
 
 const imported = new Map<string, VerifyingKey>();

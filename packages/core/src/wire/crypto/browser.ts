@@ -77,7 +77,7 @@ export async function verifyAll(all: readonly SignedText[]): Promise<boolean[]> 
 
 const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${bytesToHex(bytes.toReversed())}`);
 
-/** Computes the SHA-256 of text that comes in parts. */
+/** Computes the SHA-256 of a string that comes in parts. */
 export class Sha256 {
   readonly #hash = sha256.create();
 

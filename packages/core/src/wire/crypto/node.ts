@@ -43,7 +43,7 @@ const verifyOnThread = promisify(crypto.verify);
 export const sha256Hex: (text: string) => string =
   typeof crypto.hash === 'function' ? (text) => crypto.hash('sha256', text, 'hex') : portableSha256Hex;
 
-/** Computes the SHA-256 of text that comes in parts. */
+/** Computes the SHA-256 of a string that comes in parts. */
 export class Sha256 {
   readonly #hash = crypto.createHash('sha256');
 
