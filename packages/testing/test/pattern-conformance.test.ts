@@ -22,14 +22,18 @@ import { keepsBeating } from './broken-patterns/keeps-beating.js';
 import { labelsByArrival } from './broken-patterns/labels-by-arrival.js';
 import * as leaking from './broken-patterns/leaking.js';
 import { leavesAnAgentOut } from './broken-patterns/leaves-an-agent-out.js';
+import { liftsConstraints } from './broken-patterns/lifts-constraints.js';
 import * as lingering from './broken-patterns/lingering.js';
 import { makesDoWithout } from './broken-patterns/makes-do-without.js';
+import { mergesEveryKey } from './broken-patterns/merges-every-key.js';
 import { misspellsAnOption } from './broken-patterns/misspells-an-option.js';
 import { MixesResults } from './broken-patterns/mixes-results.js';
 import { MixesRuns } from './broken-patterns/mixes-runs.js';
 import { needsAMethod } from './broken-patterns/needs-a-method.js';
+import { obeysItsLeader } from './broken-patterns/obeys-its-leader.js';
 import { repeatsWhenSlow } from './broken-patterns/repeats-when-slow.js';
 import { returnsEarly } from './broken-patterns/returns-early.js';
+import { seesOneFailure } from './broken-patterns/sees-one-failure.js';
 import { servesOldAnswers } from './broken-patterns/serves-old-answers.js';
 import { signsTheInput } from './broken-patterns/signs-the-input.js';
 import { skipsADelegation } from './broken-patterns/skips-a-delegation.js';
@@ -38,6 +42,7 @@ import { stopsAsking } from './broken-patterns/stops-asking.js';
 import * as subtle from './broken-patterns/subtle.js';
 import { swallowsAFailure } from './broken-patterns/swallows-a-failure.js';
 import { swallowsLate } from './broken-patterns/swallows-late.js';
+import { takesSilenceForConsent } from './broken-patterns/takes-silence-for-consent.js';
 import * as undurable from './broken-patterns/undurable.js';
 import { widensAScope } from './broken-patterns/widens-a-scope.js';
 
@@ -418,7 +423,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     fails: { 'PATTERN-IGNORES-TIMING': /finish in reverse order: the result was .*"by":"fourth"/ },
   },
   'gives the work of a slow agent to another one as well': {
-    setup: { pattern: repeatsWhenSlow },
+    setup: { pattern: repeatsWhenSlow, durable: false },
     fails: {
       'PATTERN-WAITS-FOR-SLOW-AGENTS': /every answer takes an hour: 'first' was called 2 times, .* 1 times/,
     },
@@ -449,6 +454,45 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     setup: { pattern: keepsBeating },
     fails: { 'PATTERN-LEAVES-NOTHING': /when 'lead' fails: after the run there was still a timer/ },
     consequences: ['PATTERN-DURABLE-SOURCES'],
+  },
+  'lifts the constraints of the caller after a denial': {
+    setup: { pattern: liftsConstraints },
+    fails: {
+      'PATTERN-KEEPS-CONSTRAINTS':
+        /'kit_label' of the caller denies 'first': a delegation .* does not have it/,
+    },
+  },
+  'looks at the first of several failures only': {
+    setup: { pattern: seesOneFailure, tolerates: { agents: workers } },
+    fails: {
+      'PATTERN-NO-SWALLOWED-FAILURE':
+        /cannot record the intent of 'second', and 'first' fails: the run succeeded, and it fails if 'first' does not/,
+    },
+  },
+  'takes silence for consent': {
+    setup: { pattern: takesSilenceForConsent, otherOptions: { approvers: ['person-carol'], expiresIn: 50 } },
+    fails: {
+      'PATTERN-OBEYS-APPROVALS':
+        /when an approval expires: the pattern still asked to delegate 'lead' to 'first'/,
+    },
+  },
+  'merges every key of an answer': {
+    setup: { pattern: mergesEveryKey },
+    fails: {
+      'PATTERN-BEARS-ANY-ANSWER':
+        /an own field __proto__: the pattern changed Object\.prototype\.\w+ of the whole/,
+    },
+  },
+  'lets its leader change the options': {
+    setup: { pattern: obeysItsLeader, otherOptions: { workers: 1 } },
+    fails: {
+      'PATTERN-OBEYS-NO-ANSWER':
+        /'lead' answers with the further fields .*: there was a delegation from 'lead'/,
+    },
+  },
+  'lets its leader choose how many work': {
+    setup: { pattern: obeysItsLeader, options: { workers: 2 }, otherOptions: { workers: 1 } },
+    fails: { 'PATTERN-OBEYS-NO-ANSWER': /when 'lead' answers with the further fields/ },
   },
   'asks its agents in another order when it is executed again': {
     setup: { pattern: undurable.TakesTurns },
@@ -511,6 +555,9 @@ describe('patternConformance', () => {
     ['comparable', { comparable: 'all' }],
     ['an unknown agent as `leader`', { leader: 'mallory' }],
     ['an unknown agent as `idle`', { idle: ['mallory'] }],
+    ['an unknown agent as `actsAfterRefusal`', { actsAfterRefusal: ['mallory'] }],
+    ['dependsOnTiming', { dependsOnTiming: 'yes' }],
+    ['steers', { agents: { a: { steers: 'workers' } } }],
     ['tolerates', { tolerates: ['first'] }],
     ['agents', { tolerates: { all: true } }],
     ['an unknown agent as `tolerates.agents`', { tolerates: { agents: ['mallory'] } }],

@@ -28,6 +28,7 @@ const setupSchema = z.strictObject({
   details: names.optional(),
   facts: names.optional(),
   durable: z.boolean().optional(),
+  actsAfterRefusal: names.optional(),
   dependsOnTiming: z.boolean().optional(),
   comparable: functionField<NonNullable<PatternConformanceSetup['comparable']>>('(result) => result'),
   introduce: functionField<NonNullable<PatternConformanceSetup['introduce']>>('(agents) => undefined'),
@@ -52,6 +53,7 @@ const playerSchema = z.strictObject({
   actions: names.optional(),
   spare: names.optional(),
   addedConstraints: names.optional(),
+  steers: names.optional(),
 });
 
 const toleranceSchema = z.strictObject({
@@ -80,6 +82,7 @@ export function readSetup(given: unknown): PatternConformanceSetup {
     parseOptions(toleranceSchema, setup.tolerates, '`tolerates` of the setup');
   expectAgents('leader', agents, setup.leader === undefined ? [] : [setup.leader]);
   expectAgents('idle', agents, setup.idle ?? []);
+  expectAgents('actsAfterRefusal', agents, setup.actsAfterRefusal ?? []);
   expectAgents('tolerates.agents', agents, setup.tolerates?.agents ?? []);
   return setup;
 }

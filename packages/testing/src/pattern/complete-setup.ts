@@ -70,6 +70,7 @@ export function completeSetup(pattern: PatternPlugin, given: PatternConformanceS
     details: setup.details ?? [],
     facts: setup.facts ?? [],
     durable: setup.durable ?? true,
+    actsAfterRefusal: setup.actsAfterRefusal ?? [],
     dependsOnTiming: setup.dependsOnTiming ?? false,
     comparable: setup.comparable ?? ((result) => result),
     introduce: setup.introduce ?? (() => undefined),
@@ -109,6 +110,7 @@ function completePlayer(
     actions: player.actions ?? (isLeader || !canReceive ? [...held, EXECUTE] : held),
     spare: player.spare ?? [],
     addedConstraints: player.addedConstraints ?? [],
+    steers: player.steers ?? [],
   };
 }
 

@@ -39,3 +39,22 @@ export function inputsOf({ calls, marks, runId, taskId }: Observation): Readonly
 /** The result without what differs from run to run, regardless of the order of its fields. */
 export const resultOf = ({ setup }: PatternTrial, observation: Observation): string =>
   comparable({ setup: { ...setup, comparable: (result) => sorted(setup.comparable(result)) } }, observation);
+
+/** Finds calls and delegations of a run that another run does not have. */
+export function excess(before: Observation, after: Observation, how = 'more'): string | undefined {
+  const [usual, made] = [callCounts(before), callCounts(after)];
+  const often = Object.keys(made).find((name) => (made[name] ?? 0) > (usual[name] ?? 0));
+  if (often !== undefined) {
+    const [few, many] = [usual[often] ?? 0, made[often] ?? 0];
+    return how === 'more'
+      ? `'${often}' was called ${many} times instead of ${few}`
+      : `'${often}' was called ${few} times instead of ${many}`;
+  }
+  const left = grantsOf(before);
+  for (const grant of grantsOf(after)) {
+    const at = left.indexOf(grant);
+    if (at < 0) return `there was ${how === 'more' ? 'a' : 'no'} delegation from ${grant}`;
+    left.splice(at, 1);
+  }
+  return undefined;
+}

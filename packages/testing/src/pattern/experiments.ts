@@ -160,6 +160,11 @@ export class Experiments {
     return { ...slow, [name]: this.failingFrom(name, first) };
   }
 
+  /** The code of an agent that always fails. */
+  failing(name: string): Script {
+    return this.failingFrom(name, 1);
+  }
+
   protected failingFrom(name: string, first: number): Script {
     const run = this.answer(name);
     return (input, context, call) =>

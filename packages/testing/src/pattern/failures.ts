@@ -1,5 +1,6 @@
 import type { CompleteSetup } from './complete-setup.js';
 import { failureMessage } from './experiments.js';
+import { endsWhenNotRecorded } from './fatal-failures.js';
 import { allCalls, failedAgents, type Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
@@ -11,6 +12,8 @@ import { textsIn } from './texts.js';
  * - the setup tolerates it, and the result does not report it, or
  * - all agents whose failures are tolerated have failed, and the setup does not tolerate that.
  *
+ * A record that could not be stored must fail the run, even if the setup tolerates failures of the agent.
+ *
  * A run that fails swallows no failure, whatever its error is: the failure is in its trail. A run that does not end
  * swallows it.
  */
@@ -20,7 +23,7 @@ export async function swallowsNoFailure(trial: PatternTrial): Promise<string | u
     const reason = swallowed(trial.setup, observation, observation === allFail);
     if (reason !== undefined) return `${observation.circumstances}: ${reason}`;
   }
-  return undefined;
+  return endsWhenNotRecorded(trial);
 }
 
 function swallowed(

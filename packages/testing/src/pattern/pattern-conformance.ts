@@ -2,6 +2,8 @@ import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
 import { type ConformanceReport, reportOf } from '../conformance/conformance-report.js';
 import { findingsOf } from '../conformance/requirement.js';
 import { trustWorld } from '../fakes/trust-world.js';
+import { asksForApproval } from './approvals.js';
+import { labelledOptions } from './callers-constraints.js';
 import { type CompleteSetup, completeSetup } from './complete-setup.js';
 import { patternRequirements } from './pattern-requirements.js';
 import type { PatternConformanceSetup } from './pattern-setup.js';
@@ -32,11 +34,23 @@ export async function patternConformance(
       subject: trial.setup.name,
       thoroughness: trial.setup.thoroughness,
       findings: await findingsOf(patternRequirements, trial),
-      notChecked: notChecked(trial.setup),
+      notChecked: [...notChecked(trial.setup), ...(await notApplicable(trial))],
     });
   } finally {
     await stop();
   }
+}
+
+/** Lists the faults that cannot be noticed since the pattern does not do what they are about. */
+async function notApplicable(trial: PatternTrial): Promise<readonly string[]> {
+  return [
+    ...((await labelledOptions(trial))
+      ? []
+      : ["Whether the caller's constraints are kept: the pattern has no option `constraints`."]),
+    ...((await asksForApproval(trial))
+      ? ['Whether people can answer the requests for approval: the suite answers them itself.']
+      : ['What happens without an approval: the pattern asks for none with the options of the setup.']),
+  ];
 }
 
 /** Lists the faults that the suite does not or cannot notice with a setup. */

@@ -1,7 +1,10 @@
 import type { Requirement } from '../conformance/requirement.js';
 import { trustWorld } from '../fakes/trust-world.js';
 import { usesAnswers, usesInput } from './answers.js';
+import { obeysApprovals } from './approvals.js';
 import { actsAsDeclared, callsAsDeclared, delegatesNoMore, signsDeclaredDetails } from './as-declared.js';
+import { bearsAnyAnswer } from './bears-answers.js';
+import { keepsCallersConstraints } from './callers-constraints.js';
 import { keepsTenantsApart, leaksNothing, staysApart } from './company.js';
 import { completes } from './completes.js';
 import { showsDenials } from './denials.js';
@@ -15,6 +18,7 @@ import { recordsEverything } from './records.js';
 import { actsWithoutDelegation, findRefusal, leavesWorkBehind, reachesForStrangers } from './refusals.js';
 import { waitsForSlowAgents } from './slow-agents.js';
 import { soaks } from './soak.js';
+import { obeysNoAnswer } from './steering-answers.js';
 import { obeysCancel, obeysTimeout } from './stopping.js';
 import { ignoresTiming } from './timing.js';
 
@@ -95,10 +99,37 @@ export const patternRequirements = [
     check: narrowsOnly,
   },
   {
+    id: 'PATTERN-KEEPS-CONSTRAINTS',
+    demands:
+      'If the pattern has an option `constraints`, every delegation has these labels, even after a failure or a denial, and an agent that they deny does not act.',
+    fix: 'Pass the constraints of the caller to every `delegate`, and delegate to no agent again because it was denied.',
+    check: keepsCallersConstraints,
+  },
+  {
+    id: 'PATTERN-OBEYS-APPROVALS',
+    demands: 'After an approval that was rejected, has expired or cannot be requested, no agent acts.',
+    fix: 'Go on only if `granted` of the approval is true. Declare agents that act nevertheless in `actsAfterRefusal`.',
+    check: obeysApprovals,
+  },
+  {
+    id: 'PATTERN-BEARS-ANY-ANSWER',
+    demands:
+      'Whatever an agent answers, nothing that the code of the process shares is changed, the run ends, and no agent is called or given more because of it.',
+    fix: 'Merge no answer into other objects key by key; take named fields of it, and check them.',
+    check: bearsAnyAnswer,
+  },
+  {
+    id: 'PATTERN-OBEYS-NO-ANSWER',
+    demands:
+      'Fields of an answer that are named like options or parts of a delegation change neither the calls nor the delegations.',
+    fix: 'Take options from `execution.options` only. Declare fields that are meant to steer in `steers` of the agent.',
+    check: obeysNoAnswer,
+  },
+  {
     id: 'PATTERN-NO-SWALLOWED-FAILURE',
     demands:
-      'When an agent fails, the run fails, or it is one whose failure the pattern tolerates and the result says so.',
-    fix: 'Throw the failure. If the pattern continues, name the agent and the reason in the result, and the agent in `tolerates`.',
+      'When an agent fails, the run fails, or it is one whose failure the pattern tolerates and the result says so. When the store cannot record an act, the run fails.',
+    fix: 'Throw the failure, and above all `OUTCOME_NOT_RECORDED` and errors of the store, even if others failed before. If the pattern continues, name the agent and the reason in the result, and the agent in `tolerates`.',
     check: swallowsNoFailure,
   },
   {

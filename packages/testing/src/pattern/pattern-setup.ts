@@ -28,6 +28,11 @@ export interface RolePlayer {
   readonly spare?: readonly string[];
   /** Constraints that the pattern adds to each delegation to the agent. Default: none. */
   readonly addedConstraints?: readonly string[];
+  /**
+   * The names of fields by which an answer of the agent is meant to steer the run, although an option or a part of a
+   * delegation has the same name: for instance `workers`, if the agent chooses them. Default: none.
+   */
+  readonly steers?: readonly string[];
 }
 
 /** A failure that the suite caused. */
@@ -86,6 +91,11 @@ export interface PatternConformanceSetup {
   readonly details?: readonly string[];
   /** The names of the facts that the pattern gives to constraint evaluators as `context` of its acts. Default: none. */
   readonly facts?: readonly string[];
+  /**
+   * The names of agents that act or delegate even after an approval was not granted, for instance to make another plan.
+   * Default: none.
+   */
+  readonly actsAfterRefusal?: readonly string[];
   /** Whether the pattern is meant for durable runs, which execute it again with what was recorded. Default: true. */
   readonly durable?: boolean;
   /**

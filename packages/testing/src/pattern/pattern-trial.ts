@@ -178,7 +178,7 @@ export class PatternTrial extends Experiments {
     });
 
   /** Makes something once. */
-  private once<T>(name: string, make: () => Promise<T>): Promise<T> {
+  once<T>(name: string, make: () => Promise<T>): Promise<T> {
     if (!this.#made.has(name)) this.#made.set(name, make());
     return this.#made.get(name) as Promise<T>;
   }

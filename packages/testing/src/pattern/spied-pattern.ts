@@ -25,6 +25,8 @@ export interface Asked {
   readonly grant?: DelegationGrant;
   /** The error with which it was refused, or with which the agent failed. */
   readonly error?: EatpError;
+  /** How many requests there were when it ended. */
+  readonly requestsAtEnd?: number;
   /** Whether it is still in progress. */
   readonly isPending: boolean;
   /** Whether it was made after the run had ended. */
@@ -150,6 +152,7 @@ function spy(
       throw error;
     } finally {
       request.isPending = false;
+      request.requestsAtEnd = asked.length;
     }
   };
   return Object.freeze({
