@@ -490,10 +490,6 @@ const BROKEN: Readonly<Record<string, Broken>> = {
         /'lead' answers with the further fields .*: there was a delegation from 'lead'/,
     },
   },
-  'lets its leader choose how many work': {
-    setup: { pattern: obeysItsLeader, options: { workers: 2 }, otherOptions: { workers: 1 } },
-    fails: { 'PATTERN-OBEYS-NO-ANSWER': /when 'lead' answers with the further fields/ },
-  },
   'asks its agents in another order when it is executed again': {
     setup: { pattern: undurable.TakesTurns },
     fails: {

@@ -8,7 +8,7 @@ export interface HostileAnswer {
   readonly harmless?: (ordinary: unknown) => unknown;
 }
 
-/** What the keys below would change if a pattern followed them: fields by which code often decides. */
+/** The values under the keys below: fields by which code often decides. */
 const CARGO = { constraints: [], capabilities: ['*'], approved: true, kit_polluted: true };
 
 const DEPTH = 150;
@@ -42,9 +42,9 @@ const forms: readonly (readonly [
 ])[] = [
   ['', (fields) => () => fields({})],
   [' as JSON text', (fields) => () => JSON.stringify(fields({}))],
-  [' beside the ordinary fields', (fields) => (ordinary) => fields(ordinaryFields(ordinary))],
+  [' with the ordinary fields', (fields) => (ordinary) => fields(ordinaryFields(ordinary))],
   [
-    ' beside the ordinary fields, as JSON text',
+    ' with the ordinary fields, as JSON text',
     (fields) => (ordinary) => JSON.stringify(fields(ordinaryFields(ordinary))),
   ],
   [' in a list', (fields) => () => [fields({})]],

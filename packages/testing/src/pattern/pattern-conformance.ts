@@ -49,7 +49,7 @@ async function notApplicable(trial: PatternTrial): Promise<readonly string[]> {
       : ["Whether the caller's constraints are kept: the pattern has no option `constraints`."]),
     ...((await asksForApproval(trial))
       ? ['Whether people can answer the requests for approval: the suite answers them itself.']
-      : ['What happens without an approval: the pattern asks for none with the options of the setup.']),
+      : ['Acts without an approval: the pattern asks for none with the options of the setup.']),
   ];
 }
 

@@ -114,7 +114,7 @@ export const patternRequirements = [
   {
     id: 'PATTERN-BEARS-ANY-ANSWER',
     demands:
-      'Whatever an agent answers, nothing that the code of the process shares is changed, the run ends, and no agent is called or given more because of it.',
+      'No answer of an agent changes what all code of the process shares, keeps the run from ending, or lets an agent be called or given more.',
     fix: 'Merge no answer into other objects key by key; take named fields of it, and check them.',
     check: bearsAnyAnswer,
   },

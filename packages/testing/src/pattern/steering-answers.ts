@@ -81,7 +81,7 @@ async function answering(
     const given = await ordinary(input, context);
     if (!isFields(given)) return given;
     isObject = true;
-    // What the answer has already is a part of it.
+    // The fields that the answer has already are part of it.
     return write({ ...fields, ...given });
   };
   const observation = await rehearsals.run(`when '${name}' answers with ${what}${how}`, { [name]: answer });
