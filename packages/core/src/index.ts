@@ -71,8 +71,10 @@ export {
 } from './signing/index.js';
 export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';
 export {
+  type AcceptDelegationRequest,
   type AuditRequest,
   type CapabilityRequest,
+  type DeclineDelegationRequest,
   type DelegateRequest,
   type EndTaskRequest,
   type EnterpriseAuthorityRequest,
@@ -81,6 +83,7 @@ export {
   type ExportOptions,
   type ImportOptions,
   type InvocationProof,
+  type OfferFilter,
   type ProofTarget,
   type ReattestRequest,
   type RevocationReport,

@@ -234,7 +234,7 @@ describe('the schema of a file', () => {
     await (await SqliteTrustStore.open({ path })).close();
     change(path, `UPDATE eatp_meta SET value = ${value}`);
     expect(await failureOfOpening(path)).toMatchObject(
-      failed('SCHEMA', /expected schema version 3, got .*Restore the file from a copy/),
+      failed('SCHEMA', /expected schema version 4, got .*Restore the file from a copy/),
     );
   });
 
