@@ -39,7 +39,7 @@ describe('a lasting delegation', () => {
       ['write', ['eu', 'slow']],
       ['read_x', ['eu', 'slow']],
     ]);
-    expect(await world.store.findDelegations({ taskId: 't' })).toEqual([]);
+    expect(await world.store.findDelegations({ taskId: 't' })).toMatchObject([{ status: 'accepted' }]);
     for (const level of ['standard', 'full']) {
       expect(
         await world.elsewhere().verify({ agentId: BOB, action: 'write', level: level as never }),
