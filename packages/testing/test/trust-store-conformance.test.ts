@@ -216,7 +216,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'ignores a status': {
     place: inMemory(loose.IgnoresStatus),
-    fails: { 'STORE-DELEGATION-FILTERS': /found by .*"status":"closed"/ },
+    fails: {
+      'STORE-DELEGATION-FILTERS': /found by .*"status":"closed"/,
+      'STORE-DELEGATION-OFFER': /the offers to an agent/,
+    },
   },
   'tells watchers nothing': {
     place: inMemory(loose.TellsNobody),
