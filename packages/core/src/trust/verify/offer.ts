@@ -45,7 +45,7 @@ const isOffer = (evidence: ParsedDelegation, entry: LedgerEntry): boolean =>
     ? !isBoundDelegationId(evidence.record.id)
     : isOfferNonce(entry.nonce) && evidence.isBoundTo(entry, entry.nonce));
 
-/** What the delegator was given itself, and how long it holds what it offers. Its chain was judged before. */
+/** Judges the delegations to the delegator itself, and how long it holds its rights. Its chain was judged before. */
 async function findNarrowing(
   reads: ReadSet,
   { record, expiresAt }: ParsedDelegation,
