@@ -12,6 +12,7 @@ import msgpack
 
 from .errors import ProtocolError
 from .frame_fields import (
+    AMOUNT,
     BIN,
     BIN_16,
     BIN_32,
@@ -31,7 +32,7 @@ from .frame_fields import (
 
 ACK, PING, PONG = 0, 1, 2
 HELLO, CHALLENGE, JOIN, WELCOME, REFUSE = 10, 11, 12, 13, 14
-INVOKE, RESULT, FAIL, PROGRESS, CANCEL, DRAIN, BYE = 20, 21, 22, 23, 24, 25, 26
+INVOKE, RESULT, FAIL, PROGRESS, CANCEL, DRAIN, BYE, USAGE = 20, 21, 22, 23, 24, 25, 26, 27
 FIRST_NUMBERED = 20
 
 LOGIN_MESSAGE_LIMIT = 64 * 1024
@@ -96,6 +97,7 @@ FROM_WORKER: Mapping[int, Form] = {
             "task_id": STR,
         },
     ),
+    USAGE: Form("USAGE", {"call": UINT, "tokens": AMOUNT, "cost": AMOUNT}),
     DRAIN: Form("DRAIN", {}),
 }
 """What a bridge takes from a worker."""

@@ -33,7 +33,7 @@ from .versions import is_of_release, versions
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
-VERSION = 3
+VERSION = 4
 _BRIDGE_DOMAIN = b"kaizen-eatp-bridge/3 bridge\n"
 _AGENT_DOMAIN = b"kaizen-eatp-bridge/3 agent\n"
 
@@ -223,7 +223,9 @@ def _read_one(message: bytes | str, expected: int) -> dict[str, Any]:
         raise ProtocolError("each step of the login is one frame in a message of its own")
     kind, _, body = frames[0]
     if kind == REFUSE:
-        raise LoginRefusedError(body["message"], body["remedy"], code=body["code"])
+        message = body["message"]
+        # Its remedy follows as a sentence of its own.
+        raise LoginRefusedError(message if message.endswith(".") else f"{message}.", body["remedy"], code=body["code"])
     if kind != expected:
         raise ProtocolError(f"frame type {kind} came where {expected} was due")
     fields: dict[str, Any] = body

@@ -3,6 +3,7 @@ import { AgentDisconnectedError } from '@kaizen-eatp/core/errors';
 import { errorOf } from '../errors.js';
 import type { Admitted } from '../login/admission.js';
 import type { WorkerFrame } from '../protocol/frame-codec.js';
+import type { Usage } from '../protocol/frame-schemas.js';
 import { FRAME } from '../protocol/frame-types.js';
 import type { Session } from '../session/session.js';
 import { decodeValue } from '../values/value-codec.js';
@@ -180,6 +181,8 @@ export class Worker {
         return this.finish(frame.body.call, ({ call, reject }) => reject(errorOf(call.agent, frame.body)));
       case 'progress':
         return this.progress(frame.body.call, frame.body.value);
+      case 'usage':
+        return this.usage(frame.body);
       case 'drain':
         this.#isDraining = true;
         this.events.onDrain();
@@ -229,6 +232,14 @@ export class Worker {
       call.onProgress(decodeValue(value));
     } catch {
       // Progress that cannot be read is dropped.
+    }
+  }
+
+  private usage({ call, tokens, cost }: Usage): void {
+    try {
+      this.#calls.get(call)?.call.context?.reportUsage({ tokens, cost });
+    } catch {
+      // The invocation has ended on this side, and its outcome with the sum is recorded.
     }
   }
 }
