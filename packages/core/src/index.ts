@@ -71,10 +71,8 @@ export {
 } from './signing/index.js';
 export { MemoryTrustStore, type MemoryTrustStoreOptions } from './store/index.js';
 export {
-  type AcceptDelegationRequest,
   type AuditRequest,
   type CapabilityRequest,
-  type DeclineDelegationRequest,
   type DelegateRequest,
   type EndTaskRequest,
   type EnterpriseAuthorityRequest,
@@ -83,7 +81,6 @@ export {
   type ExportOptions,
   type ImportOptions,
   type InvocationProof,
-  type OfferFilter,
   type ProofTarget,
   type ReattestRequest,
   type RevocationReport,
