@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DelegationRecord, HumanOrigin } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import { type ApprovalTerms, approvalTerms } from '../invocation/approval-request.js';

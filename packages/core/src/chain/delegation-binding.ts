@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUuid } from '#crypto';
 import { canonicalJson, type JsonObject, jsonMember, sha256Hex } from '../wire/index.js';
 import type { DelegationRecord } from './delegation-record.js';
 
@@ -32,8 +32,8 @@ export const digestedBinding = ({ runId, invocationId, person }: DelegationBindi
   person,
 });
 
-/** A UUID: 122 random bits, which Node takes from a pool. */
-export const newNonce = (): string => randomUUID();
+/** A UUID. */
+export const newNonce = (): string => randomUuid();
 
 /** A binding, and the nonce that the id was computed with. */
 export interface BindingWithNonce extends DelegationBinding {

@@ -1,7 +1,7 @@
 import { type AuditAnchor, humanOriginCodec } from '../chain/index.js';
 import { linkHash } from '../store/index.js';
 import { isRunEnding, TrailJudge } from '../trust/audit/trail-judge.js';
-import { originDigest } from '../trust/persons.js';
+import { originDigest } from '../trust/person-digest.js';
 import { ReadSet } from '../trust/read-set.js';
 import { judgeChainDelegations } from '../trust/verify/chain-delegations.js';
 import { isSigned, judgeSignatures } from '../trust/verify/chain-signatures.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HumanOrigin, ReasoningTrace } from '../../chain/index.js';
 import { idField, momentField, parseOptions, type Timestamp } from '../../wire/index.js';
 import {

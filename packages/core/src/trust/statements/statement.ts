@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AUTHORITY_PERMISSIONS } from '../../chain/index.js';
-import { verifySignature } from '../../signing/index.js';
+import { verifySignature } from '../../signing/public-key.js';
 import type { StatementEntry, TrailHead } from '../../store/index.js';
 import { linkHash, TRAIL_START } from '../../store/index.js';
 import { canonicalJson, type JsonObject, parseJson, TIMESTAMP_PATTERN } from '../../wire/index.js';
