@@ -16,11 +16,11 @@ import { ReceiptWorld } from './receipt-world.js';
 import type { ReceiptVerification } from './types.js';
 import { isInNamespaces, type Pins, type Trusted } from './verify-options.js';
 
-/** What is done ahead of the judgement, to save time. */
+/** Work that is done ahead of the judgement, to save time. */
 export interface Foreseen {
   /** The signatures that are being verified. */
   readonly ahead: Ahead;
-  /** The anchors that were read, by their texts. */
+  /** The anchors that were read, by the JSON that they were read from. */
   readonly anchors: ReadonlyMap<string, ReadAnchor>;
 }
 

@@ -46,7 +46,7 @@ describe('the signatures of a receipt', () => {
     expect(threads).toBeGreaterThan(100);
     // The one of the whole is judged twice: for its records, and for the statements about keys.
     expect(inline).toBe(2);
-    // Nothing stays in memory: the next verification begins anew.
+    // Nothing stays in memory: the next verification does it all again.
     expect((await measured(() => verifyReceipt(receipt))).threads).toBe(threads);
   });
 
