@@ -50,6 +50,7 @@ export {
   expectNextDelivery,
   expectNextEntry,
   expectNextStatement,
+  expectOffered,
   expectOpenIntent,
   expectRunInProgress,
   expectRunOwner,
