@@ -19,6 +19,7 @@ const others = [
   'text',
   'conformance',
   'viewer',
+  'takeover',
 ];
 
 function parse() {

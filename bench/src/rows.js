@@ -24,8 +24,20 @@ const count = (/** @type {number} */ value) => value.toLocaleString('en');
  * @returns {Row[]}
  */
 export function rows(measured) {
-  const { flat, viewer, memory, text, subtasks, finding, conformance, crowd, growth, stores, bridge } =
-    measured;
+  const {
+    flat,
+    viewer,
+    takeOver,
+    memory,
+    text,
+    subtasks,
+    finding,
+    conformance,
+    crowd,
+    growth,
+    stores,
+    bridge,
+  } = measured;
   return [
     ...peerRows(measured),
     ...(flat ? flatRows(flat) : []),
@@ -33,6 +45,7 @@ export function rows(measured) {
     ...(memory ? memoryRows(memory) : []),
     ...growth.flatMap(growthRows),
     ...(viewer ? viewerRows(viewer) : []),
+    ...(takeOver ? takeOverRows(takeOver) : []),
     ...(text ? textRows(text) : []),
     ...(subtasks ? subtaskRows(subtasks) : []),
     ...(finding ? findingRows(finding) : []),
@@ -89,6 +102,15 @@ const verifyRow = (/** @type {import('./measure.js').Timings} */ timings) => ({
   what: 'verify: ours',
   ...costIn(timings, 'ours verify'),
 });
+
+/** @param {NonNullable<import('./run.js').Measured['takeOver']>} takeOvers @returns {Row[]} */
+const takeOverRows = (takeOvers) =>
+  takeOvers.map(({ how, seconds }) => ({
+    what: `Temporal: a run is taken over after ${how}, at the longest`,
+    amount: `${seconds.toFixed(1)} s`,
+    ratio: seconds,
+    target: 'take-over',
+  }));
 
 /** @param {NonNullable<import('./run.js').Measured['viewer']>} viewer @returns {Row[]} */
 const viewerRows = ({ agents, wall, size }) => [

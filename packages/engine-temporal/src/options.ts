@@ -24,8 +24,8 @@ export interface TemporalEngineOptions {
   /** A key of Temporal Cloud; it needs `tls`. Default: none. */
   readonly apiKey?: string;
   /**
-   * How long a worker can be silent before another one takes its runs over, in seconds, from 3. Default: 5. A take-over
-   * that first meets a request of the silent worker takes as long again.
+   * How long a worker can be silent before Temporal gives its runs out again, in seconds, from 3. Default: 4. A run can then meet
+   * a request that the silent worker had left there; that takes as long again.
    */
   readonly heartbeatSeconds?: number;
   /**
@@ -77,7 +77,7 @@ export function settingsOf(given: TemporalEngineOptions): Settings {
     queue: parsed.queue ?? 'eatp-runs',
     tls: parsed.tls ?? false,
     apiKey: parsed.apiKey,
-    heartbeatSeconds: parsed.heartbeatSeconds ?? 5,
+    heartbeatSeconds: parsed.heartbeatSeconds ?? 4,
     retryLimit: parsed.retryLimit ?? 100,
     onError:
       parsed.onError ??

@@ -81,7 +81,9 @@ onServer('durable runs on Temporal', () => {
     }
     await team.startWorker();
     expect(await run.result()).toMatchObject({ total: 5 });
-    const trail = (await team.own.store.readTrail(run.runId)).map(({ text }: { text: string }) => JSON.parse(text));
+    const trail = (await team.own.store.readTrail(run.runId)).map(({ text }: { text: string }) =>
+      JSON.parse(text),
+    );
     const granted = trail.filter(({ context }: { context: { approval?: object } }) => context.approval);
     expect(granted).toHaveLength(1);
     expect(granted[0].context.approval.answers).toHaveLength(2);
@@ -115,8 +117,8 @@ onServer('durable runs on Temporal', () => {
     try {
       const execution = { workflowId: `${schema}/${run.runId}` };
       const history = async () =>
-        (await connection.workflowService.getWorkflowExecutionHistory({ namespace: 'default', execution })).history
-          ?.events ?? [];
+        (await connection.workflowService.getWorkflowExecutionHistory({ namespace: 'default', execution }))
+          .history?.events ?? [];
       // WorkflowExecutionCompleted
       await expect.poll(async () => (await history()).at(-1)?.eventType, { timeout: 60_000 }).toBe(2);
       const text = readable(await history());

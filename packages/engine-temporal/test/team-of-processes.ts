@@ -56,7 +56,9 @@ export class Team {
   }
 
   async startWorker(): Promise<ChildProcess> {
-    const child = fork(script, [JSON.stringify(this.#place)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(script, [JSON.stringify(this.#place)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     this.#processes.add(child);
     const exited = once(child, 'exit').then(() => {
       throw new Error('the worker ended before it was ready');
