@@ -6,7 +6,7 @@ import type { Settings } from './options.js';
 import { type FailedTurn, REPEAT, type Turn } from './ticket.js';
 
 /** How often a worker says that it lives, in milliseconds. */
-export const BEAT = 1_000;
+export const BEAT = 500;
 
 /** The executions that are in progress in this process. */
 export interface Executions {
@@ -14,7 +14,7 @@ export interface Executions {
   executeRun(turn: Turn): Promise<RunJobEnd>;
 }
 
-/** Makes the activity of a worker: it executes a run, and says every second that the worker lives. */
+/** Makes the activity of a worker: it executes a run, and says twice a second that the worker lives. */
 export const activitiesOf = ({ execute }: EngineWork, { onError }: Settings): Executions => ({
   async executeRun(turn) {
     const context = Context.current();
@@ -34,8 +34,7 @@ export const activitiesOf = ({ execute }: EngineWork, { onError }: Settings): Ex
 });
 
 /**
- * Of two tokens of a run that of the later execution is the greater one: each of their numbers has a fixed width. Each
- * execution has its own.
+ * Each execution has a token of its own, and a later one has a greater token: the numbers in it have a fixed width.
  */
 function tokenOf({ generation, turn }: Turn, attempt: number, workflow: string): string {
   const order = [generation, turn, attempt].map((number) => String(number).padStart(15, '0'));

@@ -24,8 +24,8 @@ export interface TemporalEngineOptions {
   /** A key of Temporal Cloud; it needs `tls`. Default: none. */
   readonly apiKey?: string;
   /**
-   * How long a worker can be silent before Temporal gives its runs out again, in seconds, from 3. Default: 4. A run can then meet
-   * a request that the silent worker had left there; that takes as long again.
+   * How long a worker can be silent before Temporal gives its runs out again, in seconds, from 2. Default: 3. A run can then meet
+   * a request that the silent worker had left there; each takes as long again.
    */
   readonly heartbeatSeconds?: number;
   /**
@@ -61,7 +61,7 @@ const options = z.strictObject({
     ])
     .optional(),
   apiKey: z.string().min(1).optional(),
-  heartbeatSeconds: z.int().min(3).max(3_600).optional(),
+  heartbeatSeconds: z.int().min(2).max(3_600).optional(),
   retryLimit: z.int().min(1).max(1_000_000).optional(),
   onError: z
     .custom<(error: Error) => unknown>((value) => typeof value === 'function', 'a function')
@@ -77,7 +77,7 @@ export function settingsOf(given: TemporalEngineOptions): Settings {
     queue: parsed.queue ?? 'eatp-runs',
     tls: parsed.tls ?? false,
     apiKey: parsed.apiKey,
-    heartbeatSeconds: parsed.heartbeatSeconds ?? 4,
+    heartbeatSeconds: parsed.heartbeatSeconds ?? 3,
     retryLimit: parsed.retryLimit ?? 100,
     onError:
       parsed.onError ??

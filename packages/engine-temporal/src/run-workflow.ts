@@ -18,7 +18,7 @@ interface Activities {
   executeRun(turn: Turn): Promise<'ended' | 'suspended' | 'withheld'>;
 }
 
-/** How long a run that waits keeps its workflow. What wakes it later starts another one. */
+/** How long a run that waits keeps its workflow. A later signal starts another one. */
 const KEPT = '1 day';
 /** The first and the longest pause before an execution that failed is repeated, in milliseconds. */
 const PAUSE = 100;

@@ -7,7 +7,7 @@ import { type RunTicket, WAKE, WORKFLOW } from './ticket.js';
 
 /** How long a request to the service may take, in milliseconds. */
 const PATIENCE = 10_000;
-/** The ends of a workflow after which nobody executes its run. */
+/** The ends of a workflow after which no worker executes its run. */
 const DEAD = ['FAILED', 'TERMINATED', 'TIMED_OUT', 'CANCELLED'];
 
 /**

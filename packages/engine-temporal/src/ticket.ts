@@ -1,4 +1,4 @@
-// What the workflow and the activity pass to each other. Temporal keeps it in the history of the workflow, where its operators
+// The data that the workflow and the activity pass to each other. Temporal keeps it in the history of the workflow, where its operators
 // can read it: so it holds the id of the run and numbers, and nothing else.
 
 /** The name of the workflow's type. */
@@ -12,7 +12,7 @@ export interface RunTicket {
   readonly runId: string;
   readonly heartbeatSeconds: number;
   readonly retryLimit: number;
-  /** What a workflow whose history became long passes on to the next one. Default: a new beginning. */
+  /** The state that a workflow whose history became long passes on to the next one. Default: a new beginning. */
   readonly carried?: Carried;
 }
 

@@ -130,6 +130,6 @@ onServer('durable runs on Temporal', () => {
   });
 });
 
-/** Everything in a value, with its bytes as text. */
+/** The whole value as JSON, with its bytes as strings. */
 const readable = (value: unknown): string =>
   JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString() : part));

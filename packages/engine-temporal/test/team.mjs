@@ -48,7 +48,7 @@ export const expected = ({ steps }) => {
   return { totals, total: totals.reduce((a, b) => a + b) + 1 };
 };
 
-export async function openTeam({ url, schema, folder, address, heartbeatSeconds = 4, retryLimit = 100 }) {
+export async function openTeam({ url, schema, folder, address, heartbeatSeconds = 3, retryLimit = 100 }) {
   const store = await PostgresTrustStore.open({ connectionString: url, schema });
   const keyManager = new FileKeyManager(folder, 'a passphrase for tests');
   const trust = new TrustOperations({ store, keyManager });

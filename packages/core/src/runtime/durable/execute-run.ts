@@ -40,7 +40,7 @@ export async function executeRun(host: RunHost, job: RunJob): Promise<RunJobEnd>
   // It has ended already if its last owner died after it had stored the end.
   if (!stored || ENDED_STATES.includes(stored.state)) return 'ended';
   const claim = { op: 'claim_run', runId, owner: token, at: deployment.timestamp() } as const;
-  // The claim goes with the first records, unless the store alone knows the owner: then another one can still write first.
+  // The claim goes with the first records, unless the store alone knows the owner: the last one can then still write before it.
   const isFresh = stored.owner === null && !token.startsWith(ORDERED_OWNER);
   const claimed = isFresh ? { run: stored, steps: [], delivered: [] } : await takeOver(deployment, claim);
   if (!claimed) return 'ended';
