@@ -70,7 +70,8 @@ onServer('durable runs on Temporal', () => {
     const first = await team.startWorker();
     const run = await runtime.submit({ total: 4 }, { pattern: 'asking' });
     while ((await run.status()).state !== 'waiting') await pause(50);
-    expect(await team.runsOf(first)).toEqual([]);
+    // It is executed no more a moment after its state is stored.
+    await expect.poll(() => team.runsOf(first), { timeout: 60_000 }).toEqual([]);
     const [request] = await run.approvals();
     first.kill('SIGTERM');
     await team.exited(first);
