@@ -56,7 +56,10 @@ export default defineConfig({
   resolve: {
     // Tests run against the sources; the packed form is tried by the tests that install it.
     // The first name that is a prefix wins, so a subpath comes before its package.
-    alias: Object.fromEntries(sources.sort(([a], [b]) => b.length - a.length)),
+    alias: Object.fromEntries([
+      ...sources.sort(([a], [b]) => b.length - a.length),
+      ['#crypto', fileURLToPath(new URL('core/src/wire/crypto/node.ts', packagesFolder))],
+    ]),
   },
   // The decorators of plugins are TypeScript's, as in tsconfig.base.json; tests lie outside the folders it covers.
   oxc: { decorator: { legacy: true } },

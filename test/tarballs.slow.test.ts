@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf, packagesOf } from '../tools/packages/src/entries.js';
 import { openLocalRegistry } from './local-registry.js';
@@ -233,4 +234,16 @@ it('importing the root loads neither tsyringe nor reflect-metadata, and importin
   for (const entry of ['', '/plugin', '/store', '/records', '/errors', '/receipt'])
     expect(await loads(entry), entry).toBe('false true');
   expect(await loads('/container')).toBe('true true');
+}, 60_000);
+
+it('esbuild bundles the verification of receipts for browsers, without a polyfill', async () => {
+  const folder = join(consumer, 'browser');
+  mkdirSync(folder);
+  const entry = join(folder, 'entry.js');
+  writeFileSync(entry, "export { verifyReceipt } from '@kaizen-eatp/core/receipt';");
+  const outfile = join(folder, 'out.js');
+  const options = ['--bundle', '--platform=browser', '--format=esm', '--minify', '--log-level=warning'];
+  const { stderr } = await run(binary('esbuild'), [entry, ...options, `--outfile=${outfile}`]);
+  expect(stderr).toBe('');
+  expect(gzipSync(readFileSync(outfile), { level: 9 }).length).toBeLessThanOrEqual(120_000);
 }, 60_000);

@@ -6,7 +6,7 @@
 export const LEFT_OUT_OF_QUICK: Readonly<Record<string, readonly string[]>> = {
   'They run Python agents or the Python reference, which the quick set-up does not install.': [
     'interop/test/{carried-on,free-form-fields,generator,python-to-typescript,receipt-trail-rule,random-metadata.property,reference-client,typescript-to-python}.test.ts',
-    'packages/bridge-python/test/{conformance,cut-everywhere,deployment,killed,large,long-work,matrix,python-suite,remote-agent,spawn,statements,values,verdict}.test.ts',
+    'packages/bridge-python/test/{conformance,cut-everywhere,deployment,interrupted,killed,large,long-work,matrix,python-suite,remote-agent,spawn,statements,values,verdict}.test.ts',
     'packages/store-sqlite/test/{file,side-by-side}.test.ts',
     'packages/cli/test/{bridge,reference}.test.ts',
     'examples/{expense,mixed-team}/test/*.test.ts',

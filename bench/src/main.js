@@ -17,6 +17,7 @@ const others = [
   'finding',
   'subtasks',
   'text',
+  'receipt',
   'conformance',
   'viewer',
   'takeover',

@@ -6,6 +6,7 @@ import { measureGrowth } from './growth.js';
 import { flatness, interleave, medianCost } from './measure.js';
 import { measureMemory } from './memory.js';
 import { inProcess, load } from './peer.js';
+import { measureReceipt } from './receipt.js';
 import { measure as measureStore, storeIds } from './stores.js';
 import { measureSubtasks } from './subtasks.js';
 import { measureTakeOver } from './takeover/measure-takeover.js';
@@ -26,6 +27,7 @@ import { checkOutput } from './work.js';
  * @property {Awaited<ReturnType<typeof measureViewer>>} [viewer]
  * @property {Awaited<ReturnType<typeof measureTakeOver>>} [takeOver]
  * @property {Awaited<ReturnType<typeof measureText>>} [text]
+ * @property {Awaited<ReturnType<typeof measureReceipt>>} [receipt]
  * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
  * @property {import('./crowd.js').Crowd} [crowd]
  * @property {import('./finding.js').Finding} [finding]
@@ -92,6 +94,10 @@ async function measureOurs(measured, effort, wanted, log) {
   if (wanted('text')) {
     log(`canonical JSON of ${effort.characters} characters ...`);
     measured.text = await measureText(effort);
+  }
+  if (wanted('receipt')) {
+    log(`a receipt of ${effort.few} acts ...`);
+    measured.receipt = await measureReceipt(effort);
   }
   if (wanted('viewer')) {
     log('a receipt in the viewer ...');

@@ -50,6 +50,7 @@ export const targets = {
       'processor, so that each of them takes nearly twice as long as one of 300',
   ),
   cjk: atMost(3, 'a CJK character is six characters in canonical form, so that six times as much is written'),
+  receipt: atLeast(1.6),
   subtasks: atMost(1.5),
   finding: atMost(2),
   flatness: atMost(1.1),

@@ -7,21 +7,11 @@ import { rolldown } from 'rolldown';
 
 const LIMIT = 150_000;
 const app = resolve('src/app');
-const shims = {
-  'node:crypto': join(app, 'shims/node-crypto.ts'),
-};
 
-/** The verifier runs on Node's cryptography. In a browser @noble takes its place. */
-const inBrowser = {
-  name: 'in-browser',
-  async resolveId(specifier, importer, options) {
-    if (specifier.startsWith('node:')) return shims[specifier] ?? `\0${specifier}`;
-    if (!specifier.endsWith('/ed25519.js') || !importer?.includes('core')) return undefined;
-    const resolved = await this.resolve(specifier, importer, { ...options, skipSelf: true });
-    return /core[/\\]dist[/\\]signing[/\\]ed25519\.js$/.test(resolved?.id ?? '')
-      ? join(app, 'shims/ed25519.ts')
-      : resolved;
-  },
+/** The parts of core that only run on Node.js are not in the bundle, but the modules that lead to them name its modules. */
+const withoutNode = {
+  name: 'without-node',
+  resolveId: (specifier) => (specifier.startsWith('node:') ? `\0${specifier}` : undefined),
   load: (id) => (id.startsWith('\0node:') ? { code: 'export {};', moduleSideEffects: false } : undefined),
 };
 
@@ -29,13 +19,12 @@ const bundle = await rolldown({
   input: join(app, 'main.tsx'),
   platform: 'browser',
   tsconfig: false,
-  // The modules of Node that only other parts of core use have no exports here.
+  // The modules of Node.js have no exports here.
   shimMissingExports: true,
   onLog: (level, log, handle) => (log.code === 'SHIMMED_EXPORT' ? undefined : handle(level, log)),
-  plugins: [inBrowser],
+  plugins: [withoutNode],
   transform: {
     jsx: { runtime: 'automatic', importSource: 'preact' },
-    inject: { Buffer: [join(app, 'shims/buffer.ts'), 'Buffer'] },
     target: 'es2023',
   },
 });

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
+import { TrustedAgent, type TrustedAgentOptions, TrustOperations } from '@kaizen-eatp/core';
 import { InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { parseOptions } from '@kaizen-eatp/core/plugin';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import { type BridgeLogOptions, LOG_LEVELS, type LogLevel } from './bridge-log.j
 import type { TraceSource } from './calls/remote-agent.js';
 import { BridgeError } from './errors.js';
 import { defaultKeyFile } from './login/bridge-key-file.js';
+import { agentName } from './protocol/frame-schemas.js';
 
 /** The few members of an agent registry that the bridge uses; `TrustAwareAgentRegistry` of `@kaizen-eatp/registry` is one. */
 export interface AgentDirectory {
@@ -14,6 +15,9 @@ export interface AgentDirectory {
   deregister(agent: TrustedAgent): void;
   heartbeat?(agent: TrustedAgent, state: { readonly healthy: boolean }): void;
 }
+
+/** How the runtime treats a Python agent, as for any other `TrustedAgent`. */
+export type PythonAgentTerms = Pick<TrustedAgentOptions, 'interrupted' | 'requiresApproval'>;
 
 export interface PythonBridgeOptions {
   /** The trust operations of the deployment that the agents belong to. */
@@ -33,6 +37,8 @@ export interface PythonBridgeOptions {
   readonly keyFile?: string | false;
   /** Writes a log of workers that come and go, and of connections that were refused. Default: none. */
   readonly log?: BridgeLogOptions;
+  /** By the names of the agents that may join: what the runtime has to know of them. Default: nothing special. */
+  readonly agents?: Readonly<Record<string, PythonAgentTerms>>;
   /** Agents that join are registered here, and deregistered when they leave. */
   readonly registry?: AgentDirectory;
   /** Agents that Python may call, by their own names. */
@@ -98,6 +104,15 @@ const listenOptions = z.strictObject({
         .optional(),
     })
     .optional(),
+  agents: z
+    .record(
+      agentName,
+      z.strictObject({
+        interrupted: z.enum(['unknown', 'retry']).optional(),
+        requiresApproval: z.custom<PythonAgentTerms['requiresApproval']>(() => true).optional(),
+      }),
+    )
+    .default({}),
   registry: z
     .custom<AgentDirectory>((value) => hasMethods(value, 'register', 'deregister'), 'an agent registry')
     .optional(),
@@ -125,7 +140,13 @@ export function parseBridgeOptions(given: PythonBridgeOptions): BridgeSettings {
       evidence: { host },
     });
   }
-  return { ...options, keyFile, log: options.log as BridgeLogOptions, serves: servedByName(serves) };
+  return {
+    ...options,
+    keyFile,
+    log: options.log as BridgeLogOptions,
+    agents: options.agents as BridgeSettings['agents'],
+    serves: servedByName(serves),
+  };
 }
 
 const closeOptions = z.strictObject({ drain: whole(0, MAX_TIME).default(5_000) });

@@ -52,17 +52,24 @@ export class PythonAgentError extends EatpError {
   /** As Python prints it. */
   readonly traceback: string;
 
-  constructor(agent: string, { type, message, traceback }: Pick<Fail, 'type' | 'message' | 'traceback'>) {
+  constructor(agent: string, fail: Pick<Fail, 'type' | 'message' | 'traceback' | 'remedy'>) {
+    const { type, message, traceback } = fail;
     super('PYTHON_EXCEPTION', `Python agent '${agent}' raised ${type}`, {
       received: redactText(message),
-      remedy: type.endsWith('ModuleNotFoundError')
-        ? 'Install the missing module for the interpreter that runs the agent: see `traceback` for its path.'
-        : 'See `traceback`; the fault is in the agent.',
+      remedy: remedyFor(fail),
       evidence: { agent, type },
     });
     this.pythonType = type;
     this.traceback = redactText(traceback);
   }
+}
+
+function remedyFor({ type, remedy }: Pick<Fail, 'type' | 'remedy'>): string {
+  // Only the worker's own errors bring a remedy, such as the one for an input that does not fit the agent.
+  if (remedy) return redactText(remedy);
+  if (type.endsWith('ModuleNotFoundError'))
+    return 'Install the missing module for the interpreter that runs the agent: see `traceback` for its path.';
+  return 'See `traceback`; the fault is in the agent.';
 }
 
 /** A worker that the bridge started could not be started, or did not stay. Code `WORKER_FAILED`. */

@@ -1,6 +1,6 @@
 export type { BridgeCounters, BridgeEvent } from './bridge-events.js';
 export type { BridgeLogOptions, LogLevel } from './bridge-log.js';
-export type { AgentDirectory, PythonBridgeOptions } from './bridge-options.js';
+export type { AgentDirectory, PythonAgentTerms, PythonBridgeOptions } from './bridge-options.js';
 export type { TraceSource } from './calls/remote-agent.js';
 export type { TraceContext } from './calls/trace-context.js';
 export { BridgeError, PythonAgentError, WorkerFailedError } from './errors.js';

@@ -1,7 +1,7 @@
 import { EatpError, TrustedAgent } from '@kaizen-eatp/core';
 import type { StoreEvent } from '@kaizen-eatp/core/store';
 import type { BridgeEvents } from './bridge-events.js';
-import type { BridgeSettings } from './bridge-options.js';
+import type { BridgeSettings, PythonAgentTerms } from './bridge-options.js';
 import { AgentPool } from './calls/agent-pool.js';
 import { RemoteAgent } from './calls/remote-agent.js';
 import type { Worker } from './calls/worker.js';
@@ -22,7 +22,10 @@ export class Membership {
   constructor(
     private readonly settings: BridgeSettings,
     private readonly events: BridgeEvents,
-  ) {}
+  ) {
+    // Terms that are invalid are refused now, and not when the agent joins.
+    for (const name of Object.keys(settings.agents)) this.member(name);
+  }
 
   /** Returns the same object for a name each time, whether a worker serves the agent or not. */
   agent(name: string): TrustedAgent {
@@ -94,10 +97,10 @@ export class Membership {
   private member(name: string): Member {
     const known = this.#members.get(name);
     if (known) return known;
-    const { trust, trace } = this.settings;
+    const { trust, trace, agents } = this.settings;
     const pool = new AgentPool(name, this.settings);
     const bare = new RemoteAgent(pool, trace);
-    const agent = new TrustedAgent({ name, agent: bare, trust });
+    const agent = new TrustedAgent({ ...termsOf(agents, name), name, agent: bare, trust });
     const member: Member = { agent, bare, pool, telling: Promise.resolve() };
     this.#members.set(name, member);
     return member;
@@ -124,3 +127,6 @@ export class Membership {
       );
   }
 }
+
+const termsOf = (agents: BridgeSettings['agents'], name: string): PythonAgentTerms =>
+  (Object.hasOwn(agents, name) && agents[name]) || {};

@@ -77,7 +77,7 @@ it('refuses a token that has expired, is for others, is unknown, or is none', as
   }
   expect(messages).toEqual([
     expect.stringContaining('it has expired'),
-    expect.stringContaining("not for an agent 'alice'"),
+    "the enrolment token is not for an agent 'alice', but for 'bob'",
     expect.stringContaining('unknown'),
     expect.stringContaining('no token'),
     expect.stringContaining('no token'),
@@ -236,14 +236,14 @@ it('refuses a login that was recorded: the nonces differ', async () => {
 
 it.each([
   [[1], 'pip install --upgrade kaizen-eatp-bridge'],
-  [[4, 5], 'npm install @kaizen-eatp/bridge-python@latest'],
+  [[5, 6], 'npm install @kaizen-eatp/bridge-python@latest'],
 ])('refuses the versions %j of the protocol, and names its own with a remedy', async (versions, remedy) => {
   const { bridge } = await bridgeWorld();
   const worker = await RawWorker.connect(bridge.url);
   const end = await worker.login({ agents: keysFor('alice'), versions });
   expect(end?.[1]).toMatchObject({
     code: 'VERSION_UNKNOWN',
-    message: expect.stringContaining('the bridge version 3'),
+    message: expect.stringContaining('the bridge version 4'),
     remedy: expect.stringContaining(remedy),
   });
 });
@@ -320,7 +320,7 @@ it('refuses a login that says two things at once', async () => {
   const { bridge } = await bridgeWorld();
   const worker = await RawWorker.connect(bridge.url);
   const hello = {
-    versions: [3],
+    versions: [4],
     session: randomBytes(16),
     resume: false,
     received: 0,

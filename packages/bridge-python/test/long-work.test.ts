@@ -80,6 +80,17 @@ it.each(['counter', 'blocking_counter'])('streams the reports of %s to the runâ€
   expect(steps).toEqual(Array.from({ length: 600 }, (_, i) => i));
 });
 
+it('counts what a Python agent used, against the budget and in the signed outcome', async () => {
+  const { runtime } = await team(['spender']);
+  const twice = async ({ agents, invoke }: PatternExecution): Promise<unknown> => [
+    await invoke(agents[1]!, { tokens: 12 }),
+    await invoke(agents[1]!, { tokens: 1 }).catch((error) => error.denial.reason),
+  ];
+  const run = await runtime(twice).execute('x', { pattern: 'probe' as never, budget: { tokens: 12 } });
+  expect(run.result).toEqual(['spent', expect.stringContaining('budget.tokens')]);
+  expect(run.auditTrail.map(({ context }) => context?.usage)).toContainEqual({ tokens: 12, cost: 0.5 });
+});
+
 it('stops a blocking agent in the middle, when it runs in a process of its own', async () => {
   const path = join(ownFolder(), 'log');
   const { runtime, python } = await team(['sleeper'], { processes: 1 });
@@ -185,6 +196,21 @@ it('brings what Python raises home, without its secrets, and records it', async 
   expect(JSON.stringify([error, error.cause, error.message, error.cause.traceback])).not.toContain(
     'abcdefghijklmnop',
   );
+});
+
+it('says what to change when an input does not fit the agent, in a thread and in a process', async () => {
+  for (const processes of [0, 1]) {
+    const { python } = await team(['total'], { processes });
+    const call = python.agents.total!.run({ unknown: 1 }, { standalone: true });
+    await expect(call).rejects.toMatchObject({
+      cause: {
+        code: 'PYTHON_EXCEPTION',
+        pythonType: 'AgentInputError',
+        received: expect.stringMatching(/^The input does not fit total\(.*: it has the fields unknown\.$/),
+        remedy: 'Name the fields like the parameters, or give the function one parameter for all.',
+      },
+    });
+  }
 });
 
 it('lets a worker that is asked to stop finish what it does, and gives it nothing more', async () => {

@@ -22,6 +22,9 @@ describe('PythonBridge.listen', () => {
     [{ trust, tls: { cert: 'x', key: 'y', ca: 'z' } }, "no option 'ca'"],
     [{ trust, registry: {} }, '`registry`'],
     [{ trust, trace: 'w3c' }, '`trace`'],
+    [{ trust, agents: { a: { interrupted: 'again' } } }, '`agents.a.interrupted`'],
+    [{ trust, agents: { a: { interupted: 'retry' } } }, "no option 'interupted'"],
+    [{ trust, agents: { a: { requiresApproval: { of: 2 } } } }, '`requiresApproval'],
   ])('refuses %o', async (options, message) => {
     await expect(PythonBridge.listen(options as never)).rejects.toMatchObject(invalid(message));
   });

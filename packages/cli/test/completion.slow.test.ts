@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptFor } from '../src/completion/scripts.js';
 import { kaizen, MAIN } from './support/kaizen.js';
@@ -71,13 +72,26 @@ describe('completion', () => {
     expect(offered, done.stderr).toEqual(expect.arrayContaining([...expected]));
   });
 
-  it.runIf(has('zsh'))('works in zsh', () => {
-    // The widgets of zsh only run at a terminal: the words are completed by the function, whose offers are recorded.
-    const script = `_describe() { printf '%s\\n' "\${(@P)2}"; }; _files() { :; }; compdef() { :; }
-      . '${join(folder, 'zsh')}'
-      words=(kaizen-eatp receipt ''); CURRENT=3; _kaizen_eatp`;
-    const done = spawnSync('zsh', ['-f', '-c', script], { env, encoding: 'utf8' });
-    expect(done.stderr).toBe('');
-    expect(done.stdout).toMatch(/^verify:Verify a receipt/m);
-  });
+  it.runIf(has('zsh')).each(OFFERS)(
+    'works in zsh for "%s"',
+    (line, expected) => {
+      // Completion in zsh only works at a terminal, so a second zsh is given a pseudo terminal, and a tab is typed there.
+      const script = `zmodload zsh/zpty
+        zpty shell zsh -f -i
+        say() { zpty -w shell "$1"; }
+        # The pattern is matched against all that was read in this call.
+        until_seen() { local seen; zpty -r -m shell seen "$1"; print -r -- "$seen"; }
+        say "PS1='' TERM=dumb; unsetopt zle_bracketed_paste 2>/dev/null; stty -echo cols 400 rows 200"
+        say "autoload -Uz compinit; compinit -u -D; . '${join(folder, 'zsh')}'; zstyle ':completion:*' list-prompt ''"
+        say "setopt no_auto_menu no_list_ambiguous no_always_last_prompt; LISTMAX=0; echo rea''dy"
+        until_seen '*ready*' >/dev/null
+        zpty -w -n shell '${line}'$'\t'
+        zpty -w -n shell $'\t'
+        until_seen '(${expected.map((_, i) => `*${[...expected.slice(i), ...expected.slice(0, i)].join('*')}*`).join('|')})'`;
+      const done = spawnSync('zsh', ['-f', '-c', script], { env, encoding: 'utf8', timeout: 60_000 });
+      const seen = stripVTControlCharacters(done.stdout);
+      for (const word of expected) expect(seen, done.stderr).toContain(word);
+    },
+    90_000,
+  );
 });

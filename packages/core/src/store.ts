@@ -51,6 +51,7 @@ export {
   expectNextDelivery,
   expectNextEntry,
   expectNextStatement,
+  expectOffered,
   expectOpenIntent,
   expectRunInProgress,
   expectRunOwner,

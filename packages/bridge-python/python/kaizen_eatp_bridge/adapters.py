@@ -27,6 +27,7 @@ from .outcomes import judge_for
 from .own_loop import OwnLoop
 from .roles import role_methods_of
 from .streams import drain, drain_async, is_async_stream, is_stream
+from .usage import count_result
 
 KINDS = ("trusted_agent", "base_agent", "agent", "role", "function")
 
@@ -68,7 +69,7 @@ class Agent:
         outcome = self.call(value)
         if inspect.isawaitable(outcome):
             outcome = await outcome
-        return self.judge(await drain_async(outcome) if is_stream(outcome) else outcome)
+        return self.judge(count_result(await drain_async(outcome) if is_stream(outcome) else outcome))
 
     def call_blocking(self, value: Any, run: Callable[[Any], Any] = asyncio.run) -> Any:
         """Calls it in this thread and waits for the output.
@@ -82,7 +83,7 @@ class Agent:
                 outcome = run(_finish(outcome))
             if inspect.isgenerator(outcome):
                 outcome = drain(outcome)
-            return self.judge(outcome)
+            return self.judge(count_result(outcome))
         except StopIteration as error:
             # A future cannot hold it, and the call would never end.
             raise RuntimeError("the agent raised StopIteration") from error

@@ -18,6 +18,14 @@ from .log_output import FORMATS, LEVELS, flush, say, start_logging
 from .outcomes import RULES
 
 
+_FIRST_STEPS = """\
+first steps:
+  kaizen-eatp-bridge inspect agents       what a folder holds, and the line that joins each agent
+  bridge.createEnrolmentToken(…)          in the TypeScript program: a token that names the agents
+  kaizen-eatp-bridge join URL --agent NAME=agents/file.py:TARGET --token eatp1_…
+A TypeScript program can also start the worker by itself, without a token: spawnPythonAgents()."""
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command and ends the process with its exit code."""
     start_logging(is_plain=True)
@@ -41,7 +49,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kaizen-eatp-bridge", description="Kaizen agents join a TypeScript orchestration, without rewriting."
+        prog="kaizen-eatp-bridge",
+        description="Kaizen agents join a TypeScript orchestration, without rewriting.",
+        epilog=_FIRST_STEPS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -58,7 +69,7 @@ def _add_join(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     join = commands.add_parser("join", help="join a bridge and serve agents", allow_abbrev=False)
     join.set_defaults(run=_join)
     join.add_argument("url", nargs="?", help="ws://127.0.0.1:PORT, or wss://HOST:PORT on another machine")
-    join.add_argument("places", nargs="*", metavar="FILE", help="a file, a module or a package: all its agents join")
+    join.add_argument("places", nargs="*", metavar="FILE", help="a file, a folder, a module or a package: all its agents join")
     join.add_argument(
         "--agent",
         action="append",
@@ -77,7 +88,12 @@ def _add_join(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     join.add_argument("--processes", type=int, default=0, metavar="N", help="run blocking agents in N processes")
     join.add_argument("--threads", type=int, default=64, metavar="N", help="default: 64; for blocking agents")
     join.add_argument("--max-in-flight", type=int, default=256, metavar="N", help="default: 256")
-    join.add_argument("--verify", choices=("auto", "full", "signature", "off"), default="auto")
+    join.add_argument(
+        "--verify",
+        choices=("auto", "full", "signature", "off"),
+        default="auto",
+        help="what is checked of each call; default: auto, which is full if kailash is installed, else signature",
+    )
     join.add_argument(
         "--failures",
         action="append",

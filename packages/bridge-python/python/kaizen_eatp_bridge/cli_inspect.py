@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from .discovery import FoundAgent, Trouble, discover
+from .discovery import FoundAgent, PassedOver, Trouble, discover
 from .exit_codes import EXIT_OK, EXIT_START
 from .log_output import say
 
@@ -21,11 +21,15 @@ def inspect_places(places: Sequence[str], *, as_json: bool) -> int:
         found = [item for place in places for item in discover(place)]
     agents = [item for item in found if isinstance(item, FoundAgent)]
     troubles = [item for item in found if isinstance(item, Trouble)]
+    passed = [item for item in found if isinstance(item, PassedOver)]
     if as_json:
-        print(json.dumps({"agents": [as_data(a) for a in agents], "failed": [asdict(t) for t in troubles]}, indent=2))
+        others = [{**asdict(p), "spec": p.spec} for p in passed]
+        print(json.dumps({"agents": [as_data(a) for a in agents], "failed": [asdict(t) for t in troubles], "passed_over": others}, indent=2))
     else:
         for agent in agents:
             print(_as_text(agent))
+        for item in passed:
+            print(_passed_as_text(item))
         for trouble in troubles:
             say(f"{trouble.module} could not be imported: {trouble.reason}")
         if not agents:
@@ -77,6 +81,12 @@ def _as_text(agent: FoundAgent) -> str:
         lines.append("  joins only by its own line, not with its file")
     lines.append(f"  {line_of(agent)}\n")
     return "\n".join(lines)
+
+
+def _passed_as_text(item: PassedOver) -> str:
+    methods = ", ".join(item.methods)
+    line = f"--agent {shlex.quote(item.spec)}"
+    return f"{item.target}  (class in {item.module}) is not taken for an agent. If it is one ({methods}), join it with {line}\n"
 
 
 def _fields(fields: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from .errors import InvocationCancelledError
+from .frame_fields import AMOUNT
 from .tracing import attach_trace
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Invocation:
     _idempotency_key: str | None = field(default=None, repr=False)
     _report: Callable[[Any], None] | None = field(default=None, repr=False)
     _report_async: Callable[[Any], Awaitable[None]] | None = field(default=None, repr=False)
+    _count: Callable[[float, float], None] | None = field(default=None, repr=False)
     _cancelled: str | None = field(default=None, repr=False)
     _swallowed: Any = field(default=None, repr=False)
     _carrier: Carrier | None = field(default=None, repr=False)
@@ -139,6 +141,27 @@ class Invocation:
             await self._report_async(progress)
         elif self._report is not None:
             self._report(progress)
+
+    def report_usage(self, *, tokens: float = 0, cost: float = 0) -> None:
+        """Reports tokens and money that the agent used, in addition to what it reported before.
+
+        The budgets of the run count it, and the signed outcome of the invocation contains the sum. Works in threads and
+        in coroutines. The usage in Kaizen's `AgentResult` is reported without it.
+
+        Args:
+            tokens: Of a model.
+            cost: In the currency of the deployment.
+
+        Raises:
+            ValueError: One of them is not a number from 0 to 2^53 - 1.
+            InvocationCancelledError: Nobody waits any more.
+        """
+        for name, amount in (("tokens", tokens), ("cost", cost)):
+            if not AMOUNT.fits(amount):
+                raise ValueError(f"Expected {AMOUNT.what} as {name}; got {amount!r}.")
+        self.raise_if_cancelled()
+        if self._count is not None:
+            self._count(tokens, cost)
 
 
 _current: ContextVar[Invocation | None] = ContextVar("kaizen_eatp_invocation", default=None)

@@ -14,11 +14,13 @@ from typing import Any
 from .constructing import hints_of
 from .errors import StartError
 from .importing import import_module, is_file_name
-from .loading import is_factory
-from .methods import default_verbs, is_base_agent, own_run, pattern_method
+from .loading import is_factory, makes_worker
+from .methods import default_verbs, is_base_agent, is_portable, own_run, pattern_method, verbs_of
 from .proposals import Proposal, propose
 from .roles import role_methods_of
 
+_CONVERSING = frozenset({"ask", "chat", "answer", "respond", "reply"})
+"""Methods by which a class is an agent, whatever its name."""
 _SKIPPED = {".venv", "venv", "node_modules", "__pycache__", ".git", "build", "dist", "site-packages"}
 _NOT_AGENTS = re.compile(
     r".*(Mixin|Strategy|Protocol|Interface|Config|Signature|Error|Exception|Test|Memory|Store|Pool|Manager|Registry|"
@@ -57,8 +59,22 @@ class Trouble:
     reason: str
 
 
-def discover(place: str) -> Iterator[FoundAgent | Trouble]:
-    """The agents of a file, a folder or a package, and the files that fail.
+@dataclass
+class PassedOver:
+    """A class with methods that is not listed as an agent, and the spec that joins it if it is one."""
+
+    module: str
+    target: str
+    methods: list[str]
+
+    @property
+    def spec(self) -> str:
+        """How it would join, by its first method."""
+        return f"{self.target}={self.module}:{self.target}#{self.methods[0]}"
+
+
+def discover(place: str) -> Iterator[FoundAgent | Trouble | PassedOver]:
+    """The agents of a file, a folder or a package, the files that fail, and the classes that are passed over.
 
     Raises:
         StartError: There is no such file, folder or package, or a file that is named itself fails.
@@ -70,7 +86,7 @@ def discover(place: str) -> Iterator[FoundAgent | Trouble]:
                 yield from _of(str(file))
         return
     module = import_module(place)
-    yield from agents_in(module, place)
+    yield from _in(module, place)
     if hasattr(module, "__path__") and not is_file_name(place):
         for info in pkgutil.walk_packages(module.__path__, f"{module.__name__}.", onerror=lambda _: None):
             if not info.name.endswith("__main__"):
@@ -114,9 +130,26 @@ def joined_agents(place: str) -> list[FoundAgent]:
     return found
 
 
-def _of(name: str) -> Iterator[FoundAgent | Trouble]:
+def _in(module: ModuleType, place: str) -> Iterator[FoundAgent | PassedOver]:
+    agents = agents_in(module, place)
+    yield from agents
+    taken = {agent.target.split("(")[0] for agent in agents} | {_returned_name(getattr(module, a.target, None)) for a in agents}
+    for name, obj in vars(module).items():
+        if name not in taken and inspect.isclass(obj) and obj.__module__ == module.__name__:
+            methods = [] if _is_no_worker(obj) else verbs_of(obj)
+            if methods:
+                yield PassedOver(place, name, methods)
+
+
+def _is_no_worker(cls: type) -> bool:
+    """Whether a class is a value, a kind of error or a helper by its form or its name."""
+    is_form = issubclass(cls, BaseException) or inspect.isabstract(cls) or is_portable(cls)
+    return is_form or cls.__name__.startswith("_") or bool(_NOT_AGENTS.fullmatch(cls.__name__))
+
+
+def _of(name: str) -> Iterator[FoundAgent | Trouble | PassedOver]:
     try:
-        yield from agents_in(import_module(name), name)
+        yield from _in(import_module(name), name)
     except StartError as error:
         yield Trouble(name, " ".join(filter(None, (error.message, error.remedy.split("\n")[0]))))
 
@@ -146,8 +179,11 @@ def is_agent_class(cls: type) -> bool:
         return cls.__name__.endswith("Agent")
     if own_run(cls) or role_methods_of(cls):
         return True
+    if hasattr(cls, "__dataclass_fields__"):
+        return False
+    verbs = default_verbs(cls, is_base=False)
     is_named_so = bool(re.search(r"(Agent|Assistant|Bot|Worker|Expert|Analyst|Supervisor|Delegate)$", cls.__name__))
-    return is_named_so and not hasattr(cls, "__dataclass_fields__") and bool(default_verbs(cls, is_base=False))
+    return bool(verbs) and (is_named_so or not _CONVERSING.isdisjoint(verbs))
 
 
 def _is_agent_instance(obj: Any) -> bool:
@@ -163,7 +199,7 @@ def _is_agent_instance(obj: Any) -> bool:
 def _makes_agent(function: Any) -> bool:
     returned = hints_of(function).get("return")
     if inspect.isclass(returned):
-        return is_agent_class(returned) or returned.__name__ == "BaseAgent"
+        return is_agent_class(returned) or returned.__name__ == "BaseAgent" or makes_worker(function, returned)
     if isinstance(returned, str):
         return bool(re.search(r"(Agent|Pattern|Pipeline|Delegate|Supervisor|Workflow)$", returned))
     return returned is None and bool(re.match(r"(make|create|build|new)_", function.__name__))

@@ -58,7 +58,12 @@ def _is_map_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     )
 
 
+def _is_amount(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= UINT_MAX
+
+
 UINT = Kind("an unsigned integer", is_uint)
+AMOUNT = Kind("a number from 0 to 2^53 - 1", _is_amount)
 STR = Kind("a text", _exactly(str))
 BIN = Kind("bytes", _exactly(bytes))
 BIN_16 = Kind("16 bytes", _bytes_of(16))

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 import msgpack
 
+from .containers import has_at_most
 from .errors import ProtocolError
 from .frame_fields import (
+    AMOUNT,
     BIN,
     BIN_16,
     BIN_32,
@@ -31,7 +33,7 @@ from .frame_fields import (
 
 ACK, PING, PONG = 0, 1, 2
 HELLO, CHALLENGE, JOIN, WELCOME, REFUSE = 10, 11, 12, 13, 14
-INVOKE, RESULT, FAIL, PROGRESS, CANCEL, DRAIN, BYE = 20, 21, 22, 23, 24, 25, 26
+INVOKE, RESULT, FAIL, PROGRESS, CANCEL, DRAIN, BYE, USAGE = 20, 21, 22, 23, 24, 25, 26, 27
 FIRST_NUMBERED = 20
 
 LOGIN_MESSAGE_LIMIT = 64 * 1024
@@ -96,6 +98,7 @@ FROM_WORKER: Mapping[int, Form] = {
             "task_id": STR,
         },
     ),
+    USAGE: Form("USAGE", {"call": UINT, "tokens": AMOUNT, "cost": AMOUNT}),
     DRAIN: Form("DRAIN", {}),
 }
 """What a bridge takes from a worker."""
@@ -163,6 +166,8 @@ def read_message(forms: Mapping[int, Form], message: bytes | str, max_size: int)
         raise ProtocolError("text messages are not spoken here")
     if len(message) > max_size:
         raise ProtocolError(f"a message of {len(message)} bytes is larger than {max_size}", 1009)
+    if not has_at_most(message, MOST_CONTAINERS):
+        raise ProtocolError(f"a message holds more than {MOST_CONTAINERS} lists and maps")
     try:
         return [check_frame(forms, frame) for frame in _unpack_all(message)]
     except ProtocolError:
@@ -171,6 +176,8 @@ def read_message(forms: Mapping[int, Form], message: bytes | str, max_size: int)
         raise ProtocolError(f"these bytes are no frame: {error or type(error).__name__}") from error
 
 
+MOST_CONTAINERS = 100_000
+"""So many lists and dicts may be in a message; the values of agents are bytes there."""
 _ACK_START, _LONGEST_ACK = b"\x92\x00", 11
 
 

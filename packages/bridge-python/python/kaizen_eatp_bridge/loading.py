@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import typing
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from .errors import StartError
 from .expressions import evaluate
 from .importing import failed, import_module
 from .isolation import why_refused, why_separate
-from .methods import RUNNERS
+from .methods import RUNNERS, default_verbs, is_portable
 from .specs import AgentSpec, parse_spec
 from .strict import check_annotations
 
@@ -53,8 +54,8 @@ def find_agent(spec: AgentSpec) -> Found:
 
     A class is instantiated; a config that it needs is made where all fields have defaults. A function without parameters
     is a factory: it is called once and what it returns is the agent. So is a function whose parameters all have defaults
-    and whose annotation says that it returns something with run() or execute_async(). Any other function is itself the
-    agent.
+    and whose annotation says that it returns something with run() or execute_async(), or, if it is named like a factory
+    (`create_router`), with a method of its own. Any other function is itself the agent.
 
     Raises:
         StartError: The module, the target or something they need is missing, or cannot be an agent.
@@ -90,7 +91,17 @@ def is_factory(obj: Any) -> bool:
     except Exception:  # an annotation that cannot be resolved says nothing
         return False
     names = (*RUNNERS, "execute_async", "to_agent", "execute_with_handoff", "execute_pipeline")
-    return inspect.isclass(returned) and any(callable(getattr(returned, name, None)) for name in names)
+    if not inspect.isclass(returned):
+        return False
+    return any(callable(getattr(returned, name, None)) for name in names) or makes_worker(obj, returned)
+
+
+def makes_worker(function: Any, returned: type) -> bool:
+    """Whether a function that is named like a factory makes an object with methods of its own, and no value."""
+    is_named_so = re.match(r"(make|create|build|new)_", function.__name__)
+    if is_named_so is None or is_portable(returned) or issubclass(returned, BaseException):
+        return False
+    return bool(default_verbs(returned, is_base=False))
 
 
 def _is_stream(function: Any) -> bool:

@@ -57,6 +57,14 @@ def pattern_method(cls: type) -> str | None:
 _MEMBERS = frozenset({"agents", "workers", "supervisor", "proposer", "proponent", "tiers", "stages", "specialists"})
 
 
+def is_portable(cls: type) -> bool:
+    """Whether instances of a class are values, such as dataclasses and enums, and not things that work."""
+    marks = ("__dataclass_fields__", "__attrs_attrs__", "model_fields", "_fields", "__members__", "to_dict")
+    if any(hasattr(cls, mark) for mark in marks) or getattr(cls, "_is_protocol", False):
+        return True
+    return any(base.__module__ == "builtins" and base is not object for base in cls.__mro__)
+
+
 def _parameters(made: Any) -> set[str]:
     try:
         return set(inspect.signature(made).parameters)

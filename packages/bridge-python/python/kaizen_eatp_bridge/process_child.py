@@ -25,7 +25,7 @@ from .payloads import decode_input, encode_value
 from .scrub import describe_error
 from .specs import AgentSpec
 
-READY, OUTPUT, PROGRESS, ERROR, CALL, HEARD = b"R", b"O", b"P", b"E", b"C", b"H"
+READY, OUTPUT, PROGRESS, ERROR, CALL, HEARD, USAGE = b"R", b"O", b"P", b"E", b"C", b"H", b"U"
 """The first bytes of the messages between a process and its keeper.
 
 A process calls an agent behind the bridge with CALL. The keeper sends PROGRESS, which the process answers with HEARD,
@@ -75,16 +75,19 @@ def _answer(
     agent = agents[invocation.agent]
     carrier = _ChildCarrier(connection)
 
-    def report(progress: Any) -> None:
-        data = encode_value(progress, "progress", strict=agent.is_strict)
+    def tell(message: bytes) -> None:
         with carrier.turn():
-            connection.send_bytes(PROGRESS + data)
+            connection.send_bytes(message)
             is_unwanted = connection.recv_bytes()
         if is_unwanted:
             invocation._cancelled = "nobody waits any more"
             invocation.raise_if_cancelled()
 
+    def report(progress: Any) -> None:
+        tell(PROGRESS + encode_value(progress, "progress", strict=agent.is_strict))
+
     invocation._report = report
+    invocation._count = lambda tokens, cost: tell(USAGE + pickle.dumps((tokens, cost)))
     invocation._carrier = carrier
     try:
         enter(invocation)

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 
 from .context import Invocation
 from .errors import BridgeError, RemoteAgentError
-from .process_child import CALL, ERROR, HEARD, OUTPUT, PROGRESS
+from .process_child import CALL, ERROR, HEARD, OUTPUT, PROGRESS, USAGE
 
 
 @dataclass
@@ -52,6 +52,8 @@ def converse(job: Job, connection: Connection, until: tuple[bytes, ...]) -> tupl
             return kind, body
         if kind == CALL:
             connection.send_bytes(_call_for(job, connection, body))
+        elif kind == USAGE:
+            connection.send_bytes(b"" if _count(job, body) else b"stop")
         else:
             connection.send_bytes(b"" if _report(job, body) else b"stop")
 
@@ -90,6 +92,15 @@ def _report(job: Job, body: bytes) -> bool:
         return True
     except Exception:
         return False
+
+
+def _count(job: Job, body: bytes) -> bool:
+    """Passes usage on. False if the invocation is over."""
+    count = job.invocation._count
+    if count is None:
+        return False
+    count(*pickle.loads(body))  # from our own process
+    return True
 
 
 def request_for(invocation: Invocation, payload: bytes) -> bytes:

@@ -6,6 +6,7 @@ import os
 import traceback
 from types import TracebackType
 
+from .errors import BridgeError
 from .secret_forms import redact
 
 LIMIT = 16 * 1024
@@ -29,7 +30,8 @@ def scrub(text: str, limit: int = LIMIT) -> str:
 def describe_error(error: BaseException) -> dict[str, str]:
     """Type, message and traceback of an error, scrubbed."""
     try:
-        message = str(error)
+        # The remedy of an error of ours travels in a field of its own.
+        message = error.message if isinstance(error, BridgeError) else str(error)
     except Exception:
         message = "(the error cannot be printed)"
     trace = "".join(traceback.format_exception(type(error), error, _agents_own(error.__traceback__)))

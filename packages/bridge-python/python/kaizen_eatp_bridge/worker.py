@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import ssl
 import sys
@@ -16,11 +17,12 @@ from .connection import Link
 from .context import Invocation
 from .errors import BridgeError, InvocationCancelledError, ProtocolError
 from .exits import end_forks_of
-from .frames import CANCEL, DRAIN, FAIL, INVOKE, PROGRESS, RESULT, Frame
+from .frames import CANCEL, DRAIN, FAIL, INVOKE, PROGRESS, RESULT, USAGE, Frame
 from .incoming import Call, Verifier, check_size, failure_of, is_being_cancelled, read_invocation
 from .login import Credentials
 from .running import AgentRunner, Processes
 from .session import Session
+from .usage import from_any_thread
 
 log = logging.getLogger("kaizen_eatp_bridge")
 
@@ -192,7 +194,7 @@ class Worker:
         # From here on no report and no call is possible: the end is the last frame of a call.
         call.invocation._cancelled = call.invocation._cancelled or "it is over"
         # They hold the call, which holds them: left so, every call would wait for the garbage collector.
-        call.invocation._report = call.invocation._report_async = None
+        call.invocation._report = call.invocation._report_async = call.invocation._count = None
         # A session that is lost takes its calls along: their ends have nowhere to go.
         if self.link.session is session:
             self.outgoing.stop_within(call.call, "it is over")
@@ -223,6 +225,7 @@ class Worker:
             agent_id = self._agent_ids.get(invocation.agent, "")
             audience = f"{session.id.hex()}/{call.call}"
             invocation.facts = await self._verifier.check(agent_id, body.get("proof"), payload, audience)
+        invocation._count = from_any_thread(functools.partial(self._send_usage, invocation))
         output = await self._runner.run(agent, invocation, payload)
         check_size(output, self.link.terms.max_message if self.link.terms else 0)
         return {"call": call.call, "output": output}
@@ -241,6 +244,10 @@ class Worker:
 
         if not self.link.send(PROGRESS, {"call": call.call, "value": data}, len(data), on_admitted):
             await admitted
+
+    def _send_usage(self, invocation: Invocation, tokens: float, cost: float) -> None:
+        if self._is_under_way(invocation):
+            self.link.send(USAGE, {"call": invocation.call, "tokens": tokens, "cost": cost})
 
     def _stop(self, call: Call, code: str, reason: str) -> None:
         if call.invocation._cancelled is None and call.task is not None:

@@ -63,6 +63,7 @@ class FakeBridge:
         self.closes: list[int | None] = []
         self.calls: dict[int, asyncio.Future[Any]] = {}
         self.progress: dict[int, list[Any]] = {}
+        self.usage: dict[int, list[tuple[float, float]]] = {}
         self.last_call = 0
         self.refuse: tuple[str, str, str] | None = None
         self.on_frame: Callable[[frames.Frame], None] | None = None
@@ -223,6 +224,8 @@ class FakeBridge:
     def _ended(self, kind: int, body: dict[str, Any]) -> None:
         if kind == frames.PROGRESS:
             self.progress.setdefault(body["call"], []).append(decode(body["value"]))
+        elif kind == frames.USAGE:
+            self.usage.setdefault(body["call"], []).append((body["tokens"], body["cost"]))
         elif kind == frames.RESULT and not self.calls[body["call"]].done():
             self.calls[body["call"]].set_result(decode(body["output"]))
         elif kind == frames.FAIL and not self.calls[body["call"]].done():

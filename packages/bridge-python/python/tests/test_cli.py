@@ -238,7 +238,7 @@ class TestJoining:
                 bridge.refuse = ("TOKEN_INVALID", "the token was used", "Make another.")
                 async with running("join", bridge.url, "--agent", AGENT, "--token", bridge.token(), *options(tmp_path)) as command:
                     assert await command.exit_code() == EXIT_REFUSED
-                    assert any("refused (TOKEN_INVALID): the token was used Make another." in line for line in command.lines)
+                    assert any("refused (TOKEN_INVALID): the token was used. Make another." in line for line in command.lines)
                 # The keys stay: a lost welcome must not cost them.
                 assert set(json.loads((tmp_path / "keys.json").read_text())["keys"]) == {"double"}
 

@@ -100,3 +100,17 @@ def test_join_of_a_spec_without_a_name_and_several_modules_in_one_worker(tmp_pat
                 assert await soon(bridge.call("Speaker.say", {"n": 1})) == "second"
 
     asyncio.run(main())
+
+
+def test_a_class_that_is_not_taken_for_an_agent_is_named_with_the_line_that_joins_it() -> None:
+    place = str(SHAPES / "asking.py")
+    text = run("inspect", place).stdout
+    assert f"Ledger  (class in {place}) is not taken for an agent" in text
+    assert f"join it with --agent Ledger={place}:Ledger#enter" in text.replace("'", "")
+    (passed,) = json.loads(run("inspect", "--json", place).stdout)["passed_over"]
+    assert passed == {"module": place, "target": "Ledger", "methods": ["enter"], "spec": f"Ledger={place}:Ledger#enter"}
+
+
+def test_the_first_steps_are_in_the_help() -> None:
+    text = run("--help").stdout
+    assert "kaizen-eatp-bridge inspect agents" in text and "createEnrolmentToken" in text

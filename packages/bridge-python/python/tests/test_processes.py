@@ -181,6 +181,16 @@ def test_progress_comes_in_order_and_before_the_end() -> None:
     asyncio.run(main())
 
 
+def test_usage_comes_before_the_end() -> None:
+    async def main() -> None:
+        async with processes("spend") as bridge:
+            number, answer = bridge.start("spend", {"tokens": 12, "cost": 0.5})
+            assert await soon(answer) == "spent"
+            assert bridge.usage[number] == [(12, 0.5)]
+
+    asyncio.run(main())
+
+
 class TestCallingAnAgentBehindTheBridge:
     def test_it_is_part_of_the_invocation(self) -> None:
         async def main() -> None:

@@ -3,11 +3,12 @@ import { AgentDisconnectedError } from '@kaizen-eatp/core/errors';
 import { errorOf } from '../errors.js';
 import type { Admitted } from '../login/admission.js';
 import type { WorkerFrame } from '../protocol/frame-codec.js';
+import type { Usage } from '../protocol/frame-schemas.js';
 import { FRAME } from '../protocol/frame-types.js';
 import type { Session } from '../session/session.js';
 import { decodeValue } from '../values/value-codec.js';
 import { readSoftware, type Software, type WorkerInfo } from '../worker-info.js';
-import { LARGE_VALUE, type OutgoingCall, sizeProblem } from './outgoing-call.js';
+import { invokeFields, LARGE_VALUE, type OutgoingCall, sizeProblem } from './outgoing-call.js';
 
 interface CallUnderWay {
   readonly call: OutgoingCall;
@@ -141,7 +142,7 @@ export class Worker {
     if (problem) return Promise.reject(problem);
     if (call.signal?.aborted) return Promise.reject(call.signal.reason);
     return new Promise((resolve, reject) => {
-      const { number, agent, input, signal, onProgress: _, context: __, ...facts } = call;
+      const { number, signal } = call;
       const cancel = (): void => {
         // The call keeps its place until the worker says that it has ended.
         reject(signal?.reason);
@@ -149,12 +150,7 @@ export class Worker {
       };
       const release = (): void => signal?.removeEventListener('abort', cancel);
       this.#calls.set(number, { call, resolve, reject, release });
-      this.send(FRAME.invoke, {
-        call: number,
-        agent,
-        input,
-        ...facts,
-      });
+      this.send(FRAME.invoke, invokeFields(call));
       signal?.addEventListener('abort', cancel, { once: true });
     });
   }
@@ -180,6 +176,8 @@ export class Worker {
         return this.finish(frame.body.call, ({ call, reject }) => reject(errorOf(call.agent, frame.body)));
       case 'progress':
         return this.progress(frame.body.call, frame.body.value);
+      case 'usage':
+        return this.usage(frame.body);
       case 'drain':
         this.#isDraining = true;
         this.events.onDrain();
@@ -229,6 +227,14 @@ export class Worker {
       call.onProgress(decodeValue(value));
     } catch {
       // Progress that cannot be read is dropped.
+    }
+  }
+
+  private usage({ call, tokens, cost }: Usage): void {
+    try {
+      this.#calls.get(call)?.call.context?.reportUsage({ tokens, cost });
+    } catch {
+      // The invocation has ended on this side, and its outcome with the sum is recorded.
     }
   }
 }

@@ -166,7 +166,8 @@ export class EnrolmentTokens {
     if (Date.now() > kept.expiresAt) throw invalid('it has expired');
     if (kept.usedBy !== undefined && kept.usedBy !== keys) throw invalid('it was used already');
     const stranger = names.find((name) => !kept.agents.has(name));
-    if (stranger !== undefined) throw invalid(`it is not for an agent '${stranger}'`);
+    // The names are no secret from a worker that has the secret of the token.
+    if (stranger !== undefined) throw notFor(stranger, [...kept.agents.keys()]);
     return kept;
   }
 
@@ -194,6 +195,22 @@ const invalid = (why: string): LoginRefused =>
     `the enrolment token is refused: ${why}`,
     'Ask the operator of the bridge for a new token: bridge.createEnrolmentToken({ authorityId, agents }).',
   );
+
+const notFor = (stranger: string, names: readonly string[]): LoginRefused =>
+  new LoginRefused(
+    'TOKEN_INVALID',
+    `the enrolment token is not for an agent '${stranger}', but for ${quoteList(names)}`,
+    `Join under a name that it is for, as in --agent ${names[0]}=MODULE:TARGET, or ask the operator of the bridge for a token that names '${stranger}'.`,
+  );
+
+const SHOWN_NAMES = 20;
+
+/** Names for a message, which has a greatest length. */
+function quoteList(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN_NAMES).map((name) => `'${name}'`);
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
 
 const busy = (): LoginRefused =>
   new LoginRefused(

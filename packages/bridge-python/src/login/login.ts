@@ -15,7 +15,7 @@ import type { BridgeKey } from './bridge-key.js';
 import { LoginRefused } from './login-refused.js';
 import { agentPreimage, bridgePreimage, isSignedBy } from './transcript.js';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** The bridge's limits and times, which a worker receives before it joins. */
 export interface BridgeTerms {

@@ -65,6 +65,9 @@ export const fail = z.object({
 });
 
 export const progress = z.object({ call: uint, value: bin });
+const amount = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+export const usage = z.object({ call: uint, tokens: amount, cost: amount });
 export const cancel = z.object({ call: uint, reason: text });
 export const bye = z.object({ reason: text });
 
@@ -77,6 +80,7 @@ export const FROM_WORKER = {
   result,
   fail,
   progress,
+  usage,
   cancel,
   drain: z.object({}),
   bye,
@@ -88,4 +92,5 @@ export type WorkerInvoke = z.infer<typeof invoke>;
 export type Result = z.infer<typeof result>;
 export type Fail = z.infer<typeof fail>;
 export type Progress = z.infer<typeof progress>;
+export type Usage = z.infer<typeof usage>;
 export type Cancel = z.infer<typeof cancel>;

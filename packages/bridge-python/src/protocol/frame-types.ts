@@ -15,6 +15,7 @@ export const FRAME = {
   cancel: 24,
   drain: 25,
   bye: 26,
+  usage: 27,
 } as const;
 
 export type FrameName = keyof typeof FRAME;

@@ -1,7 +1,7 @@
 import { generateKeyPair, type TrustOperations } from '@kaizen-eatp/core';
 import { describe, expectObject, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { importPrivateKey, publicKeyOf } from '@kaizen-eatp/core/records';
-import type { PythonBridgeOptions } from '../bridge-options.js';
+import type { PythonAgentTerms, PythonBridgeOptions } from '../bridge-options.js';
 import type { EnrolmentGrant } from '../login/enrolment-tokens.js';
 import type { PythonBridge } from '../python-bridge.js';
 
@@ -9,7 +9,7 @@ import type { PythonBridge } from '../python-bridge.js';
 export type FailureRule = 'kaizen' | 'error-key' | 'raised';
 
 /** One agent. */
-export interface SpawnedAgent extends EnrolmentGrant {
+export interface SpawnedAgent extends EnrolmentGrant, PythonAgentTerms {
   /** Its module's name or file, where agents come from several. Default: the `module` of all. */
   readonly module?: string;
   /**
@@ -27,7 +27,7 @@ export interface SpawnPythonAgentsOptions<Name extends string = string> {
   /** Where the worker joins. Default: one of its own on 127.0.0.1, which is closed with it. */
   readonly bridge?: PythonBridge;
   /** For the bridge of its own. */
-  readonly bridgeOptions?: Omit<PythonBridgeOptions, 'trust' | 'host' | 'port' | 'tls'>;
+  readonly bridgeOptions?: Omit<PythonBridgeOptions, 'trust' | 'host' | 'port' | 'tls' | 'agents'>;
   /** The authority that vouches for the agents that have no trust chain yet. */
   readonly authorityId: string;
   /** A module's name (`my_agents`), or the path of a file (`./my_agents.py`). Not needed if each agent names its own. */
@@ -66,6 +66,7 @@ export interface PlannedAgent {
   readonly target: string;
   readonly failures: FailureRule | undefined;
   readonly grant: EnrolmentGrant;
+  readonly terms: PythonAgentTerms;
   /** Base64. */
   readonly seed: string;
   /** Base64. */
@@ -79,6 +80,8 @@ const KEYS_OF_AN_AGENT: readonly string[] = [
   'failures',
   'capabilities',
   'constraints',
+  'interrupted',
+  'requiresApproval',
 ];
 
 /** @throws InvalidArgumentError, KeyError `BAD_KEY`. */
@@ -97,7 +100,7 @@ export function planAgents(options: SpawnPythonAgentsOptions): readonly PlannedA
   }
   return entries.map(([name, agent]) => {
     expectObject(agent, `\`agents.${name}\``, '{ attribute, module, capabilities, constraints }');
-    const { module: own, attribute = name, failures, ...grant } = agent;
+    const { module: own, attribute = name, failures, interrupted, requiresApproval, ...grant } = agent;
     const unknown = Object.keys(agent).find((key) => !KEYS_OF_AN_AGENT.includes(key));
     if (unknown !== undefined) throw badOption(name, unknown, agent[unknown as keyof SpawnedAgent]);
     const module = expectModule(own ?? common, name);
@@ -117,7 +120,9 @@ export function planAgents(options: SpawnPythonAgentsOptions): readonly PlannedA
     }
     const seed = keys[name] ?? generateKeyPair().privateKey;
     const publicKey = publicKeyOf(importPrivateKey(seed));
-    return { name, target: `${module}:${attribute}`, failures, grant, seed, publicKey };
+    const terms = { ...(interrupted && { interrupted }), ...(requiresApproval && { requiresApproval }) };
+    if (options.bridge && Object.keys(terms).length > 0) throw termsOfSharedBridge(name, Object.keys(terms));
+    return { name, target: `${module}:${attribute}`, failures, grant, terms, seed, publicKey };
   });
 }
 
@@ -128,6 +133,17 @@ function expectModule(module: unknown, name: string): string {
     received: describe(module),
     remedy: `Pass it as \`module\`, or as \`agents.${name}.module\`.`,
   });
+}
+
+function termsOfSharedBridge(name: string, terms: readonly string[]): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `\`agents.${name}\` has terms that the bridge has to know before any agent joins`,
+    {
+      expected: 'no `interrupted` or `requiresApproval` together with a `bridge`',
+      received: terms.join(', '),
+      remedy: `Pass them to the bridge: PythonBridge.listen({ agents: { ${name}: { … } } }).`,
+    },
+  );
 }
 
 function badOption(name: string, option: string, value: unknown): InvalidArgumentError {

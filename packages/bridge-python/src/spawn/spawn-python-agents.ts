@@ -2,7 +2,7 @@ import type { TrustedAgent } from '@kaizen-eatp/core';
 import { describe, InvalidArgumentError } from '@kaizen-eatp/core/errors';
 import { PythonBridge } from '../python-bridge.js';
 import { Crew } from './crew.js';
-import { planAgents, type SpawnPythonAgentsOptions } from './spawn-options.js';
+import { type PlannedAgent, planAgents, type SpawnPythonAgentsOptions } from './spawn-options.js';
 
 /** Python agents that run in workers of this process. */
 export interface PythonAgents<Name extends string = string> {
@@ -31,7 +31,7 @@ export async function spawnPythonAgents<Name extends string>(
   options: SpawnPythonAgentsOptions<Name>,
 ): Promise<PythonAgents<Name>> {
   const plan = planAgents(options);
-  const bridge = options.bridge ?? (await ownBridge(options));
+  const bridge = options.bridge ?? (await ownBridge(options, plan));
   const crew = new Crew(bridge, options, plan);
   const close = async (): Promise<void> => {
     await crew.close();
@@ -57,8 +57,12 @@ export async function spawnPythonAgents<Name extends string>(
   };
 }
 
-function ownBridge({ trust, bridgeOptions }: SpawnPythonAgentsOptions): Promise<PythonBridge> {
-  if (trust) return PythonBridge.listen({ ...bridgeOptions, trust });
+function ownBridge(
+  { trust, bridgeOptions }: SpawnPythonAgentsOptions,
+  plan: readonly PlannedAgent[],
+): Promise<PythonBridge> {
+  const agents = Object.fromEntries(plan.map(({ name, terms }) => [name, terms]));
+  if (trust) return PythonBridge.listen({ ...bridgeOptions, trust, agents });
   throw new InvalidArgumentError('Python agents need `trust`, or a `bridge`', {
     expected: 'a TrustOperations',
     received: describe(trust),

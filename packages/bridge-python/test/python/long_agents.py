@@ -20,6 +20,21 @@ def blocking_counter(upto):
     return "counted"
 
 
+async def spender(tokens):
+    current_invocation().report_usage(tokens=tokens, cost=0.5)
+    return "spent"
+
+
+def repeated(path):
+    """Is stopped in its first attempt, if nothing else ends it."""
+    attempt = current_invocation().attempt
+    with open(path, "a", encoding="utf-8") as log:
+        log.write(f"{attempt} {current_invocation().idempotency_key}\n")
+    if attempt == 1:
+        time.sleep(600)
+    return f"attempt {attempt}"
+
+
 def sleeper(path, seconds):
     """Blocks; it writes down that it began, and that it came to its end."""
     with open(path, "a", encoding="utf-8") as log:
@@ -61,6 +76,10 @@ def informed(_):
 
 def leaky(key):
     raise RuntimeError(f"no access with api_key={key}")
+
+
+def total(left, right):
+    return left + right
 
 
 async def echo(value):

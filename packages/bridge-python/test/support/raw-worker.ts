@@ -66,7 +66,7 @@ export class RawWorker {
 
   /** Logs in. @returns the WELCOME or REFUSE frame, if one came. */
   async login(login: RawLogin): Promise<RawFrame | undefined> {
-    const { session = randomBytes(16), resume = false, received = 0, versions = [3] } = login;
+    const { session = randomBytes(16), resume = false, received = 0, versions = [4] } = login;
     const { software = 'raw-worker' } = login;
     const hello = packr.pack([
       FRAME.hello,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
 import { ACTION_RESULTS, type ActionResult } from './enums.js';
 import { freeFormObject, optionalText, text, timestamp } from './fields.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonValue, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
 import {
   AUTHORITY_PERMISSIONS,

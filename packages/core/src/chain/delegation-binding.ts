@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUuid } from '#crypto';
 import { canonicalJson, type JsonObject, jsonMember, sha256Hex } from '../wire/index.js';
 import type { DelegationRecord } from './delegation-record.js';
 
@@ -32,8 +32,19 @@ export const digestedBinding = ({ runId, invocationId, person }: DelegationBindi
   person,
 });
 
-/** A UUID: 122 random bits, which Node takes from a pool. */
-export const newNonce = (): string => randomUUID();
+/** A UUID. */
+export const newNonce = (): string => randomUuid();
+
+const OF_OFFER = 'lasting:';
+
+/**
+ * The nonce of an offered lasting delegation. The delegation's id is its digest, so no change in a store turns an offer
+ * into a delegation for a task, or the other way round.
+ */
+export const newOfferNonce = (): string => `${OF_OFFER}${newNonce()}`;
+
+/** Whether a nonce is that of an offered lasting delegation. */
+export const isOfferNonce = (nonce: string): boolean => nonce.startsWith(OF_OFFER);
 
 /** A binding, and the nonce that the id was computed with. */
 export interface BindingWithNonce extends DelegationBinding {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, RecordCodec, type Timestamp, type WithUnknownFields } from '../wire/index.js';
 import { DIMENSIONS, type Dimension } from './enums.js';
 import { optionalText, optionalTimestamp, text, textList, timestamp } from './fields.js';

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { randomUuid } from '#crypto';
 import { sha256Hex } from '../wire/index.js';
 
 /** The first part of an id, which names the kind of the record. */
 export type IdPrefix = 'gen' | 'cap' | 'del' | 'aud' | 'env' | 'con' | 'run' | 'orch';
 
 /** Returns a new id: a prefix and a random UUID. */
-export const newId = (prefix: IdPrefix): string => `${prefix}-${randomUUID()}`;
+export const newId = (prefix: IdPrefix): string => `${prefix}-${randomUuid()}`;
 
 /** Returns the default id of an agent: `agent-` and its name. */
 export const agentIdFor = (name: string): string => `agent-${name}`;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PluginError } from '../errors/index.js';
 import { InMemoryKeyManager, type KeyManager } from '../signing/index.js';
 import type { TrustStore } from '../store/index.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PluginError } from '../errors/index.js';
 import { copyProperties, functionField, parseOptions } from '../wire/index.js';
 import { type Class, type Injection, isToken, toInjection } from './injection.js';

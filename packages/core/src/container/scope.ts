@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeThrown, EatpError, PluginError } from '../errors/index.js';
 import type { PatternExecutor } from '../pattern/index.js';
 import { TrustAwareOrchestrationRuntime } from '../runtime/index.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConstraintEvaluator } from '../constraints/index.js';
 import { describe, PluginError } from '../errors/index.js';
 import { definitionOf } from '../pattern/definition.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AgentSource } from '../agent/agent-like.js';
 import type { TrustedAgentOptions } from '../agent/agent-options.js';
 import { InvalidArgumentError } from '../errors/index.js';

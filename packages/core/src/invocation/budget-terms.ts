@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The limits of a run together with all runs inside it. An act is denied once one of them is reached. */
 export interface Budget {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DelegationRecord } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { ProofTarget } from '../trust/exchange/invocation-proof.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describe, PluginError } from '../errors/index.js';
 import { expectKnownNames, isStandardSchema, type StandardSchema } from '../wire/index.js';
 import { type PatternExecution, PatternExecutor } from './pattern.js';

@@ -1,6 +1,6 @@
+import { fromBase64, toBase64 } from '#crypto';
 import { CheckpointError } from '../errors/index.js';
 import type { CheckpointedEntry } from '../trust/audit/trail-judge.js';
-import { fromBase64, toBase64 } from '../trust/checkpoint/base64.js';
 import type { LeafLog } from '../trust/checkpoint/checkpoint-log.js';
 import { readCheckpoint } from '../trust/checkpoint/checkpoint-note.js';
 import { type Leaf, readLeaf } from '../trust/checkpoint/leaf.js';

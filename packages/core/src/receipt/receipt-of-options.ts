@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GivenCheckpoint } from '../store/index.js';
 import { givenCheckpointField } from '../trust/checkpoint/checkpoint-record.js';
 

@@ -7,7 +7,7 @@ import {
   delegationCodec,
 } from '../chain/index.js';
 import { ConstraintRegistry } from '../constraints/index.js';
-import { InMemoryKeyManager } from '../signing/index.js';
+import { noKeys } from '../signing/no-keys.js';
 import { MemoryTrustStore } from '../store/index.js';
 import { Deployment } from '../trust/deployment.js';
 import { ReadSet } from '../trust/read-set.js';
@@ -54,7 +54,7 @@ export class ReceiptWorld {
     this.trust = new ReceiptTrust(receipt, trusted, (code, reason) => this.report(code, reason));
     this.deployment = new Deployment(
       this.#store,
-      new InMemoryKeyManager(),
+      noKeys,
       // Without an anchor that can be read there is no time: at its beginning, nothing is valid yet.
       { now: () => (Number.isNaN(this.moment) ? 0 : this.moment) },
       new ConstraintRegistry(),

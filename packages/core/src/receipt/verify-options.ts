@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { givenNoteKey, type NoteKey, noteKeyField } from '../trust/checkpoint/signed-note.js';
 import { parseOptions } from '../wire/index.js';
 

@@ -1,8 +1,10 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describe, ReceiptMalformedError } from '../errors/index.js';
+import { Ahead } from '../signing/verify-ahead.js';
 import { canonicalJson, type JsonObject, parseJson } from '../wire/index.js';
 import { judgeReceipt } from './judge-receipt.js';
 import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
+import { foresee } from './receipt-signatures.js';
 import type { ReceiptVerification } from './types.js';
 import { parseVerifyOptions, type VerifyReceiptOptions } from './verify-options.js';
 
@@ -51,7 +53,15 @@ export async function verifyReceipt(
   options: VerifyReceiptOptions = {},
 ): Promise<ReceiptVerification> {
   const trusted = parseVerifyOptions(options);
-  return judgeReceipt(readReceipt(typeof receipt === 'string' ? receipt : receipt?.text), trusted);
+  const read = readReceipt(typeof receipt === 'string' ? receipt : receipt?.text);
+  const { signatures, anchors } = foresee(read);
+  const ahead = new Ahead(signatures);
+  try {
+    return await judgeReceipt(read, trusted, { ahead, anchors });
+  } finally {
+    await ahead.allReady();
+    ahead.forget();
+  }
 }
 
 function readReceipt(text: unknown): ReceiptContent {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type HumanOrigin, newId } from '../chain/index.js';
 import { InvalidArgumentError } from '../errors/index.js';
 import { type Budget, budgetField } from '../invocation/budget-terms.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { milliseconds } from '../invocation/call-options.js';
 import { parseOptions } from '../wire/index.js';
 

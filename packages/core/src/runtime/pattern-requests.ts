@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACTION_RESULTS, type ActionResult } from '../chain/index.js';
 import { milliseconds } from '../invocation/call-options.js';
 import type { DelegateOptions, DelegationGrant, InvokeOptions, ShareOptions } from '../pattern/pattern.js';

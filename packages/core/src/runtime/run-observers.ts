@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { expectScope } from '../invocation/make-context.js';
 import { failureOf } from '../invocation/observe-call.js';
 import { copyOf, Observers } from '../invocation/observers.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VERIFICATION_LEVELS, type VerificationLevel } from '../chain/index.js';
 import { describe, InvalidArgumentError } from '../errors/index.js';
 import type { PatternPlugin } from '../pattern/registry.js';

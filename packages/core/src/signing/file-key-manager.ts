@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describe, InvalidArgumentError, KeyError } from '../errors/index.js';
 import { parseOptions, textField } from '../wire/index.js';
 import { generateKeyPair, seedOf } from './ed25519.js';

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { handleField, parseOptions } from '../wire/index.js';
 import { publicKeyOf, seedOf, signText } from './ed25519.js';
 import type { Ed25519Signer, KeyManagerOptions } from './key-manager.js';

@@ -8,3 +8,5 @@ export type {
   KeyManager,
   KeyManagerOptions,
 } from './key-manager.js';
+export { noKeys } from './no-keys.js';
+export { importPublicKey, verifySignature } from './public-key.js';

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describe, KeyError } from '../errors/index.js';
 import { parseOptions, textField } from '../wire/index.js';
 import { importPrivateKey } from './ed25519.js';

@@ -2,9 +2,10 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { type Authority, authorityCodec, type HumanOrigin, humanOriginCodec } from '../chain/index.js';
 import { KeyError, PersonError, StoreError } from '../errors/index.js';
 import type { StoreWrite } from '../store/index.js';
-import { canonicalJson, deepFreeze, type JsonObject, sha256Hex } from '../wire/index.js';
+import { deepFreeze, type JsonObject } from '../wire/index.js';
 import type { Deployment } from './deployment.js';
 import { ensureKey } from './ensure-key.js';
+import { originDigest } from './person-digest.js';
 import { isSigned } from './verify/chain-signatures.js';
 
 /** The person behind an action. Only the pseudonym and the digest are ever signed or stored with a record. */
@@ -41,14 +42,6 @@ export async function pseudonymOf(deployment: Deployment, humanId: string): Prom
   const key = await pseudonymKey(deployment);
   return `person-${createHmac('sha256', key).update(humanId).digest('hex').slice(0, 32)}`;
 }
-
-/** The digest that a record signs in place of a person's origin. Without the salt it cannot be guessed. */
-export const originDigest = (salt: string, origin: HumanOrigin): string =>
-  sha256Hex(originText(salt, origin));
-
-/** The canonical JSON that the digest of a person's origin covers. It discloses who the person is. */
-export const originText = (salt: string, origin: HumanOrigin): string =>
-  canonicalJson({ salt, origin: humanOriginCodec.encode(origin) as JsonObject });
 
 /** Returns the form of a person in the signed context of an anchor. */
 export const personContext = ({ pseudonym, digest }: Person): JsonObject => ({ pseudonym, digest });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUuid } from '#crypto';
 import { isEatpError } from '../errors/index.js';
 import type { TrustStore } from '../store/index.js';
 
@@ -7,7 +7,7 @@ import type { TrustStore } from '../store/index.js';
  * it. The name is announced before the first intent, so that a process that only reads costs nothing.
  */
 export class Presence {
-  #owner: string = randomUUID();
+  #owner: string = randomUuid();
   #isAnnounced = false;
   #announcing: Promise<void> | undefined;
   #release: (() => Promise<void>) | undefined;
@@ -70,7 +70,7 @@ export class Presence {
   }
 
   #rename(): void {
-    this.#owner = randomUUID();
+    this.#owner = randomUuid();
     this.#isAnnounced = false;
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AUTHORITY_PERMISSIONS, type AuthorityPermission } from '../chain/index.js';
 import type { ConstraintEvaluator } from '../constraints/index.js';
 import type { RedactHook } from '../secrets/redact-hook.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deepFreeze } from './deep-freeze.js';
 import { isWellFormedId } from './ids.js';
 import { millisOf } from './read-once.js';

@@ -1,3 +1,4 @@
+import { toBase64 } from '#crypto';
 import { describe, describeThrown, EatpError, UnsupportedValueError } from '../errors/index.js';
 import { isNumberLiteral, type JsonObject, type JsonValue, numberLiteral } from './json.js';
 import { pythonFloat } from './python-number.js';
@@ -116,7 +117,7 @@ function fromObject(value: object, path: string, depth: number, manner: Manner):
   if (millis !== undefined)
     return Number.isNaN(millis) ? refuse(value, path) : formatTimestamp(new Date(millis));
   const bytes = bytesOf(value);
-  return bytes ? Buffer.from(bytes.buffer).toString('base64') : refuse(value, path);
+  return bytes ? toBase64(new Uint8Array(bytes.buffer)) : refuse(value, path);
 }
 
 function copyArray(array: readonly unknown[], path: string, depth: number, manner: Manner): unknown[] {

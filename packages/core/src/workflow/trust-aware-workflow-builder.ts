@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TrustedAgent } from '../agent/trusted-agent.js';
 import { VERIFICATION_LEVELS } from '../chain/index.js';
 import { describe, InvalidArgumentError, WorkflowValidationError } from '../errors/index.js';

@@ -66,7 +66,7 @@ describe('Ed25519', () => {
       expect.unreachable();
     } catch (error) {
       expect((error as EatpError).message).not.toContain(secret.slice(0, 8));
-      expect((error as EatpError).received).toBe('a string that decodes to 33 bytes');
+      expect((error as EatpError).received).toBe('base64 of 33 bytes');
     }
   });
 

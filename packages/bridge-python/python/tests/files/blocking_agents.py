@@ -50,6 +50,11 @@ def report(count):
     return count
 
 
+def spend(tokens, cost):
+    current_invocation().report_usage(tokens=tokens, cost=cost)
+    return "spent"
+
+
 def ask(text, progress=False):
     from kaizen_eatp_bridge import RemoteAgent
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidArgumentError } from '../../errors/index.js';
 import { type ApprovalRequest, approvalTerms } from '../../invocation/approval-request.js';
 import { type CapturedValue, captureValue, encodeValue } from '../../values/index.js';

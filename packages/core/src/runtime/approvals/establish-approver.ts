@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TrustLineageChain } from '../../chain/index.js';
 import type { TrustOperations } from '../../trust/trust-operations.js';
 import { idField, parseOptions } from '../../wire/index.js';

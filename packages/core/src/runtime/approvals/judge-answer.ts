@@ -1,4 +1,4 @@
-import { verifySignature } from '../../signing/ed25519.js';
+import { verifySignature } from '../../signing/public-key.js';
 import type { Deployment } from '../../trust/deployment.js';
 import { verify } from '../../trust/verify/verify.js';
 import type { KeptRequest } from './approval-record.js';

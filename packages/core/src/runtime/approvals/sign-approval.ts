@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KeyManager } from '../../signing/index.js';
 import { canonicalJson, idField, parseOptions } from '../../wire/index.js';
 import { momentOf } from './approval-record.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DurableRunError } from '../../errors/index.js';
 import type { Deployment } from '../../trust/deployment.js';
 import { formatTimestamp, parseOptions } from '../../wire/index.js';

@@ -30,6 +30,17 @@ export function expectNewRecord(what: string, isNew: boolean): void {
   });
 }
 
+/** @throws StoreError `STORE_CONFLICT` unless the delegation is offered. */
+export function expectOffered(delegationId: string, isOffered: boolean): void {
+  if (isOffered) return;
+  throw new StoreError('STORE_CONFLICT', `The delegation ${delegationId} is not offered`, {
+    expected: 'an offered delegation that was neither accepted nor revoked',
+    received: 'none',
+    remedy: 'Read it again: another writer accepted or revoked it.',
+    evidence: NOTHING_WRITTEN,
+  });
+}
+
 /** @throws StoreError `STORE_CONFLICT` unless the intent is open. */
 export function expectOpenIntent(invocationId: string, isOpen: boolean): void {
   if (isOpen) return;

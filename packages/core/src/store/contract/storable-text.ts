@@ -1,3 +1,5 @@
+import { utf8Length } from '#crypto';
+
 /** The longest id that every store keeps, in bytes of UTF-8; an index of PostgreSQL holds little more. */
 export const LONGEST_ID = 2_000;
 
@@ -9,4 +11,4 @@ export const isStorableText = (text: string): boolean => !text.includes('\0') &&
 
 /** Whether every store can keep an id. */
 export const isStorableId = (id: string): boolean =>
-  isStorableText(id) && (id.length * 3 <= LONGEST_ID || Buffer.byteLength(id) <= LONGEST_ID);
+  isStorableText(id) && (id.length * 3 <= LONGEST_ID || utf8Length(id) <= LONGEST_ID);

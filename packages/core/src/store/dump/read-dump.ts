@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { Sha256 } from '#crypto';
 import { MalformedRecordError } from '../../errors/index.js';
 import { timestampToMillis } from '../../wire/index.js';
 import { isOfKind, wordsForKind } from '../contract/expect-writes.js';
@@ -49,7 +49,7 @@ export function countImports(): { count(kind: DumpKind): void; readonly report: 
 }
 
 class DumpReader {
-  readonly #digest = createHash('sha256');
+  readonly #digest = new Sha256();
   #lines = 0;
   #kind = 0;
   #isEnded = false;
@@ -129,7 +129,7 @@ class DumpReader {
 
   private end({ lines, sha256 }: Content): void {
     if (lines !== this.#lines) throw this.malformed(`${show(lines)} lines before the end`, `${this.#lines}`);
-    const digest = this.#digest.digest('hex');
+    const digest = this.#digest.hex();
     if (sha256 !== digest) throw this.malformed(`lines of the digest ${show(sha256)}`, digest);
     this.#isEnded = true;
   }

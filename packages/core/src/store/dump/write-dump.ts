@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { Sha256 } from '#crypto';
 import { DUMP_HEADER, DUMP_KINDS, type DumpKind } from './dump-kinds.js';
 
 /** A record as a store has it, with at least the fields of its kind. Their values are not checked. */
@@ -18,7 +18,7 @@ export interface DumpRow {
 export async function* writeDump(
   rows: AsyncIterable<DumpRow> | Iterable<DumpRow>,
 ): AsyncGenerator<string, void, undefined> {
-  const digest = createHash('sha256');
+  const digest = new Sha256();
   let lines = 0;
   const line = (content: object): string => {
     const text = `${JSON.stringify(content)}\n`;
@@ -33,5 +33,5 @@ export async function* writeDump(
     yield line({ type, ...Object.fromEntries(fields) });
   }
   if (lines === 0) yield line(DUMP_HEADER);
-  yield `${JSON.stringify({ type: 'end', lines, sha256: digest.digest('hex') })}\n`;
+  yield `${JSON.stringify({ type: 'end', lines, sha256: digest.hex() })}\n`;
 }

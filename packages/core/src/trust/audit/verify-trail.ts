@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AuditAnchor } from '../../chain/index.js';
 import type { GivenCheckpoint, TrailEntry } from '../../store/index.js';
 import { jsonMember, parseOptions, timestampToMillis } from '../../wire/index.js';

@@ -1,5 +1,5 @@
+import { fromBase64, toBase64 } from '#crypto';
 import { CheckpointError } from '../../errors/index.js';
-import { fromBase64, toBase64 } from './base64.js';
 import { readNote, type SignedNote } from './signed-note.js';
 
 /** The content of a checkpoint, in the form C2SP `tlog-checkpoint`. */

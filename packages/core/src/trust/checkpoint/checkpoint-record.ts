@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckpointError } from '../../errors/index.js';
 import type { CheckpointRecord, GivenCheckpoint } from '../../store/index.js';
 import { canonicalJson, type JsonObject } from '../../wire/index.js';

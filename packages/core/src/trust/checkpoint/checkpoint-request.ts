@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { handleField, idField, parseOptions } from '../../wire/index.js';
 import type { CheckpointSink } from './checkpoint-sink.js';
 

@@ -1,6 +1,6 @@
+import { toBase64 } from '#crypto';
 import { CheckpointError, describe, InvalidArgumentError } from '../../errors/index.js';
 import type { CheckpointRecord } from '../../store/index.js';
-import { toBase64 } from './base64.js';
 import type { LeafLog } from './checkpoint-log.js';
 import { readCheckpoint } from './checkpoint-note.js';
 import { expectRecord } from './checkpoint-record.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GivenCheckpoint } from '../../store/index.js';
 import { parseOptions } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';

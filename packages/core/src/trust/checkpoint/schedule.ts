@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CheckpointFinding } from '../../store/index.js';
 import { functionField, parseOptions } from '../../wire/index.js';
 import { notify } from '../../wire/notify.js';

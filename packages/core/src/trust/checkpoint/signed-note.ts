@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
-import { z } from 'zod';
+import * as z from 'zod';
+import { fromBase64, toBase64 } from '#crypto';
 import { CheckpointError } from '../../errors/index.js';
 import { isSignedBy } from '../statements/statement.js';
-import { fromBase64, toBase64 } from './base64.js';
 
 /** How a key signs a note: its text (`ed25519`), or its text and a time (`cosignature`). */
 export type NoteSignatureType = 'ed25519' | 'cosignature';

@@ -2,7 +2,7 @@ import { humanOriginCodec } from '../../chain/index.js';
 import type { TrustStore } from '../../store/index.js';
 import { canonicalJson, type JsonObject, jsonMember, sha256Hex } from '../../wire/index.js';
 import { readAnchor } from '../audit/anchor.js';
-import { originDigest } from '../persons.js';
+import { originDigest } from '../person-digest.js';
 import type { Leaf, LeafKind } from './leaf.js';
 import type { Verdict } from './survey-chains.js';
 

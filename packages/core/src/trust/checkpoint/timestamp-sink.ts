@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
-import { z } from 'zod';
+import * as z from 'zod';
+import { toBase64 } from '#crypto';
 import { StoreError } from '../../errors/index.js';
 import { parseOptions } from '../../wire/index.js';
-import { toBase64 } from './base64.js';
 import { readBounded } from './bounded-answer.js';
 import { checkpointText, readCheckpoint } from './checkpoint-note.js';
 import type { CheckpointSink } from './checkpoint-sink.js';

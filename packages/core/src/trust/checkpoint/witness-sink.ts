@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckpointError, StoreError } from '../../errors/index.js';
 import type { CheckpointRecord } from '../../store/index.js';
 import { parseOptions } from '../../wire/index.js';

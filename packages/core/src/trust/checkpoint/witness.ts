@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
+import { fromBase64, toBase64 } from '#crypto';
 import { CheckpointError } from '../../errors/index.js';
 import type { KeyManager } from '../../signing/index.js';
 import { type Clock, handleField, idField, parseOptions, systemClock } from '../../wire/index.js';
-import { fromBase64, toBase64 } from './base64.js';
 import { type CheckpointContent, readCheckpoint } from './checkpoint-note.js';
 import { isConsistent, isSame } from './merkle-tree.js';
 import {

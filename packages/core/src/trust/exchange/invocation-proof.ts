@@ -6,7 +6,8 @@ import { canonicalJson, formatTimestamp, type JsonObject } from '../../wire/inde
 import type { Deployment } from '../deployment.js';
 import { foldDelegation } from '../issue/lasting-delegation.js';
 import { expectSigningChain, type SigningChain } from '../issue/signing-gate.js';
-import { originText, type Person, personContext } from '../persons.js';
+import { originText } from '../person-digest.js';
+import { type Person, personContext } from '../persons.js';
 import { ReadSet } from '../read-set.js';
 import { judgePath } from '../verify/delegation-path.js';
 import { type ParsedChain, type ParsedDelegation, Unreadable } from '../verify/parsed-records.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HumanOrigin, ReasoningTrace } from '../../chain/index.js';
 import { idField, momentField, parseOptions, type Timestamp } from '../../wire/index.js';
 import {
@@ -32,7 +32,10 @@ export interface DelegateRequest {
    * Default: null, by its own right.
    */
   readonly parentDelegationId?: string | null;
-  /** Whether the delegation is written into the delegatee's chain permanently. Default: false, for this task only. */
+  /**
+   * Whether the delegation is an offer that the delegatee can accept, and that is then written into its chain permanently.
+   * Default: false, for this task only.
+   */
   readonly lasting?: boolean;
 }
 

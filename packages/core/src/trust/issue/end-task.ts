@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KeyError } from '../../errors/index.js';
 import type { StoreWrite } from '../../store/index.js';
 import { idField, parseOptions } from '../../wire/index.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AUTHORITY_PERMISSIONS, type AuthorityPermission } from '../../chain/index.js';
 import { AuthorityError } from '../../errors/index.js';
 import { idField, momentField, parseOptions, type Timestamp } from '../../wire/index.js';

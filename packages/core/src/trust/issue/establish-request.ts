@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CapabilityType } from '../../chain/index.js';
 import { idField, jsonObjectField, momentField, parseOptions, type Timestamp } from '../../wire/index.js';
 import { agentIdField, capabilityRequestField, isLabel, labelsField } from '../request-fields.js';

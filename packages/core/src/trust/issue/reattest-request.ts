@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseOptions } from '../../wire/index.js';
 import { agentIdField, capabilityRequestField, labelsField } from '../request-fields.js';
 import type { CapabilityRequest } from './establish-request.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentAlreadyEstablishedError, TrustChainNotFoundError } from '../../errors/index.js';
 import { redactedText } from '../../secrets/redact-hook.js';
 import { parseOptions, textField } from '../../wire/index.js';

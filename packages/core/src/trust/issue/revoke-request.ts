@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idField, parseOptions, textField } from '../../wire/index.js';
 
 /** Identifies what to revoke: set exactly one of `agentId`, `delegationId` and `humanId`. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idField, momentField, parseOptions, type Timestamp, textField } from '../../wire/index.js';
 import { agentIdField } from '../request-fields.js';
 import { publicKeyField } from '../trust-options.js';

@@ -7,7 +7,7 @@ import {
   LEGACY_PAYLOAD,
   SUBJECT_BOUND_PAYLOAD,
 } from '../../chain/index.js';
-import { verifySignature } from '../../signing/index.js';
+import { verifySignature } from '../../signing/public-key.js';
 import { canonicalJson, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VERIFICATION_LEVELS, type VerificationLevel } from '../../chain/index.js';
 import { frozenObjectField, idField, parseOptions, textField } from '../../wire/index.js';
 

@@ -1,5 +1,4 @@
 import { verifyReceipt } from '@kaizen-eatp/core/receipt';
-import { verifyRecordsAhead } from '../verify/ahead.js';
 import { assignProblems } from './checks.js';
 import {
   type AnchorEntry,
@@ -57,7 +56,6 @@ export async function receiptModel(
     chains: texts(content.chains),
     authorities: texts(content.authorities),
   };
-  await verifyRecordsAhead(records);
   const verification = await verifyReceipt(text, pinned ? { authorities: pinned } : {});
   const problems = verification.problems.map(sentenceOf);
   const anchors = records.anchors.map((item, i) => anchorEntry(item, i + 1));

@@ -1,7 +1,6 @@
-import { anchorPreimage, canonicalJson, jsonMember } from '@kaizen-eatp/core/records';
+import { anchorPreimage, canonicalJson, jsonMember, verifySignature } from '@kaizen-eatp/core/records';
 import { linkHash } from '@kaizen-eatp/core/store';
 import type { DelegationJson, RunAnswer, TrailEntryJson } from '../../api.js';
-import { verifySignature } from '../shims/ed25519.js';
 import type { Model } from './receipt-model.js';
 import {
   type AnchorEntry,
