@@ -65,6 +65,7 @@ export const targets = {
       'and authority, asked again at every step so that what was revoked is denied; and a signature, checks and records',
   ),
   crowd: atLeast(4),
+  'shared trail': atLeast(0.5),
   'bare call': atMost(
     1.5,
     'a task for each call, so a turn of the event loop more than an echo in Python; every field and value checked on ' +
