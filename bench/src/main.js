@@ -20,6 +20,7 @@ const others = [
   'receipt',
   'conformance',
   'viewer',
+  'takeover',
 ];
 
 function parse() {

@@ -28,6 +28,7 @@ export function rows(measured) {
   const {
     flat,
     viewer,
+    takeOver,
     receipt,
     memory,
     text,
@@ -46,6 +47,7 @@ export function rows(measured) {
     ...(memory ? memoryRows(memory) : []),
     ...growth.flatMap(growthRows),
     ...(viewer ? viewerRows(viewer) : []),
+    ...(takeOver ? takeOverRows(takeOver) : []),
     ...(text ? textRows(text) : []),
     ...(receipt ? receiptRows(receipt) : []),
     ...(subtasks ? subtaskRows(subtasks) : []),
@@ -103,6 +105,15 @@ const verifyRow = (/** @type {import('./measure.js').Timings} */ timings) => ({
   what: 'verify: ours',
   ...costIn(timings, 'ours verify'),
 });
+
+/** @param {NonNullable<import('./run.js').Measured['takeOver']>} takeOvers @returns {Row[]} */
+const takeOverRows = (takeOvers) =>
+  takeOvers.map(({ how, seconds }) => ({
+    what: `Temporal: a run is taken over after ${how}, at the longest`,
+    amount: `${seconds.toFixed(1)} s`,
+    ratio: seconds,
+    target: 'take-over',
+  }));
 
 /** @param {NonNullable<import('./run.js').Measured['viewer']>} viewer @returns {Row[]} */
 const viewerRows = ({ agents, wall, size }) => [

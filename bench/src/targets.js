@@ -112,6 +112,7 @@ export const targets = {
     5,
     'a worker that is stopped, and not ended, is given up only after three heartbeats of silence and the time of grace',
   ),
+  'take-over': atMost(12),
   'other call': below(1),
   'other calls': above(1),
   'small joined': atLeast(1.5),
