@@ -9,6 +9,7 @@ import {
 } from '@kaizen-eatp/core';
 import { numberLiteral, type ReasoningTrace } from '@kaizen-eatp/core/records';
 import { sequential } from '@kaizen-eatp/patterns';
+import { accepted } from './accepted.ts';
 import { ALICE, AWKWARD_METADATA, FUTURE, FUTURE_OFFSET } from './awkward-values.ts';
 
 export const TASK = 'task-été-1';
@@ -101,7 +102,7 @@ async function establishAgents(
 /** Chains that delegations extend, chains that they make, and one made from such a one; within and across authorities. */
 async function delegateForGood(trust: TrustOperations): Promise<void> {
   const lasting = { lasting: true, taskId: 'for good' } as const;
-  await trust.delegate({
+  await accepted(trust, {
     ...lasting,
     delegatorId: 'agent-bob',
     delegateeId: 'derived-1',
@@ -110,7 +111,7 @@ async function delegateForGood(trust: TrustOperations): Promise<void> {
     reasoningTrace: REASONING,
     humanOrigin: ALICE,
   });
-  await trust.delegate({
+  await accepted(trust, {
     ...lasting,
     delegatorId: 'derived-1',
     delegateeId: 'derived-2',
@@ -118,20 +119,20 @@ async function delegateForGood(trust: TrustOperations): Promise<void> {
     expiresAt: new Date('2090-01-01T00:00:00Z'),
     reasoningTrace: { ...REASONING, confidence: 1, methodology: 'capability_matching' },
   });
-  await trust.delegate({
+  await accepted(trust, {
     ...lasting,
     delegatorId: 'agent-données',
     delegateeId: 'agent-bare',
     capabilities: ['x_admin', 'données_é'],
     additionalConstraints: ['audit_required'],
   });
-  await trust.delegate({
+  await accepted(trust, {
     ...lasting,
     delegatorId: 'agent-bob',
     delegateeId: 'agent-bare',
     capabilities: ['read_x'],
   });
-  await trust.delegate({
+  await accepted(trust, {
     ...lasting,
     delegatorId: 'agent-bare',
     delegateeId: 'agent-powerless',

@@ -7,6 +7,7 @@ import {
   writeJson,
 } from '@kaizen-eatp/core/records';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { accepted } from '../src/accepted.ts';
 import { type PythonScenario, pythonScenario } from '../src/python-scenario.ts';
 import { PythonWorld } from '../src/python-world.ts';
 import { ReferenceClient } from '../src/reference-client.ts';
@@ -63,7 +64,7 @@ describe('a constraint that a policy put into the envelope of a chain', () => {
     expect(injected(await trust.exportChain('py-bob'))).toEqual(values);
     await trust.establish({ agentId: 'helper', authorityId: 'org-py', capabilities: ['help'] });
     await reference.putChain(WORLD, await trust.exportChain('helper'));
-    const { id } = await trust.delegate({
+    const { id } = await accepted(trust, {
       delegatorId: 'helper',
       delegateeId: 'py-bob',
       taskId: 't',
@@ -155,7 +156,7 @@ describe('both go on from what the other made', () => {
     ['derived-v2', 'py-bob', 'summarize'],
     ['derived-v3', 'new-agent', 'execute'],
   ])('TypeScript delegates for good from %s to %s', async (delegatorId, delegateeId, capability) => {
-    const record = await trust.delegate({
+    const record = await accepted(trust, {
       delegatorId,
       delegateeId,
       taskId: 'for good',
@@ -170,8 +171,8 @@ describe('both go on from what the other made', () => {
   });
 
   it('the reference delegates on from a chain that TypeScript derived, and TypeScript verifies that', async () => {
-    const lasting = { lasting: true, taskId: 'for good' };
-    await trust.delegate({
+    const lasting = { lasting: true, taskId: 'for good' } as const;
+    await accepted(trust, {
       ...lasting,
       delegatorId: 'py-bob',
       delegateeId: 'ts-1',
@@ -186,7 +187,7 @@ describe('both go on from what the other made', () => {
     });
     await trust.importChain(chain);
     expect(await world.permitted(chain, 'full')).toEqual(['read_users']);
-    await trust.delegate({
+    await accepted(trust, {
       ...lasting,
       delegatorId: 'py-2',
       delegateeId: 'ts-3',
@@ -196,7 +197,7 @@ describe('both go on from what the other made', () => {
   });
 
   it('the reference extends a chain that TypeScript extended, and refuses what TypeScript would', async () => {
-    await trust.delegate({
+    await accepted(trust, {
       delegatorId: 'py-bare',
       delegateeId: 'py-bob',
       taskId: 't',

@@ -15,6 +15,7 @@ import {
 } from '@kaizen-eatp/core/records';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { accepted } from '../src/accepted.ts';
 import { anyValue, SEED } from '../src/arbitrary-values.ts';
 import { EACH_KIND, type FieldPath, withField } from '../src/free-form.ts';
 import { type PythonScenario, pythonScenario } from '../src/python-scenario.ts';
@@ -256,7 +257,7 @@ describe('a lasting delegation', () => {
       const edited = withField(chainOf('py-bob'), ['capabilities', 0, 'scope'], json);
       const signed = await reference.signStored(WORLD, edited);
       await putUnchecked(world.store, 'py-bob', signed);
-      await world.trust.delegate({
+      await accepted(world.trust, {
         delegatorId: 'py-bob',
         delegateeId: 'heir',
         taskId: 'for good',

@@ -127,6 +127,14 @@ export class Seats {
     // Until its connection is there: the worker can be gone before it gets its WELCOME.
     this.waitFor(seat);
     await this.#membership.join(worker);
+    // Meanwhile the bridge can have closed, or its grace has passed: a session that has ended is in no list, and nothing
+    // would ever end its connection.
+    if (worker.isEnded)
+      throw new LoginRefused(
+        'SESSION_UNKNOWN',
+        'the session ended before the login did',
+        'Start a new session.',
+      );
     return seat;
   }
 

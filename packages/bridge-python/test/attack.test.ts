@@ -3,10 +3,12 @@ import { PythonBridge } from '@kaizen-eatp/bridge-python';
 import { generateKeyPair, MemoryTrustStore, TrustedAgent, TrustOperations } from '@kaizen-eatp/core';
 import type { ReadRequest } from '@kaizen-eatp/core/store';
 import { Packr } from 'msgpackr';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import type { Worker } from '../src/calls/worker.js';
 import { LOGIN_TIME } from '../src/listener.js';
 import { FRAME } from '../src/protocol/frame-types.js';
+import { internalsOf } from '../src/python-bridge.js';
 import { bridgeWorld } from './support/bridge-world.js';
 import { nodeMemory } from './support/node-memory.js';
 import { keysFor, RawWorker } from './support/raw-worker.js';
@@ -136,6 +138,25 @@ interface Answer {
   readonly code?: string;
   readonly message?: string;
 }
+
+it('sends the fields of the protocol with a call, and nothing else that came along', async () => {
+  const { bridge, token } = await bridgeWorld();
+  const seated = new Promise<Worker>((resolve) => internalsOf(bridge as never).onSeat(resolve));
+  const worker = await RawWorker.connect(bridge.url);
+  await worker.login({ agents: keysFor('alice'), token: await token('alice') });
+  const seat = await seated;
+  const number = seat.nextCall();
+  const stray = {
+    secret: 'of the host',
+    proof: { invocation: 'i', chains: [], authorities: [], bindings: [], key: 'k' },
+  };
+  const call = seat.call({ number, agent: 'alice', input: packr.pack(1), attempt: 2, ...stray });
+  const [, , fields] = (await worker.next(FRAME.invoke)) as never as [0, 0, Record<string, unknown>];
+  expect(Object.keys(fields)).toEqual(['call', 'agent', 'input', 'proof', 'attempt']);
+  expect(Object.keys(fields.proof as object)).toEqual(['invocation', 'chains', 'authorities', 'bindings']);
+  worker.send(FRAME.result, { call: number, output: packr.pack(2) });
+  expect(await call).toBe(2);
+});
 
 it('lets a worker call what the bridge serves, as its own agents, and nothing else', async () => {
   const { bridge, join } = await serving(() => 'bonjour');
@@ -307,6 +328,28 @@ it('does not wait for ever for a worker that left before it got its WELCOME', as
   await expect(bridge.agent('alice').run('work')).rejects.toMatchObject({
     cause: { code: 'AGENT_UNAVAILABLE' },
   });
+});
+
+it('connects no session that has ended before the login did', async () => {
+  const grace = 20;
+  const { bridge, token } = await bridgeWorld({ grace });
+  const text = await token('alice');
+  const begun = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  // The last look into the store before the session is connected.
+  const refresh = vi.spyOn(TrustedAgent.prototype, 'refresh').mockImplementation(() => {
+    begun.resolve();
+    return held.promise as never;
+  });
+  onTestFinished(() => refresh.mockRestore());
+  const worker = await RawWorker.connect(bridge.url);
+  const login = worker.login({ agents: keysFor('alice'), token: text });
+  await begun.promise;
+  // The timer of the grace was set before this one, in the same process, so it fires first.
+  await new Promise((resolve) => setTimeout(resolve, 2 * grace));
+  held.resolve();
+  expect(await login).toMatchObject([FRAME.refuse, { code: 'SESSION_UNKNOWN' }]);
+  expect(bridge.workers).toEqual([]);
 });
 
 it('gives a session up after its grace, and reports the outcome of its calls as unknown', async () => {

@@ -33,6 +33,14 @@ const codeOf = (error: { code: string; cause?: { code: string } }): string =>
   error.code === 'AGENT_FAILED' ? (error.cause?.code as string) : error.code;
 const signalNumber = (name: keyof typeof constants.signals): number => constants.signals[name];
 
+const isThere = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
 it.each<[string, Name, number]>([
   ...[0, 1, 2, 3, 4, 127, 134].map((code): [string, Name, number] => [`exit code ${code}`, 'leave', code]),
   ['exit code 2 from a thread', 'leave_from_thread', 2],
@@ -100,6 +108,8 @@ it.each([
     process.kill(before, 'SIGSTOP');
     expect(await Promise.all(busy)).toEqual(Array(calls).fill('AGENT_DISCONNECTED'));
     await expect.poll(() => seen, { timeout: 30_000 }).toEqual(['interrupted', 'workerLeft']);
+    // It is ended at once: the five seconds of a worker that leaves in order are not for one that does not answer.
+    await expect.poll(() => isThere(before), { timeout: 4_000 }).toBe(false);
     expect(await workers.call('pid', 0)).not.toBe(before);
   },
   120_000,

@@ -220,7 +220,8 @@ describe('a worker with the reference accepts', () => {
     const { agent, run } = world;
     const giver = await agent('giver', ['translate']);
     const taker = await agent('taker', []);
-    await giver.delegateTo(taker, { capabilities: ['translate'], taskId: 'for-good', lasting: true });
+    const terms = { capabilities: ['translate'], taskId: 'for-good', lasting: true };
+    await taker.receiveDelegation(await giver.delegateTo(taker, terms));
     const proof = await run([taker], ({ agents, invoke }) => invoke(agents[0]!, 1, { action: 'translate' }));
     expect(judge(world, [{ agent_id: 'agent-taker', proof, payload }])).toEqual([null]);
   });

@@ -146,7 +146,7 @@ describe('an import takes nothing at all', () => {
     await refused(
       hostile('"status":"in_force"', '"status":"for ever"'),
       'MALFORMED_RECORD',
-      /one of in_force/,
+      /one of offered, in_force/,
     );
   });
 

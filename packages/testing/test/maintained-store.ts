@@ -49,7 +49,7 @@ export class MaintainedStore extends ForwardingStore implements StoreMaintenance
           other.parentDelegationId === entry.delegationId ||
           (other.status === 'in_force' && other.runId !== null && other.runId === entry.runId),
       );
-      if (entry.status === 'in_force' || isNeeded) continue;
+      if (entry.status === 'in_force' || entry.status === 'offered' || isNeeded) continue;
       this.archived.add(entry.delegationId);
       archived += 1;
     }

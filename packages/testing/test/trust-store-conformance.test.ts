@@ -7,6 +7,7 @@ import {
   trustStoreRequirements,
 } from '@kaizen-eatp/testing';
 import { describe, expect, it } from 'vitest';
+import { AcceptsAgain } from './broken-stores/accepts-again.js';
 import * as badly from './broken-stores/badly-maintained.js';
 import { AcknowledgesEarly, JournalsInParts } from './broken-stores/broken-journals.js';
 import { ClosesAgain } from './broken-stores/closes-again.js';
@@ -97,10 +98,15 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     place: inMemory(ClosesNothing),
     fails: {
       'STORE-DELEGATION-CLOSE': /after the run has ended: expected \["closed"/,
+      'STORE-DELEGATION-OFFER': /after the task has ended/,
       'STORE-INTENTS': /after an anchor of the run closed one/,
       'STORE-INTENT-CLOSES-ONCE': /a second outcome of an invocation in its run: .* accepted/,
       'STORE-WRITERS-OUTCOME': /writers of one outcome .* expected 1, got 16/,
     },
+  },
+  'accepts an offer again': {
+    place: inMemory(AcceptsAgain),
+    fails: { 'STORE-DELEGATION-OFFER': /those who accept one offer succeed: expected 1, got 8/ },
   },
   'takes a second outcome of an invocation': {
     place: inMemory(ClosesAgain),
@@ -210,7 +216,10 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'ignores a status': {
     place: inMemory(loose.IgnoresStatus),
-    fails: { 'STORE-DELEGATION-FILTERS': /found by .*"status":"closed"/ },
+    fails: {
+      'STORE-DELEGATION-FILTERS': /found by .*"status":"closed"/,
+      'STORE-DELEGATION-OFFER': /the offers to an agent/,
+    },
   },
   'tells watchers nothing': {
     place: inMemory(loose.TellsNobody),
@@ -331,6 +340,11 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'STORE-RUNS-FENCED': /a batch of the owner before: .* it was accepted/,
       'STORE-RUNS-ERASED': /a run inside the run, which the owner stores after the erasure: .* accepted/,
     },
+  },
+  'takes the claim of an earlier owner of a durable run': {
+    place: inMemory(rarely.TakesEarlierOwners),
+    abilities: { durableRuns: true },
+    fails: { 'STORE-RUNS-FENCED': /a claim by an owner that came before: .* it was accepted/ },
   },
   'reads the open intents of a trail once': {
     place: inMemory(overlooked.CachesIntentsOfATrail),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgpack
 
+from .containers import has_at_most
 from .errors import ProtocolError
 from .frame_fields import (
     AMOUNT,
@@ -165,6 +166,8 @@ def read_message(forms: Mapping[int, Form], message: bytes | str, max_size: int)
         raise ProtocolError("text messages are not spoken here")
     if len(message) > max_size:
         raise ProtocolError(f"a message of {len(message)} bytes is larger than {max_size}", 1009)
+    if not has_at_most(message, MOST_CONTAINERS):
+        raise ProtocolError(f"a message holds more than {MOST_CONTAINERS} lists and maps")
     try:
         return [check_frame(forms, frame) for frame in _unpack_all(message)]
     except ProtocolError:
@@ -173,6 +176,8 @@ def read_message(forms: Mapping[int, Form], message: bytes | str, max_size: int)
         raise ProtocolError(f"these bytes are no frame: {error or type(error).__name__}") from error
 
 
+MOST_CONTAINERS = 100_000
+"""So many lists and dicts may be in a message; the values of agents are bytes there."""
 _ACK_START, _LONGEST_ACK = b"\x92\x00", 11
 
 

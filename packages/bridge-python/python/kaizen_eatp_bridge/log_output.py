@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import queue
+import re
 import sys
 import threading
 
@@ -70,6 +71,14 @@ _COMMAND = "kaizen-eatp-bridge"
 handler: UnreadHandler | None = None
 
 
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
 class TextFormatter(logging.Formatter):
     """One line for each record: time, level, logger, message.
 
@@ -82,7 +91,8 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         record.time = _time_of(record)
-        return super().format(record)
+        # Some of it comes from the bridge, or from an agent: it must not move the cursor, or look like another record.
+        return _CONTROLS.sub(_escaped, super().format(record)).replace("\n", "\n  ")
 
 
 class JsonFormatter(logging.Formatter):

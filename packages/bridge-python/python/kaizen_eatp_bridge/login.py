@@ -38,6 +38,8 @@ _BRIDGE_DOMAIN = b"kaizen-eatp-bridge/3 bridge\n"
 _AGENT_DOMAIN = b"kaizen-eatp-bridge/3 agent\n"
 
 # Clocks that differ by less, in seconds, are not worth a word.
+_LEAST_HEARTBEAT = 0.01
+_LONGEST_GRACE = 30 * 24 * 3600.0
 _CLOCK_NOTICED = 5.0
 
 
@@ -132,8 +134,9 @@ class Login:
             max_message=body["max_message"],
             window=max(1, body["window"]),
             window_bytes=body["window_bytes"],
-            heartbeat=body["heartbeat_ms"] / 1000,
-            grace=body["grace_ms"] / 1000,
+            # With none, a worker would do nothing but connect.
+            heartbeat=max(_LEAST_HEARTBEAT, body["heartbeat_ms"] / 1000),
+            grace=min(body["grace_ms"] / 1000, _LONGEST_GRACE),
             software=body["software"],
         )
         self._check_clock(body["time_ms"])
@@ -214,6 +217,10 @@ class Login:
         missing = sorted(set(self._credentials.keys) - set(agent_ids))
         if missing:
             raise ProtocolError(f"WELCOME leaves out {', '.join(missing)}")
+        # The id follows from the name. Otherwise a bridge could have an agent do what was delegated to another.
+        wrong = sorted(name for name in self._credentials.keys if agent_ids[name] != f"agent-{name}")
+        if wrong:
+            raise ProtocolError(f"WELCOME gives {wrong[0]} the id of another agent")
         return fields["received"], agent_ids
 
 

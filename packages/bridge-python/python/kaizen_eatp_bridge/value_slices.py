@@ -12,6 +12,7 @@ from typing import Any
 
 import msgpack
 
+from .containers import has_at_most
 from .errors import NotPortableError
 from .value_extensions import LEAVES, PAIRS, Unfit, to_extension
 from .value_trouble import MAX_DEPTH
@@ -21,6 +22,8 @@ SLICE_BYTES = 128 * 1024
 """So many bytes are read in one step."""
 SLICE_ELEMENTS = 20_000
 """A part of a value with no more elements than this is written in one step."""
+MOST_CONTAINERS = 1_000_000
+"""A value with more lists, dicts and extensions is refused before it is read: as many as it may have elements."""
 
 _BATCH = 500
 _PROTO = "__proto__"
@@ -38,6 +41,8 @@ def unpack(data: bytes, extension: Callable[[int, bytes], Any]) -> Any:
     Raises:
         NotPortableError: The bytes are no value.
     """
+    if not has_at_most(data, MOST_CONTAINERS):
+        raise NotPortableError("$", f"the value has more than {MOST_CONTAINERS} lists and dicts")
     try:
         if len(data) <= SLICE_BYTES:
             return msgpack.unpackb(data, ext_hook=extension, strict_map_key=True, raw=False)

@@ -317,7 +317,7 @@ class TestWhoIsLetIn:
         async def main() -> None:
             async with FakeBridge() as bridge:
                 bridge.refuse = (code, "no", "Do this.")
-                with pytest.raises(LoginRefusedError, match="no Do this.") as refused:
+                with pytest.raises(LoginRefusedError, match=r"no\. Do this\.") as refused:
                     await soon(_run(bridge.url, credentials_for(bridge, "a")))
                 assert refused.value.code == code
                 assert len(bridge.hellos) == 1

@@ -18,7 +18,7 @@ from typed import from_typed, to_typed
 
 from kaizen_eatp_bridge.errors import BridgeError, NotPortableError, ProtocolError, StartError
 from kaizen_eatp_bridge.frames import FROM_BRIDGE, FROM_WORKER, read_message
-from kaizen_eatp_bridge.login import Credentials, Login
+from kaizen_eatp_bridge.login import VERSION, Credentials, Login
 from kaizen_eatp_bridge.session import Session
 from kaizen_eatp_bridge.signed_invocation import canonical, check_invocation, evidence_digest
 from kaizen_eatp_bridge.token import read_token
@@ -105,7 +105,7 @@ class TestLogin:
 
     def test_hello_is_a_frame_that_a_bridge_reads(self) -> None:
         (frame,) = read_message(FROM_WORKER, self.hello, 65536)
-        assert frame.body["versions"] == [3]
+        assert frame.body["versions"] == [VERSION]
         # This worker's messages differ from it in the nonce and the software only.
         ours = msgpack.unpackb(Login(self.credentials, frame.body["session"], False, 0).hello)
         assert ours[1].keys() == frame.body.keys()

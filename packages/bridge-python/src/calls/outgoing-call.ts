@@ -28,6 +28,31 @@ export interface OutgoingCall extends CallFacts {
   readonly context?: InvocationContext | undefined;
 }
 
+/**
+ * The fields of INVOKE. Each is named: whatever else code gave the call, in JavaScript or by mistake, stays here.
+ */
+export function invokeFields(call: OutgoingCall): object {
+  const { number, agent, input, proof, trace, deadline_ms, attempt, idempotency_key } = call;
+  return {
+    call: number,
+    agent,
+    input,
+    ...(proof !== undefined && { proof: proofFields(proof) }),
+    ...(trace !== undefined && { trace }),
+    ...(deadline_ms !== undefined && { deadline_ms }),
+    ...(attempt !== undefined && { attempt }),
+    ...(idempotency_key !== undefined && { idempotency_key }),
+  };
+}
+
+const proofFields = ({ invocation, chains, authorities, bindings, person }: InvocationProof): object => ({
+  invocation,
+  chains,
+  authorities,
+  bindings,
+  ...(person !== undefined && { person }),
+});
+
 /** Returns the error for a call that is larger than a message can be. */
 export function sizeProblem(
   { agent, input, proof }: OutgoingCall,

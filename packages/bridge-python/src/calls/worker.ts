@@ -8,7 +8,7 @@ import { FRAME } from '../protocol/frame-types.js';
 import type { Session } from '../session/session.js';
 import { decodeValue } from '../values/value-codec.js';
 import { readSoftware, type Software, type WorkerInfo } from '../worker-info.js';
-import { LARGE_VALUE, type OutgoingCall, sizeProblem } from './outgoing-call.js';
+import { invokeFields, LARGE_VALUE, type OutgoingCall, sizeProblem } from './outgoing-call.js';
 
 interface CallUnderWay {
   readonly call: OutgoingCall;
@@ -142,7 +142,7 @@ export class Worker {
     if (problem) return Promise.reject(problem);
     if (call.signal?.aborted) return Promise.reject(call.signal.reason);
     return new Promise((resolve, reject) => {
-      const { number, agent, input, signal, onProgress: _, context: __, ...facts } = call;
+      const { number, signal } = call;
       const cancel = (): void => {
         // The call keeps its place until the worker says that it has ended.
         reject(signal?.reason);
@@ -150,12 +150,7 @@ export class Worker {
       };
       const release = (): void => signal?.removeEventListener('abort', cancel);
       this.#calls.set(number, { call, resolve, reject, release });
-      this.send(FRAME.invoke, {
-        call: number,
-        agent,
-        input,
-        ...facts,
-      });
+      this.send(FRAME.invoke, invokeFields(call));
       signal?.addEventListener('abort', cancel, { once: true });
     });
   }

@@ -50,11 +50,13 @@ export class Crew {
       for (const worker of this.#running) if (isOf(worker, software)) worker.hasJoined = true;
     });
     // Its session ended while the process is there: it was stopped (SIGSTOP), or hangs. Only an end starts it again.
-    const left = this.bridge.on('workerLeft', ({ worker: { pid }, reason }) => {
+    const left = this.bridge.on('workerLeft', ({ worker: { pid, state }, reason }) => {
       for (const worker of this.#running) {
         if (worker.pid !== pid || this.#isClosing || worker.hasExited) continue;
         this.log(`ended, since ${reason}`, worker);
-        setTimeout(() => worker.kill(), LEAVING).unref();
+        // One that was away for its whole grace cannot be ending in order: it does not even answer.
+        if (state === 'away') worker.kill();
+        else setTimeout(() => worker.kill(), LEAVING).unref();
       }
     });
     this.#listening = [joined, left];

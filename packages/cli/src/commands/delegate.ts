@@ -7,7 +7,7 @@ import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
 import { expectItems } from './agent.js';
 
-/** Delegates capabilities, for a task or permanently. */
+/** Delegates capabilities for a task, or offers a lasting delegation. */
 export async function delegate(session: Session, given: Given): Promise<Outcome> {
   const trust = await session.trust();
   const [from, to] = [given.required('from'), given.required('to')];
@@ -41,17 +41,20 @@ export async function delegate(session: Session, given: Given): Promise<Outcome>
       ...(reasoningTrace && { reasoning_trace: reasoningPreimage(reasoningTrace) }),
     },
     lines: [
-      'Delegation created.',
+      task === undefined ? 'Delegation offered.' : 'Delegation created.',
       ...fields([
         ['Delegation', record.id],
         ['From', from],
         ['To', to],
         ['Capabilities', record.capabilitiesDelegated.join(', ')],
         ['Constraints', record.constraintSubset.join(', ') || undefined],
-        ['Holds for', task === undefined ? 'every task (lasting)' : `task ${task}`],
+        ['Holds for', task === undefined ? 'every task (lasting), once it is accepted' : `task ${task}`],
         ['Expires', record.expiresAt],
         ['Decision', given.text('reasoningDecision')],
       ]),
+      ...(task === undefined
+        ? [`It gives nothing until ${to} accepts it: kaizen-eatp offer accept ${record.id} --agent ${to}`]
+        : []),
     ],
   };
 }

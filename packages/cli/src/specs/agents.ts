@@ -134,7 +134,7 @@ export const AGENTS: readonly CommandSpec[] = [
       {
         flags: '--task <id>',
         description: 'The task that the delegation is for',
-        byDefault: 'a lasting delegation',
+        byDefault: 'the offer of a lasting delegation',
       },
       {
         flags: '--expires <time>',

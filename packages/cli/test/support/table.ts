@@ -189,6 +189,45 @@ export const SCRIPT: readonly Case[] = [
     out: /delegates to bob for task t-1: pay \[read_only\][\s\S]*delegates to carol for task t-1/,
   },
 
+  // Lasting delegations.
+  {
+    call: 'delegate --from alice --to bob --capabilities pay --json',
+    result: { from: 'alice', to: 'bob', lasting: true },
+    keep: { offer: 'delegation_id' },
+  },
+  { call: 'verify bob --action pay', code: 1, out: /DENIED/ },
+  { call: 'offer list bob', out: /^1 offer\n[\s\S]*alice +bob +pay/ },
+  {
+    call: 'offer accept {offer} --agent carol --json',
+    code: 1,
+    error: { code: 'DELEGATION_NOT_ACCEPTABLE' },
+  },
+  {
+    call: 'offer accept {offer} --agent bob --json',
+    result: { delegation_id: '{offer}', from: 'alice', to: 'bob', status: 'accepted' },
+  },
+  { call: 'offer list bob --json', result: { total: 0 } },
+  { call: 'verify bob --action pay', out: /VERIFIED/ },
+  { call: 'revoke delegation {offer} --yes --json', result: { status: 'revoked', agent_id: 'bob' } },
+  { call: 'verify bob --action pay', code: 1, out: /DENIED/ },
+  {
+    call: 'delegate --from alice --to bob --capabilities pay',
+    out: /^Delegation offered\.\n[\s\S]*It gives nothing until bob accepts it: kaizen-eatp offer accept del-/,
+  },
+  {
+    call: 'delegate --from alice --to bob --capabilities pay --json',
+    keep: { declined: 'delegation_id' },
+  },
+  {
+    call: "offer decline {declined} --agent bob --reason 'not my job' --json",
+    result: { delegation_id: '{declined}', agent_id: 'bob', status: 'declined' },
+  },
+  {
+    call: 'offer accept {declined} --agent bob --json',
+    code: 1,
+    error: { code: 'DELEGATION_NOT_ACCEPTABLE' },
+  },
+
   // Revocations.
   {
     call: 'revoke agent alice --dry-run',

@@ -149,7 +149,7 @@ export interface AgentDelegation {
   readonly taskId?: string;
   /** The person on whose behalf the delegatee can act. Default: no person. */
   readonly humanOrigin?: HumanOrigin;
-  /** Whether the delegation is written into the delegatee's chain permanently. Default: false. */
+  /** Whether it is the offer of a permanent one, which the delegatee accepts with `receiveDelegation`. Default: false. */
   readonly lasting?: boolean;
   /** Whether the call is meant to be separate from invocations in progress; see {@link RunOptions}. Default: false. */
   readonly standalone?: boolean;

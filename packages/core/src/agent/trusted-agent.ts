@@ -4,7 +4,7 @@ import { registerActor } from '../invocation/actor.js';
 import { expectStandalone } from '../invocation/ambient.js';
 import { toolWork } from '../invocation/recorded-arguments.js';
 import { performAlone } from '../invocation/standalone.js';
-import { acceptDelegation } from '../trust/exchange/accept-delegation.js';
+import { receiveDelegation } from '../trust/exchange/receive-delegation.js';
 import type { EstablishRequest } from '../trust/issue/establish-request.js';
 import { deploymentOf, type TrustOperations } from '../trust/trust-operations.js';
 import { EXECUTE } from '../trust/verify/capability-match.js';
@@ -137,12 +137,14 @@ export class TrustedAgent {
   }
 
   /**
-   * Accepts a delegation that another agent made for this one, after checking it in full.
+   * Accepts a delegation that another agent made for this one, after checking it in full. A lasting one is written into
+   * this agent's chain.
    *
-   * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
+   * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`, and the errors of
+   * {@link TrustOperations.acceptDelegation} for a lasting one.
    */
   async receiveDelegation(delegation: DelegationRecord): Promise<void> {
-    await acceptDelegation(this.#actor.deployment, this.id, delegation);
+    await receiveDelegation(this.#actor.deployment, this.id, delegation);
     await this.refresh();
   }
 

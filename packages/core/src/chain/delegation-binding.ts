@@ -35,6 +35,17 @@ export const digestedBinding = ({ runId, invocationId, person }: DelegationBindi
 /** A UUID. */
 export const newNonce = (): string => randomUuid();
 
+const OF_OFFER = 'lasting:';
+
+/**
+ * The nonce of an offered lasting delegation. The delegation's id is its digest, so no change in a store turns an offer
+ * into a delegation for a task, or the other way round.
+ */
+export const newOfferNonce = (): string => `${OF_OFFER}${newNonce()}`;
+
+/** Whether a nonce is that of an offered lasting delegation. */
+export const isOfferNonce = (nonce: string): boolean => nonce.startsWith(OF_OFFER);
+
 /** A binding, and the nonce that the id was computed with. */
 export interface BindingWithNonce extends DelegationBinding {
   /** A random string that makes the id unique. */

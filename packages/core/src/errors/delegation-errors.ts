@@ -7,6 +7,7 @@ type DelegationCode =
   | 'DELEGATION_DEPTH_EXCEEDED'
   | 'DELEGATION_CYCLE'
   | 'DELEGATION_NOT_FOUND'
+  | 'DELEGATION_NOT_ACCEPTABLE'
   | 'DELEGATION_FORGED';
 
 declare module './error-code-map.js' {

@@ -135,6 +135,12 @@ export const TRUST_ERROR_CODE_TEXTS = {
     cause: 'A wrong id, another store, or a run that has ended and whose delegations were removed.',
     remedy: 'Delegate again, or open the store that the delegation was made in.',
   },
+  DELEGATION_NOT_ACCEPTABLE: {
+    meaning: 'An agent cannot accept or decline a lasting delegation that it names.',
+    cause:
+      'It is offered to another agent, was accepted, declined or revoked, has expired, or gives more than its delegator could give now.',
+    remedy: 'Let the delegator offer it again. `listOffers()` lists what can be accepted.',
+  },
   DELEGATION_FORGED: {
     meaning: 'A record that was received as a delegation is not one that its delegator made.',
     cause:

@@ -48,6 +48,11 @@ export type { EndTaskRequest } from './issue/end-task.js';
 export type { EndorsementRequest } from './issue/endorse.js';
 export type { ErasureReport } from './issue/erase.js';
 export type { CapabilityRequest, EstablishRequest } from './issue/establish-request.js';
+export type {
+  AcceptDelegationRequest,
+  DeclineDelegationRequest,
+  OfferFilter,
+} from './issue/offer-request.js';
 export type { ReattestRequest } from './issue/reattest-request.js';
 export type { ReinstateRequest } from './issue/reinstate.js';
 export type { RevocationReport } from './issue/revoke.js';

@@ -1,4 +1,4 @@
-import type { AuditAnchor, DelegationRecord, TrustLineageChain } from '../chain/index.js';
+import type { AuditAnchor, TrustLineageChain } from '../chain/index.js';
 import { ConstraintRegistry } from '../constraints/index.js';
 import { InMemoryKeyManager } from '../signing/index.js';
 import { CheckedStore, MemoryTrustStore, type StoreEvent } from '../store/index.js';
@@ -13,7 +13,7 @@ import {
   type TrailVerificationOptions,
   verifyStoredTrail,
 } from './audit/verify-trail.js';
-import { CheckpointOperations } from './checkpoint-operations.js';
+import { DelegationOperations } from './delegation-operations.js';
 import { Deployment } from './deployment.js';
 import { belongTo, deploymentOf } from './deployment-of.js';
 import {
@@ -24,9 +24,6 @@ import {
 } from './exchange/exchange-options.js';
 import { exportChain } from './exchange/export-chain.js';
 import { importChain } from './exchange/import-chain.js';
-import { delegate } from './issue/delegate.js';
-import type { DelegateRequest } from './issue/delegate-request.js';
-import { type EndTaskRequest, endTask } from './issue/end-task.js';
 import { type ErasureReport, erase } from './issue/erase.js';
 import { establish } from './issue/establish.js';
 import type { EstablishRequest } from './issue/establish-request.js';
@@ -48,7 +45,7 @@ export { deploymentOf } from './deployment-of.js';
  *
  * Misuse and failures throw coded errors; a denial is a value that `verify` returns.
  */
-export class TrustOperations extends CheckpointOperations {
+export class TrustOperations extends DelegationOperations {
   /** @throws InvalidArgumentError for an unknown option, or an invalid value. */
   constructor(options: TrustOperationsOptions = {}) {
     super();
@@ -90,17 +87,6 @@ export class TrustOperations extends CheckpointOperations {
    */
   async reattest(request: ReattestRequest): Promise<TrustLineageChain> {
     return reattest(deploymentOf(this), request);
-  }
-
-  /**
-   * Delegates capabilities to another agent, for one task (default) or permanently (`lasting`). The constraints of the
-   * delegator are always passed on.
-   *
-   * @throws CapabilityNotHeldError, DelegationError, TrustChainNotFoundError, InvalidTrustChainError, RevokedError,
-   * InvalidArgumentError, StoreError.
-   */
-  async delegate(request: DelegateRequest): Promise<DelegationRecord> {
-    return delegate(deploymentOf(this), request);
   }
 
   /**
@@ -160,15 +146,6 @@ export class TrustOperations extends CheckpointOperations {
    */
   async reinstate(request: ReinstateRequest): Promise<void> {
     return reinstate(deploymentOf(this), request);
-  }
-
-  /**
-   * Ends the delegations that an agent made for a task outside runs. Delegations of a run end with the run.
-   *
-   * @throws InvalidArgumentError, StoreError.
-   */
-  async endTask(request: EndTaskRequest): Promise<void> {
-    return endTask(deploymentOf(this), request);
   }
 
   /** @returns the chain in force, or undefined. @throws InvalidTrustChainError if the stored chain cannot be read. */

@@ -168,7 +168,8 @@ it('carries the chains of agents that made lasting delegations, since a verifier
   const { proofs, work } = prover();
   const alice = await world.agent('alice', () => 0, { capabilities: ['read'] });
   const bob = await world.agent('bob', work);
-  await alice.delegateTo(bob, { capabilities: ['read'], taskId: 'for-good', lasting: true });
+  const terms = { capabilities: ['read'], taskId: 'for-good', lasting: true };
+  await bob.receiveDelegation(await alice.delegateTo(bob, terms));
   await bob.run(1, { action: 'read' });
   const ids = proofs[0]?.chains.map((text) => TrustLineageChain.parse(text).agentId);
   expect(ids).toEqual(['agent-alice', 'agent-bob']);

@@ -40,7 +40,7 @@ describe('the receipt of a run that went well is valid', () => {
       constraints: ['read_only'],
     });
     const bob = await world.agent('bob');
-    await alice.delegateTo(bob, { capabilities: ['read_mail'], lasting: true });
+    await bob.receiveDelegation(await alice.delegateTo(bob, { capabilities: ['read_mail'], lasting: true }));
     const result = await world.execute(
       [bob],
       ({ agents: [b], invoke }) => invoke(b!, 1, { action: 'read_mail' }),

@@ -7,6 +7,7 @@ import {
 import type { DelegationGrant } from '@kaizen-eatp/core/plugin';
 import type { LedgerEntry } from '@kaizen-eatp/core/store';
 import { describe, expect, it, vi } from 'vitest';
+import { accepted } from '../trust/world.js';
 import { EditedStore } from './edited-store.js';
 import { ALICE, gate, rejection, World } from './world.js';
 
@@ -264,7 +265,7 @@ describe('a delegation that was made outside runs', () => {
     const { world, work, bob } = await people();
     const minute = 60_000;
     const clerk = await world.agent('clerk');
-    await world.trust.delegate({
+    await accepted(world.trust, {
       delegatorId: 'agent-alice',
       delegateeId: clerk.id,
       taskId: 'task-1',

@@ -91,7 +91,8 @@ describe('a right that ends during a call stops it', () => {
     const root = await world.agent('root', undefined, { capabilities: ['pay'] });
     const alice = await world.agent('alice', work);
     const bob = await world.agent('bob', work);
-    await root.delegateTo(alice, { capabilities: ['pay'], lasting: true, expiresAt: soon() });
+    const terms = { capabilities: ['pay'], lasting: true, expiresAt: soon() };
+    await alice.receiveDelegation(await root.delegateTo(alice, terms));
     const error = await rejection(
       world.execute([alice, bob], async ({ agents: [a, b], delegate, invoke }) => {
         if (whose === 'the agent') return invoke(a!, 1, { action: 'pay' });

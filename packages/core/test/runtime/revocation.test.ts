@@ -120,6 +120,7 @@ describe('authority that is withdrawn in mid-run stops what rests on it', () => 
     const alice = await world.agent('alice', undefined, { capabilities: ['read_mail'] });
     const bob = await world.agent('bob', work);
     const given = await alice.delegateTo(bob, { capabilities: ['read_mail'], lasting: true });
+    await bob.receiveDelegation(given);
     const handle = world.start([bob], ({ agents: [b], invoke }) => invoke(b!, 1, { action: 'read_mail' }));
     await started;
     await world.trust.revoke({ delegationId: given.id, reason: 'mistake' });

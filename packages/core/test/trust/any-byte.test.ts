@@ -1,7 +1,7 @@
 import type { VerificationResult } from '@kaizen-eatp/core';
 import { type ReasoningTrace, reasoningTraceHash } from '@kaizen-eatp/core/records';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ALICE, BOB, human, minutes, World } from './world.js';
+import { ALICE, accepted, BOB, human, minutes, World } from './world.js';
 
 /**
  * The fields that no signature covers, each with the reason why a change of it may go unnoticed. Everything else
@@ -51,7 +51,7 @@ beforeAll(async () => {
     expiresAt: minutes(600),
     protocolCapabilities: false,
   });
-  await world.trust.delegate({
+  await accepted(world.trust, {
     delegatorId: ALICE,
     delegateeId: BOB,
     taskId: 'task-1',

@@ -3,7 +3,7 @@ import { type DelegationBinding, type ReasoningTrace, reasoningTraceHash } from 
 import { describe, expect, it } from 'vitest';
 import { deploymentOf } from '../../src/trust/trust-operations.js';
 import { verify } from '../../src/trust/verify/verify.js';
-import { ALICE, BOB, CAROL, type Editable, World } from './world.js';
+import { ALICE, accepted, BOB, CAROL, type Editable, World } from './world.js';
 
 const trace: ReasoningTrace = {
   decision: 'delegate',
@@ -22,7 +22,7 @@ async function aliceAndBob(options: ConstructorParameters<typeof World>[0] = {})
 const read = (world: World, more: object = {}): Promise<VerificationResult> =>
   world.trust.verify({ agentId: BOB, action: 'read', ...more });
 const delegated = (world: World, more: object = {}) =>
-  world.trust.delegate({
+  accepted(world.trust, {
     delegatorId: ALICE,
     delegateeId: BOB,
     taskId: 'task-1',

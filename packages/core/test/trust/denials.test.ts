@@ -3,7 +3,7 @@ import { type DenialCode, TrustOperations, type VerificationResult } from '@kaiz
 import type { ReasoningTrace } from '@kaizen-eatp/core/records';
 import { linkHash, type ReadRequest, type StatementEntry } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
-import { ALICE, BOB, MALLORY, minutes, World } from './world.js';
+import { ALICE, accepted, BOB, MALLORY, minutes, World } from './world.js';
 
 const trace: ReasoningTrace = {
   decision: 'delegate',
@@ -22,7 +22,7 @@ async function aliceAndBob(options: ConstructorParameters<typeof World>[0] = {})
 const read = (world: World, more: object = {}): Promise<VerificationResult> =>
   world.trust.verify({ agentId: BOB, action: 'read', ...more });
 const delegated = (world: World, more: object = {}) =>
-  world.trust.delegate({
+  accepted(world.trust, {
     delegatorId: ALICE,
     delegateeId: BOB,
     taskId: 'task-1',

@@ -1,7 +1,7 @@
 import { type DelegateRequest, TrustedAgent, type TrustOperations } from '@kaizen-eatp/core';
 import { derivedCapabilityId } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ALICE, BOB, CAROL, MALLORY, minutes, World } from './world.js';
+import { ALICE, accepted, BOB, CAROL, MALLORY, minutes, World } from './world.js';
 
 let world: World;
 beforeEach(async () => {
@@ -16,7 +16,7 @@ const from = (
   delegateeId: string,
   capabilities: readonly string[],
   more: Partial<DelegateRequest> = {},
-) => world.trust.delegate({ delegatorId, delegateeId, taskId: 't', capabilities, ...more });
+) => accepted(world.trust, { delegatorId, delegateeId, taskId: 't', capabilities, ...more });
 const may = async (
   agentId: string,
   action: string,
@@ -39,7 +39,7 @@ describe('a lasting delegation', () => {
       ['write', ['eu', 'slow']],
       ['read_x', ['eu', 'slow']],
     ]);
-    expect(await world.store.findDelegations({ taskId: 't' })).toEqual([]);
+    expect(await world.store.findDelegations({ taskId: 't' })).toMatchObject([{ status: 'accepted' }]);
     for (const level of ['standard', 'full']) {
       expect(
         await world.elsewhere().verify({ agentId: BOB, action: 'write', level: level as never }),
@@ -68,7 +68,7 @@ describe('a lasting delegation', () => {
     const tasks = Array.from({ length: 8 }, (_, i) => `t${i}`);
     await Promise.all(
       tasks.map((taskId, i) =>
-        (i % 2 ? world.trust : world.elsewhere()).delegate({
+        accepted(i % 2 ? world.trust : world.elsewhere(), {
           delegatorId: ALICE,
           delegateeId: BOB,
           taskId,

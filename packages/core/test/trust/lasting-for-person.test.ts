@@ -3,7 +3,7 @@ import { boundDelegationId, parseJson, TrustLineageChain, writeJson } from '@kai
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deploymentOf } from '../../src/trust/deployment-of.js';
 import { commitStatements } from '../../src/trust/statements/append-statements.js';
-import { ALICE, BOB, CAROL, type Editable, failure, human, MALLORY, World } from './world.js';
+import { ALICE, accepted, BOB, CAROL, type Editable, failure, human, MALLORY, World } from './world.js';
 
 let world: World;
 let dave: string;
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 const give = (delegateeId: string, more: object = {}): Promise<DelegationRecord> =>
-  world.trust.delegate({
+  accepted(world.trust, {
     delegatorId: ALICE,
     delegateeId,
     taskId: 't',

@@ -1,7 +1,7 @@
 import { capabilityCovers } from '@kaizen-eatp/core/plugin';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { World } from './world.js';
+import { accepted, World } from './world.js';
 
 const AGENTS = ['agent-alice', 'agent-bob', 'agent-carol', 'agent-dan'] as const;
 const ACTIONS = ['read', 'read_a', 'read_b', 'write', 'write_a', 'bake', 'execute', 'admin_all'] as const;
@@ -157,16 +157,14 @@ it('a lasting delegation never widens either', async () => {
         const before = [...(await permitted(delegatorId)), ...(await permitted(delegateeId))];
         const labels = (await w.trust.verify({ agentId: delegatorId, action: 'x', level: 'quick' }))
           .effectiveConstraints;
-        const record = await w.trust
-          .delegate({
-            delegatorId,
-            delegateeId,
-            taskId: 't',
-            capabilities: step.capabilities,
-            additionalConstraints: step.constraints,
-            lasting: true,
-          })
-          .catch(() => undefined);
+        const record = await accepted(w.trust, {
+          delegatorId,
+          delegateeId,
+          taskId: 't',
+          capabilities: step.capabilities,
+          additionalConstraints: step.constraints,
+          lasting: true,
+        }).catch(() => undefined);
         if (!record) continue;
         judged++;
         expect(before).toEqual(expect.arrayContaining(await permitted(delegateeId)));

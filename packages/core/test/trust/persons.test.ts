@@ -11,7 +11,7 @@ import { authorityCodec } from '@kaizen-eatp/core/records';
 import { sequential } from '@kaizen-eatp/patterns';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FailingStore } from '../runtime/failing-store.js';
-import { ALICE, BOB, failure, human, World } from './world.js';
+import { ALICE, accepted, BOB, failure, human, World } from './world.js';
 
 const RECORD_ID = 'system-person-pseudonyms';
 const DAVE = {
@@ -224,7 +224,7 @@ describe('personal data', () => {
       ...forDave,
     };
     await trust.delegate(delegation);
-    await trust.delegate({ ...delegation, lasting: true });
+    await accepted(trust, { ...delegation, lasting: true });
     await trust.revoke({ humanId: DAVE.humanId, reason: 'left the firm' });
     await runtime.execute('revoked', { pattern: 'sequential', ...forDave }).catch(() => undefined);
 

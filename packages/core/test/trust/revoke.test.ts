@@ -2,7 +2,7 @@ import type { DelegateRequest } from '@kaizen-eatp/core';
 import { parseJson } from '@kaizen-eatp/core/records';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { golden, signingKeyIdOf } from '../chain/golden.js';
-import { ALICE, BOB, CAROL, failure, human, MALLORY, World } from './world.js';
+import { ALICE, accepted, BOB, CAROL, failure, human, MALLORY, World } from './world.js';
 
 let world: World;
 beforeEach(async () => {
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 const give = (delegatorId: string, delegateeId: string, more: Partial<DelegateRequest> = {}) =>
-  world.trust.delegate({ delegatorId, delegateeId, taskId: 't', capabilities: ['deploy'], ...more });
+  accepted(world.trust, { delegatorId, delegateeId, taskId: 't', capabilities: ['deploy'], ...more });
 const may = async (agentId: string, action: string, more: object = {}) =>
   (await world.trust.verify({ agentId, action, ...more })).valid;
 const capabilitiesOf = async (agentId: string) =>

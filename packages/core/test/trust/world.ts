@@ -1,5 +1,6 @@
 import {
   type Authority,
+  type DelegateRequest,
   type DelegationRecord,
   generateKeyPair,
   type HumanOrigin,
@@ -53,6 +54,13 @@ export const human = (humanId: string): HumanOrigin => ({
   sessionId: 's-1',
   authenticatedAt: '2026-01-05T11:00:00+00:00',
 });
+
+/** Makes a delegation; its delegatee accepts one that lasts. */
+export async function accepted(trust: TrustOperations, request: DelegateRequest): Promise<DelegationRecord> {
+  const made = await trust.delegate(request);
+  if (request.lasting) await trust.acceptDelegation({ delegationId: made.id, agentId: made.delegateeId });
+  return made;
+}
 
 /** One authority whose key is known, a clock that stands still, and a store that tests may write to. */
 export class World {

@@ -21,7 +21,7 @@ export async function archiveDelegations(
       `WITH moved AS (
          DELETE FROM ${s}.delegations WHERE delegation_id IN (
            SELECT d.delegation_id FROM ${s}.delegations d
-           WHERE d.status <> 'in_force' AND d.ended_at <= pg_catalog.now() - $1 * interval '1 millisecond'
+           WHERE d.status NOT IN ('in_force', 'offered') AND d.ended_at <= pg_catalog.now() - $1 * interval '1 millisecond'
              AND NOT EXISTS (SELECT 1 FROM ${s}.delegations c WHERE c.parent_delegation_id = d.delegation_id)
              AND NOT EXISTS (SELECT 1 FROM ${s}.delegations o WHERE o.run_id = d.run_id AND o.status = 'in_force')
            ORDER BY d.seq LIMIT ${PAGE})

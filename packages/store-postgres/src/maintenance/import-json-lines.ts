@@ -64,7 +64,7 @@ function sqlFor(kind: DumpKind, field: string): string {
   if (field === 'sequence' || field === 'attempt' || field === 'place') return `(${text})::bigint`;
   if (field === 'active') return `(${text})::boolean`;
   if (isLedgerMoment(kind, field))
-    return `CASE WHEN line->>'status' <> 'in_force' THEN coalesce((${text})::timestamptz, pg_catalog.now()) END`;
+    return `CASE WHEN line->>'status' NOT IN ('in_force', 'offered') THEN coalesce((${text})::timestamptz, pg_catalog.now()) END`;
   return text;
 }
 

@@ -89,12 +89,22 @@ BEGIN
         parent_delegation_id, person, nonce, text, status, ended_at)
       SELECT w->>'delegationId', w->>'taskId', w->>'runId', w->>'invocationId', w->>'delegatorId',
         w->>'delegateeId', w->>'parentDelegationId', w->>'person', w->>'nonce', w->>'text', w->>'status',
-        CASE WHEN w->>'status' <> 'in_force' THEN now() END
+        CASE WHEN w->>'status' NOT IN ('in_force', 'offered') THEN now() END
       WHERE NOT EXISTS (SELECT 1 FROM ${s}.archived_delegations WHERE delegation_id = w->>'delegationId')
       ON CONFLICT DO NOTHING;
       IF NOT FOUND THEN
         PERFORM ${s}.conflict('The delegation ' || (w->>'delegationId') || ' exists already', NULL, NULL,
           'Use a separate id for each.');
+      END IF;
+
+    WHEN 'accept_delegation' THEN
+      -- Of two that accept it at once one waits here for the other, and then finds nothing offered.
+      UPDATE ${s}.delegations SET status = 'accepted', ended_at = now()
+      WHERE delegation_id = w->>'delegationId' AND status = 'offered';
+      IF NOT FOUND THEN
+        PERFORM ${s}.conflict('The delegation ' || (w->>'delegationId') || ' is not offered',
+          'an offered delegation that was neither accepted nor revoked', 'none',
+          'Read it again: another writer accepted or revoked it.');
       END IF;
 
     WHEN 'close_delegations' THEN
@@ -166,7 +176,7 @@ BEGIN
         WHERE delegation_id = w->>'subjectId';
       ELSIF w->>'kind' = 'person' THEN
         UPDATE ${s}.delegations SET status = 'revoked', ended_at = now()
-        WHERE person = w->>'subjectId' AND status = 'in_force';
+        WHERE person = w->>'subjectId' AND status IN ('in_force', 'offered');
       END IF;
       changes := changes || changed;
 

@@ -49,7 +49,8 @@ CREATE TABLE ${s}.delegations (
   person               text COLLATE "C",
   nonce                text COLLATE "C" NOT NULL,
   text                 text NOT NULL,
-  status               text COLLATE "C" NOT NULL CHECK (status IN ('in_force', 'closed', 'revoked')),
+  status               text COLLATE "C" NOT NULL 
+    CHECK (status IN ('offered', 'in_force', 'closed', 'accepted', 'revoked')),
   ended_at             timestamptz
 );
 CREATE INDEX delegations_task ON ${s}.delegations (task_id);

@@ -19,7 +19,7 @@ export async function archiveDelegations(
   const { minimumAge } = archiveSettings(options);
   const before = formatTimestamp(new Date(Math.max(0, Date.now() - minimumAge)));
   const page = db.prepare<[string, number], { ordinal: number; ended: number }>(`
-    SELECT ordinal, status <> 'in_force' AND ended_at <= ? AS ended FROM eatp_delegations
+    SELECT ordinal, status NOT IN ('in_force', 'offered') AND ended_at <= ? AS ended FROM eatp_delegations
     WHERE ordinal < ? ORDER BY ordinal DESC LIMIT ${PAGE}`);
   const copy = db.prepare(`
     INSERT INTO eatp_archived_delegations SELECT * FROM eatp_delegations AS entry

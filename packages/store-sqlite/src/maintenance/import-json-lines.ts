@@ -65,7 +65,8 @@ function insert(statement: Statement, line: DumpLine, given: { ordinal: number; 
     if (!fields.active) row.ended_at ??= given.at;
   }
   // Or it would never be old enough for the archive.
-  if ('status' in fields && fields.status !== 'in_force') row.ended_at ??= given.at;
+  if ('status' in fields && fields.status !== 'in_force' && fields.status !== 'offered')
+    row.ended_at ??= given.at;
   try {
     statement.run(row);
   } catch (error) {

@@ -37,7 +37,7 @@ const DELEGATION_COLUMNS = `
   person TEXT,
   nonce TEXT NOT NULL,
   text TEXT NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('in_force', 'closed', 'revoked')),
+  status TEXT NOT NULL CHECK (status IN ('offered', 'in_force', 'closed', 'accepted', 'revoked')),
   ended_at TEXT`;
 
 /**
@@ -189,7 +189,7 @@ END;
 `;
 
 /** The version of {@link SCHEMA}. A file of an earlier version is refused, since its records mean something else. */
-export const OLDEST_VERSION = 3;
+export const OLDEST_VERSION = 4;
 
 /** The steps from each schema version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
 export const MIGRATIONS: readonly string[] = [];

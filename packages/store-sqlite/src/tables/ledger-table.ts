@@ -3,6 +3,7 @@ import {
   type CloseDelegations,
   type DelegationFilter,
   expectNewRecord,
+  expectOffered,
   type LedgerEntry,
   type Revocation,
 } from '@kaizen-eatp/core/store';
@@ -32,6 +33,7 @@ const PAIRS: Readonly<Record<string, string>> = {
 export class LedgerTable {
   readonly #add;
   readonly #read;
+  readonly #accept;
   readonly #closeRun;
   readonly #closeTask;
   readonly #revokeOne;
@@ -50,21 +52,29 @@ export class LedgerTable {
       `SELECT ${LEDGER_COLUMNS} FROM eatp_delegations WHERE delegation_id = ?`,
     );
     const end = 'UPDATE eatp_delegations SET ended_at = ?, status =';
+    this.#accept = db.prepare(`${end} 'accepted' WHERE delegation_id = ? AND +status = 'offered'`);
     const inForce = "+status = 'in_force'";
     this.#closeRun = db.prepare(`${end} 'closed' WHERE run_id = ? AND ${inForce}`);
     this.#closeTask = db.prepare(
       `${end} 'closed' WHERE task_id = ? AND +delegator_id = ? AND +run_id IS NULL AND ${inForce}`,
     );
-    this.#revokePerson = db.prepare(`${end} 'revoked' WHERE person = ? AND status = 'in_force'`);
+    this.#revokePerson = db.prepare(
+      `${end} 'revoked' WHERE person = ? AND status IN ('in_force', 'offered')`,
+    );
     this.#revokeOne = db.prepare(
       "UPDATE eatp_delegations SET ended_at = coalesce(ended_at, ?), status = 'revoked' WHERE delegation_id = ?",
     );
   }
 
   add(entry: LedgerEntry): void {
-    const endedAt = entry.status === 'in_force' ? null : now();
+    const endedAt = entry.status === 'in_force' || entry.status === 'offered' ? null : now();
     const { changes } = this.#add.run({ ...entry, endedAt });
     expectNewRecord(`delegation ${entry.delegationId}`, changes > 0);
+  }
+
+  accept(delegationId: string): void {
+    const { changes } = this.#accept.run(now(), delegationId);
+    expectOffered(delegationId, changes > 0);
   }
 
   read(delegationId: string): LedgerEntry | undefined {

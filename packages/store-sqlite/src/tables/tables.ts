@@ -84,6 +84,8 @@ export class Tables {
         return this.chains.deactivate(write);
       case 'add_delegation':
         return this.ledger.add(write.entry);
+      case 'accept_delegation':
+        return this.ledger.accept(write.delegationId);
       case 'close_delegations':
         return this.ledger.close(write);
       case 'revoke':

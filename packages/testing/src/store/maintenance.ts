@@ -101,15 +101,17 @@ export const archivesDelegations = (trial: StoreTrial): Promise<undefined> =>
       addDelegation('del-ended-child', { parentDelegationId: 'del-ended', status: 'revoked' }),
       addDelegation('del-run-closed', { runId: 'run-1', status: 'closed' }),
       addDelegation('del-run-live', { runId: 'run-1' }),
+      addDelegation('del-offered', { status: 'offered' }),
+      addDelegation('del-accepted', { status: 'accepted' }),
     ]);
     const young = await store.archive({ minimumAge: 600_000 });
     expectSame('what is archived before it is old enough', young, { archived: 0 });
-    expectSame('what is archived', await store.archive({ minimumAge: 0 }), { archived: 2 });
+    expectSame('what is archived', await store.archive({ minimumAge: 0 }), { archived: 3 });
     const left = await store.findDelegations({ delegatorId: 'agent-alice' });
     expectSame(
       'what is left in the ledger',
       left.map((entry) => entry.delegationId),
-      ['del-root', 'del-live', 'del-run-closed', 'del-run-live'],
+      ['del-root', 'del-live', 'del-run-closed', 'del-run-live', 'del-offered'],
     );
     const again = store.commit([addDelegation('del-ended')]);
     await expectRefusal('a delegation of an archived id', again, 'STORE_CONFLICT');

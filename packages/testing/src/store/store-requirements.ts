@@ -10,14 +10,8 @@ import {
   readsNothing,
 } from './chains.js';
 import { commitsAllOrNothing, commitsInOrder } from './commits.js';
-import {
-  closesDelegations,
-  findsDelegations,
-  keepsBindings,
-  keepsRevocations,
-  readsPaths,
-  refusesSecondDelegation,
-} from './delegations.js';
+import { delegationRequirements } from './delegation-requirements.js';
+import { keepsRevocations } from './delegations.js';
 import { keepsDisclosures } from './disclosures.js';
 import { keepsIds } from './ids.js';
 import { closesIntents, closesIntentsOnce, knowsOwners, refusesSecondIntent } from './intents.js';
@@ -143,37 +137,7 @@ export const trustStoreRequirements = [
     fix: 'Check each statement against the head of the log, in the transaction of the batch.',
     check: over(refusesForkedStatements),
   },
-  {
-    id: 'STORE-DELEGATION-UNIQUE',
-    demands: 'A delegation id is used once.',
-    fix: 'Refuse a second delegation of an id with `STORE_CONFLICT`.',
-    check: over(refusesSecondDelegation),
-  },
-  {
-    id: 'STORE-DELEGATION-PATH',
-    demands: 'A path leads from a delegation up to the first, and always ends.',
-    fix: 'Follow the parents up to the first, and stop at a delegation that was there already.',
-    check: over(readsPaths),
-  },
-  {
-    id: 'STORE-DELEGATION-FILTERS',
-    demands: 'Delegations are found by every criterion, oldest first.',
-    fix: 'Apply every criterion of the filter, and order by the time of the write.',
-    check: over(findsDelegations),
-  },
-  {
-    id: 'STORE-DELEGATION-CLOSE',
-    demands:
-      'Closing ends what is in force for a run, or what one delegator made for a task outside runs, and nothing else.',
-    fix: 'Close only what is in force and has the run, or the task and the delegator.',
-    check: over(closesDelegations),
-  },
-  {
-    id: 'STORE-DELEGATION-BINDING',
-    demands: 'A delegation comes back with the run, invocation, person and nonce that it was written with.',
-    fix: 'Keep the run, invocation, person and nonce of a delegation.',
-    check: over(keepsBindings),
-  },
+  ...delegationRequirements,
   {
     id: 'STORE-REVOCATIONS',
     demands: 'A revocation is kept, and ends the ledger entries it concerns.',

@@ -30,6 +30,17 @@ export function expectNewRecord(what: string, isNew: boolean): void {
   });
 }
 
+/** @throws StoreError `STORE_CONFLICT` unless the delegation is offered. */
+export function expectOffered(delegationId: string, isOffered: boolean): void {
+  if (isOffered) return;
+  throw new StoreError('STORE_CONFLICT', `The delegation ${delegationId} is not offered`, {
+    expected: 'an offered delegation that was neither accepted nor revoked',
+    received: 'none',
+    remedy: 'Read it again: another writer accepted or revoked it.',
+    evidence: NOTHING_WRITTEN,
+  });
+}
+
 /** @throws StoreError `STORE_CONFLICT` unless the intent is open. */
 export function expectOpenIntent(invocationId: string, isOpen: boolean): void {
   if (isOpen) return;
@@ -71,6 +82,18 @@ export function expectNextEntry(entry: TrailEntry, head: TrailHead | undefined):
 export function expectRunOwner(runId: string, stored: string | null | undefined, owner: string): void {
   if (stored === owner) return;
   throw notRunOwner(runId);
+}
+
+/** How a token begins that says which ownership came later: of two such tokens, the one that is greater byte by byte. */
+export const ORDERED_OWNER = 'ordered/';
+
+/**
+ * @throws StoreError `STORE_NOT_OWNER` if the stored owner came later than the one that claims the run. So a process that was
+ * stopped before its claim cannot take the run from the one that has taken it over.
+ */
+export function expectLaterOwner(runId: string, stored: string | null | undefined, owner: string): void {
+  const areOrdered = stored?.startsWith(ORDERED_OWNER) === true && owner.startsWith(ORDERED_OWNER);
+  if (areOrdered && owner < stored) throw notRunOwner(runId);
 }
 
 /** The error for a process that writes to a run that it does not own, or no longer. */

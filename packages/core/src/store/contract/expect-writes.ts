@@ -34,6 +34,7 @@ const WRITTEN: Readonly<Record<StoreWrite['op'], WrittenForm>> = {
   put_chain: { fields: { ...camelFields(RECORD_FIELDS.chain), authorityId: 'id', ifVersion: 'text?' } },
   deactivate_chain: { fields: { agentId: 'id', at: 'text' } },
   add_delegation: { fields: {}, record: ofRecord('entry', RECORD_FIELDS.delegation) },
+  accept_delegation: { fields: { delegationId: 'id' } },
   close_delegations: { fields: { runId: 'id-', taskId: 'id-', delegatorId: 'id-' } },
   revoke: { fields: {}, record: ofRecord('revocation', RECORD_FIELDS.revocation) },
   append_statement: { fields: {}, record: ofRecord('entry', RECORD_FIELDS.statement) },

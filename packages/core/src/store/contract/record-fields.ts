@@ -26,7 +26,7 @@ export const RECORD_FIELDS = {
     person: 'id?',
     nonce: 'id',
     text: 'text',
-    status: ['in_force', 'closed', 'revoked'],
+    status: ['offered', 'in_force', 'closed', 'accepted', 'revoked'],
   },
   anchor: {
     trail_id: 'id',

@@ -19,6 +19,7 @@ export type StoreWrite =
   | PutChain
   | DeactivateChain
   | AddDelegation
+  | AcceptDelegation
   | CloseDelegations
   | Revoke
   | AppendStatement
@@ -76,6 +77,14 @@ export interface AddDelegation {
   readonly entry: LedgerEntry;
 }
 
+/** Marks an offered delegation as accepted. Refused with `STORE_CONFLICT` unless it is offered. */
+export interface AcceptDelegation {
+  /** The kind of the write. */
+  readonly op: 'accept_delegation';
+  /** The id of the delegation. */
+  readonly delegationId: string;
+}
+
 /** Ends the delegations that are in force for a run. */
 export interface CloseRunDelegations {
   /** The kind of the write. */
@@ -103,7 +112,7 @@ export interface CloseTaskDelegations {
 /** Ends delegations, of a run or of a task. */
 export type CloseDelegations = CloseRunDelegations | CloseTaskDelegations;
 
-/** Records a revocation; one of a delegation or a person also ends the ledger entries concerned. */
+/** Records a revocation; one of a delegation or a person also ends the ledger entries concerned, offers included. */
 export interface Revoke {
   /** The kind of the write. */
   readonly op: 'revoke';

@@ -30,11 +30,14 @@ export interface StoredAuthority {
   readonly version: string;
 }
 
-/** Whether a delegation can be used, ended with its run or task, or was revoked. */
-export type DelegationStatus = 'in_force' | 'closed' | 'revoked';
+/**
+ * Whether a delegation can be used, ended with its run or task, or was revoked; or whether it is the offer of a lasting
+ * one, which gives nothing until its delegatee accepts it, or was accepted and is in the delegatee's chain.
+ */
+export type DelegationStatus = 'offered' | 'in_force' | 'closed' | 'accepted' | 'revoked';
 
 /**
- * A task-scoped delegation in the ledger. Its id is a digest of `runId`, `invocationId`, `person` and `nonce`, so that
+ * A task-scoped delegation in the ledger, or the offer of a lasting one. Its id is a digest of `runId`, `invocationId`, `person` and `nonce`, so that
  * a changed column is noticed; see the verification of delegations.
  */
 export interface LedgerEntry {
@@ -58,7 +61,7 @@ export interface LedgerEntry {
   readonly nonce: string;
   /** The signed record, byte for byte. */
   readonly text: string;
-  /** Whether the delegation is in force. */
+  /** Whether the delegation is in force, offered or ended. */
   readonly status: DelegationStatus;
 }
 

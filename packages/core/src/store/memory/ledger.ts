@@ -1,5 +1,5 @@
-import { expectNewRecord } from '../contract/conflicts.js';
-import type { AddDelegation, CloseDelegations } from '../contract/store-write.js';
+import { expectNewRecord, expectOffered } from '../contract/conflicts.js';
+import type { AcceptDelegation, AddDelegation, CloseDelegations } from '../contract/store-write.js';
 import type { DelegationStatus, LedgerEntry, Revocation } from '../contract/stored-records.js';
 import type { DelegationFilter } from '../contract/trust-store.js';
 import type { Batch } from './batch.js';
@@ -15,6 +15,7 @@ export class Ledger {
   readonly #archived = new Map<string, LedgerEntry>();
   readonly #byRun = new Index();
   readonly #byTask = new Index();
+  readonly #offered = new Set<string>();
   readonly #inForce = new Set<string>();
   readonly #inForceBy = { person: new Index(), delegateeId: new Index(), delegatorId: new Index() };
 
@@ -58,12 +59,24 @@ export class Ledger {
     expectNewRecord(what, !this.#entries.has(delegationId) && !this.#archived.has(delegationId));
   }
 
+  /** Checks that a delegation is offered. */
+  checkOffer({ delegationId }: AcceptDelegation, batch: Batch): void {
+    batch.touch(`delegation ${delegationId}`);
+    expectOffered(delegationId, this.#offered.has(delegationId));
+  }
+
+  /** Marks an offered delegation as accepted. */
+  accept(delegationId: string): void {
+    this.setStatus(delegationId, 'accepted');
+  }
+
   /** Adds an entry. */
   add(entry: LedgerEntry): void {
     const { delegationId, taskId, runId } = entry;
     this.#entries.set(delegationId, entry);
     this.#byTask.add(taskId, delegationId);
     if (runId !== null) this.#byRun.add(runId, delegationId);
+    if (entry.status === 'offered') this.#offered.add(delegationId);
     if (entry.status !== 'in_force') return;
     this.#inForce.add(delegationId);
     const { person, delegateeId, delegatorId } = this.#inForceBy;
@@ -93,7 +106,10 @@ export class Ledger {
   /** Ends the delegations that a revocation concerns. */
   revoke({ kind, subjectId }: Revocation): void {
     if (kind === 'delegation') this.setStatus(subjectId, 'revoked');
-    if (kind === 'person') for (const id of this.#inForceBy.person.get(subjectId)) this.end(id, 'revoked');
+    if (kind !== 'person') return;
+    for (const id of this.#inForceBy.person.get(subjectId)) this.end(id, 'revoked');
+    for (const id of this.#offered)
+      if (this.#entries.get(id)?.person === subjectId) this.setStatus(id, 'revoked');
   }
 
   /** Forgets every entry of a run. */
@@ -114,6 +130,7 @@ export class Ledger {
     const entry = this.#entries.get(id);
     if (!entry) return;
     this.#entries.set(id, { ...entry, status });
+    this.#offered.delete(id);
     if (!this.#inForce.delete(id)) return;
     const { person, delegateeId, delegatorId } = this.#inForceBy;
     if (entry.person !== null) person.remove(entry.person, id);
@@ -125,6 +142,7 @@ export class Ledger {
   private candidates(filter: DelegationFilter): Iterable<string> {
     if (filter.runId !== undefined) return this.#byRun.get(filter.runId);
     if (filter.taskId !== undefined) return this.#byTask.get(filter.taskId);
+    if (filter.status === 'offered') return this.#offered;
     if (filter.status !== 'in_force') return this.#entries.keys();
     const { person, delegateeId, delegatorId } = this.#inForceBy;
     if (filter.person !== undefined) return person.get(filter.person);

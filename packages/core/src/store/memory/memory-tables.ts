@@ -107,6 +107,9 @@ export class MemoryTables {
       case 'add_delegation':
         this.ledger.check(write, batch);
         return write;
+      case 'accept_delegation':
+        this.ledger.checkOffer(write, batch);
+        return write;
       case 'append_statement':
         this.statements.check(write, batch);
         return write;
@@ -148,6 +151,8 @@ export class MemoryTables {
         return this.chains.deactivate(write, this.nextVersion());
       case 'add_delegation':
         return this.ledger.add(write.entry);
+      case 'accept_delegation':
+        return this.ledger.accept(write.delegationId);
       case 'close_delegations':
         this.ledger.close(write);
         if (write.runId !== undefined) this.#finished.end(write.runId);

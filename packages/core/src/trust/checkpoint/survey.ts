@@ -15,6 +15,14 @@ export interface CheckpointChange {
   readonly change: 'new' | 'changed' | 'gone';
 }
 
+/** The statuses that a delegation can have after each. */
+const LATER: Readonly<Record<string, readonly string[]>> = {
+  offered: ['accepted', 'revoked'],
+  in_force: ['closed', 'revoked'],
+  closed: ['revoked'],
+  accepted: ['revoked'],
+};
+
 type Row = Readonly<Record<string, unknown>>;
 type Of<K extends LeafKind> = Extract<Leaf, { readonly kind: K }>;
 
@@ -146,8 +154,7 @@ export class Survey {
     if (!known) return this.#settle(leaf, undefined);
     if (known.hash !== leaf.hash || known.fields !== leaf.fields)
       return this.#settle(leaf, ['DELEGATION_CHANGED', `delegation ${id} is another one`]);
-    const order = ['in_force', 'closed', 'revoked'];
-    const isBack = order.indexOf(leaf.status) < order.indexOf(known.status);
+    const isBack = leaf.status !== known.status && !LATER[known.status]?.includes(leaf.status);
     return this.#settle(
       leaf,
       isBack ? ['DELEGATION_REVIVED', `it was ${known.status}, and is ${leaf.status} again`] : undefined,

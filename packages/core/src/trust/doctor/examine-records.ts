@@ -17,8 +17,10 @@ import { abandonedIntents } from '../audit/gone-owners.js';
 import { compareWithCheckpoint } from '../checkpoint/verify-checkpoint.js';
 import { Deployment } from '../deployment.js';
 import { Presence } from '../presence.js';
+import { ReadSet } from '../read-set.js';
 import { readStatement } from '../statements/statement.js';
 import type { DenialCode } from '../verify/denial.js';
+import { judgeOffer } from '../verify/offer.js';
 import { verify } from '../verify/verify.js';
 import { TrailExamination } from './trail-examination.js';
 
@@ -179,6 +181,7 @@ async function examineDelegation(row: Row, trust: Deployment | undefined, report
     record.delegateeId === row.delegatee_id &&
     (record.parentDelegationId ?? null) === row.parent_delegation_id;
   if (!isSame) return report('DELEGATION_MISPLACED', id, 'the ledger and the record differ');
+  if (row.status === 'offered' && trust) return examineOffer(id, trust, report);
   if (row.status !== 'in_force' || !trust) return;
   const { denial } = await verify(trust, {
     agentId: record.delegateeId,
@@ -187,6 +190,16 @@ async function examineDelegation(row: Row, trust: Deployment | undefined, report
     level: 'full',
   });
   if (denial && !NO_FAULT.has(denial.code)) report('DELEGATION_SIGNATURE', id, denial.reason);
+}
+
+/** An offer that its delegator could not make any more is no fault of a record. */
+async function examineOffer(id: string, trust: Deployment, report: Report): Promise<void> {
+  const reads = new ReadSet(trust);
+  await reads.need({ delegationId: id });
+  const [entry] = reads.path(id);
+  const judged = entry && (await judgeOffer(reads, entry, true));
+  if (judged && 'code' in judged && !NO_FAULT.has(judged.code) && judged.code !== 'DELEGATION_WIDENED')
+    report('DELEGATION_SIGNATURE', id, judged.reason);
 }
 
 /** Reports the intents whose owners have ended. Those that their owners have closed meanwhile are not read again. */

@@ -32,7 +32,10 @@ export interface DelegateRequest {
    * Default: null, by its own right.
    */
   readonly parentDelegationId?: string | null;
-  /** Whether the delegation is written into the delegatee's chain permanently. Default: false, for this task only. */
+  /**
+   * Whether the delegation is an offer that the delegatee can accept, and that is then written into its chain permanently.
+   * Default: false, for this task only.
+   */
   readonly lasting?: boolean;
 }
 

@@ -6,14 +6,15 @@ import {
   delegationCodec,
   newId,
   newNonce,
+  newOfferNonce,
 } from '../../chain/index.js';
-import type { LedgerEntry } from '../../store/index.js';
-import { earlier, type Timestamp } from '../../wire/index.js';
+import type { DelegationStatus, LedgerEntry } from '../../store/index.js';
+import { earlier } from '../../wire/index.js';
 import type { ReadSet } from '../read-set.js';
 import { keyringOf } from '../statements/believed-view.js';
 import { EXECUTE, expectDelegatedCapabilities } from '../verify/capability-match.js';
 import type { DelegationPath } from '../verify/delegation-path.js';
-import { inheritedLabels, mayDo } from '../verify/delegation-rights.js';
+import { endOfRights, inheritedLabels, mayDo } from '../verify/delegation-rights.js';
 import { type ParsedChain, ParsedDelegation } from '../verify/parsed-records.js';
 import {
   expectLineage,
@@ -73,7 +74,7 @@ export async function issueDelegation(
   // Only added constraints can be invalid, but they are checked with the inherited ones: two time windows can exclude
   // each other.
   if (terms.constraints.length > 0) expectEnforceable(deployment, labels);
-  const nonce = newNonce();
+  const nonce = lasting ? newOfferNonce() : newNonce();
   const signed = signDelegation(reads, terms, delegator.authority, {
     ...identityOf(binding, nonce, lasting),
     capabilitiesDelegated: capabilities,
@@ -96,7 +97,7 @@ export async function issueDelegation(
     record,
     binding,
     entries: [
-      ledgerEntry(record, binding, nonce, evidence.text),
+      ledgerEntry(record, binding, nonce, evidence.text, lasting ? 'offered' : 'in_force'),
       ...(terms.parent ? reads.path(terms.parent.delegationId) : []),
     ],
     path: [evidence, ...path.links],
@@ -136,6 +137,7 @@ const ledgerEntry = (
   binding: DelegationBinding,
   nonce: string,
   text: string,
+  status: DelegationStatus,
 ): LedgerEntry => ({
   delegationId: record.id,
   taskId: record.taskId,
@@ -145,13 +147,7 @@ const ledgerEntry = (
   delegateeId: record.delegateeId,
   parentDelegationId: record.parentDelegationId ?? null,
   text,
-  status: 'in_force',
+  status,
 });
-
-/** The earliest expiry of the capabilities that a lasting delegation depends on. */
-function endOfRights(now: number, delegator: ParsedChain, capabilities: readonly string[]): Timestamp | null {
-  const ends = capabilities.map((capability) => delegator.matchCapability(capability, now)?.expiresAt);
-  return ends.reduce<Timestamp | null>((first, end) => earlier(first, end), null);
-}
 
 const BY_OWN_RIGHT: DelegationPath = { links: [], delegatorIds: [] };

@@ -6,56 +6,17 @@ import {
   delegationSigningText,
   derivedCapabilityId,
 } from '../../chain/index.js';
-import { InvalidTrustChainError, StoreError } from '../../errors/index.js';
-import type { StoredChain } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { keysOf } from '../statements/believed-view.js';
 import { isSignedBy } from '../statements/statement.js';
 import { capabilityCovers } from '../verify/capability-match.js';
 import { isSigned } from '../verify/chain-signatures.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
-import { replaceChain } from './replace-chain.js';
-import { putChain, sealChain, signCapability, signGenesis } from './sign-chain.js';
-import { expectSigningChain, type SigningChain } from './signing-gate.js';
+import { sealChain, signCapability, signGenesis } from './sign-chain.js';
+import type { SigningChain } from './signing-gate.js';
 
-const MAX_ATTEMPTS = 20;
-
-/** Writes a delegation into the delegatee's chain, or creates a derived chain for a delegatee without one. */
-export async function storeLasting(
-  deployment: Deployment,
-  record: DelegationRecord,
-  delegator: SigningChain,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const stored = await deployment.storedChain(record.delegateeId);
-    if (stored && !stored.active) throw new InvalidTrustChainError(record.delegateeId, 'it is revoked');
-    try {
-      if (stored) await extendChain(deployment, stored, record, delegator);
-      else {
-        const next = await deriveChain(deployment, record, delegator);
-        await deployment.store.commit([putChain(next, null)]);
-      }
-      return;
-    } catch (error) {
-      // Another process changed the chain meanwhile. It is read again, so that neither change is lost.
-      const raced = error instanceof StoreError && error.code === 'STORE_CONFLICT';
-      if (!raced || attempt === MAX_ATTEMPTS) throw error;
-    }
-  }
-}
-
-async function extendChain(
-  deployment: Deployment,
-  seen: StoredChain,
-  record: DelegationRecord,
-  delegator: SigningChain,
-): Promise<void> {
-  const { stored, evidence, authority } = await expectSigningChain(deployment, seen.agentId);
-  const next = await foldDelegation(deployment, evidence, authority, record, delegator);
-  await replaceChain(deployment, stored, next, authority);
-}
-
-async function deriveChain(
+/** Makes a chain for a delegatee without one: what the delegation gives, and nothing else. */
+export async function deriveChain(
   deployment: Deployment,
   record: DelegationRecord,
   delegator: SigningChain,

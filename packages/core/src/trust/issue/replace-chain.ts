@@ -2,6 +2,7 @@ import type { Authority } from '../../chain/index.js';
 import type { StoredChain } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import { commitStatements } from '../statements/append-statements.js';
+import type { StatementDraft } from '../statements/statement.js';
 import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
 import { putChain } from './sign-chain.js';
 
@@ -18,16 +19,20 @@ export async function replaceChain(
   next: ParsedChain,
   signer: Authority,
 ): Promise<void> {
-  const before = deployment.chainEvidence(stored);
+  const drafts = supersession(deployment, stored, next);
   const put = putChain(next, stored.version);
-  if (before instanceof Unreadable || before.stateHash === next.stateHash) {
-    await deployment.store.commit([put]);
-    return;
-  }
+  if (drafts.length === 0) await deployment.store.commit([put]);
+  else await commitStatements(deployment, () => ({ drafts, signer, writes: [put] }));
+}
+
+/** The statement that a chain is superseded; none if there is nothing to state. */
+export function supersession(
+  deployment: Deployment,
+  stored: StoredChain,
+  next: ParsedChain,
+): readonly StatementDraft[] {
+  const before = deployment.chainEvidence(stored);
+  if (before instanceof Unreadable || before.stateHash === next.stateHash) return [];
   const body = { agent_id: stored.agentId, old_hash: before.stateHash, new_hash: next.stateHash };
-  await commitStatements(deployment, () => ({
-    drafts: [{ kind: 'chain_superseded', body }],
-    signer,
-    writes: [put],
-  }));
+  return [{ kind: 'chain_superseded', body }];
 }

@@ -1,6 +1,7 @@
 import { type AuditAnchor, carriedBinding, type DelegationRecord } from '../../chain/index.js';
 import { DelegationError, TrustChainNotFoundError } from '../../errors/index.js';
 import { redactedText } from '../../secrets/redact-hook.js';
+import type { DelegationFilter, LedgerEntry } from '../../store/index.js';
 import { jsonMember } from '../../wire/index.js';
 import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
@@ -45,9 +46,11 @@ async function revokeAgent(
   const stored = await deployment.storedChain(agentId);
   if (!stored) throw new TrustChainNotFoundError(agentId);
   done.agents.add(agentId);
-  const given = await deployment.store.findDelegations({ delegatorId: agentId, status: 'in_force' });
   // Also ends the delegations to the agent: they must not become valid again if it is established again.
-  given.push(...(await deployment.store.findDelegations({ delegateeId: agentId, status: 'in_force' })));
+  const given = [
+    ...(await openDelegations(deployment, { delegatorId: agentId })),
+    ...(await openDelegations(deployment, { delegateeId: agentId })),
+  ];
   const why = `agent ${agentId} was revoked: ${request.reason}`;
   const body = { agent_id: agentId, reason: request.reason, chain_hash: deployment.endHashOf(stored) };
   const at = deployment.timestamp();
@@ -61,6 +64,15 @@ async function revokeAgent(
   await record(deployment, agentId, 'revoke_agent', request.reason, agentId);
   if (request.cascade === false) return;
   await cascade(deployment, (delegation) => delegation.delegatorId === agentId, request, done);
+}
+
+/** The delegations in the ledger that a revocation ends: those in force, and those that are offered. */
+async function openDelegations(deployment: Deployment, filter: DelegationFilter): Promise<LedgerEntry[]> {
+  const { store } = deployment;
+  return [
+    ...(await store.findDelegations({ ...filter, status: 'in_force' })),
+    ...(await store.findDelegations({ ...filter, status: 'offered' })),
+  ];
 }
 
 async function revokeDelegation(
@@ -93,7 +105,7 @@ async function revokePerson(
 ): Promise<void> {
   const person = await pseudonymOf(deployment, humanId);
   const recorder = await recorderOf(deployment, 'the revocation of a person concerns no single agent');
-  const inForce = await deployment.store.findDelegations({ person, status: 'in_force' });
+  const inForce = await openDelegations(deployment, { person });
   await stateRevocations(deployment, [{ kind: 'person_revoked', body: { person, reason: request.reason } }]);
   for (const entry of inForce) done.delegations.add(entry.delegationId);
   await record(deployment, recorder, 'revoke_person', request.reason, person);

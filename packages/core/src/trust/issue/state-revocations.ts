@@ -30,11 +30,7 @@ export async function stateRevocations(
   writes: readonly StoreWrite[] = [],
 ): Promise<void> {
   if (drafts.length === 0) return;
-  const at = deployment.timestamp();
-  const rows = drafts.flatMap((draft): StoreWrite[] => {
-    const revocation = rowOf(draft, at);
-    return revocation ? [{ op: 'revoke', revocation }] : [];
-  });
+  const rows = revocationRows(deployment, drafts);
   const agents = drafts.flatMap((draft) => (draft.kind === 'agent_revoked' ? [draft.body.agent_id] : []));
   await commitStatements(deployment, async () => ({
     drafts,
@@ -68,6 +64,15 @@ export async function stateEnds(
     ),
     writes: [close],
   }));
+}
+
+/** The rows by which watchers and queries find revocations. */
+export function revocationRows(deployment: Deployment, drafts: readonly StatementDraft[]): StoreWrite[] {
+  const at = deployment.timestamp();
+  return drafts.flatMap((draft): StoreWrite[] => {
+    const revocation = rowOf(draft, at);
+    return revocation ? [{ op: 'revoke', revocation }] : [];
+  });
 }
 
 function rowOf({ kind, body }: StatementDraft, at: string): Revocation | undefined {

@@ -30,6 +30,7 @@ const BODIES = {
   authority_reactivated: z.strictObject({ authority_id: id }),
   agent_revoked: z.strictObject({ agent_id: id, reason: z.string(), chain_hash: id.nullable() }),
   agent_reinstated: z.strictObject({ agent_id: id, reason: z.string(), chain_hash: id.nullable() }),
+  delegation_accepted: z.strictObject({ delegation_id: id, agent_id: id }),
   delegation_revoked: z.strictObject({ delegation_id: id, reason: z.string() }),
   person_revoked: z.strictObject({ person: id, reason: z.string() }),
   person_erased: z.strictObject({ person: id }),

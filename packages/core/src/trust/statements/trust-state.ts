@@ -19,6 +19,7 @@ export class TrustState {
   #register: AuthorityRegister;
   readonly #agents = new Map<string, Withdrawal>();
   readonly #delegations = new Map<string, Withdrawal>();
+  readonly #accepted = new Set<string>();
   readonly #persons = new Map<string, Withdrawal>();
   readonly #erased = new Set<string>();
   /** Hashes of chains that must not come back. */
@@ -63,6 +64,11 @@ export class TrustState {
   /** Returns the revocation of a delegation. */
   revokedDelegation(delegationId: string): Withdrawal | undefined {
     return this.#delegations.get(delegationId);
+  }
+
+  /** Whether an offered delegation was accepted at some time. It is not accepted again. */
+  isAcceptedDelegation(delegationId: string): boolean {
+    return this.#accepted.has(delegationId);
   }
 
   /** Returns the revocation of everything that came from a person. */
@@ -124,6 +130,7 @@ export class TrustState {
     register.keepPins();
     this.#register = register;
     for (const kept of [this.#agents, this.#delegations, this.#persons]) kept.clear();
+    this.#accepted.clear();
     this.#erased.clear();
     this.#endedChains.clear();
     this.#forgivenChains.clear();
@@ -165,6 +172,9 @@ export class TrustState {
         this.#endedChains.add(body.old_hash);
         // A chain that loses what it was given is again what it was before.
         this.#endedChains.delete(body.new_hash);
+        return;
+      case 'delegation_accepted':
+        if (speaksFor(signer, body.agent_id)) this.#accepted.add(body.delegation_id);
         return;
       case 'delegation_revoked':
         this.#delegations.set(body.delegation_id, { reason: body.reason, at });

@@ -1,9 +1,9 @@
-import { type DelegationBinding, LEGACY_PAYLOAD } from '../../chain/index.js';
-import type { LedgerEntry } from '../../store/index.js';
+import { type DelegationBinding, isOfferNonce, LEGACY_PAYLOAD } from '../../chain/index.js';
+import type { DelegationStatus, LedgerEntry } from '../../store/index.js';
 import type { ReadSet } from '../read-set.js';
 import { EXECUTE } from './capability-match.js';
 import { type Denial, deny } from './denial.js';
-import { type ParsedDelegation, Unreadable } from './parsed-records.js';
+import { ParsedDelegation, Unreadable } from './parsed-records.js';
 
 /** The use of a delegation. */
 interface LinkUse {
@@ -26,10 +26,21 @@ export function judgeLink(
   request: LinkUse | undefined,
   child: LedgerEntry | undefined,
 ): ParsedDelegation | Denial {
+  const evidence = judgeEntry(reads, entry, 'in_force');
+  if (!(evidence instanceof ParsedDelegation)) return evidence;
+  return findBindingDenial(evidence, entry, request, child) ?? findTermsDenial(reads, evidence) ?? evidence;
+}
+
+/** Judges whether an entry has a status, is not revoked, and says the same as its record. */
+export function judgeEntry(
+  reads: ReadSet,
+  entry: LedgerEntry,
+  status: DelegationStatus,
+): ParsedDelegation | Denial {
   const evidence = reads.deployment.delegationEvidence(entry);
   if (evidence instanceof Unreadable) return deny('DELEGATION_MISMATCH', evidence.reason);
   const { record } = evidence;
-  if (entry.status !== 'in_force')
+  if (entry.status !== status)
     return deny('DELEGATION_NOT_IN_FORCE', `delegation ${record.id} is ${entry.status}`);
   const revoked = reads.deployment.statements.state.revokedDelegation(entry.delegationId);
   if (revoked)
@@ -42,7 +53,7 @@ export function judgeLink(
     (record.parentDelegationId ?? null) === entry.parentDelegationId;
   if (!isSame)
     return deny('DELEGATION_MISMATCH', `the ledger's entry ${entry.delegationId} and its record differ`);
-  return findBindingDenial(evidence, entry, request, child) ?? findTermsDenial(reads, evidence) ?? evidence;
+  return evidence;
 }
 
 /**
@@ -56,7 +67,7 @@ function findBindingDenial(
   child: LedgerEntry | undefined,
 ): Denial | undefined {
   const { record } = evidence;
-  if (!evidence.isBoundTo(entry, entry.nonce))
+  if (!evidence.isBoundTo(entry, entry.nonce) || isOfferNonce(entry.nonce))
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} was made for something else`);
   if (request && record.delegateeId !== request.delegateeId) {
     return deny('DELEGATION_MISMATCH', `delegation ${record.id} is for ${record.delegateeId}`);
@@ -78,7 +89,8 @@ function findBindingDenial(
     : deny('DELEGATION_MISMATCH', `delegation ${child.delegationId} was not made under ${record.id}`);
 }
 
-function findTermsDenial(
+/** Returns the denial of a delegation by its own terms: their form, and their end. */
+export function findTermsDenial(
   { deployment, now }: ReadSet,
   { record, expiresAt }: ParsedDelegation,
 ): Denial | undefined {

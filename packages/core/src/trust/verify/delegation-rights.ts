@@ -1,3 +1,4 @@
+import { earlier, type Timestamp } from '../../wire/index.js';
 import { capabilityContains, EXECUTE } from './capability-match.js';
 import type { ParsedChain, ParsedDelegation } from './parsed-records.js';
 
@@ -29,6 +30,16 @@ export function mayDo(
   if (names(leaf, action)) return true;
   if (action === EXECUTE) return owns;
   return isOwnJob(leaf) && owns && withinScope(above, action);
+}
+
+/** The earliest expiry of the capabilities that a lasting delegation depends on. */
+export function endOfRights(
+  now: number,
+  delegator: ParsedChain,
+  capabilities: readonly string[],
+): Timestamp | null {
+  const ends = capabilities.map((capability) => delegator.matchCapability(capability, now)?.expiresAt);
+  return ends.reduce<Timestamp | null>((first, end) => earlier(first, end), null);
 }
 
 function withinScope(path: readonly ParsedDelegation[], action: string): boolean {

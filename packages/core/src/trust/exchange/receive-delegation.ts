@@ -2,6 +2,7 @@ import { type DelegationRecord, delegationCodec } from '../../chain/index.js';
 import { DelegationError, describe } from '../../errors/index.js';
 import { canonicalJson, type JsonObject, toJsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
+import { acceptDelegation } from '../issue/accept-delegation.js';
 import { expectSigningChain } from '../issue/signing-gate.js';
 import { ReadSet } from '../read-set.js';
 import { judgePath } from '../verify/delegation-path.js';
@@ -11,11 +12,11 @@ import { ParsedDelegation, Unreadable } from '../verify/parsed-records.js';
 /**
  * Returns the stored delegation that a record claims to be, if an agent can act under it outside runs: it was made for
  * this agent outside every run and invocation, is as it was signed, in force, and within the delegator's rights. A
- * delegation of a run is known to that run only, and gives no rights outside it.
+ * delegation of a run is known to that run only, and gives no rights outside it. An offered one is accepted.
  *
- * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`.
+ * @throws DelegationError `DELEGATION_FORGED`, `DELEGATION_NOT_FOUND`, and as {@link acceptDelegation}.
  */
-export async function acceptDelegation(
+export async function receiveDelegation(
   deployment: Deployment,
   agentId: string,
   given: DelegationRecord,
@@ -26,10 +27,14 @@ export async function acceptDelegation(
   const reads = new ReadSet(deployment);
   await reads.need({ delegationId: record.id });
   const [entry] = reads.path(record.id);
-  if (entry) {
+  if (entry && entry.status !== 'accepted') {
     const stored = deployment.delegationEvidence(entry);
     if (stored instanceof Unreadable) forged(record.id, stored.reason);
     expectSame(text, stored.record);
+    if (entry.status === 'offered') {
+      await acceptDelegation(deployment, { delegationId: record.id, agentId });
+      return stored.record;
+    }
     const path = await judgePath(reads, {
       delegationId: record.id,
       delegateeId: agentId,
