@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './find-chromium.mjs';
+import { build as buildTemporal } from './temporal/binary.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamps = join(root, '.setup');
@@ -28,6 +29,15 @@ if (wanted.has('python'))
     installPython,
   );
 
+// Only on request: Go compiles the server for some minutes.
+if (wanted.has('temporal')) {
+  const error = buildTemporal();
+  if (error)
+    fail(
+      `The server of Temporal was not built: ${error}.`,
+      'Install Go 1.26 or later, or name a server in TEMPORAL_ADDRESS.',
+    );
+}
 if (wanted.has('browser') && !findChromium()) installChromium();
 
 /** Skips a step whose inputs are as they were when it last succeeded. */

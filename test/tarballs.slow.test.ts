@@ -32,6 +32,8 @@ const installed = (folder: string): string => join(consumer, 'node_modules/@kaiz
 
 /** The files of a package besides its sources and their compiled form. */
 const OTHERS: Readonly<Record<string, RegExp>> = {
+  // The workflow, bundled for Temporal's sandbox.
+  'engine-temporal': /^dist\/run-workflow\.bundle\.cjs$/,
   cli: /^dist\/man\/kaizen-eatp[a-z-]*\.1$/,
   viewer: /^dist\/viewer\.html$/,
 };

@@ -17,8 +17,10 @@ const others = [
   'finding',
   'subtasks',
   'text',
+  'receipt',
   'conformance',
   'viewer',
+  'takeover',
 ];
 
 function parse() {

@@ -5,8 +5,8 @@ import { storeRows } from './stores/store-rows.js';
 /** What the ratio in a row means; printed under the table. */
 export const legend =
   "Ratio: of a run, the main thread's CPU time of ours over that of the row, round by round; for verify the rate of ours\n" +
-  'over that of the row; for flatness, crowds, subtasks and finding many over few, in CPU time; for memory the last tenth\n' +
-  'over the second; for growth the exponent of the size.\n' +
+  'over that of the row; of a receipt, the time on one core over that on all; for flatness, crowds, subtasks and finding\n' +
+  'many over few, in CPU time; for memory the last tenth over the second; for growth the exponent of the size.\n' +
   'In a store: of a step, its time over that of a bare insert; of 64 runs, their steps per second over those of one run;\n' +
   'beside many anchors, the time of a step over that in an empty store; of a run, how often.\n' +
   'Over the bridge: of one call at a time, the time of ours over that of the row; of several, the calls per second of\n' +
@@ -24,8 +24,21 @@ const count = (/** @type {number} */ value) => value.toLocaleString('en');
  * @returns {Row[]}
  */
 export function rows(measured) {
-  const { flat, viewer, memory, text, subtasks, finding, conformance, crowd, growth, stores, bridge } =
-    measured;
+  const {
+    flat,
+    viewer,
+    takeOver,
+    receipt,
+    memory,
+    text,
+    subtasks,
+    finding,
+    conformance,
+    crowd,
+    growth,
+    stores,
+    bridge,
+  } = measured;
   return [
     ...peerRows(measured),
     ...(flat ? flatRows(flat) : []),
@@ -33,7 +46,9 @@ export function rows(measured) {
     ...(memory ? memoryRows(memory) : []),
     ...growth.flatMap(growthRows),
     ...(viewer ? viewerRows(viewer) : []),
+    ...(takeOver ? takeOverRows(takeOver) : []),
     ...(text ? textRows(text) : []),
+    ...(receipt ? receiptRows(receipt) : []),
     ...(subtasks ? subtaskRows(subtasks) : []),
     ...(finding ? findingRows(finding) : []),
     ...(conformance ? conformanceRows(conformance) : []),
@@ -89,6 +104,15 @@ const verifyRow = (/** @type {import('./measure.js').Timings} */ timings) => ({
   what: 'verify: ours',
   ...costIn(timings, 'ours verify'),
 });
+
+/** @param {NonNullable<import('./run.js').Measured['takeOver']>} takeOvers @returns {Row[]} */
+const takeOverRows = (takeOvers) =>
+  takeOvers.map(({ how, seconds }) => ({
+    what: `Temporal: a run is taken over after ${how}, at the longest`,
+    amount: `${seconds.toFixed(1)} s`,
+    ratio: seconds,
+    target: 'take-over',
+  }));
 
 /** @param {NonNullable<import('./run.js').Measured['viewer']>} viewer @returns {Row[]} */
 const viewerRows = ({ agents, wall, size }) => [
@@ -147,6 +171,12 @@ const textRows = ({ characters, timings }) =>
       ? `canonical JSON: ${count(characters)} ASCII characters`
       : `canonical JSON: ${count(characters)} CJK characters`,
   );
+
+/** @param {NonNullable<import('./run.js').Measured['receipt']>} receipt @returns {Row[]} */
+const receiptRows = ({ acts, timings, ratio }) => [
+  { what: `receipt: of ${count(acts)} acts, verified on one core`, ...costIn(timings, 'alone') },
+  { what: 'receipt: verified on all cores', ...costIn(timings, 'all'), ratio, target: 'receipt' },
+];
 
 /** @param {NonNullable<import('./run.js').Measured['subtasks']>} subtasks @returns {Row[]} */
 const subtaskRows = ({ workers, counts, timings }) =>

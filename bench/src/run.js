@@ -6,8 +6,10 @@ import { measureGrowth } from './growth.js';
 import { flatness, interleave, medianCost } from './measure.js';
 import { measureMemory } from './memory.js';
 import { inProcess, load } from './peer.js';
+import { measureReceipt } from './receipt.js';
 import { measure as measureStore, storeIds } from './stores.js';
 import { measureSubtasks } from './subtasks.js';
+import { measureTakeOver } from './takeover/measure-takeover.js';
 import { measureText } from './text.js';
 import { measureViewer } from './viewer.js';
 import { checkOutput } from './work.js';
@@ -23,7 +25,9 @@ import { checkOutput } from './work.js';
  * @property {{ first: Cost, last: Cost, tenth: number }} [flat]
  * @property {Awaited<ReturnType<typeof measureMemory>>} [memory]
  * @property {Awaited<ReturnType<typeof measureViewer>>} [viewer]
+ * @property {Awaited<ReturnType<typeof measureTakeOver>>} [takeOver]
  * @property {Awaited<ReturnType<typeof measureText>>} [text]
+ * @property {Awaited<ReturnType<typeof measureReceipt>>} [receipt]
  * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
  * @property {import('./crowd.js').Crowd} [crowd]
  * @property {import('./finding.js').Finding} [finding]
@@ -91,9 +95,17 @@ async function measureOurs(measured, effort, wanted, log) {
     log(`canonical JSON of ${effort.characters} characters ...`);
     measured.text = await measureText(effort);
   }
+  if (wanted('receipt')) {
+    log(`a receipt of ${effort.few} acts ...`);
+    measured.receipt = await measureReceipt(effort);
+  }
   if (wanted('viewer')) {
     log('a receipt in the viewer ...');
     measured.viewer = await measureViewer(effort);
+  }
+  if (wanted('takeover')) {
+    log('the runs of a dead machine, on Temporal ...');
+    measured.takeOver = await measureTakeOver(effort.scale, log);
   }
   if (wanted('memory')) {
     log(`memory over ${effort.prunedRuns} runs of ours ...`);

@@ -50,6 +50,7 @@ export const targets = {
       'processor, so that each of them takes nearly twice as long as one of 300',
   ),
   cjk: atMost(3, 'a CJK character is six characters in canonical form, so that six times as much is written'),
+  receipt: atLeast(1.6),
   subtasks: atMost(1.5),
   finding: atMost(2),
   flatness: atMost(1.1),
@@ -64,6 +65,7 @@ export const targets = {
       'and authority, asked again at every step so that what was revoked is denied; and a signature, checks and records',
   ),
   crowd: atLeast(4),
+  'shared trail': atLeast(0.5),
   'bare call': atMost(
     1.5,
     'a task for each call, so a turn of the event loop more than an echo in Python; every field and value checked on ' +
@@ -110,6 +112,7 @@ export const targets = {
     5,
     'a worker that is stopped, and not ended, is given up only after three heartbeats of silence and the time of grace',
   ),
+  'take-over': atMost(12),
   'other call': below(1),
   'other calls': above(1),
   'small joined': atLeast(1.5),

@@ -9,6 +9,7 @@ import { hereEngine } from './here-engine.js';
  * @typedef {object} MeasuredStore
  * @property {import('@kaizen-eatp/core/store').TrustStore} empty
  * @property {import('@kaizen-eatp/core/store').TrustStore} full  Another, in which {@link fill} puts anchors.
+ * @property {object} place  What the `open()` of the store's module needs to open `empty` in another process.
  * @property {() => unknown} insert  One row as long as an anchor, committed by itself, in the database of `empty`.
  * @property {(trails: Iterable<Entry[]>) => Promise<void>} fill  As fast as it goes; then writes all to the disk.
  * @property {() => Promise<Statements>} [countRun]  Of a store that is asked by statements.
@@ -28,6 +29,7 @@ import { hereEngine } from './here-engine.js';
  * @property {number} full  Of one run, in a store with so many anchors.
  * @property {number} anchors
  * @property {Statements} [statements]
+ * @property {import('./shared-trail.js').SharedTimes} shared
  */
 
 /** Of an anchor of a run, about. */
@@ -47,7 +49,7 @@ const EFFORTS = {
  * Everything in turn, round after round, so that what else the machine does falls on all alike.
  * @param {MeasuredStore} measured
  * @param {import('../effort.js').Scale} scale
- * @returns {Promise<StoreTimes>}
+ * @returns {Promise<Omit<StoreTimes, 'shared'>>}
  */
 export async function measureStore({ empty, full, insert, fill }, scale) {
   const { warmUpRuns, rounds, inserts, runs, anchors } = EFFORTS[scale];

@@ -4,6 +4,9 @@ import { EmbeddedServer } from '../../../packages/store-postgres/test/server/emb
 import { countRun } from './count-run.js';
 import { ROW } from './measure-store.js';
 
+/** @param {{ connectionString: string, schema: string }} place */
+export const open = ({ connectionString, schema }) => PostgresTrustStore.open({ connectionString, schema });
+
 /** @returns {Promise<import('./measure-store.js').MeasuredStore>} on an embedded server, or that of `DATABASE_URL` */
 export async function setup() {
   const server = process.env.DATABASE_URL ? undefined : await EmbeddedServer.start();
@@ -19,6 +22,7 @@ export async function setup() {
   return {
     empty,
     full,
+    place: { connectionString, schema: schemas[0] },
     insert: () => client.query(bare),
     fill: (trails) => fill(client, `${schemas[1]}.trail`, trails),
     countRun: () => countRun(empty),

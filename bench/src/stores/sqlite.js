@@ -5,6 +5,9 @@ import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import Database from 'better-sqlite3';
 import { ROW } from './measure-store.js';
 
+/** @param {{ path: string }} place */
+export const open = ({ path }) => SqliteTrustStore.open({ path });
+
 /** @returns {Promise<import('./measure-store.js').MeasuredStore>} */
 export async function setup() {
   const folder = mkdtempSync(join(tmpdir(), 'eatp-bench-'));
@@ -18,6 +21,7 @@ export async function setup() {
   return {
     empty,
     full,
+    place: { path: empty.path },
     insert: () => insert.run(ROW),
     fill: async (trails) => fill(full.path, trails),
     async close() {

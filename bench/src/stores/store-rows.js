@@ -13,6 +13,7 @@ export function storeRows({
   durableCrowd,
   full,
   anchors,
+  shared,
   statements,
 }) {
   const many = `${anchors.toLocaleString('en')} anchors`;
@@ -28,6 +29,13 @@ export function storeRows({
       target: 'crowd',
     },
     { what: `${name}: a step beside ${many}`, wall: full, ratio: full / step, target: 'flatness' },
+    { what: `${name}: an anchor of the shared trail, one process`, wall: shared.one },
+    {
+      what: `${name}: the same, eight processes at once`,
+      wall: shared.eight,
+      ratio: shared.one / shared.eight,
+      target: 'shared trail',
+    },
     ...(statements ? countRows(name, statements) : []),
   ];
 }

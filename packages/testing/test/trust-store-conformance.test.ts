@@ -341,6 +341,11 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'STORE-RUNS-ERASED': /a run inside the run, which the owner stores after the erasure: .* accepted/,
     },
   },
+  'takes the claim of an earlier owner of a durable run': {
+    place: inMemory(rarely.TakesEarlierOwners),
+    abilities: { durableRuns: true },
+    fails: { 'STORE-RUNS-FENCED': /a claim by an owner that came before: .* it was accepted/ },
+  },
   'reads the open intents of a trail once': {
     place: inMemory(overlooked.CachesIntentsOfATrail),
     abilities: { shared: true },

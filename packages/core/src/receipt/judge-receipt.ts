@@ -1,12 +1,14 @@
 import { type AuditAnchor, humanOriginCodec } from '../chain/index.js';
+import type { Ahead } from '../signing/verify-ahead.js';
 import { linkHash } from '../store/index.js';
+import { type ReadAnchor, readSignedAnchor } from '../trust/audit/anchor.js';
 import { isRunEnding, TrailJudge } from '../trust/audit/trail-judge.js';
 import { originDigest } from '../trust/person-digest.js';
 import { ReadSet } from '../trust/read-set.js';
 import { judgeChainDelegations } from '../trust/verify/chain-delegations.js';
 import { isSigned, judgeSignatures } from '../trust/verify/chain-signatures.js';
 import type { DelegationPath } from '../trust/verify/delegation-path.js';
-import { type JsonObject, jsonMember, timestampToMillis } from '../wire/index.js';
+import { jsonMember, timestampToMillis } from '../wire/index.js';
 import { judgeActs } from './judge-acts.js';
 import type { ReceiptContent } from './receipt.js';
 import { entryOf } from './receipt-checkpoints.js';
@@ -14,14 +16,27 @@ import { ReceiptWorld } from './receipt-world.js';
 import type { ReceiptVerification } from './types.js';
 import { isInNamespaces, type Pins, type Trusted } from './verify-options.js';
 
+/** Work that is done ahead of the judgement, to save time. */
+export interface Foreseen {
+  /** The signatures that are being verified. */
+  readonly ahead: Ahead;
+  /** The anchors that were read, by the JSON that they were read from. */
+  readonly anchors: ReadonlyMap<string, ReadAnchor>;
+}
+
 /** Judges every record of a receipt, and how they fit together. */
-export async function judgeReceipt(receipt: ReceiptContent, trusted: Trusted): Promise<ReceiptVerification> {
+export async function judgeReceipt(
+  receipt: ReceiptContent,
+  trusted: Trusted,
+  foreseen: Foreseen,
+): Promise<ReceiptVerification> {
   const { pins } = trusted;
   const world = new ReceiptWorld(receipt, trusted);
   await world.load();
   judgeSignature(world);
   judgeNamespaces(world, pins);
-  judgeTrail(world);
+  await judgeTrail(world, foreseen);
+  await foreseen.ahead.allReady();
   await judgeChains(world);
   judgeActs(world, await judgeDelegations(world));
   judgeDisclosures(world);
@@ -44,7 +59,7 @@ export async function judgeReceipt(receipt: ReceiptContent, trusted: Trusted): P
 
 /** The signature of the whole shows who issued the receipt. The records in it are signed by themselves. */
 function judgeSignature(world: ReceiptWorld): void {
-  const { signature, ...content } = world.receipt;
+  const { signature } = world.receipt;
   const signerId = world.receipt.signer_authority_id;
   if (signerId === null && signature === null) return;
   const signer = world.authorities.get(signerId ?? '');
@@ -53,7 +68,7 @@ function judgeSignature(world: ReceiptWorld): void {
     .some(({ authorityIds }) => authorityIds.includes(signerId ?? ''));
   if (!signer || !hasChain)
     world.report('RECEIPT_SIGNATURE', `the signer ${String(signerId)} is not an authority of the agents`);
-  else if (!isSigned(content as unknown as JsonObject, signature, signer))
+  else if (!isSigned(world.trust.signingText, signature, signer))
     world.report('RECEIPT_SIGNATURE', 'the receipt is not as it was signed');
 }
 
@@ -74,7 +89,7 @@ function judgeNamespaces(world: ReceiptWorld, pins: Pins): void {
   }
 }
 
-function judgeTrail(world: ReceiptWorld): void {
+async function judgeTrail(world: ReceiptWorld, { ahead, anchors }: Foreseen): Promise<void> {
   const { receipt } = world;
   const judge = new TrailJudge(
     receipt.run_id,
@@ -84,7 +99,11 @@ function judgeTrail(world: ReceiptWorld): void {
   for (const [i, text] of receipt.anchors.entries()) {
     const previousHash = judge.head.hash;
     const entry = { sequence: i + 1, previousHash, hash: linkHash(previousHash, text), text };
-    const anchor = judge.take(entry, (signed) => world.authorityOf(signed));
+    const read = anchors.get(text) ?? readSignedAnchor(text);
+    // Other cores verify the signatures that follow meanwhile.
+    const verified = ahead.ready(read?.anchor.signature);
+    if (verified) await verified;
+    const anchor = judge.take(entry, (signed) => world.authorityOf(signed), read);
     if (anchor) judgeAnchor(world, anchor);
   }
   judge.end();

@@ -1,6 +1,4 @@
 import {
-  anchorPreimage,
-  auditAnchorCodec,
   authorityCodec,
   capabilityPreimage,
   delegationCodec,
@@ -9,15 +7,20 @@ import {
   TrustLineageChain,
 } from '../chain/index.js';
 import type { Signed } from '../signing/verify-ahead.js';
+import { type ReadAnchor, readSignedAnchor } from '../trust/audit/anchor.js';
 import { canonicalJson } from '../wire/index.js';
 import type { ReceiptContent } from './receipt.js';
 
 /**
- * Foresees the signatures that the judgement of a receipt will ask for. It only saves time: the judgement decides what must be
+ * Reads the anchors of a receipt, and foresees the signatures that its judgement will ask for. It only saves time: the judgement decides what must be
  * signed by whom.
  */
-export function signaturesOf({ anchors, delegations, chains, authorities }: ReceiptContent): Signed[] {
+export function foresee({ anchors, delegations, chains, authorities }: ReceiptContent): {
+  readonly signatures: readonly Signed[];
+  readonly anchors: ReadonlyMap<string, ReadAnchor>;
+} {
   const found: Signed[] = [];
+  const read = new Map<string, ReadAnchor>();
   const keys = new Map<string, string>();
   const authorityOf = new Map<string, string>();
   const add = (authorityId: string | undefined, text: string, signature: string | null | undefined): void => {
@@ -42,14 +45,17 @@ export function signaturesOf({ anchors, delegations, chains, authorities }: Rece
       );
   });
   each(anchors, (text) => {
-    const anchor = auditAnchorCodec.decodeText(text);
-    add(authorityOf.get(anchor.agentId), canonicalJson(anchorPreimage(anchor)), anchor.signature);
+    const known = readSignedAnchor(text);
+    if (!known) return;
+    read.set(text, known);
+    const { anchor, signed } = known;
+    add(authorityOf.get(anchor.agentId), signed, anchor.signature);
   });
   each(delegations, (text) => {
     const delegation = delegationCodec.decodeText(text);
     add(authorityOf.get(delegation.delegatorId), delegationSigningText(delegation), delegation.signature);
   });
-  return found;
+  return { signatures: found, anchors: read };
 }
 
 /** A record that cannot be read is for the judgement to report. */

@@ -3,7 +3,7 @@ import type { NoteKey } from '../trust/checkpoint/signed-note.js';
 import type { BelievedAuthority } from '../trust/statements/believed-authority.js';
 import { believedView, keysOf } from '../trust/statements/believed-view.js';
 import { isSigned } from '../trust/verify/chain-signatures.js';
-import { type JsonObject, sha256Hex } from '../wire/index.js';
+import { canonicalJson, type JsonObject, sha256Hex } from '../wire/index.js';
 import type { ReceiptContent } from './receipt.js';
 import { type ProvenLeaves, readProven } from './receipt-checkpoints.js';
 import { ReceiptKeys } from './receipt-keys.js';
@@ -31,6 +31,7 @@ export class ReceiptTrust {
   /** The keys that were revoked, and count for the record that is judged, since it was there before. */
   #allowed: ReadonlySet<string> = new Set();
   #authorities: Authorities = new Map();
+  #signingText: string | undefined;
 
   constructor(
     private readonly receipt: ReceiptContent,
@@ -38,6 +39,14 @@ export class ReceiptTrust {
     private readonly report: (code: ReceiptProblemCode, reason: string) => void,
   ) {
     this.keys = new ReceiptKeys(receipt.key_statements, (reason) => report('RECORD_MALFORMED', reason));
+  }
+
+  /** The string that the signature of the whole covers. */
+  get signingText(): string {
+    if (this.#signingText !== undefined) return this.#signingText;
+    const { signature: _, ...content } = this.receipt;
+    this.#signingText = canonicalJson(content as unknown as JsonObject);
+    return this.#signingText;
   }
 
   /** Whether the key of an authority is one that the caller trusts, or replaced such a key. */
@@ -69,8 +78,8 @@ export class ReceiptTrust {
    * own keys: it could leave out that the key of another one was stolen.
    */
   #vouches(authorities: Authorities): (authorityId: string) => boolean {
-    const { signature, ...content } = this.receipt;
-    const signer = authorities.get(content.signer_authority_id ?? '');
+    const { signature, signer_authority_id } = this.receipt;
+    const signer = authorities.get(signer_authority_id ?? '');
     const trusted = signer && this.trustedKeyOf(signer);
     if (!signer || trusted === undefined) return () => false;
     const { current, revoked } = this.keys.of(signer.id, trusted);
@@ -78,7 +87,7 @@ export class ReceiptTrust {
     const isSound =
       current.includes(publicKey) &&
       !revoked.has(publicKey) &&
-      isSigned(content as unknown as JsonObject, signature, { ...signer });
+      isSigned(this.signingText, signature, { ...signer });
     const isForAll = this.trusted.pins?.get(signer.id)?.namespaces === undefined;
     return (authorityId) => isSound && (isForAll || authorityId === signer.id);
   }

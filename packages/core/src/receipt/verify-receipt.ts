@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { describe, ReceiptMalformedError } from '../errors/index.js';
-import { verifyAhead } from '../signing/verify-ahead.js';
+import { Ahead } from '../signing/verify-ahead.js';
 import { canonicalJson, type JsonObject, parseJson } from '../wire/index.js';
 import { judgeReceipt } from './judge-receipt.js';
 import { RECEIPT_FORMAT, type Receipt, type ReceiptContent } from './receipt.js';
-import { signaturesOf } from './receipt-signatures.js';
+import { foresee } from './receipt-signatures.js';
 import type { ReceiptVerification } from './types.js';
 import { parseVerifyOptions, type VerifyReceiptOptions } from './verify-options.js';
 
@@ -54,11 +54,13 @@ export async function verifyReceipt(
 ): Promise<ReceiptVerification> {
   const trusted = parseVerifyOptions(options);
   const read = readReceipt(typeof receipt === 'string' ? receipt : receipt?.text);
-  const forget = await verifyAhead(signaturesOf(read));
+  const { signatures, anchors } = foresee(read);
+  const ahead = new Ahead(signatures);
   try {
-    return await judgeReceipt(read, trusted);
+    return await judgeReceipt(read, trusted, { ahead, anchors });
   } finally {
-    forget();
+    await ahead.allReady();
+    ahead.forget();
   }
 }
 

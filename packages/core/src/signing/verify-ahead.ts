@@ -1,9 +1,9 @@
-import { type SignedText, verifyAll } from '#crypto';
+import { MANY_SIGNATURES, type SignedText, verifyAll } from '#crypto';
 import { decodeSignature, importPublicKey, verifiedAhead } from './public-key.js';
 
 /** A signature to verify. */
 export interface Signed {
-  /** The text. */
+  /** The string that was signed. */
   readonly text: string;
   /** Base64 of the signature. */
   readonly signature: string;
@@ -12,27 +12,52 @@ export interface Signed {
 }
 
 /**
- * Verifies many signatures at once, faster than one after the other, so that each is known when `verifySignature()` is asked
- * for it. It only saves time: what is not foreseen here is verified when it is asked for.
- *
- * @returns a function that forgets what was found.
+ * Signatures that are verified at once, on all cores or by the browser's own cryptography, before `verifySignature()` is asked
+ * for them. It only saves time: a signature that is not among them, or not ready, is verified when it is asked for.
  */
-export async function verifyAhead(all: readonly Signed[]): Promise<() => void> {
-  const readable = all.flatMap((signed) => prepare(signed) ?? []);
-  const verdicts = await verifyAll(readable.map(({ prepared }) => prepared));
-  for (const [i, isValid] of verdicts.entries()) {
-    const { signed } = readable[i] as Prepared;
-    const { text, publicKey } = signed;
-    verifiedAhead.set(signed.signature, { text, publicKey, isValid });
+export class Ahead {
+  readonly #pending = new Map<string, Promise<void>>();
+
+  /** Begins, unless the signatures are so few that it would cost more than it saves. */
+  constructor(private readonly all: readonly Signed[]) {
+    if (all.length < MANY_SIGNATURES) return;
+    const prepared = all.flatMap((signed) => prepare(signed) ?? []);
+    for (const [i, result] of verifyAll(prepared.map(({ signedText }) => signedText)).entries())
+      this.#await((prepared[i] as Prepared).signed, result);
   }
-  return () => {
-    for (const { signature } of all) verifiedAhead.delete(signature);
-  };
+
+  /** Waits for a signature. @returns undefined if there is nothing to wait for. */
+  ready(signature: string | null | undefined): Promise<void> | undefined {
+    return this.#pending.get(signature ?? '');
+  }
+
+  /** Waits for all signatures. */
+  async allReady(): Promise<void> {
+    await Promise.all(this.#pending.values());
+  }
+
+  /** Forgets the results. */
+  forget(): void {
+    for (const { signature } of this.all) verifiedAhead.delete(signature);
+  }
+
+  #await({ text, signature, publicKey }: Signed, result: Promise<boolean>): void {
+    const done = result.then(
+      (isValid) => {
+        verifiedAhead.set(signature, { text, publicKey, isValid });
+        this.#pending.delete(signature);
+      },
+      () => {
+        this.#pending.delete(signature);
+      },
+    );
+    this.#pending.set(signature, done);
+  }
 }
 
 interface Prepared {
   readonly signed: Signed;
-  readonly prepared: SignedText;
+  readonly signedText: SignedText;
 }
 
 /** A malformed key or signature is left to `verifySignature()`. */
@@ -41,7 +66,7 @@ function prepare(signed: Signed): Prepared | undefined {
   if (!signature) return undefined;
   try {
     const key = importPublicKey(signed.publicKey);
-    return { signed, prepared: { key, text: signed.text, signature } };
+    return { signed, signedText: { key, text: signed.text, signature } };
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { ERASED_RUN } from '@kaizen-eatp/core/store';
+import { ERASED_RUN, ORDERED_OWNER } from '@kaizen-eatp/core/store';
 import { FIXED_PATH } from './fixed-path.js';
 
 /** SQLSTATE for a write to a run that another process owns. */
@@ -30,10 +30,27 @@ BEGIN
     GET DIAGNOSTICS found_rows = ROW_COUNT;
   END IF;
   IF found_rows = 0 THEN
-    RAISE EXCEPTION USING ERRCODE = '${NOT_OWNER_STATE}', MESSAGE = 'Run ' || id || ' has another owner',
-      DETAIL = jsonb_build_object('runId', id)::text;
+    PERFORM ${s}.not_run_owner(id);
   END IF;
   PERFORM ${s}.hold_in_progress(id);
+END $$;
+
+CREATE FUNCTION ${s}.not_run_owner(id text) RETURNS void
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = '${NOT_OWNER_STATE}', MESSAGE = 'Run ' || id || ' has another owner',
+    DETAIL = jsonb_build_object('runId', id)::text;
+END $$;
+
+-- Of two tokens that say which ownership came later, the earlier one takes nothing. The row is held until the commit.
+CREATE FUNCTION ${s}.expect_later_owner(id text, token text) RETURNS void
+LANGUAGE plpgsql ${FIXED_PATH} AS $$
+BEGIN
+  IF NOT starts_with(token, '${ORDERED_OWNER}') THEN RETURN; END IF;
+  PERFORM 1 FROM ${s}.runs WHERE run_id = id FOR NO KEY UPDATE;
+  PERFORM 1 FROM ${s}.runs
+  WHERE run_id = id AND starts_with(owner, '${ORDERED_OWNER}') AND owner COLLATE "C" > token COLLATE "C";
+  IF FOUND THEN PERFORM ${s}.not_run_owner(id); END IF;
 END $$;
 
 -- Held until the commit, so that an erasure waits for what is written, and removes it too.
@@ -136,6 +153,7 @@ BEGIN
     END IF;
 
   WHEN 'claim_run' THEN
+    PERFORM ${s}.expect_later_owner(w->>'runId', w->>'owner');
     UPDATE ${s}.runs SET owner = w->>'owner', state = 'running', wake_at = NULL, updated_at = w->>'at'
     WHERE run_id = w->>'runId' AND state NOT IN ${ENDED};
     PERFORM ${s}.expect_in_progress(w->>'runId', FOUND);

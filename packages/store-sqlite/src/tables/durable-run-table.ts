@@ -2,6 +2,7 @@ import {
   type DurableRunFilter,
   type DurableWrite,
   ERASED_RUN,
+  expectLaterOwner,
   expectNewRecord,
   expectNextDelivery,
   expectRunInProgress,
@@ -119,6 +120,7 @@ export class DurableRunTable {
       case 'add_run':
         return expectNewRecord(`run ${write.run.runId}`, this.#add.run(write.run).changes > 0);
       case 'claim_run':
+        expectLaterOwner(write.runId, this.#owner.get(write.runId), write.owner);
         return this.#expectChanged(write.runId, this.#claim.run(write).changes);
       case 'fence':
         expectRunOwner(write.runId, this.#owner.get(write.runId), write.owner);

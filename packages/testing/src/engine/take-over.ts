@@ -31,6 +31,8 @@ export const takesOver = (trial: EngineTrial): Promise<string | undefined> =>
         return `the run of a killed process was not executed within ${takeOverWithin} ms`;
       const [execution] = site.of('run-1');
       if (execution?.token === job.token) return 'the token of the killed process was given again';
+      // It claims the run a moment after it started, where the store alone knows the owner.
+      await site.until(() => !execution?.isRunning);
       const refused = await one.store.commit([fence(job)]).then(
         () => undefined,
         (error: unknown) => error,

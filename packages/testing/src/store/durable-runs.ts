@@ -189,6 +189,16 @@ export const fencesDurableRuns = (trial: StoreTrial): Promise<undefined> =>
     expectSame('the steps after the refused batch', kept?.steps, [step('1')]);
     await other.commit([fence('run-1', 'owner-2'), record('run-1', '2')]);
     expectSame('the steps of the new owner', (await one.readRun('run-1'))?.steps, ['1', '2'].map(step));
+    await other.commit([claim('run-1', 'ordered/0002.0001/b')]);
+    await expectRefusal(
+      'a claim by an owner that came before',
+      one.commit([claim('run-1', 'ordered/0002.0000/c'), fence('run-1', 'ordered/0002.0000/c')]),
+      'STORE_NOT_OWNER',
+    );
+    await other.commit([fence('run-1', 'ordered/0002.0001/b'), record('run-1', '3')]);
+    // Byte by byte: capital letters come before small ones, and digits before both.
+    await one.commit([claim('run-1', 'ordered/0002.A/b')]);
+    await one.commit([claim('run-1', 'ordered/0002.a/b'), fence('run-1', 'ordered/0002.a/b')]);
     await expectRefusal(
       'a batch for a run that there is not',
       one.commit([fence('run-x', 'owner-1')]),

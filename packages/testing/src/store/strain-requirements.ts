@@ -111,8 +111,9 @@ export const strainRequirements = [
   },
   {
     id: 'STORE-RUNS-FENCED',
-    demands: 'The batch of a process that does not own a durable run any more is refused as a whole.',
-    fix: 'Check the fence in the transaction of the batch, and refuse with `STORE_NOT_OWNER`.',
+    demands:
+      'The batch of a process that does not own a durable run any more is refused as a whole, and so is a claim by an earlier owner.',
+    fix: 'Check the fence, and the order of `ordered/` tokens, in the transaction of the batch; refuse with `STORE_NOT_OWNER`.',
     appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
     check: fencesDurableRuns,
   },

@@ -1,5 +1,11 @@
 import { DurableRunError, EatpError, isEatpError } from '../../errors/index.js';
-import { type ClaimRun, ENDED_STATES, type RunJournalRecords, type StoreWrite } from '../../store/index.js';
+import {
+  type ClaimRun,
+  ENDED_STATES,
+  ORDERED_OWNER,
+  type RunJournalRecords,
+  type StoreWrite,
+} from '../../store/index.js';
 import type { Deployment } from '../../trust/deployment.js';
 import type { CapturedValue, ValueLimits } from '../../values/index.js';
 import type { RunRequest } from '../execute-options.js';
@@ -34,7 +40,8 @@ export async function executeRun(host: RunHost, job: RunJob): Promise<RunJobEnd>
   // It has ended already if its last owner died after it had stored the end.
   if (!stored || ENDED_STATES.includes(stored.state)) return 'ended';
   const claim = { op: 'claim_run', runId, owner: token, at: deployment.timestamp() } as const;
-  const isFresh = stored.owner === null;
+  // The claim goes with the first records, unless the store alone knows the owner: the last one can then still write before it.
+  const isFresh = stored.owner === null && !token.startsWith(ORDERED_OWNER);
   const claimed = isFresh ? { run: stored, steps: [], delivered: [] } : await takeOver(deployment, claim);
   if (!claimed) return 'ended';
   const { run } = claimed;

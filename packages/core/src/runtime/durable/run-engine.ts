@@ -2,7 +2,11 @@
 export interface RunJob {
   /** The run. */
   readonly runId: string;
-  /** The engine's own token of this ownership, which the store checks in every commit. */
+  /**
+   * The engine's own token of this ownership, which the store checks in every commit. An engine whose queue is not in the
+   * store's database makes it `ordered/<order>/<anything>`: of two such tokens the store takes that of the later ownership, which
+   * must be the greater one byte by byte. Every ownership of a run needs a token of its own.
+   */
   readonly token: string;
   /** Aborts when the ownership ends. */
   readonly signal: AbortSignal;

@@ -84,6 +84,18 @@ export function expectRunOwner(runId: string, stored: string | null | undefined,
   throw notRunOwner(runId);
 }
 
+/** How a token begins that says which ownership came later: of two such tokens, the one that is greater byte by byte. */
+export const ORDERED_OWNER = 'ordered/';
+
+/**
+ * @throws StoreError `STORE_NOT_OWNER` if the stored owner came later than the one that claims the run. So a process that was
+ * stopped before its claim cannot take the run from the one that has taken it over.
+ */
+export function expectLaterOwner(runId: string, stored: string | null | undefined, owner: string): void {
+  const areOrdered = stored?.startsWith(ORDERED_OWNER) === true && owner.startsWith(ORDERED_OWNER);
+  if (areOrdered && owner < stored) throw notRunOwner(runId);
+}
+
 /** The error for a process that writes to a run that it does not own, or no longer. */
 export const notRunOwner = (runId: string): StoreError =>
   new StoreError('STORE_NOT_OWNER', `Run ${runId} has another owner`, {

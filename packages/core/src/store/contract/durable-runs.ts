@@ -101,7 +101,10 @@ export interface AddRun {
   readonly run: StoredRun;
 }
 
-/** Gives a run to an owner and sets its state to `running`. Refused with `STORE_CONFLICT` if it has ended. */
+/**
+ * Gives a run to an owner and sets its state to `running`. Refused with `STORE_CONFLICT` if it has ended, and with
+ * `STORE_NOT_OWNER` if its owner's token and the new one begin with `ordered/` and the new one is smaller byte by byte.
+ */
 export interface ClaimRun {
   /** The kind of the write. */
   readonly op: 'claim_run';

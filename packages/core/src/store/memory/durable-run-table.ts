@@ -1,4 +1,5 @@
 import {
+  expectLaterOwner,
   expectNewRecord,
   expectNextDelivery,
   expectRunInProgress,
@@ -97,9 +98,12 @@ export class DurableRunTable {
         expectRunOwner(write.runId, batch.claims.get(write.runId) ?? run?.owner, write.owner);
         return expectRunInProgress(write.runId, run?.state);
       }
-      case 'claim_run':
+      case 'claim_run': {
+        const { run } = this.#runs.get(write.runId) ?? {};
+        expectLaterOwner(write.runId, batch.claims.get(write.runId) ?? run?.owner, write.owner);
         batch.claims.set(write.runId, write.owner);
-        return expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
+        return expectRunInProgress(write.runId, run?.state);
+      }
       case 'set_run_state':
         return expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
       case 'record_steps': {

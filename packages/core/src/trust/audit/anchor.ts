@@ -124,6 +124,20 @@ function anchorText(
   });
 }
 
+/** An anchor as it was read. */
+export interface ReadAnchor {
+  /** The anchor. */
+  readonly anchor: AuditAnchor;
+  /** The string that was signed. */
+  readonly signed: string;
+}
+
+/** Returns the anchor in a stored text, with the string that was signed; undefined if the text holds none. */
+export function readSignedAnchor(text: string): ReadAnchor | undefined {
+  const anchor = readAnchor(text);
+  return anchor && { anchor, signed: canonicalJson(anchorPreimage(anchor)) };
+}
+
 /** Returns the anchor in a stored text; undefined if the text holds none. */
 export function readAnchor(text: string): AuditAnchor | undefined {
   try {

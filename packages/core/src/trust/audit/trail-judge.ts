@@ -1,10 +1,10 @@
-import { type AuditAnchor, type Authority, anchorPreimage } from '../../chain/index.js';
+import type { AuditAnchor, Authority } from '../../chain/index.js';
 import { linkHash, TRAIL_START, type TrailEntry } from '../../store/index.js';
-import { canonicalJson, jsonMember, timestampToMillis } from '../../wire/index.js';
+import { jsonMember, timestampToMillis } from '../../wire/index.js';
 import { revokedKeysOf } from '../statements/believed-view.js';
 import { isSigned } from '../verify/chain-signatures.js';
 import { findReasoningDenial } from '../verify/reasoning.js';
-import { readAnchor } from './anchor.js';
+import { readSignedAnchor } from './anchor.js';
 
 /** The kind of a problem with a trail. */
 export type TrailProblemCode =
@@ -104,20 +104,20 @@ export class TrailJudge {
     return this.#isEnded ? 'ended' : 'open';
   }
 
-  /** Judges the next entry. @returns its anchor, if it can be read. */
-  take(entry: JudgedEntry, signerOf: SignerOf): AuditAnchor | undefined {
-    const { sequence, text } = entry;
+  /** Judges the next entry. @param read - what is in it, if it was read already. @returns its anchor, if it can be read. */
+  take(entry: JudgedEntry, signerOf: SignerOf, read = readSignedAnchor(entry.text)): AuditAnchor | undefined {
+    const { sequence } = entry;
     this.#judgeLink(entry);
     this.#judgeCheckpoints(entry);
     this.#before = { sequence, hash: entry.hash };
-    const anchor = readAnchor(text);
-    if (!anchor) {
+    if (!read) {
       this.#report(sequence, 'ANCHOR_MALFORMED', `entry ${sequence} is not an anchor`);
       return undefined;
     }
+    const { anchor, signed } = read;
     if (!isAtPlace(anchor, this.trailId, entry))
       this.#report(sequence, 'PLACE_MISMATCH', `anchor ${anchor.id} was not signed for this place`);
-    this.#judgeSignature(sequence, anchor, signerOf(anchor));
+    this.#judgeSignature(sequence, anchor, signed, signerOf(anchor));
     this.#judgeTime(sequence, anchor);
     if (this.isRun) this.#judgeRun(sequence, anchor);
     return anchor;
@@ -166,14 +166,18 @@ export class TrailJudge {
       this.#report(sequence, 'LINK_BROKEN', `entry ${sequence} was changed`);
   }
 
-  #judgeSignature(sequence: number, anchor: AuditAnchor, authority: Authority | undefined): void {
+  #judgeSignature(
+    sequence: number,
+    anchor: AuditAnchor,
+    signed: string,
+    authority: Authority | undefined,
+  ): void {
     if (!authority) {
       this.#report(sequence, 'SIGNER_UNKNOWN', `the authority of ${anchor.agentId} is unknown`);
       return;
     }
-    const preimage = canonicalJson(anchorPreimage(anchor));
-    const isSound = isSigned(preimage, anchor.signature, authority);
-    const revoked = isSound ? undefined : this.#revokedSigner(preimage, anchor, authority);
+    const isSound = isSigned(signed, anchor.signature, authority);
+    const revoked = isSound ? undefined : this.#revokedSigner(signed, anchor, authority);
     if (isSound) this.#proveBefore(timestampToMillis(anchor.timestamp));
     else if (revoked) this.#judgeRevoked(sequence, anchor.id, revoked.since);
     else this.#report(sequence, 'SIGNATURE_INVALID', `anchor ${anchor.id} is not as it was signed`);

@@ -52,27 +52,24 @@ export interface SignedText {
   readonly signature: Uint8Array;
 }
 
-/** Verifies many signatures by the browser's own cryptography. @returns as many results; none where it has no Ed25519. */
-export async function verifyAll(all: readonly SignedText[]): Promise<boolean[]> {
-  const keys = new Map<VerifyingKey, ImportedKey>();
-  try {
+/** From how many signatures on it is faster to verify them in advance: the browser's own cryptography is faster than @noble. */
+export const MANY_SIGNATURES = 1;
+
+/**
+ * Begins to verify many signatures by the browser's own cryptography.
+ *
+ * @returns a result for each; it is rejected where the browser has no Ed25519.
+ */
+export function verifyAll(all: readonly SignedText[]): Promise<boolean>[] {
+  const keys = new Map<VerifyingKey, Promise<ImportedKey>>();
+  return all.map(async ({ key, text, signature }) => {
     const { subtle } = crypto;
-    for (const { key } of all)
-      if (!keys.has(key))
-        keys.set(key, await subtle.importKey('raw', Uint8Array.from(key.raw), 'Ed25519', false, ['verify']));
-    return await Promise.all(
-      all.map(({ key, text, signature }) =>
-        subtle.verify(
-          'Ed25519',
-          keys.get(key) as ImportedKey,
-          Uint8Array.from(signature),
-          Uint8Array.from(utf8ToBytes(text)),
-        ),
-      ),
-    );
-  } catch {
-    return [];
-  }
+    const raw = Uint8Array.from(key.raw);
+    const imported = keys.get(key) ?? subtle.importKey('raw', raw, 'Ed25519', false, ['verify']);
+    keys.set(key, imported);
+    const bytes = Uint8Array.from(utf8ToBytes(text));
+    return subtle.verify('Ed25519', await imported, Uint8Array.from(signature), bytes);
+  });
 }
 
 const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${bytesToHex(bytes.toReversed())}`);

@@ -1,0 +1,2 @@
+export type { TemporalEngineOptions, TemporalTls } from './options.js';
+export { TemporalEngine } from './temporal-engine.js';
