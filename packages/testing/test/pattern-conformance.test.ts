@@ -89,7 +89,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       'PATTERN-OBEYS-CANCEL': /while 'lead' work: the pattern's execute\(\) had not settled 500 ms later/,
       'PATTERN-OBEYS-TIMEOUT': /execute\(\) had not settled/,
     },
-    consequences: ['PATTERN-DURABLE-SOURCES', 'PATTERN-SHOWS-DENIALS'],
+    consequences: ['PATTERN-DURABLE-SOURCES', 'PATTERN-NO-SWALLOWED-FAILURE'],
   },
   'ignores cancel while several are at work': {
     setup: { pattern: ignoresCancelOfMany, bound: 400 },
