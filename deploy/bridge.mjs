@@ -8,8 +8,7 @@
 //   DATABASE_URL               a PostgreSQL database for the trust store; default: memory, which a restart loses
 //   BRIDGE_PASSPHRASE          encrypts the authority's key; needed with DATABASE_URL
 //   AGENTS                     the agents that workers may bring, separated by commas; default: echo
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PythonBridge } from '@kaizen-eatp/bridge-python';
 import { FileKeyManager, TrustAwareOrchestrationRuntime, TrustOperations } from '@kaizen-eatp/core';
@@ -37,17 +36,21 @@ const bridge = await PythonBridge.listen({
   }),
 });
 
-// One token for each worker. A worker that has joined once needs none, so tokens that exist are left alone.
+// A token for each worker with an agent that has no trust chain yet; a worker that has joined once needs none. A token from
+// before this process is of no use: tokens end with the process that made them.
 for (let number = 1; number <= Number(env.BRIDGE_WORKERS ?? 1); number += 1) {
-  const path = join(tokens, `worker-${number}.token`);
-  if (existsSync(path)) continue;
-  const agents = Object.fromEntries(names.map((name) => [`${name}-${number}`, { capabilities: ['answer'] }]));
+  const served = names.map((name) => `${name}-${number}`);
+  const chains = await Promise.all(served.map((name) => trust.getChain(`agent-${name}`)));
+  if (chains.every((chain) => chain !== undefined)) continue;
   const token = await bridge.createEnrolmentToken({
     authorityId: acme.id,
-    agents,
+    agents: Object.fromEntries(served.map((name) => [name, { capabilities: ['answer'] }])),
     expiresIn: 24 * 3_600_000,
   });
-  await writeFile(path, token, { mode: 0o600 });
+  const path = join(tokens, `worker-${number}.token`);
+  // In one step, so that a worker never reads half of it.
+  await writeFile(`${path}.new`, token, { mode: 0o600 });
+  await rename(`${path}.new`, path);
 }
 
 const agents = Object.fromEntries(

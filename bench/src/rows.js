@@ -8,7 +8,8 @@ export const legend =
   'over that of the row; of a receipt, the time on one core over that on all; for flatness, crowds, subtasks and finding\n' +
   'many over few, in CPU time; for memory the last tenth over the second; for growth the exponent of the size.\n' +
   'In a store: of a step, its time over that of a bare insert; of 64 runs, their steps per second over those of one run;\n' +
-  'beside many anchors, the time of a step over that in an empty store; of a run, how often.\n' +
+  'beside many anchors, the time of a step over that in an empty store; of a run, how often;\n' +
+  'of the shared trail, the anchors per second of eight processes together over those of one.\n' +
   'Over the bridge: of one call at a time, the time of ours over that of the row; of several, the calls per second of\n' +
   'ours over those of the row.';
 

@@ -99,7 +99,25 @@ it('the processes of compose.yaml, with its environment and the commands of its 
   const said = (what: RegExp): number => output.join('').match(new RegExp(what, 'g'))?.length ?? 0;
   const RUN = /"event":"run","runId":"[^"]+","result":\{"text":"hello"\}/;
 
+  const ended = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve));
+  const token = (): string => {
+    const path = join(folder, 'volumes/tokens/worker-1.token');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  };
+
+  // A bridge that ends before any worker came, and a worker that made its keys and found no bridge, leave no dead end.
+  const early = start('bridge');
+  await expect.poll(token, PATIENCE).not.toBe('');
+  const old = token();
+  early.kill('SIGTERM');
+  await ended(early);
+  const lonely = start('worker-1', { HEALTH: `127.0.0.1:${healthPorts[0]}` });
+  await expect.poll(() => existsSync(join(folder, 'volumes/worker-1/keys.json')), PATIENCE).toBe(true);
+  lonely.kill('SIGKILL');
+  await ended(lonely);
+
   const first = start('bridge');
+  await expect.poll(token, PATIENCE).not.toBe(old);
   const workers = [1, 2].map((number) =>
     start(`worker-${number}`, { HEALTH: `127.0.0.1:${healthPorts[number - 1]}` }),
   );
