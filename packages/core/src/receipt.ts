@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // Verification of receipts alone.
 import './errors/supported-node.js';
 
