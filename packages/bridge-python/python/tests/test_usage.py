@@ -56,7 +56,7 @@ def usage_of(agent: Any, value: dict[str, Any]) -> list[tuple[float, float]]:
         async with joined({"agent": agent}) as (bridge, _):
             number, answer = bridge.start("agent", value)
             await soon(asyncio.gather(answer, return_exceptions=True))
-            # What came with the end of the call came before it; nothing follows.
+            # All reports come before the end of the call, and nothing follows it.
             return list(bridge.usage.get(number, []))
 
     return asyncio.run(main())

@@ -111,7 +111,7 @@ export class LeftoverWatch {
 const isActive = ({ type, resource }: Handle): boolean =>
   type !== 'Timeout' || typeof resource._repeat === 'number' || resource.hasRef?.() !== false;
 
-/** A longer timer is not waited for: whoever set it is told about it. */
+/** A longer timer is reported as one that was left, and is not waited for. */
 const firesSoon = ({ type, resource: { _repeat, _idleTimeout = 0 } }: Handle): boolean =>
   type === 'Immediate' ||
   (type === 'Timeout' && typeof _repeat !== 'number' && _idleTimeout > 0 && _idleTimeout <= SHORT);

@@ -1,7 +1,7 @@
 import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { RewritingStore } from './rewriting-store.js';
 
-/** Lets everybody accept an offer: only the first acceptance of each delegation reaches the store. */
+/** Accepts an offer again and again: only the first acceptance of each delegation reaches the store. */
 export class AcceptsAgain extends RewritingStore {
   readonly #accepted = new Set<string>();
 
