@@ -80,7 +80,8 @@ const SHARED: readonly Shared[] = [
     keep: { delegation: 'delegation_id' },
     differences: {
       task_id: 'kaizen-eatp shows the task',
-      lasting: 'kaizen-eatp can also delegate for one task',
+      lasting:
+        'kaizen-eatp can also delegate for one task; a lasting delegation is an offer until it is accepted',
       expires_at: 'kaizen-eatp shows the expiry',
     },
   },
@@ -364,6 +365,7 @@ describe('a folder of the reference', () => {
       KAIZEN_EATP_STORE: `dir:${world.path('exported')}`,
       KAIZEN_EATP_KEYS: undefined,
     };
+    let offered = '';
     for (const args of [
       ['init', '--name', 'Ours', '--id', 'org-ours'],
       [
@@ -377,11 +379,17 @@ describe('a folder of the reference', () => {
         'audit_required',
       ],
       ['establish', 'agent:with/slash', '--authority', 'org-ours', '--capabilities', 'report'],
-      ['delegate', '--from', 'alice', '--to', 'derived', '--capabilities', 'read_data'],
+      ['delegate', '--from', 'alice', '--to', 'derived', '--capabilities', 'read_data', '--json'],
+      ['offer', 'accept', '', '--agent', 'derived'],
       ['export', '--to-eatp', world.path('for-reference')],
     ]) {
-      const done = await kaizen(args, { env });
+      const done = await kaizen(
+        args.map((arg) => arg || offered),
+        { env },
+      );
       expect(done, done.stderr).toMatchObject({ code: 0 });
+      if (args[0] === 'delegate')
+        offered = (JSON.parse(done.stdout) as { result: { delegation_id: string } }).result.delegation_id;
     }
     const folder = world.path('for-reference');
     for (const agent of ['alice', 'agent:with/slash', 'derived']) {

@@ -15,6 +15,9 @@ export interface PlannedStatements {
   readonly writes?: readonly StoreWrite[];
 }
 
+/** Decides what to state, with the log read up to its head. */
+type Plan = () => PlannedStatements | Promise<PlannedStatements>;
+
 /** Every attempt that fails means that another process was first, so one of those who try always gets on. */
 const MAX_ATTEMPTS = 200;
 
@@ -25,10 +28,11 @@ const MAX_ATTEMPTS = 200;
  * @param plan - decides what to state. Called again after each conflict, with the log read up to its head.
  * @throws StoreError, StatementsError, and what `plan` throws.
  */
-export async function commitStatements(
-  deployment: Deployment,
-  plan: () => PlannedStatements | Promise<PlannedStatements>,
-): Promise<void> {
+export function commitStatements(deployment: Deployment, plan: Plan): Promise<void> {
+  return deployment.statements.turns.take(() => appendPlanned(deployment, plan));
+}
+
+async function appendPlanned(deployment: Deployment, plan: Plan): Promise<void> {
   const { statements, store } = deployment;
   for (let attempt = 1; ; attempt++) {
     await statements.refresh();

@@ -4,6 +4,7 @@ import type { TrailHead, TrustStore } from '../../store/index.js';
 import type { PinnedRoot } from './believed-authority.js';
 import { readStatement, type Statement } from './statement.js';
 import { TrustState } from './trust-state.js';
+import { Turns } from './turns.js';
 
 const PAGE = 500;
 
@@ -15,6 +16,8 @@ const PAGE = 500;
 export class StatementLog {
   /** The state of trust after the statements. */
   readonly state: TrustState;
+  /** Lets this process append one after the other. */
+  readonly turns = new Turns();
   #head: TrailHead | undefined;
   #reading: Promise<void> | undefined;
 
