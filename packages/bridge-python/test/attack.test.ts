@@ -139,7 +139,7 @@ interface Answer {
   readonly message?: string;
 }
 
-it('sends the fields of the protocol with a call, and nothing else that came along', async () => {
+it('sends the fields of the protocol with a call, and no others that code gave it', async () => {
   const { bridge, token } = await bridgeWorld();
   const seated = new Promise<Worker>((resolve) => internalsOf(bridge as never).onSeat(resolve));
   const worker = await RawWorker.connect(bridge.url);

@@ -2,6 +2,7 @@ import { PythonBridge } from '@kaizen-eatp/bridge-python';
 import { TrustOperations } from '@kaizen-eatp/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BridgeEvents } from '../src/bridge-events.js';
+import { planAgents } from '../src/spawn/spawn-options.js';
 import { bridgeWorld } from './support/bridge-world.js';
 
 const trust = new TrustOperations();
@@ -64,4 +65,14 @@ it('a listener that throws or rejects disturbs neither the bridge nor the proces
   events.emit({ type: 'left', agent: 'a', agentId: 'agent-a', reason: 'r' });
   await new Promise((resolve) => setImmediate(resolve));
   expect([heard, unhandled]).toEqual([['left'], []]);
+});
+
+it('the terms of an agent belong to the bridge that it joins', async () => {
+  const { bridge, trust, acme } = await bridgeWorld();
+  const agents = { clerk: { interrupted: 'retry' as const } };
+  const own = { trust, authorityId: acme.id, module: 'm', agents };
+  expect(planAgents(own)[0]).toMatchObject({ grant: {}, terms: agents.clerk });
+  expect(() => planAgents({ ...own, bridge })).toThrow(
+    'Pass them to the bridge: PythonBridge.listen({ agents: { clerk: { … } } })',
+  );
 });
