@@ -71,8 +71,8 @@ it('the terms of an agent belong to the bridge that it joins', async () => {
   const { bridge, trust, acme } = await bridgeWorld();
   const agents = { clerk: { interrupted: 'retry' as const } };
   const own = { trust, authorityId: acme.id, module: 'm', agents };
-  expect(planAgents(own)[0]).toMatchObject({ grant: {}, terms: agents.clerk });
-  expect(() => planAgents({ ...own, bridge })).toThrow(
+  expect(planAgents(own as never)[0]).toMatchObject({ grant: {}, terms: agents.clerk });
+  expect(() => planAgents({ ...own, bridge: bridge as never })).toThrow(
     'Pass them to the bridge: PythonBridge.listen({ agents: { clerk: { … } } })',
   );
 });
