@@ -17,13 +17,11 @@ export {
 } from './agent/index.js';
 export type {
   ActionResult,
-  AgentUsage,
   AuditAnchor,
   Authority,
   AuthorityPermission,
   DelegationRecord,
   HumanOrigin,
-  RunUsage,
   VerificationLevel,
 } from './chain/index.js';
 export {
