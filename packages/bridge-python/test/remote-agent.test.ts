@@ -115,7 +115,9 @@ it.each([
     onLog: () => undefined,
   });
   onTestFinished(() => python.close());
-  const refused = await python.agents.planner?.run({ goal: 'x' }).catch((thrown) => thrown);
+  const refused = (await python.agents.planner
+    ?.run({ goal: 'x' })
+    .catch((thrown: unknown) => thrown)) as EatpError;
   expect(refused.message).toMatch(why);
   // The next step is named once, however many processes the error crossed.
   const { message, remedy } = refused.cause as EatpError;
