@@ -24,12 +24,15 @@ const OVER_EVERY_STORE = [
   'packages/patterns/test/**/*.test.ts',
   'packages/registry/test/**/*.test.ts',
 ];
-// Changes each byte of what was read, and times what is in memory: no store has a part in it.
+// They change each byte of what was read, run in a browser, or time what is in memory: no store has a part in it.
 const OVER_MEMORY_ONLY = [
   'packages/core/test/trust/any-byte.test.ts',
   'packages/core/test/receipt/one-character.test.ts',
+  'packages/core/test/receipt/in-browser.slow.test.ts',
   // Its clock and timers are fakes, and a database answers in real time.
   'packages/core/test/trust/late-records.test.ts',
+  // They bring a memory store of their own, which holds answers back or lets commits hang.
+  'packages/core/test/trust/{late-answers,many-statements}.test.ts',
   'packages/registry/test/scaling.test.ts',
 ];
 
@@ -45,6 +48,19 @@ const EVERYTHING = [
   'interop/test/**/*.test.ts',
   'test/**/*.test.ts',
 ];
+
+const LEFT_OUT = Object.values(LEFT_OUT_OF_QUICK).flat();
+
+// Together, the files of these projects keep every core busy.
+const SIDE_BY_SIDE = { maxWorkers: '100%', sequence: { groupOrder: 0 } };
+// These files start many processes each, and would get in each other's way.
+const ONE_BY_ONE = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+
+const TYPES = {
+  enabled: true,
+  include: ['packages/*/test/**/*.test-d.ts'],
+  tsconfig: './tsconfig.test.json',
+};
 
 const over = (store: string) => ({
   resolve: {
@@ -70,15 +86,7 @@ export default defineConfig({
       {
         extends: true,
         ...over('memory'),
-        test: {
-          name: 'memory',
-          include: EVERYTHING,
-          typecheck: {
-            enabled: true,
-            include: ['packages/*/test/**/*.test-d.ts'],
-            tsconfig: './tsconfig.test.json',
-          },
-        },
+        test: { name: 'memory', include: EVERYTHING, ...ONE_BY_ONE, typecheck: TYPES },
       },
       {
         extends: true,
@@ -86,8 +94,14 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: EVERYTHING,
-          exclude: [...configDefaults.exclude, ...Object.values(LEFT_OUT_OF_QUICK).flat()],
+          exclude: [...configDefaults.exclude, ...LEFT_OUT],
+          ...SIDE_BY_SIDE,
         },
+      },
+      {
+        extends: true,
+        ...over('memory'),
+        test: { name: 'slow', include: LEFT_OUT, ...ONE_BY_ONE, typecheck: TYPES },
       },
       ...['sqlite', 'postgres'].map((store) => ({
         extends: true as const,
@@ -96,6 +110,7 @@ export default defineConfig({
         test: {
           name: store,
           include: OVER_EVERY_STORE,
+          ...SIDE_BY_SIDE,
           exclude: [...OVER_MEMORY_ONLY, ...(store === 'postgres' ? WITHOUT_AN_ENGINE : [])],
           testTimeout: 180_000,
         },

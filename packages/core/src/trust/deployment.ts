@@ -17,6 +17,7 @@ import { Presence } from './presence.js';
 import type { BelievedAuthority } from './statements/believed-authority.js';
 import { believedAsStored, believedView } from './statements/believed-view.js';
 import { chainInForce, endHashOf } from './statements/chain-in-force.js';
+import { readInForce } from './statements/read-in-force.js';
 import { StatementLog } from './statements/statement-log.js';
 import {
   type ParsedChain,
@@ -184,9 +185,7 @@ export class Deployment {
 
   /** Reads the chain of an agent; one that a statement ended is not active. */
   async storedChain(agentId: string): Promise<StoredChain | undefined> {
-    const { chains, statementsHead } = await this.store.read({ chains: [agentId], statementsHead: true });
-    await this.statements.follow(statementsHead);
-    return this.inForce(chains[0]);
+    return (await readInForce(this, { chains: [agentId] })).chains[0];
   }
 
   /** Returns a chain as it counts; see {@link chainInForce}. */

@@ -1,6 +1,7 @@
 import type { Authority } from '../chain/index.js';
-import type { LedgerEntry, ReadResult, StoredChain } from '../store/index.js';
+import type { LedgerEntry, StoredChain } from '../store/index.js';
 import type { Deployment } from './deployment.js';
+import { readInForce } from './statements/read-in-force.js';
 import { Unreadable } from './verify/parsed-records.js';
 
 /** Names the records that an operation needs. They are read in one round trip. */
@@ -106,21 +107,14 @@ export class ReadSet {
     const authorities: string[] = [];
     for (const id of deployment.authoritiesLastSeen(chains))
       if (!this.#authorities.has(id)) authorities.push(id);
-    const request = {
+    return readInForce(deployment, {
       chains,
       authorities,
       ...(path && { delegationPaths: [path.from] }),
-      statementsHead: true,
-    };
-    const keep = (found: ReadResult): void => {
-      for (let i = 0; i < chains.length; i++)
-        this.#chains.set(chains[i] as string, deployment.inForce(found.chains[i]));
+    }).then((found) => {
+      for (let i = 0; i < chains.length; i++) this.#chains.set(chains[i] as string, found.chains[i]);
       this.#keepAuthorities(authorities, deployment.parseAuthorities(authorities, found.authorities));
       if (path) this.#paths.set(path.delegationId, [...path.pending, ...(found.delegationPaths[0] ?? [])]);
-    };
-    return deployment.store.read(request).then((found) => {
-      const behind = deployment.statements.follow(found.statementsHead);
-      return behind ? behind.then(() => keep(found)) : keep(found);
     });
   }
 

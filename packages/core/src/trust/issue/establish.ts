@@ -8,6 +8,7 @@ import {
 import type { Deployment } from '../deployment.js';
 import type { ParsedCapability } from '../request-fields.js';
 import { isForgivenChain } from '../statements/chain-in-force.js';
+import { readInForce } from '../statements/read-in-force.js';
 import { PROTOCOL_CAPABILITIES } from '../verify/capability-match.js';
 import type { ParsedChain } from '../verify/parsed-records.js';
 import { expectEnforceable, warnOfUnenforced } from './enforceable-labels.js';
@@ -50,15 +51,13 @@ export async function establish(deployment: Deployment, given: EstablishRequest)
  * @throws AgentAlreadyEstablishedError, AgentRevokedError.
  */
 export async function expectEstablishable(deployment: Deployment, agentId: string): Promise<string | null> {
-  const { chains, statementsHead } = await deployment.store.read({ chains: [agentId], statementsHead: true });
-  const behind = deployment.statements.follow(statementsHead);
-  if (behind) await behind;
-  const [row] = chains;
+  const { rows, chains } = await readInForce(deployment, { chains: [agentId] });
+  const [row] = rows;
   const { state } = deployment.statements;
   const revoked = state.revokedAgent(agentId);
   if (revoked) throw new AgentRevokedError(agentId, revoked.reason);
   if (!row) return null;
-  if (deployment.inForce(row)?.active) throw new AgentAlreadyEstablishedError(agentId);
+  if (chains[0]?.active) throw new AgentAlreadyEstablishedError(agentId);
   if (!isForgivenChain(row, state, deployment.chains))
     throw new AgentRevokedError(agentId, 'its chain was ended in the store');
   // A row that was made active again is replaced like an inactive one.
