@@ -3,6 +3,7 @@ import { type Model, receiptModel } from '../model/receipt-model.js';
 import type { Entry } from '../model/records.js';
 import { Checks, Fact, Mark, Time } from '../parts/common.js';
 import { RunView } from '../parts/run-view.js';
+import { UsageFacts } from '../parts/usage.js';
 import { announcement, info, select } from '../state.js';
 
 interface Opened {
@@ -141,6 +142,7 @@ function Verified({ model }: { readonly model: Model }) {
             {model.anchors.length}, of which {denials} denied
           </Fact>
           <Fact name="Delegations">{model.delegations.length}</Fact>
+          <UsageFacts model={model} />
           <Fact name="People">
             {model.others
               .filter(({ kind }) => kind === 'disclosure')
