@@ -2,6 +2,7 @@ import { StoreError } from '../../errors/index.js';
 import type { DumpRow } from '../dump/write-dump.js';
 import type { DurableRunFilter, RunJournalRecords, StoredRun } from './durable-runs.js';
 import type { ReadRequest, ReadResult } from './read-request.js';
+import type { RunListPage, RunListRequest } from './run-list.js';
 import type { StoreWrite } from './store-write.js';
 import type {
   DelegationStatus,
@@ -204,6 +205,21 @@ export abstract class TrustStore {
   /** Finds durable runs, those that were submitted first coming first. @throws StoreError if the store keeps none. */
   async findRuns(_filter: DurableRunFilter): Promise<StoredRun[]> {
     throw keepsNoRuns();
+  }
+
+  /**
+   * Lists runs, durable or not, the newest first, a page at a time. A run that begins while the pages are read moves no other,
+   * and a page costs the same however many runs there are. {@link runListQuery} and {@link runListPage} help stores.
+   *
+   * @throws InvalidArgumentError for a limit, a cursor or a criterion; StoreError `STORE_FAILED`. Default: always, so that a
+   * store without it has no list of runs.
+   */
+  async listRuns(_request: RunListRequest = {}): Promise<RunListPage> {
+    throw new StoreError('STORE_FAILED', 'The trust store cannot list its runs', {
+      expected: 'a store that implements listRuns()',
+      remedy: 'Use a store of this project, or implement listRuns().',
+      evidence: { retryable: false, outcome: 'nothing_written' },
+    });
   }
 
   /**
