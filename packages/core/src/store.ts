@@ -93,6 +93,7 @@ export {
   type RunMarkKind,
   type RunPlace,
   readDump,
+  recordOfLine,
   runEntryOf,
   runListPage,
   runListQuery,

@@ -19,5 +19,6 @@ export * from './contract/trust-store.js';
 export * from './dump/dump-kinds.js';
 export * from './dump/dump-refusals.js';
 export * from './dump/read-dump.js';
+export * from './dump/record-of-line.js';
 export * from './dump/write-dump.js';
 export * from './memory/memory-trust-store.js';
