@@ -16,6 +16,7 @@ import { CommitsInParts } from './broken-stores/commits-in-parts.js';
 import { ForgetsRevocations } from './broken-stores/forgets-revocations.js';
 import { ForksTrails } from './broken-stores/forks-trails.js';
 import { deafPlace } from './broken-stores/hears-only-itself.js';
+import * as lists from './broken-stores/lists-wrong.js';
 import * as loose from './broken-stores/loose-stores.js';
 import * as overlooked from './broken-stores/overlooked.js';
 import { OverwritesAuthorities } from './broken-stores/overwrites-authorities.js';
@@ -345,6 +346,23 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     place: inMemory(rarely.TakesEarlierOwners),
     abilities: { durableRuns: true },
     fails: { 'STORE-RUNS-FENCED': /a claim by an owner that came before: .* it was accepted/ },
+  },
+  'pages runs by their number': {
+    place: inMemory(lists.PagesByNumber),
+    fails: { 'STORE-RUN-PAGES': /the runs in pages of 1, while others begin: expected/ },
+  },
+  'ignores a criterion of the list of runs': {
+    place: inMemory(lists.IgnoresActions),
+    fails: { 'STORE-RUN-FILTERS': /the runs found by \{"action":/ },
+  },
+  'starts again at a cursor that it cannot read': {
+    place: inMemory(lists.TakesAnyCursor),
+    fails: { 'STORE-RUN-PAGES': /a cursor that is none: .* accepted/ },
+  },
+  'lists durable runs in the state that they had': {
+    place: inMemory(lists.RemembersStates),
+    abilities: { durableRuns: true },
+    fails: { 'STORE-RUNS-LISTED': /a durable run in progress: expected/ },
   },
   'reads the open intents of a trail once': {
     place: inMemory(overlooked.CachesIntentsOfATrail),
