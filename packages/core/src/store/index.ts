@@ -4,6 +4,7 @@ export * from './contract/checkpoint-record.js';
 export * from './contract/conflicts.js';
 export * from './contract/durable-runs.js';
 export { expectWrites } from './contract/expect-writes.js';
+export * from './contract/keeps-no-runs.js';
 export * from './contract/link-hash.js';
 export * from './contract/maintenance.js';
 export * from './contract/read-request.js';

@@ -131,6 +131,8 @@ export async function findsListedRuns(store: TrustStore): Promise<void> {
     [{ person: 'person-1' }, ['run-pay']],
     [{ action: 'pay' }, ['run-pay']],
     [{ result: 'denied' }, ['run-pay']],
+    [{ action: 'pay', result: 'success' }, ['run-pay']],
+    [{ action: 'pay', result: 'denied' }, []],
     [{ agentId: 'agent-alice', taskId: 'task-1', state: 'running' }, ['run-open']],
     [{ agentId: 'agent-bob', person: 'person-2' }, []],
     [{ since: second(3) }, ['run-open', 'run-fail']],

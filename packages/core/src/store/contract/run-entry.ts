@@ -25,7 +25,7 @@ export interface RunEntry {
 }
 
 /** What marks a run in the list of runs. */
-export type RunMarkKind = 'task' | 'person' | 'agent' | 'pattern' | 'action' | 'result';
+export type RunMarkKind = 'task' | 'person' | 'agent' | 'pattern' | 'action' | 'result' | 'outcome';
 
 /** The longest value that is a mark as it is, in bytes: an index of PostgreSQL holds little more than an id besides it. */
 const LONGEST_MARK = 200;
@@ -33,6 +33,9 @@ const LONGEST_MARK = 200;
 /** Returns the string by which runs with a value are found. A long value is found by its hash. */
 export const runMark = (kind: RunMarkKind, value: string): string =>
   utf8Length(value) <= LONGEST_MARK ? `${kind}:${value}` : `${kind}#${sha256Hex(value)}`;
+
+/** The value of an `outcome` mark: an action together with the result that it had. */
+export const outcomeOf = (action: string, result: string): string => `${result} ${action}`;
 
 const ENDS: Readonly<Record<string, 'succeeded' | 'failed'>> = {
   orchestration_complete: 'succeeded',
@@ -55,7 +58,8 @@ export function runEntryOf(trailId: string, agentId: string, text: string): RunE
   const taskId = textOf(context.task_id);
   const pattern = ended === null ? null : textOf(context.pattern);
   const person = textOf(asObject(context.person).pseudonym);
-  const values = { task: taskId, person, pattern, action, result };
+  const outcome = action === null || result === null ? null : outcomeOf(action, result);
+  const values = { task: taskId, person, pattern, action, result, outcome };
   return {
     at: Number.isNaN(moment) ? null : at,
     moment: Number.isNaN(moment) ? 0 : moment,

@@ -3,7 +3,7 @@ import { ACTION_RESULTS, type ActionResult } from '../../chain/index.js';
 import { momentField, parseOptions, type Timestamp, timestampToMillis } from '../../wire/index.js';
 import { DURABLE_RUN_STATES, type DurableRunState } from './durable-runs.js';
 import { type RunPlace, readRunCursor, writeRunCursor } from './run-cursor.js';
-import { runMark } from './run-entry.js';
+import { outcomeOf, type RunMarkKind, runMark } from './run-entry.js';
 import { isStorableText } from './storable-text.js';
 
 /** Which runs to list, and from where on. A run must meet every criterion that is given. */
@@ -22,7 +22,7 @@ export interface RunListRequest {
   readonly pattern?: string;
   /** The pseudonym of a person on whose behalf the run acts. */
   readonly person?: string;
-  /** An action that is recorded in the run. */
+  /** An action that is recorded in the run; with `result`, one that is recorded with that result. */
   readonly action?: string;
   /** A result that is recorded in the run. */
   readonly result?: ActionResult;
@@ -125,7 +125,9 @@ export function runListQuery(request: RunListRequest): RunListQuery {
     ...given
   } = parseOptions(runListRequest, request, 'listRuns()');
   const { taskId, person, agentId, pattern, action, result } = given;
-  const marks = { task: taskId, person, agent: agentId, pattern, action, result };
+  const isOutcome = action !== undefined && result !== undefined;
+  const acted = isOutcome ? { outcome: outcomeOf(action, result) } : { action, result };
+  const marks = { task: taskId, person, agent: agentId, pattern, ...acted };
   return {
     limit,
     after: readRunCursor(cursor),
@@ -133,7 +135,7 @@ export function runListQuery(request: RunListRequest): RunListQuery {
     until: until === undefined ? undefined : Math.ceil(timestampToMillis(until)),
     state,
     marks: Object.entries(marks).flatMap(([kind, value]) =>
-      value === undefined ? [] : [runMark(kind as keyof typeof marks, value)],
+      value === undefined ? [] : [runMark(kind as RunMarkKind, value)],
     ),
   };
 }

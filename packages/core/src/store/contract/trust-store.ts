@@ -1,6 +1,7 @@
 import { StoreError } from '../../errors/index.js';
 import type { DumpRow } from '../dump/write-dump.js';
 import type { DurableRunFilter, RunJournalRecords, StoredRun } from './durable-runs.js';
+import { keepsNoRuns } from './keeps-no-runs.js';
 import type { ReadRequest, ReadResult } from './read-request.js';
 import type { RunListPage, RunListRequest } from './run-list.js';
 import type { StoreWrite } from './store-write.js';
@@ -244,13 +245,3 @@ export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
   if (write.op === 'append_statement') return { type: 'statement_added', sequence: write.entry.sequence };
   return undefined;
 }
-
-/** The `evidence.reason` of a store that keeps no durable runs. */
-export const KEEPS_NO_RUNS = 'KEEPS_NO_RUNS';
-
-const keepsNoRuns = (): StoreError =>
-  new StoreError('STORE_FAILED', 'The trust store cannot do this with durable runs', {
-    expected: 'a store that keeps them, such as @kaizen-eatp/store-sqlite, or an engine',
-    remedy: 'Use such a store, or pass an engine, for instance that of @kaizen-eatp/engine-postgres.',
-    evidence: { reason: KEEPS_NO_RUNS, retryable: false, outcome: 'nothing_written' },
-  });
