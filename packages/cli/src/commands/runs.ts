@@ -4,7 +4,7 @@ import type { StoredRun } from '@kaizen-eatp/core/store';
 import { notFound } from '../errors.js';
 import { fields } from '../output/lines.js';
 import { anchorsOf, type PlacedAnchor } from '../reading/anchors.js';
-import { type RunSummary, withRecord } from '../reading/run-summaries.js';
+import { noRecords, type RunSummary, withRecord } from '../reading/run-summaries.js';
 import { durableRun } from '../runs/durable-run.js';
 import type { OpenStore } from '../session/open-store.js';
 import type { Session } from '../session/session.js';
@@ -85,20 +85,8 @@ async function findRun(store: OpenStore, runId: string): Promise<FoundRun> {
   }
   const [durable] = await store.findRuns({ runIds: [runId], limit: 1 });
   if (!run && !durable) throw notFound('run', runId, 'List the runs: kaizen-eatp run list');
-  return { ...(run ?? withoutRecords(runId)), durable, records: entries };
+  return { ...(run ?? noRecords(runId)), durable, records: entries };
 }
-
-const withoutRecords = (runId: string): RunSummary => ({
-  runId,
-  taskId: null,
-  pattern: null,
-  state: 'running',
-  startedAt: null,
-  endedAt: null,
-  entries: 0,
-  denials: 0,
-  agents: [],
-});
 
 const stateOf = (run: FoundRun): string => run.durable?.state ?? run.state;
 
