@@ -117,5 +117,6 @@ export {
   TrustStore,
   type WakeRun,
   writeDump,
+  writeRunCursor,
 } from './store/index.js';
 export { examineRecords, storeFinding } from './trust/index.js';
