@@ -23,7 +23,7 @@ type Query = URLSearchParams;
 /** How many runs that have ended are read only once. */
 const MOST_KNOWN = 10_000;
 
-/** What the records of a run say. */
+/** A run, read from its records. */
 interface Read {
   readonly summary: Summary;
   /** The pseudonyms of people, by the digests of what was disclosed of them. */

@@ -110,7 +110,7 @@ export class RunListTable {
 }
 
 /**
- * The statement of a page. It goes along one index in the order of the page: that of the first mark, else that of the state,
+ * The statement of a page. It reads one index in the order of the page: that of the first mark, else that of the state,
  * else that of all runs.
  */
 export function runListSql({ after, since, until, state, marks }: RunListQuery): string {

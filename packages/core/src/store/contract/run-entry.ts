@@ -4,7 +4,7 @@ import type { StoredRun } from './durable-runs.js';
 import { isStorableText } from './storable-text.js';
 import { isRunTrail } from './trail-ids.js';
 
-/** What an entry of a run's trail adds to the list of runs. */
+/** The contribution of a trail's entry to the list of runs. */
 export interface RunEntry {
   /** The time of the record; null if the text is no record. */
   readonly at: string | null;
@@ -24,7 +24,7 @@ export interface RunEntry {
   readonly marks: readonly string[];
 }
 
-/** What marks a run in the list of runs. */
+/** The kinds of marks by which runs are found. */
 export type RunMarkKind = 'task' | 'person' | 'agent' | 'pattern' | 'action' | 'result' | 'outcome';
 
 /** The longest value that is a mark as it is, in bytes: an index of PostgreSQL holds little more than an id besides it. */
