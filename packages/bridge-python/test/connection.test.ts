@@ -126,3 +126,38 @@ describe('a connection', () => {
     expect(socket.sent).toEqual([ackOf(2)]);
   });
 });
+
+describe('a heartbeat', () => {
+  const violations: string[] = [];
+  const connect = (): Socket => {
+    violations.length = 0;
+    const socket = new Socket();
+    const session = new Session('aa', { window: 512, windowBytes: 2 ** 24 });
+    const connection = new Connection(socket as never as WebSocket, session, 20, {
+      onFrame: () => undefined,
+      onViolation: ({ reason }) => violations.push(reason),
+      onClose: () => undefined,
+    });
+    onTestFinished(() => connection.close('stopped'));
+    return socket;
+  };
+
+  it('ends a connection on which nothing is heard', async () => {
+    const socket = connect();
+    await vi.waitUntil(() => violations.length > 0);
+    expect(violations).toEqual(['silent']);
+    // It was asked before.
+    expect(socket.sent.length).toBeGreaterThan(0);
+  });
+
+  it('does not take a peer for silent whom this process, busy with other things, did not listen to', async () => {
+    const socket = connect();
+    for (let i = 0; i < 5; i++) {
+      for (const until = Date.now() + 200; Date.now() < until; );
+      // Timers come before what the network brought.
+      await turn();
+      socket.emit('message', encodeFrame(FRAME.pong, i), true);
+    }
+    expect(violations).toEqual([]);
+  });
+});
