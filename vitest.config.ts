@@ -24,10 +24,11 @@ const OVER_EVERY_STORE = [
   'packages/patterns/test/**/*.test.ts',
   'packages/registry/test/**/*.test.ts',
 ];
-// Changes each byte of what was read, and times what is in memory: no store has a part in it.
+// They change each byte of what was read, run in a browser, or time what is in memory: no store has a part in it.
 const OVER_MEMORY_ONLY = [
   'packages/core/test/trust/any-byte.test.ts',
   'packages/core/test/receipt/one-character.test.ts',
+  'packages/core/test/receipt/in-browser.slow.test.ts',
   // Its clock and timers are fakes, and a database answers in real time.
   'packages/core/test/trust/late-records.test.ts',
   // They bring a memory store of their own, which holds answers back or lets commits hang.

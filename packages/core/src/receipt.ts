@@ -4,6 +4,7 @@ import './errors/supported-node.js';
 
 export { ReceiptMalformedError } from './errors/index.js';
 export {
+  type CheckpointTimestamp,
   RECEIPT_FORMAT,
   type Receipt,
   type ReceiptCheckpoint,

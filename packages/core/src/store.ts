@@ -119,4 +119,5 @@ export {
   writeDump,
   writeRunCursor,
 } from './store/index.js';
+export { usageOfRun } from './trust/audit/usage-of-run.js';
 export { examineRecords, storeFinding } from './trust/index.js';

@@ -8,6 +8,7 @@ interface Obeyed {
   readonly aborted: number;
   readonly short: string;
   readonly long: string;
+  readonly why: string;
 }
 
 const BOUND = 100;
@@ -35,13 +36,13 @@ it('stops eight processes within the bound, from what is running to what would s
   await trust.revoke({ agentId: 'agent-alice', reason: 'mallory had the key' });
   const revokedAt = moment();
   for (const child of children) {
-    const { lastStart, aborted, short, long } = await child.next<Obeyed>();
-    expect(lastStart).toBeGreaterThan(0);
+    const { lastStart, aborted, short, long, why } = await child.next<Obeyed>();
+    expect(lastStart, why).toBeGreaterThan(0);
     expect(lastStart - revokedAt, 'from revoke returning to the last start').toBeLessThan(BOUND);
     expect(aborted, 'the running invocation was aborted').toBeGreaterThan(0);
     expect(aborted - revokedAt, 'from revoke returning to the stop of what was running').toBeLessThan(BOUND);
-    expect(long).toBe('REVOKED');
-    expect(['REVOKED', 'VERIFICATION_DENIED', 'AGENT_NOT_TRUSTED']).toContain(short);
+    expect(long, why).toBe('REVOKED');
+    expect(['REVOKED', 'VERIFICATION_DENIED', 'AGENT_NOT_TRUSTED'], why).toContain(short);
   }
 });
 
@@ -50,10 +51,10 @@ it('stops eight processes when Python revokes, which leaves no more than an ende
   await python('chains', 'revoke', path, 'agent-alice');
   const revokedBy = moment();
   for (const child of children) {
-    const { lastStart, aborted, long } = await child.next<Obeyed>();
+    const { lastStart, aborted, long, why } = await child.next<Obeyed>();
     expect(lastStart - revokedBy).toBeLessThan(BOUND);
     expect(aborted).toBeGreaterThan(0);
     expect(aborted - revokedBy).toBeLessThan(BOUND);
-    expect(long).toBe('REVOKED');
+    expect(long, why).toBe('REVOKED');
   }
 });

@@ -5,6 +5,7 @@ import { notFound } from '../errors.js';
 import { fields } from '../output/lines.js';
 import { anchorsOf, type PlacedAnchor } from '../reading/anchors.js';
 import { noRecords, type RunSummary, withRecord } from '../reading/run-summaries.js';
+import { readUsage, usageFields } from '../reading/usage.js';
 import { durableRun } from '../runs/durable-run.js';
 import type { OpenStore } from '../session/open-store.js';
 import type { Session } from '../session/session.js';
@@ -22,8 +23,9 @@ type FoundRun = RunSummary & {
 export async function show(session: Session, given: Given): Promise<Outcome> {
   const store = await session.store();
   const run = await findRun(store, given.argument(0));
+  const usage = await readUsage(store, run.runId);
   return {
-    result: { ...toJson(run), records: run.records.map(entryJson) },
+    result: { ...toJson(run), usage: usage ?? null, records: run.records.map(entryJson) },
     lines: [
       `Run ${run.runId}`,
       ...fields([
@@ -37,6 +39,7 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
         ['Continues', run.durable?.wakeAt],
         ['Agents', run.agents.join(', ') || undefined],
         ['Denied', run.denials],
+        ...usageFields(usage),
       ]),
       ...run.records.map(describeEntry),
     ],

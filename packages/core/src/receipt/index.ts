@@ -13,5 +13,5 @@ export type {
   ReceiptVerification,
   RevokedKeyOfReceipt,
 } from './types.js';
-export type { TrustedAuthority, VerifyReceiptOptions } from './verify-options.js';
+export type { CheckpointTimestamp, TrustedAuthority, VerifyReceiptOptions } from './verify-options.js';
 export { verifyReceipt } from './verify-receipt.js';

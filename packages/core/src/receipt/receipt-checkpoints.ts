@@ -44,12 +44,13 @@ export interface ProvenLeaves {
  * Reads a checkpoint of a receipt.
  *
  * @param keysFor - the keys whose word on the time counts, for the name of a log.
+ * @param timestamps - when checkpoints existed, in milliseconds since the epoch, by the text that is signed.
  * @throws CheckpointError for one that is malformed, or whose proofs do not hold.
  */
 export function readProven(
   { note, inclusions }: ReceiptCheckpoint,
   keysFor: (origin: string) => readonly NoteKey[],
-  existedAt: number,
+  timestamps: ReadonlyMap<string, number>,
 ): ProvenLeaves {
   const { size, root, origin, ...signed } = readCheckpoint(note);
   const leaves = inclusions.map(({ index, leaf, proof }) => {
@@ -63,7 +64,7 @@ export function readProven(
     return read;
   });
   const times = keysFor(origin).map((key) => signedBefore(signed, key));
-  return { leaves, madeBefore: Math.min(existedAt, ...times) };
+  return { leaves, madeBefore: Math.min(timestamps.get(signed.text) ?? Number.POSITIVE_INFINITY, ...times) };
 }
 
 /** The content of a checkpoint about the trail of a run. */

@@ -104,7 +104,7 @@ export class ReceiptTrust {
     ];
     for (const checkpoint of this.receipt.checkpoints) {
       try {
-        this.checkpoints.push(readProven(checkpoint, keysFor, this.trusted.existedAt));
+        this.checkpoints.push(readProven(checkpoint, keysFor, this.trusted.timestamps));
       } catch (error) {
         this.report('CHECKPOINT_INVALID', (error as Error).message);
       }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readCheckpoint } from '../trust/checkpoint/checkpoint-note.js';
 import { givenNoteKey, type NoteKey, noteKeyField } from '../trust/checkpoint/signed-note.js';
 import { parseOptions } from '../wire/index.js';
 
@@ -16,11 +17,18 @@ export interface VerifyReceiptOptions {
    */
   readonly witnesses?: readonly (NoteKey | string)[];
   /**
-   * A moment at which all checkpoints in the receipt existed, which the caller knows otherwise, for instance by a timestamp
-   * of RFC 3161. It counts for whatever the receipt carries, so compare `checkpoints` in the receipt with what was stamped
-   * first. Default: none.
+   * Checkpoints of which the caller knows a time at which they existed, for instance by a timestamp of RFC 3161. A time
+   * counts for the checkpoint of the same text only, whatever else the receipt carries. Default: none.
    */
-  readonly existedAt?: Date;
+  readonly timestamps?: readonly CheckpointTimestamp[];
+}
+
+/** A time at which a checkpoint existed. */
+export interface CheckpointTimestamp {
+  /** The signed note. Signatures that were added to it since make no difference. */
+  readonly note: string;
+  /** The time. */
+  readonly at: Date;
 }
 
 /** An authority that an auditor trusts. */
@@ -43,7 +51,7 @@ export const verifyReceiptOptions = z.strictObject({
     )
     .optional(),
   witnesses: z.array(noteKeyField).optional(),
-  existedAt: z.date().optional(),
+  timestamps: z.array(z.strictObject({ note: z.string(), at: z.date() })).optional(),
 });
 
 /** Whom a caller trusts. */
@@ -52,19 +60,19 @@ export interface Trusted {
   readonly pins: Pins;
   /** The keys of witnesses. */
   readonly witnesses: readonly NoteKey[];
-  /** A moment at which the checkpoints existed, in milliseconds since the epoch; Infinity if the caller knows none. */
-  readonly existedAt: number;
+  /** When checkpoints existed, in milliseconds since the epoch, by the text that is signed. */
+  readonly timestamps: ReadonlyMap<string, number>;
 }
 
 /** The trusted authorities by id; undefined if the caller named none. */
 export type Pins = ReadonlyMap<string, TrustedAuthority> | undefined;
 
-/** @throws InvalidArgumentError, CheckpointError `CHECKPOINT_MALFORMED` for the key of a witness. */
+/** @throws InvalidArgumentError, CheckpointError `CHECKPOINT_MALFORMED` for the key of a witness or the note of a timestamp. */
 export function parseVerifyOptions(given: VerifyReceiptOptions): Trusted {
   const {
     authorities,
     witnesses = [],
-    existedAt,
+    timestamps = [],
   } = parseOptions(verifyReceiptOptions, given, 'verifyReceipt()');
   const pins =
     authorities &&
@@ -77,8 +85,17 @@ export function parseVerifyOptions(given: VerifyReceiptOptions): Trusted {
   return {
     pins,
     witnesses: witnesses.map(givenNoteKey),
-    existedAt: existedAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    timestamps: earliest(timestamps),
   };
+}
+
+function earliest(given: readonly CheckpointTimestamp[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { note, at } of given) {
+    const { text } = readCheckpoint(note);
+    times.set(text, Math.min(at.getTime(), times.get(text) ?? Number.POSITIVE_INFINITY));
+  }
+  return times;
 }
 
 /** Whether an authority can speak for an agent. */

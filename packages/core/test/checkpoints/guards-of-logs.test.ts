@@ -199,7 +199,7 @@ it('a revoked key counts for a record only if the checkpoint has that very text'
   const receipt = { key_statements: [statement], checkpoints: [] } as never;
   const trust = new ReceiptTrust(
     receipt,
-    { pins: undefined, witnesses: [], existedAt: Number.POSITIVE_INFINITY },
+    { pins: undefined, witnesses: [], timestamps: new Map() },
     () => undefined,
   );
   trust.settle(new Map([['org-acme', authority]]));

@@ -180,9 +180,14 @@ describe('after a key leaked and was revoked', () => {
         { authorityId: 'org-acme', publicKey: stolen, since, reason: 'leaked' },
       ]);
     }
-    expect(
-      (await judge(runs.early, ownCheckpoint, present, { existedAt: new Date(since.getTime() - 1) })).verdict,
-    ).toBe('valid');
+    const at = new Date(since.getTime() - 1);
+    for (const [more, verdict] of [
+      [{ timestamps: [{ note: ownCheckpoint.note, at }] }, 'valid'],
+      [{ timestamps: [{ note: ownCheckpoint.note, at: since }] }, 'invalid'],
+      // The time of one checkpoint says nothing about another one, which a thief can have made later.
+      [{ timestamps: [{ note: checkpoint.note, at }] }, 'invalid'],
+    ] as const)
+      expect((await judge(runs.early, ownCheckpoint, present, more)).verdict).toBe(verdict);
     for (const found of [
       await judge(runs.early),
       await judge(runs.early, checkpoint, present, {}),

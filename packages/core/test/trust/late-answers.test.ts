@@ -1,19 +1,29 @@
 import { InMemoryKeyManager, MemoryTrustStore, TrustOperations } from '@kaizen-eatp/core';
-import type { ReadRequest, ReadResult } from '@kaizen-eatp/core/store';
+import type { ReadRequest, ReadResult, StoredChain } from '@kaizen-eatp/core/store';
 import { expect, it } from 'vitest';
 
 /** One answer that contains a chain can be held back, as a network does, until something has happened. */
 class SlowAnswers extends MemoryTrustStore {
   meanwhile: (() => Promise<unknown>) | undefined;
+  holdsBack: 'read' | 'listChains' = 'read';
 
   override async read(request: ReadRequest): Promise<ReadResult> {
     const answer = await super.read(request);
-    const { meanwhile } = this;
-    if (request.chains?.length && meanwhile) {
-      this.meanwhile = undefined;
-      await meanwhile();
-    }
+    if (request.chains?.length) await this.#wait('read');
     return answer;
+  }
+
+  override async listChains(page?: { afterAgentId?: string; limit?: number }): Promise<StoredChain[]> {
+    const answer = await super.listChains(page);
+    await this.#wait('listChains');
+    return answer;
+  }
+
+  async #wait(answer: string): Promise<void> {
+    if (answer !== this.holdsBack) return;
+    const { meanwhile } = this;
+    this.meanwhile = undefined;
+    await meanwhile?.();
   }
 }
 
@@ -91,4 +101,23 @@ it('a chain that was replaced and is put back stays ended, however often it is r
     },
   ]);
   expect((await trust.verify({ agentId: 'agent-bob', action: 'write' })).denial?.code).toBe('REVOKED');
+});
+
+it('two lasting delegations that are revoked at once are both taken out of the chain, which stays valid', async () => {
+  const { store, trust, lasting, accept } = await deployment();
+  const [first, second] = [await lasting('first'), await lasting('second')];
+  await accept(first.id);
+  await accept(second.id);
+  store.holdsBack = 'listChains';
+  // The first list finds out whether there is such a delegation, the second one what to take it out of.
+  store.meanwhile = async () => {
+    store.meanwhile = async () => {
+      await trust.revoke({ delegationId: second.id, reason: 'over too' });
+      await trust.verify({ agentId: 'agent-bob', action: 'read' });
+    };
+  };
+  await trust.revoke({ delegationId: first.id, reason: 'over' });
+  expect(store.meanwhile).toBeUndefined();
+  expect((await trust.getChain('agent-bob'))?.delegations).toEqual([]);
+  expect((await trust.verify({ agentId: 'agent-bob', action: 'write' })).valid).toBe(true);
 });

@@ -1,5 +1,6 @@
 // Runs an agent that many processes run, until it is revoked: path, id and private key of the key that signs for it.
-// Reports when the last invocation started, and when the running one was aborted.
+// Reports when the last invocation started, when the running one was aborted, and with which errors both ended.
+import { inspect } from 'node:util';
 import {
   InMemoryKeyManager,
   type InvocationContext,
@@ -39,14 +40,18 @@ const one = definePattern({
   execute: ({ agents, input, invoke }) => invoke(agents[0] as never, input),
 });
 const runtime = new TrustAwareOrchestrationRuntime({ agents: { alice }, trust, patterns: [one] });
-const codeOf = (error: { code: string }): string => error.code;
+const why: string[] = [];
+const codeOf = (error: { code: string }): string => {
+  why.push(inspect(error));
+  return error.code;
+};
 const long = runtime.execute('long', { pattern: 'one' as never }).then(() => 'success', codeOf);
 let short = 'success';
 while (short === 'success') {
   short = await runtime.execute('short', { pattern: 'one' as never }).then(() => 'success', codeOf);
 }
 const ended = await long;
-tell({ ...times, short, long: ended });
+tell({ ...times, short, long: ended, why: why.join('\n') });
 clearInterval(atWork);
 await trust.close();
 process.disconnect();

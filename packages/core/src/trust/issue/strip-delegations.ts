@@ -6,7 +6,6 @@ import {
   type TrustLineageChain,
 } from '../../chain/index.js';
 import { StoreError } from '../../errors/index.js';
-import type { StoredChain } from '../../store/index.js';
 import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
@@ -26,9 +25,10 @@ export async function chainsHolding(
   for (let afterAgentId: string | undefined; ; ) {
     const page = await deployment.store.listChains({ ...(afterAgentId && { afterAgentId }), limit: 500 });
     for (const row of page) {
-      const stored = deployment.inForce(row) as StoredChain;
-      const evidence = stored.active ? deployment.chainEvidence(stored) : undefined;
-      if (!evidence || evidence instanceof Unreadable || evidence.chain.agentId !== stored.agentId) continue;
+      // One that was replaced since the page was read holds what the page says, or more.
+      const stored = deployment.inForce(row) === row ? row : await deployment.storedChain(row.agentId);
+      const evidence = stored?.active ? deployment.chainEvidence(stored) : undefined;
+      if (!evidence || evidence instanceof Unreadable || evidence.chain.agentId !== row.agentId) continue;
       if (evidence.chain.delegations.some(concerns)) holding.push(evidence);
     }
     if (page.length < 500) return holding;

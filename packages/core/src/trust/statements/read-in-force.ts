@@ -1,7 +1,7 @@
 import type { ReadRequest, ReadResult, StoredChain, TrustStore } from '../../store/index.js';
 import type { StatementLog } from './statement-log.js';
 
-/** What an answer of the store is judged by. */
+/** Where the answers come from, and what they are judged by. */
 interface Judge {
   readonly store: TrustStore;
   readonly statements: StatementLog;
