@@ -5,6 +5,7 @@ declare module './error-code-map.js' {
   interface ErrorCodeMap {
     /** Another writer changed a record first. Nothing of this commit was stored. */
     STORE_CONFLICT: StoreError;
+    /** There is no trust store in the place that was named, and none was to be made. */
     STORE_NOT_FOUND: StoreError;
     /** The store failed. The message says whether it is known that nothing was written. */
     STORE_FAILED: StoreError;

@@ -81,7 +81,7 @@ async function endAgent(
       ? ends
       : [{ kind: 'agent_revoked', body: { agent_id: agentId, reason, chain_hash: chainHash } }, ...ends];
   const write: StoreWrite = { op: 'deactivate_chain', agentId, at: deployment.timestamp() };
-  // A row that somebody made active again is set back even if there is nothing left to state.
+  // A row that was made active in the database is set back even if there is nothing left to state.
   if (drafts.length === 0) return deployment.store.commit([write]);
   await stateRevocations(deployment, drafts, authorityOf(deployment, stored), [write]);
   if (reason !== undefined) await record(deployment, agentId, 'revoke_agent', reason, agentId);
