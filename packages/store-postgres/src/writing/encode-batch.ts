@@ -62,8 +62,6 @@ function flatten(write: StoreWrite): object {
 
 function locksFor(write: StoreWrite): readonly string[] {
   switch (write.op) {
-    case 'append_shared':
-      return [`trail:${write.trailId}`];
     // Two at a time would wait for each other's writes to the table of intents.
     case 'retire_owner':
       return ['owners'];

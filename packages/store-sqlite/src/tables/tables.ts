@@ -100,9 +100,6 @@ export class Tables {
       case 'append_anchor':
         this.trails.append(write.entry);
         return this.closeIntent(write.closesIntent);
-      case 'append_shared':
-        this.trails.appendShared(write);
-        return this.closeIntent(write.closesIntent);
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':
