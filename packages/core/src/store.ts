@@ -104,4 +104,5 @@ export {
   type WakeRun,
   writeDump,
 } from './store/index.js';
+export { usageOfRun } from './trust/audit/usage-of-run.js';
 export { examineRecords, storeFinding } from './trust/index.js';

@@ -122,10 +122,18 @@ describe('opening', () => {
   });
 });
 
+/** Reached by what waits for ever, and by nothing else: on a busy machine even opening a connection takes its time. */
+const LIMIT = 2_000;
+
 describe('at work', () => {
   it('says that no connection came free', async () => {
     const schema = server.schema();
-    const store = await open({ schema, pool: { max: 1, connectionTimeout: 100 } });
+    const store = await open({
+      schema,
+      pool: { max: 1, connectionTimeout: LIMIT },
+      // The first read must outlast the second one's wait.
+      ...{ lockTimeout: 60_000, statementTimeout: 60_000 },
+    });
     const holder = await holdTable(schema, 'trail');
     const slow = store.trailHead('run-1');
     const error = await refusal(store.openIntents());
@@ -138,7 +146,7 @@ describe('at work', () => {
 
   it('says that a statement took too long, and that nothing was written', async () => {
     const schema = server.schema();
-    const store = await open({ schema, statementTimeout: 150 });
+    const store = await open({ schema, statementTimeout: LIMIT });
     const holder = await holdTable(schema, 'trail');
     const [read, write] = await Promise.all([
       refusal(store.trailHead('run-1')),
@@ -153,7 +161,7 @@ describe('at work', () => {
 
   it('gives up waiting for a lock, and does not keep those waiting who want none', async () => {
     const schema = server.schema();
-    const store = await open({ schema, lockTimeout: 150 });
+    const store = await open({ schema, lockTimeout: LIMIT });
     const holder = await holdTable(schema, 'revocations');
     const [locked, free] = await Promise.allSettled([
       store.commit([

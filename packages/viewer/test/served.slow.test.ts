@@ -48,6 +48,9 @@ describe('the page from a server', () => {
     await page.waitForSelector('.run .node');
     expect(await page.textContent('.run dl')).toContain('Valid, by the keys that this deployment trusts.');
     expect(await page.locator('.timeline .record .mark.good').count()).toBe(5);
+    expect(await page.textContent('.fact:has-text("Usage of agent-bob") dd')).toBe(
+      '1,200 tokens, cost 0.003',
+    );
   });
 
   it('names the runs whose decisions cannot be read', async () => {

@@ -5,6 +5,7 @@ import { notFound } from '../errors.js';
 import { counted, fields, table } from '../output/lines.js';
 import { anchorsOf } from '../reading/anchors.js';
 import { type RunSummary, runSummaries } from '../reading/run-summaries.js';
+import { readUsage, usageFields } from '../reading/usage.js';
 import { durableRun } from '../runs/durable-run.js';
 import type { OpenStore } from '../session/open-store.js';
 import type { Session } from '../session/session.js';
@@ -52,8 +53,9 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
   const run = await findRun(store, given.argument(0));
   const entries = [];
   for await (const entry of anchorsOf(store, run.runId)) entries.push(entry);
+  const usage = await readUsage(store, run.runId);
   return {
-    result: { ...toJson(run), records: entries.map(entryJson) },
+    result: { ...toJson(run), usage: usage ?? null, records: entries.map(entryJson) },
     lines: [
       `Run ${run.runId}`,
       ...fields([
@@ -67,6 +69,7 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
         ['Continues', run.durable?.wakeAt],
         ['Agents', run.agents.join(', ') || undefined],
         ['Denied', run.denials],
+        ...usageFields(usage),
       ]),
       ...entries.map(describeEntry),
     ],

@@ -373,6 +373,13 @@ export const SCRIPT: readonly Case[] = [
   },
   { call: 'run show run-sum-1', out: /State: +succeeded[\s\S]*agent-printer/ },
   { call: 'run show run-later --json', result: { run_id: 'run-later', state: 'queued', durable: true } },
+  { call: 'run show {run}', out: /Usage of agent-analyst: +812 tokens, cost 0\.004/ },
+  {
+    call: 'run show {run} --json',
+    result: {
+      usage: { tokens: 812, cost: 0.004, agents: { 'agent-analyst': { tokens: 812, cost: 0.004 } } },
+    },
+  },
   { call: 'run show run-none --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
   { call: 'run resume run-later', out: /^Run run-later is queued\./ },
   { call: 'run cancel run-later --json', code: 2, error: { code: 'COMMAND_USAGE' } },

@@ -1,11 +1,11 @@
 import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
-import { type ConformanceReport, reportOf } from '../conformance/conformance-report.js';
+import { type ConformanceReport, type Finding, reportOf } from '../conformance/conformance-report.js';
 import { findingsOf } from '../conformance/requirement.js';
 import { trustWorld } from '../fakes/trust-world.js';
 import { asksForApproval } from './approvals.js';
 import { labelledOptions } from './callers-constraints.js';
 import { type CompleteSetup, completeSetup } from './complete-setup.js';
-import { patternRequirements } from './pattern-requirements.js';
+import { type PatternRequirementId, patternRequirements } from './pattern-requirements.js';
 import type { PatternConformanceSetup } from './pattern-setup.js';
 import { PatternTrial } from './pattern-trial.js';
 
@@ -24,18 +24,44 @@ export async function patternConformance(
   pattern: PatternPlugin,
   setup: PatternConformanceSetup = {},
 ): Promise<ConformanceReport> {
-  const trial = new PatternTrial(completeSetup(pattern, setup));
-  const stop = trial.watch();
-  try {
-    // A setup with which no run can start is one error, not one for each requirement.
-    await trial.ok();
-    return reportOf({
+  return watched(pattern, setup, async (trial) =>
+    reportOf({
       suite: 'pattern',
       subject: trial.setup.name,
       thoroughness: trial.setup.thoroughness,
       findings: await findingsOf(patternRequirements, trial),
       notChecked: [...notChecked(trial.setup), ...(await notApplicable(trial))],
-    });
+    }),
+  );
+}
+
+/**
+ * Tests a pattern against some of the requirements only, for the tests of the suite itself. It makes only the runs that these
+ * look at.
+ */
+export const findingsAbout = (
+  pattern: PatternPlugin,
+  setup: PatternConformanceSetup,
+  isMeant: (id: PatternRequirementId) => boolean,
+): Promise<Finding[]> =>
+  watched(pattern, setup, (trial) =>
+    findingsOf(
+      patternRequirements.filter(({ id }) => isMeant(id)),
+      trial,
+    ),
+  );
+
+async function watched<T>(
+  pattern: PatternPlugin,
+  setup: PatternConformanceSetup,
+  use: (trial: PatternTrial) => Promise<T>,
+): Promise<T> {
+  const trial = new PatternTrial(completeSetup(pattern, setup));
+  const stop = trial.watch();
+  try {
+    // A setup with which no run can start is one error, not one for each requirement.
+    await trial.ok();
+    return await use(trial);
   } finally {
     await stop();
   }

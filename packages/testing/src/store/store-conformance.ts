@@ -1,8 +1,8 @@
-import { type ConformanceReport, reportOf } from '../conformance/conformance-report.js';
+import { type ConformanceReport, type Finding, reportOf } from '../conformance/conformance-report.js';
 import { findingsOf } from '../conformance/requirement.js';
 import { checkStoreSetup } from './check-store-setup.js';
 import type { StorePlaceFactory, TrustStoreConformanceSetup } from './store-place.js';
-import { trustStoreRequirements } from './store-requirements.js';
+import { type TrustStoreRequirementId, trustStoreRequirements } from './store-requirements.js';
 import { StoreTrial } from './store-trial.js';
 
 /**
@@ -16,10 +16,7 @@ export async function trustStoreConformance(
   factory: StorePlaceFactory,
   setup: TrustStoreConformanceSetup = {},
 ): Promise<ConformanceReport> {
-  checkStoreSetup(factory, setup);
-  const trial = new StoreTrial(factory, setup);
-  // A place that cannot be made or opened is one error, not one for each requirement.
-  await trial.withStore(async () => undefined);
+  const trial = await opened(factory, setup);
   return reportOf({
     suite: 'trustStore',
     subject: setup.name ?? 'store',
@@ -27,4 +24,25 @@ export async function trustStoreConformance(
     findings: await findingsOf(trustStoreRequirements, trial),
     notChecked: trial.notChecked(),
   });
+}
+
+/** Tests a store against some of the requirements only, for the tests of the suite itself. */
+export async function findingsAboutStore(
+  factory: StorePlaceFactory,
+  setup: TrustStoreConformanceSetup,
+  isMeant: (id: TrustStoreRequirementId) => boolean,
+): Promise<Finding[]> {
+  const trial = await opened(factory, setup);
+  return findingsOf(
+    trustStoreRequirements.filter(({ id }) => isMeant(id)),
+    trial,
+  );
+}
+
+async function opened(factory: StorePlaceFactory, setup: TrustStoreConformanceSetup): Promise<StoreTrial> {
+  checkStoreSetup(factory, setup);
+  const trial = new StoreTrial(factory, setup);
+  // A place that cannot be made or opened is one error, not one for each requirement.
+  await trial.withStore(async () => undefined);
+  return trial;
 }

@@ -96,6 +96,7 @@ export async function answersOf(world: World, runId: string, receipt: Receipt): 
       authorityId: world.authority.id,
       state: 'active',
       chain: first,
+      fault: null,
       authorities,
       stops: {
         agents: agentIds.slice(1),

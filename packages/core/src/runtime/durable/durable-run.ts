@@ -1,4 +1,4 @@
-import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
+import { type AuditAnchor, auditAnchorCodec, type RunUsage } from '../../chain/index.js';
 import { DurableRunError } from '../../errors/index.js';
 import type { Receipt } from '../../receipt/index.js';
 import { issueReceipt } from '../../receipt/issue-receipt.js';
@@ -8,6 +8,7 @@ import {
   type RunJournalRecords,
   type StoredRun,
 } from '../../store/index.js';
+import { usageOfRun } from '../../trust/audit/usage-of-run.js';
 import type { Deployment } from '../../trust/deployment.js';
 import { expectId, parseOptions } from '../../wire/index.js';
 import { acceptAnswer, type OpenApproval, openApprovals } from '../approvals/answer.js';
@@ -140,6 +141,16 @@ export class DurableRun<T = unknown> {
   async receipt(): Promise<Receipt> {
     await this.#read();
     return issueReceipt(this.#deployment, this.runId);
+  }
+
+  /**
+   * Adds up what the agents of the run, and of the runs inside it, reported that they used, from the outcomes that are stored so far.
+   *
+   * @throws DurableRunError `RUN_NOT_FOUND`, MalformedRecordError, StoreError.
+   */
+  async usage(): Promise<RunUsage> {
+    await this.#read();
+    return usageOfRun(this.#deployment.store, this.runId);
   }
 
   /** Lists the approval requests that wait for answers. @throws DurableRunError `RUN_NOT_FOUND`, StoreError, KeyError. */
