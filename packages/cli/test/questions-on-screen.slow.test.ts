@@ -21,7 +21,7 @@ const shows = (page: Page, text: RegExp) => page.locator('main', { hasText: text
 async function tasks(page: Page, filter: Readonly<Record<string, string>>): Promise<string[]> {
   await page.waitForSelector('tbody tr');
   for (const [name, value] of Object.entries(filter)) {
-    if (name === 'result') await page.selectOption('[name=result]', value);
+    if (name === 'result' || name === 'state') await page.selectOption(`[name=${name}]`, value);
     else await page.fill(`[name=${name}]`, value);
   }
   const answered = page.waitForResponse((response) => response.url().includes('/api/runs?'));
@@ -74,7 +74,7 @@ const SCREENS: readonly ((page: Page) => Promise<void>)[] = [
   async (page) => expect(await tasks(page, { agent: 'agent-clerk' })).toEqual(['pay-001', 'report-001']),
   async (page) => expect(await tasks(page, { agent: 'agent-analyst' })).toEqual(['report-001']),
   async (page) => {
-    expect(await tasks(page, { action: 'orchestration_failed' })).toHaveLength(1);
+    expect(await tasks(page, { state: 'failed' })).toHaveLength(1);
     expect(await page.textContent('tbody tr')).toContain('failed');
   },
   async (page) => {

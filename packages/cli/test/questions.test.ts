@@ -13,7 +13,7 @@ const ANSWERS: readonly RegExp[] = [
   /success {2}agent-clerk {2}pay/,
   /denied {3}agent-clerk {2}pay.*read_only/,
   /\d records of agent-clerk/,
-  /1 trail|2 trails|3 trails/,
+  /^2 runs\n/,
   /failed/,
   /orchestration_complete/,
   /would end:\n {2}1 agent: agent-clerk/,
