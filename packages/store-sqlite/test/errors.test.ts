@@ -218,8 +218,8 @@ describe('the schema of a file', () => {
   };
 
   it.each([
-    ['newer', 5, /version 5\. .*Update @kaizen-eatp\/store-sqlite/],
-    ['older', 1, /version 1\. .*Export it with the version .* that wrote it/],
+    ['newer', 6, /version 6\. .*Update @kaizen-eatp\/store-sqlite/],
+    ['older', 4, /version 4\. .*Export it with the version .* that wrote it/],
   ])('is refused if it is %s, and left as it is', async (_, version, message) => {
     const path = temporaryPath();
     await (await SqliteTrustStore.open({ path })).close();
@@ -234,7 +234,7 @@ describe('the schema of a file', () => {
     await (await SqliteTrustStore.open({ path })).close();
     change(path, `UPDATE eatp_meta SET value = ${value}`);
     expect(await failureOfOpening(path)).toMatchObject(
-      failed('SCHEMA', /expected schema version 4, got .*Restore the file from a copy/),
+      failed('SCHEMA', /expected schema version 5, got .*Restore the file from a copy/),
     );
   });
 

@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core/store';
+import { durableRunEntry, runEntryOf, type StoreWrite } from '@kaizen-eatp/core/store';
 
 /** A batch as it goes to the server. */
 export interface EncodedBatch {
@@ -42,7 +42,7 @@ function flatten(write: StoreWrite): object {
     case 'add_delegation':
       return { op: write.op, ...write.entry };
     case 'add_run':
-      return { op: write.op, ...write.run };
+      return { op: write.op, ...write.run, noted: durableRunEntry(write.run) };
     case 'append_statement':
       return { op: write.op, ...write.entry };
     case 'open_intent':
@@ -53,8 +53,10 @@ function flatten(write: StoreWrite): object {
       return { op: write.op, ...write.disclosure };
     case 'append_anchor': {
       const { op, entry, closesIntent } = write;
-      return { op, ...entry, closesIntent };
+      return { op, ...entry, closesIntent, noted: runEntryOf(entry.trailId, entry.agentId, entry.text) };
     }
+    case 'append_shared':
+      return { ...write, noted: runEntryOf(write.trailId, write.agentId, write.text) };
     default:
       return write;
   }

@@ -51,11 +51,13 @@ export class TrailTable {
     if (changes === 0) expectNextEntry(entry, this.head(entry.trailId));
   }
 
-  appendShared({ trailId, anchorId, agentId, text }: AppendToSharedTrail): void {
+  appendShared({ trailId, anchorId, agentId, text }: AppendToSharedTrail): TrailEntry {
     const head = this.head(trailId);
     const previousHash = head?.hash ?? TRAIL_START;
     const sequence = (head?.sequence ?? 0) + 1;
     const hash = linkHash(previousHash, text);
-    this.#append.run({ trailId, sequence, previousHash, hash, anchorId, agentId, text });
+    const entry = { trailId, sequence, previousHash, hash, anchorId, agentId, text };
+    this.#append.run(entry);
+    return entry;
   }
 }

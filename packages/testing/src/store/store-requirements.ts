@@ -16,6 +16,7 @@ import { keepsDisclosures } from './disclosures.js';
 import { keepsIds } from './ids.js';
 import { closesIntents, closesIntentsOnce, knowsOwners, refusesSecondIntent } from './intents.js';
 import { readsEverythingAtOnce, readsOneMoment } from './reading.js';
+import { findsListedRuns, pagesRuns } from './run-list.js';
 import { keepsStatements, refusesForkedStatements } from './statements.js';
 import type { StoreTrial } from './store-trial.js';
 import { strainRequirements } from './strain-requirements.js';
@@ -124,6 +125,18 @@ export const trustStoreRequirements = [
     demands: 'The store gives entries of a shared trail their places and links.',
     fix: 'Give each entry the next sequence and link it with `linkHash`, under a lock of the trail.',
     check: over(ordersSharedTrail),
+  },
+  {
+    id: 'STORE-RUN-PAGES',
+    demands: 'Runs are listed a page at a time, the newest first, each once, though others begin meanwhile.',
+    fix: 'Order by the moment and the id, start after the place of the cursor, and use `runListQuery` and `runListPage`.',
+    check: over(pagesRuns),
+  },
+  {
+    id: 'STORE-RUN-FILTERS',
+    demands: 'Runs are found by each criterion of the list, alone and together.',
+    fix: 'Keep the marks of `runEntryOf` with every entry of a trail, and find runs by all marks of the query.',
+    check: over(findsListedRuns),
   },
   {
     id: 'STORE-STATEMENTS',

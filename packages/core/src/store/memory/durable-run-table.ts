@@ -39,6 +39,11 @@ export class DurableRunTable {
     return kept && { run: kept.run, steps: [...kept.steps.values()], delivered: [...kept.delivered] };
   }
 
+  /** Returns the state of a run. */
+  stateOf(runId: string): StoredRun['state'] | undefined {
+    return this.#runs.get(runId)?.run.state;
+  }
+
   /** All runs, in the order of their submission. */
   *all(): Generator<StoredRun> {
     for (const { run } of this.#runs.values()) yield run;
@@ -169,14 +174,16 @@ export class DurableRunTable {
     return this.#ofPerson(person).filter(hasContent).length;
   }
 
-  /** Deletes the content of the runs of a person, and ends those that have not ended. */
-  erase(person: string): void {
-    for (const kept of this.#ofPerson(person)) {
+  /** Deletes the content of the runs of a person, and ends those that have not ended. @returns the ids of the runs. */
+  erase(person: string): string[] {
+    const runs = this.#ofPerson(person);
+    for (const kept of runs) {
       if (!hasContent(kept)) continue;
       dropContent(kept);
       const state = ENDED_STATES.includes(kept.run.state) ? kept.run.state : 'cancelled';
       kept.run = { ...kept.run, state, note: ERASED_RUN, cancel: null, wakeAt: null };
     }
+    return runs.map(({ run }) => run.runId);
   }
 
   #ofPerson(person: string): readonly Kept[] {

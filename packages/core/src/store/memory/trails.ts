@@ -19,6 +19,11 @@ export class Trails {
     return (this.#trails.get(trailId) ?? []).slice(afterSequence, afterSequence + limit);
   }
 
+  /** The number of entries of a trail. */
+  length(trailId: string): number {
+    return this.#trails.get(trailId)?.length ?? 0;
+  }
+
   /** All entries, trail by trail, in the order of the trails' ids. */
   all(): TrailEntry[] {
     return sortByCodePoint([...this.#trails.keys()]).flatMap((id) => this.#trails.get(id) as TrailEntry[]);
