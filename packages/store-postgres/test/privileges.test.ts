@@ -9,7 +9,7 @@ import { trustWorld } from '@kaizen-eatp/testing';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { deploymentOf } from '../../core/src/trust/deployment-of.js';
-import { appendShared, refusal } from './records.js';
+import { firstOf, refusal } from './records.js';
 import { sharedServer } from './server/shared-server.js';
 
 const server = sharedServer();
@@ -129,7 +129,7 @@ it('a worker runs agents, recovers, revokes and erases with the privileges of th
   let lines = 0;
   for await (const _line of reading.exportJsonLines()) lines += 1;
   expect(lines).toBeGreaterThan(5);
-  expect((await refusal(reading.commit([appendShared('shared', 'aud-1')]))).code).toBe('STORE_FAILED');
+  expect((await refusal(reading.commit([firstOf('shared', 'aud-1')]))).code).toBe('STORE_FAILED');
   expect(await trust.rotateKey({ authorityId: roots[0]?.id as string })).toMatchObject({
     agents: expect.arrayContaining(['agent-alice']),
   });
