@@ -172,10 +172,15 @@ export const SERVICES: readonly CommandSpec[] = [
     name: 'worker',
     summary: 'Execute durable runs of this deployment, until it is interrupted',
     description: [
-      'Takes up the runs that any process submitted to the same store, and those that a worker left when it ended. A SQLite store has one worker at a time; a PostgreSQL store has any number, on any number of machines.',
+      'Takes up the runs that any process submitted to the same store, and those that a worker left when it ended. A SQLite store has one worker at a time; a PostgreSQL store has any number, on any number of machines. With --engine, a Temporal service decides which worker executes a run; the package @kaizen-eatp/engine-temporal must be installed, and all workers name the same service and queue.',
     ],
     options: [
       ...AGENTS_OF_RUN,
+      {
+        flags: '--engine <url>',
+        description: 'A Temporal service: temporal://HOST:PORT/NAMESPACE?queue=NAME&tls=true',
+        byDefault: 'the engine of the store',
+      },
       {
         flags: '--concurrency <count>',
         description: 'How many runs are executed at a time',

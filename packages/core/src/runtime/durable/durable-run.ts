@@ -7,6 +7,7 @@ import {
   ENDED_STATES,
   type RunJournalRecords,
   type StoredRun,
+  type StoreWrite,
 } from '../../store/index.js';
 import { usageOfRun } from '../../trust/audit/usage-of-run.js';
 import type { Deployment } from '../../trust/deployment.js';
@@ -15,6 +16,7 @@ import { acceptAnswer, type OpenApproval, openApprovals } from '../approvals/ans
 import { parseSignedApproval, type SignedApproval } from '../approvals/sign-approval.js';
 import { sealOf } from '../journal/seal.js';
 import { settleOutcome } from '../journal/step-outcome.js';
+import { outermostRun } from '../outermost-run.js';
 import { cancelOptions } from './durable-options.js';
 import type { RunEngine } from './run-engine.js';
 import { newsOfRun } from './run-news.js';
@@ -129,8 +131,8 @@ export class DurableRun<T = unknown> {
    */
   async cancel(options: CancelOptions): Promise<void> {
     const cancel = JSON.stringify(parseOptions(cancelOptions, options, 'cancel()'));
-    const { runId } = await this.#read();
-    await this.#wake([{ op: 'cancel_run', runId, cancel }]);
+    const run = await this.#read();
+    await this.#wake(run, [{ op: 'cancel_run', runId: run.runId, cancel }]);
   }
 
   /**
@@ -164,24 +166,26 @@ export class DurableRun<T = unknown> {
    * @throws DurableRunError `APPROVAL_REFUSED`, which is recorded; `RUN_NOT_FOUND`; InvalidArgumentError, StoreError.
    */
   async answer(answer: SignedApproval): Promise<void> {
-    await acceptAnswer(this.#deployment, await this.#journal(), parseSignedApproval(answer));
-    await this.#engine.enqueue(this.runId);
+    const journal = await this.#journal();
+    await acceptAnswer(this.#deployment, journal, parseSignedApproval(answer));
+    await this.#engine.enqueue(await outermostRun(this.#deployment.store, journal.run));
   }
 
   /** Continues a run that is withheld or waits. @throws DurableRunError `RUN_NOT_FOUND`, StoreError. */
   async resume(): Promise<void> {
-    await this.#read();
-    await this.#wake([]);
+    await this.#wake(await this.#read(), []);
   }
 
   #news(): Promise<void> {
     return newsOfRun(this.#deployment.store, this.runId, LOOK);
   }
 
-  async #wake(writes: Parameters<Deployment['store']['commit']>[0]): Promise<void> {
-    const { runId } = this;
+  /** A run inside another one continues with that one. */
+  async #wake(run: StoredRun, writes: readonly StoreWrite[]): Promise<void> {
+    const { store } = this.#deployment;
+    const runId = await outermostRun(store, run);
     const at = this.#deployment.timestamp();
-    await this.#deployment.store.commit([...writes, { op: 'wake_run', runId, at }]);
+    await store.commit([...writes, { op: 'wake_run', runId, at }]);
     await this.#engine.enqueue(runId);
   }
 
