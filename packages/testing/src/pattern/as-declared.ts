@@ -21,6 +21,7 @@ export async function callsAsDeclared(trial: PatternTrial): Promise<string | und
   const others = [
     ...(await trial.failures()),
     await trial.allFail(),
+    ...(await trial.deniedTools()),
     ...(await trial.denials()),
     ...(await trial.cancelled()),
   ];

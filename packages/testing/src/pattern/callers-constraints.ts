@@ -1,5 +1,6 @@
 import { defineConstraint, forbidden, PERMITTED } from '@kaizen-eatp/core/plugin';
 import { fails } from '../fakes/script.js';
+import { callCounts } from './conduct.js';
 import { failureMessage } from './experiments.js';
 import { nameOfAgent, type Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
@@ -75,7 +76,10 @@ export async function keepsCallersConstraints(trial: PatternTrial): Promise<stri
     const how = `when the constraint '${LABEL}' of the caller denies '${name}'`;
     const observation = await rehearsals.run(how);
     const reason =
-      withoutLabel(observation) ?? (denied.asked > 0 ? disobeyed(trial, name, observation) : undefined);
+      withoutLabel(observation) ??
+      (denied.asked > 0
+        ? (disobeyed(trial, name, observation) ?? replaced(trial, ok, observation))
+        : undefined);
     if (reason !== undefined) return reason;
   }
   return undefined;
@@ -88,6 +92,17 @@ function withoutLabel(observation: Observation): string | undefined {
     bare &&
     `${observation.circumstances}: a delegation from '${nameOfAgent(bare.delegatorId)}' to '${nameOfAgent(bare.delegateeId)}' does not have it`
   );
+}
+
+/** Work that an agent may not do is not done by the leader's own right instead. */
+function replaced(
+  { setup: { leader } }: PatternTrial,
+  ok: Observation,
+  observation: Observation,
+): string | undefined {
+  const [usual, made] = [callCounts(ok), callCounts(observation)];
+  if (leader === undefined || (made[leader] ?? 0) <= (usual[leader] ?? 0)) return undefined;
+  return `${observation.circumstances}: '${leader}', which leads, was called ${made[leader]} times instead of ${usual[leader]}`;
 }
 
 function disobeyed({ setup }: PatternTrial, name: string, observation: Observation): string | undefined {

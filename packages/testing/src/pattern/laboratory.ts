@@ -5,6 +5,7 @@ import {
   type HumanOrigin,
   SHARED_TRAIL,
   type TrustAwareOrchestrationRuntime,
+  type TrustedAgentOptions,
 } from '@kaizen-eatp/core';
 import type { ConstraintEvaluator, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { auditAnchorCodec, delegationCodec } from '@kaizen-eatp/core/records';
@@ -38,6 +39,8 @@ export interface LaboratoryOptions {
   readonly meetsUntrusted?: boolean;
   /** The sources that the suite controls besides the time. Default: see {@link SourceControl}. */
   readonly control?: Omit<SourceControl, 'now'>;
+  /** Tools that every agent has. Default: none. */
+  readonly tools?: TrustedAgentOptions['tools'];
   /** Constraint evaluators in addition to the built-in ones. Default: none. */
   readonly evaluators?: readonly ConstraintEvaluator[];
 }
@@ -93,14 +96,19 @@ export class Laboratory {
 
   /** Makes a world and a runtime. */
   static async open(setup: CompleteSetup, options: LaboratoryOptions = {}): Promise<Laboratory> {
-    const { tenant = newMark('tenant'), scripts = {}, store = setup.store() } = options;
+    const { tenant = newMark('tenant'), scripts = {}, store = setup.store(), tools } = options;
     const players = Object.entries(setup.agents);
     const agents = Object.fromEntries(
       players.map(([name, player]) => [name, scriptedAgent(scripts[name] ?? answerOf(name, player, tenant))]),
     );
     const people = players.map(([name, { capabilities }]) => [
       name,
-      { agent: agents[name] as ScriptedAgent, capabilities, constraints: [INHERITED_CONSTRAINT] },
+      {
+        agent: agents[name] as ScriptedAgent,
+        capabilities,
+        constraints: [INHERITED_CONSTRAINT],
+        ...(tools && { tools }),
+      },
     ]);
     const { control, evaluators } = options;
     const world = await setup.world({

@@ -16,6 +16,7 @@ import { obeysOptions } from './options.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { recordsEverything } from './records.js';
 import { actsWithoutDelegation, findRefusal, leavesWorkBehind, reachesForStrangers } from './refusals.js';
+import { repeatsNoWider } from './repeated-delegations.js';
 import { waitsForSlowAgents } from './slow-agents.js';
 import { soaks } from './soak.js';
 import { obeysNoAnswer } from './steering-answers.js';
@@ -50,7 +51,8 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-CALLS-AS-DECLARED',
-    demands: 'Each agent is called as often as the setup says, and not again because an agent failed.',
+    demands:
+      'Each agent is called as often as the setup says, and not again because an agent failed or was denied a tool.',
     fix: 'Call each agent once, or declare `calls` of the agent in the setup.',
     check: callsAsDeclared,
   },
@@ -101,9 +103,9 @@ export const patternRequirements = [
   {
     id: 'PATTERN-KEEPS-CONSTRAINTS',
     demands:
-      'If the pattern has an option `constraints`, every delegation has these labels, even after a failure or a denial, and an agent that they deny does not act.',
-    fix: 'Pass the constraints of the caller to every `delegate`, and delegate to no agent again because it was denied.',
-    check: keepsCallersConstraints,
+      'If the pattern has an option `constraints`, every delegation has these labels, even after a failure or a denial, and an agent that they deny does not act. A delegation that could not be made is not made again with other rights.',
+    fix: 'Pass the constraints of the caller to every `delegate`, also to one that repeats another, and give the work of an agent that was denied to nobody else.',
+    check: async (trial) => (await keepsCallersConstraints(trial)) ?? (await repeatsNoWider(trial)),
   },
   {
     id: 'PATTERN-OBEYS-APPROVALS',
@@ -142,8 +144,8 @@ export const patternRequirements = [
   {
     id: 'PATTERN-SHOWS-DENIALS',
     demands:
-      'When an agent is not trusted any more, the run fails, or its trail shows that the agent was left out.',
-    fix: "Let `invoke` or `delegate` fail. Where `verify` finds that an agent is not trusted, record it with `share(…, { result: 'denied' })`.",
+      'When an agent is not trusted any more, the run fails, or its trail shows that the agent was left out. What the pattern records of a failure is no success.',
+    fix: "Let `invoke` or `delegate` fail. Where `verify` finds that an agent is not trusted, record it with `share(…, { result: 'denied' })`, and a failure with `result: 'failure'`.",
     check: showsDenials,
   },
   {

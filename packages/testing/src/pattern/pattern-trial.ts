@@ -1,3 +1,4 @@
+import type { InvocationContext } from '@kaizen-eatp/core';
 import { computes } from '../fakes/script.js';
 import type { Script } from '../fakes/scripted-agent.js';
 import { YieldingStore } from '../fakes/yielding-store.js';
@@ -24,6 +25,8 @@ export interface Tenants {
 
 const RUNS_IN_COMPANY = 3;
 const HOUR = 3_600_000;
+/** A tool that every agent has, and the capability for it, which none has. */
+const TOOL = 'kit_tool';
 const LONG = 20_000;
 
 /** The runs that the requirements look at. Each is made when a requirement first needs it, in a separate world. */
@@ -56,6 +59,23 @@ export class PatternTrial extends Experiments {
         `when ${list(names)} all fail`,
         scriptsFor(names, (name) => this.failingFrom(name, 1)),
       );
+    });
+
+  /** Runs in which one agent does not get its work done, since it may not use a tool. */
+  readonly deniedTools = (): Promise<readonly Observation[]> =>
+    this.once('deniedTools', async () => {
+      const runs: Observation[] = [];
+      for (const name of this.setup.children) {
+        const laboratory = await this.open({
+          tenant: this.tenantMark,
+          tools: { [TOOL]: { capability: TOOL, run: () => 'done' } },
+          scripts: { [name]: (_input: unknown, context: InvocationContext) => context.callTool(TOOL) },
+        });
+        runs.push(
+          await this.finish(`when a tool of '${name}' is denied to it`, laboratory, laboratory.start()),
+        );
+      }
+      return runs;
     });
 
   /** Runs in which one agent is not trusted: from the start, or from the moment at which the first agent acts. */
