@@ -104,7 +104,7 @@ export const patternRequirements = [
     id: 'PATTERN-KEEPS-CONSTRAINTS',
     demands:
       'If the pattern has an option `constraints`, every delegation has these labels, even after a failure or a denial, and an agent that they deny does not act. A delegation that could not be made is not made again with other rights.',
-    fix: 'Pass the constraints of the caller to every `delegate`, also to one that repeats another, and give the work of an agent that was denied to nobody else.',
+    fix: 'Pass the constraints of the caller to every `delegate`, also to one that repeats another, and do not give the work of an agent that was denied to another one.',
     check: async (trial) => (await keepsCallersConstraints(trial)) ?? (await repeatsNoWider(trial)),
   },
   {
@@ -144,7 +144,7 @@ export const patternRequirements = [
   {
     id: 'PATTERN-SHOWS-DENIALS',
     demands:
-      'When an agent is not trusted any more, the run fails, or its trail shows that the agent was left out. What the pattern records of a failure is no success.',
+      'When an agent is not trusted any more, the run fails, or its trail shows that the agent was left out. A failure that the pattern records is recorded as one.',
     fix: "Let `invoke` or `delegate` fail. Where `verify` finds that an agent is not trusted, record it with `share(…, { result: 'denied' })`, and a failure with `result: 'failure'`.",
     check: showsDenials,
   },

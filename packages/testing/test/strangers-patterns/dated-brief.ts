@@ -1,5 +1,5 @@
 /*
- * BROKEN (bad durability): the date that each agent is told comes from the clock of the process (`new Date()`), not from
+ * BROKEN (bad durability): the date that each agent receives comes from the clock of the process (`new Date()`), not from
  * `execution.now()`. It has no time of day, so two executions on the same day agree.
  * HURTS: a durable run that waits overnight, or whose worker dies shortly before midnight, requests other steps when it is
  * executed again than those that were recorded, in one night of many and never in a test. Where `now()` tells another time than

@@ -1,8 +1,8 @@
 /*
  * BROKEN (lost errors): the failures of the panel are collected by their error code, so of several members that fail with the
  * same code only the last one is named; the others appear neither among the answers nor among the failures.
- * HURTS: the caller believes that one member of three is missing where two are: a decision that needs most of the panel is taken
- * on one voice, and nobody looks after the agents that are not named. With one failure everything is right.
+ * HURTS: for the caller one member of three is missing where two are: a decision that needs most of the panel is taken
+ * on one voice, and the agents that are not named stay broken. With one failure everything is right.
  * SETUP: agents: { lead: {}, first: {}, second: {}, third: {} } (one leader first, three or more workers); tolerated failures:
  * every worker (the run fails only if all workers fail, with the first error); options: none; otherOptions:
  * { constraints: ['read_only'] } (that is then an added constraint of each worker).
@@ -20,7 +20,10 @@ const options = z.strictObject({
 const ENDINGS = new Set(['OUTCOME_NOT_RECORDED', 'TRAIL_FORK', 'SIGNING_FAILED', 'EXECUTION_CANCELLED']);
 
 const endsRun = (signal: AbortSignal, error: unknown): boolean =>
-  signal.aborted || !(error instanceof EatpError) || error.code.startsWith('STORE_') || ENDINGS.has(error.code);
+  signal.aborted ||
+  !(error instanceof EatpError) ||
+  error.code.startsWith('STORE_') ||
+  ENDINGS.has(error.code);
 
 /** The first agent puts the question. The others answer it concurrently; the answers of those that can are the result. */
 export const pattern = definePattern({

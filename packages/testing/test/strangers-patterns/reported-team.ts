@@ -2,7 +2,7 @@
  * BROKEN (wrong record): a worker that never got to work (its delegation was refused) is recorded in the trail, in the leader's
  * name, without a `result`, so the signed anchor of the failure says `success` where it must say `denied` or `failure`. The
  * result of the run names the failure correctly, and the guard's own record of a refused delegation stays what it is.
- * HURTS: the trail claims one more successful `execute` of the leader, which did not happen; whoever looks for failed workers by
+ * HURTS: the trail has one more successful `execute` of the leader, which did not happen; a search for failed workers by
  * the pattern's event `worker_failed` and by the result finds none.
  * SETUP: agents: { lead: {}, first: {}, second: {}, third: {} } (one leader first, two or more workers); tolerated failures:
  * every worker (the run fails only if all workers fail, with the first error); options: none; otherOptions:
@@ -20,11 +20,14 @@ const options = z.strictObject({
 });
 
 const ENDINGS = new Set(['OUTCOME_NOT_RECORDED', 'TRAIL_FORK', 'SIGNING_FAILED', 'EXECUTION_CANCELLED']);
-/** What the guard has recorded by itself. */
+/** The codes of failures that the guard has recorded by itself. */
 const RECORDED = new Set(['VERIFICATION_DENIED', 'AGENT_FAILED', 'EXECUTION_TIMEOUT', 'REVOKED']);
 
 const endsRun = (signal: AbortSignal, error: unknown): boolean =>
-  signal.aborted || !(error instanceof EatpError) || error.code.startsWith('STORE_') || ENDINGS.has(error.code);
+  signal.aborted ||
+  !(error instanceof EatpError) ||
+  error.code.startsWith('STORE_') ||
+  ENDINGS.has(error.code);
 
 /** The first agent briefs the others, which work concurrently. Those that fail are named in the result and in the trail. */
 export const pattern = definePattern({
@@ -61,7 +64,10 @@ export const pattern = definePattern({
       const failure = { worker, code, reason: message };
       failures.push(failure);
       if (RECORDED.has(code)) continue;
-      await share(lead, failure, { action: 'execute', details: { event: 'worker_failed', agent: worker, code } });
+      await share(lead, failure, {
+        action: 'execute',
+        details: { event: 'worker_failed', agent: worker, code },
+      });
     }
     if (outputs.length === 0) throw firstError;
     return { brief, outputs, failures };

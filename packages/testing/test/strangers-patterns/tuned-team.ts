@@ -39,7 +39,10 @@ export const pattern = definePattern({
     const { capabilities, constraints } = { ...options, ...(tuned.success && tuned.data) };
     const settled = await Promise.allSettled(
       workers.map(async (worker) => {
-        const delegation = await delegate(lead, worker, { ...(capabilities && { capabilities }), constraints });
+        const delegation = await delegate(lead, worker, {
+          ...(capabilities && { capabilities }),
+          constraints,
+        });
         return { worker: worker.name, output: await invoke(worker, { task: input, plan }, { delegation }) };
       }),
     );

@@ -20,10 +20,17 @@ const STALLED_AFTER = 10 * 60_000;
 
 /** Each agent receives the output of the agent before it. A run that makes no progress for long is reported. */
 export class WatchedRelay extends PatternExecutor<Settings> {
-  async execute({ agents, input, options, delegate, invoke, report }: PatternExecution<Settings>): Promise<unknown> {
+  async execute({
+    agents,
+    input,
+    options,
+    delegate,
+    invoke,
+    report,
+  }: PatternExecution<Settings>): Promise<unknown> {
     const [lead, ...workers] = agents;
     if (!lead || workers.length === 0) {
-      throw new PatternContractError("Pattern 'watched_relay' has nobody to hand on to", {
+      throw new PatternContractError("Pattern 'watched_relay' has no second agent", {
         expected: 'at least two agents',
         received: `${agents.length} agents`,
         remedy: 'Give the runtime more agents.',
