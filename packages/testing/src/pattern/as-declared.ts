@@ -22,6 +22,7 @@ export async function callsAsDeclared(trial: PatternTrial): Promise<string | und
     ...(await trial.failures()),
     await trial.allFail(),
     ...(await trial.deniedTools()),
+    ...(await trial.revokedDelegations()),
     ...(await trial.denials()),
     ...(await trial.cancelled()),
   ];

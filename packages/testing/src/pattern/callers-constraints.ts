@@ -9,6 +9,8 @@ import { Rehearsals } from './rehearsals.js';
 
 /** A constraint of the caller, which the suite gives a meaning. */
 const LABEL = 'kit_label';
+/** A label with terms, which a pattern must not take apart. */
+const TERMS = 'kit_terms:first=1,second=2';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -22,7 +24,7 @@ export function labelledOptions(trial: PatternTrial): Promise<Options | undefine
     if (!Array.isArray(constraints)) return undefined;
     const options = {
       ...trial.setup.options,
-      constraints: [...constraints.filter((label) => label !== LABEL), LABEL],
+      constraints: [...constraints.filter((label) => label !== LABEL), LABEL, TERMS],
     };
     try {
       const { optionsSeen } = await trial.run(
@@ -87,11 +89,12 @@ export async function keepsCallersConstraints(trial: PatternTrial): Promise<stri
 
 function withoutLabel(observation: Observation): string | undefined {
   if (isExplained(observation)) return undefined;
-  const bare = observation.delegations.find(({ constraintSubset }) => !constraintSubset.includes(LABEL));
-  return (
-    bare &&
-    `${observation.circumstances}: a delegation from '${nameOfAgent(bare.delegatorId)}' to '${nameOfAgent(bare.delegateeId)}' does not have it`
-  );
+  for (const label of [LABEL, TERMS]) {
+    const bare = observation.delegations.find(({ constraintSubset }) => !constraintSubset.includes(label));
+    if (bare)
+      return `${observation.circumstances}: a delegation from '${nameOfAgent(bare.delegatorId)}' to '${nameOfAgent(bare.delegateeId)}' does not have '${label}'`;
+  }
+  return undefined;
 }
 
 /** Work that an agent may not do is not done by the leader's own right instead. */

@@ -53,6 +53,8 @@ export interface StartOptions {
   readonly person?: string;
   /** The options of the pattern. Default: those of the setup. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** The id of the task. Default: a new one. */
+  readonly taskId?: string;
   /** The time limit of the run in milliseconds. Default: none. */
   readonly timeout?: number | undefined;
 }
@@ -61,6 +63,8 @@ export interface StartOptions {
 export interface Experiment {
   /** The run's id. */
   readonly runId: string;
+  /** The task's id. */
+  readonly taskId: string;
   /** The marks of the run. */
   readonly marks: RunMarks;
   /** Resolves with the outcome of the run. */
@@ -129,13 +133,13 @@ export class Laboratory {
   start(options: StartOptions = {}): Experiment {
     this.#runs += 1;
     const runId = `run-${randomUUID()}`;
-    const { input = newMark('input'), person = newMark('person') } = options;
+    const { input = newMark('input'), person = newMark('person'), taskId = taskOf(runId) } = options;
     const canceller = new AbortController();
     const execution = this.runtime.execute(this.setup.input(input), {
       pattern: this.setup.name as never,
       options: (options.options ?? this.setup.options) as never,
       runId,
-      taskId: taskOf(runId),
+      taskId,
       humanOrigin: personWith(person, this.world.clock.now()),
       signal: canceller.signal,
       ...(options.timeout !== undefined && { timeout: options.timeout }),
@@ -150,6 +154,7 @@ export class Laboratory {
     );
     return {
       runId,
+      taskId,
       marks: { input, person, tenant: this.tenant },
       ended,
       patternEnded: ended.then(
@@ -173,7 +178,7 @@ export class Laboratory {
     outcome: Outcome,
   ): Promise<Omit<Observation, 'leftovers'>> {
     const { trust, store } = this.world;
-    const { runId, marks } = experiment;
+    const { runId, taskId, marks } = experiment;
     const spied = this.spied.of(runId);
     const entries = await store.readTrail(runId);
     const calls = Object.entries(this.agents).map(([name, agent]) => [
@@ -185,7 +190,7 @@ export class Laboratory {
     return {
       circumstances,
       runId,
-      taskId: taskOf(runId),
+      taskId,
       marks,
       outcome,
       calls: Object.fromEntries(calls),

@@ -3,6 +3,7 @@ import { trustWorld } from '../fakes/trust-world.js';
 import { usesAnswers, usesInput } from './answers.js';
 import { obeysApprovals } from './approvals.js';
 import { actsAsDeclared, callsAsDeclared, delegatesNoMore, signsDeclaredDetails } from './as-declared.js';
+import { creditsTheRightAgents } from './attribution.js';
 import { bearsAnyAnswer } from './bears-answers.js';
 import { keepsCallersConstraints } from './callers-constraints.js';
 import { keepsTenantsApart, leaksNothing, staysApart } from './company.js';
@@ -17,6 +18,7 @@ import type { PatternTrial } from './pattern-trial.js';
 import { recordsEverything } from './records.js';
 import { actsWithoutDelegation, findRefusal, leavesWorkBehind, reachesForStrangers } from './refusals.js';
 import { repeatsNoWider } from './repeated-delegations.js';
+import { signsWhatItReturns } from './signed-results.js';
 import { waitsForSlowAgents } from './slow-agents.js';
 import { soaks } from './soak.js';
 import { obeysNoAnswer } from './steering-answers.js';
@@ -65,9 +67,9 @@ export const patternRequirements = [
   {
     id: 'PATTERN-DETAILS-AS-DECLARED',
     demands:
-      'The pattern signs the details that the setup names and no others, and invents no facts for constraint evaluators.',
+      'The pattern signs the details that the setup names and no others, and invents no facts for constraint evaluators. A signed detail says what the result says.',
     fix: 'Sign nothing that the pattern cannot know, and declare the rest in `details` or `facts` of the setup, and no more.',
-    check: signsDeclaredDetails,
+    check: async (trial) => (await signsDeclaredDetails(trial)) ?? (await signsWhatItReturns(trial)),
   },
   {
     id: 'PATTERN-USES-INPUT',
@@ -151,9 +153,9 @@ export const patternRequirements = [
   {
     id: 'PATTERN-NOTHING-LOST',
     demands:
-      'When one agent fails and the run continues, the others still take part and the result holds their contributions.',
+      'When one agent fails and the run continues, the others still take part and the result holds their contributions, each as that of its author.',
     fix: 'Wait with `Promise.allSettled`, and put every contribution into the result.',
-    check: losesNothing,
+    check: async (trial) => (await losesNothing(trial)) ?? (await creditsTheRightAgents(trial)),
   },
   {
     id: 'PATTERN-AWAITS-CHILDREN',
