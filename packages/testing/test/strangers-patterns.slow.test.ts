@@ -2,15 +2,23 @@ import type { PatternPlugin } from '@kaizen-eatp/core/plugin';
 import type { PatternConformanceSetup, PatternRequirementId } from '@kaizen-eatp/testing';
 import { describe, expect, it } from 'vitest';
 import { findingsAbout } from '../src/pattern/pattern-conformance.js';
+import * as cappedBatch from './strangers-patterns/capped-batch.js';
 import { pattern as datedBrief } from './strangers-patterns/dated-brief.js';
+import * as expertPanel from './strangers-patterns/expert-panel.js';
+import * as fourEyes from './strangers-patterns/four-eyes.js';
+import * as leasedWork from './strangers-patterns/leased-work.js';
 import { pattern as limitedReview } from './strangers-patterns/limited-review.js';
 import { pattern as panel } from './strangers-patterns/panel.js';
 import { pattern as polishChain } from './strangers-patterns/polish-chain.js';
 import { pattern as reportedTeam } from './strangers-patterns/reported-team.js';
+import * as resumableLine from './strangers-patterns/resumable-line.js';
+import * as roundTable from './strangers-patterns/round-table.js';
 import { pattern as sharedPlan } from './strangers-patterns/shared-plan.js';
+import * as stageChain from './strangers-patterns/stage-chain.js';
 import { pattern as standIn } from './strangers-patterns/stand-in.js';
 import { pattern as swiftTeam } from './strangers-patterns/swift-team.js';
 import { pattern as tunedTeam } from './strangers-patterns/tuned-team.js';
+import * as valueDate from './strangers-patterns/value-date.js';
 import { pattern as watchedRelay } from './strangers-patterns/watched-relay.js';
 
 interface Case {
@@ -79,6 +87,46 @@ const CASES: Readonly<Record<string, Case>> = {
     pattern: datedBrief,
     fails: 'PATTERN-DURABLE-SOURCES',
     saying: /the pattern used new Date\(\)/,
+  },
+  'takes the labels of its caller apart': {
+    ...roundTable,
+    fails: 'PATTERN-KEEPS-CONSTRAINTS',
+    saying: /does not have 'kit_terms:first=1,second=2'/,
+  },
+  'tells the time in the time zone of its process': {
+    ...valueDate,
+    fails: 'PATTERN-DURABLE-SOURCES',
+    saying: /the time zone of its process: Date\.prototype\.getHours\(\)/,
+  },
+  'continues what another tenant left unfinished': {
+    ...resumableLine,
+    fails: 'PATTERN-TENANTS-APART',
+    saying: /with the id of a task in which 'draft' failed in another tenant: 'intake' was not called/,
+  },
+  'gives the answer of one expert to another who failed': {
+    ...expertPanel,
+    fails: 'PATTERN-NOTHING-LOST',
+    saying: /when 'counsel' fails: the result gives the answer of 'auditor' to 'counsel'/,
+  },
+  'signs that all approved, though one did not': {
+    ...fourEyes,
+    fails: 'PATTERN-DETAILS-AS-DECLARED',
+    saying: /when 'legal' decides otherwise: the detail 'approved_by' is signed as/,
+  },
+  'has a refused delegation made by an agent with fewer limits': {
+    ...stageChain,
+    fails: 'PATTERN-KEEPS-CONSTRAINTS',
+    saying: /to 'publish' fails with DELEGATION_REFUSED: 'collect' delegates/,
+  },
+  'renews a delegation that was revoked': {
+    ...leasedWork,
+    fails: 'PATTERN-CALLS-AS-DECLARED',
+    saying: /when the delegation to 'miller' is revoked while it works: 'miller' was called 4 times/,
+  },
+  'counts the costs of the agent that finishes last only': {
+    ...cappedBatch,
+    fails: 'PATTERN-IGNORES-TIMING',
+    saying: /finish in reverse order, with the other options: the result was/,
   },
 };
 

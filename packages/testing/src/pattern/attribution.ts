@@ -10,8 +10,8 @@ import { textOf } from './texts.js';
 const KEY = 'the key';
 
 /**
- * Checks that a result gives the words of an agent to that agent, even if another one failed. It compares runs: where a name
- * stands beside the agent's own words when all succeed, it must not stand beside those of others when that agent fails.
+ * Checks that a result gives the words of an agent to that agent, even if another one failed. It compares runs: where an
+ * object has a name and the words of that agent when all succeed, it must not have the words of another when that agent fails.
  * It needs agents whose answers the setup leaves to the suite.
  */
 export async function creditsTheRightAgents(trial: PatternTrial): Promise<string | undefined> {
