@@ -56,6 +56,11 @@ it.each<[string, readonly unknown[] | Buffer, number]>([
   ['a field missing', [FRAME.result, 1, { call: 1 }], 4400],
   ['a field of the wrong kind', [FRAME.result, 1, { call: 'one', output: bin(1) }], 4400],
   ['a number that is none', [FRAME.result, -1, { call: 1, output: bin(1) }], 4400],
+  [
+    'more frames than fit into a message',
+    Buffer.concat(Array(40_000).fill(packr.pack([FRAME.ping, 1]))),
+    4400,
+  ],
   ['an acknowledgement of what was never sent', [FRAME.ack, 5], 4400],
   ['a number out of order', [FRAME.result, 2, { call: 1, output: bin(1) }], 4409],
   ['the number zero', [FRAME.result, 0, { call: 1, output: bin(1) }], 4409],
@@ -308,6 +313,50 @@ it('does not keep answers for a peer that asks and never reads', async () => {
   }
   expect(nodeMemory() - before).toBeLessThan(5_000_000);
 }, 30_000);
+
+it('keeps no pongs for a peer that pings and never reads', async () => {
+  const { bridge, worker } = await loggedIn();
+  const socket = (worker.socket as never as { _socket: Socket })._socket;
+  socket.pause();
+  const marker = worker.send(FRAME.cancel, { call: 79, reason: 'none' });
+  const before = nodeMemory();
+  const last = 999;
+  const pings = Buffer.concat(Array(20_000).fill(packr.pack([FRAME.ping, last])));
+  for (let i = 0; i < 400; i++) await new Promise((resolve) => worker.socket.send(pings, resolve));
+  worker.sendRaw(marker);
+  await expect.poll(() => bridge.counters.duplicates, { timeout: 60_000 }).toBe(1);
+  // As pongs alone they would be 40 MB.
+  expect(nodeMemory() - before).toBeLessThan(10_000_000);
+  socket.resume();
+  expect(await worker.next(FRAME.pong)).toEqual([FRAME.pong, last]);
+}, 120_000);
+
+it('takes no more than one large message of a flood of progress in a turn of its event loop', async () => {
+  const { bridge, token } = await bridgeWorld();
+  const seated = new Promise<Worker>((resolve) => internalsOf(bridge as never).onSeat(resolve));
+  const worker = await RawWorker.connect(bridge.url);
+  await worker.login({ agents: keysFor('alice'), token: await token('alice') });
+  const seat = await seated;
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  count();
+  const takenIn: number[] = [];
+  const number = seat.nextCall();
+  const onProgress = (): void => void takenIn.push(turns);
+  const call = seat.call({ number, agent: 'alice', input: packr.pack(1), onProgress });
+  await worker.next(FRAME.invoke);
+  const value = packr.pack('x'.repeat(128 * 1024));
+  for (let i = 0; i < 64; i++) worker.send(FRAME.progress, { call: number, value });
+  worker.send(FRAME.result, { call: number, output: packr.pack(2) });
+  expect(await call).toBe(2);
+  isOver = true;
+  expect(takenIn).toHaveLength(64);
+  expect(new Set(takenIn).size).toBe(64);
+}, 60_000);
 
 it('does not wait for ever for a worker that left before it got its WELCOME', async () => {
   const store = new (class extends MemoryTrustStore {

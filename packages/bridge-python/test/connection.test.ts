@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { encodeFrame, encodeNumbered } from '../src/protocol/frame-codec.js';
 import { FRAME } from '../src/protocol/frame-types.js';
@@ -9,8 +9,16 @@ import { Session } from '../src/session/session.js';
 /** Stands in for the network, so that each message and its moment can be seen. */
 class Socket extends EventEmitter {
   readonly sent: Buffer[] = [];
+  bufferedAmount = 0;
+  isPaused = false;
   send(data: Buffer): void {
     this.sent.push(data);
+  }
+  pause(): void {
+    this.isPaused = true;
+  }
+  resume(): void {
+    this.isPaused = false;
   }
   close(): void {}
   terminate(): void {}
@@ -72,6 +80,32 @@ describe('a connection', () => {
     expect(socket.sent[1]).toEqual(Buffer.concat([ackOf(8), frame(1)]));
   });
 
+  it('answers the newest of many pings', async () => {
+    for (let token = 1; token <= 9; token++) socket.emit('message', encodeFrame(FRAME.ping, token), true);
+    await turn();
+    expect(socket.sent).toEqual([encodeFrame(FRAME.pong, 9)]);
+  });
+
+  it('holds acknowledgements and pongs back while the peer does not read', async () => {
+    socket.bufferedAmount = 100_000;
+    hear(64);
+    socket.emit('message', encodeFrame(FRAME.ping, 5), true);
+    await turn();
+    expect(socket.sent).toEqual([]);
+    socket.bufferedAmount = 0;
+    await vi.waitUntil(() => socket.sent.length > 0);
+    expect(socket.sent).toEqual([Buffer.concat([encodeFrame(FRAME.pong, 5), ackOf(64)])]);
+  });
+
+  it('does not read on in the same turn of the event loop after 64 KiB', async () => {
+    hear(2, 30_000);
+    expect(socket.isPaused).toBe(false);
+    hear(1, 30_000);
+    expect(socket.isPaused).toBe(true);
+    await turn();
+    expect(socket.isPaused).toBe(false);
+  });
+
   it('takes an acknowledgement along for 64 KiB', async () => {
     hear(1, 65_536);
     connection.send(frame(1));
@@ -90,5 +124,40 @@ describe('a connection', () => {
     hear(2);
     connection.close('stopped');
     expect(socket.sent).toEqual([ackOf(2)]);
+  });
+});
+
+describe('a heartbeat', () => {
+  const violations: string[] = [];
+  const connect = (): Socket => {
+    violations.length = 0;
+    const socket = new Socket();
+    const session = new Session('aa', { window: 512, windowBytes: 2 ** 24 });
+    const connection = new Connection(socket as never as WebSocket, session, 20, {
+      onFrame: () => undefined,
+      onViolation: ({ reason }) => violations.push(reason),
+      onClose: () => undefined,
+    });
+    onTestFinished(() => connection.close('stopped'));
+    return socket;
+  };
+
+  it('ends a connection on which nothing is heard', async () => {
+    const socket = connect();
+    await vi.waitUntil(() => violations.length > 0);
+    expect(violations).toEqual(['silent']);
+    // It was asked before.
+    expect(socket.sent.length).toBeGreaterThan(0);
+  });
+
+  it('does not take a peer for silent whom this process, busy with other things, did not listen to', async () => {
+    const socket = connect();
+    for (let i = 0; i < 5; i++) {
+      for (const until = Date.now() + 200; Date.now() < until; );
+      // Timers come before what the network brought.
+      await turn();
+      socket.emit('message', encodeFrame(FRAME.pong, i), true);
+    }
+    expect(violations).toEqual([]);
   });
 });

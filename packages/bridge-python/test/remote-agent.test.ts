@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { PythonBridge, spawnPythonAgents } from '@kaizen-eatp/bridge-python';
 import {
+  type EatpError,
   MemoryTrustStore,
   TrustAwareOrchestrationRuntime,
   TrustedAgent,
@@ -114,6 +115,13 @@ it.each([
     onLog: () => undefined,
   });
   onTestFinished(() => python.close());
-  await expect(python.agents.planner?.run({ goal: 'x' })).rejects.toThrow(why);
+  const refused = (await python.agents.planner
+    ?.run({ goal: 'x' })
+    .catch((thrown: unknown) => thrown)) as EatpError;
+  expect(refused.message).toMatch(why);
+  // The next step is named once, however many processes the error crossed.
+  const { message, remedy } = refused.cause as EatpError;
+  expect(remedy).not.toBe('');
+  expect(message.split(remedy)).toHaveLength(2);
   expect(asked).toEqual([]);
 });

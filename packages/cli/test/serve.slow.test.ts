@@ -116,6 +116,10 @@ describe('kaizen-eatp serve', () => {
     ).toMatchObject({ runs: [summary] });
     for (const query of ['agent=agent-none', 'action=pay&result=success', 'to=2020-01-01', 'person=mary'])
       expect(await json(`/api/runs?${query}`)).toMatchObject({ runs: [] });
+    for (const query of ['limit=0', 'limit=x', 'cursor=none', 'state=asleep', 'from=yesterday'])
+      expect(await (await get(`/api/runs?${query}`)).json(), query).toMatchObject({
+        error: { code: 'INVALID_ARGUMENT' },
+      });
     const run = (await json(`/api/runs/${encodeURIComponent(runId)}`)) as unknown as {
       entries: { sequence: number }[];
       chains: string[];

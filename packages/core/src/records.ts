@@ -4,6 +4,7 @@ import './errors/supported-node.js';
 
 export {
   ACTION_RESULTS,
+  type AgentUsage,
   AUTHORITY_PERMISSIONS,
   AUTHORITY_TYPES,
   type AuthorityType,
@@ -54,11 +55,13 @@ export {
   newId,
   newNonce,
   type ReasoningTrace,
+  type RunUsage,
   reasoningPreimage,
   reasoningSignaturePreimage,
   reasoningTraceCodec,
   reasoningTraceHash,
   SUBJECT_BOUND_PAYLOAD,
+  sumUsage,
   TrustLineageChain,
   VERIFICATION_LEVELS,
 } from './chain/index.js';

@@ -18,6 +18,9 @@ import {
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
+  type RunListPage,
+  type RunListRequest,
+  runListQuery,
   type StatementEntry,
   type StoredChain,
   type StoredRun,
@@ -157,6 +160,10 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
 
   override async findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
     return this.#open().findRuns(filter);
+  }
+
+  override async listRuns(request: RunListRequest = {}): Promise<RunListPage> {
+    return this.#open().listRuns(runListQuery(request));
   }
 
   /** {@link TrustStore.commit}. Batches that are given at the same time go to the server together. */

@@ -19,6 +19,9 @@ import {
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
+  type RunListPage,
+  type RunListRequest,
+  runListQuery,
   type StatementEntry,
   type StoredChain,
   type StoredRun,
@@ -152,6 +155,11 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
 
   override findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
     return this.query(({ runs }) => runs.find(filter));
+  }
+
+  override async listRuns(request: RunListRequest = {}): Promise<RunListPage> {
+    const query = runListQuery(request);
+    return this.query(({ runList }) => runList.page(query));
   }
 
   override holdRuns(): Promise<(() => Promise<void>) | undefined> {

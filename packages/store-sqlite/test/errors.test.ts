@@ -16,7 +16,7 @@ import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openStore, temporaryFolder, temporaryPath } from './support/places.js';
 import { Child } from './support/processes.js';
-import { putChain, shared } from './support/records.js';
+import { putChain, sharedTrail } from './support/records.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -43,6 +43,7 @@ describe('a full disk', () => {
   it('refuses writes beyond the maximum size, keeps all before, and serves reads', async () => {
     const path = temporaryPath();
     const store = await openStore(path, { maximumSize: 60 * 4096 });
+    const shared = sharedTrail();
     let stored = 0;
     const fill = async (): Promise<never> => {
       for (;;) {
@@ -60,7 +61,7 @@ describe('a full disk', () => {
     const store = await openStore(temporaryPath(), { maximumSize: 60 * 4096 });
     const outcomes = await Promise.allSettled([
       store.commit([putChain('agent-alice')]),
-      store.commit([shared('aud-1', 'x'.repeat(500_000))]),
+      store.commit([sharedTrail()('aud-1', 'x'.repeat(500_000))]),
       store.commit([putChain('agent-bob')]),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -176,6 +177,7 @@ describe('a file that is not as it should be', () => {
   it('is damaged in a page that was not read yet: reads and the doctor report it', async () => {
     const path = temporaryPath();
     const store = await SqliteTrustStore.open({ path });
+    const shared = sharedTrail();
     for (let i = 0; i < 300; i++) await store.commit([shared(`aud-${i}`, 'x'.repeat(3_000))]);
     await store.close();
     const file = openSync(path, 'r+');
@@ -218,8 +220,8 @@ describe('the schema of a file', () => {
   };
 
   it.each([
-    ['newer', 5, /version 5\. .*Update @kaizen-eatp\/store-sqlite/],
-    ['older', 1, /version 1\. .*Export it with the version .* that wrote it/],
+    ['newer', 6, /version 6\. .*Update @kaizen-eatp\/store-sqlite/],
+    ['older', 4, /version 4\. .*Export it with the version .* that wrote it/],
   ])('is refused if it is %s, and left as it is', async (_, version, message) => {
     const path = temporaryPath();
     await (await SqliteTrustStore.open({ path })).close();
@@ -234,7 +236,7 @@ describe('the schema of a file', () => {
     await (await SqliteTrustStore.open({ path })).close();
     change(path, `UPDATE eatp_meta SET value = ${value}`);
     expect(await failureOfOpening(path)).toMatchObject(
-      failed('SCHEMA', /expected schema version 4, got .*Restore the file from a copy/),
+      failed('SCHEMA', /expected schema version 5, got .*Restore the file from a copy/),
     );
   });
 

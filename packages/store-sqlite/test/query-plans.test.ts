@@ -1,3 +1,4 @@
+import { type RunListRequest, writeRunCursor } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { trustWorld } from '@kaizen-eatp/testing';
 import Database from 'better-sqlite3';
@@ -39,6 +40,40 @@ it('reads and writes nothing by going through a whole table, so that a step cost
     const details = explained(plan, sql).map(({ detail }) => detail);
     const scans = details.filter((detail) => /^SCAN (?!CONSTANT|\d)/.test(detail) && !SMALL.includes(detail));
     expect(scans, sql).toEqual([]);
+  }
+  db.close();
+});
+
+const at = new Date(0);
+it.each<[RunListRequest, string]>([
+  [{}, 'SCAN run USING INDEX eatp_run_list_moment'],
+  [{ since: at, until: at }, 'SEARCH run USING INDEX eatp_run_list_moment (moment>? AND moment<?)'],
+  [{ state: 'failed' }, 'SEARCH run USING INDEX eatp_run_list_state (state=?)'],
+  [{ agentId: 'a' }, 'SEARCH marked USING COVERING INDEX eatp_run_marks_mark (mark=?)'],
+  [
+    { taskId: 't', action: 'a', state: 'failed' },
+    'SEARCH marked USING COVERING INDEX eatp_run_marks_mark (mark=?)',
+  ],
+])('reads a page of runs along one index, however many there are: %j', async (request, walk) => {
+  const path = temporaryPath();
+  const store = await openStore(path);
+  const db = new Database(path);
+  for (const page of [{}, { cursor: writeRunCursor({ moment: 1, runId: 'run-1' }) }]) {
+    const prepare = vi.spyOn(Database.prototype, 'prepare');
+    await store.listRuns({ ...request, ...page });
+    const sql = prepare.mock.calls
+      .map(([each]) => each)
+      .find((each) => each.includes('eatp_run_list AS run'));
+    prepare.mockRestore();
+    const steps = db
+      .prepare<[object], { parent: number; detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all({ mark0: '', mark1: '', state: '', limit: 1, since: 0, until: 0, moment: 0, runId: '' });
+    const details = steps.filter(({ parent }) => parent === 0).map(({ detail }) => detail);
+    // A page after another starts in the middle of the index.
+    expect(details[0]?.replace(/ \(.*/, '')).toBe(
+      walk.replace('SCAN', 'cursor' in page ? 'SEARCH' : 'SCAN').replace(/ \(.*/, ''),
+    );
+    expect(details.join()).not.toContain('TEMP B-TREE');
   }
   db.close();
 });

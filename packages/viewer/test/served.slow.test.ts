@@ -1,3 +1,4 @@
+import type { RunSummary } from '@kaizen-eatp/viewer';
 import { describe, expect, it } from 'vitest';
 import { issued } from '../../core/test/receipt/receipts.js';
 import { World } from '../../core/test/runtime/world.js';
@@ -40,6 +41,31 @@ describe('the page from a server', () => {
     expect(await page.locator('tbody tr').count()).toBe(2);
   });
 
+  it('turns the pages of the list to older and newer runs, by the keyboard too', async () => {
+    const { answers } = await deployment();
+    const [run] = answers.runs.runs as [RunSummary];
+    const runs = [1, 2, 3].map((n) => ({ ...run, runId: `run-${n}` }));
+    const { page } = await openPage(await serve({ ...answers, runs: { runs, next: null }, runsOfPage: 2 }));
+    const shown = async (first: string): Promise<string[]> => {
+      await page.waitForSelector(`tbody tr:first-child:has-text("${first}")`);
+      return page.locator('tbody th a').allTextContents();
+    };
+    expect(await shown('run-1')).toEqual(['run-1', 'run-2']);
+    expect(await page.locator('button:has-text("Newer runs")').isDisabled()).toBe(true);
+    await page.click('text=Older runs');
+    expect(await shown('run-3')).toEqual(['run-3']);
+    expect(await page.locator('button:has-text("Older runs")').isDisabled()).toBe(true);
+    await page.focus('button:has-text("Newer runs")');
+    await page.keyboard.press('Enter');
+    expect(await shown('run-1')).toEqual(['run-1', 'run-2']);
+    await page.click('text=Older runs');
+    await shown('run-3');
+    // Other filters begin with the newest run again.
+    await page.click('button:has-text("Filter")');
+    expect(await shown('run-1')).toEqual(['run-1', 'run-2']);
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
   it('shows an ended run as verified by the keys of the deployment', async () => {
     const { answers, runId } = await deployment();
     const { page } = await openPage(await serve(answers));
@@ -48,6 +74,9 @@ describe('the page from a server', () => {
     await page.waitForSelector('.run .node');
     expect(await page.textContent('.run dl')).toContain('Valid, by the keys that this deployment trusts.');
     expect(await page.locator('.timeline .record .mark.good').count()).toBe(5);
+    expect(await page.textContent('.fact:has-text("Usage of agent-bob") dd')).toBe(
+      '1,200 tokens, cost 0.003',
+    );
   });
 
   it('names the runs whose decisions cannot be read', async () => {

@@ -129,7 +129,9 @@ class Invocations:
         if self._link.session is session:
             self._outgoing.stop_within(call.call, "it is over")
             output = fields.get("output", b"")
-            self._link.send(kind, fields, len(output))
+            # While its end waits for room, it keeps its place: a bridge that reads nothing could have any number of them kept.
+            if not self._link.send(kind, fields, len(output), functools.partial(self._end, call)):
+                return
         self._end(call)
         if not self._calls:
             # Nothing is about to end that could go along.

@@ -110,3 +110,25 @@ def test_frames_for_calls_of_others_and_ends_of_calls_that_are_over_change_nothi
             assert worker.link.counts.refused_frames == 0
 
     asyncio.run(main())
+
+
+def test_a_bridge_that_acknowledges_nothing_has_no_more_answers_kept_than_calls_may_be_in_progress() -> None:
+    done: list[int] = []
+
+    async def note(value: int) -> int:
+        done.append(value)
+        return value
+
+    async def main() -> None:
+        async with joined({"note": note}, terms={"window": 1}, max_in_flight=2) as (bridge, worker):
+            bridge.sends_acks = False
+            assert await soon(bridge.call("note", 0)) == 0  # this answer fills the window
+            answers = [bridge.start("note", n)[1] for n in (1, 2)]
+            await until(lambda: len(done) == 3)
+            answers.append(bridge.start("note", 3)[1])
+            await until(lambda: worker.link.counts.refused_frames == 1)
+            # The bridge says what it received when it resumes the session, and then there is room.
+            bridge.sends_acks = True
+            assert await soon(asyncio.gather(*answers)) == [1, 2, 3]
+
+    asyncio.run(main())

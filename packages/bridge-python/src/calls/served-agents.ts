@@ -209,7 +209,9 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
   if (!(error instanceof EatpError))
     return { code: 'EXCEPTION', type: 'Error', message: describeThrown(error), remedy: '' };
   const { code, message, remedy } = error;
-  return { code: FAIL_CODES.get(code) ?? 'DENIED', type: code, message, remedy };
+  // The remedy ends the message, and travels in a field of its own.
+  const told = message.endsWith(remedy) ? message.slice(0, -remedy.length).trimEnd() : message;
+  return { code: FAIL_CODES.get(code) ?? 'DENIED', type: code, message: told, remedy };
 }
 
 const FAIL_CODES: ReadonlyMap<string, string> = new Map([

@@ -7,6 +7,8 @@ export class MalformedBytes extends Error {}
 export const MAX_DEPTH = 200;
 /** Elements of arrays and maps in one value, counted over the whole: as many as one value of an agent can have. */
 export const MAX_ELEMENTS = 1_000_000;
+/** The same for the frames of one message together; the values of agents are bytes there. */
+export const MAX_MESSAGE_ELEMENTS = 100_000;
 const bad = (what: string, at: number): MalformedBytes => new MalformedBytes(`${what} at byte ${at}`);
 
 // For each container that is open: how many elements are left, and whether they are keys and values. A value within an
@@ -16,6 +18,7 @@ const isMap = new Uint8Array(2 * MAX_DEPTH + 2);
 
 /** How many elements were found so far; the value itself is none. */
 let elements = 0;
+let limit = MAX_ELEMENTS;
 
 /** The extension types that may occur. */
 export interface Extensions {
@@ -34,7 +37,20 @@ export interface Extensions {
  */
 export function endOfValue(bytes: Uint8Array, start: number, extensions: Extensions): number {
   elements = -1;
+  limit = MAX_ELEMENTS;
   return walk(bytes, start, extensions, 0, 0);
+}
+
+/**
+ * Examines the values of a message, which follow each other, in the same way. Empty ones take a byte or two each, and
+ * decoded a hundred, so they are counted too.
+ *
+ * @throws MalformedBytes.
+ */
+export function checkMessage(bytes: Uint8Array, extensions: Extensions): void {
+  elements = 0;
+  limit = MAX_MESSAGE_ELEMENTS;
+  for (let at = 0; at < bytes.length; ) at = walk(bytes, at, extensions, 0, 0);
 }
 
 /**
@@ -59,7 +75,7 @@ function walk(bytes: Uint8Array, start: number, extensions: Extensions, base: nu
     }
     const isKey = isMap[depth] === 1 && (left[depth] as number) % 2 === 0;
     (left[depth] as number)--;
-    if (!isKey && ++elements > MAX_ELEMENTS) throw bad(`more than ${MAX_ELEMENTS} elements`, at);
+    if (!isKey && ++elements > limit) throw bad(`more than ${limit} elements`, at);
     need(1);
     const head = bytes[at] as number;
     const isText = (head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb);

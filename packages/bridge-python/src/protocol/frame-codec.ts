@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Extensions, endOfValue, MalformedBytes } from './check-msgpack.js';
+import { checkMessage, type Extensions, endOfValue, MalformedBytes } from './check-msgpack.js';
 import { ProtocolViolation } from './close-codes.js';
 import { FROM_WORKER } from './frame-schemas.js';
 import { FIRST_NUMBERED, FRAME, FRAME_NAMES, type FrameName, type FrameType } from './frame-types.js';
@@ -34,7 +34,7 @@ export function decodeFrames(message: Uint8Array): WorkerFrame[] {
   let values: unknown[];
   try {
     // The same bytes could be read as frames by one and as something else by another; so every value is found first.
-    for (let at = 0; at < message.length; ) at = endOfValue(message, at, NO_EXTENSIONS);
+    checkMessage(message, NO_EXTENSIONS);
     values = message.length > 0 ? (unpackr.unpackMultiple(message) as unknown[]) : [];
   } catch (error) {
     const what = error instanceof MalformedBytes ? error.message : 'it cannot be decoded';

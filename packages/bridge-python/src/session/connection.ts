@@ -12,8 +12,12 @@ const ACK_DELAY = 40;
 /** With what is sent anyway it goes after this many frames or bytes: to take one along for each costs more than it tells. */
 const ACK_ALONG_FRAMES = 8;
 const ACK_ALONG_BYTES = 65_536;
-/** How many heartbeats without a word until a connection is taken for lost. */
-const SILENT_HEARTBEATS = 3;
+/** While more bytes than this wait for a peer that reads slowly, acknowledgements and pongs do not go by themselves. */
+const MOST_UNSENT = 65_536;
+/** After this many bytes of one peer, others have their turn. */
+const TURN_BYTES = 65_536;
+/** A connection is taken for lost after more halves of a heartbeat than this without a word. */
+const SILENT_HALVES = 6;
 
 export interface ConnectionEvents {
   /** In order; a violation that it throws ends the connection. */
@@ -27,11 +31,14 @@ export class Connection implements Link {
   readonly #outbox: Buffer[] = [];
   #outboxBytes = 0;
   #unacknowledgedBytes = 0;
+  #turnBytes = 0;
+  /** The ping to answer: only the newest is answered, since a flood of them must not pile up. */
+  #pinged: number | undefined;
   #isFlushing = false;
   #isClosed = false;
   #ackTimer: NodeJS.Timeout | undefined;
   readonly #heart: NodeJS.Timeout;
-  #heardAt = Date.now();
+  #silentHalves = 0;
   #sentAt = Date.now();
   #pings = 0;
 
@@ -53,10 +60,13 @@ export class Connection implements Link {
     this.#outbox.push(frame);
     this.#outboxBytes += frame.length;
     if (this.#outboxBytes >= JOINED_BYTES) this.flush();
-    else if (!this.#isFlushing) {
-      this.#isFlushing = true;
-      process.nextTick(() => this.flush());
-    }
+    else this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    process.nextTick(() => this.flush());
   }
 
   /** Sends what is left, and ends the connection. */
@@ -73,11 +83,14 @@ export class Connection implements Link {
   private flush(acknowledges = false): void {
     this.#isFlushing = false;
     if (this.#isClosed) return;
+    if (this.#outbox.length === 0 && this.socket.bufferedAmount > MOST_UNSENT) return this.flushLater();
     if (acknowledges || this.isMuchUnacknowledged()) {
       const received = this.session.takeAck();
       if (received !== undefined) this.#outbox.unshift(encodeFrame(FRAME.ack, received));
       this.#unacknowledgedBytes = 0;
     }
+    if (this.#pinged !== undefined) this.#outbox.unshift(encodeFrame(FRAME.pong, this.#pinged));
+    this.#pinged = undefined;
     if (this.#outbox.length === 0) return;
     this.#sentAt = Date.now();
     const frames = this.#outbox.splice(0);
@@ -104,7 +117,7 @@ export class Connection implements Link {
 
   private receive(data: Buffer, isBinary: boolean): void {
     if (this.#isClosed) return;
-    this.#heardAt = Date.now();
+    this.#silentHalves = 0;
     this.#unacknowledgedBytes += data.length;
     try {
       if (!isBinary) throw new ProtocolViolation('malformed', 'a message of text');
@@ -119,6 +132,19 @@ export class Connection implements Link {
       return;
     }
     this.noteAck();
+    this.giveWay(data.length);
+  }
+
+  /** Node reads a socket many times before it turns to the next one, and what a peer floods it with can be costly to take. */
+  private giveWay(size: number): void {
+    const isOver = this.#turnBytes > TURN_BYTES;
+    this.#turnBytes += size;
+    if (isOver || this.#turnBytes <= TURN_BYTES) return;
+    this.socket.pause();
+    setImmediate(() => {
+      this.#turnBytes = 0;
+      this.socket.resume();
+    });
   }
 
   private take(frame: WorkerFrame): void {
@@ -126,7 +152,8 @@ export class Connection implements Link {
       case 'ack':
         return this.session.acknowledge(frame.received);
       case 'ping':
-        return this.send(encodeFrame(FRAME.pong, frame.token));
+        this.#pinged = frame.token;
+        return this.flushSoon();
       case 'pong':
         return;
       case 'hello':
@@ -145,6 +172,10 @@ export class Connection implements Link {
       if (!this.#isFlushing) this.flush();
       return;
     }
+    this.flushLater();
+  }
+
+  private flushLater(): void {
     // Left running when something else takes the acknowledgement along: a timer for each frame would cost more.
     this.#ackTimer ??= setTimeout(() => {
       this.#ackTimer = undefined;
@@ -153,12 +184,13 @@ export class Connection implements Link {
   }
 
   private beat(): void {
-    const now = Date.now();
-    if (now - this.#heardAt > this.heartbeat * SILENT_HEARTBEATS) {
+    // Counted, not timed: after a time in which this process did something else, what came meanwhile is yet to be read.
+    this.#silentHalves += 1;
+    if (this.#silentHalves > SILENT_HALVES) {
       this.events.onViolation(new ProtocolViolation('silent', 'nothing was heard for three heartbeats'));
       this.close('silent');
       this.socket.terminate();
-    } else if (now - this.#sentAt >= this.heartbeat) {
+    } else if (Date.now() - this.#sentAt >= this.heartbeat) {
       this.send(encodeFrame(FRAME.ping, ++this.#pings));
     }
   }

@@ -74,6 +74,7 @@ class Pair {
   readonly #held: Buffer[] = [];
   #isOver = false;
   #isOvertaken = false;
+  #isTruncated = false;
   #bridgeFrames = 0;
   onEnd: () => void = () => undefined;
   onLive: () => void = () => undefined;
@@ -122,7 +123,7 @@ class Pair {
 
   private async forward(pieces: readonly Piece[], to: Socket, judge: () => Fault): Promise<void> {
     for (const { bytes, isFrame } of pieces) {
-      if (this.#isOver) return;
+      if (this.#isOver || this.#isTruncated) return;
       const fault = isFrame ? judge() : 'pass';
       if (this.#isOvertaken) {
         if (to === this.#bridge) this.#held.push(bytes);
@@ -132,6 +133,8 @@ class Pair {
         case 'cut':
           return this.cut();
         case 'truncate':
+          // Nothing may follow: it would be taken for the rest of the frame, as bytes that no sender wrote.
+          this.#isTruncated = true;
           to.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => this.cut());
           return;
         case 'duplicate':

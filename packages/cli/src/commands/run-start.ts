@@ -1,7 +1,8 @@
-import { isEatpError, TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
+import { isEatpError, type OrchestrationResult, TrustAwareOrchestrationRuntime } from '@kaizen-eatp/core';
 import { allPatterns } from '@kaizen-eatp/patterns';
-import { usage } from '../errors.js';
+import { usage as wrongUsage } from '../errors.js';
 import { fields } from '../output/lines.js';
+import { usageFields } from '../reading/usage.js';
 import { agentsOf } from '../runs/agents.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
@@ -27,7 +28,7 @@ export async function start(session: Session, given: Given): Promise<Outcome> {
     const run = await runtime.execute(inputOf(given), { ...options, signal: session.signal } as never);
     const receipt = given.text('receipt');
     if (receipt !== undefined) await writeFile(receipt, [(await run.receipt()).text]);
-    const { result, auditTrail } = run as { result: unknown; auditTrail: readonly unknown[] };
+    const { result, auditTrail, usage } = run as OrchestrationResult;
     return {
       result: {
         run_id: run.runId,
@@ -35,6 +36,7 @@ export async function start(session: Session, given: Given): Promise<Outcome> {
         status: 'succeeded',
         result: json(result),
         records: auditTrail.length,
+        usage,
       },
       lines: [
         typeof result === 'string' ? result : JSON.stringify(json(result)),
@@ -43,12 +45,13 @@ export async function start(session: Session, given: Given): Promise<Outcome> {
           ['Task', run.taskId],
           ['Records', auditTrail.length],
           ['Receipt', receipt],
+          ...usageFields(usage),
         ]),
       ],
     };
   } catch (error) {
     if (!isEatpError(error) || !error.run || session.signal.aborted) throw error;
-    const { runId: failed, taskId: task, auditTrail } = error.run;
+    const { runId: failed, taskId: task, auditTrail, usage } = error.run;
     return {
       yes: false,
       result: {
@@ -57,14 +60,11 @@ export async function start(session: Session, given: Given): Promise<Outcome> {
         status: 'failed',
         error: { code: error.code, message: error.message },
         records: auditTrail.length,
+        usage,
       },
       lines: [
         `FAILED: ${error.message}`,
-        ...fields([
-          ['Run', failed],
-          ['Task', task],
-          ['Records', auditTrail.length],
-        ]),
+        ...fields([['Run', failed], ['Task', task], ['Records', auditTrail.length], ...usageFields(usage)]),
       ],
     };
   }
@@ -77,7 +77,7 @@ async function submit(
   options: object,
 ): Promise<Outcome> {
   if (given.text('receipt') !== undefined)
-    throw usage('A durable run has no receipt yet', {
+    throw wrongUsage('A durable run has no receipt yet', {
       received: '--durable and --receipt',
       remedy: 'Omit --receipt.',
     });
@@ -96,7 +96,7 @@ function inputOf(given: Given): unknown {
     return JSON.parse(text);
   } catch {
     if (!/^\s*[[{"]/.test(text)) return text;
-    throw usage('The input looks like JSON, but cannot be read', { received: `'${text}'` });
+    throw wrongUsage('The input looks like JSON, but cannot be read', { received: `'${text}'` });
   }
 }
 

@@ -2,9 +2,10 @@ import { userInfo } from 'node:os';
 import { isRunTrail } from '@kaizen-eatp/core/checkpoints';
 import type { StoredRun } from '@kaizen-eatp/core/store';
 import { notFound } from '../errors.js';
-import { counted, fields, table } from '../output/lines.js';
-import { anchorsOf } from '../reading/anchors.js';
-import { type RunSummary, runSummaries } from '../reading/run-summaries.js';
+import { fields } from '../output/lines.js';
+import { anchorsOf, type PlacedAnchor } from '../reading/anchors.js';
+import { noRecords, type RunSummary, withRecord } from '../reading/run-summaries.js';
+import { readUsage, usageFields } from '../reading/usage.js';
 import { durableRun } from '../runs/durable-run.js';
 import type { OpenStore } from '../session/open-store.js';
 import type { Session } from '../session/session.js';
@@ -12,48 +13,19 @@ import { describeEntry, entryJson } from '../siem/printer.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
 
-const MOST = 10_000;
-
 /** A run: as its trail shows it, and as the queue of durable runs has it. */
-type ListedRun = RunSummary & { readonly durable: StoredRun | undefined };
-
-/** Lists runs, the newest first. */
-export async function list(session: Session, given: Given): Promise<Outcome> {
-  const [state, agent, task] = [given.text('state'), given.text('agent'), given.text('task')];
-  const limit = given.count('limit', { least: 1 }) ?? 50;
-  const runs = (await allRuns(await session.store()))
-    .filter((run) => state === undefined || stateOf(run) === state)
-    .filter((run) => agent === undefined || run.agents.includes(agent))
-    .filter((run) => task === undefined || run.taskId === task);
-  const shown = runs.slice(0, limit);
-  return {
-    result: { runs: shown.map(toJson), total: shown.length, matching: runs.length },
-    lines: [
-      `${counted(runs.length, 'run')}${runs.length > shown.length ? `, the newest ${shown.length}` : ''}`,
-      ...table(
-        ['run', 'state', 'pattern', 'records', 'denied', 'started', 'task'],
-        shown.map((run) => [
-          run.runId,
-          stateOf(run),
-          run.durable?.pattern ?? run.pattern ?? '-',
-          String(run.entries),
-          String(run.denials),
-          run.startedAt ?? run.durable?.submittedAt ?? '-',
-          run.taskId ?? '-',
-        ]),
-      ),
-    ],
-  };
-}
+type FoundRun = RunSummary & {
+  readonly durable: StoredRun | undefined;
+  readonly records: readonly PlacedAnchor[];
+};
 
 /** Shows one run and its records. */
 export async function show(session: Session, given: Given): Promise<Outcome> {
   const store = await session.store();
   const run = await findRun(store, given.argument(0));
-  const entries = [];
-  for await (const entry of anchorsOf(store, run.runId)) entries.push(entry);
+  const usage = await readUsage(store, run.runId);
   return {
-    result: { ...toJson(run), records: entries.map(entryJson) },
+    result: { ...toJson(run), usage: usage ?? null, records: run.records.map(entryJson) },
     lines: [
       `Run ${run.runId}`,
       ...fields([
@@ -67,8 +39,9 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
         ['Continues', run.durable?.wakeAt],
         ['Agents', run.agents.join(', ') || undefined],
         ['Denied', run.denials],
+        ...usageFields(usage),
       ]),
-      ...entries.map(describeEntry),
+      ...run.records.map(describeEntry),
     ],
   };
 }
@@ -104,40 +77,23 @@ async function durable(session: Session, runId: string) {
   return run;
 }
 
-async function allRuns(store: OpenStore): Promise<ListedRun[]> {
-  const queued = await store.findRuns({ limit: MOST });
-  const byId = new Map(queued.map((run) => [run.runId, run]));
-  const seen = await runSummaries(store);
-  const found: ListedRun[] = seen.map((run) => ({ ...run, durable: byId.get(run.runId) }));
-  const known = new Set(seen.map(({ runId }) => runId));
-  for (const run of queued)
-    if (!known.has(run.runId)) found.push({ ...withoutRecords(run.runId), durable: run });
-  const start = ({ startedAt, durable: run }: ListedRun): string => startedAt ?? run?.submittedAt ?? '';
-  return found.sort((a, b) => (start(a) < start(b) ? 1 : -1));
+/** Reads one run from its records. @throws CliError `RECORD_NOT_FOUND`. */
+async function findRun(store: OpenStore, runId: string): Promise<FoundRun> {
+  if (!isRunTrail(runId)) throw notFound('run', runId, 'List the runs: kaizen-eatp run list');
+  let run: RunSummary | undefined;
+  const entries: PlacedAnchor[] = [];
+  for await (const entry of anchorsOf(store, runId)) {
+    entries.push(entry);
+    run = withRecord(run, entry);
+  }
+  const [durable] = await store.findRuns({ runIds: [runId], limit: 1 });
+  if (!run && !durable) throw notFound('run', runId, 'List the runs: kaizen-eatp run list');
+  return { ...(run ?? noRecords(runId)), durable, records: entries };
 }
 
-/** @throws CliError `RECORD_NOT_FOUND`. */
-async function findRun(store: OpenStore, runId: string): Promise<ListedRun> {
-  const found = isRunTrail(runId) ? (await allRuns(store)).find((run) => run.runId === runId) : undefined;
-  if (found) return found;
-  throw notFound('run', runId, 'List the runs: kaizen-eatp run list');
-}
+const stateOf = (run: FoundRun): string => run.durable?.state ?? run.state;
 
-const withoutRecords = (runId: string): RunSummary => ({
-  runId,
-  taskId: null,
-  pattern: null,
-  state: 'running',
-  startedAt: null,
-  endedAt: null,
-  entries: 0,
-  denials: 0,
-  agents: [],
-});
-
-const stateOf = (run: ListedRun): string => run.durable?.state ?? run.state;
-
-const toJson = (run: ListedRun): object => ({
+const toJson = (run: FoundRun): object => ({
   run_id: run.runId,
   state: stateOf(run),
   durable: run.durable !== undefined,

@@ -2,6 +2,7 @@ import type { VerificationLevel } from '@kaizen-eatp/core';
 import { describeDenial, TrustChainNotFoundError } from '@kaizen-eatp/core/errors';
 import { TrustLineageChain } from '@kaizen-eatp/core/records';
 import { fields } from '../output/lines.js';
+import { chainFault } from '../reading/chain-fault.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -76,10 +77,7 @@ export async function verifyChain(session: Session, given: Given): Promise<Outco
   const agentId = given.argument(0);
   const trust = await session.trust();
   const chain = await storedChain(session, agentId);
-  // The action is one that no capability needs to cover: only what concerns the whole chain is of interest here.
-  const { denial } = await trust.verify({ agentId, action: 'verify_chain', level: 'full' });
-  const isAboutTheAction = denial?.code === 'CAPABILITY_NOT_HELD' || denial?.code === 'CONSTRAINT_VIOLATED';
-  const fault = isAboutTheAction ? undefined : denial;
+  const fault = await chainFault(trust, agentId);
   const code = fault?.code ?? '';
   return {
     yes: !fault,

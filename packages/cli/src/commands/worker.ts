@@ -2,16 +2,19 @@ import { worker as startWorker } from '@kaizen-eatp/core/durable';
 import { allPatterns } from '@kaizen-eatp/patterns';
 import { agentsOf } from '../runs/agents.js';
 import { engineOf } from '../runs/engine.js';
+import { temporalSpecOf } from '../runs/engine-spec.js';
 import type { Session } from '../session/session.js';
 import type { Given } from '../spec/given.js';
 
 /** Executes durable runs until it is interrupted. */
 export async function worker(session: Session, given: Given): Promise<boolean> {
+  const named = given.text('engine');
+  if (named !== undefined) temporalSpecOf(named);
   const trust = await session.trust();
   const agents = await agentsOf(given, trust);
   const concurrency = given.count('concurrency', { least: 1 });
   const retention = given.duration('retention');
-  const engine = await engineOf(session);
+  const engine = await engineOf(session, named);
   const running = await startWorker({
     agents,
     trust,

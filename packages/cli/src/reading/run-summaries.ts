@@ -34,19 +34,22 @@ export async function runSummaries(store: OpenStore): Promise<RunSummary[]> {
   return [...runs.values()];
 }
 
+/** Returns the summary of a run without a record. */
+export const noRecords = (runId: string): RunSummary => ({
+  runId,
+  taskId: null,
+  pattern: null,
+  state: 'running',
+  startedAt: null,
+  endedAt: null,
+  entries: 0,
+  denials: 0,
+  agents: [],
+});
+
 /** Returns the summary of a run with one more record. */
 export function withRecord(before: RunSummary | undefined, { trailId, anchor }: PlacedAnchor): RunSummary {
-  const run = before ?? {
-    runId: trailId,
-    taskId: null,
-    pattern: null,
-    state: 'running' as const,
-    startedAt: null,
-    endedAt: null,
-    entries: 0,
-    denials: 0,
-    agents: [],
-  };
+  const run = before ?? noRecords(trailId);
   if (!anchor) return { ...run, entries: run.entries + 1 };
   const ends = isEnd(anchor);
   return {

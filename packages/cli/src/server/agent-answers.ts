@@ -2,6 +2,7 @@ import { delegationCodec, TrustLineageChain } from '@kaizen-eatp/core/records';
 import type { StoredChain } from '@kaizen-eatp/core/store';
 import type { AgentAnswer, AgentSummary, AgentsAnswer } from '@kaizen-eatp/viewer';
 import { isPast } from '../commands/agent.js';
+import { chainFault } from '../reading/chain-fault.js';
 import { chainsOf } from '../reading/chains.js';
 import { impactOfAgent } from '../reading/impact.js';
 import { attempt } from '../reading/rows.js';
@@ -19,9 +20,10 @@ export async function showAgent(source: Source, agentId: string): Promise<AgentA
   const { store } = source;
   const [stored] = await store.readChains([agentId]);
   if (!stored) return undefined;
-  const [impact, { authorities }] = await Promise.all([
+  const [impact, { authorities }, fault] = await Promise.all([
     impactOfAgent(store, agentId),
     recordsOf(source, [agentId]),
+    chainFault(source.trust, agentId),
   ]);
   const delegations = await Promise.all(
     impact.delegations.map(async ({ delegationId, delegatorId, delegateeId, taskId }) => {
@@ -34,6 +36,7 @@ export async function showAgent(source: Source, agentId: string): Promise<AgentA
   return {
     ...summaryOf(stored),
     chain: stored.text,
+    fault: fault ? { code: fault.code, reason: fault.reason } : null,
     authorities,
     stops: {
       agents: [...new Set([...impact.agents, ...delegations.map(({ to }) => to)])].filter(

@@ -45,7 +45,7 @@ export function serverOf(options: ServerOptions): Server {
       const eatp = isEatpError(error) ? error : undefined;
       refuse(
         response,
-        eatp?.code === 'APPROVAL_REFUSED' ? 403 : 500,
+        statusOf(eatp?.code),
         eatp?.code ?? 'SERVER_FAILED',
         eatp?.summary ?? 'the server failed',
         eatp?.remedy ?? 'Ask again.',
@@ -191,5 +191,8 @@ function decoded(part: string): string {
     return '';
   }
 }
+
+const statusOf = (code: string | undefined): number =>
+  code === 'APPROVAL_REFUSED' ? 403 : code === 'INVALID_ARGUMENT' ? 400 : 500;
 
 const isLoopbackHost = (host = ''): boolean => /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(host);

@@ -1,11 +1,11 @@
 import { receiptOf, type TrustOperations } from '@kaizen-eatp/core';
 import { isRunTrail } from '@kaizen-eatp/core/checkpoints';
 import { jsonMember, TrustLineageChain } from '@kaizen-eatp/core/records';
-import type { TrailEntry } from '@kaizen-eatp/core/store';
+import type { ListedRun, RunListRequest, TrailEntry } from '@kaizen-eatp/core/store';
 import type { RunAnswer, RunSummary, RunsAnswer, TrailEntryJson } from '@kaizen-eatp/viewer';
-import { anchorsOf, isEnd, isWanted, type PlacedAnchor, placed } from '../reading/anchors.js';
+import { anchorsOf, isEnd, type PlacedAnchor, placed } from '../reading/anchors.js';
 import { attempt } from '../reading/rows.js';
-import { type RunSummary as Summary, withRecord } from '../reading/run-summaries.js';
+import { noRecords, type RunSummary as Summary, withRecord } from '../reading/run-summaries.js';
 import type { OpenStore } from '../session/open-store.js';
 
 /** The store and the operations that the answers are read from. */
@@ -20,33 +20,28 @@ export interface Source {
 
 type Query = URLSearchParams;
 
-/** How long the list of runs is used again, in milliseconds: it takes a look at every record. */
-const LISTED_FOR = 1_000;
+/** How many runs that have ended are read only once. */
+const MOST_KNOWN = 10_000;
 
-interface ListedRun {
+/** A run, read from its records. */
+interface Read {
   readonly summary: Summary;
-  readonly placed: readonly PlacedAnchor[];
+  /** The pseudonyms of people, by the digests of what was disclosed of them. */
+  readonly people: ReadonlyMap<string, string>;
+  readonly verdict: RunSummary['verdict'];
 }
 
 /** Answers questions about runs. */
 export class RunAnswers {
-  #listed: { readonly at: number; readonly runs: readonly ListedRun[] } | undefined;
-  /** The verdicts of ended trails, by run and number of records: they do not change. */
-  readonly #verdicts = new Map<string, RunSummary['verdict']>();
+  /** Runs that have ended, by id and number of records: they do not change. */
+  readonly #known = new Map<string, Read>();
 
   constructor(private readonly source: Source) {}
 
-  /** Lists the runs that match, the newest first. */
+  /** Lists a page of the runs that match, the newest first. @throws InvalidArgumentError for a value of the query. */
   async list(query: Query): Promise<RunsAnswer> {
-    const limit = Math.min(200, Math.max(1, Number(query.get('limit') ?? 50) || 50));
-    const before = query.get('before');
-    const runs = (await this.#runs()).filter((run) => matches(run, query));
-    const from = before === null ? 0 : runs.findIndex(({ summary }) => summary.runId === before) + 1;
-    const page = runs.slice(from, from + limit);
-    return {
-      runs: await Promise.all(page.map((run) => this.#summary(run))),
-      next: from + limit < runs.length ? (page.at(-1)?.summary.runId ?? null) : null,
-    };
+    const { runs, next } = await this.source.store.listRuns(requestOf(query));
+    return { runs: await Promise.all(runs.map((run) => this.#listed(run))), next };
   }
 
   /** Returns everything about one run; undefined if there is none. */
@@ -61,12 +56,13 @@ export class RunAnswers {
       afterSequence = page.at(-1)?.sequence ?? 0;
     }
     if (entries.length === 0) return undefined;
-    const run = runOf(entries.map(placed));
+    const run = await this.#read(runId, entries.map(placed));
+    const [durable] = await store.findRuns({ runIds: [runId], limit: 1 });
     const delegations = await store.findDelegations({ runId });
     const agentIds = new Set([...run.summary.agents, ...delegations.map(({ delegatorId }) => delegatorId)]);
     const { chains, authorities } = await recordsOf(this.source, [...agentIds]);
     return {
-      summary: await this.#summary(run),
+      summary: await this.#summary(run, durable?.state),
       entries: entries.map(entryJson),
       delegations: delegations.map(({ text, status }) => ({ text, status })),
       chains,
@@ -83,58 +79,44 @@ export class RunAnswers {
     return (await receiptOf(trust, runId)).text;
   }
 
-  async #runs(): Promise<readonly ListedRun[]> {
-    const now = Date.now();
-    if (this.#listed && now - this.#listed.at < LISTED_FOR) return this.#listed.runs;
-    const byRun = new Map<string, PlacedAnchor[]>();
-    for await (const each of anchorsOf(this.source.store, undefined)) {
-      if (!isRunTrail(each.trailId)) continue;
-      const trail = byRun.get(each.trailId);
-      if (trail) trail.push(each);
-      else byRun.set(each.trailId, [each]);
-    }
-    const runs = [...byRun.values()].map(runOf);
-    runs.sort((a, b) => ((a.summary.startedAt ?? '') < (b.summary.startedAt ?? '') ? 1 : -1));
-    this.#listed = { at: now, runs };
-    return runs;
+  /** The list says which runs to show; what is shown of a run comes from its records, which only the runs of a page are read for. */
+  async #listed({ runId, records, endedAt, isDurable, ...run }: ListedRun): Promise<RunSummary> {
+    const key = `${runId} ${records}`;
+    const known = endedAt === null ? undefined : this.#known.get(key);
+    const read = known ?? (await this.#read(runId, await all(anchorsOf(this.source.store, runId))));
+    if (endedAt !== null && !known) this.#keep(key, read);
+    const summary = await this.#summary(read, isDurable ? run.state : undefined);
+    return { ...summary, pattern: summary.pattern ?? run.pattern };
   }
 
-  async #summary({ summary, placed: records }: ListedRun): Promise<RunSummary> {
-    return {
-      ...summary,
-      state: await this.#state(summary),
-      taskId: summary.taskId ?? '',
-      people: await this.#people(records),
-      verdict: await this.#verdict(summary),
-    };
-  }
-
-  /** A run in progress can wait for a person or a time. */
-  async #state({ runId, state }: Summary): Promise<RunSummary['state']> {
-    if (state !== 'running') return state;
-    const [run] = await this.source.store.findRuns({ runIds: [runId], limit: 1 });
-    return run?.state === 'waiting' ? 'waiting' : state;
-  }
-
-  async #verdict({ runId, entries, state }: Summary): Promise<RunSummary['verdict']> {
-    const key = `${runId} ${entries}`;
-    const known = this.#verdicts.get(key);
-    if (known) return known;
-    const { problems, state: trail } = await this.source.trust.verifyTrail(runId);
-    const verdict = problems.length > 0 ? 'invalid' : trail === 'ended' ? 'valid' : 'open';
-    if (state !== 'running') this.#verdicts.set(key, verdict);
-    return verdict;
-  }
-
-  async #people(records: readonly PlacedAnchor[]): Promise<string[]> {
+  async #read(runId: string, records: readonly PlacedAnchor[]): Promise<Read> {
+    let summary = noRecords(runId);
     const people = new Map<string, string>();
-    for (const { anchor } of records) {
-      const person = jsonMember(anchor?.context, 'person');
+    for (const record of records) {
+      summary = withRecord(summary, record);
+      const person = jsonMember(record.anchor?.context, 'person');
       const [digest, pseudonym] = [jsonMember(person, 'digest'), jsonMember(person, 'pseudonym')];
       if (typeof digest === 'string' && typeof pseudonym === 'string') people.set(digest, pseudonym);
     }
+    const { problems, state } = await this.source.trust.verifyTrail(runId);
+    const verdict = problems.length > 0 ? 'invalid' : state === 'ended' ? 'valid' : 'open';
+    return { summary, people, verdict };
+  }
+
+  #keep(key: string, read: Read): void {
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(key, read);
+  }
+
+  async #summary({ summary, people, verdict }: Read, state?: RunSummary['state']): Promise<RunSummary> {
     const disclosures = await this.source.store.readDisclosures([...people.keys()]);
-    return [...people.values()].map((pseudonym, i) => nameIn(disclosures[i]?.text) ?? pseudonym);
+    return {
+      ...summary,
+      state: state ?? summary.state,
+      taskId: summary.taskId ?? '',
+      people: [...people.values()].map((pseudonym, i) => nameIn(disclosures[i]?.text) ?? pseudonym),
+      verdict,
+    };
   }
 }
 
@@ -144,31 +126,31 @@ function nameIn(origin: string | undefined): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
-function runOf(records: readonly PlacedAnchor[]): ListedRun {
-  let summary: Summary | undefined;
-  for (const each of records) summary = withRecord(summary, each);
-  return { summary: summary as Summary, placed: records };
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }
 
-function matches({ summary, placed: records }: ListedRun, query: Query): boolean {
-  const text = (name: string): string | undefined => query.get(name) || undefined;
-  const moment = (name: string): number | undefined => {
-    const at = Date.parse(text(name) ?? '');
-    return Number.isNaN(at) ? undefined : at;
+/** The names that the query has for the criteria of a list. */
+const CRITERIA = {
+  ...{ agent: 'agentId', task: 'taskId', person: 'person', pattern: 'pattern', state: 'state' },
+  ...{ action: 'action', result: 'result', cursor: 'cursor' },
+} as const;
+
+/** The store refuses what is none of its values. */
+function requestOf(query: Query): RunListRequest {
+  const given = Object.entries(CRITERIA).flatMap(([name, criterion]) => {
+    const value = query.get(name);
+    return value === null || value === '' ? [] : [[criterion, value] as const];
+  });
+  const [limit, since, until] = [query.get('limit'), query.get('from'), query.get('to')];
+  return {
+    ...Object.fromEntries(given),
+    ...(limit && { limit: Number(limit) }),
+    ...(since && { since: new Date(since) }),
+    ...(until && { until: new Date(until) }),
   };
-  const started = Date.parse(summary.startedAt ?? '');
-  const [from, to, person] = [moment('from'), moment('to'), text('person')];
-  if (from !== undefined && started < from) return false;
-  if (to !== undefined && started > to) return false;
-  if (person !== undefined && !records.some(({ text: record }) => record.includes(person))) return false;
-  const agent = text('agent');
-  if (agent !== undefined && !summary.agents.includes(agent)) return false;
-  const filter = {
-    ...{ agent: undefined, resource: undefined, task: undefined, since: undefined, until: undefined },
-    action: text('action'),
-    result: text('result') as never,
-  };
-  return records.some((each) => isWanted(each, filter));
 }
 
 /** Returns an entry of a trail as the page reads it. */

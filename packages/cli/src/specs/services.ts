@@ -83,18 +83,40 @@ export const SERVICES: readonly CommandSpec[] = [
   },
   {
     name: 'run list',
-    summary: 'List the runs, the newest first',
+    summary: 'List the runs, the newest first, a page at a time',
+    description: [
+      'A run must meet every criterion that is given. With --action and --result, an action that was recorded with that result. The list is an index of the store: trail verify and receipts prove what happened.',
+    ],
     options: [
       {
         flags: '--state <state>',
         description: 'Only runs in this state',
         choices: ['queued', 'running', 'waiting', 'withheld', 'succeeded', 'failed', 'cancelled'],
       },
-      { flags: '--agent <id>', description: 'Only runs in which this agent acted' },
+      { flags: '--agent <id>', description: 'Only runs in which this agent acted or was denied' },
       { flags: '--task <id>', description: 'Only runs of this task' },
-      { flags: '--limit <count>', description: 'At most so many runs', byDefault: '50' },
+      { flags: '--pattern <name>', description: 'Only runs of this pattern' },
+      { flags: '--person <pseudonym>', description: 'Only runs on behalf of this person' },
+      { flags: '--action <action>', description: 'Only runs in which this action was recorded' },
+      {
+        flags: '--result <result>',
+        description: 'Only runs in which this result was recorded',
+        choices: ['success', 'failure', 'denied', 'partial'],
+      },
+      {
+        flags: '--since <time>',
+        description:
+          'Only runs that began at this time or later: ISO 8601, or a time ago such as 90m, 12h or 2d',
+      },
+      { flags: '--until <time>', description: 'Only runs that began before this time' },
+      { flags: '--limit <count>', description: 'At most so many runs, up to 1000', byDefault: '50' },
+      { flags: '--cursor <cursor>', description: 'Continue where the page before ended, with older runs' },
     ],
-    run: async (session, given) => (await import('../commands/runs.js')).list(session, given),
+    examples: [
+      ['kaizen-eatp run list --state failed --since 2d', 'Lists the runs of two days that failed.'],
+      ['kaizen-eatp run list --action pay --result denied', 'Lists the runs in which a payment was denied.'],
+    ],
+    run: async (session, given) => (await import('../commands/run-list.js')).list(session, given),
   },
   {
     name: 'run show',
@@ -150,10 +172,15 @@ export const SERVICES: readonly CommandSpec[] = [
     name: 'worker',
     summary: 'Execute durable runs of this deployment, until it is interrupted',
     description: [
-      'Takes up the runs that any process submitted to the same store, and those that a worker left when it ended. A SQLite store has one worker at a time; a PostgreSQL store has any number, on any number of machines.',
+      'Takes up the runs that any process submitted to the same store, and those that a worker left when it ended. A SQLite store has one worker at a time; a PostgreSQL store has any number, on any number of machines. With --engine, a Temporal service decides which worker executes a run; the package @kaizen-eatp/engine-temporal must be installed, and all workers name the same service and queue.',
     ],
     options: [
       ...AGENTS_OF_RUN,
+      {
+        flags: '--engine <url>',
+        description: 'A Temporal service: temporal://HOST:PORT/NAMESPACE?queue=NAME&tls=true',
+        byDefault: 'the engine of the store',
+      },
       {
         flags: '--concurrency <count>',
         description: 'How many runs are executed at a time',

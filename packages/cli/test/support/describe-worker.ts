@@ -7,7 +7,11 @@ import { SERVICE_CALLS } from './services.js';
 import type { World } from './world.js';
 
 /** Tests the worker in processes of its own over one store: it executes runs, waits for approvals, and ends. */
-export function describeWorker(kind: string, prepare: () => World): void {
+export function describeWorker(
+  kind: string,
+  prepare: () => World,
+  options: () => readonly string[] = () => [],
+): void {
   describe(`kaizen-eatp worker over ${kind}`, () => {
     let world: World;
     const call = async (...args: string[]): Promise<Finished> => {
@@ -32,7 +36,7 @@ export function describeWorker(kind: string, prepare: () => World): void {
     };
     const startWorker = (...more: string[]) => {
       const words = wordsOf(SERVICE_CALLS.worker.replaceAll('{folder}', world.folder));
-      const child = startKaizen([...words, ...more, '--json'], world.env);
+      const child = startKaizen([...words, ...options(), ...more, '--json'], world.env);
       let stderr = '';
       child.stderr.on('data', (chunk) => {
         stderr += chunk;

@@ -13,5 +13,7 @@ export const SERVICE_CALLS = {
     'serve --approve-as person-carol --approver-keys {folder}/eatp/keys --approver-passphrase-fd 9999',
   witness:
     'witness --name witness.example/w1 --log {logKey} --file {folder}/witness.json --key witness-key --host 127.0.0.1 --port 0',
+  workerTemporal:
+    "worker --agent 'adder=node {folder}/adder.mjs' --engine temporal://127.0.0.1:7233/default?queue=acme",
   workerApproval: "worker --agent 'adder=node {folder}/adder.mjs' --approval adder=person-carol",
 } as const;

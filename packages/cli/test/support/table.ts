@@ -367,12 +367,30 @@ export const SCRIPT: readonly Case[] = [
   {
     call: 'run list --state succeeded --agent agent-adder --task sum-1 --limit 5 --json',
     result: {
-      total: 1,
       runs: [{ run_id: 'run-sum-1', state: 'succeeded', durable: false, pattern: 'sequential' }],
+      next: null,
     },
   },
+  {
+    call: 'run list --pattern sequential --action orchestration_complete --result success --since 1d --until 2100-01-01 --limit 1',
+    out: /^1 run\n/,
+  },
+  { call: 'run list --person p-none --json', result: { runs: [], next: null } },
+  { call: 'run list --limit 1 --json', result: { runs: [{}] }, keep: { older: 'next' } },
+  { call: 'run list --limit 1', out: /There are older runs: repeat the command with --cursor [\w-]+\n$/ },
+  { call: 'run list --cursor {older} --limit 1 --json', result: { runs: [{}] } },
+  { call: 'run list --cursor none --json', code: 2, error: { code: 'INVALID_ARGUMENT' } },
+  { call: 'run list --limit 0 --json', code: 2, error: { code: 'COMMAND_USAGE' } },
+  { call: 'run list --limit 1001 --json', code: 2, error: { code: 'COMMAND_USAGE' } },
   { call: 'run show run-sum-1', out: /State: +succeeded[\s\S]*agent-printer/ },
   { call: 'run show run-later --json', result: { run_id: 'run-later', state: 'queued', durable: true } },
+  { call: 'run show {run}', out: /Usage of agent-analyst: +812 tokens, cost 0\.004/ },
+  {
+    call: 'run show {run} --json',
+    result: {
+      usage: { tokens: 812, cost: 0.004, agents: { 'agent-analyst': { tokens: 812, cost: 0.004 } } },
+    },
+  },
   { call: 'run show run-none --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
   { call: 'run resume run-later', out: /^Run run-later is queued\./ },
   { call: 'run cancel run-later --json', code: 2, error: { code: 'COMMAND_USAGE' } },

@@ -49,7 +49,14 @@ export async function runAgents(
 ) {
   const keyManager = new FileKeyManager(world.path('eatp', 'keys'), PASSPHRASE);
   const trust = new TrustOperations({ store, keyManager });
-  const analyst = new TrustedAgent({ name: 'analyst', trust, agent: (n: number) => n * 2 });
+  const analyst = new TrustedAgent({
+    name: 'analyst',
+    trust,
+    agent: (n: number, { reportUsage }) => {
+      reportUsage({ tokens: 812, cost: 0.004 });
+      return n * 2;
+    },
+  });
   await analyst.establishTrust({ authorityId, capabilities: ['analyze'], constraints: ['read_only'] });
   const clerk = new TrustedAgent({
     name: 'clerk',

@@ -1,5 +1,6 @@
 import type { AuditAnchor } from './audit-anchor.js';
 import type { DelegationRecord } from './delegation-record.js';
+import type { RunUsage } from './reported-usage.js';
 
 declare module '../errors/failed-run.js' {
   interface FailedRun {
@@ -7,5 +8,7 @@ declare module '../errors/failed-run.js' {
     readonly auditTrail: readonly AuditAnchor[];
     /** The delegations that the run made, oldest first. */
     readonly delegations: readonly DelegationRecord[];
+    /** What the agents of the run, and of the runs inside it, reported that they used. */
+    readonly usage: RunUsage;
   }
 }

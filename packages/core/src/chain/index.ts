@@ -13,4 +13,5 @@ export * from './human-origin.js';
 export * from './ids.js';
 export * from './injected-constraints.js';
 export * from './reasoning-trace.js';
+export * from './reported-usage.js';
 export * from './trust-lineage-chain.js';

@@ -1,3 +1,4 @@
+import { type AgentUsage, UsageTotal } from '../chain/index.js';
 import {
   BUDGET_UNITS,
   type BudgetUnit,
@@ -33,6 +34,8 @@ const nothing = (): Spent => ({ calls: 0, tokens: 0, cost: 0, time: 0 });
 export class RunBudget {
   /** The usage of the run and of the runs inside it. */
   readonly spent: Spent = nothing();
+  /** What the agents of the run and of the runs inside it reported. */
+  readonly reported = new UsageTotal();
   /** The usage under each delegation, and that of each agent, in the outermost run. */
   readonly #byHolder: Map<string, Spent>;
 
@@ -67,6 +70,13 @@ export class RunBudget {
       this.#byHolder.set(id, spent);
       addTo(spent, used);
     }
+  }
+
+  /** Counts what an agent reports. */
+  report(spender: Spender, used: AgentUsage): void {
+    for (let run: RunBudget | undefined = this; run; run = run.outer)
+      run.reported.add(spender.actor.id, used);
+    this.add(used, holdersOf(spender));
   }
 
   /** Counts what was used before this process took the run over; the run around it has counted it by itself. */

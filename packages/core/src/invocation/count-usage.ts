@@ -11,7 +11,7 @@ export function countReport(budget: RunBudget, scope: Scope, given: ReportedUsag
   const { tokens = 0, cost = 0 } = parseOptions(usageField, given, 'reportUsage()');
   const before = call.usage ?? { tokens: 0, cost: 0 };
   call.usage = { tokens: before.tokens + tokens, cost: before.cost + cost };
-  budget.add({ tokens, cost }, holdersOf(scope));
+  budget.report(scope, { tokens, cost });
 }
 
 /** Counts how long an agent worked that the pattern invoked; the calls inside its invocation are part of that time. */

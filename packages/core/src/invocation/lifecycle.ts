@@ -24,6 +24,8 @@ export interface CallPlan {
   readonly within?: Call | undefined;
   /** The journal's entry for it, in a durable run. */
   readonly step?: CallStep | undefined;
+  /** Whether the agent is called again after an interruption. Default: `unknown`, it is not. */
+  readonly interrupted?: 'unknown' | 'retry';
   /** Stops this call when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -110,6 +112,10 @@ export class Call {
   readonly action: string;
   /** How many calls it is nested in. */
   readonly depth: number;
+  /** The call in which this one is made. */
+  readonly within: Call | undefined;
+  /** Whether the agent is called again after an interruption. */
+  readonly interrupted: 'unknown' | 'retry';
   /** The journal's entry for it, in a durable run. */
   readonly step: CallStep | undefined;
   /** Stops this call. */
@@ -130,10 +136,13 @@ export class Call {
   #isOver = false;
   #away = 0;
 
-  constructor(options: LifecycleOptions, { agentId, action, timeout, within, step }: CallPlan) {
+  constructor(options: LifecycleOptions, plan: CallPlan) {
+    const { agentId, action, timeout, within, step } = plan;
     this.depth = within ? within.depth + 1 : options.depth;
     if (this.depth > options.maxNesting)
       throw InvocationError.nestingTooDeep(`An invocation of agent '${agentId}'`, options.maxNesting);
+    this.within = within;
+    this.interrupted = plan.interrupted ?? 'unknown';
     this.step = step;
     this.id = step ? step.invocationId : options.nextId();
     this.agentId = agentId;

@@ -60,7 +60,8 @@ export class InvocationSession implements ContextHost {
     const { lifecycle } = this.at;
     expectApproved(work, this.runId);
     const { actor, action, timeout, within, signal, step } = work;
-    const plan = { agentId: actor.id, action, timeout, within, signal, step };
+    const { id: agentId, interrupted } = actor;
+    const plan = { agentId, interrupted, action, timeout, within, signal, step };
     return lifecycle.perform(plan, (call) => {
       const { observers, trace } = this.at;
       if (!observers) return this.#guarded(work, Object.assign(call, { trace }));

@@ -232,6 +232,7 @@ export class GuardedRun implements RunDriver {
       auditTrail: this.parts.records.anchors,
       delegations: Object.freeze([...this.parts.delegations]),
       unenforcedConstraints: Object.freeze([...this.parts.unenforced]),
+      usage: this.parts.budget.reported.usage,
       receipt: () => issueReceipt(this.options.deployment, runId),
     };
   }

@@ -1,4 +1,4 @@
-import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
+import type { AuditAnchor, DelegationRecord, RunUsage } from '../chain/index.js';
 import type { Receipt } from '../receipt/index.js';
 
 /** The outcome of a successful run. */
@@ -17,6 +17,11 @@ export interface OrchestrationResult<T = unknown> {
   readonly delegations: readonly DelegationRecord[];
   /** Constraint labels and limits that were in force in the run and that nothing enforces. */
   readonly unenforcedConstraints: readonly string[];
+  /**
+   * What the agents of the run, and of the runs inside it, reported that they used. Each step of a durable run counts once; what an
+   * agent reported in an act that was interrupted is lost.
+   */
+  readonly usage: RunUsage;
   /** The proof of the run for a third party, made when it is asked for. See `verifyReceipt`. */
   receipt(): Promise<Receipt>;
 }

@@ -1,5 +1,6 @@
 import { methodsOf } from '../agent/agent-like.js';
 import { SourceMethods } from '../agent/source-methods.js';
+import { UsageTotal } from '../chain/index.js';
 import { AgentExecutionError, EatpError, InvalidArgumentError, StoreError } from '../errors/index.js';
 import type { Callable } from '../invocation/actor.js';
 import { usageField } from '../invocation/budget-terms.js';
@@ -31,6 +32,7 @@ export class PlainRun implements RunDriver {
   readonly #lifecycle: Lifecycle;
   readonly valueLimits: ValueLimits | undefined;
   readonly #host: ContextHost<Callable>;
+  readonly #reported = new UsageTotal();
 
   constructor(
     private readonly run: Run,
@@ -60,7 +62,7 @@ export class PlainRun implements RunDriver {
       }),
     );
     this.handles = this.#agents.all;
-    this.#host = plainHost(run, this.valueLimits);
+    this.#host = plainHost(run, this.valueLimits, this.#reported);
   }
 
   get calls() {
@@ -143,6 +145,7 @@ export class PlainRun implements RunDriver {
       auditTrail: [],
       delegations: [],
       unenforcedConstraints: [],
+      usage: this.#reported.usage,
       receipt,
     };
   }
@@ -168,7 +171,7 @@ function capabilitiesOf(source: unknown): readonly string[] {
 }
 
 /** The context's host in a run without trust, where agents have no authority to act by. */
-function plainHost(run: Run, limits: ValueLimits | undefined): ContextHost<Callable> {
+function plainHost(run: Run, limits: ValueLimits | undefined, reported: UsageTotal): ContextHost<Callable> {
   const refuse = async (): Promise<never> => {
     throw new InvalidArgumentError('An agent of a run without trust cannot act through its context', {
       expected: 'an agent in a TrustAwareOrchestrationRuntime',
@@ -186,7 +189,11 @@ function plainHost(run: Run, limits: ValueLimits | undefined): ContextHost<Calla
     callTool: refuse,
     invoke: refuse,
     delegate: refuse,
-    reportUsage: (_scope, usage) => void parseOptions(usageField, usage, 'reportUsage()'),
+    reportUsage: ({ call, actor }, usage) => {
+      call.expectInProgress();
+      const { tokens = 0, cost = 0 } = parseOptions(usageField, usage, 'reportUsage()');
+      reported.add(actor.id, { tokens, cost });
+    },
     report: ({ call }: Scope<Callable>, progress) => run.report(progress, limits, call),
   };
 }

@@ -179,6 +179,7 @@ export function makeRunParts(run: Run, options: GuardedRunOptions, facts: RunFac
     person,
     outer,
     delegations,
+    reported: budget.reported,
   });
   return {
     delegations,

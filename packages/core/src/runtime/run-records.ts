@@ -1,4 +1,4 @@
-import type { AuditAnchor, DelegationRecord } from '../chain/index.js';
+import type { AuditAnchor, DelegationRecord, UsageTotal } from '../chain/index.js';
 import type { EatpError } from '../errors/index.js';
 import type { Grants } from '../invocation/grants.js';
 import {
@@ -48,6 +48,8 @@ export interface RunRecordsOptions {
   readonly outer: OuterInvocation | undefined;
   /** The delegations of the run, oldest first. */
   readonly delegations: readonly DelegationRecord[];
+  /** What agents reported that they used. */
+  readonly reported: UsageTotal;
 }
 
 /** Records the events of a run besides its invocations: denials, shared values and the end. */
@@ -208,12 +210,13 @@ export class RunRecords {
   }
 
   #left() {
-    const { run, trail, delegations } = this.of;
+    const { run, trail, delegations, reported } = this.of;
     return {
       runId: run.runId,
       taskId: run.taskId,
       auditTrail: Object.freeze([...trail.anchors]),
       delegations: Object.freeze([...delegations]),
+      usage: reported.usage,
     };
   }
 }

@@ -1,6 +1,6 @@
 export type { RedactHook } from '../secrets/redact-hook.js';
+export { CHECKPOINT_TRAIL, isRunTrail, SHARED_TRAIL } from '../store/index.js';
 export type { AuditRequest } from './audit/audit-request.js';
-export { CHECKPOINT_TRAIL, isRunTrail, SHARED_TRAIL } from './audit/trail-ids.js';
 export type { TrailProblem, TrailProblemCode, TrailState } from './audit/trail-judge.js';
 export type { TrailVerification, TrailVerificationOptions } from './audit/verify-trail.js';
 export type { CheckpointContent } from './checkpoint/checkpoint-note.js';

@@ -1,13 +1,19 @@
 import type { AuditAnchor, TrustLineageChain } from '../chain/index.js';
 import { ConstraintRegistry } from '../constraints/index.js';
 import { InMemoryKeyManager } from '../signing/index.js';
-import { CheckedStore, MemoryTrustStore, type StoreEvent } from '../store/index.js';
+import {
+  CheckedStore,
+  MemoryTrustStore,
+  type RunListPage,
+  type RunListRequest,
+  SHARED_TRAIL,
+  type StoreEvent,
+} from '../store/index.js';
 import { expectFunction, expectId, parseOptions, systemClock } from '../wire/index.js';
 import { notify } from '../wire/notify.js';
 import { audit } from './audit/audit.js';
 import type { AuditRequest } from './audit/audit-request.js';
 import { recover } from './audit/recover.js';
-import { SHARED_TRAIL } from './audit/trail-ids.js';
 import {
   type TrailVerification,
   type TrailVerificationOptions,
@@ -188,6 +194,16 @@ export class TrustOperations extends DelegationOperations {
     options: TrailVerificationOptions = {},
   ): Promise<TrailVerification> {
     return verifyStoredTrail(deploymentOf(this), expectId(trailId, 'trailId'), options);
+  }
+
+  /**
+   * Lists runs, durable or not, the newest first, a page at a time: pass `next` of a page as `cursor` for older ones. A run that
+   * begins meanwhile moves no other. The list is the store's index; `verifyTrail()` and receipts prove what happened.
+   *
+   * @throws InvalidArgumentError for a limit, a cursor or a criterion; StoreError.
+   */
+  async listRuns(request: RunListRequest = {}): Promise<RunListPage> {
+    return deploymentOf(this).store.listRuns(request);
   }
 
   /**

@@ -18,7 +18,10 @@ export async function issued(): Promise<Issued> {
   const capabilities = ['read_mail', 'send_mail'];
   const agents = [
     await world.agent('alice', () => 'letters', { capabilities, constraints: ['read_only'] }),
-    await world.agent('bob', () => 'summary'),
+    await world.agent('bob', (_, { reportUsage }) => {
+      reportUsage({ tokens: 1_200, cost: 0.003 });
+      return 'summary';
+    }),
     await world.agent('carol', () => 'answer'),
   ];
   const result = await world.execute(

@@ -27,6 +27,7 @@ const calls: [string, (store: TrustStore) => unknown][] = [
   ['readDisclosures', (s) => s.readDisclosures(['a'])],
   ['readRun', (s) => s.readRun('a')],
   ['findRuns', (s) => s.findRuns({})],
+  ['listRuns', (s) => s.listRuns()],
   ['holdRuns', (s) => s.holdRuns()],
   ['announceOwner', (s) => s.announceOwner('a')],
   ['findGoneOwners', (s) => s.findGoneOwners(['a'])],

@@ -3,9 +3,14 @@ import {
   type DumpKind,
   type DumpLine,
   dumpNotImportable,
+  durableRunEntry,
   type ImportReport,
   readDump,
+  recordOfLine,
+  runEntryOf,
+  type StoredRun,
   storeNotEmpty,
+  type TrailEntry,
 } from '@kaizen-eatp/core/store';
 import type { Client } from 'pg';
 import { connect, destroy } from '../connection/connections.js';
@@ -32,6 +37,7 @@ export async function importJsonLines(
     const flush = async (): Promise<void> => {
       const kind = chunk[0]?.type;
       if (kind !== undefined) await client.query(insert.get(kind) as string, [JSON.stringify(chunk)]);
+      await list(client, s, chunk);
       chunk = [];
     };
     for await (const line of readDump(lines)) {
@@ -48,6 +54,30 @@ export async function importJsonLines(
     throw error;
   } finally {
     destroy(client);
+  }
+}
+
+/** The list of runs is made from the records, so a dump has none. */
+async function list(client: Client, s: string, chunk: readonly DumpLine[]): Promise<void> {
+  if (chunk[0]?.type === 'anchor') {
+    const entries = chunk.flatMap((line) => {
+      const { trailId, sequence, agentId, text } = recordOfLine<TrailEntry>(line);
+      const noted = runEntryOf(trailId, agentId, text);
+      return noted ? [{ trailId, sequence, agentId, noted }] : [];
+    });
+    await client.query(
+      `SELECT ${s}.list_entry(e->>'trailId', (e->>'sequence')::bigint, e->>'agentId', e->'noted')
+       FROM pg_catalog.jsonb_array_elements($1) WITH ORDINALITY AS each (e, place) ORDER BY place`,
+      [JSON.stringify(entries)],
+    );
+  }
+  if (chunk[0]?.type === 'run') {
+    const runs = chunk.map((line) => recordOfLine<StoredRun>(line));
+    await client.query(
+      `SELECT ${s}.list_run(r->'run', r->'noted')
+       FROM pg_catalog.jsonb_array_elements($1) WITH ORDINALITY AS each (r, place) ORDER BY place`,
+      [JSON.stringify(runs.map((run) => ({ run, noted: durableRunEntry(run) })))],
+    );
   }
 }
 

@@ -11,6 +11,8 @@ import {
   type ReadRequest,
   type ReadResult,
   type RunJournalRecords,
+  type RunListPage,
+  type RunListQuery,
   type StatementEntry,
   type StoredChain,
   type StoredRun,
@@ -40,6 +42,7 @@ import {
   toStatement,
   toTrailEntry,
 } from './rows.js';
+import { listRuns } from './run-list-reader.js';
 import { countPersonalData, findRuns, readRun } from './run-reader.js';
 
 const FILTER_COLUMNS: Readonly<Record<keyof DelegationFilter, string>> = {
@@ -175,6 +178,10 @@ export class Reader {
 
   findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
     return findRuns((name, text, values) => this.#ask(name, text, values), this.#s, filter);
+  }
+
+  listRuns(query: RunListQuery): Promise<RunListPage> {
+    return listRuns((name, text, values) => this.#ask(name, text, values), this.#s, query);
   }
 
   async #askRecords(wanted: WantedRecords): Promise<FoundRecords> {

@@ -2,6 +2,7 @@ import { batchFunctions } from './batch-functions.js';
 import { FIXED_PATH } from './fixed-path.js';
 import { openIntentFunction } from './intent-functions.js';
 import { runFunctions } from './run-functions.js';
+import { runListFunctions } from './run-list.js';
 
 /** SQLSTATEs of our own, in a class that the standard leaves to implementations. */
 export const CONFLICT_STATE = 'KZ001';
@@ -13,7 +14,8 @@ const START = '0'.repeat(64);
  * `apply_batch` applies the writes of one batch in order and raises at the first that does not hold. It returns the
  * number in the feed of changes for each write that watchers hear of, in their order; 0 where nothing changed.
  */
-export const functions = (s: string, schema: string): string => `${runFunctions(s)}
+export const functions = (s: string, schema: string): string => `${runListFunctions(s)}
+${runFunctions(s)}
 ${openIntentFunction(s)}
 CREATE FUNCTION ${s}.conflict(message text, expected text, received text, remedy text) RETURNS void
 LANGUAGE plpgsql ${FIXED_PATH} AS $$
@@ -64,24 +66,7 @@ BEGIN
 
     WHEN 'append_anchor' THEN
       PERFORM ${s}.append_anchor(w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash',
-        w->>'anchorId', w->>'agentId', w->>'text', w->>'closesIntent');
-
-    WHEN 'append_shared' THEN
-      -- The trail's lock is held. An entry that somebody put there without it only makes us look again.
-      LOOP
-        SELECT sequence, hash INTO head_sequence, head_hash FROM ${s}.trail
-        WHERE trail_id = w->>'trailId' ORDER BY sequence DESC LIMIT 1;
-        head_hash := coalesce(head_hash, '${START}');
-        INSERT INTO ${s}.trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
-        VALUES (w->>'trailId', coalesce(head_sequence, 0) + 1, head_hash,
-          encode(sha256(convert_to(head_hash || E'\\n' || (w->>'text'), 'UTF8')), 'hex'),
-          w->>'anchorId', w->>'agentId', w->>'text')
-        ON CONFLICT DO NOTHING;
-        EXIT WHEN FOUND;
-      END LOOP;
-      IF w ? 'closesIntent' THEN
-        PERFORM ${s}.close_intent(w->>'closesIntent');
-      END IF;
+        w->>'anchorId', w->>'agentId', w->>'text', w->>'closesIntent', w->'noted');
 
     WHEN 'add_delegation' THEN
       -- An id stays used after its entry was archived, or an ended delegation could be put in force again.
@@ -211,7 +196,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ${s}.append_anchor(trail_id text, sequence bigint, previous_hash text, hash text, anchor_id text,
-  agent_id text, text text, closes_intent text) RETURNS void
+  agent_id text, text text, closes_intent text, noted jsonb) RETURNS void
 LANGUAGE plpgsql ${FIXED_PATH} AS $$
 #variable_conflict use_column
 DECLARE
@@ -233,6 +218,7 @@ BEGIN
           || left(coalesce(head_hash, '${START}'), 12) || '…',
         'received', 'entry ' || $2 || ' after ' || left($3, 12) || '…')::text;
   END IF;
+  PERFORM ${s}.list_entry($1, $2, $6, $9);
   IF closes_intent IS NOT NULL THEN PERFORM ${s}.close_intent(closes_intent); END IF;
 END $$;
 ${batchFunctions(s, schema)}`;

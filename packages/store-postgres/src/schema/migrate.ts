@@ -5,7 +5,7 @@ import { quoteIdentifier } from './schema-name.js';
 import { tables } from './tables.js';
 
 /** The version of {@link create}. A schema of an earlier version is refused, since its records mean something else. */
-const OLDEST_VERSION = 5;
+const OLDEST_VERSION = 6;
 
 /** Each step takes a schema from one version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
 const STEPS: readonly ((schema: string) => string)[] = [];

@@ -151,6 +151,7 @@ BEGIN
     IF NOT FOUND THEN
       PERFORM ${s}.conflict('The run ' || (w->>'runId') || ' exists already', NULL, NULL, 'Use a separate id for each.');
     END IF;
+    PERFORM ${s}.list_run(w, w->'noted');
 
   WHEN 'claim_run' THEN
     PERFORM ${s}.expect_later_owner(w->>'runId', w->>'owner');

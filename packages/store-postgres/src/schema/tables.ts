@@ -1,3 +1,5 @@
+import { runListTables } from './run-list.js';
+
 /**
  * The tables. Ids are compared by their bytes (`COLLATE "C"`), so that their order is the same on every
  * server; signed records are TEXT, which keeps every byte, and not JSON, which PostgreSQL may format differently.
@@ -129,7 +131,7 @@ CREATE TABLE ${s}.runs (
 CREATE INDEX runs_unfinished ON ${s}.runs (state, wake_at) WHERE state NOT IN ('succeeded', 'failed', 'cancelled');
 CREATE INDEX runs_parent ON ${s}.runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX runs_person ON ${s}.runs (person) WHERE person IS NOT NULL;
-
+${runListTables(s)}
 CREATE TABLE ${s}.steps (
   run_id  text COLLATE "C" NOT NULL,
   key     text COLLATE "C" NOT NULL,

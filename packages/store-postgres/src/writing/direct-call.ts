@@ -1,3 +1,4 @@
+import { runEntryOf } from '@kaizen-eatp/core/store';
 import type { QueryConfig } from 'pg';
 import type { EncodedBatch } from './encode-batch.js';
 
@@ -25,9 +26,14 @@ export function directCall({ only }: EncodedBatch, s: string): QueryConfig | und
     const { trailId, sequence, previousHash, hash, anchorId, agentId, text } = only.entry;
     return {
       name: 'append_anchor',
-      text: `SELECT ${s}.append_anchor($1, $2, $3, $4, $5, $6, $7, $8)`,
-      values: [trailId, sequence, previousHash, hash, anchorId, agentId, text, only.closesIntent ?? null],
+      text: `SELECT ${s}.append_anchor($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      values: [
+        ...[trailId, sequence, previousHash, hash, anchorId, agentId, text, only.closesIntent ?? null],
+        notedJson(runEntryOf(trailId, agentId, text)),
+      ],
     };
   }
   return undefined;
 }
+
+const notedJson = (noted: object | undefined): string | null => (noted ? JSON.stringify(noted) : null);

@@ -1,4 +1,4 @@
-import type { StoreWrite } from '@kaizen-eatp/core/store';
+import { durableRunEntry, runEntryOf, type StoreWrite } from '@kaizen-eatp/core/store';
 
 /** A batch as it goes to the server. */
 export interface EncodedBatch {
@@ -42,7 +42,7 @@ function flatten(write: StoreWrite): object {
     case 'add_delegation':
       return { op: write.op, ...write.entry };
     case 'add_run':
-      return { op: write.op, ...write.run };
+      return { op: write.op, ...write.run, noted: durableRunEntry(write.run) };
     case 'append_statement':
       return { op: write.op, ...write.entry };
     case 'open_intent':
@@ -53,7 +53,7 @@ function flatten(write: StoreWrite): object {
       return { op: write.op, ...write.disclosure };
     case 'append_anchor': {
       const { op, entry, closesIntent } = write;
-      return { op, ...entry, closesIntent };
+      return { op, ...entry, closesIntent, noted: runEntryOf(entry.trailId, entry.agentId, entry.text) };
     }
     default:
       return write;
@@ -62,8 +62,6 @@ function flatten(write: StoreWrite): object {
 
 function locksFor(write: StoreWrite): readonly string[] {
   switch (write.op) {
-    case 'append_shared':
-      return [`trail:${write.trailId}`];
     // Two at a time would wait for each other's writes to the table of intents.
     case 'retire_owner':
       return ['owners'];

@@ -6,11 +6,15 @@ import {
   dumpNotImportable,
   type ImportReport,
   readDump,
+  recordOfLine,
+  type StoredRun,
   storeNotEmpty,
+  type TrailEntry,
 } from '@kaizen-eatp/core/store';
 import type { Database, Statement } from 'better-sqlite3';
 import type { DatabaseFile } from '../connection/database-file.js';
 import { isBusy } from '../failures.js';
+import { RunListTable } from '../tables/run-list-table.js';
 import { DUMPED_TABLES, type DumpedTable } from './dumped-tables.js';
 
 /** All lines in one transaction of a connection of its own; others wait for it, as for any writer. */
@@ -26,11 +30,13 @@ export async function importJsonLines(
     expectEmpty(db, file.path);
     const inserts = new Map(DUMPED_TABLES.map((table) => [table.kind, db.prepare(insertInto(table))]));
     const { count, report } = countImports();
+    const runList = new RunListTable(db);
     const at = formatTimestamp(new Date());
     let ordinal = 0;
     for await (const line of readDump(lines)) {
       ordinal += 1;
       insert(inserts.get(line.type) as Statement, line, { ordinal, at });
+      list(runList, line);
       count(line.type);
     }
     db.exec('COMMIT');
@@ -74,6 +80,12 @@ function insert(statement: Statement, line: DumpLine, given: { ordinal: number; 
       throw dumpNotImportable('every id once', error);
     throw error;
   }
+}
+
+/** The list of runs is made from the records, so a dump has none. */
+function list(runList: RunListTable, line: DumpLine): void {
+  if (line.type === 'run') runList.noteRun(recordOfLine<StoredRun>(line));
+  if (line.type === 'anchor') runList.noteEntry(recordOfLine<TrailEntry>(line));
 }
 
 async function begin(db: Database, lockTimeout: number): Promise<void> {

@@ -156,6 +156,33 @@ CREATE TABLE eatp_runs (
 CREATE INDEX eatp_runs_unfinished ON eatp_runs (state, wake_at) WHERE state NOT IN ('succeeded', 'failed', 'cancelled');
 CREATE INDEX eatp_runs_parent ON eatp_runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX eatp_runs_person ON eatp_runs (person) WHERE person IS NOT NULL;
+-- An index of all runs, durable or not. A mark is something that runs are found by, such as an agent or a task. An index
+-- entry has a run's id and a mark of bounded length.
+CREATE TABLE eatp_run_list (
+  run_id TEXT PRIMARY KEY NOT NULL,
+  moment INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  durable INTEGER NOT NULL,
+  pattern TEXT,
+  task_id TEXT,
+  submitted_at TEXT,
+  started_at TEXT,
+  ended_at TEXT,
+  denials INTEGER NOT NULL
+);
+CREATE INDEX eatp_run_list_moment ON eatp_run_list (moment, run_id);
+CREATE INDEX eatp_run_list_state ON eatp_run_list (state, moment, run_id);
+CREATE TABLE eatp_run_marks (
+  run_id TEXT NOT NULL,
+  mark TEXT NOT NULL,
+  moment INTEGER NOT NULL,
+  agent_id TEXT,
+  PRIMARY KEY (run_id, mark)
+) WITHOUT ROWID;
+CREATE INDEX eatp_run_marks_mark ON eatp_run_marks (mark, moment, run_id);
+CREATE TRIGGER eatp_run_state_changed AFTER UPDATE OF state ON eatp_runs WHEN OLD.state <> NEW.state BEGIN
+  UPDATE eatp_run_list SET state = NEW.state WHERE run_id = NEW.run_id;
+END;
 CREATE TABLE eatp_steps (
   ordinal INTEGER PRIMARY KEY,
   run_id TEXT NOT NULL,
@@ -189,7 +216,7 @@ END;
 `;
 
 /** The version of {@link SCHEMA}. A file of an earlier version is refused, since its records mean something else. */
-export const OLDEST_VERSION = 4;
+export const OLDEST_VERSION = 5;
 
 /** The steps from each schema version to the next, from {@link OLDEST_VERSION} on. Never changed, only added to. */
 export const MIGRATIONS: readonly string[] = [];

@@ -14,6 +14,7 @@ import { HistoryTable } from './history-table.js';
 import { IntentTable } from './intent-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { RevocationTable } from './revocation-table.js';
+import { RunListTable } from './run-list-table.js';
 import { StatementTable } from './statement-table.js';
 import { TrailTable } from './trail-table.js';
 
@@ -29,6 +30,7 @@ export class Tables {
   readonly disclosures: DisclosureTable;
   readonly history: HistoryTable;
   readonly runs: DurableRunTable;
+  readonly runList: RunListTable;
   readonly #db: Database;
   readonly #begin;
   readonly #end;
@@ -50,6 +52,7 @@ export class Tables {
     this.disclosures = new DisclosureTable(db);
     this.history = new HistoryTable(db);
     this.runs = new DurableRunTable(db);
+    this.runList = new RunListTable(db);
     this.#lookup = {
       chain: (id) => this.chains.read(id),
       authority: (id) => this.authorities.read(id),
@@ -99,14 +102,15 @@ export class Tables {
         return this.intents.retire(write.owner);
       case 'append_anchor':
         this.trails.append(write.entry);
-        return this.closeIntent(write.closesIntent);
-      case 'append_shared':
-        this.trails.appendShared(write);
+        this.runList.noteEntry(write.entry);
         return this.closeIntent(write.closesIntent);
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':
         return this.erase(write.person);
+      case 'add_run':
+        this.runs.apply(write);
+        return this.runList.noteRun(write.run);
       default:
         return this.runs.apply(write);
     }

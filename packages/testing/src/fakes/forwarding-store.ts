@@ -3,6 +3,7 @@ import {
   type DelegationFilter,
   type DurableRunFilter,
   type ReadRequest,
+  type RunListRequest,
   type StatementEntry,
   type StoreEvent,
   type StoreWrite,
@@ -59,6 +60,9 @@ export class ForwardingStore extends TrustStore {
   }
   override findRuns(filter: DurableRunFilter) {
     return this.inner.findRuns(filter);
+  }
+  override listRuns(request?: RunListRequest) {
+    return this.inner.listRuns(request);
   }
   override holdRuns() {
     return this.inner.holdRuns();

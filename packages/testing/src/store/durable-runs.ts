@@ -107,6 +107,20 @@ export async function keepsDurableRuns(store: TrustStore): Promise<void> {
     'STORE_CONFLICT',
   );
   await expectRefusal('an end of a run that has ended', store.commit([end('run-1')]), 'STORE_CONFLICT');
+  await store.commit([
+    add('run-3', { parentRunId: 'run-2' }),
+    claim('run-3', 'owner-1'),
+    fence('run-3', 'owner-1'),
+    record('run-3', '1'),
+    { op: 'record_order', runId: 'run-3', first: 1, delivered: ['1'] },
+    end('run-3'),
+  ]);
+  const short = await store.readRun('run-3');
+  expectSame(
+    'a run that one commit adds, executes and ends',
+    [short?.run.owner, short?.run.state, short?.steps, short?.delivered],
+    ['owner-1', 'succeeded', [step('1')], ['1']],
+  );
   await store.commit([{ op: 'drop_run_content', runId: 'run-1' }]);
   const dropped = await store.readRun('run-1');
   expectSame(

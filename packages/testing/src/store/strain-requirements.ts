@@ -10,6 +10,7 @@ import { keepsWatching } from './long-watching.js';
 import { archivesDelegations, compactsItself, examinesItself, exportsAndImports } from './maintenance.js';
 import { holdsRunsOnce, movesDurableRuns } from './moving-runs.js';
 import { reopensInAnotherProcess } from './other-process.js';
+import { listsDurableRuns } from './run-list.js';
 import type { StoreTrial } from './store-trial.js';
 import { seesTheOthers } from './watching.js';
 
@@ -124,6 +125,14 @@ export const strainRequirements = [
     fix: 'Delete steps, deliveries and sealed parts in the transaction of `erase_person`, and take no further steps.',
     appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
     check: over(erasesDurableRuns),
+  },
+  {
+    id: 'STORE-RUNS-LISTED',
+    demands:
+      'Durable runs are in the list of runs from their submission on, each once and in its present state.',
+    fix: 'Keep the marks of `durableRunEntry`, and change the state in the list in the transaction that changes the run.',
+    appliesTo: ({ abilities }: StoreTrial) => abilities.durableRuns,
+    check: over(listsDurableRuns),
   },
   {
     id: 'STORE-EXPORT',

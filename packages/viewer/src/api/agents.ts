@@ -18,6 +18,13 @@ export interface AgentsAnswer {
 export interface AgentAnswer extends AgentSummary {
   /** The text of its chain. */
   readonly chain: string;
+  /** The fault that the server found in the chain: a signature, the authority, or its end; null: none. */
+  readonly fault: {
+    /** The code of the denial, such as `GENESIS_SIGNATURE_INVALID`. */
+    readonly code: string;
+    /** The fault in words. */
+    readonly reason: string;
+  } | null;
   /** The authorities that signed it, each as JSON. */
   readonly authorities: readonly string[];
   /** The work that revoking the agent now would stop. */

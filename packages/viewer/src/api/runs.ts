@@ -4,10 +4,10 @@ export interface RunSummary {
   readonly runId: string;
   /** The task of the run. */
   readonly taskId: string;
-  /** The name of the pattern; null while the run is in progress. */
+  /** The name of the pattern; null while a run that is not durable is in progress. */
   readonly pattern: string | null;
-  /** The state of the run. `waiting`: it waits for an approval. */
-  readonly state: 'running' | 'waiting' | 'succeeded' | 'failed';
+  /** The state of the run. Only a durable run is queued, waiting (for an approval or a time), withheld or cancelled. */
+  readonly state: 'queued' | 'running' | 'waiting' | 'withheld' | 'succeeded' | 'failed' | 'cancelled';
   /** The time of the first record; null before it. */
   readonly startedAt: string | null;
   /** The time of the last record of an ended run. */
@@ -26,21 +26,27 @@ export interface RunSummary {
 
 /** The filters of `GET /api/runs`, as query parameters; each can be left out. */
 export interface RunsQuery {
-  /** An agent that acted in the run. */
+  /** A state. */
+  readonly state?: RunSummary['state'];
+  /** An agent that acted in the run or was denied. */
   readonly agent?: string;
-  /** A person, by name, id or pseudonym. */
+  /** The task. */
+  readonly task?: string;
+  /** The pattern. */
+  readonly pattern?: string;
+  /** A person's pseudonym. */
   readonly person?: string;
-  /** An action that was recorded. */
+  /** An action that was recorded; with `result`, one that was recorded with that result. */
   readonly action?: string;
   /** A result of one of the records. */
   readonly result?: 'success' | 'failure' | 'denied' | 'partial';
-  /** The earliest start. */
+  /** The earliest beginning: a time in ISO 8601. */
   readonly from?: string;
-  /** The latest start. */
+  /** The time before which the run began. */
   readonly to?: string;
   /** `next` of the answer before. */
-  readonly before?: string;
-  /** The number of runs, at most 200. Default: 50. */
+  readonly cursor?: string;
+  /** The number of runs, at most 1,000. Default: 50. */
   readonly limit?: string;
 }
 
@@ -48,7 +54,7 @@ export interface RunsQuery {
 export interface RunsAnswer {
   /** The runs. */
   readonly runs: readonly RunSummary[];
-  /** The value of `before` for older runs; null if there are none. */
+  /** The value of `cursor` for older runs; null if there are none. */
   readonly next: string | null;
 }
 

@@ -24,6 +24,8 @@ export const TOKEN = 'test-token';
 export interface Answers {
   readonly info: InfoAnswer;
   readonly runs: RunsAnswer;
+  /** How many runs a page has. Default: all. */
+  readonly runsOfPage?: number;
   readonly run: RunAnswer;
   readonly receipt: string;
   readonly agents: AgentsAnswer;
@@ -96,6 +98,7 @@ export async function answersOf(world: World, runId: string, receipt: Receipt): 
       authorityId: world.authority.id,
       state: 'active',
       chain: first,
+      fault: null,
       authorities,
       stops: {
         agents: agentIds.slice(1),
@@ -180,7 +183,9 @@ export async function serve(answers: Answers, events?: Events): Promise<string> 
     else if (kind === 'runs') {
       const agent = searchParams.get('agent');
       const runs = answers.runs.runs.filter(({ agents }) => agent === null || agents.includes(agent));
-      json(response, 200, { ...answers.runs, runs });
+      const [limit, start] = [answers.runsOfPage ?? runs.length, Number(searchParams.get('cursor') ?? 0)];
+      const next = start + limit < runs.length ? String(start + limit) : null;
+      json(response, 200, { runs: runs.slice(start, start + limit), next });
     } else if (kind === 'deployment') json(response, 200, DEPLOYMENT);
     else if (kind === 'agents') json(response, 200, id === undefined ? answers.agents : answers.agent);
     else if (kind === 'approvals') json(response, 200, answers.approvals);

@@ -5,6 +5,7 @@ import type { Deployment } from '../../trust/deployment.js';
 import { decodeValue } from '../../values/index.js';
 import { formatTimestamp } from '../../wire/index.js';
 import { type Seal, sealOf } from '../journal/seal.js';
+import { outermostRun } from '../outermost-run.js';
 import { answerKey, type KeptRequest, settledKey } from './approval-record.js';
 import { findRefusal } from './judge-answer.js';
 import type { SignedApproval } from './sign-approval.js';
@@ -93,7 +94,7 @@ export async function acceptAnswer(
   try {
     await deployment.store.commit([
       { op: 'record_steps', runId, steps: [{ key: step, print: 'answer', outcome }] },
-      { op: 'wake_run', runId, at: deployment.timestamp() },
+      { op: 'wake_run', runId: await outermostRun(deployment.store, run), at: deployment.timestamp() },
     ]);
   } catch (error) {
     if ((error as { code?: string }).code !== 'STORE_CONFLICT') throw error;

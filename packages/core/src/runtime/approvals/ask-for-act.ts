@@ -1,17 +1,16 @@
 import { DurableRunError } from '../../errors/index.js';
-import { expectActor } from '../../invocation/actor.js';
 import type { ApprovalTerms } from '../../invocation/approval-request.js';
 import type { CallStep } from '../../invocation/call-step.js';
 import type { Call } from '../../invocation/lifecycle.js';
 import type { Work } from '../../invocation/session-options.js';
 import type { Approvals } from './approvals.js';
 
-/** The calls inside which an act waits for people. */
+/** The calls inside which an act waits for people, at any depth. */
 const waitingInside = new WeakMap<Call, number>();
 
 /**
  * Asks for the approvals of one act, one after the other. The run can leave the process meanwhile if nothing else is in
- * progress, and if the agent whose call waits can be called again.
+ * progress, and if every agent around the act can be called again and then asks for the same.
  *
  * @param calls - the calls of the run in progress.
  * @returns the ids of the people who approved.
@@ -24,19 +23,20 @@ export async function askForAct(
   { actor, basis, action, input, by, details, within }: Work,
   { invocationId }: CallStep,
 ): Promise<readonly string[]> {
-  const { agent } = actor;
   const asker = { agentId: actor.id, delegationId: basis?.record.id ?? null };
   // An approver sees the arguments of a tool as the records show them, without secrets.
   const shown = 'tool' in by ? details?.arguments : input.value;
+  // A delegation that an agent made in its invocation is another one when the agent is called again, and so is the request.
+  const isSameAgain = !basis || basis.binding.invocationId === null;
   const isRepeatable = (): boolean =>
-    [...calls].every((call) => waitingInside.has(call)) &&
-    (!within || ('tool' in by && expectActor(agent).interrupted === 'retry'));
+    isSameAgain && [...calls].every((call) => waitingInside.has(call) && call.interrupted === 'retry');
   const approvedBy = new Set<string>();
   const count = (by: number): void => {
-    if (!within) return;
-    const left = (waitingInside.get(within) ?? 0) + by;
-    if (left > 0) waitingInside.set(within, left);
-    else waitingInside.delete(within);
+    for (let call = within; call; call = call.within) {
+      const left = (waitingInside.get(call) ?? 0) + by;
+      if (left > 0) waitingInside.set(call, left);
+      else waitingInside.delete(call);
+    }
   };
   count(1);
   try {

@@ -1,4 +1,4 @@
-import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
+import { type AuditAnchor, auditAnchorCodec, type RunUsage } from '../../chain/index.js';
 import { DurableRunError } from '../../errors/index.js';
 import type { Receipt } from '../../receipt/index.js';
 import { issueReceipt } from '../../receipt/issue-receipt.js';
@@ -7,13 +7,16 @@ import {
   ENDED_STATES,
   type RunJournalRecords,
   type StoredRun,
+  type StoreWrite,
 } from '../../store/index.js';
+import { usageOfRun } from '../../trust/audit/usage-of-run.js';
 import type { Deployment } from '../../trust/deployment.js';
 import { expectId, parseOptions } from '../../wire/index.js';
 import { acceptAnswer, type OpenApproval, openApprovals } from '../approvals/answer.js';
 import { parseSignedApproval, type SignedApproval } from '../approvals/sign-approval.js';
 import { sealOf } from '../journal/seal.js';
 import { settleOutcome } from '../journal/step-outcome.js';
+import { outermostRun } from '../outermost-run.js';
 import { cancelOptions } from './durable-options.js';
 import type { RunEngine } from './run-engine.js';
 import { newsOfRun } from './run-news.js';
@@ -128,8 +131,8 @@ export class DurableRun<T = unknown> {
    */
   async cancel(options: CancelOptions): Promise<void> {
     const cancel = JSON.stringify(parseOptions(cancelOptions, options, 'cancel()'));
-    const { runId } = await this.#read();
-    await this.#wake([{ op: 'cancel_run', runId, cancel }]);
+    const run = await this.#read();
+    await this.#wake(run, [{ op: 'cancel_run', runId: run.runId, cancel }]);
   }
 
   /**
@@ -140,6 +143,16 @@ export class DurableRun<T = unknown> {
   async receipt(): Promise<Receipt> {
     await this.#read();
     return issueReceipt(this.#deployment, this.runId);
+  }
+
+  /**
+   * Adds up what the agents of the run, and of the runs inside it, reported that they used, from the outcomes that are stored so far.
+   *
+   * @throws DurableRunError `RUN_NOT_FOUND`, MalformedRecordError, StoreError.
+   */
+  async usage(): Promise<RunUsage> {
+    await this.#read();
+    return usageOfRun(this.#deployment.store, this.runId);
   }
 
   /** Lists the approval requests that wait for answers. @throws DurableRunError `RUN_NOT_FOUND`, StoreError, KeyError. */
@@ -153,24 +166,26 @@ export class DurableRun<T = unknown> {
    * @throws DurableRunError `APPROVAL_REFUSED`, which is recorded; `RUN_NOT_FOUND`; InvalidArgumentError, StoreError.
    */
   async answer(answer: SignedApproval): Promise<void> {
-    await acceptAnswer(this.#deployment, await this.#journal(), parseSignedApproval(answer));
-    await this.#engine.enqueue(this.runId);
+    const journal = await this.#journal();
+    await acceptAnswer(this.#deployment, journal, parseSignedApproval(answer));
+    await this.#engine.enqueue(await outermostRun(this.#deployment.store, journal.run));
   }
 
   /** Continues a run that is withheld or waits. @throws DurableRunError `RUN_NOT_FOUND`, StoreError. */
   async resume(): Promise<void> {
-    await this.#read();
-    await this.#wake([]);
+    await this.#wake(await this.#read(), []);
   }
 
   #news(): Promise<void> {
     return newsOfRun(this.#deployment.store, this.runId, LOOK);
   }
 
-  async #wake(writes: Parameters<Deployment['store']['commit']>[0]): Promise<void> {
-    const { runId } = this;
+  /** A run inside another one continues with that one. */
+  async #wake(run: StoredRun, writes: readonly StoreWrite[]): Promise<void> {
+    const { store } = this.#deployment;
+    const runId = await outermostRun(store, run);
     const at = this.#deployment.timestamp();
-    await this.#deployment.store.commit([...writes, { op: 'wake_run', runId, at }]);
+    await store.commit([...writes, { op: 'wake_run', runId, at }]);
     await this.#engine.enqueue(runId);
   }
 

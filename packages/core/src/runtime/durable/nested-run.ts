@@ -2,6 +2,7 @@ import { auditAnchorCodec } from '../../chain/index.js';
 import type { CallStep } from '../../invocation/call-step.js';
 import { issueReceipt } from '../../receipt/issue-receipt.js';
 import { ENDED_STATES, type RunJournalRecords, type StoredRun } from '../../store/index.js';
+import { usageOfRun } from '../../trust/audit/usage-of-run.js';
 import type { Deployment } from '../../trust/deployment.js';
 import { ParsedDelegation } from '../../trust/verify/parsed-records.js';
 import type { RunRequest } from '../execute-options.js';
@@ -76,6 +77,7 @@ async function storedResult(
     auditTrail: Object.freeze(auditTrail),
     delegations: Object.freeze(delegations),
     unenforcedConstraints: Object.freeze([...new Set(unenforced)]),
+    usage: await usageOfRun(deployment.store, runId),
     receipt: () => issueReceipt(deployment, runId),
   };
 }

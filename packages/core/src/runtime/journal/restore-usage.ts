@@ -1,9 +1,7 @@
-import { type AuditAnchor, auditAnchorCodec } from '../../chain/index.js';
-import { InvalidArgumentError, MalformedRecordError } from '../../errors/index.js';
+import { type AuditAnchor, auditAnchorCodec, usageIn } from '../../chain/index.js';
 import type { RunBudget } from '../../invocation/budget.js';
-import { type ReportedUsage, usageField } from '../../invocation/budget-terms.js';
 import type { TrustStore } from '../../store/index.js';
-import { parseOptions, timestampToMillis } from '../../wire/index.js';
+import { timestampToMillis } from '../../wire/index.js';
 
 /** Counts what earlier executions of a run used, from its signed trail and from those of the runs inside it. */
 export async function restoreUsage(
@@ -24,7 +22,9 @@ export async function restoreUsage(
       isOfPattern && typeof startedAt === 'string'
         ? Math.max(0, timestampToMillis(timestamp) - timestampToMillis(startedAt))
         : 0;
-    budget.restore({ ...usageOf(anchor), calls: 1, time }, [...pathOf(context?.delegation_id), agentId]);
+    const usage = usageIn(anchor);
+    budget.restore({ ...usage, calls: 1, time }, [...pathOf(context?.delegation_id), agentId]);
+    budget.reported.add(agentId, usage);
   }
   for (const { runId: inner } of await store.findRuns({ parentRunId: runId, limit: 10_000 })) {
     const trail = await store.readTrail(inner);
@@ -46,21 +46,3 @@ async function delegationPaths(
 }
 
 const NO_PATHS = { delegationPaths: [] };
-
-/** A row can be changed, and a usage below zero would enlarge the budget. @throws MalformedRecordError. */
-function usageOf({ id, context }: AuditAnchor): ReportedUsage {
-  const { usage } = context ?? {};
-  if (usage === undefined) return {};
-  try {
-    return parseOptions(usageField, usage, `anchor ${id}`);
-  } catch (cause) {
-    if (!(cause instanceof InvalidArgumentError)) throw cause;
-    throw new MalformedRecordError('MALFORMED_RECORD', `The usage in anchor ${id} cannot be read`, {
-      expected: 'tokens and cost, each at least 0',
-      received: cause.message,
-      remedy: 'Verify the trail: the row was changed. Restore it from a backup.',
-      evidence: { anchorId: id },
-      cause,
-    });
-  }
-}

@@ -2,6 +2,7 @@ import { describeThrown, EatpError, StoreError } from '../../errors/index.js';
 import type { DurableRunFilter } from './durable-runs.js';
 import { expectWrites } from './expect-writes.js';
 import type { ReadRequest } from './read-request.js';
+import type { RunListRequest } from './run-list.js';
 import type { StoreWrite } from './store-write.js';
 import {
   type ArchivedDelegationFilter,
@@ -69,6 +70,9 @@ export class CheckedStore extends TrustStore {
   }
   override findRuns(filter: DurableRunFilter) {
     return coded(() => this.inner.findRuns(filter));
+  }
+  override listRuns(request?: RunListRequest) {
+    return coded(() => this.inner.listRuns(request));
   }
   override holdRuns() {
     return coded(() => this.inner.holdRuns());

@@ -1,7 +1,9 @@
 import { StoreError } from '../../errors/index.js';
 import type { DumpRow } from '../dump/write-dump.js';
 import type { DurableRunFilter, RunJournalRecords, StoredRun } from './durable-runs.js';
+import { keepsNoRuns } from './keeps-no-runs.js';
 import type { ReadRequest, ReadResult } from './read-request.js';
+import type { RunListPage, RunListRequest } from './run-list.js';
 import type { StoreWrite } from './store-write.js';
 import type {
   DelegationStatus,
@@ -207,6 +209,21 @@ export abstract class TrustStore {
   }
 
   /**
+   * Lists runs, durable or not, the newest first, a page at a time. A run that begins while the pages are read moves no other,
+   * and a page costs the same however many runs there are. {@link runListQuery} and {@link runListPage} help stores.
+   *
+   * @throws InvalidArgumentError for a limit, a cursor or a criterion; StoreError `STORE_FAILED`. Default: always, so that a
+   * store without it has no list of runs.
+   */
+  async listRuns(_request: RunListRequest = {}): Promise<RunListPage> {
+    throw new StoreError('STORE_FAILED', 'The trust store cannot list its runs', {
+      expected: 'a store that implements listRuns()',
+      remedy: 'Use a store of this project, or implement listRuns().',
+      evidence: { retryable: false, outcome: 'nothing_written' },
+    });
+  }
+
+  /**
    * Takes the exclusive right to execute the store's durable runs without an engine. The right ends with the process.
    *
    * @returns the function that gives it back; undefined if another process has it.
@@ -228,13 +245,3 @@ export function storeEventOf(write: StoreWrite): StoreEvent | undefined {
   if (write.op === 'append_statement') return { type: 'statement_added', sequence: write.entry.sequence };
   return undefined;
 }
-
-/** The `evidence.reason` of a store that keeps no durable runs. */
-export const KEEPS_NO_RUNS = 'KEEPS_NO_RUNS';
-
-const keepsNoRuns = (): StoreError =>
-  new StoreError('STORE_FAILED', 'The trust store cannot do this with durable runs', {
-    expected: 'a store that keeps them, such as @kaizen-eatp/store-sqlite, or an engine',
-    remedy: 'Use such a store, or pass an engine, for instance that of @kaizen-eatp/engine-postgres.',
-    evidence: { reason: KEEPS_NO_RUNS, retryable: false, outcome: 'nothing_written' },
-  });

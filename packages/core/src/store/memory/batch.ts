@@ -1,4 +1,5 @@
 import { StoreError } from '../../errors/index.js';
+import type { StoredRun } from '../contract/durable-runs.js';
 import type { TrailHead } from '../contract/stored-records.js';
 
 /** The effects of a batch's writes so far, for the writes that come later in it. */
@@ -11,6 +12,7 @@ export class Batch {
   #closed: Set<string> | undefined;
   #touched: Set<string> | undefined;
   #claims: Map<string, string> | undefined;
+  #added: Map<string, StoredRun> | undefined;
 
   /** The heads of the trails that the batch has appended to. */
   get heads(): Map<string, TrailHead> {
@@ -34,6 +36,12 @@ export class Batch {
   get claims(): Map<string, string> {
     this.#claims ??= new Map();
     return this.#claims;
+  }
+
+  /** The runs that the batch has added. */
+  get added(): Map<string, StoredRun> {
+    this.#added ??= new Map();
+    return this.#added;
   }
 
   /** @throws StoreError `STORE_CONFLICT` for a second change of the same record. */

@@ -39,6 +39,11 @@ export class DurableRunTable {
     return kept && { run: kept.run, steps: [...kept.steps.values()], delivered: [...kept.delivered] };
   }
 
+  /** Returns the state of a run. */
+  stateOf(runId: string): StoredRun['state'] | undefined {
+    return this.#runs.get(runId)?.run.state;
+  }
+
   /** All runs, in the order of their submission. */
   *all(): Generator<StoredRun> {
     for (const { run } of this.#runs.values()) yield run;
@@ -92,34 +97,40 @@ export class DurableRunTable {
   check(write: DurableWrite, batch: Batch): void {
     switch (write.op) {
       case 'add_run':
-        return expectNewRecord(`run ${write.run.runId}`, !this.#runs.has(write.run.runId));
+        expectNewRecord(`run ${write.run.runId}`, !this.#runs.has(write.run.runId));
+        batch.added.set(write.run.runId, write.run);
+        return;
       case 'fence': {
-        const { run } = this.#runs.get(write.runId) ?? {};
+        const run = this.#runOf(write.runId, batch);
         expectRunOwner(write.runId, batch.claims.get(write.runId) ?? run?.owner, write.owner);
         return expectRunInProgress(write.runId, run?.state);
       }
       case 'claim_run': {
-        const { run } = this.#runs.get(write.runId) ?? {};
+        const run = this.#runOf(write.runId, batch);
         expectLaterOwner(write.runId, batch.claims.get(write.runId) ?? run?.owner, write.owner);
         batch.claims.set(write.runId, write.owner);
         return expectRunInProgress(write.runId, run?.state);
       }
       case 'set_run_state':
-        return expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
+        return expectRunInProgress(write.runId, this.#runOf(write.runId, batch)?.state);
       case 'record_steps': {
         const steps = this.#runs.get(write.runId)?.steps;
-        expectRunInProgress(write.runId, this.#runs.get(write.runId)?.run.state);
+        expectRunInProgress(write.runId, this.#runOf(write.runId, batch)?.state);
         for (const { key } of write.steps)
           expectNewRecord(`step ${key} of run ${write.runId}`, !steps?.has(key));
         return;
       }
       case 'record_order': {
-        const { run, delivered } = this.#runs.get(write.runId) ?? {};
-        expectRunInProgress(write.runId, run?.state);
-        const stored = delivered?.length ?? 0;
+        expectRunInProgress(write.runId, this.#runOf(write.runId, batch)?.state);
+        const stored = this.#runs.get(write.runId)?.delivered.length ?? 0;
         return expectNextDelivery(write.runId, stored, write.first);
       }
     }
+  }
+
+  /** A run as it was before the batch, or as the batch has added it. */
+  #runOf(runId: string, batch: Batch): StoredRun | undefined {
+    return this.#runs.get(runId)?.run ?? batch.added.get(runId);
   }
 
   /** Applies a write that was checked. */
@@ -163,14 +174,16 @@ export class DurableRunTable {
     return this.#ofPerson(person).filter(hasContent).length;
   }
 
-  /** Deletes the content of the runs of a person, and ends those that have not ended. */
-  erase(person: string): void {
-    for (const kept of this.#ofPerson(person)) {
+  /** Deletes the content of the runs of a person, and ends those that have not ended. @returns the ids of the runs. */
+  erase(person: string): string[] {
+    const runs = this.#ofPerson(person);
+    for (const kept of runs) {
       if (!hasContent(kept)) continue;
       dropContent(kept);
       const state = ENDED_STATES.includes(kept.run.state) ? kept.run.state : 'cancelled';
       kept.run = { ...kept.run, state, note: ERASED_RUN, cancel: null, wakeAt: null };
     }
+    return runs.map(({ run }) => run.runId);
   }
 
   #ofPerson(person: string): readonly Kept[] {

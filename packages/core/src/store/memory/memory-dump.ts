@@ -3,6 +3,7 @@ import { camelCase } from '../contract/record-fields.js';
 import type { StoreWrite } from '../contract/store-write.js';
 import type { Disclosure, LedgerEntry, Revocation, StoredChain } from '../contract/stored-records.js';
 import { DUMP_KINDS, type DumpKind, type DumpLine } from '../dump/dump-kinds.js';
+import { recordOfLine } from '../dump/record-of-line.js';
 import type { DumpRow } from '../dump/write-dump.js';
 import { Batch } from './batch.js';
 import type { MemoryTables } from './memory-tables.js';
@@ -30,7 +31,7 @@ export function rowsOf(tables: MemoryTables, trails: 'whole' | 'heads' = 'whole'
 
 /** Stores a line of a dump as it is. @throws StoreError if a record with its id exists. */
 export function takeLine(tables: MemoryTables, line: DumpLine): void {
-  const record = toRecord<never>(line);
+  const record = recordOfLine<never>(line);
   switch (line.type) {
     case 'authority':
       return tables.commit([
@@ -91,7 +92,3 @@ const toRow = (type: DumpKind, record: object): DumpRow => ({
     Object.keys(DUMP_KINDS[type]).map((name) => [name, Reflect.get(record, camelCase(name))]),
   ),
 });
-
-/** The record of a line, by the names that this package has for its fields. */
-const toRecord = <T>({ type, ...fields }: DumpLine): T =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [camelCase(name), value])) as T;

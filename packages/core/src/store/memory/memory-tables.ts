@@ -10,6 +10,7 @@ import { DurableRunTable } from './durable-run-table.js';
 import { FinishedRuns } from './finished-runs.js';
 import { Intents } from './intents.js';
 import { Ledger } from './ledger.js';
+import { RunList } from './run-list.js';
 import { Statements } from './statements.js';
 import { Trails } from './trails.js';
 
@@ -29,6 +30,8 @@ export class MemoryTables {
   readonly disclosures = new Disclosures();
   /** The durable runs. */
   readonly runs = new DurableRunTable();
+  /** All runs, durable or not, by the moments at which they began. */
+  readonly runList = new RunList((runId) => this.trails.length(runId));
   readonly #authorities = new Map<string, StoredAuthority>();
   readonly #revocations = new Map<string, Revocation>();
   readonly #finished: FinishedRuns;
@@ -41,6 +44,7 @@ export class MemoryTables {
       (runId) => !this.intents.hasOpen(runId) && !this.ledger.hasInForce(runId),
       (runId) => {
         this.trails.drop(runId);
+        this.runList.drop(runId);
         this.ledger.dropRun(runId);
       },
     );
@@ -120,11 +124,6 @@ export class MemoryTables {
         this.trails.check(write, batch);
         this.intents.checkClosing(write.closesIntent, batch);
         return write;
-      case 'append_shared': {
-        const placed = this.trails.place(write, batch);
-        this.intents.checkClosing(write.closesIntent, batch);
-        return placed;
-      }
       case 'add_run':
       case 'claim_run':
       case 'fence':
@@ -166,6 +165,7 @@ export class MemoryTables {
         return this.intents.open(write.intent);
       case 'append_anchor':
         this.trails.append(write.entry);
+        this.runList.noteEntry(write.entry);
         if (write.closesIntent !== undefined) {
           this.#finished.intentClosed(this.intents.close(write.closesIntent));
         }
@@ -173,14 +173,17 @@ export class MemoryTables {
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':
-        this.runs.erase(write.person);
+        for (const runId of this.runs.erase(write.person))
+          this.runList.noteState(runId, this.runs.stateOf(runId));
         return this.disclosures.erase(write.person);
       case 'retire_owner':
         return this.intents.retire(write.owner);
-      case 'append_shared':
-        return;
+      case 'add_run':
+        this.runs.apply(write);
+        return this.runList.noteRun(write.run);
       default:
-        return this.runs.apply(write);
+        this.runs.apply(write);
+        return this.runList.noteState(write.runId, this.runs.stateOf(write.runId));
     }
   }
 

@@ -3,6 +3,7 @@ import { notify } from '../../wire/notify.js';
 import type { DurableRunFilter, RunJournalRecords, StoredRun } from '../contract/durable-runs.js';
 import { expectWrites } from '../contract/expect-writes.js';
 import type { ReadRequest, ReadResult } from '../contract/read-request.js';
+import { type RunListPage, type RunListRequest, runListQuery } from '../contract/run-list.js';
 import { isStorableText } from '../contract/storable-text.js';
 import type { StoreWrite } from '../contract/store-write.js';
 import type {
@@ -122,6 +123,10 @@ export class MemoryTrustStore extends TrustStore {
 
   override async findRuns(filter: DurableRunFilter): Promise<StoredRun[]> {
     return this.#tables.runs.find(filter);
+  }
+
+  override async listRuns(request: RunListRequest = {}): Promise<RunListPage> {
+    return this.#tables.runList.page(runListQuery(request));
   }
 
   override async holdRuns(): Promise<(() => Promise<void>) | undefined> {

@@ -1,7 +1,6 @@
 import { isEatpError } from '../../errors/index.js';
-import { ENDED_STATES, type Intent, KEEPS_NO_RUNS } from '../../store/index.js';
+import { ENDED_STATES, type Intent, KEEPS_NO_RUNS, SHARED_TRAIL } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
-import { SHARED_TRAIL } from './trail-ids.js';
 
 /** The intents of a store whose owners have ended, and which no worker will close. */
 export async function abandonedIntents(

@@ -1,5 +1,5 @@
 import { isEatpError, StoreError } from '../../errors/index.js';
-import { type Intent, linkHash, TRAIL_START } from '../../store/index.js';
+import { type Intent, linkHash, SHARED_TRAIL, TRAIL_START } from '../../store/index.js';
 import { timestampToMillis } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';
@@ -8,7 +8,6 @@ import { type AnchorDraft, readAnchor, signAnchor } from './anchor.js';
 import { abandonedIntents } from './gone-owners.js';
 import { intentContext } from './intent-context.js';
 import { SharedTrail } from './shared-trail.js';
-import { SHARED_TRAIL } from './trail-ids.js';
 import { signerFor } from './trail-signer.js';
 
 /** How often an append is repeated while other processes, which recover as well, take the next place first. */

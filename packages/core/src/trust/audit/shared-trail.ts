@@ -1,10 +1,10 @@
 import type { AuditAnchor } from '../../chain/index.js';
 import { StoreError } from '../../errors/index.js';
+import { SHARED_TRAIL } from '../../store/index.js';
 import type { Deployment } from '../deployment.js';
 import type { AnchorDraft } from './anchor.js';
 import { keepTrying } from './keep-trying.js';
 import { SharedTrailQueue } from './shared-trail-queue.js';
-import { SHARED_TRAIL } from './trail-ids.js';
 import type { AppendOptions, ClosedIntent, TrailWriter } from './trail-writer.js';
 import { unrecorded } from './unrecorded.js';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AuditAnchor } from '../../chain/index.js';
 import type { GivenCheckpoint, TrailEntry } from '../../store/index.js';
+import { isRunTrail } from '../../store/index.js';
 import { jsonMember, parseOptions, timestampToMillis } from '../../wire/index.js';
 import { givenCheckpointField } from '../checkpoint/checkpoint-record.js';
 import { checkpointEvidence, entryIn } from '../checkpoint/evidence.js';
@@ -12,7 +13,6 @@ import {
 import type { Deployment } from '../deployment.js';
 import { type ParsedChain, Unreadable } from '../verify/parsed-records.js';
 import { readAnchor } from './anchor.js';
-import { isRunTrail } from './trail-ids.js';
 import { type SignerOf, TrailJudge, type TrailProblem, type TrailState } from './trail-judge.js';
 
 /** The result of verifying a trail. */

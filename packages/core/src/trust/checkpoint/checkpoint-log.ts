@@ -1,9 +1,14 @@
 import type { AuditAnchor } from '../../chain/index.js';
 import { CheckpointError } from '../../errors/index.js';
-import { linkHash, TRAIL_START, type TrailEntry, type TrustStore } from '../../store/index.js';
+import {
+  CHECKPOINT_TRAIL,
+  linkHash,
+  TRAIL_START,
+  type TrailEntry,
+  type TrustStore,
+} from '../../store/index.js';
 import { canonicalJson, type JsonObject, jsonMember, timestampToMillis } from '../../wire/index.js';
 import { readAnchor } from '../audit/anchor.js';
-import { CHECKPOINT_TRAIL } from '../audit/trail-ids.js';
 import { type Leaf, type LeafKind, readLeaf, subjectOf } from './leaf.js';
 import { MerkleTree } from './merkle-tree.js';
 

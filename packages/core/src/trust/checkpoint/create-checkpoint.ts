@@ -1,15 +1,14 @@
 import type { Authority } from '../../chain/index.js';
 import { AuthorityError, InvalidArgumentError, StoreError } from '../../errors/index.js';
 import {
+  CHECKPOINT_TRAIL,
   type CheckpointFinding,
   type CheckpointRecord,
   linkHash,
   type StoreWrite,
 } from '../../store/index.js';
-
 import { signAnchor } from '../audit/anchor.js';
 import { establishRecorder, recorderAgentOf } from '../audit/recorder.js';
-import { CHECKPOINT_TRAIL } from '../audit/trail-ids.js';
 import { signerFor } from '../audit/trail-signer.js';
 import type { Deployment } from '../deployment.js';
 import { ReadSet } from '../read-set.js';

@@ -1,7 +1,6 @@
 import type { CheckpointFinding, CheckpointFindingCode, DumpRow, TrustStore } from '../../store/index.js';
-import { RECORD_FIELDS } from '../../store/index.js';
+import { CHECKPOINT_TRAIL, RECORD_FIELDS } from '../../store/index.js';
 import { sha256Hex } from '../../wire/index.js';
-import { CHECKPOINT_TRAIL } from '../audit/trail-ids.js';
 import { type KnownLeaves, type Leaf, type LeafKind, subjectOf } from './leaf.js';
 import { judgeAuthorityRow, judgeChainRow, type Verdict } from './survey-chains.js';
 import { digestOf, isDisclosed, isRecorded, isSameLeaf, judgeTrailHead } from './survey-rows.js';

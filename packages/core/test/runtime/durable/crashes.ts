@@ -121,11 +121,12 @@ export interface Act {
 }
 
 export interface AgentPlan {
-  /** The third argument makes a runtime of all agents in the process of the agent. */
+  /** The third argument makes a runtime of all agents in the process of the agent, which are the fourth. */
   readonly work: (
     input: unknown,
     context: InvocationContext,
     runtime: () => TrustAwareOrchestrationRuntime,
+    agents: readonly TrustedAgent[],
   ) => unknown;
   readonly capabilities?: readonly (string | CapabilityRequest)[];
   readonly tools?: Readonly<Record<string, TrustedTool>>;
@@ -232,7 +233,7 @@ export class Machines {
       const { work, tools = {}, methods = [], interrupted = 'retry', requiresApproval } = plan;
       const agent: AgentFunction = async (input, context) => {
         this.acts.push({ agent: name, key: context.idempotencyKey, attempt: context.attempt, input });
-        return work(input, context, runtime);
+        return work(input, context, runtime, agents);
       };
       return new TrustedAgent({
         ...{ name, agent, trust, tools, methods, interrupted },

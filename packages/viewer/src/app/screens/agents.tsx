@@ -1,6 +1,6 @@
 import type { AgentAnswer, AgentsAnswer } from '../../api.js';
 import { attempt, chainEntry, pretty } from '../model/records.js';
-import { Result, Time } from '../parts/common.js';
+import { Mark, Result, Time } from '../parts/common.js';
 import { addressOf } from '../state.js';
 import { useAnswer, Waiting } from './loading.js';
 
@@ -43,6 +43,7 @@ export function AgentScreen({ id }: { readonly id: string }) {
       <div class="columns">
         <section aria-labelledby="chain-title">
           <h2 id="chain-title">Its chain</h2>
+          <Fault fault={data.fault} />
           <ChainTree text={data.chain} />
           <details>
             <summary>Signed bytes</summary>
@@ -81,6 +82,23 @@ export function AgentScreen({ id }: { readonly id: string }) {
         </section>
       </div>
     </div>
+  );
+}
+
+function Fault({ fault }: Pick<AgentAnswer, 'fault'>) {
+  if (!fault)
+    return (
+      <p class="chain-check">
+        <Mark is={true} /> Every signature in it is valid, and it is in force.
+      </p>
+    );
+  return (
+    <ul class="checks chain-check">
+      <li data-passed="false">
+        <Mark is={false} /> It is not as it was signed, or not in force: {fault.code}
+        <div class="reason">{fault.reason}</div>
+      </li>
+    </ul>
   );
 }
 

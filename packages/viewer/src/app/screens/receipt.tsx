@@ -3,7 +3,8 @@ import { type Model, receiptModel } from '../model/receipt-model.js';
 import type { Entry } from '../model/records.js';
 import { Checks, Fact, Mark, Time } from '../parts/common.js';
 import { RunView } from '../parts/run-view.js';
-import { announcement, select } from '../state.js';
+import { UsageFacts } from '../parts/usage.js';
+import { announcement, info, select } from '../state.js';
 
 interface Opened {
   readonly name: string;
@@ -14,8 +15,11 @@ interface Opened {
 const opened = signal<Opened | undefined>(undefined);
 const failure = signal<string | undefined>(undefined);
 const isBusy = signal(false);
-/** The keys that the reader trusts, by authority id; undefined: none. */
-const pinned = signal<Readonly<Record<string, string>> | undefined>(undefined);
+/** The keys that the reader chose to trust, by authority id; undefined: those of the deployment, if a server shows the page. */
+const chosen = signal<Readonly<Record<string, string>> | undefined>(undefined);
+
+/** The keys that count. */
+const trustedKeys = (): Readonly<Record<string, string>> => chosen.value ?? info.value?.authorities ?? {};
 
 /** The largest file that is read, in bytes. */
 const MAX_BYTES = 256 * 2 ** 20;
@@ -27,7 +31,8 @@ export async function openReceipt(name: string, text: string): Promise<void> {
   try {
     // A file often ends with a line break, which is not part of the receipt.
     const receipt = text.replace(/\r?\n$/, '');
-    const model = await receiptModel(receipt, pinned.value);
+    const keys = trustedKeys();
+    const model = await receiptModel(receipt, Object.keys(keys).length > 0 ? keys : undefined);
     select(undefined);
     opened.value = { name, text: receipt, model };
     announcement.value = verdictOf(model).title;
@@ -49,8 +54,8 @@ async function openFile(file: File | undefined): Promise<void> {
   await openReceipt(file.name, await file.text());
 }
 
-function trust(keys: Readonly<Record<string, string>> | undefined): void {
-  pinned.value = keys;
+function trust(keys: Readonly<Record<string, string>>): void {
+  chosen.value = keys;
   const now = opened.value;
   if (now) void openReceipt(now.name, now.text);
 }
@@ -137,6 +142,7 @@ function Verified({ model }: { readonly model: Model }) {
             {model.anchors.length}, of which {denials} denied
           </Fact>
           <Fact name="Delegations">{model.delegations.length}</Fact>
+          <UsageFacts model={model} />
           <Fact name="People">
             {model.others
               .filter(({ kind }) => kind === 'disclosure')
@@ -159,13 +165,15 @@ function Verified({ model }: { readonly model: Model }) {
 }
 
 function Keys({ authorities }: { readonly authorities: readonly Entry[] }) {
-  const keys = pinned.value ?? {};
+  const keys = trustedKeys();
+  const areTheDeployments = chosen.value === undefined && Object.keys(keys).length > 0;
   return (
     <section class="keys" aria-labelledby="keys-title">
       <h2 id="keys-title">Who signed</h2>
       <p class="no-print">
         A key proves something only if you have it from elsewhere: from the organisation itself, a contract,
         or an earlier receipt. Compare it before you trust it.
+        {areTheDeployments && ' Those marked as trusted are the ones that this deployment trusts.'}
       </p>
       <ul>
         {authorities.map((entry) => {
@@ -181,8 +189,7 @@ function Keys({ authorities }: { readonly authorities: readonly Entry[] }) {
                 aria-pressed={isTrusted}
                 onClick={() => {
                   const { [id]: _, ...others } = keys;
-                  const next = isTrusted ? others : { ...others, [id]: publicKey };
-                  trust(Object.keys(next).length > 0 ? next : undefined);
+                  trust(isTrusted ? others : { ...others, [id]: publicKey });
                 }}
               >
                 {isTrusted ? 'Trusted' : 'I trust this key'}
@@ -209,14 +216,14 @@ function Keys({ authorities }: { readonly authorities: readonly Entry[] }) {
   );
 }
 
-function readKeys(text: string): Readonly<Record<string, string>> | undefined {
+function readKeys(text: string): Readonly<Record<string, string>> {
   try {
     const entries = Object.entries(JSON.parse(text) as object);
     if (entries.length === 0 || !entries.every(([, key]) => typeof key === 'string')) throw new Error();
     return Object.fromEntries(entries) as Record<string, string>;
   } catch {
     failure.value = 'The file of keys must be JSON such as {"org-acme": "base64 of 32 bytes"}.';
-    return pinned.value;
+    return trustedKeys();
   }
 }
 

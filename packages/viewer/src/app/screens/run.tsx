@@ -4,6 +4,7 @@ import { type Model, receiptModel } from '../model/receipt-model.js';
 import { LiveRun } from '../model/run-model.js';
 import { Checks, Fact, Result, Time } from '../parts/common.js';
 import { RunView } from '../parts/run-view.js';
+import { UsageFacts } from '../parts/usage.js';
 import { ask, askJson, ServerError } from '../server/client.js';
 import { followRun, streamState } from '../server/stream.js';
 import { info } from '../state.js';
@@ -58,6 +59,7 @@ export function RunScreen({ id }: { readonly id: string }) {
           <Time at={summary.startedAt} />
         </Fact>
         <Fact name="For">{summary.people.join(', ') || 'no person'}</Fact>
+        <UsageFacts model={model} />
         <Fact name="Verdict">{verdictOf(summary, model)}</Fact>
       </dl>
       {model.checks.length > 0 && <Checks checks={model.checks} label="Checks of the whole run" />}

@@ -6,8 +6,12 @@ import { addressOf } from '../state.js';
 import { useAnswer, Waiting } from './loading.js';
 
 const filters = signal<RunsQuery>({});
+/** The cursors of the pages that were turned to, the present one last. None: the newest runs. */
+const turned = signal<readonly string[]>([]);
 const FIELDS = [
   ['agent', 'Agent'],
+  ['task', 'Task'],
+  ['pattern', 'Pattern'],
   ['person', 'Person'],
   ['action', 'Action'],
 ] as const;
@@ -16,9 +20,16 @@ const TIMES = [
   ['to', 'Until'],
 ] as const;
 
+const CHOICES = [
+  ['state', 'State', ['queued', 'running', 'waiting', 'withheld', 'succeeded', 'failed', 'cancelled']],
+  ['result', 'Result', ['success', 'failure', 'denied', 'partial']],
+] as const;
+
 /** The list of runs, the newest first. */
 export function RunsScreen() {
-  const query = new URLSearchParams(Object.entries(filters.value).filter(([, value]) => value)).toString();
+  const cursor = turned.value.at(-1);
+  const wanted = { ...filters.value, ...(cursor !== undefined && { cursor }) };
+  const query = new URLSearchParams(wanted).toString();
   const { data, problem } = useAnswer<RunsAnswer>(`runs${query ? `?${query}` : ''}`);
   return (
     <div class="runs">
@@ -29,6 +40,7 @@ export function RunsScreen() {
         onSubmit={(event) => {
           event.preventDefault();
           filters.value = queryOf(new FormData(event.currentTarget));
+          turned.value = [];
         }}
       >
         {FIELDS.map(([name, label]) => (
@@ -41,16 +53,18 @@ export function RunsScreen() {
             {label} <input name={name} type="datetime-local" />
           </label>
         ))}
-        <label>
-          Result{' '}
-          <select name="result">
-            {['', 'success', 'failure', 'denied', 'partial'].map((result) => (
-              <option key={result} value={result}>
-                {result || 'any'}
-              </option>
-            ))}
-          </select>
-        </label>
+        {CHOICES.map(([name, label, choices]) => (
+          <label key={name}>
+            {label}{' '}
+            <select name={name}>
+              {['', ...choices].map((choice) => (
+                <option key={choice} value={choice}>
+                  {choice || 'any'}
+                </option>
+              ))}
+            </select>
+          </label>
+        ))}
         <button type="submit">Filter</button>
       </form>
       {data ? <Table {...data} /> : <Waiting problem={problem} />}
@@ -68,7 +82,13 @@ function queryOf(form: FormData): RunsQuery {
 }
 
 function Table({ runs, next }: RunsAnswer) {
-  if (runs.length === 0) return <p>No run matches.</p>;
+  if (runs.length === 0)
+    return (
+      <>
+        <p>No run matches.</p>
+        <Pages next={next} />
+      </>
+    );
   return (
     <>
       <div class="scroll" tabIndex={0} role="group" aria-label="Table of runs, scrollable">
@@ -93,19 +113,26 @@ function Table({ runs, next }: RunsAnswer) {
           </tbody>
         </table>
       </div>
-      {next !== null && (
-        <p>
-          <button
-            type="button"
-            onClick={() => {
-              filters.value = { ...filters.value, before: next };
-            }}
-          >
-            Older runs
-          </button>
-        </p>
-      )}
+      <Pages next={next} />
     </>
+  );
+}
+
+function Pages({ next }: Pick<RunsAnswer, 'next'>) {
+  const pages = turned.value;
+  if (next === null && pages.length === 0) return null;
+  const turn = (to: readonly string[]) => () => {
+    turned.value = to;
+  };
+  return (
+    <nav class="pages" aria-label="Pages of runs">
+      <button type="button" disabled={pages.length === 0} onClick={turn(pages.slice(0, -1))}>
+        Newer runs
+      </button>
+      <button type="button" disabled={next === null} onClick={turn(next === null ? pages : [...pages, next])}>
+        Older runs
+      </button>
+    </nav>
   );
 }
 
