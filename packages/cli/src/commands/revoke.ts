@@ -57,7 +57,9 @@ async function revoke(
       delegations: report.delegations,
     },
     lines: [
-      `Revoked ${what}.`,
+      !('agentId' in of) || report.agents.length + report.delegations.length > 0
+        ? `Revoked ${what}.`
+        : `Nothing was left to end: ${what} was revoked before.`,
       ...fields([
         ['Agents ended', report.agents.join(', ') || 'none'],
         ['Delegations ended', report.delegations.join(', ') || 'none'],

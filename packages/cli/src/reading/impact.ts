@@ -36,7 +36,8 @@ export async function impactOfAgent(store: OpenStore, agentId: string): Promise<
   if (!stored) throw new TrustChainNotFoundError(agentId);
   const concerns = (each: EndedDelegation): boolean =>
     each.delegatorId === agentId || (each.delegateeId === agentId && !each.lasting);
-  return impact(store, concerns, [agentId]);
+  const found = await impact(store, concerns, [agentId]);
+  return stored.active ? found : { ...found, agents: found.agents.filter((id) => id !== agentId) };
 }
 
 /** Returns what revoking a delegation would end. @throws DelegationError `DELEGATION_NOT_FOUND`. */

@@ -619,6 +619,37 @@ export const SCRIPT: readonly Case[] = [
     error: { code: 'STORE_NOT_FOUND' },
   },
   {
+    call: 'verify alice --actoin pay --json',
+    code: 2,
+    error: { message: /unknown option '--actoin'.*help verify/ },
+  },
+  {
+    call: 'verify alice --action pay --level none --json',
+    code: 2,
+    error: { message: /full: got|full\. Read/ },
+  },
+  {
+    call: 'receipt verify {folder}/receipt.json --authority org-acme=xyz --json',
+    code: 2,
+    error: { message: /32 bytes/ },
+  },
+  { call: 'receipt view {folder} --json', code: 4, error: { code: 'FILE_NOT_USABLE' } },
+  { call: 'receipt view {folder}/passphrase --json', code: 6, error: { code: 'RECEIPT_MALFORMED' } },
+  {
+    call: 'authority show org-none --json',
+    code: 3,
+    error: { code: 'RECORD_NOT_FOUND' },
+  },
+  {
+    call: 'agent establish alice --authority org-acme-corp --json',
+    code: 1,
+    error: { remedy: /kaizen-eatp agent show alice/ },
+  },
+  {
+    call: 'delegate --from alice --to bob --capabilities pay --task ahead --expires 2d --json',
+    result: { expires_at: /^20/ },
+  },
+  {
     call: 'verify alice --action pay --store postgres://u:secret@127.0.0.1/x --json',
     code: 2,
     error: { code: 'SECRET_EXPOSED' },
