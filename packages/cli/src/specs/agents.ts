@@ -63,7 +63,10 @@ export const AGENTS: readonly CommandSpec[] = [
     summary: 'Show what an agent is allowed to do, and by whom',
     arguments: [AGENT],
     options: [
-      { flags: '--tree', description: 'Show the chain as a tree: authority, capabilities, delegations' },
+      {
+        flags: '--tree',
+        description: 'Show the chain as a tree: authority, capabilities, delegations, offers',
+      },
     ],
     run: async (session, given) => (await import('../commands/agent.js')).show(session, given),
   },

@@ -197,6 +197,12 @@ export const SCRIPT: readonly Case[] = [
   },
   { call: 'verify bob --action pay', code: 1, out: /DENIED/ },
   { call: 'offer list bob', out: /^1 offer\n[\s\S]*alice +bob +pay/ },
+  { call: 'agent show alice --tree', out: /offers to bob: pay.*\(del-/ },
+  { call: 'agent show bob --tree', out: /offered by alice: pay.*\(del-/ },
+  {
+    call: 'revoke delegation {offer} --dry-run --json',
+    result: { agent_id: 'bob', delegations: [{ from: 'alice', to: 'bob', offered: true }] },
+  },
   {
     call: 'offer accept {offer} --agent carol --json',
     code: 1,
@@ -231,7 +237,7 @@ export const SCRIPT: readonly Case[] = [
   // Revocations.
   {
     call: 'revoke agent alice --dry-run',
-    out: /Revoking agent alice would end:\n {2}1 agent: alice\n {2}2 delegations/,
+    out: /Revoking agent alice would end:\n {2}1 agent: alice\n {2}3 delegations[\s\S]*: alice to bob \(offered\)/,
   },
   { call: 'revoke delegation {task} --dry-run --json', result: { status: 'not_revoked', agent_id: 'bob' } },
   { call: 'revoke {task}', code: 2, err: /The command needs a confirmation/ },
