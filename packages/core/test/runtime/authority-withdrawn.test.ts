@@ -19,8 +19,8 @@ describe('authority that is withdrawn at the root stops what rests on it', () =>
     ['is deactivated', ({ trust }, id) => trust.setAuthorityActive(id, false), /inactive/],
     [
       'has its key revoked',
-      ({ trust }, authorityId) =>
-        trust.revokeKey({ authorityId, since: new Date(Date.now() - 60_000), reason: 'stolen' }),
+      ({ trust, clock }, authorityId) =>
+        trust.revokeKey({ authorityId, since: new Date(clock.now() - 60_000), reason: 'stolen' }),
       /not as it was signed|added, removed or changed/,
     ],
   ])('an authority that %s', async (_what, withdraw, reason) => {
