@@ -1,5 +1,5 @@
 import { MemoryTrustStore, type Root, SHARED_TRAIL, TrustOperations } from '@kaizen-eatp/core';
-import type { ImportReport, TrustStore } from '@kaizen-eatp/core/store';
+import { type ImportReport, linkHash, TRAIL_START, type TrustStore } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
@@ -41,6 +41,12 @@ const durableRun = {
   ...{ wakeAt: AT, cancel: null, submittedAt: AT, updatedAt: AT },
 };
 
+const ODD = '{ "n": 1e-05,"s":"\\u0000" }';
+const odd = {
+  ...{ trailId: 'odd', sequence: 1, previousHash: TRAIL_START, hash: linkHash(TRAIL_START, ODD) },
+  ...{ anchorId: 'aud-1', agentId: 'x', text: ODD },
+};
+
 /** Something of every kind, with strings that are easily spoilt. */
 async function fill(store: Exchanging): Promise<{ runId: string; roots: readonly Root[] }> {
   const { runtime, trust, roots } = await trustWorld({ store });
@@ -51,13 +57,7 @@ async function fill(store: Exchanging): Promise<{ runId: string; roots: readonly
     delegation('del-2', { status: 'closed', parentDelegationId: 'del-1' }),
     intent('run-9/2'),
     intent('run-9/1', { resource: 'r' }),
-    {
-      op: 'append_shared',
-      trailId: 'odd',
-      anchorId: 'aud-1',
-      agentId: 'x',
-      text: '{ "n": 1e-05,"s":"\\u0000" }',
-    },
+    { op: 'append_anchor', entry: odd },
     {
       op: 'put_disclosure',
       disclosure: { digest: 'd1', person: 'person-1', salt: 's', text: '{"n":"Zoë"}' },
@@ -112,9 +112,10 @@ describe('an export', () => {
         'closed',
         'revoked',
       ]);
-      await target.commit([
-        { op: 'append_shared', trailId: 'odd', anchorId: 'aud-2', agentId: 'x', text: '{}' },
-      ]);
+      const text = '{}';
+      const hash = linkHash(odd.hash, text);
+      const next = { ...odd, sequence: 2, previousHash: odd.hash, hash, anchorId: 'aud-2', text };
+      await target.commit([{ op: 'append_anchor', entry: next }]);
       expect((await target.trailHead('odd'))?.sequence).toBe(2);
     },
   );

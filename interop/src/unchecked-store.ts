@@ -1,4 +1,5 @@
 import type { MemoryTrustStore } from '@kaizen-eatp/core';
+import { linkHash, TRAIL_START, type TrustStore } from '@kaizen-eatp/core/store';
 
 /** The agent in a stored chain, readable or not as a chain. */
 export const agentOf = (stored: string): string =>
@@ -15,4 +16,16 @@ export async function putUnchecked(store: MemoryTrustStore, agentId: string, tex
   const [current] = await store.readChains([agentId]);
   const ifVersion = current?.version ?? null;
   await store.commit([{ op: 'put_chain', agentId, text, authorityId: '-', expiresAt: null, ifVersion }]);
+}
+
+/** Appends an anchor to a trail, whatever it says of its own place. */
+export async function appendUnchecked(
+  store: TrustStore,
+  trailId: string,
+  { anchorId, agentId, text }: { anchorId: string; agentId: string; text: string },
+): Promise<void> {
+  const head = await store.trailHead(trailId);
+  const previousHash = head?.hash ?? TRAIL_START;
+  const place = { sequence: (head?.sequence ?? 0) + 1, previousHash, hash: linkHash(previousHash, text) };
+  await store.commit([{ op: 'append_anchor', entry: { trailId, ...place, anchorId, agentId, text } }]);
 }

@@ -22,7 +22,7 @@ import { type PythonScenario, pythonScenario } from '../src/python-scenario.ts';
 import { PythonWorld } from '../src/python-world.ts';
 import { ReferenceClient, ReferenceRequestError } from '../src/reference-client.ts';
 import { actionsOf, refusals } from '../src/reference-world.ts';
-import { authorityOfChain, putUnchecked } from '../src/unchecked-store.ts';
+import { appendUnchecked, authorityOfChain, putUnchecked } from '../src/unchecked-store.ts';
 
 const WORLD = 'free-form';
 let reference: ReferenceClient;
@@ -193,9 +193,7 @@ describe('an anchor whose free-form field holds any kind of value', () => {
     const [, authorityId] = authorityOfChain(chainOf(agentId));
     for (const json of EACH_KIND) {
       const text = await reference.signAnchor(WORLD, withField(stored, ['context'], json), authorityId);
-      await world.store.commit([
-        { op: 'append_shared', trailId: 'outside-runs', anchorId: `aud-${json}`, agentId, text },
-      ]);
+      await appendUnchecked(world.store, 'outside-runs', { anchorId: `aud-${json}`, agentId, text });
     }
     const { entries, problems } = await world.trust.verifyTrail('outside-runs');
     expect(entries).toBe(EACH_KIND.length);

@@ -16,7 +16,7 @@ import { PythonWorld } from '../src/python-world.ts';
 import { ReferenceClient } from '../src/reference-client.ts';
 import { actionsOf, refusals } from '../src/reference-world.ts';
 import { type SingleChange, singleChanges } from '../src/single-changes.ts';
-import { agentOf, putUnchecked } from '../src/unchecked-store.ts';
+import { agentOf, appendUnchecked, putUnchecked } from '../src/unchecked-store.ts';
 import {
   whyUnsignedInAnchor,
   whyUnsignedInChain,
@@ -174,7 +174,7 @@ describe('TypeScript refuses what was changed', () => {
   it('the reasoning of an anchor in a trail, whose hash is signed', async () => {
     const { stored, agentId } = made.anchors[0]!;
     const append = (trailId: string, text: string): Promise<void> =>
-      store.commit([{ op: 'append_shared', trailId, anchorId: `aud-${trailId}`, agentId, text }]);
+      appendUnchecked(store, trailId, { anchorId: `aud-${trailId}`, agentId, text });
     await append('outside-runs', stored);
     const codes = async () => (await trust.verifyTrail('outside-runs')).problems.map(({ code }) => code);
     // The reference signs no place.

@@ -30,6 +30,7 @@ import { hereEngine } from './here-engine.js';
  * @property {number} anchors
  * @property {Statements} [statements]
  * @property {import('./shared-trail.js').SharedTimes} shared
+ * @property {import('./run-pages.js').PageTimes} pages
  */
 
 /** Of an anchor of a run, about. */
@@ -49,7 +50,7 @@ const EFFORTS = {
  * Everything in turn, round after round, so that what else the machine does falls on all alike.
  * @param {MeasuredStore} measured
  * @param {import('../effort.js').Scale} scale
- * @returns {Promise<Omit<StoreTimes, 'shared'>>}
+ * @returns {Promise<Omit<StoreTimes, 'shared' | 'pages'>>}
  */
 export async function measureStore({ empty, full, insert, fill }, scale) {
   const { warmUpRuns, rounds, inserts, runs, anchors } = EFFORTS[scale];

@@ -15,6 +15,7 @@ export function storeRows({
   anchors,
   shared,
   statements,
+  pages,
 }) {
   const many = `${anchors.toLocaleString('en')} anchors`;
   return [
@@ -35,6 +36,13 @@ export function storeRows({
       wall: shared.eight,
       ratio: shared.one / shared.eight,
       target: 'shared trail',
+    },
+    { what: `${name}: a page of 50 runs, of 100`, wall: pages.few },
+    {
+      what: `${name}: a page of 50 runs, of ${pages.runs.toLocaleString('en')}`,
+      wall: pages.many,
+      ratio: pages.many / pages.few,
+      target: 'page of runs',
     },
     ...(statements ? countRows(name, statements) : []),
   ];

@@ -22,11 +22,6 @@ export const CLI_ERROR_CODE_TEXTS = {
     cause: 'A misspelt id, or another store than the one that was meant.',
     remedy: 'List the records, and name the store with --store.',
   },
-  STORE_NOT_FOUND: {
-    meaning: 'There is no store where the command looked for it. Nothing was created.',
-    cause: 'A misspelt `--store`, or a deployment that was never set up.',
-    remedy: 'Correct `--store`, or create the deployment with `kaizen-eatp init --name NAME`.',
-  },
   SECRET_EXPOSED: {
     meaning: 'A command was given a secret in a place that other users can read. Nothing was done.',
     cause: 'A password in an argument, or a file of secrets that other users can read.',

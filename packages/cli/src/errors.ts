@@ -10,7 +10,6 @@ declare module '@kaizen-eatp/core/errors' {
     FILE_NOT_FOUND: CliError;
     FILE_NOT_USABLE: CliError;
     RECORD_NOT_FOUND: CliError;
-    STORE_NOT_FOUND: CliError;
     SECRET_EXPOSED: CliError;
     ANSWER_REFUSED: CliError;
   }

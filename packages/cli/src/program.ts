@@ -75,7 +75,7 @@ function givenOptions(command: Command, isOwn: (name: string) => boolean): Reado
 const GLOBAL_NAMES = new Set(GLOBAL_OPTIONS.map((option) => toOption(option).attributeName()));
 
 function configure(node: Command, spec: CommandSpec, dispatch: Dispatch): void {
-  node.summary(spec.summary).description([`${spec.summary}.`, ...(spec.description ?? [])].join('\n\n'));
+  node.summary(spec.summary).description([sentence(spec.summary), ...(spec.description ?? [])].join('\n\n'));
   for (const { name, description, optional, repeated, choices } of spec.arguments ?? []) {
     const inner = repeated ? `${name}...` : name;
     const argument = new Argument(optional ? `[${inner}]` : `<${inner}>`, description);
@@ -86,7 +86,7 @@ function configure(node: Command, spec: CommandSpec, dispatch: Dispatch): void {
   for (const option of GLOBAL_OPTIONS) node.addOption(toOption(option).hideHelp());
   const examples = (spec.examples ?? []).map(([call, meaning]) => `  ${call}\n      ${meaning}`);
   if (examples.length > 0) node.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
-  if (spec.aliases?.length) node.addHelpText('after', `\nAlso: ${[spec.name, ...spec.aliases].join(', ')}`);
+  if (spec.aliases?.length) node.addHelpText('after', `\nAlso: ${spec.aliases.join(', ')}`);
   node.action(async (...received: unknown[]) => {
     const command = received.at(-1) as Command;
     const args = received.slice(0, -2) as (string | string[] | undefined)[];
@@ -95,6 +95,8 @@ function configure(node: Command, spec: CommandSpec, dispatch: Dispatch): void {
     await dispatch(spec, new Given(args, own as never), new Given([], global as never));
   });
 }
+
+const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
 
 function toOption({ flags, description, choices, repeated, required, byDefault }: OptionSpec): Option {
   const option = new Option(flags, byDefault ? `${description} (default: ${byDefault})` : description);

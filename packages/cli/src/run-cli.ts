@@ -79,8 +79,8 @@ export async function runCli(options: CliOptions): Promise<number> {
       await terminal.raw(help.join(''));
       return EXIT.YES;
     }
-    const failure = toEatpError(error, program);
-    await terminal.error(failure);
+    const failure = toEatpError(error, program, words);
+    await terminal.error(failure, fullName(calledCommand(program, words)));
     return failure instanceof Defect ? EXIT.DEFECT : exitCodeOf(failure);
   }
   return code;
@@ -110,12 +110,15 @@ const cancelled = (): EatpError =>
 
 class Defect extends EatpError {}
 
-function toEatpError(error: unknown, program: Command): EatpError {
+function toEatpError(error: unknown, program: Command, words: readonly string[]): EatpError {
   if (isEatpError(error)) return error;
   if (error instanceof CommanderError) {
     if (error.code === 'commander.help')
       return usage('A command is missing', { remedy: 'Name one of those above.' });
-    return usage(error.message.replace(/^error: /, '').split('\n')[0] as string, {
+    const unknown = unknownOption(program, words);
+    if (error.code === 'commander.missingMandatoryOptionValue' && unknown !== undefined)
+      return usage(`unknown option '${unknown}'`);
+    return usage((error.message.replace(/^error: /, '').split('\n')[0] as string).replace(/\.$/, ''), {
       remedy: `${suggestion(error.message)}Read the help: ${program.name()} help COMMAND.`,
     });
   }
@@ -124,6 +127,32 @@ function toEatpError(error: unknown, program: Command): EatpError {
     remedy: 'Report it with the output of the same call with --verbose.',
     cause: error,
   });
+}
+
+/** Returns the command that was called, as far as the words name one; the program itself if they name none. */
+function calledCommand(program: Command, words: readonly string[]): Command {
+  let node = program;
+  for (const word of words) {
+    const next = node.commands.find((each) => each.name() === word || each.aliases().includes(word));
+    if (next) node = next;
+    else if (!word.startsWith('-')) break;
+  }
+  return node;
+}
+
+/** The full name of a command; undefined for the program itself. */
+function fullName(command: Command): string | undefined {
+  const names: string[] = [];
+  for (let node = command; node.parent; node = node.parent) names.unshift(node.name());
+  return names.length > 0 ? names.join(' ') : undefined;
+}
+
+/** The first option that the command does not have. The parser looks for missing ones first, of which this may be a misspelling. */
+function unknownOption(program: Command, words: readonly string[]): string | undefined {
+  const known = new Set(calledCommand(program, words).options.flatMap(({ long, short }) => [long, short]));
+  return words
+    .map((word) => word.split('=')[0] as string)
+    .find((word) => word.startsWith('--') && !known.has(word));
 }
 
 /** The names that the parser proposes for a misspelt one. */

@@ -64,7 +64,7 @@ describe('checkpoints', () => {
     expect(doctor.stdout).toContain(runId);
     writeFileSync(world.path('empty'), '{}');
     expect(await runKaizen(['checkpoint', 'verify', world.path('empty')], world.env)).toMatchObject({
-      code: 4,
+      code: 6,
     });
   });
 });

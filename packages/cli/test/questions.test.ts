@@ -17,7 +17,7 @@ const ANSWERS: readonly RegExp[] = [
   /failed/,
   /orchestration_complete/,
   /would end:\n {2}1 agent: agent-clerk/,
-  /"reason":"left the company"/,
+  /revoke_agent on agent-gone: left the company/,
   /delegates to agent-helper for task t-1: report/,
   /^VALID: trail run-/,
   /VALID: trail outside-runs/,

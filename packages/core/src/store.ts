@@ -8,7 +8,6 @@ export {
   type AddRun,
   type AppendAnchor,
   type AppendStatement,
-  type AppendToSharedTrail,
   type ArchivedDelegationFilter,
   type ArchiveOptions,
   type ArchiveReport,

@@ -7,6 +7,8 @@ export interface PostgresTrustStoreOptions {
   readonly connectionString: string;
   /** Where the tables are; made if it is missing. One database may hold several. Default: `eatp`. */
   readonly schema?: string;
+  /** Whether a missing schema is created. Default: true. */
+  readonly create?: boolean;
   /** The pool of connections that read. Writing and watching have one separate connection each. */
   readonly pool?: {
     /** Default: 10. */
@@ -44,6 +46,7 @@ export interface PostgresTrustStoreOptions {
 export interface Settings {
   readonly connectionString: string;
   readonly schema: string;
+  readonly create: boolean;
   readonly poolMax: number;
   readonly connectionTimeout: number;
   readonly idleTimeout: number;
@@ -60,6 +63,7 @@ export interface Settings {
 const NAMES: readonly (keyof PostgresTrustStoreOptions)[] = [
   'connectionString',
   'schema',
+  'create',
   'pool',
   'statementTimeout',
   'lockTimeout',
@@ -93,6 +97,7 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
   return {
     connectionString,
     schema: checkSchemaName(options.schema ?? 'eatp'),
+    create: flag('create', options.create, true),
     poolMax: positive('pool.max', pool.max, 10),
     connectionTimeout: positive('pool.connectionTimeout', pool.connectionTimeout, 5_000),
     idleTimeout: positive('pool.idleTimeout', pool.idleTimeout, 10_000),
@@ -101,10 +106,20 @@ export function checkOptions(options: PostgresTrustStoreOptions): Settings {
     ownerTimeout: positive('ownerTimeout', options.ownerTimeout, 15_000, OWNER_TIMEOUTS),
     ssl,
     pollInterval: positive('pollInterval', options.pollInterval, 100),
-    push: options.push ?? true,
+    push: flag('push', options.push, true),
     applicationName: options.applicationName ?? 'kaizen-eatp',
     onWatchFailure: options.onWatchFailure ?? ((error) => process.emitWarning(error)),
   };
+}
+
+function flag(name: string, value: unknown, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise;
+  if (typeof value === 'boolean') return value;
+  throw new InvalidArgumentError(`\`${name}\` is invalid`, {
+    expected: 'true or false',
+    received: describe(value),
+    remedy: 'Omit it to use the default.',
+  });
 }
 
 /** A shorter one would be over at every pause of the event loop; others that recover wait for as long as it is. */

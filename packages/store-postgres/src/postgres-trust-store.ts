@@ -67,14 +67,14 @@ export class PostgresTrustStore extends TrustStore implements StoreMaintenance {
    * Connects, and makes or migrates the tables.
    *
    * @throws InvalidArgumentError for an option; StoreError `STORE_FAILED` if the server cannot be reached or refuses,
-   * or if the schema is newer than this package.
+   * or if the schema is newer than this package; `STORE_NOT_FOUND` for a missing schema with `create: false`.
    */
   static async open(options: PostgresTrustStoreOptions): Promise<PostgresTrustStore> {
     const settings = checkOptions(options);
     return coded(async () => {
       const client = await connect(settings, 'upkeep');
       try {
-        await migrate(client, settings.schema);
+        await migrate(client, settings.schema, settings.create);
         return new PostgresTrustStore(settings, await lastChange(client, settings.schema));
       } finally {
         destroy(client);

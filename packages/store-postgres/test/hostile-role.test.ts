@@ -4,7 +4,7 @@ import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { trustWorld } from '@kaizen-eatp/testing';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { addDelegation, appendShared, putChain, revokeAgent } from './records.js';
+import { addDelegation, entryAfter, firstOf, putChain, revokeAgent } from './records.js';
 import { sharedServer } from './server/shared-server.js';
 
 const server = sharedServer();
@@ -74,7 +74,7 @@ async function hostileDatabase(): Promise<{
       ${returns.startsWith('SETOF') ? 'RETURN' : `RETURN ${value}`}; END $$`);
   }
   // Every user of a server can take advisory locks, so nothing may wait for one.
-  for (const lock of ['changes', 'trail:outside-runs', 'trail:shared'])
+  for (const lock of ['changes', 'owners'])
     await admin.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`eatp:eatp:${lock}`]);
   await admin.query('CREATE SEQUENCE public.trap_operator');
   await admin.query('GRANT ALL ON SEQUENCE public.trap_operator TO PUBLIC');
@@ -117,7 +117,7 @@ it('runs no function or operator that another role put into public, whatever the
   store.watch((event) => events.push(event));
   const { runtime, trust } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   await runtime([sequential]).execute('Zoë', { pattern: 'sequential' });
-  await store.commit([addDelegation('del-1', { person: 'person-1' }), appendShared('shared', 'aud-1')]);
+  await store.commit([addDelegation('del-1', { person: 'person-1' }), firstOf('shared', 'aud-1')]);
   await store.commit([
     { op: 'put_disclosure', disclosure: { digest: 'd', person: 'person-1', salt: 's', text: '{}' } },
     { op: 'close_delegations', taskId: 'task-1', delegatorId: 'agent-alice' },
@@ -141,8 +141,8 @@ it('runs no function or operator that another role put into public, whatever the
   expect(await caught()).toEqual([]);
   // Nor through a session whose search path was not set, as a pooler may hand out.
   const session = await connected(new URL(url));
-  const batch = [
-    { op: 'append_shared', trailId: 'shared', anchorId: 'aud-2', agentId: 'agent-a', text: '{}' },
+  const batchOf = (trailId: string) => [
+    { op: 'append_anchor', ...entryAfter(trailId, undefined, 'aud-2') },
     {
       op: 'put_chain',
       agentId: 'agent-c',
@@ -153,9 +153,12 @@ it('runs no function or operator that another role put into public, whatever the
     },
     { op: 'close_delegations', runId: 'run-1' },
   ];
-  const locks = ['trail:shared', 'changes'];
-  await session.query('SELECT eatp.apply_one($1, $2)', [JSON.stringify(batch), locks]);
-  await session.query('SELECT * FROM eatp.apply_batches($1, $2)', [JSON.stringify([batch, batch]), locks]);
+  const locks = ['owners', 'changes'];
+  await session.query('SELECT eatp.apply_one($1, $2)', [JSON.stringify(batchOf('run-x')), locks]);
+  await session.query('SELECT * FROM eatp.apply_batches($1, $2)', [
+    JSON.stringify([batchOf('run-y'), batchOf('run-z')]),
+    locks,
+  ]);
   expect(await caught()).toEqual([]);
 
   await tempt();

@@ -1,7 +1,7 @@
 import { InMemoryKeyManager, TrustOperations } from '@kaizen-eatp/core';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterEach, describe, expect, it } from 'vitest';
-import { addDelegation, appendShared, entryAfter, putChain, refusal, revokeAgent } from './records.ts';
+import { addDelegation, entryAfter, putChain, refusal, revokeAgent, sharedTrail } from './records.ts';
 import { sharedServer } from './server/shared-server.ts';
 
 const server = sharedServer();
@@ -86,19 +86,20 @@ describe('export and import', () => {
     expect(await trust.verifyTrail()).toMatchObject({ state: 'open', entries: 3 });
     expect((await trust.verify({ agentId: 'agent-alice', action: 'read', level: 'full' })).valid).toBe(true);
     expect((await trust.verify({ agentId: 'agent-bob', action: 'read' })).denial?.code).toBe('REVOKED');
-    await copy.commit([appendShared('outside-runs', 'aud-next')]);
+    const head = await copy.trailHead('outside-runs');
+    await copy.commit([{ op: 'append_anchor', entry: entryAfter('outside-runs', head, 'aud-next') }]);
     expect((await copy.trailHead('outside-runs'))?.sequence).toBe(4);
     expect((await refusal(copy.commit([addDelegation('del-run')]))).code).toBe('STORE_CONFLICT');
   });
 
   it('are of one moment, whatever is written meanwhile', async () => {
     const store = await open();
-    await store.commit(Array.from({ length: 600 }, (_, i) => appendShared('shared', `aud-${i}`)));
+    const append = sharedTrail();
+    await store.commit(Array.from({ length: 600 }, (_, i) => append(`aud-${i}`)));
     const lines: string[] = [];
     for await (const line of store.exportJsonLines()) {
       lines.push(line);
-      if (lines.length === 10)
-        await store.commit([appendShared('shared', 'aud-late'), putChain('agent-late')]);
+      if (lines.length === 10) await store.commit([append('aud-late'), putChain('agent-late')]);
     }
     expect(lines).toHaveLength(602);
     await (await open()).importJsonLines(lines);

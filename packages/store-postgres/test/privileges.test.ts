@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type KeyManager, receiptOf, TrustOperations } from '@kaizen-eatp/core';
 import { verifyReceipt } from '@kaizen-eatp/core/receipt';
+import type { StoreWrite } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { trustWorld } from '@kaizen-eatp/testing';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { deploymentOf } from '../../core/src/trust/deployment-of.js';
-import { appendShared, refusal } from './records.js';
+import { firstOf, refusal } from './records.js';
 import { sharedServer } from './server/shared-server.js';
 
 const server = sharedServer();
@@ -19,6 +20,16 @@ const DAVE = {
   sessionId: 's-1',
   authenticatedAt: '2026-01-05T11:03:59+00:00',
 };
+
+const SUBMITTED = '2026-01-05T11:03:59+00:00';
+const addRun = (runId: string): StoreWrite => ({
+  op: 'add_run',
+  run: {
+    ...{ runId, parentRunId: null, pattern: 'sequential', person: null, state: 'queued', request: 'sealed' },
+    ...{ outcome: null, note: null, owner: null, wakeAt: null, cancel: null },
+    ...{ submittedAt: SUBMITTED, updatedAt: SUBMITTED },
+  },
+});
 
 /** The statements that the README gives to operators, with names of this test. */
 function grants(schema: string, worker: string, auditor: string): string {
@@ -80,9 +91,18 @@ it('a worker runs agents, recovers, revokes and erases with the privileges of th
   await trust.recover();
   await store.commit([{ op: 'retire_owner', owner: 'gone' }]);
   expect(await trust.erase('dave')).toMatchObject({ disclosures: 1 });
+  await store.commit([addRun('run-durable')]);
+  await store.commit([{ op: 'claim_run', runId: 'run-durable', owner: 'owner', at: SUBMITTED }]);
   await trust.revoke({ agentId: 'agent-bob', reason: 'left' });
   stop();
-  for (const table of ['trail', 'statements', 'earlier_chains', 'archived_delegations']) {
+  for (const table of [
+    'trail',
+    'statements',
+    'earlier_chains',
+    'archived_delegations',
+    'run_list',
+    'run_marks',
+  ]) {
     for (const change of [`DELETE FROM ${schema}.${table}`, `TRUNCATE ${schema}.${table}`])
       await expect(sqlAs(worker, change), change).rejects.toThrow(/permission denied/);
   }
@@ -101,10 +121,15 @@ it('a worker runs agents, recovers, revokes and erases with the privileges of th
   const authorities = Object.fromEntries(roots.map(({ id, publicKey }) => [id, publicKey]));
   expect((await verifyReceipt(receipt, { authorities })).problems).toEqual([]);
   expect((await reading.doctor()).findings).toEqual([]);
+  const listed = (await audit.listRuns()).runs.map(({ runId, state }) => [runId, state]);
+  expect(listed).toEqual([
+    [run.runId, 'succeeded'],
+    ['run-durable', 'running'],
+  ]);
   let lines = 0;
   for await (const _line of reading.exportJsonLines()) lines += 1;
   expect(lines).toBeGreaterThan(5);
-  expect((await refusal(reading.commit([appendShared('shared', 'aud-1')]))).code).toBe('STORE_FAILED');
+  expect((await refusal(reading.commit([firstOf('shared', 'aud-1')]))).code).toBe('STORE_FAILED');
   expect(await trust.rotateKey({ authorityId: roots[0]?.id as string })).toMatchObject({
     agents: expect.arrayContaining(['agent-alice']),
   });

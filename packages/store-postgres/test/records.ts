@@ -25,16 +25,19 @@ export const revokeAgent = (subjectId: string): StoreWrite => ({
   revocation: { kind: 'agent', subjectId, reason: 'mallory had the key', at: AT },
 });
 
-export const appendShared = (
-  trailId: string,
-  anchorId: string,
-  text = `{"id":"${anchorId}"}`,
-): StoreWrite => ({
-  op: 'append_shared',
-  trailId,
-  anchorId,
-  agentId: 'agent-alice',
-  text,
+/** Makes writes to the shared trail, each after the one that it made before. */
+export function sharedTrail(): (anchorId: string) => StoreWrite {
+  let head: TrailEntry | undefined;
+  return (anchorId) => {
+    head = entryAfter('shared', head, anchorId);
+    return { op: 'append_anchor', entry: head };
+  };
+}
+
+/** The first entry of a trail. */
+export const firstOf = (trailId: string, anchorId: string): StoreWrite => ({
+  op: 'append_anchor',
+  entry: entryAfter(trailId, undefined, anchorId),
 });
 
 export function entryAfter(trailId: string, head: TrailHead | undefined, anchorId: string): TrailEntry {

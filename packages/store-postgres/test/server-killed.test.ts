@@ -10,7 +10,7 @@ import type { TrailHead } from '@kaizen-eatp/core/store';
 import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { appendShared, entryAfter, expectLinked } from './records.ts';
+import { entryAfter, expectLinked } from './records.ts';
 import { EmbeddedServer } from './server/embedded-server.ts';
 
 // A server of its own, since it is killed.
@@ -28,7 +28,7 @@ it('loses nothing that it acknowledged when the server is killed under load', {
   timeout: 60_000,
 }, async () => {
   const store = await PostgresTrustStore.open({ connectionString: server.url });
-  const acknowledged = { runs: new Map<string, number>(), shared: new Set<string>() };
+  const acknowledged = { runs: new Map<string, number>(), anchors: new Set<string>() };
   const errors: unknown[] = [];
   let isOver = false;
 
@@ -39,8 +39,11 @@ it('loses nothing that it acknowledged when the server is killed under load', {
       try {
         for (let i = 0; i < 20; i++) {
           const entry = entryAfter(trailId, head, `aud-${n}-${run}-${i}`);
-          await store.commit([{ op: 'append_anchor', entry }, appendShared('shared', entry.anchorId)]);
-          acknowledged.shared.add(entry.anchorId);
+          await store.commit([
+            { op: 'append_anchor', entry },
+            { op: 'append_anchor', entry: { ...entry, trailId: `also-${trailId}` } },
+          ]);
+          acknowledged.anchors.add(entry.anchorId);
           acknowledged.runs.set(trailId, entry.sequence);
           head = entry;
         }
@@ -68,14 +71,14 @@ it('loses nothing that it acknowledged when the server is killed under load', {
     ...Array.from({ length: RUNNERS }, runner),
   ];
   for (let kill = 0; kill < KILLS; kill++) {
-    const before = acknowledged.shared.size;
-    await expect.poll(() => acknowledged.shared.size, { timeout: 10_000 }).toBeGreaterThan(before + 200);
+    const before = acknowledged.anchors.size;
+    await expect.poll(() => acknowledged.anchors.size, { timeout: 10_000 }).toBeGreaterThan(before + 200);
     server.kill();
     await sleep(100);
     await server.restart();
   }
-  const before = acknowledged.shared.size;
-  await expect.poll(() => acknowledged.shared.size, { timeout: 10_000 }).toBeGreaterThan(before + 200);
+  const before = acknowledged.anchors.size;
+  await expect.poll(() => acknowledged.anchors.size, { timeout: 10_000 }).toBeGreaterThan(before + 200);
   isOver = true;
   await Promise.all(writers);
 
@@ -95,18 +98,17 @@ it('loses nothing that it acknowledged when the server is killed under load', {
     expect(['nothing_written', 'unknown']).toContain((error as EatpError).evidence.outcome);
   }
 
-  const shared = await store.readTrail('shared');
-  expectLinked(shared);
-  const stored = new Set(shared.map((entry) => entry.anchorId));
-  expect([...acknowledged.shared].filter((anchorId) => !stored.has(anchorId))).toEqual([]);
-  expect(stored.size).toBe(shared.length);
+  const stored = new Set<string>();
   for (const [trailId, sequence] of acknowledged.runs) {
     const trail = await store.readTrail(trailId);
     expectLinked(trail);
     expect(trail.length).toBeGreaterThanOrEqual(sequence);
     // A write that was not acknowledged is there with its whole batch or not at all.
-    expect(trail.filter((entry) => !stored.has(entry.anchorId))).toEqual([]);
+    const twin = trail.map((entry) => ({ ...entry, trailId: `also-${trailId}` }));
+    expect(await store.readTrail(`also-${trailId}`)).toEqual(twin);
+    for (const { anchorId } of trail) stored.add(anchorId);
   }
+  expect([...acknowledged.anchors].filter((anchorId) => !stored.has(anchorId))).toEqual([]);
   expect(succeeded.size).toBeGreaterThan(KILLS * RUNNERS);
   for (const [runId, length] of succeeded) {
     expect(await store.readTrail(runId)).toHaveLength(length);

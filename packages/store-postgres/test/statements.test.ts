@@ -3,7 +3,7 @@ import { sequential } from '@kaizen-eatp/patterns';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
 import { trustWorld } from '@kaizen-eatp/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { addDelegation, appendShared, entryAfter, putChain, revokeAgent } from './records.js';
+import { addDelegation, entryAfter, firstOf, putChain, revokeAgent } from './records.js';
 import { sharedServer } from './server/shared-server.js';
 import { countStatements } from './server/statements.js';
 
@@ -32,7 +32,7 @@ const BATCH: readonly StoreWrite[] = [
   addDelegation('del-1', { runId: 'run-1' }),
   { op: 'open_intent', intent },
   { op: 'append_anchor', entry: first, closesIntent: 'run-1/1' },
-  appendShared('shared', 'aud-2'),
+  firstOf('shared', 'aud-2'),
   { op: 'close_delegations', runId: 'run-1' },
   { op: 'put_disclosure', disclosure },
   { op: 'erase_person', person: 'person-1' },

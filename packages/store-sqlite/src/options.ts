@@ -5,6 +5,8 @@ import { describe, expectOptions, InvalidArgumentError, type StoreError } from '
 export interface SqliteTrustStoreOptions {
   /** The database file; made, with its folder, if it does not exist. Default: `~/.eatp/trust.db`, the reference's. */
   readonly path?: string;
+  /** Whether a missing file is created. Default: true. */
+  readonly create?: boolean;
   /** Milliseconds to wait for what another process holds. Default: 5,000. */
   readonly lockTimeout?: number;
   /**
@@ -25,6 +27,7 @@ export interface SqliteTrustStoreOptions {
 
 const NAMES: readonly (keyof SqliteTrustStoreOptions)[] = [
   'path',
+  'create',
   'lockTimeout',
   'pollInterval',
   'synchronous',
@@ -41,6 +44,7 @@ export function settingsOf(options: SqliteTrustStoreOptions): Settings {
   const { maximumSize } = options;
   return {
     path: checkPath(options.path ?? join(homedir(), '.eatp', 'trust.db')),
+    create: checkFlag('create', options.create, true),
     lockTimeout: checkMilliseconds('lockTimeout', options.lockTimeout ?? 5_000, 0),
     pollInterval: checkMilliseconds('pollInterval', options.pollInterval ?? 50, 1),
     synchronous: checkSynchronous(options.synchronous ?? 'full'),
@@ -59,6 +63,16 @@ function checkPath(path: unknown): string {
     expected: 'the path of a file, without white space at its ends',
     received: describe(path),
     remedy: 'Name a file, or use MemoryTrustStore for records that need not outlive the process.',
+  });
+}
+
+function checkFlag(name: string, value: unknown, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise;
+  if (typeof value === 'boolean') return value;
+  throw new InvalidArgumentError(`\`${name}\` is invalid`, {
+    expected: 'true or false',
+    received: describe(value),
+    remedy: 'Omit it to use the default.',
   });
 }
 

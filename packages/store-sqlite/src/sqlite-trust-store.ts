@@ -67,7 +67,8 @@ export class SqliteTrustStore extends TrustStore implements StoreMaintenance {
    * Opens the file, or makes it.
    *
    * @throws StoreError `STORE_FAILED` if it cannot be used: not permitted, no space, locked for longer than
-   * `lockTimeout`, damaged, no database, or of another schema version. InvalidArgumentError for an option.
+   * `lockTimeout`, damaged, no database, or of another schema version; `STORE_NOT_FOUND` for a missing file with
+   * `create: false`. InvalidArgumentError for an option.
    */
   static async open(options: SqliteTrustStoreOptions = {}): Promise<SqliteTrustStore> {
     return new SqliteTrustStore(settingsOf(options));

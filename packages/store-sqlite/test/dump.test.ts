@@ -5,7 +5,7 @@ import type { SqliteTrustStore } from '@kaizen-eatp/store-sqlite';
 import { trustWorld } from '@kaizen-eatp/testing';
 import { describe, expect, it } from 'vitest';
 import { openStore } from './support/places.js';
-import { AT, delegation, intent, putChain, revokeAgent, shared } from './support/records.js';
+import { AT, delegation, intent, putChain, revokeAgent, sharedTrail } from './support/records.js';
 
 const linesOf = async (store: SqliteTrustStore): Promise<string[]> => {
   const lines: string[] = [];
@@ -14,10 +14,16 @@ const linesOf = async (store: SqliteTrustStore): Promise<string[]> => {
 };
 
 /** A store with something of every kind, more of some than fit a page, and records that are easily spoilt. */
-async function filled(): Promise<{ store: SqliteTrustStore; runId: string; roots: readonly Root[] }> {
+async function filled(): Promise<{
+  store: SqliteTrustStore;
+  runId: string;
+  roots: readonly Root[];
+  shared: ReturnType<typeof sharedTrail>;
+}> {
   const store = await openStore();
   const { runtime, roots } = await trustWorld({ store, agents: { alice: {}, bob: {} } });
   const { runId } = await runtime([sequential]).execute('Zoë 漢字', { pattern: 'sequential' });
+  const shared = sharedTrail();
   await Promise.all(
     Array.from({ length: 1_100 }, (_, i) => store.commit([shared(`aud-${i}`, `{"n":${i}.0,"é":"\\u0000"}`)])),
   );
@@ -28,7 +34,7 @@ async function filled(): Promise<{ store: SqliteTrustStore; runId: string; roots
     revokeAgent('agent-ended'),
     intent('run-9/1'),
   ]);
-  return { store, runId, roots };
+  return { store, runId, roots, shared };
 }
 
 /** The lines with a digest that fits, as an attacker who knows the format would make it. */
@@ -41,7 +47,7 @@ function sealed(lines: readonly string[]): string[] {
 
 describe('an export', () => {
   it('gives a store in which all is as it was, to the byte', async () => {
-    const { store, runId, roots } = await filled();
+    const { store, runId, roots, shared } = await filled();
     const lines = await linesOf(store);
     const copy = await openStore();
     expect(await copy.importJsonLines(lines)).toMatchObject({
@@ -63,7 +69,7 @@ describe('an export', () => {
   });
 
   it('is of one moment, and keeps no writer waiting', async () => {
-    const { store } = await filled();
+    const { store, shared } = await filled();
     const lines: string[] = [];
     for await (const line of store.exportJsonLines()) {
       if (lines.length % 100 === 0) await store.commit([shared(`aud-late-${lines.length}`)]);

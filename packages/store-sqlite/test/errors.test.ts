@@ -16,7 +16,7 @@ import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openStore, temporaryFolder, temporaryPath } from './support/places.js';
 import { Child } from './support/processes.js';
-import { putChain, shared } from './support/records.js';
+import { putChain, sharedTrail } from './support/records.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -43,6 +43,7 @@ describe('a full disk', () => {
   it('refuses writes beyond the maximum size, keeps all before, and serves reads', async () => {
     const path = temporaryPath();
     const store = await openStore(path, { maximumSize: 60 * 4096 });
+    const shared = sharedTrail();
     let stored = 0;
     const fill = async (): Promise<never> => {
       for (;;) {
@@ -60,7 +61,7 @@ describe('a full disk', () => {
     const store = await openStore(temporaryPath(), { maximumSize: 60 * 4096 });
     const outcomes = await Promise.allSettled([
       store.commit([putChain('agent-alice')]),
-      store.commit([shared('aud-1', 'x'.repeat(500_000))]),
+      store.commit([sharedTrail()('aud-1', 'x'.repeat(500_000))]),
       store.commit([putChain('agent-bob')]),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -176,6 +177,7 @@ describe('a file that is not as it should be', () => {
   it('is damaged in a page that was not read yet: reads and the doctor report it', async () => {
     const path = temporaryPath();
     const store = await SqliteTrustStore.open({ path });
+    const shared = sharedTrail();
     for (let i = 0; i < 300; i++) await store.commit([shared(`aud-${i}`, 'x'.repeat(3_000))]);
     await store.close();
     const file = openSync(path, 'r+');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openStore, temporaryPath } from './support/places.js';
-import { append, delegation, entries, intent, putChain, shared } from './support/records.js';
+import { append, delegation, entries, intent, putChain, sharedTrail } from './support/records.js';
 
 /** How many transactions are in the write-ahead log: its frames that end one say how large the database is then. */
 function transactionsIn(path: string): number {
@@ -22,6 +22,7 @@ describe('commits that come together', () => {
     const before = transactionsIn(path);
     await Promise.all(Array.from({ length: 64 }, (_, i) => store.commit([intent(`run-${i}/1`)])));
     expect(transactionsIn(path)).toBe(before + 1);
+    const shared = sharedTrail();
     for (let i = 0; i < 3; i++) await store.commit([shared(`aud-${i}`)]);
     expect(transactionsIn(path)).toBe(before + 4);
   });
@@ -50,6 +51,7 @@ describe('commits that come together', () => {
       Array.from({ length: 20 }, (_, i) => store.commit([intent(`run/${i % 2}`)])),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(2);
+    const shared = sharedTrail();
     await Promise.all(Array.from({ length: 600 }, (_, i) => store.commit([shared(`aud-${i}`)])));
     const trail = await store.readTrail('shared');
     expect(trail.map(({ anchorId }) => anchorId)).toEqual(Array.from({ length: 600 }, (_, i) => `aud-${i}`));

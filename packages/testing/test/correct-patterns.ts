@@ -10,8 +10,10 @@ import {
 import type { PatternConformanceSetup } from '@kaizen-eatp/testing';
 import { z } from 'zod';
 import { allOf } from './broken-patterns/good-pattern.js';
+import * as drawnTournament from './correct-patterns/drawn-tournament.js';
 import { patientFailover } from './correct-patterns/patient-failover.js';
 import { tournament } from './correct-patterns/tournament.js';
+import * as twoPhase from './correct-patterns/two-phase.js';
 
 // Correct patterns of many kinds, each with the setup that its author would write. The suite must pass every one.
 
@@ -372,4 +374,6 @@ export const correctPatterns: Readonly<Record<string, Correct>> = {
     })(),
     setup: { agents: { only: {} } },
   },
+  'a tournament in which an answer chooses who goes on': drawnTournament,
+  'a commit in two phases, which calls agents after a failure': twoPhase,
 };

@@ -460,7 +460,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     setup: { pattern: liftsConstraints },
     fails: {
       'PATTERN-KEEPS-CONSTRAINTS':
-        /'kit_label' of the caller denies 'first': a delegation .* does not have it/,
+        /'kit_label' of the caller denies 'first': a delegation .* does not have 'kit_label'/,
     },
   },
   'looks at the first of several failures only': {

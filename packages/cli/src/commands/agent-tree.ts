@@ -10,7 +10,7 @@ interface Node {
   readonly children: readonly Node[];
 }
 
-/** Returns the chain of an agent as a tree: who authorises it, what it may do, and what was delegated to and by it. */
+/** Returns the chain of an agent as a tree: who authorises it, what it may do, and what was delegated or offered to and by it. */
 export async function treeOf(
   store: TrustStore,
   stored: StoredChain,
@@ -29,6 +29,7 @@ export async function treeOf(
         ),
       ),
       ...(await givenBy(store, stored.agentId, 1)),
+      ...(await offersOf(store, stored.agentId)),
     ],
   };
   const root: Node = {
@@ -48,18 +49,33 @@ async function givenBy(store: TrustStore, agentId: string, depth: number): Promi
   );
 }
 
-async function nodeOf(store: TrustStore, entry: LedgerEntry, depth: number): Promise<Node> {
-  const record = attempt(() => delegationCodec.decodeText(entry.text));
+/** The lasting delegations that an agent offers, and those that it has not accepted yet. */
+async function offersOf(store: TrustStore, agentId: string): Promise<Node[]> {
+  const made = await store.findDelegations({ delegatorId: agentId, status: 'offered' });
+  const received = await store.findDelegations({ delegateeId: agentId, status: 'offered' });
+  return [
+    ...made.map((entry) => leaf(`offers to ${entry.delegateeId}: ${contentOf(entry)}`)),
+    ...received.map((entry) => leaf(`offered by ${entry.delegatorId}: ${contentOf(entry)}`)),
+  ];
+}
+
+/** Describes an entry of the ledger: capabilities, limits and id. */
+function contentOf({ text, delegationId }: LedgerEntry): string {
+  const record = attempt(() => delegationCodec.decodeText(text));
   const what = record
     ? `${record.capabilitiesDelegated.join(', ')}${limits(record.constraintSubset)}${until(record.expiresAt)}`
     : 'an unreadable record';
+  return `${what} (${delegationId})`;
+}
+
+async function nodeOf(store: TrustStore, entry: LedgerEntry, depth: number): Promise<Node> {
   const below =
     depth < MAX_DEPTH
       ? await store.findDelegations({ delegatorId: entry.delegateeId, status: 'in_force' })
       : [];
   const children = below.filter(({ parentDelegationId }) => parentDelegationId === entry.delegationId);
   return {
-    text: `delegates to ${entry.delegateeId} for task ${entry.taskId}: ${what} (${entry.delegationId})`,
+    text: `delegates to ${entry.delegateeId} for task ${entry.taskId}: ${contentOf(entry)}`,
     children: await Promise.all(children.map((child) => nodeOf(store, child, depth + 1))),
   };
 }

@@ -16,7 +16,7 @@ export async function establish(session: Session, given: Given): Promise<Outcome
   const agentId = given.argument(0);
   const capabilities = given.list('capabilities');
   const constraints = given.list('constraints');
-  const expiresAt = given.moment('expires', Date.now());
+  const expiresAt = given.moment('expires', Date.now(), 'ahead');
   const chain = await trust.establish({
     agentId,
     authorityId: given.required('authority'),

@@ -56,12 +56,15 @@ async function register(session: Session, file: string): Promise<Authority> {
   return (await session.trust(true)).registerAuthority(record);
 }
 
-/** Reads a file that a command was given. @throws CliError `FILE_NOT_FOUND`. */
+/** Reads a file that a command was given. @throws CliError `FILE_NOT_FOUND`, `FILE_NOT_USABLE`. */
 export function readText(path: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (cause) {
-    throw new CliError('FILE_NOT_FOUND', `The file ${path} cannot be read`, {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CliError(isMissing ? 'FILE_NOT_FOUND' : 'FILE_NOT_USABLE', `The file ${path} cannot be read`, {
+      expected: 'a file that this user can read',
+      received: isMissing ? 'none of that name' : (cause as Error).message,
       remedy: 'Correct the path.',
       cause,
     });
@@ -143,7 +146,7 @@ async function setActive(session: Session, id: string, isActive: boolean): Promi
 export async function endorse(session: Session, given: Given): Promise<Outcome> {
   const authorityId = given.argument(0);
   const [permissions, by] = [given.list('permissions') as readonly AuthorityPermission[], given.text('by')];
-  const validUntil = given.moment('expires', Date.now());
+  const validUntil = given.moment('expires', Date.now(), 'ahead');
   const request = {
     authorityId,
     publicKey: given.required('publicKey'),

@@ -15,7 +15,7 @@ export async function delegate(session: Session, given: Given): Promise<Outcome>
   const constraints = given.list('constraints');
   const task = given.text('task');
   const reasoningTrace = reasoningOf(given);
-  const expiresAt = given.moment('expires', Date.now());
+  const expiresAt = given.moment('expires', Date.now(), 'ahead');
   const parent = given.text('parent');
   const record = await trust.delegate({
     delegatorId: from,

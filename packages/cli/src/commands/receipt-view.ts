@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { RECEIPT_FORMAT, ReceiptMalformedError } from '@kaizen-eatp/core/receipt';
 import { viewerHtml } from '@kaizen-eatp/viewer';
 import { CliError } from '../errors.js';
 import { fields } from '../output/lines.js';
@@ -16,6 +17,7 @@ import { writeFile } from './export.js';
 export async function view(session: Session, given: Given): Promise<Outcome> {
   const path = given.argument(0);
   const text = readText(path).replace(/\r?\n$/, '');
+  expectReceipt(text);
   const name = path === '-' ? 'receipt.json' : basename(path);
   const file = resolve(
     given.text('output') ?? join(mkdtempSync(join(tmpdir(), 'kaizen-eatp-')), `${name}.html`),
@@ -33,6 +35,18 @@ export async function view(session: Session, given: Given): Promise<Outcome> {
       ]),
     ],
   };
+}
+
+/** Whether a receipt is valid, the page says; what is none at all would only show an error there. @throws ReceiptMalformedError. */
+function expectReceipt(text: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Reported below.
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ReceiptMalformedError(RECEIPT_FORMAT, 'no JSON object');
 }
 
 /** Opens an address in the browser of the user. @throws CliError `FILE_NOT_USABLE`. */

@@ -75,9 +75,9 @@ function pinned(session: Session, given: Given): readonly Keys[] {
   const file = given.text('authorities');
   const pairs = given.each('authority').map((pair) => {
     const [, id, key] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
-    if (id !== undefined && key !== undefined) return [id, key] as const;
+    if (id !== undefined && key !== undefined && /^[A-Za-z0-9+/]{43}=$/.test(key)) return [id, key] as const;
     throw usage('`--authority` names an authority and its public key', {
-      expected: 'ID=KEY, with KEY in base64',
+      expected: 'ID=KEY, with KEY in base64 of 32 bytes',
       received: `'${pair}'`,
     });
   });

@@ -10,6 +10,8 @@ export async function reinstate(session: Session, given: Given): Promise<Outcome
   await trust.reinstate({ agentId, reason: given.text('reason') ?? 'by an operator' });
   return {
     result: { agent_id: agentId, status: 'reinstated' },
-    lines: [`Agent ${agentId} can be established again: kaizen-eatp agent establish ${agentId}`],
+    lines: [
+      `Agent ${agentId} can be established again: kaizen-eatp agent establish ${agentId} --authority ID --capabilities LIST`,
+    ],
   };
 }

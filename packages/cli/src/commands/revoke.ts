@@ -57,7 +57,9 @@ async function revoke(
       delegations: report.delegations,
     },
     lines: [
-      `Revoked ${what}.`,
+      !('agentId' in of) || report.agents.length + report.delegations.length > 0
+        ? `Revoked ${what}.`
+        : `Nothing was left to end: ${what} was revoked before.`,
       ...fields([
         ['Agents ended', report.agents.join(', ') || 'none'],
         ['Delegations ended', report.delegations.join(', ') || 'none'],
@@ -69,11 +71,12 @@ async function revoke(
 
 const impactJson = ({ agents, delegations, running }: Impact) => ({
   agents,
-  delegations: delegations.map(({ delegationId, delegatorId, delegateeId, taskId }) => ({
+  delegations: delegations.map(({ delegationId, delegatorId, delegateeId, taskId, offered }) => ({
     delegation_id: delegationId,
     from: delegatorId,
     to: delegateeId,
     task_id: taskId,
+    offered,
   })),
   running: running.map(({ invocationId, agentId, action }) => ({
     invocation_id: invocationId,
@@ -85,7 +88,10 @@ const impactJson = ({ agents, delegations, running }: Impact) => ({
 const describe = ({ agents, delegations, running }: Impact): string[] => [
   `  ${counted(agents.length, 'agent')}${agents.length > 0 ? `: ${agents.join(', ')}` : ''}`,
   `  ${counted(delegations.length, 'delegation')}`,
-  ...delegations.map((each) => `    ${each.delegationId}: ${each.delegatorId} to ${each.delegateeId}`),
+  ...delegations.map(
+    ({ delegationId, delegatorId, delegateeId, offered }) =>
+      `    ${delegationId}: ${delegatorId} to ${delegateeId}${offered ? ' (offered)' : ''}`,
+  ),
   `  ${counted(running.length, 'running call')}`,
   ...running.map((each) => `    ${each.agentId}: ${each.action} (${each.invocationId})`),
 ];

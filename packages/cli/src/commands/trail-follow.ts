@@ -15,6 +15,8 @@ export async function follow(session: Session, given: Given): Promise<boolean> {
   const format = formatOf(given);
   const printer = new RecordPrinter(store, format);
   let after = given.count('after') ?? 0;
+  if (trailId !== SHARED_TRAIL && !(await store.trailHead(trailId)))
+    out.note(`There is no record of ${trailId} yet. Waiting for the first.`);
   for (;;) {
     for await (const placed of anchorsOf(store, trailId, after)) {
       if (out.isClosed) return true;

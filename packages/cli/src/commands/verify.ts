@@ -1,6 +1,10 @@
 import type { VerificationLevel } from '@kaizen-eatp/core';
 import { describeDenial, TrustChainNotFoundError } from '@kaizen-eatp/core/errors';
-import { TrustLineageChain } from '@kaizen-eatp/core/records';
+import {
+  type CapabilityAttestation,
+  derivedCapabilityId,
+  TrustLineageChain,
+} from '@kaizen-eatp/core/records';
 import { fields } from '../output/lines.js';
 import { chainFault } from '../reading/chain-fault.js';
 import type { Session } from '../session/session.js';
@@ -58,6 +62,8 @@ export async function verify(session: Session, given: Given): Promise<Outcome> {
         : []),
       ...(explain
         ? fields([
+            ['Attested by', used?.attesterId],
+            ['Given by', used && giverOf(chain, used)],
             ['Authority', chain.genesis.authorityId],
             ['Delegation', delegationId],
             ['Limits in force', effectiveConstraints.join(', ') || 'none'],
@@ -107,6 +113,12 @@ export async function verifyChain(session: Session, given: Given): Promise<Outco
           ]),
         ],
   };
+}
+
+/** The lasting delegation that a capability came with, and who made it; undefined for one of the agent's own. */
+function giverOf(chain: TrustLineageChain, { id, capability }: CapabilityAttestation): string | undefined {
+  const from = chain.delegations.find((each) => derivedCapabilityId(each.id, capability) === id);
+  return from && `${from.delegatorId}, by the lasting delegation ${from.id}`;
 }
 
 async function storedChain(session: Session, agentId: string): Promise<TrustLineageChain> {

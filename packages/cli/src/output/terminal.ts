@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { EatpError } from '@kaizen-eatp/core';
 import { clean } from './clean.js';
+import { remedyFor } from './remedies.js';
 
 /** A stream that a command writes to. */
 export interface OutputStream {
@@ -98,16 +99,20 @@ export class Terminal {
     this.#progress = false;
   }
 
-  /** Prints an error: as JSON on standard output, or for people on standard error. */
-  async error(error: EatpError): Promise<void> {
+  /** Prints an error: as JSON on standard output, or for people on standard error. @param command - the one that was called. */
+  async error(error: EatpError, command?: string): Promise<void> {
     this.clearProgress();
+    const remedy = remedyFor(error, command);
+    const message = error.message.replace(error.remedy, () => remedy);
     if (this.settings.json) {
-      const { name: _, ...content } = error.toJSON();
+      const { name: _, ...facts } = error.toJSON();
+      const content = { ...facts, message, remedy };
       await this.raw(`${JSON.stringify({ ok: false, error: content }, null, 2)}\n`);
       return;
     }
-    const text = error.message.split('\n').map(clean);
-    this.stderr.write(`${this.#style('red', 'Error:', this.stderr)} ${text.join('\n')}\n`);
+    const text = message.split('\n').map(clean);
+    const label = this.#style('red', `Error ${clean(error.code)}:`, this.stderr);
+    this.stderr.write(`${label} ${text.join('\n')}\n`);
     if (this.settings.verbose) this.stderr.write(`${describeCauses(error)}\n`);
   }
 

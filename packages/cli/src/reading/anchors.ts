@@ -25,7 +25,7 @@ export interface PlacedAnchor {
 export interface AnchorFilter {
   /** The agent that acted. */
   readonly agent: string | undefined;
-  /** The action. */
+  /** The action, or the beginning of actions that ends in `*`. */
   readonly action: string | undefined;
   /** The result. */
   readonly result: ActionResult | undefined;
@@ -57,7 +57,7 @@ export function isWanted({ anchor }: PlacedAnchor, filter: AnchorFilter): boolea
   const at = timestampToMillis(anchor.timestamp);
   return (
     (agent === undefined || anchor.agentId === agent) &&
-    (action === undefined || anchor.action === action) &&
+    (action === undefined || isAction(anchor.action, action)) &&
     (result === undefined || anchor.result === result) &&
     (resource === undefined || anchor.resource === resource) &&
     (task === undefined || taskOf(anchor) === task) &&
@@ -65,6 +65,9 @@ export function isWanted({ anchor }: PlacedAnchor, filter: AnchorFilter): boolea
     (until === undefined || at < until)
   );
 }
+
+const isAction = (action: string, wanted: string): boolean =>
+  wanted.endsWith('*') ? action.startsWith(wanted.slice(0, -1)) : action === wanted;
 
 /** Reads the records of one trail from a place on, or of all trails, in order. */
 export async function* anchorsOf(

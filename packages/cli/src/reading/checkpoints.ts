@@ -1,6 +1,6 @@
 import { type GivenCheckpoint, readCheckpointFile } from '@kaizen-eatp/core/checkpoints';
+import { CheckpointError } from '@kaizen-eatp/core/errors';
 import { readText } from '../commands/authority.js';
-import { CliError } from '../errors.js';
 
 /**
  * Reads a checkpoint: the last one of a file that grows with each, or a note alone.
@@ -12,7 +12,5 @@ export function readCheckpointAt(path: string): GivenCheckpoint {
   if (path === '-' || !text.startsWith('{')) return text;
   const found = readCheckpointFile(path);
   if (found) return found;
-  throw new CliError('FILE_NOT_USABLE', `The file ${path} has no checkpoint`, {
-    remedy: 'Make one: kaizen-eatp checkpoint create --file FILE',
-  });
+  throw CheckpointError.malformed('a whole line for each checkpoint', text);
 }

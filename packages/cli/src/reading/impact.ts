@@ -14,13 +14,15 @@ export type EndedDelegation = Pick<DelegationRecord, 'delegatorId' | 'delegateeI
   readonly parentDelegationId: string | null;
   /** Whether it is written into a chain. */
   readonly lasting: boolean;
+  /** Whether it is a lasting delegation that its delegatee has not accepted yet. */
+  readonly offered: boolean;
 };
 
 /** The agents, delegations and running calls that a revocation would end. */
 export interface Impact {
   /** Agents whose chains would no longer be in force. */
   readonly agents: readonly string[];
-  /** Delegations that would end, those under them included. */
+  /** Delegations and offers that would end, those under them included. */
   readonly delegations: readonly EndedDelegation[];
   /** Calls in progress that would be stopped. */
   readonly running: readonly Intent[];
@@ -34,7 +36,8 @@ export async function impactOfAgent(store: OpenStore, agentId: string): Promise<
   if (!stored) throw new TrustChainNotFoundError(agentId);
   const concerns = (each: EndedDelegation): boolean =>
     each.delegatorId === agentId || (each.delegateeId === agentId && !each.lasting);
-  return impact(store, concerns, [agentId]);
+  const found = await impact(store, concerns, [agentId]);
+  return stored.active ? found : { ...found, agents: found.agents.filter((id) => id !== agentId) };
 }
 
 /** Returns what revoking a delegation would end. @throws DelegationError `DELEGATION_NOT_FOUND`. */
@@ -58,8 +61,8 @@ export async function impactOfHuman(store: OpenStore, humanId: string): Promise<
   }
   const ids = new Set<string>();
   for (const person of persons)
-    for (const entry of await store.findDelegations({ person, status: 'in_force' }))
-      ids.add(entry.delegationId);
+    for (const status of ['in_force', 'offered'] as const)
+      for (const entry of await store.findDelegations({ person, status })) ids.add(entry.delegationId);
   for await (const { record } of lastingDelegations(store)) {
     const { person } = carriedBinding(record) ?? {};
     const isTheirs = record.delegatorId === `pseudo:${humanId}` || record.humanOrigin?.humanId === humanId;
@@ -73,7 +76,7 @@ async function impact(
   concerns: (each: EndedDelegation) => boolean,
   agents: readonly string[],
 ): Promise<Impact> {
-  const all = await inForce(store);
+  const all = await open(store);
   const ended = new Map<string, EndedDelegation>();
   const endedAgents = new Set(agents);
   let wave = all.filter(concerns);
@@ -96,11 +99,11 @@ async function impact(
   return { agents: [...endedAgents], delegations: [...ended.values()], running };
 }
 
-/** All delegations in force: those of tasks and runs, and the lasting ones. */
-async function inForce(store: OpenStore): Promise<EndedDelegation[]> {
+/** All delegations in force, those of tasks and runs and the lasting ones, and those that are offered. */
+async function open(store: OpenStore): Promise<EndedDelegation[]> {
   const found: EndedDelegation[] = [];
   for await (const row of rowsOf(store, 'delegation')) {
-    if (row.status !== 'in_force') continue;
+    if (row.status !== 'in_force' && row.status !== 'offered') continue;
     found.push({
       delegationId: String(row.delegation_id),
       delegatorId: String(row.delegator_id),
@@ -108,11 +111,13 @@ async function inForce(store: OpenStore): Promise<EndedDelegation[]> {
       taskId: String(row.task_id),
       parentDelegationId: row.parent_delegation_id === null ? null : String(row.parent_delegation_id),
       lasting: false,
+      offered: row.status === 'offered',
     });
   }
   for await (const { record } of lastingDelegations(store as TrustStore)) {
     const { id, delegatorId, delegateeId, taskId, parentDelegationId = null } = record;
-    found.push({ delegationId: id, delegatorId, delegateeId, taskId, parentDelegationId, lasting: true });
+    const names = { delegationId: id, delegatorId, delegateeId, taskId, parentDelegationId };
+    found.push({ ...names, lasting: true, offered: false });
   }
   return found;
 }

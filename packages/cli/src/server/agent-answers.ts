@@ -25,8 +25,10 @@ export async function showAgent(source: Source, agentId: string): Promise<AgentA
     recordsOf(source, [agentId]),
     chainFault(source.trust, agentId),
   ]);
+  // An offer gives no right, so nothing stops with it.
+  const given = impact.delegations.filter(({ offered }) => !offered);
   const delegations = await Promise.all(
-    impact.delegations.map(async ({ delegationId, delegatorId, delegateeId, taskId }) => {
+    given.map(async ({ delegationId, delegatorId, delegateeId, taskId }) => {
       const [entry] = await store.readDelegationPath(delegationId);
       const record = entry && attempt(() => delegationCodec.decodeText(entry.text));
       const capabilities = record?.capabilitiesDelegated ?? [];

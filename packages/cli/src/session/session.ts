@@ -70,7 +70,7 @@ export class Session {
     return this.#keys;
   }
 
-  /** Opens the store. @param create - whether a missing SQLite file is created. Default: false. */
+  /** Opens the store. @param create - whether a missing file, or a missing schema, is created. Default: false. */
   store(create = false): Promise<OpenStore> {
     this.#store ??= openStore(this.spec, create).then((store) => {
       this.atEnd(() => store.close());

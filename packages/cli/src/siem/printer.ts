@@ -56,12 +56,21 @@ export function describeEntry({ trailId, sequence, anchor }: PlacedAnchor): stri
   const place = `${trailId} ${String(sequence).padStart(3)}`;
   if (!anchor) return `${clean(place)}  (not a record)`;
   const { timestamp, agentId, action, resource, result } = anchor;
-  const denial = result === 'denied' ? reasonOf(anchor.context) : '';
-  return `${place}  ${timestamp}  ${result.padEnd(7)}  ${agentId}  ${action}${resource ? ` on ${resource}` : ''}${denial}`;
+  const why = result === 'success' && !action.startsWith('revoke_') ? '' : reasonOf(anchor.context);
+  return `${place}  ${timestamp}  ${result.padEnd(7)}  ${agentId}  ${action}${resource ? ` on ${resource}` : ''}${why}`;
 }
 
+/** Why an act was denied or failed, or why a right was withdrawn, as its record says. */
 function reasonOf(context: unknown): string {
-  const denial = (context as { denial?: unknown } | null | undefined)?.denial;
-  const reason = typeof denial === 'string' ? denial : (denial as { reason?: unknown } | undefined)?.reason;
-  return typeof reason === 'string' ? `: ${reason.length > 120 ? `${reason.slice(0, 117)}…` : reason}` : '';
+  const { denial, error, details } = (context ?? {}) as Record<string, unknown>;
+  for (const [from, name] of [
+    [denial, 'reason'],
+    [error, 'message'],
+    [details, 'reason'],
+    [context, 'reason'],
+  ] as const) {
+    const reason = typeof from === 'string' ? from : (from as Record<string, unknown> | undefined)?.[name];
+    if (typeof reason === 'string') return `: ${reason.length > 120 ? `${reason.slice(0, 117)}…` : reason}`;
+  }
+  return '';
 }

@@ -78,17 +78,22 @@ export class Given {
     });
   }
 
-  /** Returns a moment: ISO 8601, or a time ago such as `2d`. @throws CliError `COMMAND_USAGE`. */
-  moment(name: string, now: number): Date | undefined {
+  /**
+   * Returns a moment: ISO 8601, or a duration such as `2d`.
+   *
+   * @param direction - whether a duration reaches back from now, or lies ahead.
+   * @throws CliError `COMMAND_USAGE`.
+   */
+  moment(name: string, now: number, direction: 'ago' | 'ahead' = 'ago'): Date | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const ago = milliseconds(value);
     // The reference reads a time without a zone as UTC, and so does this command.
     const text = /[zZ]$|[+-]\d\d:?\d\d$/.test(value) || !value.includes('T') ? value : `${value}Z`;
-    const date = ago === undefined ? new Date(text) : new Date(now - ago);
+    const date = ago === undefined ? new Date(text) : new Date(direction === 'ago' ? now - ago : now + ago);
     if (!Number.isNaN(date.getTime()) && (ago !== undefined || /^\d{4}-\d\d-\d\d/.test(value))) return date;
     throw usage(`${optionName(name)} must be a time`, {
-      expected: "ISO 8601 such as '2026-01-31T09:00:00Z', or a time ago such as '90m', '12h' or '2d'",
+      expected: `ISO 8601 such as '2026-01-31T09:00:00Z', or a time ${direction === 'ago' ? 'ago' : 'from now'} such as '90m', '12h' or '2d'`,
       received: `'${value}'`,
     });
   }

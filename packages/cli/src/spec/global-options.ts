@@ -5,7 +5,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--store <store>',
     description:
-      'The store: sqlite:FILE, postgres:URL or dir:FOLDER (FOLDER/trust.db, with keys in FOLDER/keys)',
+      'The store: sqlite:FILE, postgres:URL, dir:FOLDER (FOLDER/trust.db, with keys in FOLDER/keys), or file:FILE that holds one of these',
     byDefault: '$KAIZEN_EATP_STORE, else dir:$EATP_STORE_DIR, else dir:~/.eatp',
   },
   { flags: '--store-dir <folder>', description: 'The same as --store dir:FOLDER' },

@@ -34,7 +34,11 @@ export const AGENTS: readonly CommandSpec[] = [
         description: 'Constraint labels for all capabilities, such as read_only',
         repeated: true,
       },
-      { flags: '--expires <time>', description: 'The end of the chain, in ISO 8601', byDefault: 'never' },
+      {
+        flags: '--expires <time>',
+        description: 'The end of the chain: ISO 8601, or a time from now such as 90d',
+        byDefault: 'never',
+      },
       {
         flags: '--no-protocol-capabilities',
         description: 'Leave out orchestration_participation and execute, which orchestrations need',
@@ -59,7 +63,10 @@ export const AGENTS: readonly CommandSpec[] = [
     summary: 'Show what an agent is allowed to do, and by whom',
     arguments: [AGENT],
     options: [
-      { flags: '--tree', description: 'Show the chain as a tree: authority, capabilities, delegations' },
+      {
+        flags: '--tree',
+        description: 'Show the chain as a tree: authority, capabilities, delegations, offers',
+      },
     ],
     run: async (session, given) => (await import('../commands/agent.js')).show(session, given),
   },
@@ -115,7 +122,7 @@ export const AGENTS: readonly CommandSpec[] = [
     name: 'delegate',
     summary: 'Delegate capabilities of one agent to another',
     description: [
-      'With --task, the delegation holds for this task only. Without, it is written into the chain of the delegatee permanently, as the Python reference does. A delegatee without a chain gets one that is derived from the delegation.',
+      'With --task, the delegation holds for this task only. Without, it is an offer, which gives nothing until the delegatee accepts it: kaizen-eatp offer accept. Accepted, it is written into the chain of the delegatee and holds for every task. A delegatee without a chain gets one that is derived from the delegation.',
     ],
     options: [
       { flags: '--from <agent>', description: 'The agent that delegates', required: true },

@@ -73,7 +73,7 @@ export const RECORDS: readonly CommandSpec[] = [
     summary: 'Check that a trail is whole, in order and signed throughout',
     arguments: [TRAIL],
     description: [
-      'Exits with 0 only if the trail is whole: signed from its first record to the end of the run. The trail of a run in progress is open, and a trail whose end was removed looks the same. The shared trail has no end.',
+      'Exits with 0 only if the trail is whole: signed from its first record to the end of the run. The trail of a run in progress is open, and a trail whose end was removed looks the same. The shared trail has no end. Without a trail and --all, it checks the shared trail alone, outside-runs.',
     ],
     options: [
       { flags: '--all', description: 'Check every trail of the store' },

@@ -197,6 +197,12 @@ export const SCRIPT: readonly Case[] = [
   },
   { call: 'verify bob --action pay', code: 1, out: /DENIED/ },
   { call: 'offer list bob', out: /^1 offer\n[\s\S]*alice +bob +pay/ },
+  { call: 'agent show alice --tree', out: /offers to bob: pay.*\(del-/ },
+  { call: 'agent show bob --tree', out: /offered by alice: pay.*\(del-/ },
+  {
+    call: 'revoke delegation {offer} --dry-run --json',
+    result: { agent_id: 'bob', delegations: [{ from: 'alice', to: 'bob', offered: true }] },
+  },
   {
     call: 'offer accept {offer} --agent carol --json',
     code: 1,
@@ -231,7 +237,7 @@ export const SCRIPT: readonly Case[] = [
   // Revocations.
   {
     call: 'revoke agent alice --dry-run',
-    out: /Revoking agent alice would end:\n {2}1 agent: alice\n {2}2 delegations/,
+    out: /Revoking agent alice would end:\n {2}1 agent: alice\n {2}3 delegations[\s\S]*: alice to bob \(offered\)/,
   },
   { call: 'revoke delegation {task} --dry-run --json', result: { status: 'not_revoked', agent_id: 'bob' } },
   { call: 'revoke {task}', code: 2, err: /The command needs a confirmation/ },
@@ -611,6 +617,37 @@ export const SCRIPT: readonly Case[] = [
     call: 'verify alice --action pay --store dir:{folder}/nowhere --json',
     code: 3,
     error: { code: 'STORE_NOT_FOUND' },
+  },
+  {
+    call: 'verify alice --actoin pay --json',
+    code: 2,
+    error: { message: /unknown option '--actoin'.*help verify/ },
+  },
+  {
+    call: 'verify alice --action pay --level none --json',
+    code: 2,
+    error: { message: /full: got|full\. Read/ },
+  },
+  {
+    call: 'receipt verify {folder}/receipt.json --authority org-acme=xyz --json',
+    code: 2,
+    error: { message: /32 bytes/ },
+  },
+  { call: 'receipt view {folder} --json', code: 4, error: { code: 'FILE_NOT_USABLE' } },
+  { call: 'receipt view {folder}/passphrase --json', code: 6, error: { code: 'RECEIPT_MALFORMED' } },
+  {
+    call: 'authority show org-none --json',
+    code: 3,
+    error: { code: 'RECORD_NOT_FOUND' },
+  },
+  {
+    call: 'agent establish alice --authority org-acme-corp --json',
+    code: 1,
+    error: { remedy: /kaizen-eatp agent show alice/ },
+  },
+  {
+    call: 'delegate --from alice --to bob --capabilities pay --task ahead --expires 2d --json',
+    result: { expires_at: /^20/ },
   },
   {
     call: 'verify alice --action pay --store postgres://u:secret@127.0.0.1/x --json',

@@ -5,6 +5,8 @@ declare module './error-code-map.js' {
   interface ErrorCodeMap {
     /** Another writer changed a record first. Nothing of this commit was stored. */
     STORE_CONFLICT: StoreError;
+    /** There is no trust store in the place that was named, and none was to be made. */
+    STORE_NOT_FOUND: StoreError;
     /** The store failed. The message says whether it is known that nothing was written. */
     STORE_FAILED: StoreError;
     /** A process wrote to a durable run that another process owns. Nothing of this commit was stored. */
@@ -30,7 +32,7 @@ export class StoreError extends EatpError {
   static override readonly brand: string = '@kaizen-eatp/core:StoreError';
 
   constructor(
-    code: 'STORE_CONFLICT' | 'STORE_FAILED' | 'STORE_NOT_OWNER' | 'TRAIL_FORK',
+    code: 'STORE_CONFLICT' | 'STORE_FAILED' | 'STORE_NOT_FOUND' | 'STORE_NOT_OWNER' | 'TRAIL_FORK',
     summary: string,
     details: ErrorDetails,
   ) {

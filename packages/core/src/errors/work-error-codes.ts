@@ -53,6 +53,12 @@ export const WORK_ERROR_CODE_TEXTS = {
     cause: 'Two processes changed the same record concurrently.',
     remedy: 'Read the record again, and repeat the change if it is still wanted.',
   },
+  STORE_NOT_FOUND: {
+    meaning: 'There is no trust store in the place that was named. Nothing was created.',
+    cause: 'A misspelt file or schema, or a deployment that was never set up.',
+    remedy:
+      'Correct the name. `kaizen-eatp init --name NAME` creates a deployment; in code, omit `create: false`.',
+  },
   STORE_FAILED: {
     meaning: 'The store failed. The message says whether it is known that nothing was written.',
     cause: 'A full disk, a lock, a lost connection, missing rights, or a closed store.',

@@ -1,6 +1,6 @@
 import { MemoryTrustStore } from '@kaizen-eatp/core';
 import { expect, it } from 'vitest';
-import { appendShared, intent, putChain } from './records.js';
+import { append, intent, next, putChain } from './records.js';
 
 async function linesOf(store: MemoryTrustStore): Promise<string[]> {
   const lines: string[] = [];
@@ -10,10 +10,11 @@ async function linesOf(store: MemoryTrustStore): Promise<string[]> {
 
 it('an export with any one character changed is refused, and nothing of it is kept', async () => {
   const source = new MemoryTrustStore();
+  const first = next('run-1', 'a');
   await source.commit([
     putChain('agent-alice', '{}'),
-    appendShared('a', 'run-1'),
-    appendShared('b', 'run-1'),
+    append(first),
+    append(next('run-1', 'b', first)),
     { op: 'open_intent', intent: intent('run-1/1') },
   ]);
   const text = (await linesOf(source)).join('');

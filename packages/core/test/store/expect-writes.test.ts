@@ -1,6 +1,6 @@
 import { expectWrites, type StoreWrite } from '@kaizen-eatp/core/store';
 import { describe, expect, it } from 'vitest';
-import { add, append, appendShared, entry, intent, next, putAuthority, putChain, revoke } from './records.js';
+import { add, append, entry, intent, next, putAuthority, putChain, revoke } from './records.js';
 
 const WRITES: readonly StoreWrite[] = [
   putAuthority('org-acme', '{}'),
@@ -13,7 +13,6 @@ const WRITES: readonly StoreWrite[] = [
   revoke('person', 'person-1'),
   { op: 'open_intent', intent: intent('run-1/1') },
   append(next('run-1', 'a'), 'run-1/1'),
-  appendShared('b'),
   { op: 'put_disclosure', disclosure: { digest: 'd', person: 'person-1', salt: 's', text: '{}' } },
   { op: 'erase_person', person: 'person-1' },
 ];

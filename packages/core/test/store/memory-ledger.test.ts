@@ -1,7 +1,7 @@
 import { MemoryTrustStore } from '@kaizen-eatp/core';
 import type { StoreEvent, TrustStore } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { add, appendShared, putChain, revoke } from './records.js';
+import { add, append, next, putChain, revoke } from './records.js';
 
 let store: TrustStore;
 beforeEach(() => {
@@ -94,7 +94,7 @@ describe('watch', () => {
   it('tells of revocations and changed chains, after they are written', async () => {
     const seen: [StoreEvent, boolean | undefined][] = [];
     const stop = store.watch(async (event) => seen.push([event, (await chainOf('agent-bob'))?.active]));
-    await store.commit([putChain('agent-bob', '1'), add('del-1'), appendShared('x')]);
+    await store.commit([putChain('agent-bob', '1'), add('del-1'), append(next('shared', 'x'))]);
     await store.commit([
       { op: 'deactivate_chain', agentId: 'agent-bob', at: '2026-01-02T03:04:05+00:00' },
       revoke('agent', 'agent-bob'),

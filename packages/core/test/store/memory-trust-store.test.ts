@@ -1,7 +1,7 @@
 import { MemoryTrustStore } from '@kaizen-eatp/core';
 import type { StoreEvent, StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { add, append, appendShared, entry, intent, next, putAuthority, putChain, revoke } from './records.js';
+import { add, append, entry, intent, next, putAuthority, putChain, revoke } from './records.js';
 
 let store: TrustStore;
 beforeEach(() => {
@@ -97,7 +97,7 @@ describe('commit', () => {
       add('del-2'),
       { op: 'open_intent', intent: intent('run-1/2') },
       append(next('run-2', 'first')),
-      appendShared('s'),
+      append(next('shared', 's')),
       { op: 'close_delegations', taskId: 'task-1', delegatorId: 'agent-alice' },
       revoke('delegation', 'del-1'),
       { op: 'deactivate_chain', agentId: 'agent-bob', at: '2026-01-02T03:04:05+00:00' },

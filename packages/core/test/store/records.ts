@@ -89,14 +89,6 @@ export const append = (trailEntry: TrailEntry, closesIntent?: string): StoreWrit
   ...(closesIntent && { closesIntent }),
 });
 
-export const appendShared = (text: string, trailId = 'shared'): StoreWrite => ({
-  op: 'append_shared',
-  trailId,
-  anchorId: `aud-${text}`,
-  agentId: 'agent-bob',
-  text,
-});
-
 export const revoke = (kind: 'agent' | 'delegation' | 'person', subjectId: string): StoreWrite => ({
   op: 'revoke',
   revocation: { kind, subjectId, reason: 'left', at: AT },

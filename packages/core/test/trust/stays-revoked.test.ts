@@ -167,3 +167,19 @@ describe('a revoked delegation', () => {
     expect(await codeUnder(id)).toBe('REVOKED');
   });
 });
+
+it('keeps the first reason when an agent is revoked again, and records it once', async () => {
+  const world = await World.create();
+  await world.establish(ALICE, ['read']);
+  expect(await world.trust.revoke({ agentId: ALICE, reason: 'left' })).toMatchObject({ agents: [ALICE] });
+  const statements = (await world.store.readStatements()).length;
+  expect(await world.trust.revoke({ agentId: ALICE, reason: 'again' })).toEqual({
+    agents: [],
+    delegations: [],
+  });
+  expect((await world.store.readStatements()).length).toBe(statements);
+  const revoked = (await world.store.readStatements()).filter(({ text }) => text.includes('"agent_revoked"'));
+  expect(revoked.map(({ text }) => JSON.parse(text).body?.reason ?? text)).toEqual([
+    expect.stringContaining('left'),
+  ]);
+});

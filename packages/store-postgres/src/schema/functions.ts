@@ -68,24 +68,6 @@ BEGIN
       PERFORM ${s}.append_anchor(w->>'trailId', (w->>'sequence')::bigint, w->>'previousHash', w->>'hash',
         w->>'anchorId', w->>'agentId', w->>'text', w->>'closesIntent', w->'noted');
 
-    WHEN 'append_shared' THEN
-      -- The trail's lock is held. An entry that somebody put there without it only makes us look again.
-      LOOP
-        SELECT sequence, hash INTO head_sequence, head_hash FROM ${s}.trail
-        WHERE trail_id = w->>'trailId' ORDER BY sequence DESC LIMIT 1;
-        head_hash := coalesce(head_hash, '${START}');
-        INSERT INTO ${s}.trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
-        VALUES (w->>'trailId', coalesce(head_sequence, 0) + 1, head_hash,
-          encode(sha256(convert_to(head_hash || E'\\n' || (w->>'text'), 'UTF8')), 'hex'),
-          w->>'anchorId', w->>'agentId', w->>'text')
-        ON CONFLICT DO NOTHING;
-        EXIT WHEN FOUND;
-      END LOOP;
-      PERFORM ${s}.list_entry(w->>'trailId', coalesce(head_sequence, 0) + 1, w->>'agentId', w->'noted');
-      IF w ? 'closesIntent' THEN
-        PERFORM ${s}.close_intent(w->>'closesIntent');
-      END IF;
-
     WHEN 'add_delegation' THEN
       -- An id stays used after its entry was archived, or an ended delegation could be put in force again.
       INSERT INTO ${s}.delegations (delegation_id, task_id, run_id, invocation_id, delegator_id, delegatee_id,

@@ -17,11 +17,15 @@ export const SCHEMA_VERSION = OLDEST_VERSION + STEPS.length;
  * Brings a schema to {@link SCHEMA_VERSION}, or leaves it alone if it is there. One process migrates at a time; a
  * step that fails leaves everything as it was.
  *
- * @throws StoreError `STORE_FAILED` for a schema of another version, or a server that it cannot be kept on.
+ * @param mayCreate - whether a missing schema, or one without our tables, gets them. Default: true.
+ * @throws StoreError `STORE_FAILED` for a schema of another version, or a server that it cannot be kept on;
+ * `STORE_NOT_FOUND`.
  */
-export async function migrate(client: Client, schema: string): Promise<void> {
+export async function migrate(client: Client, schema: string, mayCreate = true): Promise<void> {
   await checkServer(client);
-  if ((await versionOf(client, schema)) === SCHEMA_VERSION) return;
+  const found = await versionOf(client, schema);
+  if (found === SCHEMA_VERSION) return;
+  if (found === undefined && !mayCreate) throw notFound(schema);
   await client.query('BEGIN');
   try {
     await client.query(
@@ -43,6 +47,14 @@ export async function migrate(client: Client, schema: string): Promise<void> {
     throw error;
   }
 }
+
+const notFound = (schema: string): StoreError =>
+  new StoreError('STORE_NOT_FOUND', `There is no trust store in schema '${schema}'`, {
+    expected: 'a schema that a trust store was opened with before',
+    received: 'none, or one without its tables',
+    remedy: 'Correct `schema`, or omit `create: false` to make it.',
+    evidence: { schema, retryable: false, outcome: 'nothing_written' },
+  });
 
 async function create(client: Client, schema: string): Promise<void> {
   const s = quoteIdentifier(schema);

@@ -55,8 +55,6 @@ function flatten(write: StoreWrite): object {
       const { op, entry, closesIntent } = write;
       return { op, ...entry, closesIntent, noted: runEntryOf(entry.trailId, entry.agentId, entry.text) };
     }
-    case 'append_shared':
-      return { ...write, noted: runEntryOf(write.trailId, write.agentId, write.text) };
     default:
       return write;
   }
@@ -64,8 +62,6 @@ function flatten(write: StoreWrite): object {
 
 function locksFor(write: StoreWrite): readonly string[] {
   switch (write.op) {
-    case 'append_shared':
-      return [`trail:${write.trailId}`];
     // Two at a time would wait for each other's writes to the table of intents.
     case 'retire_owner':
       return ['owners'];

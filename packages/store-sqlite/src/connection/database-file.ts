@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '@kaizen-eatp/core/errors';
 import BetterSqlite, { type Database } from 'better-sqlite3';
@@ -16,10 +16,11 @@ export class DatabaseFile {
     private readonly inode: bigint,
   ) {}
 
-  /** @throws StoreError `STORE_FAILED`, for whatever keeps the file from being used. */
+  /** @throws StoreError `STORE_FAILED`, for whatever keeps the file from being used; `STORE_NOT_FOUND`. */
   static open(settings: Settings): DatabaseFile {
     const { path } = settings;
     expectNode(path);
+    if (!settings.create && !existsSync(path)) throw notFound(path);
     let db: Database | undefined;
     try {
       makeFile(path);
@@ -50,6 +51,14 @@ export class DatabaseFile {
     });
   }
 }
+
+const notFound = (path: string): StoreError =>
+  new StoreError('STORE_NOT_FOUND', 'There is no trust store', {
+    expected: 'a file that a trust store was opened with before',
+    received: `no file at ${path}`,
+    remedy: 'Correct `path`, or omit `create: false` to make it.',
+    evidence: { path, retryable: false, outcome: 'nothing_written' },
+  });
 
 /** On an older Node.js the driver's binary does not fail, it brings the process down. */
 function expectNode(path: string): void {

@@ -104,9 +104,6 @@ export class Tables {
         this.trails.append(write.entry);
         this.runList.noteEntry(write.entry);
         return this.closeIntent(write.closesIntent);
-      case 'append_shared':
-        this.runList.noteEntry(this.trails.appendShared(write));
-        return this.closeIntent(write.closesIntent);
       case 'put_disclosure':
         return this.disclosures.put(write.disclosure);
       case 'erase_person':

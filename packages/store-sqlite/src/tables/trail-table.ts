@@ -1,10 +1,4 @@
-import {
-  type AppendToSharedTrail,
-  expectNextEntry,
-  linkHash,
-  TRAIL_START,
-  type TrailEntry,
-} from '@kaizen-eatp/core/store';
+import { expectNextEntry, TRAIL_START, type TrailEntry } from '@kaizen-eatp/core/store';
 import type { Database } from 'better-sqlite3';
 import { boundOf } from './limits.js';
 
@@ -13,7 +7,6 @@ export class TrailTable {
   readonly #head;
   readonly #read;
   readonly #follow;
-  readonly #append;
 
   constructor(db: Database) {
     const columns = `trail_id AS trailId, sequence, previous_hash AS previousHash, hash, anchor_id AS anchorId,
@@ -25,17 +18,14 @@ export class TrailTable {
       ORDER BY sequence DESC LIMIT 1`);
     this.#read = db.prepare<[string, number, number], TrailEntry>(`
       SELECT ${columns} FROM eatp_trail WHERE trail_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`);
-    const insert =
-      'INSERT INTO eatp_trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)';
     // One statement that looks and inserts; that a place is taken already shows in the unique key.
-    this.#follow = db.prepare(`${insert}
+    this.#follow = db.prepare(`
+      INSERT INTO eatp_trail (trail_id, sequence, previous_hash, hash, anchor_id, agent_id, text)
       SELECT @trailId, @sequence, @previousHash, @hash, @anchorId, @agentId, @text
       WHERE CASE @sequence WHEN 1 THEN @previousHash = '${TRAIL_START}' ELSE EXISTS (
         SELECT 1 FROM eatp_trail
         WHERE trail_id = @trailId AND sequence = @sequence - 1 AND hash = @previousHash) END
       ON CONFLICT (trail_id, sequence) DO NOTHING`);
-    this.#append = db.prepare(`${insert}
-      VALUES (@trailId, @sequence, @previousHash, @hash, @anchorId, @agentId, @text)`);
   }
 
   head(trailId: string): TrailEntry | undefined {
@@ -49,15 +39,5 @@ export class TrailTable {
   append(entry: TrailEntry): void {
     const { changes } = this.#follow.run(entry);
     if (changes === 0) expectNextEntry(entry, this.head(entry.trailId));
-  }
-
-  appendShared({ trailId, anchorId, agentId, text }: AppendToSharedTrail): TrailEntry {
-    const head = this.head(trailId);
-    const previousHash = head?.hash ?? TRAIL_START;
-    const sequence = (head?.sequence ?? 0) + 1;
-    const hash = linkHash(previousHash, text);
-    const entry = { trailId, sequence, previousHash, hash, anchorId, agentId, text };
-    this.#append.run(entry);
-    return entry;
   }
 }

@@ -67,13 +67,16 @@ export const intent = (invocationId: string, more: Partial<Intent> = {}): StoreW
   },
 });
 
-export const shared = (anchorId: string, text = `{"id":"${anchorId}"}`): StoreWrite => ({
-  op: 'append_shared',
-  trailId: 'shared',
-  anchorId,
-  agentId: 'agent-alice',
-  text,
-});
+/** Makes writes to the shared trail, each after the one that it made before. */
+export function sharedTrail(): (anchorId: string, text?: string) => StoreWrite {
+  let previousHash = TRAIL_START;
+  let sequence = 0;
+  return (anchorId, text = `{"id":"${anchorId}"}`) => {
+    const place = { trailId: 'shared', sequence: ++sequence, previousHash };
+    previousHash = linkHash(previousHash, text);
+    return append({ ...place, hash: previousHash, anchorId, agentId: 'agent-alice', text });
+  };
+}
 
 /** Entries of one trail, each after the one before. */
 export function entries(trailId: string, count: number): TrailEntry[] {

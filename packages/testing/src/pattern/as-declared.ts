@@ -21,6 +21,8 @@ export async function callsAsDeclared(trial: PatternTrial): Promise<string | und
   const others = [
     ...(await trial.failures()),
     await trial.allFail(),
+    ...(await trial.deniedTools()),
+    ...(await trial.revokedDelegations()),
     ...(await trial.denials()),
     ...(await trial.cancelled()),
   ];

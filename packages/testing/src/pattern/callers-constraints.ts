@@ -1,5 +1,6 @@
 import { defineConstraint, forbidden, PERMITTED } from '@kaizen-eatp/core/plugin';
 import { fails } from '../fakes/script.js';
+import { callCounts } from './conduct.js';
 import { failureMessage } from './experiments.js';
 import { nameOfAgent, type Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
@@ -8,6 +9,8 @@ import { Rehearsals } from './rehearsals.js';
 
 /** A constraint of the caller, which the suite gives a meaning. */
 const LABEL = 'kit_label';
+/** A label with terms, which a pattern must not take apart. */
+const TERMS = 'kit_terms:first=1,second=2';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -21,7 +24,7 @@ export function labelledOptions(trial: PatternTrial): Promise<Options | undefine
     if (!Array.isArray(constraints)) return undefined;
     const options = {
       ...trial.setup.options,
-      constraints: [...constraints.filter((label) => label !== LABEL), LABEL],
+      constraints: [...constraints.filter((label) => label !== LABEL), LABEL, TERMS],
     };
     try {
       const { optionsSeen } = await trial.run(
@@ -75,7 +78,10 @@ export async function keepsCallersConstraints(trial: PatternTrial): Promise<stri
     const how = `when the constraint '${LABEL}' of the caller denies '${name}'`;
     const observation = await rehearsals.run(how);
     const reason =
-      withoutLabel(observation) ?? (denied.asked > 0 ? disobeyed(trial, name, observation) : undefined);
+      withoutLabel(observation) ??
+      (denied.asked > 0
+        ? (disobeyed(trial, name, observation) ?? replaced(trial, ok, observation))
+        : undefined);
     if (reason !== undefined) return reason;
   }
   return undefined;
@@ -83,11 +89,23 @@ export async function keepsCallersConstraints(trial: PatternTrial): Promise<stri
 
 function withoutLabel(observation: Observation): string | undefined {
   if (isExplained(observation)) return undefined;
-  const bare = observation.delegations.find(({ constraintSubset }) => !constraintSubset.includes(LABEL));
-  return (
-    bare &&
-    `${observation.circumstances}: a delegation from '${nameOfAgent(bare.delegatorId)}' to '${nameOfAgent(bare.delegateeId)}' does not have it`
-  );
+  for (const label of [LABEL, TERMS]) {
+    const bare = observation.delegations.find(({ constraintSubset }) => !constraintSubset.includes(label));
+    if (bare)
+      return `${observation.circumstances}: a delegation from '${nameOfAgent(bare.delegatorId)}' to '${nameOfAgent(bare.delegateeId)}' does not have '${label}'`;
+  }
+  return undefined;
+}
+
+/** Work that an agent may not do is not done by the leader's own right instead. */
+function replaced(
+  { setup: { leader } }: PatternTrial,
+  ok: Observation,
+  observation: Observation,
+): string | undefined {
+  const [usual, made] = [callCounts(ok), callCounts(observation)];
+  if (leader === undefined || (made[leader] ?? 0) <= (usual[leader] ?? 0)) return undefined;
+  return `${observation.circumstances}: '${leader}', which leads, was called ${made[leader]} times instead of ${usual[leader]}`;
 }
 
 function disobeyed({ setup }: PatternTrial, name: string, observation: Observation): string | undefined {

@@ -25,6 +25,8 @@ export async function staysApart(trial: PatternTrial): Promise<string | undefine
 
 /** Checks that runs with one input in two tenants call the agents of their own tenant, and have its results. */
 export async function keepsTenantsApart(trial: PatternTrial): Promise<string | undefined> {
+  const remembered = await remembersTasks(trial);
+  if (remembered !== undefined) return remembered;
   const { runs } = await trial.tenants();
   for (const [i, ofTenant] of runs.entries()) {
     const other = runs[1 - i]?.[0] as Observation;
@@ -43,10 +45,26 @@ export async function keepsTenantsApart(trial: PatternTrial): Promise<string | u
   return undefined;
 }
 
+/** Checks that a run does not continue what a run of another tenant, whose task has the same id, left unfinished. */
+async function remembersTasks(trial: PatternTrial): Promise<string | undefined> {
+  const ok = await trial.ok();
+  if (ok.outcome.status !== 'succeeded') return undefined;
+  for (const observation of await trial.sameTasks()) {
+    const { circumstances, outcome, calls } = observation;
+    const uncalled = Object.keys(calls).find(
+      (name) => calls[name]?.length === 0 && (ok.calls[name]?.length ?? 0) > 0,
+    );
+    if (outcome.status === 'succeeded' && uncalled !== undefined)
+      return `${circumstances}: '${uncalled}' was not called, though it is otherwise`;
+  }
+  return undefined;
+}
+
 /** Checks that nothing of one run arrives in another: not in a call, a record, a report, a result or an error. */
 export async function leaksNothing(trial: PatternTrial): Promise<string | undefined> {
   await trial.company();
   await trial.tenants();
+  await trial.sameTasks();
   for (const observation of trial.observed) {
     const own = Object.values(observation.marks);
     for (const { where, text } of whereabouts(observation)) {

@@ -1,3 +1,4 @@
+import type { EatpError } from '@kaizen-eatp/core';
 import type { Approval, ApprovalRequest, PatternExecution } from '@kaizen-eatp/core/plugin';
 
 /** The end of each request for approval in a run of the suite; `impossible`: the execution refuses to ask. */
@@ -11,6 +12,8 @@ export interface SourceControl {
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** The end of each request for approval. Default: `granted`. */
   readonly approvals?: ApprovalAnswers;
+  /** Refuses a delegation with an error, before it is made. Default: refuses none. */
+  readonly refuses?: (from: string, to: string) => EatpError | undefined;
 }
 
 type Sources = Pick<PatternExecution, 'now' | 'random' | 'sleep' | 'approval'>;

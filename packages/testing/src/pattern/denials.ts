@@ -11,7 +11,7 @@ export async function showsDenials(trial: PatternTrial): Promise<string | undefi
   const { calls } = await trial.ok();
   for (const observation of await trial.denials()) {
     if (calls[observation.revoked as string]?.length === 0) continue;
-    const reason = hiddenDenial(trial, observation);
+    const reason = hiddenDenial(trial, observation) ?? praised(observation);
     if (reason !== undefined) return `${observation.circumstances}: ${reason}`;
   }
   return undefined;
@@ -29,6 +29,18 @@ function hiddenDenial({ setup }: PatternTrial, observation: Observation): string
   return trailShows(observation, revoked)
     ? undefined
     : `the run succeeded without '${revoked}', and nothing in its trail shows that it was denied`;
+}
+
+/** A failure that the pattern itself records is no success. */
+function praised({ asked }: Observation): string | undefined {
+  for (const [i, { op, agents, value, options }] of asked.entries()) {
+    if (op !== 'share' || (options.result ?? 'success') !== 'success') continue;
+    const text = textOf([value, options.details]);
+    const failed = asked.slice(0, i).find(({ error }) => error && text.includes(error.message));
+    if (failed)
+      return `share of '${agents[0]}' records the failure of a request to ${failed.op} (${failed.error?.code}) as a success`;
+  }
+  return undefined;
 }
 
 const trailShows = ({ trail }: Observation, agent: string): boolean =>

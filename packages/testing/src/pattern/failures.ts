@@ -4,7 +4,7 @@ import { endsWhenNotRecorded } from './fatal-failures.js';
 import { allCalls, failedAgents, type Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { isExplained } from './refusals.js';
-import { textsIn } from './texts.js';
+import { textOf, textsIn } from './texts.js';
 
 /**
  * Checks that no failure is swallowed. A failure is swallowed if the run succeeds and
@@ -23,7 +23,31 @@ export async function swallowsNoFailure(trial: PatternTrial): Promise<string | u
     const reason = swallowed(trial.setup, observation, observation === allFail);
     if (reason !== undefined) return `${observation.circumstances}: ${reason}`;
   }
-  return endsWhenNotRecorded(trial);
+  return (await hiddenOfTwo(trial)) ?? endsWhenNotRecorded(trial);
+}
+
+const MOST_PAIRS = 3;
+
+/** Two failures of one kind are two failures: a result that tells them by their kind alone hides one. */
+async function hiddenOfTwo(trial: PatternTrial): Promise<string | undefined> {
+  const { agents, reportedIn } = trial.setup.tolerates;
+  for (const [i, one] of agents.slice(1, 1 + MOST_PAIRS).entries()) {
+    const two = [agents[i] as string, one];
+    const observation = await trial.run(
+      `when '${two.join("' and '")}' fail`,
+      Object.fromEntries(two.map((name) => [name, trial.failing(name)])),
+    );
+    const { outcome, circumstances } = observation;
+    if (outcome.status !== 'succeeded' || isExplained(observation)) continue;
+    const failed = failedAgents(observation).filter((name) => two.includes(name));
+    const text = textOf(outcome.result);
+    const isNamed = (agent: string): boolean =>
+      reportedIn?.(outcome.result, { agent, message: failureMessage(agent) }) ??
+      (text.includes(failureMessage(agent)) || text.includes(JSON.stringify(agent)));
+    const hidden = failed.find((agent) => !isNamed(agent));
+    if (hidden) return `${circumstances}: the result does not say that '${hidden}' failed`;
+  }
+  return undefined;
 }
 
 function swallowed(

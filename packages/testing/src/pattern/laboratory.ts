@@ -5,6 +5,7 @@ import {
   type HumanOrigin,
   SHARED_TRAIL,
   type TrustAwareOrchestrationRuntime,
+  type TrustedAgentOptions,
 } from '@kaizen-eatp/core';
 import type { ConstraintEvaluator, PatternExecutor } from '@kaizen-eatp/core/plugin';
 import { auditAnchorCodec, delegationCodec } from '@kaizen-eatp/core/records';
@@ -38,6 +39,8 @@ export interface LaboratoryOptions {
   readonly meetsUntrusted?: boolean;
   /** The sources that the suite controls besides the time. Default: see {@link SourceControl}. */
   readonly control?: Omit<SourceControl, 'now'>;
+  /** Tools that every agent has. Default: none. */
+  readonly tools?: TrustedAgentOptions['tools'];
   /** Constraint evaluators in addition to the built-in ones. Default: none. */
   readonly evaluators?: readonly ConstraintEvaluator[];
 }
@@ -50,6 +53,8 @@ export interface StartOptions {
   readonly person?: string;
   /** The options of the pattern. Default: those of the setup. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** The id of the task. Default: a new one. */
+  readonly taskId?: string;
   /** The time limit of the run in milliseconds. Default: none. */
   readonly timeout?: number | undefined;
 }
@@ -58,6 +63,8 @@ export interface StartOptions {
 export interface Experiment {
   /** The run's id. */
   readonly runId: string;
+  /** The task's id. */
+  readonly taskId: string;
   /** The marks of the run. */
   readonly marks: RunMarks;
   /** Resolves with the outcome of the run. */
@@ -93,14 +100,19 @@ export class Laboratory {
 
   /** Makes a world and a runtime. */
   static async open(setup: CompleteSetup, options: LaboratoryOptions = {}): Promise<Laboratory> {
-    const { tenant = newMark('tenant'), scripts = {}, store = setup.store() } = options;
+    const { tenant = newMark('tenant'), scripts = {}, store = setup.store(), tools } = options;
     const players = Object.entries(setup.agents);
     const agents = Object.fromEntries(
       players.map(([name, player]) => [name, scriptedAgent(scripts[name] ?? answerOf(name, player, tenant))]),
     );
     const people = players.map(([name, { capabilities }]) => [
       name,
-      { agent: agents[name] as ScriptedAgent, capabilities, constraints: [INHERITED_CONSTRAINT] },
+      {
+        agent: agents[name] as ScriptedAgent,
+        capabilities,
+        constraints: [INHERITED_CONSTRAINT],
+        ...(tools && { tools }),
+      },
     ]);
     const { control, evaluators } = options;
     const world = await setup.world({
@@ -121,13 +133,13 @@ export class Laboratory {
   start(options: StartOptions = {}): Experiment {
     this.#runs += 1;
     const runId = `run-${randomUUID()}`;
-    const { input = newMark('input'), person = newMark('person') } = options;
+    const { input = newMark('input'), person = newMark('person'), taskId = taskOf(runId) } = options;
     const canceller = new AbortController();
     const execution = this.runtime.execute(this.setup.input(input), {
       pattern: this.setup.name as never,
       options: (options.options ?? this.setup.options) as never,
       runId,
-      taskId: taskOf(runId),
+      taskId,
       humanOrigin: personWith(person, this.world.clock.now()),
       signal: canceller.signal,
       ...(options.timeout !== undefined && { timeout: options.timeout }),
@@ -142,6 +154,7 @@ export class Laboratory {
     );
     return {
       runId,
+      taskId,
       marks: { input, person, tenant: this.tenant },
       ended,
       patternEnded: ended.then(
@@ -165,7 +178,7 @@ export class Laboratory {
     outcome: Outcome,
   ): Promise<Omit<Observation, 'leftovers'>> {
     const { trust, store } = this.world;
-    const { runId, marks } = experiment;
+    const { runId, taskId, marks } = experiment;
     const spied = this.spied.of(runId);
     const entries = await store.readTrail(runId);
     const calls = Object.entries(this.agents).map(([name, agent]) => [
@@ -177,7 +190,7 @@ export class Laboratory {
     return {
       circumstances,
       runId,
-      taskId: taskOf(runId),
+      taskId,
       marks,
       outcome,
       calls: Object.fromEntries(calls),

@@ -1,5 +1,6 @@
 import { createHook } from 'node:async_hooks';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { LOCAL_TIME, namesNoZone, TIME_IN_WORDS } from './local-time.js';
 import { patternCode } from './pattern-code.js';
 
 /** A use of something that a durable run cannot replay, by the code of a pattern. */
@@ -39,7 +40,16 @@ function note(what: string): void {
   if (runId !== undefined) for (const listener of listeners) listener({ runId, what });
 }
 
-const FUNCTIONS: readonly (readonly [owner: () => object, what: string, names: readonly string[]])[] = [
+type Watched = readonly [
+  owner: () => object,
+  what: string,
+  names: readonly string[],
+  isNoted?: (given: readonly unknown[]) => boolean,
+];
+
+const FUNCTIONS: readonly Watched[] = [
+  [() => Date.prototype, 'the time zone of its process: Date.prototype.', LOCAL_TIME],
+  [() => Date.prototype, 'the time zone of its process: Date.prototype.', TIME_IN_WORDS, namesNoZone],
   [() => Math, 'Math.', ['random']],
   [() => Object.getPrototypeOf(performance), 'performance.', ['now', 'mark', 'measure']],
   [() => Object.getPrototypeOf(globalThis.crypto), 'crypto.', ['randomUUID', 'getRandomValues']],
@@ -121,8 +131,8 @@ const USUAL_VARIABLES = /^(NODE_ENV|NODE_DEBUG|DEBUG|NO_COLOR|FORCE_COLOR|CI|TER
 
 function watch(): () => void {
   const undo = [
-    ...FUNCTIONS.flatMap(([owner, what, names]) =>
-      names.map((name) => replace(owner(), name, `${what}${name}()`)),
+    ...FUNCTIONS.flatMap(([owner, what, names, isNoted]) =>
+      names.map((name) => replace(owner(), name, `${what}${name}()`, isNoted)),
     ),
     ...FACTS.map(replaceFact),
     replaceEnvironment(),
@@ -138,14 +148,14 @@ function watch(): () => void {
 }
 
 /** A function that is noted when the code of a pattern calls it. */
-function replace(owner: object, name: string, what: string): () => void {
+function replace(owner: object, name: string, what: string, isNoted: Watched[3] = () => true): () => void {
   const functions = owner as Functions;
   const original = functions[name];
   const descriptor = Object.getOwnPropertyDescriptor(owner, name);
   if (typeof original !== 'function' || !descriptor?.configurable) return () => undefined;
   const watched = new Proxy(original, {
     apply: (target, self, given) => {
-      note(what);
+      if (isNoted(given)) note(what);
       return Reflect.apply(target, self, given) as unknown;
     },
   });
@@ -211,6 +221,7 @@ function replaceDate(): () => void {
   const watched = new Proxy(original, {
     construct: (target, given, newTarget) => {
       if (given.length === 0) note('new Date()');
+      if (given.length > 1) note('the time zone of its process: new Date(year, month)');
       return Reflect.construct(target, given, newTarget) as object;
     },
     apply: (target, self, given) => {

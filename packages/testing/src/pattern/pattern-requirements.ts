@@ -3,6 +3,7 @@ import { trustWorld } from '../fakes/trust-world.js';
 import { usesAnswers, usesInput } from './answers.js';
 import { obeysApprovals } from './approvals.js';
 import { actsAsDeclared, callsAsDeclared, delegatesNoMore, signsDeclaredDetails } from './as-declared.js';
+import { creditsTheRightAgents } from './attribution.js';
 import { bearsAnyAnswer } from './bears-answers.js';
 import { keepsCallersConstraints } from './callers-constraints.js';
 import { keepsTenantsApart, leaksNothing, staysApart } from './company.js';
@@ -16,6 +17,8 @@ import { obeysOptions } from './options.js';
 import type { PatternTrial } from './pattern-trial.js';
 import { recordsEverything } from './records.js';
 import { actsWithoutDelegation, findRefusal, leavesWorkBehind, reachesForStrangers } from './refusals.js';
+import { repeatsNoWider } from './repeated-delegations.js';
+import { signsWhatItReturns } from './signed-results.js';
 import { waitsForSlowAgents } from './slow-agents.js';
 import { soaks } from './soak.js';
 import { obeysNoAnswer } from './steering-answers.js';
@@ -50,7 +53,8 @@ export const patternRequirements = [
   },
   {
     id: 'PATTERN-CALLS-AS-DECLARED',
-    demands: 'Each agent is called as often as the setup says, and not again because an agent failed.',
+    demands:
+      'Each agent is called as often as the setup says, and not again because an agent failed or was denied a tool.',
     fix: 'Call each agent once, or declare `calls` of the agent in the setup.',
     check: callsAsDeclared,
   },
@@ -63,9 +67,9 @@ export const patternRequirements = [
   {
     id: 'PATTERN-DETAILS-AS-DECLARED',
     demands:
-      'The pattern signs the details that the setup names and no others, and invents no facts for constraint evaluators.',
+      'The pattern signs the details that the setup names and no others, and invents no facts for constraint evaluators. A signed detail says what the result says.',
     fix: 'Sign nothing that the pattern cannot know, and declare the rest in `details` or `facts` of the setup, and no more.',
-    check: signsDeclaredDetails,
+    check: async (trial) => (await signsDeclaredDetails(trial)) ?? (await signsWhatItReturns(trial)),
   },
   {
     id: 'PATTERN-USES-INPUT',
@@ -101,9 +105,9 @@ export const patternRequirements = [
   {
     id: 'PATTERN-KEEPS-CONSTRAINTS',
     demands:
-      'If the pattern has an option `constraints`, every delegation has these labels, even after a failure or a denial, and an agent that they deny does not act.',
-    fix: 'Pass the constraints of the caller to every `delegate`, and delegate to no agent again because it was denied.',
-    check: keepsCallersConstraints,
+      'If the pattern has an option `constraints`, every delegation has these labels, even after a failure or a denial, and an agent that they deny does not act. A delegation that could not be made is not made again with other rights.',
+    fix: 'Pass the constraints of the caller to every `delegate`, also to one that repeats another, and do not give the work of an agent that was denied to another one.',
+    check: async (trial) => (await keepsCallersConstraints(trial)) ?? (await repeatsNoWider(trial)),
   },
   {
     id: 'PATTERN-OBEYS-APPROVALS',
@@ -142,16 +146,16 @@ export const patternRequirements = [
   {
     id: 'PATTERN-SHOWS-DENIALS',
     demands:
-      'When an agent is not trusted any more, the run fails, or its trail shows that the agent was left out.',
-    fix: "Let `invoke` or `delegate` fail. Where `verify` finds that an agent is not trusted, record it with `share(…, { result: 'denied' })`.",
+      'When an agent is not trusted any more, the run fails, or its trail shows that the agent was left out. A failure that the pattern records is recorded as one.',
+    fix: "Let `invoke` or `delegate` fail. Where `verify` finds that an agent is not trusted, record it with `share(…, { result: 'denied' })`, and a failure with `result: 'failure'`.",
     check: showsDenials,
   },
   {
     id: 'PATTERN-NOTHING-LOST',
     demands:
-      'When one agent fails and the run continues, the others still take part and the result holds their contributions.',
+      'When one agent fails and the run continues, the others still take part and the result holds their contributions, each as that of its author.',
     fix: 'Wait with `Promise.allSettled`, and put every contribution into the result.',
-    check: losesNothing,
+    check: async (trial) => (await losesNothing(trial)) ?? (await creditsTheRightAgents(trial)),
   },
   {
     id: 'PATTERN-AWAITS-CHILDREN',

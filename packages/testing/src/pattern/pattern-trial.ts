@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { InvocationContext } from '@kaizen-eatp/core';
 import { computes } from '../fakes/script.js';
 import type { Script } from '../fakes/scripted-agent.js';
 import { YieldingStore } from '../fakes/yielding-store.js';
@@ -24,6 +26,8 @@ export interface Tenants {
 
 const RUNS_IN_COMPANY = 3;
 const HOUR = 3_600_000;
+/** A tool that every agent has, and the capability for it, which none has. */
+const TOOL = 'kit_tool';
 const LONG = 20_000;
 
 /** The runs that the requirements look at. Each is made when a requirement first needs it, in a separate world. */
@@ -56,6 +60,58 @@ export class PatternTrial extends Experiments {
         `when ${list(names)} all fail`,
         scriptsFor(names, (name) => this.failingFrom(name, 1)),
       );
+    });
+
+  /** Runs in which one agent does not get its work done, since it may not use a tool. */
+  readonly deniedTools = (): Promise<readonly Observation[]> =>
+    this.once('deniedTools', async () => {
+      const runs: Observation[] = [];
+      for (const name of this.setup.children) {
+        const laboratory = await this.open({
+          tenant: this.tenantMark,
+          tools: { [TOOL]: { capability: TOOL, run: () => 'done' } },
+          scripts: { [name]: (_input: unknown, context: InvocationContext) => context.callTool(TOOL) },
+        });
+        runs.push(
+          await this.finish(`when a tool of '${name}' is denied to it`, laboratory, laboratory.start()),
+        );
+      }
+      return runs;
+    });
+
+  /** Runs in which the delegation to one agent is revoked while it works; the agent itself stays trusted. */
+  readonly revokedDelegations = (): Promise<readonly Observation[]> =>
+    this.once('revokedDelegations', async () => {
+      const runs: Observation[] = [];
+      for (const name of this.setup.children) {
+        const answer = this.answer(name);
+        const script = async (input: never, context: InvocationContext): Promise<unknown> => {
+          const delegationId = context.delegation?.id;
+          if (delegationId !== undefined)
+            await laboratory.world.trust.revoke({ delegationId, reason: 'the conformance suite revokes it' });
+          return answer(input, context);
+        };
+        const laboratory = await this.open({ tenant: this.tenantMark, scripts: { [name]: script } });
+        const how = `when the delegation to '${name}' is revoked while it works`;
+        runs.push(await this.finish(how, laboratory, laboratory.start()));
+      }
+      return runs;
+    });
+
+  /** Runs of one task id in another tenant, each after a run in which one agent failed. */
+  readonly sameTasks = (): Promise<readonly Observation[]> =>
+    this.once('sameTasks', async () => {
+      const instance = instanceOf(this.setup.pattern);
+      const runs: Observation[] = [];
+      for (const name of this.setup.active) {
+        const taskId = `task-${randomUUID()}`;
+        const failing = await this.open({ instance, scripts: { [name]: this.failing(name) } });
+        await this.finish(`when '${name}' fails`, failing, failing.start({ taskId }));
+        const other = await this.open({ instance });
+        const how = `with the id of a task in which '${name}' failed in another tenant`;
+        runs.push(await this.finish(how, other, other.start({ taskId })));
+      }
+      return runs;
     });
 
   /** Runs in which one agent is not trusted: from the start, or from the moment at which the first agent acts. */

@@ -2,7 +2,7 @@ import type { ConstraintEvaluator } from '@kaizen-eatp/core/plugin';
 import { computes } from '../fakes/script.js';
 import type { Script } from '../fakes/scripted-agent.js';
 import { scriptsFor } from './experiments.js';
-import type { Laboratory } from './laboratory.js';
+import type { Laboratory, LaboratoryOptions } from './laboratory.js';
 import type { Observation } from './observation.js';
 import type { PatternTrial } from './pattern-trial.js';
 import type { Answering } from './timed-run.js';
@@ -11,6 +11,8 @@ import type { Answering } from './timed-run.js';
 export interface RehearsalOptions {
   /** The options of the pattern. Default: those of the setup. */
   readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** The sources that the suite controls besides the time. Default: see {@link SourceControl}. */
+  readonly control?: LaboratoryOptions['control'];
   /** Constraint evaluators in addition to the built-in ones. Default: none. */
   readonly evaluators?: readonly ConstraintEvaluator[];
 }
@@ -27,7 +29,7 @@ export class Rehearsals {
   /** Makes the world. */
   static async open(
     trial: PatternTrial,
-    { options, evaluators }: RehearsalOptions = {},
+    { options, control, evaluators }: RehearsalOptions = {},
   ): Promise<Rehearsals> {
     const changed = new Map<string, Answering>();
     const scripts = scriptsFor(
@@ -39,6 +41,7 @@ export class Rehearsals {
     const laboratory = await trial.open({
       tenant: trial.tenantMark,
       scripts,
+      ...(control && { control }),
       ...(evaluators && { evaluators }),
     });
     return new Rehearsals(trial, laboratory, changed, options);

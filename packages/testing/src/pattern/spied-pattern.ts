@@ -173,7 +173,11 @@ function spy(
         op: 'delegate',
         handles: [from, to],
         options,
-        ask: () => execution.delegate(from, to, options),
+        ask: async () => {
+          const refusal = control.refuses?.(from.name, to.name);
+          if (refusal) throw refusal;
+          return execution.delegate(from, to, options);
+        },
       }),
     verify: (agent, action, options) =>
       noted({ op: 'verify', handles: [agent], options, ask: () => execution.verify(agent, action, options) }),

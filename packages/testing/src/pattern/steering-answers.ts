@@ -51,6 +51,8 @@ async function obeyed(attempt: Attempt): Promise<string | undefined> {
   for (const [fields, isMeant] of [
     [{ ...changed(known, 1), ...rights, ...otherOptions, constraints: [] }, true],
     [{ ...changed(known, -1), ...rights }, true],
+    // Alone, since a right that no agent can give would end the run before anything else shows.
+    [{ constraints: [] }, true],
     [{ ...others, ...rights, options: { ...otherOptions, ...rights } }, false],
   ] as const) {
     const used = Object.keys(fields).filter(

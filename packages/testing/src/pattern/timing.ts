@@ -11,7 +11,11 @@ import { ORDERS } from './turnstile.js';
 export async function ignoresTiming(trial: PatternTrial): Promise<string | undefined> {
   const { agents: tolerated } = trial.setup.tolerates;
   const setup = trial.crowd() ?? trial.setup;
-  const reason = await differs(trial, '', { setup });
+  const { otherOptions } = trial.setup;
+  const reason =
+    (await differs(trial, '', { setup })) ??
+    (otherOptions &&
+      (await differs(trial, ', with the other options', { setup: { ...setup, options: otherOptions } })));
   if (reason !== undefined || tolerated.length === 0) return reason;
   const [name] = tolerated as readonly [string, ...string[]];
   const failing: Answering = (...given) => fails(failureMessage(name)).play(...given);

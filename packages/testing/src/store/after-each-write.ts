@@ -3,7 +3,6 @@ import { expectSame } from './expectations.js';
 import {
   addDelegation,
   appendAnchor,
-  appendShared,
   appendStatement,
   chainText,
   deactivateChain,
@@ -118,12 +117,6 @@ const STEPS: readonly Step[] = [
       (await store.trailHead('run-1'))?.hash,
     ],
     expected: [0, 0, 1, 1, firstEntry.hash],
-  },
-  {
-    what: 'an entry of a shared trail',
-    writes: () => [appendShared('shared', 'aud-shared')],
-    read: async (store) => (await store.readTrail('shared')).map(({ anchorId }) => anchorId),
-    expected: ['aud-shared'],
   },
   {
     what: 'a statement',

@@ -3,11 +3,11 @@ import { expectRefusal, expectSame } from './expectations.js';
 import {
   addDelegation,
   appendAnchor,
-  appendShared,
   appendStatement,
   chainText,
   deactivateChain,
   entries,
+  entryAfter,
   openIntent,
   putAuthority,
   putChain,
@@ -36,7 +36,7 @@ export async function commitsAllOrNothing(store: TrustStore): Promise<void> {
     ...statements(2).map(appendStatement),
     openIntent('run-1/1'),
     appendAnchor(anchor as never, 'run-0/1'),
-    appendShared('shared', 'aud-shared'),
+    appendAnchor(entryAfter('shared', undefined, 'aud-shared')),
     addDelegation('del-taken'),
   ];
   await expectRefusal(

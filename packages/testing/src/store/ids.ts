@@ -3,7 +3,6 @@ import { expectRefusal, expectSame } from './expectations.js';
 import {
   addDelegation,
   appendAnchor,
-  appendShared,
   deactivateChain,
   entryAfter,
   openIntent,
@@ -43,7 +42,11 @@ export async function keepsIds(store: TrustStore): Promise<void> {
   for (const id of ids) {
     const everywhere = { taskId: id, runId: id, person: id, nonce: id, text: '{}' };
     await store.commit([putChain(id), addDelegation(id, everywhere)]);
-    await store.commit([revoke('agent', id), appendShared(id, id), openIntent(id, id)]);
+    await store.commit([
+      revoke('agent', id),
+      appendAnchor(entryAfter(id, undefined, id, '{}')),
+      openIntent(id, id),
+    ]);
   }
   const { chains, delegationPaths, revocations } = await store.read({
     chains: ids,
@@ -79,8 +82,7 @@ async function refusesId(store: TrustStore, what: string, id: string): Promise<v
     'a person': addDelegation('del-x', { person: id }),
     'an intent': openIntent(id),
     'a trail': appendAnchor(entryAfter(id, undefined, 'aud-x')),
-    'a shared trail': appendShared(id, 'aud-x'),
-    'an anchor': appendShared('shared', id, { text: '{}' }),
+    'an anchor': appendAnchor(entryAfter('run-1', undefined, id, '{}')),
     'a revoked agent': revoke('agent', id),
     'a person who is erased': { op: 'erase_person', person: id },
     'a run that ends': { op: 'close_delegations', runId: id },

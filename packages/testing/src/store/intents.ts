@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StoreWrite, TrailEntry, TrustStore } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
-import { appendAnchor, appendShared, entries, intent, openIntent } from './samples.js';
+import { appendAnchor, entries, entryAfter, intent, openIntent } from './samples.js';
 import type { StoreTrial } from './store-trial.js';
 
 export async function refusesSecondIntent(store: TrustStore): Promise<void> {
@@ -19,15 +19,16 @@ export async function refusesSecondIntent(store: TrustStore): Promise<void> {
 export async function closesIntentsOnce(store: TrustStore): Promise<void> {
   const [first, second] = entries('run-1', 2) as [TrailEntry, TrailEntry];
   await store.commit([openIntent('run-1/1'), appendAnchor(first, 'run-1/1')]);
-  const again = appendShared('shared', 'aud-again', { closesIntent: 'run-1/1' });
+  const [outside, next] = entries('shared', 2) as [TrailEntry, TrailEntry];
+  const again = appendAnchor(outside, 'run-1/1');
   const refusals = {
     'a second outcome of an invocation in its run': [appendAnchor(second, 'run-1/1')],
     'a second outcome of an invocation outside runs': [again],
-    'an outcome of what was never begun': [appendShared('shared', 'aud-2', { closesIntent: 'run-9/9' })],
+    'an outcome of what was never begun': [appendAnchor(outside, 'run-9/9')],
     'two outcomes of an invocation in one batch': [
       openIntent('call-1', 'shared'),
-      appendShared('shared', 'aud-3', { closesIntent: 'call-1' }),
-      appendShared('shared', 'aud-4', { closesIntent: 'call-1' }),
+      appendAnchor(outside, 'call-1'),
+      appendAnchor(next, 'call-1'),
     ],
   };
   for (const [what, batch] of Object.entries(refusals))
@@ -48,7 +49,7 @@ export async function closesIntents(store: TrustStore): Promise<void> {
   const [first, second] = entries('run-1', 2) as [TrailEntry, TrailEntry];
   await store.commit([appendAnchor(first, 'run-1/1')]);
   expectSame('after an anchor of the run closed one', await open(), ['run-1/2', 'call-1']);
-  await store.commit([appendShared('shared', 'aud-shared', { closesIntent: 'call-1' })]);
+  await store.commit([appendAnchor(entryAfter('shared', undefined, 'aud-shared'), 'call-1')]);
   expectSame('after an anchor outside runs closed one', await open(), ['run-1/2']);
   await store.commit([appendAnchor(second)]);
   expectSame('after an anchor that closes none', await open(), ['run-1/2']);

@@ -5,10 +5,10 @@ import { expectRefusal, expectSame } from './expectations.js';
 import {
   addDelegation,
   appendAnchor,
-  appendShared,
   appendStatement,
   deactivateChain,
   entries,
+  entryAfter,
   openIntent,
   putAuthority,
   putChain,
@@ -27,6 +27,8 @@ async function linesOf(store: MaintainedStore): Promise<string[]> {
   return lines;
 }
 
+const sharedEntry = entryAfter('shared', undefined, 'aud-shared', '{ "n":1e-05,"s":"\\u0000 Zoë" }');
+
 /** Something of every kind. */
 async function fill(store: MaintainedStore): Promise<void> {
   await store.commit([putAuthority('org-acme'), putChain('agent-alice'), putChain('agent-bob')]);
@@ -36,7 +38,7 @@ async function fill(store: MaintainedStore): Promise<void> {
     deactivateChain('agent-bob'),
     openIntent('run-1/2'),
     ...entries('run-1', 3).map((entry) => appendAnchor(entry)),
-    appendShared('shared', 'aud-shared', { text: '{ "n":1e-05,"s":"\\u0000 Zoë" }' }),
+    appendAnchor(sharedEntry),
     revoke('agent', 'agent-bob'),
     ...statements(2).map(appendStatement),
     { op: 'put_disclosure', disclosure: { digest: 'd1', person: 'person-1', salt: 's', text: '{}' } },
@@ -134,7 +136,7 @@ export const compactsItself = (trial: StoreTrial): Promise<undefined> =>
       expectSame('whether a report of compacting has sizes', areSizes, true);
     }
     expectSame('what is stored after compacting', await linesOf(store), before);
-    await store.commit([appendShared('shared', 'aud-later')]);
+    await store.commit([appendAnchor(entryAfter('shared', sharedEntry, 'aud-later'))]);
     expectSame('the trail after compacting', (await store.trailHead('shared'))?.sequence, 2);
   });
 

@@ -8,7 +8,7 @@ import {
 } from '@kaizen-eatp/core/store';
 import { add, claim, end, fence } from './durable-runs.js';
 import { expectRefusal, expectSame } from './expectations.js';
-import { appendAnchor, appendShared } from './samples.js';
+import { appendAnchor, entryAfter } from './samples.js';
 
 interface Sample {
   readonly agentId?: string;
@@ -62,7 +62,7 @@ export async function pagesRuns(store: TrustStore): Promise<void> {
   // Two of each moment, in neither order of the moments nor of the ids.
   for (const n of [3, 1, 5, 2, 4]) for (const half of ['b', 'a']) await begin(store, `run-${n}${half}`, n);
   const expected = [5, 4, 3, 2, 1].flatMap((n) => [`run-${n}b`, `run-${n}a`]);
-  await store.commit([appendShared('outside-runs', 'aud-shared')]);
+  await store.commit([appendAnchor(entryAfter('outside-runs', undefined, 'aud-shared'))]);
   expectSame('all runs, the newest first', await idsOf(store, {}), expected);
   for (const limit of [1, 3, 5, 10]) {
     const seen: string[] = [];

@@ -110,19 +110,6 @@ export const appendAnchor = (entry: TrailEntry, closesIntent?: string): StoreWri
   ...(closesIntent !== undefined && { closesIntent }),
 });
 
-export const appendShared = (
-  trailId: string,
-  anchorId: string,
-  more: { closesIntent?: string; text?: string } = {},
-): StoreWrite => ({
-  op: 'append_shared',
-  trailId,
-  anchorId,
-  agentId: 'agent-alice',
-  text: more.text ?? `{"id":"${anchorId}"}`,
-  ...(more.closesIntent !== undefined && { closesIntent: more.closesIntent }),
-});
-
 /** So many statements, each after the one before. */
 export function statements(count: number): StatementEntry[] {
   const made: StatementEntry[] = [];

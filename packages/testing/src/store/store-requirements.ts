@@ -21,7 +21,7 @@ import { keepsStatements, refusesForkedStatements } from './statements.js';
 import type { StoreTrial } from './store-trial.js';
 import { strainRequirements } from './strain-requirements.js';
 import { keepsTexts } from './texts.js';
-import { keepsTrails, ordersSharedTrail, refusesForks } from './trails.js';
+import { keepsTrails, refusesForks } from './trails.js';
 import { tellsWatchers } from './watching.js';
 import { forksNoTrail, losesNoUpdate, recordsOneOutcome, sharesOneTrail } from './writers.js';
 
@@ -121,12 +121,6 @@ export const trustStoreRequirements = [
     check: over(refusesForks),
   },
   {
-    id: 'STORE-SHARED-TRAIL',
-    demands: 'The store gives entries of a shared trail their places and links.',
-    fix: 'Give each entry the next sequence and link it with `linkHash`, under a lock of the trail.',
-    check: over(ordersSharedTrail),
-  },
-  {
     id: 'STORE-RUN-PAGES',
     demands: 'Runs are listed a page at a time, the newest first, each once, though others begin meanwhile.',
     fix: 'Order by the moment and the id, start after the place of the cursor, and use `runListQuery` and `runListPage`.',
@@ -207,8 +201,9 @@ export const trustStoreRequirements = [
   },
   {
     id: 'STORE-WRITERS-SHARED-TRAIL',
-    demands: 'When many append to a shared trail concurrently, all succeed, in one sequence.',
-    fix: 'Lock the trail, or try again with the next place.',
+    demands:
+      'When many append to a trail concurrently, and again at its new head after `TRAIL_FORK`, all succeed, in one sequence.',
+    fix: 'Refuse an entry whose place is taken with `TRAIL_FORK` and nothing else, and read the newest head.',
     check: sharesOneTrail,
   },
   {

@@ -1,6 +1,6 @@
 import type { TrustStore } from '@kaizen-eatp/core/store';
 import { expectSame } from './expectations.js';
-import { addDelegation, appendAnchor, appendShared, entryAfter, putAuthority, putChain } from './samples.js';
+import { addDelegation, appendAnchor, entryAfter, putAuthority, putChain } from './samples.js';
 
 /** Texts that do not survive a parser, an encoding, or a column that is not quite text. */
 const TEXTS: Readonly<Record<string, string>> = {
@@ -22,7 +22,6 @@ export async function keepsTexts(store: TrustStore): Promise<void> {
       putAuthority(`org-${i}`, null, text),
       addDelegation(`del-${i}`, { text }),
       appendAnchor(entryAfter(`run-${i}`, undefined, `aud-run-${i}`, text)),
-      appendShared(`shared-${i}`, `aud-shared-${i}`, { text }),
     ]);
     const [chain] = await store.readChains([`agent-${i}`]);
     expectSame(`${what} in a chain`, chain?.text, text);
@@ -32,7 +31,5 @@ export async function keepsTexts(store: TrustStore): Promise<void> {
     expectSame(`${what} in a delegation`, delegation?.text, text);
     const [anchor] = await store.readTrail(`run-${i}`);
     expectSame(`${what} in a run's anchor`, anchor?.text, text);
-    const [shared] = await store.readTrail(`shared-${i}`);
-    expectSame(`${what} in an anchor outside runs`, shared?.text, text);
   }
 }

@@ -6,7 +6,7 @@ import {
   type TrustStore,
 } from '@kaizen-eatp/core/store';
 import { expectRefusal, expectSame } from './expectations.js';
-import { appendAnchor, appendShared, entries, entryAfter } from './samples.js';
+import { appendAnchor, entries, entryAfter } from './samples.js';
 
 /** A trail is read as it was written, whole or a page at a time, and ends at its head. */
 export async function keepsTrails(store: TrustStore): Promise<void> {
@@ -54,19 +54,6 @@ export async function refusesForks(store: TrustStore): Promise<void> {
     appendAnchor({ ...start, anchorId: 'aud-twin' }),
   );
   expectSame('the trail after all that', await store.readTrail('run-1'), [first, second]);
-}
-
-/** Entries without a place get the next one, linked to the one before. */
-export async function ordersSharedTrail(store: TrustStore): Promise<void> {
-  await store.commit([appendShared('shared', 'aud-1')]);
-  await store.commit([appendShared('shared', 'aud-2'), appendShared('shared', 'aud-3')]);
-  const trail = await store.readTrail('shared');
-  expectSame(
-    'anchors in the order in which they came',
-    trail.map((entry) => entry.anchorId),
-    ['aud-1', 'aud-2', 'aud-3'],
-  );
-  expectLinked(trail);
 }
 
 /** @throws Error unless the entries are one sequence from 1, each linked to the one before. */

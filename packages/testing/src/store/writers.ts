@@ -1,15 +1,7 @@
 import { EatpError } from '@kaizen-eatp/core';
 import type { StoreWrite, TrustStore } from '@kaizen-eatp/core/store';
 import { expectSame, expectThat } from './expectations.js';
-import {
-  appendAnchor,
-  appendShared,
-  chainText,
-  entries,
-  entryAfter,
-  openIntent,
-  putChain,
-} from './samples.js';
+import { appendAnchor, chainText, entries, entryAfter, openIntent, putChain } from './samples.js';
 import type { StoreTrial } from './store-trial.js';
 import { expectLinked } from './trails.js';
 
@@ -46,12 +38,28 @@ export const forksNoTrail = (trial: StoreTrial): Promise<undefined> =>
     expectLinked(trail);
   });
 
-/** Many append to the trail that all share at once: every one that was acknowledged is there, in one sequence. */
+/** Appends after the head, whatever it is by then. */
+async function appendAtEnd(store: TrustStore, anchorId: string): Promise<void> {
+  for (;;) {
+    const entry = entryAfter('shared', await store.trailHead('shared'), anchorId);
+    const error: unknown = await store.commit([appendAnchor(entry)]).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (error === undefined) return;
+    if (!(error instanceof EatpError && error.code === 'TRAIL_FORK')) throw error;
+  }
+}
+
+/** Many append to one trail at once, each again if another was first: every one is there in the end, in one sequence. */
 export const sharesOneTrail = (trial: StoreTrial): Promise<undefined> =>
   trial.inPlace(async (place) => {
     const stores = await place.openTwo();
-    const outcomes = await race(stores, (i) => [appendShared('shared', `aud-${i}`)]);
-    const refused = outcomes.find((outcome) => outcome !== undefined);
+    const writers = Array.from({ length: WRITERS }, (_, i) =>
+      appendAtEnd(stores[i % stores.length] as TrustStore, `aud-${i}`),
+    );
+    const outcomes = await Promise.allSettled(writers);
+    const refused = outcomes.find((outcome) => outcome.status === 'rejected')?.reason;
     expectThat(`a writer of the shared trail was refused: ${String(refused)}`, refused === undefined);
     const trail = await stores[1].readTrail('shared');
     const anchors = new Set(trail.map((entry) => entry.anchorId));
@@ -69,13 +77,14 @@ export const recordsOneOutcome = (trial: StoreTrial): Promise<undefined> =>
     const stores = await place.openTwo();
     await stores[0].commit([openIntent('call-1', 'shared')]);
     const outcomes = await race(stores, (i) => [
-      appendShared('shared', `aud-${i}`, { closesIntent: 'call-1' }),
+      // Each on a trail of its own, so that no writer is refused for a place.
+      appendAnchor(entryAfter(`shared-${i}`, undefined, `aud-${i}`), 'call-1'),
     ]);
     const winner = expectOneWinner('writers of one outcome', outcomes, 'STORE_CONFLICT');
-    const trail = await stores[1].readTrail('shared');
+    const trails = await Promise.all(outcomes.map((_, i) => stores[1].readTrail(`shared-${i}`)));
     expectSame(
-      'the trail',
-      trail.map((entry) => entry.anchorId),
+      'the outcomes',
+      trails.flat().map((entry) => entry.anchorId),
       [`aud-${winner}`],
     );
   });

@@ -6,7 +6,7 @@ export class ClosesAgain extends RewritingStore {
   readonly #closed = new Set<string>();
 
   protected rewrite(write: StoreWrite): StoreWrite {
-    if (write.op !== 'append_anchor' && write.op !== 'append_shared') return write;
+    if (write.op !== 'append_anchor') return write;
     const { closesIntent, ...rest } = write;
     if (closesIntent === undefined || this.#closed.has(closesIntent)) return rest;
     this.#closed.add(closesIntent);

@@ -5,7 +5,7 @@ import { RewritingStore } from './rewriting-store.js';
 export class ClosesNothing extends RewritingStore {
   protected rewrite(write: StoreWrite): StoreWrite | undefined {
     if (write.op === 'close_delegations') return undefined;
-    if (write.op !== 'append_anchor' && write.op !== 'append_shared') return write;
+    if (write.op !== 'append_anchor') return write;
     const { closesIntent: _, ...rest } = write;
     return rest;
   }

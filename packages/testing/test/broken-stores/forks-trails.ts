@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { StoreError } from '@kaizen-eatp/core/errors';
 import {
+  type AppendAnchor,
   expectWrites,
   linkHash,
   type StoreWrite,
@@ -17,17 +19,14 @@ export class ForksTrails extends ForwardingStore {
     const heads = new Map<string, TrailEntry | undefined>();
     const placed: TrailEntry[] = [];
     for (const write of writes) {
-      if (write.op !== 'append_anchor' && write.op !== 'append_shared') continue;
-      const trailId = write.op === 'append_anchor' ? write.entry.trailId : write.trailId;
-      const head = heads.get(trailId) ?? this.#inserted.get(trailId)?.at(-1);
-      const entry = write.op === 'append_anchor' ? expectToFollow(write.entry, head) : after(head, write);
+      if (write.op !== 'append_anchor') continue;
+      const { trailId } = write.entry;
+      const entry = expectToFollow(write.entry, heads.get(trailId) ?? this.#inserted.get(trailId)?.at(-1));
       heads.set(trailId, entry);
       placed.push(entry);
     }
     // An anchor alone closes an intent, so it goes where the inner store takes it without being read from there.
-    await super.commit(
-      writes.map((write, i) => (write.op === 'append_anchor' ? elsewhere(write, i) : write)),
-    );
+    await super.commit(writes.map((write) => (write.op === 'append_anchor' ? elsewhere(write) : write)));
     await new Promise((resolve) => setImmediate(resolve));
     for (const entry of placed) {
       const trail = this.#inserted.get(entry.trailId) ?? [];
@@ -57,32 +56,8 @@ function expectToFollow(entry: TrailEntry, head: TrailEntry | undefined): TrailE
   });
 }
 
-function after(
-  head: TrailEntry | undefined,
-  write: Extract<StoreWrite, { op: 'append_shared' }>,
-): TrailEntry {
-  const { trailId, anchorId, agentId, text } = write;
-  const previousHash = head?.hash ?? TRAIL_START;
-  return {
-    trailId,
-    anchorId,
-    agentId,
-    text,
-    previousHash,
-    hash: linkHash(previousHash, text),
-    sequence: (head?.sequence ?? 0) + 1,
-  };
-}
-
-function elsewhere(write: Extract<StoreWrite, { op: 'append_anchor' }>, i: number): StoreWrite {
-  const { entry, closesIntent } = write;
-  const { anchorId, agentId, text } = entry;
-  return {
-    op: 'append_shared',
-    trailId: `unread-${i}`,
-    anchorId,
-    agentId,
-    text,
-    ...(closesIntent !== undefined && { closesIntent }),
-  };
+/** A trail without other entries, which is never read. */
+function elsewhere(write: AppendAnchor): StoreWrite {
+  const start = { trailId: randomUUID(), sequence: 1, previousHash: TRAIL_START };
+  return { ...write, entry: { ...write.entry, ...start, hash: linkHash(TRAIL_START, write.entry.text) } };
 }

@@ -174,16 +174,17 @@ export class TellsNobody extends ForwardingStore {
 
 /** Loses a write to a run's trail that comes while another is under way, and acknowledges it. */
 export class RefusesBusyTrails extends ForwardingStore {
-  #busy = new Set<string>();
+  #isBusy = false;
 
   override async commit(writes: readonly StoreWrite[]): Promise<void> {
-    const shared = writes.find((write) => write.op === 'append_shared')?.trailId;
-    if (shared === undefined) return super.commit(writes);
-    if (this.#busy.has(shared))
-      throw new StoreError('STORE_CONFLICT', 'The trail is busy', { remedy: 'Try again.' });
-    this.#busy.add(shared);
+    const isShared = writes.some((write) => write.op === 'append_anchor' && write.entry.trailId === 'shared');
+    if (!isShared) return super.commit(writes);
+    if (this.#isBusy) throw new StoreError('STORE_CONFLICT', 'The trail is busy', { remedy: 'Try again.' });
+    this.#isBusy = true;
     await new Promise((resolve) => setImmediate(resolve));
-    await super.commit(writes).finally(() => this.#busy.delete(shared));
+    await super.commit(writes).finally(() => {
+      this.#isBusy = false;
+    });
   }
 }
 

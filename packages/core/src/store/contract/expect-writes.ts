@@ -41,9 +41,6 @@ const WRITTEN: Readonly<Record<StoreWrite['op'], WrittenForm>> = {
   open_intent: { fields: {}, record: ofRecord('intent', RECORD_FIELDS.intent) },
   retire_owner: { fields: { owner: 'text' } },
   append_anchor: { fields: { closesIntent: 'id-' }, record: ofRecord('entry', RECORD_FIELDS.anchor) },
-  append_shared: {
-    fields: { trailId: 'id', anchorId: 'id', agentId: 'id', text: 'text', closesIntent: 'id-' },
-  },
   put_disclosure: { fields: {}, record: ofRecord('disclosure', RECORD_FIELDS.disclosure) },
   erase_person: { fields: { person: 'id' } },
   add_run: { fields: {}, record: ofRecord('run', RECORD_FIELDS.run) },

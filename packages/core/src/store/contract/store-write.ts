@@ -26,7 +26,6 @@ export type StoreWrite =
   | OpenIntent
   | RetireOwner
   | AppendAnchor
-  | AppendToSharedTrail
   | PutDisclosure
   | ErasePerson
   | DurableWrite;
@@ -180,20 +179,4 @@ export interface ErasePerson {
   readonly op: 'erase_person';
   /** The person's pseudonym. */
   readonly person: string;
-}
-
-/** Appends an anchor at the end of a trail with many writers; the store gives the place. */
-export interface AppendToSharedTrail {
-  /** The kind of the write. */
-  readonly op: 'append_shared';
-  /** The trail to append to. */
-  readonly trailId: string;
-  /** The anchor's id. */
-  readonly anchorId: string;
-  /** The agent that acted. */
-  readonly agentId: string;
-  /** The signed anchor, which is kept byte for byte. */
-  readonly text: string;
-  /** The invocation whose outcome this is; refused with `STORE_CONFLICT` unless its intent is open. */
-  readonly closesIntent?: string;
 }

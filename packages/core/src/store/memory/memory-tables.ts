@@ -124,11 +124,6 @@ export class MemoryTables {
         this.trails.check(write, batch);
         this.intents.checkClosing(write.closesIntent, batch);
         return write;
-      case 'append_shared': {
-        const placed = this.trails.place(write, batch);
-        this.intents.checkClosing(write.closesIntent, batch);
-        return placed;
-      }
       case 'add_run':
       case 'claim_run':
       case 'fence':
@@ -183,8 +178,6 @@ export class MemoryTables {
         return this.disclosures.erase(write.person);
       case 'retire_owner':
         return this.intents.retire(write.owner);
-      case 'append_shared':
-        return;
       case 'add_run':
         this.runs.apply(write);
         return this.runList.noteRun(write.run);

@@ -1,7 +1,6 @@
 import { sortByCodePoint } from '../../wire/index.js';
 import { expectNextEntry } from '../contract/conflicts.js';
-import { linkHash, TRAIL_START } from '../contract/link-hash.js';
-import type { AppendAnchor, AppendToSharedTrail } from '../contract/store-write.js';
+import type { AppendAnchor } from '../contract/store-write.js';
 import type { TrailEntry } from '../contract/stored-records.js';
 import type { Batch } from './batch.js';
 
@@ -38,17 +37,6 @@ export class Trails {
   check({ entry }: AppendAnchor, batch: Batch): void {
     expectNextEntry(entry, batch.heads.get(entry.trailId) ?? this.head(entry.trailId));
     batch.heads.set(entry.trailId, entry);
-  }
-
-  /** Gives an entry of a shared trail its place. */
-  place({ trailId, anchorId, agentId, text, closesIntent }: AppendToSharedTrail, batch: Batch): AppendAnchor {
-    const head = batch.heads.get(trailId) ?? this.head(trailId);
-    const previousHash = head?.hash ?? TRAIL_START;
-    const sequence = (head?.sequence ?? 0) + 1;
-    const hash = linkHash(previousHash, text);
-    const entry = { trailId, sequence, previousHash, hash, anchorId, agentId, text };
-    batch.heads.set(trailId, entry);
-    return { op: 'append_anchor', entry, ...(closesIntent !== undefined && { closesIntent }) };
   }
 
   /** Appends an entry. */

@@ -42,7 +42,8 @@ export const notAcceptable = (agentId: string, delegationId: string, denial: Den
     {
       expected: 'one that is offered to the agent, and that its delegator could make now',
       received: `${denial.code} (${denial.reason})`,
-      remedy: 'Nothing was changed. Let the delegator offer it again if it is still wanted.',
+      remedy:
+        'Nothing was changed. If it was accepted before, it is in force; otherwise let the delegator offer it again if it is still wanted.',
       evidence: { agentId, delegationId, denial },
     },
   );

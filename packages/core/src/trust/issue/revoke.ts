@@ -1,19 +1,20 @@
 import { type AuditAnchor, carriedBinding, type DelegationRecord } from '../../chain/index.js';
 import { DelegationError, TrustChainNotFoundError } from '../../errors/index.js';
 import { redactedText } from '../../secrets/redact-hook.js';
-import type { DelegationFilter, LedgerEntry } from '../../store/index.js';
+import type { DelegationFilter, LedgerEntry, StoredChain, StoreWrite } from '../../store/index.js';
 import { jsonMember } from '../../wire/index.js';
 import { recorderOf } from '../audit/recorder.js';
 import { SharedTrail } from '../audit/shared-trail.js';
 import type { Deployment } from '../deployment.js';
 import { pseudonymOf } from '../persons.js';
+import type { StatementDraft } from '../statements/statement.js';
 import { type ParsedRevokeRequest, parseRevokeRequest, type RevokeRequest } from './revoke-request.js';
 import { authorityOf, ended, stateRevocations } from './state-revocations.js';
 import { chainsHolding, stripDelegations } from './strip-delegations.js';
 
 /** The outcome of a revocation. */
 export interface RevocationReport {
-  /** Agents whose chains are no longer in force. */
+  /** Agents whose chains were in force until then. */
   readonly agents: readonly string[];
   /** Delegations that ended, in chains and in the ledger. */
   readonly delegations: readonly string[];
@@ -26,7 +27,11 @@ export interface RevocationReport {
 export async function revoke(deployment: Deployment, given: RevokeRequest): Promise<RevocationReport> {
   const parsed = parseRevokeRequest(given);
   const request = { ...parsed, reason: redactedText(parsed.reason, deployment.settings.redact) };
-  const done = { agents: new Set<string>(), delegations: new Set<string>() };
+  const done = {
+    agents: new Set<string>(),
+    delegations: new Set<string>(),
+    visited: new Set<string>(),
+  };
   if (request.agentId !== undefined) await revokeAgent(deployment, request.agentId, request, done);
   else if (request.delegationId !== undefined)
     await revokeDelegation(deployment, request.delegationId, request, done);
@@ -34,7 +39,7 @@ export async function revoke(deployment: Deployment, given: RevokeRequest): Prom
   return { agents: [...done.agents], delegations: [...done.delegations] };
 }
 
-type Done = { agents: Set<string>; delegations: Set<string> };
+type Done = { agents: Set<string>; delegations: Set<string>; visited: Set<string> };
 
 async function revokeAgent(
   deployment: Deployment,
@@ -42,28 +47,44 @@ async function revokeAgent(
   request: ParsedRevokeRequest,
   done: Done,
 ): Promise<void> {
-  if (done.agents.has(agentId)) return;
+  if (done.visited.has(agentId)) return;
+  done.visited.add(agentId);
   const stored = await deployment.storedChain(agentId);
   if (!stored) throw new TrustChainNotFoundError(agentId);
-  done.agents.add(agentId);
   // Also ends the delegations to the agent: they must not become valid again if it is established again.
   const given = [
     ...(await openDelegations(deployment, { delegatorId: agentId })),
     ...(await openDelegations(deployment, { delegateeId: agentId })),
   ];
-  const why = `agent ${agentId} was revoked: ${request.reason}`;
-  const body = { agent_id: agentId, reason: request.reason, chain_hash: deployment.endHashOf(stored) };
-  const at = deployment.timestamp();
-  await stateRevocations(
-    deployment,
-    [{ kind: 'agent_revoked', body }, ...given.map((entry) => ended(entry.delegationId, why))],
-    authorityOf(deployment, stored),
-    [{ op: 'deactivate_chain', agentId, at }],
-  );
+  // The first revocation stays the one that counts, with its reason; a second one ends what was left over.
+  const isRevoked = !stored.active && deployment.statements.state.revokedAgent(agentId) !== undefined;
+  await endAgent(deployment, stored, given, isRevoked ? undefined : request.reason);
+  if (!isRevoked) done.agents.add(agentId);
   for (const entry of given) done.delegations.add(entry.delegationId);
-  await record(deployment, agentId, 'revoke_agent', request.reason, agentId);
   if (request.cascade === false) return;
   await cascade(deployment, (delegation) => delegation.delegatorId === agentId, request, done);
+}
+
+/** @param reason - undefined if the agent was revoked before. */
+async function endAgent(
+  deployment: Deployment,
+  stored: StoredChain,
+  given: readonly LedgerEntry[],
+  reason: string | undefined,
+): Promise<void> {
+  const { agentId } = stored;
+  const why = `agent ${agentId} was revoked${reason === undefined ? '' : `: ${reason}`}`;
+  const ends = given.map((entry) => ended(entry.delegationId, why));
+  const chainHash = deployment.endHashOf(stored);
+  const drafts: StatementDraft[] =
+    reason === undefined
+      ? ends
+      : [{ kind: 'agent_revoked', body: { agent_id: agentId, reason, chain_hash: chainHash } }, ...ends];
+  const write: StoreWrite = { op: 'deactivate_chain', agentId, at: deployment.timestamp() };
+  // A row that was made active in the database is set back even if there is nothing left to state.
+  if (drafts.length === 0) return deployment.store.commit([write]);
+  await stateRevocations(deployment, drafts, authorityOf(deployment, stored), [write]);
+  if (reason !== undefined) await record(deployment, agentId, 'revoke_agent', reason, agentId);
 }
 
 /** The delegations in the ledger that a revocation ends: those in force, and those that are offered. */
