@@ -50,7 +50,7 @@ export async function runCli(options: CliOptions): Promise<number> {
     const around = { env, stdin: options.stdin ?? process.stdin, terminal, signal };
     const session = new Session(around, global);
     try {
-      const outcome = await untilAborted(spec.run(session, given, CATALOGUE), signal);
+      const outcome = await untilAborted(spec.run(session, given, CATALOGUE), session);
       terminal.clearProgress();
       if (typeof outcome !== 'boolean') {
         if (terminal.settings.json) await terminal.json(outcome.result);
@@ -86,11 +86,12 @@ export async function runCli(options: CliOptions): Promise<number> {
   return code;
 }
 
-/** A command that does not watch the signal itself ends as well. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** A command that does not watch the signal itself ends as well. One that serves ends by itself, and has then done its work. */
+async function untilAborted<T>(work: Promise<T>, session: Session): Promise<T> {
+  const { signal } = session;
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(cancelled());
+    stop = () => session.isServing || reject(cancelled());
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });

@@ -42,7 +42,7 @@ describe('checkpoints', () => {
     const { url, key } = (JSON.parse(line.toString()) as { result: { url: string; key: string } }).result;
     await call('checkpoint', 'create', '--witness', `${url},${key}`, '--file', file);
     witness.kill('SIGINT');
-    expect((await closed)[0]).toBe(130);
+    expect((await closed)[0]).toBe(0);
     const verified = await call('checkpoint', 'verify', file, '--key', key);
     expect(verified).toMatchObject({ consistent: true });
     expect((verified.signed_by as { name: string }[]).map(({ name }) => name)).toContain(
@@ -59,6 +59,13 @@ describe('checkpoints', () => {
     expect((resultIn(after).findings as { subject: string }[]).map(({ subject }) => subject)).toContain(
       runId,
     );
+    const printed = await runKaizen(['checkpoint', 'create'], world.env);
+    expect(printed).toMatchObject({ code: 1, stderr: expect.stringContaining(runId) });
+    expect(printed.stderr).toContain(`${logKey}`);
+    writeFileSync(world.path('note'), printed.stdout);
+    expect(await runKaizen(['checkpoint', 'verify', world.path('note'), '--json'], world.env)).toMatchObject({
+      stdout: expect.stringContaining('"signed_by": [\n      {'),
+    });
     const doctor = await runKaizen(['doctor', '--checkpoint', file, '--json'], world.env);
     expect(doctor).toMatchObject({ code: 1 });
     expect(doctor.stdout).toContain(runId);

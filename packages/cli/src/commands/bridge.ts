@@ -33,9 +33,7 @@ export async function serve(session: Session, given: Given): Promise<boolean> {
     void (out.settings.json ? out.raw(`${JSON.stringify({ ok: true, result: event })}\n`) : out.line(line));
   tell({ type: 'listening', url: bridge.url, public_key: bridge.publicKey }, `Listening on ${bridge.url}`);
   for (const type of EVENTS) bridge.on(type, (event) => tell(event, describe(event)));
-  await new Promise<void>((resolve) =>
-    session.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  await session.serve();
   return true;
 }
 

@@ -30,21 +30,19 @@ export async function create(session: Session, given: Given): Promise<Outcome> {
   const { origin: name, size } = readCheckpoint(note);
   const authority = await trust.getAuthority(authorityId ?? session.settings().recorder ?? '');
   const key = authority && verifierKey({ name, publicKey: authority.publicKey });
+  const different = findings.map(({ code, subject, reason }) => `  ${code} ${subject}: ${reason}`);
+  const kept = fields([
+    ['Log', name],
+    ['Key of the log', key],
+    ['File', file],
+  ]);
+  const about = [`Checkpoint created, ${counted(size, 'entry', 'entries')}.`, ...kept, ...different];
+  // The note stands alone, so that a shell can keep it.
+  if (file === undefined && !session.out.settings.json) for (const line of about) session.out.note(line);
   return {
     yes: findings.length === 0,
     result: { origin: name, size, findings, note, log_key: key ?? null, file: file ?? null },
-    lines:
-      file === undefined && findings.length === 0
-        ? note.trimEnd().split('\n')
-        : [
-            `Checkpoint created, ${counted(size, 'entry', 'entries')}.`,
-            ...fields([
-              ['Log', name],
-              ['Key of the log', key],
-              ['File', file],
-            ]),
-            ...findings.map(({ code, subject, reason }) => `  ${code} ${subject}: ${reason}`),
-          ],
+    lines: file === undefined ? note.trimEnd().split('\n') : about,
   };
 }
 
@@ -112,9 +110,7 @@ export async function witness(session: Session, given: Given): Promise<boolean> 
     await out.line(`Serving at ${url}`);
     await out.line(`  Key: ${key}`);
   }
-  await new Promise<void>((resolve) =>
-    session.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  await session.serve();
   return true;
 }
 

@@ -58,9 +58,7 @@ export async function serve(session: Session, given: Given): Promise<boolean> {
     if (!isUnlocked)
       out.note('Receipts and approvals are not served: they need the passphrase, by --passphrase-file.');
   }
-  await new Promise<void>((resolve) =>
-    session.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  await session.serve();
   return true;
 }
 

@@ -31,8 +31,6 @@ export async function worker(session: Session, given: Given): Promise<boolean> {
       `${JSON.stringify({ ok: true, result: { type: 'serving', agents: Object.keys(agents) } })}\n`,
     );
   else await out.line(`Serving ${Object.keys(agents).join(', ')}`);
-  await new Promise<void>((resolve) =>
-    session.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  await session.serve();
   return true;
 }

@@ -11,7 +11,7 @@ const EXIT_CODES: readonly (readonly [string, string])[] = [
   ['5', 'A key is missing or unusable, or its passphrase is wrong.'],
   ['6', 'A file or record does not have the expected format.'],
   ['70', 'The command failed because of a defect of its own.'],
-  ['130', 'The command was cancelled.'],
+  ['130', 'The command was cancelled. A command that serves exits with 0 instead.'],
 ];
 
 /** Returns the name of a command's manual page, without the section. */

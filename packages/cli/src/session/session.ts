@@ -29,6 +29,7 @@ export class Session {
   readonly #closers: (() => Promise<void> | void)[] = [];
   #store: Promise<OpenStore> | undefined;
   #trust: Promise<TrustOperations> | undefined;
+  #isServing = false;
 
   constructor(
     private readonly around: Surroundings,
@@ -43,6 +44,19 @@ export class Session {
   /** Aborted when the command is cancelled. */
   get signal(): AbortSignal {
     return this.around.signal;
+  }
+
+  /** Whether the command serves, so that an interrupt is its normal end. */
+  get isServing(): boolean {
+    return this.#isServing;
+  }
+
+  /** Serves until the command is interrupted, which is then no failure. */
+  async serve(): Promise<void> {
+    const { signal } = this;
+    this.#isServing = true;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   /** The input of the command. */

@@ -82,7 +82,7 @@ export function describeWorker(
       } finally {
         worker.child.kill('SIGINT');
       }
-      expect(await worker.closed).toMatchObject({ code: 130 });
+      expect(await worker.closed).toMatchObject({ code: 0, stderr: '' });
       await call('run', 'start', '[1]', ...agents(), '--durable', '--run', 'run-2');
       expect(await stateOf('run-2')).toBe('queued');
       await call('run', 'cancel', 'run-2', '--yes');
