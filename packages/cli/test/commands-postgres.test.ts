@@ -25,8 +25,15 @@ it('takes the schema of a PostgreSQL store from --schema', async () => {
   const listed = await kaizen(['authority', 'list', '--json', '--schema', other], { env: world.env });
   expect(resultIn(listed)).toMatchObject({ total: 1 });
   const elsewhere = { ...world.env, KAIZEN_EATP_SCHEMA: server.schema() };
-  expect(resultIn(await kaizen(['authority', 'list', '--json'], { env: elsewhere }))).toMatchObject({
-    total: 0,
-  });
+  // A misspelt name is no empty store, and reading makes none.
+  for (const call of [['authority', 'list'], ['doctor'], ['trail', 'verify', '--all']]) {
+    const missing = await kaizen([...call, '--json'], { env: elsewhere });
+    expect(missing, missing.stdout).toMatchObject({ code: 3 });
+    expect(JSON.parse(missing.stdout).error).toMatchObject({ code: 'STORE_NOT_FOUND' });
+  }
+  const made = await server.sql('SELECT 1 FROM pg_namespace WHERE nspname = $1', [
+    elsewhere.KAIZEN_EATP_SCHEMA,
+  ]);
+  expect(made).toEqual([]);
   world.remove();
 });

@@ -4,6 +4,7 @@ import { authorityCodec, type JsonObject, parseJson } from '@kaizen-eatp/core/re
 import { CliError, usage } from '../errors.js';
 import { counted, fields, table } from '../output/lines.js';
 import { authoritiesOf } from '../reading/rows.js';
+import { isPinnedKey } from '../session/roots-file.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -79,7 +80,7 @@ export async function list(session: Session): Promise<Outcome> {
     result: {
       authorities: authorities.map((authority) => ({
         ...authorityCodec.encode(authority),
-        pinned: roots[authority.id]?.publicKey === authority.publicKey,
+        pinned: isPinnedKey(roots, authority.id, authority.publicKey),
       })),
       total: authorities.length,
     },
@@ -102,7 +103,7 @@ export async function list(session: Session): Promise<Outcome> {
 /** Shows one authority. */
 export async function show(session: Session, given: Given): Promise<Outcome> {
   const authority = await find(session, given.argument(0));
-  const isPinned = session.roots()[authority.id]?.publicKey === authority.publicKey;
+  const isPinned = isPinnedKey(session.roots(), authority.id, authority.publicKey);
   return {
     result: { ...authorityCodec.encode(authority), pinned: isPinned },
     lines: [

@@ -1,5 +1,9 @@
+import { TrustLineageChain } from '@kaizen-eatp/core/records';
 import { notFound } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
+import { chainFault } from '../reading/chain-fault.js';
+import { chainsOf } from '../reading/chains.js';
+import { attempt } from '../reading/rows.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -23,7 +27,7 @@ export async function revoke(session: Session, given: Given): Promise<Outcome> {
   if (!known) throw notFound('authority', authorityId, 'List the authorities: kaizen-eatp authority list');
   const since = given.moment('since', Date.now()) as Date;
   const keep = given.list('keep');
-  const kept = `${counted(keep.length, 'agent')} ${keep.length === 1 ? 'goes' : 'go'} on`;
+  const kept = `${counted(keep.length, 'agent')} ${keep.length === 1 ? 'goes' : 'go'} on, others that it signed can do nothing any more`;
   await session.confirm(given, `Revoke the key of ${authorityId} since ${since.toISOString()}? ${kept}.`);
   const { authority, agents } = await trust.revokeKey({
     authorityId,
@@ -32,7 +36,11 @@ export async function revoke(session: Session, given: Given): Promise<Outcome> {
     keep,
     ...(publicKey !== undefined && { publicKey }),
   });
-  return changed(session, authority, agents, 'Key revoked.');
+  const ended = await endedAgents(session, authorityId);
+  return changed(session, authority, agents, 'Key revoked.', {
+    revokedKey: publicKey ?? known.publicKey,
+    ended,
+  });
 }
 
 type Changed = {
@@ -41,13 +49,51 @@ type Changed = {
   readonly signingKeyId: string;
 };
 
-function changed(session: Session, authority: Changed, agents: readonly string[], title: string): Outcome {
+/** The agents of an authority whose chains a revoked key signed. */
+async function endedAgents(session: Session, authorityId: string): Promise<string[]> {
+  const trust = await session.trust();
+  const agents: string[] = [];
+  for await (const { agentId, active, text } of chainsOf(await session.store())) {
+    const chain = active ? attempt(() => TrustLineageChain.parse(text)) : undefined;
+    if (chain?.genesis.authorityId !== authorityId) continue;
+    if ((await chainFault(trust, agentId))?.code === 'SIGNING_KEY_REVOKED') agents.push(agentId);
+  }
+  return agents;
+}
+
+interface KeyEnd {
+  /** The key that counts no more. */
+  readonly revokedKey: string;
+  /** The agents that were not signed again. */
+  readonly ended: readonly string[];
+}
+
+function changed(
+  session: Session,
+  authority: Changed,
+  agents: readonly string[],
+  title: string,
+  end?: KeyEnd,
+): Outcome {
   const { id, publicKey, signingKeyId } = authority;
   // The pin names the key that the authority began with: the signed rotations lead from it to the newest one.
   const { [id]: pin } = session.roots();
-  if (pin) session.pin(id, { ...pin, laterKeys: [...(pin.laterKeys ?? []), publicKey] });
+  if (pin) {
+    const { laterKeys = [], revokedKeys = [] } = pin;
+    session.pin(id, {
+      ...pin,
+      laterKeys: laterKeys.includes(publicKey) ? laterKeys : [...laterKeys, publicKey],
+      ...(end && { revokedKeys: [...revokedKeys, end.revokedKey] }),
+    });
+  }
   return {
-    result: { authority_id: id, public_key: publicKey, signing_key_id: signingKeyId, agents },
+    result: {
+      authority_id: id,
+      public_key: publicKey,
+      signing_key_id: signingKeyId,
+      agents,
+      ...(end && { ended_agents: end.ended }),
+    },
     lines: [
       title,
       ...fields([
@@ -55,7 +101,11 @@ function changed(session: Session, authority: Changed, agents: readonly string[]
         ['Public key', publicKey],
         ['Signing key', signingKeyId],
         ['Agents signed again', agents.join(', ') || 'none'],
+        ['Agents that can do nothing any more', end && (end.ended.join(', ') || 'none')],
       ]),
+      ...(end && end.ended.length > 0
+        ? ['To let one of them work again: kaizen-eatp revoke agent, agent reinstate, agent establish.']
+        : []),
     ],
   };
 }

@@ -2,7 +2,7 @@ import { type ReceiptVerification, verifyReceipt } from '@kaizen-eatp/core/recei
 import { auditAnchorCodec } from '@kaizen-eatp/core/records';
 import { usage } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
-import { parseRoots, type Roots } from '../session/roots-file.js';
+import { keysOfPin, parseRoots, type Roots } from '../session/roots-file.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -91,9 +91,7 @@ type Keys = Readonly<Record<string, string>>;
 
 /** The newest keys of all authorities, then those before them, and so on. */
 function keyRounds(roots: Roots): Keys[] {
-  const histories = Object.entries(roots).map(
-    ([id, { publicKey, laterKeys = [] }]) => [id, [...laterKeys.toReversed(), publicKey]] as const,
-  );
+  const histories = Object.entries(roots).map(([id, pin]) => [id, keysOfPin(pin)] as const);
   const rounds = Math.max(1, ...histories.map(([, keys]) => keys.length));
   return Array.from({ length: rounds }, (_, round) =>
     Object.fromEntries(histories.map(([id, keys]) => [id, keys[Math.min(round, keys.length - 1)] as string])),

@@ -15,10 +15,20 @@ export interface Pin {
   readonly namespaces?: readonly string[];
   /** The keys that replaced it, the newest last. Default: none. */
   readonly laterKeys?: readonly string[];
+  /** Those of its keys that were revoked: a receipt that one of them signed is not believed. Default: none. */
+  readonly revokedKeys?: readonly string[];
 }
 
 /** The authorities that a deployment believes, by id. */
 export type Roots = Readonly<Record<string, Pin>>;
+
+/** Whether a key is one that a deployment believes: the pinned one, or one that replaced it, and not revoked. */
+export const isPinnedKey = (roots: Roots, authorityId: string, publicKey: string): boolean =>
+  Object.hasOwn(roots, authorityId) && keysOfPin(roots[authorityId] as Pin).includes(publicKey);
+
+/** The keys of a pin that count, the newest first. */
+export const keysOfPin = ({ publicKey, laterKeys = [], revokedKeys = [] }: Pin): readonly string[] =>
+  [...laterKeys.toReversed(), publicKey].filter((key) => !revokedKeys.includes(key));
 
 /** Returns the path of the file of pinned authorities. */
 export const rootsPath = (keys: string): string => join(keys, 'roots.json');
@@ -60,16 +70,18 @@ function pinOf(pin: unknown): Pin {
     permissions,
     namespaces,
     later_keys: laterKeys,
+    revoked_keys: revokedKeys,
   } = pin as Record<string, unknown>;
   const isList = (list: unknown): boolean =>
     list === undefined || (Array.isArray(list) && list.every((item) => typeof item === 'string'));
-  if (typeof publicKey !== 'string' || !isList(permissions) || !isList(namespaces) || !isList(laterKeys))
+  if (typeof publicKey !== 'string' || ![permissions, namespaces, laterKeys, revokedKeys].every(isList))
     throw new Error('not a pin');
   return {
     publicKey,
     ...(permissions !== undefined && { permissions: permissions as AuthorityPermission[] }),
     ...(namespaces !== undefined && { namespaces: namespaces as string[] }),
     ...(laterKeys !== undefined && { laterKeys: laterKeys as string[] }),
+    ...(revokedKeys !== undefined && { revokedKeys: revokedKeys as string[] }),
   };
 }
 
@@ -85,14 +97,16 @@ export const rootsJson = (roots: Roots): Readonly<Record<string, string | object
   Object.fromEntries(Object.entries(roots).map(([id, pin]) => [id, jsonOf(pin)]));
 
 /** The key alone if the authority is believed in everything. */
-function jsonOf({ publicKey, permissions, namespaces, laterKeys }: Pin): string | object {
+function jsonOf({ publicKey, permissions, namespaces, laterKeys, revokedKeys }: Pin): string | object {
   const isLimited =
     permissions !== undefined && AUTHORITY_PERMISSIONS.some((each) => !permissions.includes(each));
-  if (!isLimited && namespaces === undefined && laterKeys === undefined) return publicKey;
+  if (!isLimited && [namespaces, laterKeys, revokedKeys].every((list) => list === undefined))
+    return publicKey;
   return {
     public_key: publicKey,
     ...(isLimited && { permissions }),
     ...(namespaces && { namespaces }),
     ...(laterKeys && { later_keys: laterKeys }),
+    ...(revokedKeys && { revoked_keys: revokedKeys }),
   };
 }

@@ -100,7 +100,10 @@ export class Session {
         new TrustOperations({
           store,
           keyManager: this.keys,
-          roots: Object.entries(this.roots()).map(([id, { laterKeys: _, ...pin }]) => ({ id, ...pin })),
+          roots: Object.entries(this.roots()).map(([id, { laterKeys: _, revokedKeys: __, ...pin }]) => ({
+            id,
+            ...pin,
+          })),
           ...this.settings(),
         }),
     );

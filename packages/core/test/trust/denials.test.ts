@@ -131,6 +131,16 @@ const CASES: Record<DenialCode, Case> = {
     return [await read(world), 'records or constraints were added, removed or changed'];
   },
 
+  SIGNING_KEY_REVOKED: async () => {
+    const world = await aliceAndBob();
+    const since = new Date(world.clock.at - 1);
+    await world.trust.revokeKey({ authorityId: 'org-acme', since, reason: 'stolen' });
+    return [
+      await read(world),
+      'the chain was signed with a key of authority org-acme that is revoked since 2026-01-05T11:59:59.999Z: stolen',
+    ];
+  },
+
   GENESIS_SIGNATURE_INVALID: async () => {
     const world = await aliceAndBob();
     await world.tamper(BOB, (wire) => (wire.genesis.metadata.role = 'chief'));

@@ -107,7 +107,7 @@ describe('revokeKey', () => {
     });
     expect(agents).toEqual([BOB]);
     expect(await codeFor(world.trust)).toBeUndefined();
-    expect(await codeFor(world.elsewhere(), ALICE)).toMatch(/SIGNATURE_INVALID/);
+    expect(await codeFor(world.elsewhere(), ALICE)).toBe('SIGNING_KEY_REVOKED');
   });
 
   it('makes a chain of the thief worthless, however it is dated', async () => {
@@ -115,8 +115,8 @@ describe('revokeKey', () => {
     await world.trust.revokeKey({ authorityId: 'org-acme', since, reason: 'stolen', keep: [ALICE, BOB] });
     const forged = world.forgeChain(BOB, { capabilities: [{ capability: '*' }] });
     await world.overwrite(BOB, forged);
-    expect(await codeFor(world.trust)).toMatch(/SIGNATURE_INVALID/);
-    expect(await codeFor(world.elsewhere())).toMatch(/SIGNATURE_INVALID/);
+    expect(await codeFor(world.trust)).toBe('SIGNING_KEY_REVOKED');
+    expect(await codeFor(world.elsewhere())).toBe('SIGNING_KEY_REVOKED');
   });
 
   it('makes a statement of the thief worthless', async () => {

@@ -6,13 +6,14 @@ import {
   genesisPreimage,
   LEGACY_PAYLOAD,
   SUBJECT_BOUND_PAYLOAD,
+  type TrustLineageChain,
 } from '../../chain/index.js';
 import { verifySignature } from '../../signing/public-key.js';
 import { canonicalJson, type JsonObject } from '../../wire/index.js';
 import type { Deployment } from '../deployment.js';
 import type { ReadSet } from '../read-set.js';
 import { judgeAuthority } from '../roots.js';
-import { keyringOf, keysOf } from '../statements/believed-view.js';
+import { keyringOf, keysOf, revokedKeysOf } from '../statements/believed-view.js';
 import { type Denial, deny } from './denial.js';
 import type { ParsedChain } from './parsed-records.js';
 
@@ -83,7 +84,10 @@ function checkSignatures(reads: ReadSet, { chain }: ParsedChain): Denial | undef
       return deny('CHAIN_STATE_SIGNATURE_MISSING', 'the chain has no chain-state signature');
     }
   } else if (!isSigned(chain.statePreimage(), chain.chainStateSignature, authority)) {
-    return deny('CHAIN_STATE_SIGNATURE_INVALID', 'records or constraints were added, removed or changed');
+    return (
+      judgeRevokedKey(chain, authority) ??
+      deny('CHAIN_STATE_SIGNATURE_INVALID', 'records or constraints were added, removed or changed')
+    );
   }
   if (!isSigned(genesisPreimage(genesis), genesis.signature, authority)) {
     return deny('GENESIS_SIGNATURE_INVALID', `genesis record ${genesis.id} is not as it was signed`);
@@ -98,6 +102,29 @@ function checkSignatures(reads: ReadSet, { chain }: ParsedChain): Denial | undef
     if (denial) return denial;
   }
   return undefined;
+}
+
+/** A chain that is as it was signed, by a key that counts no more, was not tampered with. */
+function judgeRevokedKey(chain: TrustLineageChain, authority: Authority): Denial | undefined {
+  const text = canonicalJson(chain.statePreimage());
+  for (const [publicKey, { since, reason }] of revokedKeysOf(authority)) {
+    if (!isSignedBy(text, chain.chainStateSignature, publicKey)) continue;
+    const at = Number.isFinite(since) ? ` since ${new Date(since).toISOString()}` : '';
+    return deny(
+      'SIGNING_KEY_REVOKED',
+      `the chain was signed with a key of authority ${authority.id} that is revoked${at}: ${reason}`,
+      { authorityId: authority.id },
+    );
+  }
+  return undefined;
+}
+
+function isSignedBy(text: string, signature: string | null, publicKey: string): boolean {
+  try {
+    return verifySignature(text, signature ?? '', publicKey);
+  } catch {
+    return false;
+  }
 }
 
 function checkCapability(
