@@ -21,6 +21,7 @@ const others = [
   'conformance',
   'viewer',
   'takeover',
+  'durable',
 ];
 
 function parse() {

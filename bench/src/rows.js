@@ -1,4 +1,5 @@
 import { bridgeRows } from './bridge/bridge-rows.js';
+import { durableRows } from './durable/durable-rows.js';
 import { paired } from './measure.js';
 import { storeRows } from './stores/store-rows.js';
 
@@ -7,6 +8,7 @@ export const legend =
   "Ratio: of a run, the main thread's CPU time of ours over that of the row, round by round; for verify the rate of ours\n" +
   'over that of the row; of a receipt, the time on one core over that on all; for flatness, crowds, subtasks and finding\n' +
   'many over few, in CPU time; for memory the last tenth over the second; for growth the exponent of the size.\n' +
+  'Of durable runs, the time that passes of ours over that of the row; beside suspended runs, over that without them.\n' +
   'In a store: of a step, its time over that of a bare insert; of 64 runs, their steps per second over those of one run;\n' +
   'beside many anchors, the time of a step over that in an empty store; of a run, how often;\n' +
   'of the shared trail, the anchors per second of eight processes together over those of one.\n' +
@@ -39,6 +41,7 @@ export function rows(measured) {
     growth,
     stores,
     bridge,
+    durable,
   } = measured;
   return [
     ...peerRows(measured),
@@ -54,6 +57,7 @@ export function rows(measured) {
     ...(finding ? findingRows(finding) : []),
     ...(conformance ? conformanceRows(conformance) : []),
     ...(bridge ? bridgeRows(bridge) : []),
+    ...(durable ? durableRows(durable) : []),
     ...stores.flatMap(storeRows),
   ];
 }

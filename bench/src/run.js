@@ -1,6 +1,7 @@
 import { measureBridge } from './bridge.js';
 import { measureConformance } from './conformance.js';
 import { measureCrowd } from './crowd.js';
+import { measureDurable } from './durable.js';
 import { measureFinding } from './finding.js';
 import { measureGrowth } from './growth.js';
 import { flatness, interleave, medianCost } from './measure.js';
@@ -26,6 +27,7 @@ import { checkOutput } from './work.js';
  * @property {Awaited<ReturnType<typeof measureMemory>>} [memory]
  * @property {Awaited<ReturnType<typeof measureViewer>>} [viewer]
  * @property {Awaited<ReturnType<typeof measureTakeOver>>} [takeOver]
+ * @property {Awaited<ReturnType<typeof measureDurable>>} [durable]
  * @property {Awaited<ReturnType<typeof measureText>>} [text]
  * @property {Awaited<ReturnType<typeof measureReceipt>>} [receipt]
  * @property {Awaited<ReturnType<typeof measureSubtasks>>} [subtasks]
@@ -73,6 +75,11 @@ export async function runBenchmark({ effort, without, log }) {
   if (wanted('bridge')) {
     log('calls over the bridge, and what they are measured against ...');
     measured.bridge = await measureBridge(scale);
+  }
+  if (wanted('durable')) {
+    log('durable runs on SQLite, and the checkpoints of LangGraph.js ...');
+    measured.durable = await measureDurable(scale);
+    measured.versions.push(`LangGraph.js with SqliteSaver: ${measured.durable.version}`);
   }
   for (const id of storeIds.filter(wanted)) {
     log(`${id}: filling it, then rounds ...`);

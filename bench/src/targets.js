@@ -42,6 +42,8 @@ export const targets = {
   commits: atMost(7),
   statements: atMost(16),
   'journaled step': atMost(1.3),
+  'durable peer': below(1),
+  suspended: atMost(1.05),
   'durable commits': atMost(5),
   'durable statements': atMost(12),
   growth: atMost(

@@ -42,6 +42,9 @@ async function importExport(session: Session, file: string): Promise<Outcome> {
     }
   };
   const report = await Promise.race([store.importJsonLines(read()), failed]);
+  session.out.note('An export has neither private keys nor pinned authorities.');
+  session.out.note(`They are read from ${session.spec.keys}: copy the folder of the old store there,`);
+  session.out.note('or name it in each call with --keys FOLDER.');
   return {
     result: { imported: report, lines },
     lines: ['Export imported.', ...fields(Object.entries(report).filter(([, count]) => count > 0))],

@@ -1,5 +1,5 @@
 import { TrustLineageChain } from '@kaizen-eatp/core/records';
-import { notFound } from '../errors.js';
+import { notFound, usage } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
 import { chainFault } from '../reading/chain-fault.js';
 import { chainsOf } from '../reading/chains.js';
@@ -25,7 +25,14 @@ export async function revoke(session: Session, given: Given): Promise<Outcome> {
   const trust = await session.trust();
   const known = await trust.getAuthority(authorityId);
   if (!known) throw notFound('authority', authorityId, 'List the authorities: kaizen-eatp authority list');
-  const since = given.moment('since', Date.now()) as Date;
+  const now = Date.now();
+  const since = given.moment('since', now) as Date;
+  if (since.getTime() > now)
+    throw usage('`--since` is in the future', {
+      expected: `a moment up to ${new Date(now).toISOString()}, or a time ago such as '2d'`,
+      received: since.toISOString(),
+      remedy: 'Pass the moment since when others may have had the key.',
+    });
   const keep = given.list('keep');
   const kept = `${counted(keep.length, 'agent')} ${keep.length === 1 ? 'goes' : 'go'} on, others that it signed can do nothing any more`;
   await session.confirm(given, `Revoke the key of ${authorityId} since ${since.toISOString()}? ${kept}.`);

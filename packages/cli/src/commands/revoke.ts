@@ -1,6 +1,12 @@
 import type { RevokeRequest } from '@kaizen-eatp/core';
 import { counted, fields } from '../output/lines.js';
-import { type Impact, impactOfAgent, impactOfDelegation, impactOfHuman } from '../reading/impact.js';
+import {
+  type Impact,
+  impactOfAgent,
+  impactOfDelegation,
+  impactOfHuman,
+  UNKNOWN_PERSON,
+} from '../reading/impact.js';
 import type { Session } from '../session/session.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
@@ -24,9 +30,11 @@ export async function delegation(session: Session, given: Given): Promise<Outcom
 export async function human(session: Session, given: Given): Promise<Outcome> {
   const humanId = given.argument(0);
   const impact = await impactOfHuman(await session.store(), humanId);
-  return revoke(session, given, 'everything on behalf of the person', { human_id: humanId }, impact, {
-    humanId,
-  });
+  const { isKnown = false } = impact;
+  if (!isKnown)
+    session.out.note(`${UNKNOWN_PERSON} A revocation bars later delegations on behalf of this id.`);
+  const subject = { human_id: humanId, known: isKnown };
+  return revoke(session, given, 'everything on behalf of the person', subject, impact, { humanId });
 }
 
 async function revoke(

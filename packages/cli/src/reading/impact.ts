@@ -28,6 +28,8 @@ export interface Impact {
   readonly running: readonly Intent[];
   /** For a single delegation, the agent that it was made to. */
   readonly delegateeId?: string | undefined;
+  /** For a person, whether the store has data or delegations of the person. */
+  readonly isKnown?: boolean;
 }
 
 /** Returns what revoking an agent would end. @throws TrustChainNotFoundError. */
@@ -68,8 +70,13 @@ export async function impactOfHuman(store: OpenStore, humanId: string): Promise<
     const isTheirs = record.delegatorId === `pseudo:${humanId}` || record.humanOrigin?.humanId === humanId;
     if (isTheirs || (person && persons.has(person))) ids.add(record.id);
   }
-  return impact(store, (each) => ids.has(each.delegationId), []);
+  const found = await impact(store, (each) => ids.has(each.delegationId), []);
+  return { ...found, isKnown: persons.size + ids.size > 0 };
 }
+
+/** The answer for a person of whom nothing is stored. */
+export const UNKNOWN_PERSON =
+  "The store knows no such person: the id is misspelt, or the person's data was erased before.";
 
 async function impact(
   store: OpenStore,

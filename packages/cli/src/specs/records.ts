@@ -181,7 +181,7 @@ export const RECORDS: readonly CommandSpec[] = [
     name: 'import',
     summary: 'Import an export into an empty store, or a folder of the Python reference',
     description: [
-      "With a file, reads an export of any store into this one, which must be empty. With --from-eatp, reads the authorities and chains of the reference's command eatp, checks every signature, and imports nothing if one is refused.",
+      "With a file, reads an export of any store into this one, which must be empty; private keys and pinned authorities are not part of it, so copy the folder of keys or name it with --keys. With --from-eatp, reads the authorities and chains of the reference's command eatp, checks every signature, and imports nothing if one is refused.",
     ],
     arguments: [
       { name: 'file', description: 'The file with the export; - is standard input', optional: true },

@@ -276,6 +276,11 @@ export const SCRIPT: readonly Case[] = [
     call: 'key revoke sys-robot --since 1h --reason stolen --public-key {middleKey} --yes --json',
     result: { authority_id: 'sys-robot', agents: [] },
   },
+  {
+    call: 'key revoke sys-robot --since 9999-01-01 --yes',
+    code: 2,
+    err: /`--since` is in the future/,
+  },
   { call: 'key revoke sys-robot --since 1m --keep carol --json', code: 2, error: { code: 'COMMAND_USAGE' } },
   { call: 'key revoke org-none --since 1m --yes --json', code: 3, error: { code: 'RECORD_NOT_FOUND' } },
   { call: 'revoke agent carol --yes --json', result: { status: 'revoked' } },
@@ -291,8 +296,18 @@ export const SCRIPT: readonly Case[] = [
   },
   { call: 'erase human mary', code: 2, err: /The command needs a confirmation/ },
   { call: 'erase human mary --yes --json', result: { status: 'erased', runs: 0 } },
-  { call: 'erase human mary --yes --compact', out: /^Erased: 0 disclosures[\s\S]*Size: +\d+ to \d+ bytes/ },
-  { call: 'revoke human john --yes --no-cascade', out: /^Revoked everything on behalf of the person\./ },
+  {
+    call: 'erase human nobody --yes',
+    out: /^The store knows no such person: [\s\S]*Erased: 0 disclosures/,
+  },
+  { call: 'revoke human nobody --yes', out: /^Revoked /, err: /The store knows no such person/ },
+  { call: 'revoke human nobody --dry-run --json', result: { known: false } },
+  { call: 'erase human mary --yes --compact', out: /Erased: 0 disclosures[\s\S]*Size: +\d+ to \d+ bytes/ },
+  {
+    call: 'revoke human john --yes --no-cascade',
+    out: /^Revoked everything on behalf of the person\./,
+    err: /knows no such person/,
+  },
 
   // Trails: those of a run that was made with core, and the shared one.
   { call: 'trail list', out: /<run>\s+ended\s+\d+\s+1\s/ },
@@ -542,7 +557,11 @@ export const SCRIPT: readonly Case[] = [
     result: { findings: [], file: '{folder}/checkpoints.jsonl', log_key: /^.+\+[0-9a-f]{8}\+/ },
     keep: { note: 'note', logKey: 'log_key' },
   },
-  { call: 'checkpoint create', out: /^kaizen-eatp\/org-branch\/[\s\S]*\n— kaizen-eatp/ },
+  {
+    call: 'checkpoint create',
+    out: /^kaizen-eatp\/org-branch\/[\s\S]*\n— kaizen-eatp/,
+    err: /Key of the log: kaizen-eatp\/org-branch\//,
+  },
   { call: 'checkpoint create --witness nonsense --json', code: 2, error: { code: 'COMMAND_USAGE' } },
   { call: 'checkpoint verify {folder}/checkpoints.jsonl', out: /^VALID: the store has everything/ },
   {
@@ -569,7 +588,11 @@ export const SCRIPT: readonly Case[] = [
   { call: 'export --to-eatp {folder}/for-python --json', result: { skipped: [] } },
   { call: 'export alice --to-eatp {folder}/x --json', code: 2, error: { code: 'COMMAND_USAGE' } },
   { call: 'import {folder}/store.jsonl --json', code: 4, error: { code: 'STORE_CONFLICT' } },
-  { call: 'import --store dir:{folder}/copy {folder}/store.jsonl', out: /Export imported\./ },
+  {
+    call: 'import --store dir:{folder}/copy {folder}/store.jsonl',
+    out: /Export imported\./,
+    err: /neither private keys nor pinned/,
+  },
   { call: 'agent list --store-dir {folder}/copy --json', result: { agents: /alice/ } },
   {
     call: 'import --store sqlite:{folder}/stdin/trust.db - --json',

@@ -100,6 +100,18 @@ describe('rotateKey', () => {
 describe('revokeKey', () => {
   const since = minutes(5);
 
+  it('refuses a moment in the future, and leaves the key as it is', async () => {
+    const request = { authorityId: 'org-acme', reason: 'stolen', keep: [ALICE, BOB] };
+    expect(await failure(world.trust.revokeKey({ ...request, since }))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('`since` is in the future'),
+    });
+    expect(await world.trust.getAuthority('org-acme')).toMatchObject({ publicKey: world.acme.publicKey });
+    world.later(5);
+    await world.trust.revokeKey({ ...request, since });
+    expect(await world.trust.getAuthority('org-acme')).not.toMatchObject({ publicKey: world.acme.publicKey });
+  });
+
   it('replaces the current key, and goes on with the agents that the caller names', async () => {
     world.later(10);
     const { agents } = await world.trust.revokeKey({
@@ -121,6 +133,7 @@ describe('revokeKey', () => {
 
   it('makes a statement of the thief worthless', async () => {
     await world.trust.revoke({ agentId: BOB, reason: 'stole' });
+    world.later(10);
     await world.trust.revokeKey({ authorityId: 'org-acme', since, reason: 'stolen', keep: [ALICE] });
     const thief = new InMemoryKeyManager();
     await thief.importKey('key-org-acme', world.key.privateKey);
@@ -153,6 +166,7 @@ describe('revokeKey', () => {
     });
     await world.trust.rotateKey({ authorityId: 'org-acme' });
     const { publicKey } = world.acme;
+    world.later(10);
     await world.trust.revokeKey({ authorityId: 'org-acme', publicKey, since, reason: 'stolen' });
     expect(await codeFor(world.trust, BOB, { action: 'write', delegationId: id })).toBe(
       'DELEGATION_SIGNATURE_INVALID',

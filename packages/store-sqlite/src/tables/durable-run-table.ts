@@ -1,6 +1,7 @@
 import {
   type DurableRunFilter,
   type DurableWrite,
+  ENDED_STATES,
   ERASED_RUN,
   expectLaterOwner,
   expectNewRecord,
@@ -94,6 +95,8 @@ export class DurableRunTable {
     const { states, runIds, parentRunId, wakesBy, cancelRequested, endedBy } = filter;
     const conditions: string[] = [];
     if (states) conditions.push('state IN (SELECT value FROM json_each(@states))');
+    // Without this, the index of the unfinished runs is not used, and each search reads the runs that have nothing to do.
+    if (states?.every((state) => !ENDED_STATES.includes(state))) conditions.push(`state NOT IN ${ENDED}`);
     if (runIds) conditions.push('run_id IN (SELECT value FROM json_each(@runIds))');
     if (parentRunId !== undefined) conditions.push('parent_run_id = @parentRunId');
     if (wakesBy !== undefined) conditions.push('wake_at <= @wakesBy');

@@ -22,7 +22,7 @@ export const parseRotateKeyRequest = (given: RotateKeyRequest) =>
 export interface RevokeKeyRequest {
   /** The authority whose key it is. */
   readonly authorityId: string;
-  /** The time since when its signatures do not count. Live records under the key stop counting, whenever they were made. */
+  /** The time since when its signatures do not count, not in the future. Live records under the key stop counting, whenever they were made. */
   readonly since: Date | Timestamp;
   /** Why it is revoked; it is signed. */
   readonly reason: string;

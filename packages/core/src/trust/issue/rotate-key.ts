@@ -1,6 +1,7 @@
 import { type Authority, authorityCodec } from '../../chain/index.js';
-import { AuthorityError } from '../../errors/index.js';
+import { AuthorityError, InvalidArgumentError } from '../../errors/index.js';
 import type { StoredAuthority } from '../../store/index.js';
+import { type Timestamp, timestampToMillis } from '../../wire/index.js';
 import { recorderAgentOf } from '../audit/recorder.js';
 import type { Deployment } from '../deployment.js';
 import { ensureKey, newKeyId } from '../ensure-key.js';
@@ -39,6 +40,7 @@ export async function rotateKey(deployment: Deployment, given: RotateKeyRequest)
  */
 export async function revokeKey(deployment: Deployment, given: RevokeKeyRequest): Promise<RotationReport> {
   const { authorityId, since, reason, keep = [], ...request } = parseRevokeKeyRequest(given);
+  expectPast(deployment, since);
   const before = await deployment.signingAuthority(authorityId);
   const publicKey = request.publicKey ?? before.publicKey;
   const revoked: StatementDraft = {
@@ -61,6 +63,17 @@ export async function revokeKey(deployment: Deployment, given: RevokeKeyRequest)
   const agents = await renewChains(deployment, authority, (agentId) => kept.has(agentId));
   await commitStatements(deployment, () => ({ drafts: [revoked], signer: authority }));
   return { authority, agents };
+}
+
+/** A key that is revoked from a later moment on would go on counting, while its owner takes it for revoked. */
+function expectPast(deployment: Deployment, since: Timestamp): void {
+  const now = deployment.now();
+  if (timestampToMillis(since) <= now) return;
+  throw new InvalidArgumentError('`since` is in the future', {
+    expected: `a moment up to ${deployment.timestampOf(now)}`,
+    received: since,
+    remedy: 'Pass the moment since when others may have had the key. To change a key later, rotate it then.',
+  });
 }
 
 async function rotate(deployment: Deployment, authorityId: string, keyId: string): Promise<Authority> {
