@@ -1,5 +1,6 @@
 import { InMemoryKeyManager, TrustOperations } from '@kaizen-eatp/core';
 import { PostgresTrustStore } from '@kaizen-eatp/store-postgres';
+import { trustWorld } from '@kaizen-eatp/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addDelegation, entryAfter, putChain, refusal, revokeAgent, sharedTrail } from './records.ts';
 import { sharedServer } from './server/shared-server.ts';
@@ -188,5 +189,19 @@ describe('doctor', () => {
       ...{ authorities: 1, chains: 2, delegations: 1 },
       ...{ trails: 1, anchors: 3, intents: 1 },
     });
+  });
+
+  it('finds an accepted delegation whose row was set back to an offer', async () => {
+    const schema = server.schema();
+    const store = await open(schema);
+    const { trust, agents } = await trustWorld({ store, agents: { alice: {}, bob: {} }, clock: Date });
+    const { id } = await trust.delegate({
+      ...{ delegatorId: agents.alice.id, delegateeId: agents.bob.id, taskId: 't', capabilities: ['execute'] },
+      lasting: true,
+    });
+    await trust.acceptDelegation({ delegationId: id, agentId: agents.bob.id });
+    expect((await store.doctor()).findings).toEqual([]);
+    await server.sql(`UPDATE "${schema}".delegations SET status = 'offered' WHERE delegation_id = $1`, [id]);
+    expect((await store.doctor()).findings).toMatchObject([{ code: 'DELEGATION_REVIVED', subject: id }]);
   });
 });

@@ -116,3 +116,16 @@ it('finds intents that a crash left open, until they are recovered', async () =>
   await leave();
   expect(await codes()).toEqual(['INTENT_ORPHANED']);
 });
+
+it('finds an accepted delegation whose row was set back to an offer', async () => {
+  const { store, trust, agents, tamper, codes } = await used();
+  const { id } = await trust.delegate({
+    ...{ delegatorId: agents.alice.id, delegateeId: agents.bob.id, taskId: 't', capabilities: ['execute'] },
+    lasting: true,
+  });
+  expect(await codes()).toEqual([]);
+  await trust.acceptDelegation({ delegationId: id, agentId: agents.bob.id });
+  expect(await codes()).toEqual([]);
+  tamper(`UPDATE eatp_delegations SET status = 'offered' WHERE delegation_id = '${id}'`);
+  expect((await store.doctor()).findings).toMatchObject([{ code: 'DELEGATION_REVIVED', subject: id }]);
+});

@@ -107,19 +107,20 @@ export async function examineRecords(
   const trails = new TrailExamination(trust, report);
   const counts = { authorities: 0, chains: 0, delegations: 0, intents: 0 };
   let before: TrailHead | undefined;
+  const accepted = new Set<string>();
   for await (const { type, row } of rows) {
     if (type !== 'anchor') await trails.end();
     if (type === 'authority') {
       counts.authorities += 1;
       examineAuthority(row, report);
     } else if (type === 'statement') {
-      before = examineStatement(row, before, report);
+      before = examineStatement(row, before, accepted, report);
     } else if (type === 'chain') {
       counts.chains += 1;
       await examineChain(row, trust, report);
     } else if (type === 'delegation') {
       counts.delegations += 1;
-      await examineDelegation(row, trust, report);
+      await examineDelegation(row, accepted, trust, report);
     } else if (type === 'anchor') {
       await trails.take(row);
     } else if (type === 'intent') {
@@ -143,14 +144,20 @@ function examineAuthority(row: Row, report: Report): void {
   else if (authority.id !== id) report('AUTHORITY_MISPLACED', id, `it is the authority ${authority.id}`);
 }
 
-/** @returns the head after this statement. */
-function examineStatement(row: Row, before: TrailHead | undefined, report: Report): TrailHead {
+/** @param accepted - gets the delegation that was accepted. @returns the head after this statement. */
+function examineStatement(
+  row: Row,
+  before: TrailHead | undefined,
+  accepted: Set<string>,
+  report: Report,
+): TrailHead {
   const sequence = Number(row.sequence);
   const entry = {
     ...{ sequence, previousHash: String(row.previous_hash), hash: String(row.hash), text: String(row.text) },
   };
   const statement = attempt(() => readStatement(entry, before));
   if (statement instanceof Error) report('STATEMENT_INVALID', String(sequence), statement.message);
+  else if (statement.kind === 'delegation_accepted') accepted.add(statement.body.delegation_id);
   return { sequence, hash: entry.hash };
 }
 
@@ -170,7 +177,12 @@ async function examineChain(row: Row, trust: Deployment | undefined, report: Rep
   if (denial && !NO_FAULT.has(denial.code)) report('CHAIN_SIGNATURE', agentId, denial.reason);
 }
 
-async function examineDelegation(row: Row, trust: Deployment | undefined, report: Report): Promise<void> {
+async function examineDelegation(
+  row: Row,
+  accepted: ReadonlySet<string>,
+  trust: Deployment | undefined,
+  report: Report,
+): Promise<void> {
   const id = String(row.delegation_id);
   const record = attempt(() => delegationCodec.decodeText(row.text as string));
   if (record instanceof Error) return report('DELEGATION_UNREADABLE', id, record.message);
@@ -181,6 +193,8 @@ async function examineDelegation(row: Row, trust: Deployment | undefined, report
     record.delegateeId === row.delegatee_id &&
     (record.parentDelegationId ?? null) === row.parent_delegation_id;
   if (!isSame) return report('DELEGATION_MISPLACED', id, 'the ledger and the record differ');
+  if (row.status === 'offered' && accepted.has(id))
+    return report('DELEGATION_REVIVED', id, 'it is offered again, and a statement says that it was accepted');
   if (row.status === 'offered' && trust) return examineOffer(id, trust, report);
   if (row.status !== 'in_force' || !trust) return;
   const { denial } = await verify(trust, {
