@@ -55,11 +55,17 @@ function judgeActivity(
   return ['CHAIN_ENDED', 'it was ended without a statement, as the reference does it'];
 }
 
-/** Whether the authority of a chain signed it with a key that it got since. */
+/**
+ * Whether the authority of a chain signed it, with any of its keys. One that was revoked gives no right, but what it signed
+ * was not changed: checkpoints that it signed are not believed any more, so the last one that is can be older.
+ */
 function isSignedNow({ chain }: ParsedChain, { trust }: SurveyedStatements): boolean {
   const authority = trust.authority(chain.genesis.authorityId);
-  if (!authority || chain.chainStateSignature === null) return false;
-  return isSignedBy(canonicalJson(chain.statePreimage()), chain.chainStateSignature, authority.publicKey);
+  const signature = chain.chainStateSignature;
+  if (!authority || signature === null) return false;
+  const text = canonicalJson(chain.statePreimage());
+  const { publicKey, earlierKeys, revokedKeys } = authority;
+  return [publicKey, ...earlierKeys, ...revokedKeys.keys()].some((key) => isSignedBy(text, signature, key));
 }
 
 /** Judges the record of an authority against what a checkpoint says of it. */
