@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import {
   FileKeyManager,
   TrustAwareOrchestrationRuntime,
@@ -29,10 +30,18 @@ beforeAll(async () => {
     sessionId: 's-1',
     authenticatedAt: '2026-01-05T11:00:00+00:00',
   };
-  await runtime.execute(1, { pattern: 'sequential', humanOrigin });
+  const run = await runtime.execute(1, { pattern: 'sequential', humanOrigin });
+  writeFileSync(world.path('receipt.json'), (await run.receipt()).text);
   await store.close();
 });
 afterAll(() => world.remove());
+
+it('names the person for whom a run acted, as its receipt discloses them', async () => {
+  const shown = await call('receipt', 'show', world.path('receipt.json'));
+  expect(shown.stdout).toMatch(/For: +Dave \(dave@acme\)/);
+  const asJson = await call('receipt', 'show', world.path('receipt.json'), '--json');
+  expect(resultIn(asJson)).toMatchObject({ people: [{ id: 'dave@acme', name: 'Dave' }] });
+});
 
 it('tells a person of whom something is stored from one who is unknown or was erased', async () => {
   const revoked = await call('revoke', 'human', 'dave@acme', '--yes');

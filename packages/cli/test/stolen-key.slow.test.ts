@@ -29,4 +29,6 @@ it('a receipt under a revoked key is no longer believed, and agents that were no
   expect(analyst.answer.result.reason).toContain('a key of authority org-acme that is revoked since');
   const authority = await call('authority', 'show', 'org-acme');
   expect(authority.answer.result).toMatchObject({ pinned: true });
+  const list = await kaizen(['authority', 'list'], { env: world.env });
+  expect(list.stdout).toMatch(/org-acme +ACME +organization +active +yes/);
 });

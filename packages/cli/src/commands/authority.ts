@@ -93,7 +93,7 @@ export async function list(session: Session): Promise<Outcome> {
           name,
           authorityType,
           isActive ? 'active' : 'inactive',
-          roots[id]?.publicKey === publicKey ? 'yes' : 'no',
+          isPinnedKey(roots, id, publicKey) ? 'yes' : 'no',
         ]),
       ),
     ],

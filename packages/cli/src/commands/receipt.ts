@@ -1,16 +1,18 @@
-import { type ReceiptVerification, verifyReceipt } from '@kaizen-eatp/core/receipt';
-import { auditAnchorCodec } from '@kaizen-eatp/core/records';
+import { type ReceiptContent, type ReceiptVerification, verifyReceipt } from '@kaizen-eatp/core/receipt';
+import { auditAnchorCodec, humanOriginCodec } from '@kaizen-eatp/core/records';
 import { usage } from '../errors.js';
 import { counted, fields } from '../output/lines.js';
+import { attempt } from '../reading/rows.js';
 import { keysOfPin, parseRoots, type Roots } from '../session/roots-file.js';
 import type { Session } from '../session/session.js';
+import { reasonOf } from '../siem/printer.js';
 import type { Outcome } from '../spec/command-spec.js';
 import type { Given } from '../spec/given.js';
 import { readText } from './authority.js';
 
 /** Verifies a receipt against the authorities that the caller trusts. */
 export async function verify(session: Session, given: Given): Promise<Outcome> {
-  const verification = await judge(session, given);
+  const verification = await judge(session, given, receiptText(given));
   return {
     yes: verification.problems.length === 0 && verification.isPinned,
     result: verdictJson(verification),
@@ -20,12 +22,15 @@ export async function verify(session: Session, given: Given): Promise<Outcome> {
 
 /** Shows the steps of a run. */
 export async function show(session: Session, given: Given): Promise<Outcome> {
-  const verification = await judge(session, given);
+  const text = receiptText(given);
+  const verification = await judge(session, given, text);
   const { anchors, delegations } = verification;
+  const people = peopleIn(text);
   return {
     yes: verification.problems.length === 0 && verification.isPinned,
     result: {
       ...verdictJson(verification),
+      people,
       anchors: anchors.map((anchor) => auditAnchorCodec.encode(anchor)),
       delegations: delegations.map(
         ({ id, delegatorId, delegateeId, capabilitiesDelegated, constraintSubset }) => ({
@@ -39,10 +44,13 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
     },
     lines: [
       ...describeVerdict(verification),
+      ...fields([
+        ['For', people.map(({ name, id }) => `${name} (${id})`).join('; ') || 'no person that it names'],
+      ]),
       `  ${counted(anchors.length, 'step')}:`,
       ...anchors.map(
-        ({ timestamp, result, agentId, action, resource }, i) =>
-          `    ${String(i + 1).padStart(3)}  ${timestamp}  ${result.padEnd(7)}  ${agentId}  ${action}${resource ? ` on ${resource}` : ''}`,
+        ({ timestamp, result, agentId, action, resource, context }, i) =>
+          `    ${String(i + 1).padStart(3)}  ${timestamp}  ${result.padEnd(7)}  ${agentId}  ${action}${resource ? ` on ${resource}` : ''}${result === 'success' ? '' : reasonOf(context)}`,
       ),
       `  ${counted(delegations.length, 'delegation')}:`,
       ...delegations.map(
@@ -53,10 +61,20 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
   };
 }
 
+// A file that an editor or the shell wrote can end with a line feed.
+const receiptText = (given: Given): string => readText(given.argument(0)).replace(/\r?\n$/, '');
+
+/** The people on whose behalf the run acted, as the receipt discloses them. Its verification compares them with the signed digests. */
+function peopleIn(text: string): readonly { readonly id: string; readonly name: string }[] {
+  const { disclosures } = JSON.parse(text) as ReceiptContent;
+  return disclosures.flatMap(({ origin }) => {
+    const person = attempt(() => humanOriginCodec.decodeText(origin));
+    return person ? [{ id: person.humanId, name: person.displayName }] : [];
+  });
+}
+
 /** After a rotation, older receipts are signed with an earlier key of their authority: each is tried, the newest first. */
-async function judge(session: Session, given: Given): Promise<ReceiptVerification> {
-  // A file that an editor or the shell wrote can end with a line feed.
-  const text = readText(given.argument(0)).replace(/\r?\n$/, '');
+async function judge(session: Session, given: Given, text: string): Promise<ReceiptVerification> {
   const choices = pinned(session, given);
   let first: ReceiptVerification | undefined;
   for (const authorities of choices) {

@@ -60,8 +60,8 @@ export function describeEntry({ trailId, sequence, anchor }: PlacedAnchor): stri
   return `${place}  ${timestamp}  ${result.padEnd(7)}  ${agentId}  ${action}${resource ? ` on ${resource}` : ''}${why}`;
 }
 
-/** Why an act was denied or failed, or why a right was withdrawn, as its record says. */
-function reasonOf(context: unknown): string {
+/** Returns why an act was denied or failed, or why a right was withdrawn, after a colon; empty if its record does not say. */
+export function reasonOf(context: unknown): string {
   const { denial, error, details } = (context ?? {}) as Record<string, unknown>;
   for (const [from, name] of [
     [denial, 'reason'],

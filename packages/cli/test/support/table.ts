@@ -525,7 +525,10 @@ export const SCRIPT: readonly Case[] = [
   },
   { call: 'receipt verify {folder}/passphrase --json', code: 6, error: { code: 'RECEIPT_MALFORMED' } },
   { call: 'receipt verify {folder}/none --json', code: 3, error: { code: 'FILE_NOT_FOUND' } },
-  { call: 'receipt show {folder}/receipt.json', out: /agent-analyst[\s\S]*delegation/ },
+  {
+    call: 'receipt show {folder}/receipt.json',
+    out: /For: +no person that it names[\s\S]*agent-analyst[\s\S]*denied {3}agent-clerk {2}pay.*: .*read_only[\s\S]*delegation/,
+  },
   {
     call: 'receipt show {folder}/receipt.json --authority org-acme-corp={acmeKey} --authorities {folder}/eatp/keys/roots.json --json',
     result: { valid: true, run_id: '{run}' },
