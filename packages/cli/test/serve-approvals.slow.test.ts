@@ -95,6 +95,15 @@ it('a server decides in the name of an approver only if it was started for that 
         answered: [],
       },
     ]);
+    // It waits before its first step, and is shown although it has no record.
+    const waiting = { runId: 'run-1', state: 'waiting', pattern: 'sequential', entries: 0, verdict: 'open' };
+    expect(await (await reader.ask('/api/runs')).json()).toMatchObject({ runs: [waiting] });
+    expect(await (await reader.ask('/api/runs/run-1')).json()).toMatchObject({
+      summary: waiting,
+      entries: [],
+      hasReceipt: false,
+    });
+    expect((await reader.ask('/api/runs/run-none')).status).toBe(404);
     const [{ id, digest }] = approvals as [{ id: string; digest: string }];
     const decision = { id, digest, decision: 'approve', reason: 'seen' };
     expect((await reader.ask('/api/approvals', decision)).status).toBe(405);

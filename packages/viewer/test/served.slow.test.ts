@@ -106,6 +106,22 @@ describe('the page from a server', () => {
     }
   });
 
+  it('shows a run that waits before its first step', async () => {
+    const { answers, runId } = await deployment();
+    const { summary } = answers.run;
+    const waiting = { ...summary, state: 'waiting', startedAt: null, endedAt: null, entries: 0 } as const;
+    const none = { entries: [], delegations: [], chains: [], authorities: [], hasReceipt: false };
+    const address = await serve({ ...answers, run: { summary: waiting, ...none } }, (_request, response) =>
+      response.end(),
+    );
+    const { page, complaints } = await openPage(address);
+    await page.evaluate(`location.hash = ${JSON.stringify(`#/run/${runId}`)}`);
+    await page.waitForSelector('.run dl');
+    expect(await page.textContent('.run dl')).toMatch(/waiting.*Valid so far: the run has not ended/s);
+    expect(await page.textContent('.timeline')).toContain('0 of 0 records');
+    expect(complaints).toEqual([]);
+  });
+
   it('shows an agent, its chain, and what revoking it would stop', async () => {
     const { answers } = await deployment();
     const { page } = await openPage(await serve(answers));

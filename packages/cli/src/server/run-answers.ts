@@ -55,14 +55,20 @@ export class RunAnswers {
       if (page.length < 500) break;
       afterSequence = page.at(-1)?.sequence ?? 0;
     }
-    if (entries.length === 0) return undefined;
-    const run = await this.#read(runId, entries.map(placed));
     const [durable] = await store.findRuns({ runIds: [runId], limit: 1 });
+    // A run has no record before its first step has ended, and a durable one waits without any.
+    const isThere = entries.length > 0 || durable || (await store.openIntents({ trailId: runId })).length > 0;
+    if (!isThere) return undefined;
+    const run = await this.#read(runId, entries.map(placed));
     const delegations = await store.findDelegations({ runId });
     const agentIds = new Set([...run.summary.agents, ...delegations.map(({ delegatorId }) => delegatorId)]);
     const { chains, authorities } = await recordsOf(this.source, [...agentIds]);
+    const summary = await this.#summary(run, durable?.state);
     return {
-      summary: await this.#summary(run, durable?.state),
+      summary: {
+        ...summary,
+        pattern: summary.pattern ?? durable?.pattern ?? null,
+      },
       entries: entries.map(entryJson),
       delegations: delegations.map(({ text, status }) => ({ text, status })),
       chains,
@@ -98,6 +104,7 @@ export class RunAnswers {
       const [digest, pseudonym] = [jsonMember(person, 'digest'), jsonMember(person, 'pseudonym')];
       if (typeof digest === 'string' && typeof pseudonym === 'string') people.set(digest, pseudonym);
     }
+    if (records.length === 0) return { summary, people, verdict: 'open' };
     const { problems, state } = await this.source.trust.verifyTrail(runId);
     const verdict = problems.length > 0 ? 'invalid' : state === 'ended' ? 'valid' : 'open';
     return { summary, people, verdict };
