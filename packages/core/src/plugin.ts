@@ -62,6 +62,7 @@ export type {
   KeyManagerOptions,
 } from './signing/index.js';
 export {
+  type BelievedAuthority,
   capabilityCovers,
   type EndorsementRequest,
   EXECUTE,
@@ -69,6 +70,7 @@ export {
   PROTOCOL_CAPABILITIES,
   type RedactHook,
   type ReinstateRequest,
+  type RevokedKey,
   type RevokeKeyRequest,
   type RotateKeyRequest,
   type RotationReport,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Authority, AuthorityPermission } from '@kaizen-eatp/core';
+import type { Authority, AuthorityPermission, TrustOperations } from '@kaizen-eatp/core';
 import { authorityCodec, type JsonObject, parseJson } from '@kaizen-eatp/core/records';
 import { CliError, usage } from '../errors.js';
 import { counted, fields, table } from '../output/lines.js';
@@ -76,28 +76,60 @@ export function readText(path: string): string {
 export async function list(session: Session): Promise<Outcome> {
   const authorities = await authoritiesOf(await session.store());
   const roots = session.roots();
+  const believed = new Map(
+    (await (await session.trust()).believedAuthorities()).map((each) => [each.id, each]),
+  );
+  const notStored = [...believed.values()].filter(({ id }) => !authorities.some((each) => each.id === id));
   return {
     result: {
       authorities: authorities.map((authority) => ({
         ...authorityCodec.encode(authority),
         pinned: isPinnedKey(roots, authority.id, authority.publicKey),
+        believed: beliefJson(believed.get(authority.id)),
       })),
+      // An endorsement is a statement of its own: the store need not have a record of the authority.
+      not_stored: notStored.map((each) => ({ id: each.id, believed: beliefJson(each) })),
       total: authorities.length,
     },
     lines: [
-      counted(authorities.length, 'authority', 'authorities'),
+      counted(authorities.length + notStored.length, 'authority', 'authorities'),
       ...table(
-        ['authority', 'name', 'type', 'state', 'pinned'],
-        authorities.map(({ id, name, authorityType, isActive, publicKey }) => [
-          id,
-          name,
-          authorityType,
-          isActive ? 'active' : 'inactive',
-          isPinnedKey(roots, id, publicKey) ? 'yes' : 'no',
-        ]),
+        ['authority', 'name', 'type', 'state', 'pinned', 'believed'],
+        [
+          ...authorities.map(({ id, name, authorityType, isActive, publicKey }) => [
+            id,
+            name,
+            authorityType,
+            isActive ? 'active' : 'inactive',
+            isPinnedKey(roots, id, publicKey) ? 'yes' : 'no',
+            describeBelief(believed.get(id)),
+          ]),
+          ...notStored.map((each) => [each.id, '-', '-', 'not stored', 'no', describeBelief(each)]),
+        ],
       ),
     ],
   };
+}
+
+type Believed = Awaited<ReturnType<TrustOperations['believedAuthorities']>>[number];
+
+const beliefJson = (believed: Believed | undefined) =>
+  believed
+    ? {
+        source: believed.source,
+        endorsed_by: believed.endorsedBy,
+        public_key: believed.publicKey,
+        namespaces: believed.namespaces,
+        permissions: believed.permissions,
+        is_active: believed.isActive,
+      }
+    : null;
+
+function describeBelief(believed: Believed | undefined): string {
+  if (!believed) return 'no';
+  const { source, endorsedBy, namespaces } = believed;
+  const why = { pinned: 'pinned', own: 'its key is here', endorsed: `endorsed by ${endorsedBy}` }[source];
+  return namespaces.includes('*') ? why : `${why}, for ${namespaces.join(', ')}`;
 }
 
 /** Shows one authority. */

@@ -11,7 +11,6 @@ const MOST = 200;
 /** Describes the deployment as a whole. Reads the whole store. */
 export async function describeDeployment(
   { store, trust }: Source,
-  pinned: Readonly<Record<string, string>>,
   checkpoint: GivenCheckpoint | undefined,
 ): Promise<DeploymentAnswer> {
   const revocations: DeploymentAnswer['revocations'][number][] = [];
@@ -22,6 +21,7 @@ export async function describeDeployment(
     revocations.push({ at: anchor.timestamp, action: anchor.action, subject, reason });
   }
   const { findings } = await store.doctor({});
+  const believed = new Map((await trust.believedAuthorities()).map((each) => [each.id, each]));
   const compared = checkpoint === undefined ? undefined : await trust.verifyCheckpoint(checkpoint);
   return {
     authorities: (await authoritiesOf(store)).map(({ id, name, publicKey, isActive }) => ({
@@ -29,7 +29,7 @@ export async function describeDeployment(
       name,
       publicKey,
       isActive,
-      isPinned: Object.hasOwn(pinned, id) && pinned[id] === publicKey,
+      isPinned: believed.get(id)?.source === 'pinned' && believed.get(id)?.publicKey === publicKey,
     })),
     revocations: revocations.reverse().slice(0, MOST),
     findings: findings.map(({ code, subject, reason }) => ({ code, subject, reason })),

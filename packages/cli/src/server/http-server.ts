@@ -107,7 +107,7 @@ async function answer(
   if (kind === 'runs' && id !== undefined && part === undefined)
     return reply(response, await answers.show(id));
   if (kind === 'deployment' && id === undefined)
-    return reply(response, await describeDeployment(options, options.authorities, options.checkpoint()));
+    return reply(response, await describeDeployment(options, options.checkpoint()));
   if (kind === 'approvals' && id === undefined && options.isUnlocked)
     return reply(response, await listApprovals(options));
   if (kind === 'runs' && id !== undefined && part === 'receipt')

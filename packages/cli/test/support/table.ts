@@ -83,6 +83,10 @@ export const SCRIPT: readonly Case[] = [
     result: { authority_id: 'org-partner', namespaces: ['agent-partner-*', 'agent-x'] },
   },
   {
+    call: 'authority list',
+    out: /org-partner +- +- +not stored +no +endorsed by org-acme-corp, for agent-partner-\*, agent-x/,
+  },
+  {
     call: 'authority endorse org-partner --public-key nonsense --namespaces agent-x --json',
     code: 2,
     error: { code: 'INVALID_ARGUMENT' },

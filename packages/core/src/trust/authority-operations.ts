@@ -6,6 +6,7 @@ import type { EnterpriseAuthorityRequest } from './issue/authority-request.js';
 import { type EndorsementRequest, endorseAuthority } from './issue/endorse.js';
 import { type RotationReport, revokeKey, rotateKey } from './issue/rotate-key.js';
 import type { RevokeKeyRequest, RotateKeyRequest } from './issue/rotate-key-request.js';
+import type { BelievedAuthority } from './statements/believed-authority.js';
 
 /** The operations of {@link TrustOperations} that concern authorities and their keys. */
 export abstract class AuthorityOperations {
@@ -35,6 +36,24 @@ export abstract class AuthorityOperations {
    */
   async registerAuthority(authority: Authority | JsonObject): Promise<Authority> {
     return registerAuthority(deploymentOf(this), authority);
+  }
+
+  /**
+   * Lists the authorities that this deployment believes now: those that are pinned, those whose keys are in its key manager,
+   * and those that one of these endorsed, whether the store has a record of them or not. Each is a copy.
+   *
+   * @throws StatementsError `STORE_ROLLED_BACK`, `STATEMENTS_INVALID`, StoreError.
+   */
+  async believedAuthorities(): Promise<readonly BelievedAuthority[]> {
+    const { statements } = deploymentOf(this);
+    await statements.refresh();
+    return [...statements.state.authorities].map((each) => ({
+      ...each,
+      namespaces: [...each.namespaces],
+      permissions: [...each.permissions],
+      earlierKeys: [...each.earlierKeys],
+      revokedKeys: new Map([...each.revokedKeys].map(([key, revoked]) => [key, { ...revoked }])),
+    }));
   }
 
   /** @returns the authority, or undefined if there is none of this id. */

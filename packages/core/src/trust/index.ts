@@ -59,6 +59,7 @@ export type { RevocationReport } from './issue/revoke.js';
 export type { RevokeRequest } from './issue/revoke-request.js';
 export type { RotationReport } from './issue/rotate-key.js';
 export type { RevokeKeyRequest, RotateKeyRequest } from './issue/rotate-key-request.js';
+export type { BelievedAuthority, RevokedKey } from './statements/believed-authority.js';
 export { TrustOperations } from './trust-operations.js';
 export type { Root, TrustOperationsOptions } from './trust-options.js';
 export {

@@ -170,3 +170,30 @@ describe('an endorsement', () => {
     expect(await failure(endorse({ publicKey: other }))).toMatchObject({ code: 'AUTHORITY_ALREADY_EXISTS' });
   });
 });
+
+describe('believedAuthorities', () => {
+  it('lists the pinned, the own and the endorsed, of which the store need not have a record, as copies', async () => {
+    await world.trust.endorseAuthority({
+      authorityId: 'org-partner',
+      publicKey: globex.acme.publicKey,
+      namespaces: ['agent-p-*'],
+      permissions: ['create_agents'],
+    });
+    const listed = await world.trust.believedAuthorities();
+    expect(
+      listed.map(({ id, source, endorsedBy, namespaces }) => ({ id, source, endorsedBy, namespaces })),
+    ).toEqual([
+      { id: 'org-acme', source: 'own', endorsedBy: null, namespaces: ['*'] },
+      { id: 'org-partner', source: 'endorsed', endorsedBy: 'org-acme', namespaces: ['agent-p-*'] },
+    ]);
+    for (const each of listed) {
+      (each.namespaces as string[]).push('*');
+      (each.revokedKeys as Map<string, unknown>).set(each.publicKey, {});
+    }
+    const [, partner] = await world.trust.believedAuthorities();
+    expect(partner).toMatchObject({ namespaces: ['agent-p-*'], revokedKeys: new Map() });
+    const pinning = withRoots({ id: 'org-acme', publicKey: world.acme.publicKey });
+    expect((await pinning.believedAuthorities()).map(({ source }) => source)).toEqual(['pinned', 'endorsed']);
+    expect(await withRoots().believedAuthorities()).toEqual([]);
+  });
+});
