@@ -1,10 +1,12 @@
+import { describeThrown } from './describe.js';
 import { EatpError, type ErrorDetails } from './eatp-error.js';
 
 type CheckpointCode =
   | 'CHECKPOINT_MALFORMED'
   | 'CHECKPOINT_NOT_TRUSTED'
   | 'CHECKPOINT_INCONSISTENT'
-  | 'CHECKPOINT_LOG_DAMAGED';
+  | 'CHECKPOINT_LOG_DAMAGED'
+  | 'CHECKPOINT_NOT_KEPT';
 
 declare module './error-code-map.js' {
   interface ErrorCodeMap extends Record<CheckpointCode, CheckpointError> {}
@@ -34,6 +36,22 @@ export class CheckpointError extends EatpError {
       received: received.length > 200 ? `${received.slice(0, 200)}…` : received,
       remedy: 'Pass the key that kaizen-eatp checkpoint create or kaizen-eatp witness printed.',
     });
+  }
+
+  /** Several sinks did not take a checkpoint; the others have it. @param failures - by the places of the sinks, from 0. */
+  static notKept(failures: ReadonlyMap<number, unknown>, sinks: number): CheckpointError {
+    const all = [...failures];
+    return new CheckpointError(
+      'CHECKPOINT_NOT_KEPT',
+      `${all.length} of ${sinks} sinks did not take the checkpoint`,
+      {
+        received: all.map(([place, error]) => `from sink ${place}: ${describeThrown(error)}`).join('; '),
+        remedy:
+          'Repair what the errors name. The other sinks have the checkpoint; the next one gives each sink what it lacks.',
+        evidence: { failures: all.map(([place, error]) => ({ sink: place, error })) },
+        cause: all[0]?.[1],
+      },
+    );
   }
 
   /** A checkpoint is not the continuation of one that was seen before: somewhere there is a fork. */

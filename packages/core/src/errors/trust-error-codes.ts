@@ -170,6 +170,11 @@ export const TRUST_ERROR_CODE_TEXTS = {
     remedy:
       'Name the key that signs the checkpoints of this store. If it was revoked, use a cosignature of a witness.',
   },
+  CHECKPOINT_NOT_KEPT: {
+    meaning: 'Several sinks did not take a checkpoint. The others have it.',
+    cause: 'Witnesses or time-stamping servers that cannot be reached, or a file that cannot be written.',
+    remedy: 'Repair what the errors name. The next checkpoint gives each sink what it lacks.',
+  },
   CHECKPOINT_INCONSISTENT: {
     meaning: 'A checkpoint does not continue the last one that was kept. Nothing was kept or signed.',
     cause:

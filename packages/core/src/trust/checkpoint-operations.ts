@@ -15,7 +15,8 @@ export abstract class CheckpointOperations extends AuthorityOperations {
    *
    * @throws AuthorityError `RECORDER_REQUIRED`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_NOT_TRUSTED`; KeyError `KEY_NOT_FOUND`;
    * CheckpointError `CHECKPOINT_LOG_DAMAGED`, `CHECKPOINT_MALFORMED` if a sink returns another
-   * checkpoint, and `CHECKPOINT_INCONSISTENT` from a sink; InvalidArgumentError, StoreError.
+   * checkpoint, `CHECKPOINT_INCONSISTENT` from a sink, and `CHECKPOINT_NOT_KEPT` if several sinks fail; InvalidArgumentError,
+   * StoreError.
    */
   async checkpoint(request: CheckpointRequest = {}): Promise<MadeCheckpoint> {
     return createCheckpoint(deploymentOf(this), request);

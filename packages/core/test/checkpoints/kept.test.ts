@@ -1,6 +1,13 @@
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileSink, readCheckpoint, readCheckpointFile, readRecord } from '@kaizen-eatp/core/checkpoints';
+import {
+  type CheckpointSink,
+  fileSink,
+  readCheckpoint,
+  readCheckpointFile,
+  readRecord,
+} from '@kaizen-eatp/core/checkpoints';
+import { StoreError } from '@kaizen-eatp/core/errors';
 import { describe, expect, it } from 'vitest';
 import { copyOf, folderOfTest, Site } from './site.js';
 
@@ -138,5 +145,48 @@ describe('a checkpoint that cannot be made', () => {
     await expect(nobody.checkpoint({ sink: [] } as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
+  });
+});
+
+describe('a sink that is down', () => {
+  const down = (what: string): CheckpointSink => ({
+    write: async () => {
+      throw new StoreError('STORE_FAILED', `${what} cannot be reached`, { remedy: 'Start it.' });
+    },
+  });
+
+  it('does not keep the checkpoint from the sinks after it, and gets what it lacks with the next one', async () => {
+    const site = await Site.create();
+    const path = join(folderOfTest(), 'checkpoints.jsonl');
+    let isDown = true;
+    const sizes: number[] = [];
+    const witness: CheckpointSink = {
+      size: async () => sizes.at(-1) ?? 0,
+      write: async (record) => {
+        if (isDown) return down('the witness').write(record, () => []);
+        sizes.push(record.start + record.leaves.length);
+        expect(record.start).toBe(0);
+      },
+    };
+    await expect(site.trust.checkpoint({ sinks: [witness, fileSink(path)] })).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      summary: 'the witness cannot be reached',
+    });
+    const kept = readCheckpointFile(path);
+    expect(kept?.leaves.length).toBeGreaterThan(0);
+    isDown = false;
+    await site.audit('more');
+    await site.trust.checkpoint({ sinks: [witness, fileSink(path)] });
+    expect(sizes[0]).toBeGreaterThan(kept?.leaves.length as number);
+  });
+
+  it('is named with the others that are', async () => {
+    const site = await Site.create();
+    const error = await site.trust.checkpoint({ sinks: [down('a'), down('b')] }).catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      code: 'CHECKPOINT_NOT_KEPT',
+      evidence: { failures: [{ sink: 0 }, { sink: 1 }] },
+    });
+    expect(error.message).toMatch(/from sink 0: .*a cannot be reached.*; from sink 1: .*b cannot be reached/);
   });
 });

@@ -1,5 +1,5 @@
 import type { Authority } from '../../chain/index.js';
-import { AuthorityError, InvalidArgumentError, StoreError } from '../../errors/index.js';
+import { AuthorityError, CheckpointError, InvalidArgumentError, StoreError } from '../../errors/index.js';
 import {
   CHECKPOINT_TRAIL,
   type CheckpointFinding,
@@ -51,7 +51,19 @@ export async function createCheckpoint(
   const findings = await extend(deployment, log, authority, request.origin);
   const note = await signNote(deployment, log, authority);
   let record: CheckpointRecord = { note, start, leaves: log.leaves.slice(start) };
-  for (const sink of request.sinks ?? []) record = await handOver(sink, record, log);
+  const sinks = request.sinks ?? [];
+  const failures = new Map<number, unknown>();
+  for (const [place, sink] of sinks.entries()) {
+    try {
+      record = await handOver(sink, record, log);
+    } catch (error) {
+      // A witness that is down must not keep the checkpoint from the file after it.
+      failures.set(place, error);
+    }
+  }
+  const [failure] = failures.values();
+  if (failures.size === 1) throw failure;
+  if (failures.size > 1) throw CheckpointError.notKept(failures, sinks.length);
   return { ...record, findings };
 }
 
