@@ -13,7 +13,7 @@ export interface CheckpointRequest {
   readonly origin?: string;
   /**
    * Where the checkpoint is kept, in this order: witnesses and timestamps first, since the sinks after them keep what they
-   * add. Each gets the checkpoint, also if one before it fails; then `checkpoint()` throws its error, or
+   * add. Each gets the checkpoint, even if one before it fails; then `checkpoint()` throws its error, or
    * `CHECKPOINT_NOT_KEPT` with all of them. Default: nowhere, so that the caller keeps what `checkpoint()` returns.
    */
   readonly sinks?: readonly CheckpointSink[];
