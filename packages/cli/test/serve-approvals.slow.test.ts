@@ -126,6 +126,10 @@ it('a server decides in the name of an approver only if it was started for that 
     do ({ state } = resultIn(await call('run', 'show', 'run-1', '--json')));
     while (state === 'waiting' || state === 'queued' || state === 'running');
     expect(state).toBe('succeeded');
+    expect(await runKaizen(['run', 'cancel', 'run-1', '--yes'], world.env)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^Run run-1 has ended already: succeeded/),
+    });
     expect((await call('trail', 'show', 'run-1', '--format', 'jsonl', '--quiet')).stdout).toMatch(
       /"approver_id":"person-carol"[^}]*"decision":"approve"[^}]*"reason":"gepr(ü|\\u00fc)ft"/,
     );

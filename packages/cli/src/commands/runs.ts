@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { isRunTrail } from '@kaizen-eatp/core/checkpoints';
-import type { StoredRun } from '@kaizen-eatp/core/store';
+import { ENDED_STATES, type StoredRun } from '@kaizen-eatp/core/store';
 import { notFound } from '../errors.js';
 import { fields } from '../output/lines.js';
 import { anchorsOf, type PlacedAnchor } from '../reading/anchors.js';
@@ -46,10 +46,17 @@ export async function show(session: Session, given: Given): Promise<Outcome> {
   };
 }
 
-/** Requests that a durable run be cancelled. */
+/** Requests that a durable run be cancelled. The answer for one that has ended is no. */
 export async function cancel(session: Session, given: Given): Promise<Outcome> {
   const runId = given.argument(0);
   const run = await durable(session, runId);
+  const { state } = await run.status();
+  if (ENDED_STATES.includes(state))
+    return {
+      yes: false,
+      result: { run_id: runId, status: 'ended', state },
+      lines: [`Run ${runId} has ended already: ${state}. Nothing was cancelled.`],
+    };
   await session.confirm(given, `Cancel run ${runId}?`);
   const reason = given.text('reason');
   await run.cancel({
