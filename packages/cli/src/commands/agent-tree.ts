@@ -1,6 +1,7 @@
 import type { TrustLineageChain } from '@kaizen-eatp/core/records';
 import { delegationCodec } from '@kaizen-eatp/core/records';
 import type { LedgerEntry, StoredChain, TrustStore } from '@kaizen-eatp/core/store';
+import { lastingDelegations } from '../reading/lasting.js';
 import { attempt } from '../reading/rows.js';
 
 const MAX_DEPTH = 20;
@@ -28,6 +29,7 @@ export async function treeOf(
           `lasting delegation from ${delegatorId}: ${capabilitiesDelegated.join(', ')}${limits(constraintSubset)}${until(expiresAt)} (${id})`,
         ),
       ),
+      ...(await lastingBy(store, stored.agentId)),
       ...(await givenBy(store, stored.agentId, 1)),
       ...(await offersOf(store, stored.agentId)),
     ],
@@ -37,6 +39,18 @@ export async function treeOf(
     children: [agent],
   };
   return { result: root, lines: [root.text, ...draw(root.children, '')] };
+}
+
+/** The lasting delegations that an agent made, as the chains of their delegatees hold them. */
+async function lastingBy(store: TrustStore, delegatorId: string): Promise<Node[]> {
+  const made: Node[] = [];
+  for await (const { agentId, record } of lastingDelegations(store)) {
+    if (record.delegatorId !== delegatorId) continue;
+    const { id, capabilitiesDelegated, constraintSubset, expiresAt } = record;
+    const what = `${capabilitiesDelegated.join(', ')}${limits(constraintSubset)}${until(expiresAt)}`;
+    made.push(leaf(`lasting delegation to ${agentId}: ${what} (${id})`));
+  }
+  return made;
 }
 
 /** The delegations of tasks and runs that an agent made and that are in force, with what was delegated under them. */

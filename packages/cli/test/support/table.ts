@@ -217,6 +217,11 @@ export const SCRIPT: readonly Case[] = [
     result: { delegation_id: '{offer}', from: 'alice', to: 'bob', status: 'accepted' },
   },
   { call: 'offer list bob --json', result: { total: 0 } },
+  { call: 'agent show alice --tree', out: /lasting delegation to bob: pay.*\(del-/ },
+  {
+    call: 'verify bob --action pay --explain',
+    out: /Attested by: [\s\S]*Given by: +alice, by the lasting delegation del-/,
+  },
   { call: 'verify bob --action pay', out: /VERIFIED/ },
   { call: 'revoke delegation {offer} --yes --json', result: { status: 'revoked', agent_id: 'bob' } },
   { call: 'verify bob --action pay', code: 1, out: /DENIED/ },
