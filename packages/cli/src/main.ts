@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { EXIT } from './exit-codes.js';
+import { clean } from './output/clean.js';
 import { runCli } from './run-cli.js';
 
 const cancel = new AbortController();
@@ -18,6 +19,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   readerGone.abort();
 });
 process.stderr.on('error', () => undefined);
+// Node.js prints its process id with a warning, and how to trace it in JavaScript.
+process.removeAllListeners('warning');
+process.on('warning', ({ message }) => process.stderr.write(`Warning: ${clean(message)}\n`));
 process.exitCode = await runCli({
   args: process.argv.slice(2),
   signal: cancel.signal,

@@ -98,4 +98,13 @@ describe('the process kaizen-eatp', () => {
     expect(list).toMatch(/store-sqlite/);
     expect(list).not.toMatch(/store-postgres|bridge-python|commands\/verify\.js/);
   });
+
+  it('warns in one line', async () => {
+    const args = ['agent', 'establish', 'limited', '--authority', 'org-acme', '--constraints', 'made_up:100'];
+    const done = await runKaizen([...args, '--capabilities', 'report'], world.env);
+    expect(done, done.stderr).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Warning: The constraint "made_up:100" of agent 'limited' .*\n$/),
+    });
+  });
 });
