@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InMemoryKeyManager } from '@kaizen-eatp/core';
+import { InMemoryKeyManager, type KeyManager } from '@kaizen-eatp/core';
 import {
   type CheckpointSink,
   createWitness,
@@ -17,6 +17,7 @@ import {
   witnessSink,
 } from '@kaizen-eatp/core/checkpoints';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { witnessRequest } from '../../src/trust/checkpoint/witness.js';
 import { copyOf, folderOfTest, Site, START } from './site.js';
 
 const ORIGIN = 'log.example/acme';
@@ -120,7 +121,7 @@ describe('a witness', () => {
     const answer = await witness.addCheckpoint(`old 0\n\n${note}`);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatch(/^\u2014 w \S+\n$/);
-    expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`^${ORIGIN} ${size} \\S+\n$`));
+    expect(readFileSync(`${file}.1`, 'utf8')).toMatch(new RegExp(`^${ORIGIN} ${size} \\S+\n$`));
     expect(await witness.addCheckpoint(`old 0\n\n${note}`)).toEqual({ status: 409, body: `${size}\n` });
     expect(await status(`old ${size}\n\n${note}`)).toBe(200);
     await site.audit('more');
@@ -128,8 +129,45 @@ describe('a witness', () => {
     expect(await status(`old ${size}\n\n${next.note}`)).toBe(422);
     const again = await createWitness(options);
     expect((await again.addCheckpoint(`old 0\n\n${note}`)).status).toBe(409);
-    writeFileSync(file, 'something else\n');
+    writeFileSync(`${file}.9`, 'something else\n');
     await expect(createWitness(options)).rejects.toMatchObject({ code: 'CHECKPOINT_MALFORMED' });
+  });
+
+  it('signs one of two forks that two witnesses over one file are asked for at the same moment', async () => {
+    const { witness: first, options, note, site } = await made();
+    let wait: Promise<void> | undefined;
+    const keyManager = {
+      sign: async (text: string, keyId: string) => {
+        await wait;
+        return options.keyManager.sign(text, keyId);
+      },
+      publicKey: (keyId: string) => options.keyManager.publicKey(keyId),
+    } as unknown as KeyManager;
+    const slow = await createWitness({ ...options, keyManager });
+    const copy = site.over(await copyOf(site.store));
+    await site.audit('one');
+    await copy.audit({ agentId: 'agent-bob', action: 'write', result: 'success' });
+    // What one of them signed, the other one knows.
+    expect((await first.addCheckpoint(`old 0\n\n${note}`)).status).toBe(200);
+    expect((await slow.addCheckpoint(`old 0\n\n${note}`)).status).toBe(409);
+    const { size } = readCheckpoint(note);
+    const requests: string[] = [];
+    for (const trust of [site.trust, copy])
+      await trust.checkpoint({
+        sinks: [
+          {
+            size: async () => size,
+            write: async (record, proofFrom) =>
+              void requests.push(witnessRequest(size, proofFrom(size), record.note)),
+          },
+        ],
+      });
+    let go = (): void => undefined;
+    wait = new Promise((resolve) => (go = resolve));
+    const late = slow.addCheckpoint(requests[1] as string);
+    expect((await first.addCheckpoint(requests[0] as string)).status).toBe(200);
+    go();
+    expect((await late).status).toBe(409);
   });
 
   it('signs one of two forks that ask at the same moment', async () => {

@@ -1,7 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import * as z from 'zod';
-import { fromBase64, toBase64 } from '#crypto';
-import { CheckpointError } from '../../errors/index.js';
+import { fromBase64 } from '#crypto';
 import type { KeyManager } from '../../signing/index.js';
 import { type Clock, handleField, idField, parseOptions, systemClock } from '../../wire/index.js';
 import { type CheckpointContent, readCheckpoint } from './checkpoint-note.js';
@@ -17,7 +15,7 @@ import {
   validSignatures,
   writeSignatures,
 } from './signed-note.js';
-import { syncFolderOf } from './sync-folder.js';
+import { WitnessMemory } from './witness-memory.js';
 
 /** What a witness needs. */
 export interface WitnessOptions {
@@ -32,7 +30,10 @@ export interface WitnessOptions {
    * the form `<origin>+<hash>+<key>`. After a rotation, name the new key too.
    */
   readonly logs: readonly (NoteKey | string)[];
-  /** The file that remembers the last checkpoint of each log. It is created if it is not there. */
+  /**
+   * The file that remembers the last checkpoint of each log. It is created if it is not there, and its name gets a number that
+   * grows with each checkpoint: several processes can serve one witness, and none cosigns a fork of what another one signed.
+   */
   readonly file: string;
   /** The source of the time in cosignatures. Default: the system's clock. */
   readonly clock?: Clock;
@@ -98,6 +99,7 @@ export async function createWitness(given: WitnessOptions): Promise<Witness> {
     if (keys.length === 0) return { status: 404, body: 'the log is unknown here\n' };
     if (!keys.some((each) => validSignatures(checkpoint, each).length > 0))
       return { status: 403, body: 'no key of the log signed this\n' };
+    memory.refresh();
     const last = memory.last(checkpoint.origin);
     if (oldSize > checkpoint.size) return { status: 400, body: 'the old size is larger\n' };
     if (oldSize !== last.size) return { status: 409, body: `${last.size}\n` };
@@ -107,7 +109,8 @@ export async function createWitness(given: WitnessOptions): Promise<Witness> {
       return { status: 422, body: 'the proof does not hold: this is a fork\n' };
     const seconds = Math.floor(clock.now() / 1000);
     const signature = await keyManager.sign(signedText(checkpoint.text, seconds), keyId);
-    memory.keep(checkpoint);
+    // Another process went on first: what it kept decides about this one, too.
+    if (!memory.keep(checkpoint)) return add(body);
     return { status: 200, body: writeSignatures([noteSignature(key, signature, seconds)]) };
   };
   let tail: Promise<unknown> = Promise.resolve();
@@ -120,8 +123,6 @@ export async function createWitness(given: WitnessOptions): Promise<Witness> {
     },
   });
 }
-
-type Seen = Pick<CheckpointContent, 'size' | 'root'>;
 
 /** A request of `tlog-witness`, read. */
 interface WitnessRequest {
@@ -145,44 +146,5 @@ function readRequest(body: string): WitnessRequest | undefined {
     return { oldSize: Number(size), proof: proof as Uint8Array[], checkpoint };
   } catch {
     return undefined;
-  }
-}
-
-const NOTHING: Seen = { size: 0, root: new Uint8Array(0) };
-
-/** The last checkpoint of each log, in a file that is replaced as a whole. */
-class WitnessMemory {
-  readonly #seen = new Map<string, Seen>();
-
-  constructor(private readonly file: string) {
-    if (!existsSync(file)) return;
-    const text = readFileSync(file, 'utf8');
-    for (const line of text.split('\n').filter((each) => each !== '')) {
-      const [, origin, size, root] = /^(\S+) (\d+) (\S+)$/.exec(line) ?? [];
-      const bytes = fromBase64(root ?? '');
-      if (!origin || bytes?.length !== 32)
-        throw CheckpointError.malformed('lines of origin, size and root', line);
-      this.#seen.set(origin, { size: Number(size), root: bytes });
-    }
-  }
-
-  last(origin: string): Seen {
-    return this.#seen.get(origin) ?? NOTHING;
-  }
-
-  keep({ origin, size, root }: CheckpointContent): void {
-    const next = new Map(this.#seen).set(origin, { size, root });
-    const lines = [...next].map(([name, seen]) => `${name} ${seen.size} ${toBase64(seen.root)}\n`);
-    const fresh = `${this.file}.new`;
-    const fd = openSync(fresh, 'w', 0o600);
-    try {
-      writeSync(fd, lines.join(''));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(fresh, this.file);
-    syncFolderOf(this.file);
-    this.#seen.set(origin, { size, root });
   }
 }
