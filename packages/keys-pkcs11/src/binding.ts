@@ -30,6 +30,7 @@ export interface Binding {
     publicKey: readonly Attribute[],
     privateKey: readonly Attribute[],
   ): { publicKey: Handle; privateKey: Handle };
+  C_CreateObject(session: Handle, template: readonly Attribute[]): Handle;
   C_DestroyObject(session: Handle, object: Handle): void;
   C_SignInit(session: Handle, mechanism: { mechanism: number }, key: Handle): void;
   C_SignAsync(session: Handle, data: Buffer, output: Buffer): Promise<Buffer>;
@@ -40,6 +41,7 @@ export const CKF_OS_LOCKING_OK = 0x2;
 export const CKF_RW_SESSION = 0x2;
 export const CKF_SERIAL_SESSION = 0x4;
 export const CKU_USER = 1;
+export const CKR_GENERAL_ERROR = 0x05;
 export const CKR_USER_ALREADY_LOGGED_IN = 0x100;
 export const CKR_CRYPTOKI_ALREADY_INITIALIZED = 0x191;
 

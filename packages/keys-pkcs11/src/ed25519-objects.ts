@@ -48,6 +48,18 @@ export const newPrivateKey = (keyId: string, id: Buffer): Attribute[] => [
   { type: SIGN, value: true },
 ];
 
+/** The attribute with the content of a data object. */
+export const VALUE = 0x11;
+
+/** The attributes of the claim of a process that is about to generate a key: a small data object. */
+export const claimTemplate = (keyId: string, value?: Buffer): Attribute[] => [
+  { type: CKA.CLASS, value: 0 },
+  { type: CKA.TOKEN, value: true },
+  { type: CKA.PRIVATE, value: true },
+  { type: CKA.LABEL, value: `kaizen-eatp claim ${keyId}` },
+  ...(value ? [{ type: VALUE, value }] : []),
+];
+
 /** Returns the public key in an attribute EC_POINT, as base64 of 32 bytes; undefined if it is no Ed25519 key. */
 export function publicKeyOf(point: Buffer): string | undefined {
   // A DER octet string around the 32 bytes; some modules leave the wrapping out.

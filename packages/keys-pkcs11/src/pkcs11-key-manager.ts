@@ -7,8 +7,7 @@ import {
   type Binding,
   CKF_RW_SESSION,
   CKF_SERIAL_SESSION,
-  CKR_USER_ALREADY_LOGGED_IN,
-  CKU_USER,
+  CKR_GENERAL_ERROR,
   type Handle,
 } from './binding.js';
 import {
@@ -21,11 +20,13 @@ import {
   newPublicKey,
   publicKeyOf,
 } from './ed25519-objects.js';
+import { GenerationClaims } from './generation-claims.js';
 import { closeModule, failing, isCode, moduleFailed, openModule } from './module.js';
 import { expectKeyId, type Pkcs11KeyManagerOptions, readOptions } from './options.js';
 import { SessionPool } from './session-pool.js';
+import { ambiguous, keyNotFound, logIn, slotOf } from './token.js';
 
-/** How often two processes that generate the same key concurrently try again. */
+/** How often a process tries again what another process that generates or removes keys at the same time made fail. */
 const ATTEMPTS = 20;
 
 interface FoundKey {
@@ -53,7 +54,20 @@ export class Pkcs11KeyManager implements KeyManager, AsyncDisposable {
    * @throws KeyError `SIGNING_FAILED` if the library, the token or the PIN is not usable; InvalidArgumentError.
    */
   static async open(options: Pkcs11KeyManagerOptions): Promise<Pkcs11KeyManager> {
-    const { library, token, pin, sessions } = readOptions(options);
+    const settings = readOptions(options);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return Pkcs11KeyManager.#open(settings);
+      } catch (error) {
+        // A library that keeps its objects in files can fail if another process removes one while it reads them.
+        const isPassing = isCode((error as KeyError).cause, CKR_GENERAL_ERROR);
+        if (!isPassing || attempt === ATTEMPTS) throw error;
+        await pause(10 * attempt);
+      }
+    }
+  }
+
+  static #open({ library, token, pin, sessions }: ReturnType<typeof readOptions>): Pkcs11KeyManager {
     const module = openModule(library);
     const opened: Handle[] = [];
     try {
@@ -88,27 +102,17 @@ export class Pkcs11KeyManager implements KeyManager, AsyncDisposable {
   async generateKey(keyId: string): Promise<string> {
     expectKeyId(keyId);
     return this.#use(`Key '${keyId}' cannot be generated`, async (session) => {
-      // Labels need not be unique, and a module has no atomic "create if absent". A process that finds another key after
-      // it generated its own removes its own, so that two processes never keep one each.
+      const claims = new GenerationClaims(this.module, session, keyId);
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-        if (this.#all(session, keyTemplate('private', keyId)).length > 0) break;
-        const id = randomBytes(16);
-        const made = this.module.C_GenerateKeyPair(
-          session,
-          { mechanism: EDWARDS_KEY_PAIR_GEN },
-          newPublicKey(keyId, id),
-          newPrivateKey(keyId, id),
+        if (this.#count(session, keyId) > 0) break;
+        const found = claims.whileOnly(() =>
+          this.#count(session, keyId) > 0 ? undefined : this.#generate(session, keyId),
         );
-        if (this.#all(session, keyTemplate('private', keyId)).length === 1) {
-          const found = {
-            privateKey: made.privateKey,
-            publicKey: this.#publicKeyOf(session, made.publicKey),
-          };
+        if (found) {
           this.#found.set(keyId, found);
           return found.publicKey;
         }
-        this.module.C_DestroyObject(session, made.privateKey);
-        this.module.C_DestroyObject(session, made.publicKey);
+        if (attempt === ATTEMPTS - 1) claims.removeLasting();
         await pause(1 + Math.random() * 20 * attempt);
       }
       throw new InvalidArgumentError(`The token already has a key '${keyId}'`, {
@@ -116,6 +120,26 @@ export class Pkcs11KeyManager implements KeyManager, AsyncDisposable {
         remedy: 'Choose another id: a key is never replaced.',
       });
     });
+  }
+
+  #count(session: Handle, keyId: string): number {
+    return this.#all(session, keyTemplate('private', keyId)).length;
+  }
+
+  /** @returns undefined if another process, whose claim was taken for a left-over one, generated the key as well. */
+  #generate(session: Handle, keyId: string): FoundKey | undefined {
+    const id = randomBytes(16);
+    const { privateKey, publicKey } = this.module.C_GenerateKeyPair(
+      session,
+      { mechanism: EDWARDS_KEY_PAIR_GEN },
+      newPublicKey(keyId, id),
+      newPrivateKey(keyId, id),
+    );
+    if (this.#count(session, keyId) === 1)
+      return { privateKey, publicKey: this.#publicKeyOf(session, publicKey) };
+    this.module.C_DestroyObject(session, privateKey);
+    this.module.C_DestroyObject(session, publicKey);
+    return undefined;
   }
 
   /** @throws KeyError `SIGNING_FAILED`. */
@@ -208,38 +232,3 @@ export class Pkcs11KeyManager implements KeyManager, AsyncDisposable {
     }
   }
 }
-
-function slotOf(module: Binding, token: string): Handle {
-  const slots = module.C_GetSlotList(true);
-  const labels = slots.map((slot) => module.C_GetTokenInfo(slot).label.trim());
-  const slot = slots[labels.indexOf(token)];
-  if (slot !== undefined) return slot;
-  throw new KeyError('SIGNING_FAILED', `There is no token '${token}'`, {
-    expected: `a token with this label`,
-    received: labels.filter(Boolean).join(', ') || 'no token at all',
-    remedy: 'Initialize the token, or correct its label.',
-  });
-}
-
-/** All sessions of a process share one login. */
-function logIn(module: Binding, session: Handle, pin: string): void {
-  try {
-    module.C_Login(session, CKU_USER, pin);
-  } catch (error) {
-    if (!isCode(error, CKR_USER_ALREADY_LOGGED_IN)) throw error;
-  }
-}
-
-const keyNotFound = (keyId: string): KeyError =>
-  new KeyError('KEY_NOT_FOUND', `The token has no key '${keyId}'`, {
-    remedy: 'Generate the key in this token, or open the token that has it.',
-    evidence: { keyId },
-  });
-
-const ambiguous = (keyId: string, count: number): KeyError =>
-  new KeyError('BAD_KEY', `The token has several keys '${keyId}'`, {
-    expected: 'one key of each label',
-    received: `${count} keys`,
-    remedy: 'Remove those that are not used, with the tool of the module.',
-    evidence: { keyId },
-  });

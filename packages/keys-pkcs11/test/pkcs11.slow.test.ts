@@ -11,6 +11,10 @@ import { verifySignature } from '@kaizen-eatp/core/records';
 import { Pkcs11KeyManager } from '@kaizen-eatp/keys-pkcs11';
 import { sequential } from '@kaizen-eatp/patterns';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { CKF_RW_SESSION, CKF_SERIAL_SESSION } from '../src/binding.js';
+import { claimTemplate } from '../src/ed25519-objects.js';
+import { closeModule, openModule } from '../src/module.js';
+import { slotOf } from '../src/token.js';
 
 const LIBRARY = [
   '/usr/lib/softhsm/libsofthsm2.so',
@@ -113,6 +117,16 @@ describe.skipIf(reason !== undefined)(`Pkcs11KeyManager with SoftHSM${reason ? `
       [...Array(4).fill('INVALID_ARGUMENT'), publicKey].sort(),
     );
     for (const [, found] of results) expect(found).toBe(publicKey);
+  });
+
+  it('generates a key although a process that was about to do so was killed', async () => {
+    const keys = await open();
+    const module = openModule(LIBRARY as string);
+    onTestFinished(() => closeModule(LIBRARY as string));
+    const session = module.C_OpenSession(slotOf(module, 'acme'), CKF_SERIAL_SESSION | CKF_RW_SESSION);
+    module.C_CreateObject(session, claimTemplate('left over', Buffer.from('of another one')));
+    const publicKey = await keys.generateKey('left over');
+    expect(await keys.publicKey('left over')).toBe(publicKey);
   });
 
   it('carries a deployment: its runs are signed in the token, and their receipts verify elsewhere', async () => {
