@@ -8,7 +8,7 @@ declare module '../errors/failed-run.js' {
     readonly auditTrail: readonly AuditAnchor[];
     /** The delegations that the run made, oldest first. */
     readonly delegations: readonly DelegationRecord[];
-    /** What the agents of the run, and of the runs inside it, reported that they used. */
+    /** The usage that the agents of the run, and of the runs inside it, reported. */
     readonly usage: RunUsage;
   }
 }

@@ -2,7 +2,7 @@ import { MalformedRecordError } from '../errors/index.js';
 import { isJsonObject, isNumberLiteral, jsonMember } from '../wire/index.js';
 import type { AuditAnchor } from './audit-anchor.js';
 
-/** What an agent reported that it used. */
+/** The usage that an agent reported. */
 export interface AgentUsage {
   /** Tokens of models. */
   readonly tokens: number;
@@ -10,7 +10,7 @@ export interface AgentUsage {
   readonly cost: number;
 }
 
-/** What the agents of a run reported that they used: all together, and each by itself. */
+/** The usage that the agents of a run reported: all together, and each by itself. */
 export interface RunUsage extends AgentUsage {
   /** The usage of each agent that reported any, by the agent's id. */
   readonly agents: Readonly<Record<string, AgentUsage>>;

@@ -34,7 +34,7 @@ const nothing = (): Spent => ({ calls: 0, tokens: 0, cost: 0, time: 0 });
 export class RunBudget {
   /** The usage of the run and of the runs inside it. */
   readonly spent: Spent = nothing();
-  /** What the agents of the run and of the runs inside it reported. */
+  /** The usage that the agents of the run and of the runs inside it reported. */
   readonly reported = new UsageTotal();
   /** The usage under each delegation, and that of each agent, in the outermost run. */
   readonly #byHolder: Map<string, Spent>;

@@ -18,7 +18,7 @@ export interface OrchestrationResult<T = unknown> {
   /** Constraint labels and limits that were in force in the run and that nothing enforces. */
   readonly unenforcedConstraints: readonly string[];
   /**
-   * What the agents of the run, and of the runs inside it, reported that they used. Each step of a durable run counts once; what an
+   * The usage that the agents of the run, and of the runs inside it, reported. Each step of a durable run counts once; what an
    * agent reported in an act that was interrupted is lost.
    */
   readonly usage: RunUsage;

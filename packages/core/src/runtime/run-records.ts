@@ -48,7 +48,7 @@ export interface RunRecordsOptions {
   readonly outer: OuterInvocation | undefined;
   /** The delegations of the run, oldest first. */
   readonly delegations: readonly DelegationRecord[];
-  /** What agents reported that they used. */
+  /** The usage that agents reported. */
   readonly reported: UsageTotal;
 }
 
